@@ -1,0 +1,146 @@
+//! Announce: outcomes become events on the broker, confirmed, under ids that a consumer can tell apart.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::broker::{PublishError, Publisher};
+use crate::commit::Stored;
+use crate::config::announce::AnnounceConfig;
+use crate::content::Outcome;
+use crate::product::{Digest, Locale, Sku};
+
+/// `content_event.v1`: what became of a task.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ContentEvent {
+    /// Derived from (SKU, locale, revision), or from (message id, SKU, locale, outcome) where no revision
+    /// was made: a consumer drops what it has seen.
+    pub id: String,
+    /// Always `content_event.v1`.
+    pub schema: String,
+    /// What became of the task.
+    pub outcome: Outcome,
+    /// The product.
+    pub sku: Sku,
+    /// The locale.
+    pub locale: Locale,
+    /// The document's revision, where one was made. Take none at or below the one seen: order is not promised.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<u64>,
+    /// The product version of the message.
+    pub product_version: u64,
+    /// The message that caused it.
+    pub message_id: String,
+    /// The job that it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<String>,
+    /// When it was announced.
+    #[schemars(with = "String")]
+    pub announced_at: Timestamp,
+}
+
+/// What an event says of its message.
+#[derive(Clone, Copy, Debug)]
+pub struct Cause<'a> {
+    /// The message's id.
+    pub message_id: &'a str,
+    /// The message's job.
+    pub job: Option<&'a str>,
+    /// Now.
+    pub now: Timestamp,
+}
+
+impl ContentEvent {
+    /// The event of a stored change.
+    #[must_use]
+    pub fn of_stored(stored: &Stored, cause: Cause<'_>) -> Self {
+        let revision = stored.revision();
+        let id = Digest::of(&[
+            stored.sku().as_str().as_bytes(),
+            stored.locale().as_str().as_bytes(),
+            &revision.to_le_bytes(),
+        ]);
+        Self::new(
+            id,
+            stored.outcome(),
+            stored.sku(),
+            stored.locale(),
+            Some(revision),
+            stored.product_version(),
+            cause,
+        )
+    }
+
+    /// The event of an outcome that made no revision.
+    #[must_use]
+    pub fn without_revision(
+        outcome: Outcome,
+        sku: &Sku,
+        locale: &Locale,
+        version: u64,
+        cause: Cause<'_>,
+    ) -> Self {
+        let parts = [cause.message_id, sku.as_str(), locale.as_str(), outcome.as_str()];
+        let id = Digest::of(&parts.map(str::as_bytes));
+        Self::new(id, outcome, sku, locale, None, version, cause)
+    }
+
+    fn new(
+        id: Digest,
+        outcome: Outcome,
+        sku: &Sku,
+        locale: &Locale,
+        revision: Option<u64>,
+        product_version: u64,
+        cause: Cause<'_>,
+    ) -> Self {
+        Self {
+            id: id.to_string(),
+            schema: "content_event.v1".to_owned(),
+            outcome,
+            sku: sku.clone(),
+            locale: locale.clone(),
+            revision,
+            product_version,
+            message_id: cause.message_id.to_owned(),
+            job: cause.job.map(ToOwned::to_owned),
+            announced_at: cause.now,
+        }
+    }
+
+    /// `content.<outcome>.<locale>`.
+    #[must_use]
+    pub fn routing_key(&self) -> String {
+        format!("content.{}.{}", self.outcome, self.locale)
+    }
+}
+
+/// Where outcomes are announced.
+#[derive(Debug)]
+pub enum Announcer {
+    /// Nobody listens: files in, files out.
+    Nowhere,
+    /// The events exchange.
+    Broker {
+        /// Publishes and waits for the confirm.
+        publisher: Publisher,
+        /// Which outcomes become events where no job asks.
+        config: AnnounceConfig,
+    },
+}
+
+impl Announcer {
+    /// Announces an event unless its outcome is one that nobody asked for.
+    ///
+    /// # Errors
+    /// When the broker does not confirm it.
+    pub async fn announce(&self, event: &ContentEvent) -> Result<(), PublishError> {
+        let Self::Broker { publisher, config } = self else { return Ok(()) };
+        let wanted =
+            event.job.is_some() || config.outcomes.iter().any(|outcome| outcome == event.outcome.as_str());
+        if !wanted {
+            return Ok(());
+        }
+        publisher.event(event).await
+    }
+}

@@ -1,0 +1,101 @@
+//! One connection to the broker: opened with a heartbeat and a deadline, named for the management page.
+
+use std::time::Duration;
+
+use lapin::uri::AMQPUri;
+use lapin::{Channel, Connection, ConnectionProperties};
+use secrecy::ExposeSecret;
+
+use crate::config::broker::BrokerConfig;
+
+/// Why the broker could not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum BrokerError {
+    /// `broker.url` is no AMQP address.
+    #[error("broker.url is no AMQP address ({0}); write amqp://user:password@host:5672/%2f")]
+    Address(String),
+    /// No answer in time.
+    #[error("the broker {broker} did not answer within {timeout_ms} ms while {doing}")]
+    Timeout {
+        /// The broker, without credentials.
+        broker: String,
+        /// What was being done.
+        doing: &'static str,
+        /// The deadline, in milliseconds.
+        timeout_ms: u64,
+    },
+    /// It refused, or the connection broke.
+    #[error("the broker {broker} failed while {doing}")]
+    Failed {
+        /// The broker, without credentials.
+        broker: String,
+        /// What was being done.
+        doing: &'static str,
+        /// The cause.
+        #[source]
+        source: lapin::Error,
+    },
+}
+
+/// How to reach the broker; every call through it has a deadline.
+#[derive(Clone, Debug)]
+pub struct Link {
+    config: BrokerConfig,
+    shown: String,
+}
+
+impl Link {
+    /// Reads the settings. Nothing is sent yet.
+    #[must_use]
+    pub fn from_config(config: &BrokerConfig) -> Self {
+        Self { config: config.clone(), shown: config.shown() }
+    }
+
+    /// The broker's address, without credentials.
+    #[must_use]
+    pub fn shown(&self) -> &str {
+        &self.shown
+    }
+
+    /// The settings.
+    #[must_use]
+    pub fn config(&self) -> &BrokerConfig {
+        &self.config
+    }
+
+    /// Runs a call with the deadline that every broker call has.
+    ///
+    /// # Errors
+    /// When the call fails or takes too long.
+    pub async fn within<T>(
+        &self,
+        doing: &'static str,
+        call: impl Future<Output = Result<T, lapin::Error>>,
+    ) -> Result<T, BrokerError> {
+        let timeout_ms = self.config.timeout_ms;
+        match tokio::time::timeout(Duration::from_millis(timeout_ms), call).await {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(source)) => Err(BrokerError::Failed { broker: self.shown.clone(), doing, source }),
+            Err(_) => Err(BrokerError::Timeout { broker: self.shown.clone(), doing, timeout_ms }),
+        }
+    }
+
+    /// Opens a connection. lapin's own recovery stays off: after a channel error it hangs for ever.
+    ///
+    /// # Errors
+    /// When the address is wrong or the broker does not answer.
+    pub async fn connect(&self, name: &str) -> Result<Connection, BrokerError> {
+        let mut uri: AMQPUri = self.config.url.expose_secret().parse().map_err(BrokerError::Address)?;
+        uri.query.heartbeat = Some(self.config.heartbeat_s);
+        let properties = ConnectionProperties::default().with_connection_name(name.into());
+        self.within("connecting", Connection::connect_uri(uri, properties)).await
+    }
+
+    /// Opens a channel.
+    ///
+    /// # Errors
+    /// When the connection is gone or the broker does not answer.
+    pub async fn channel(&self, connection: &Connection) -> Result<Channel, BrokerError> {
+        self.within("opening a channel", connection.create_channel()).await
+    }
+}

@@ -1,0 +1,204 @@
+//! Headers of ours on messages: attempts, locales left, and the diagnosis of a dead letter.
+
+use jiff::Timestamp;
+use lapin::types::{AMQPValue, FieldTable, LongString, ShortString};
+
+use crate::failure::Failure;
+use crate::intake::Lane;
+use crate::product::Locale;
+
+/// The delays there are queues for, in milliseconds.
+pub const RETRY_DELAYS_MS: [u64; 6] = [1_000, 5_000, 30_000, 120_000, 600_000, 3_600_000];
+
+/// Longest text in one header, so that all of them stay below 8 KiB and fit a frame.
+const TEXT_BYTES_MAX: usize = 3_000;
+
+const ATTEMPT: &str = "x-attempt";
+const LOCALES: &str = "x-skuscribe-locales";
+const FIRST_AT: &str = "x-skuscribe-first-at";
+
+/// Headers that a republished message must not keep: the broker's cycle detection would drop it.
+const STRIPPED: &[&str] = &["x-death", "x-first-death-", "x-last-death-", "x-delivery-count"];
+
+/// The delay for the next attempt: at least what the other side asked for, else longer every time.
+#[must_use]
+pub fn retry_delay_ms(attempt: u32, asked: Option<std::time::Duration>) -> u64 {
+    let last = RETRY_DELAYS_MS.last().copied().unwrap_or(0);
+    match asked {
+        Some(asked) => {
+            let asked = u64::try_from(asked.as_millis()).unwrap_or(u64::MAX);
+            RETRY_DELAYS_MS.iter().copied().find(|delay| *delay >= asked).unwrap_or(last)
+        }
+        None => {
+            let index = usize::try_from(attempt.saturating_sub(1)).unwrap_or(usize::MAX);
+            RETRY_DELAYS_MS.get(index).copied().unwrap_or(last)
+        }
+    }
+}
+
+/// The headers of a delivery, as far as we read them.
+#[derive(Clone, Debug)]
+pub struct Headers {
+    table: FieldTable,
+    /// Which attempt this is; the first is 1.
+    pub attempt: u32,
+    /// Locales that are not finished yet; `None` for all that the message asks for.
+    pub unfinished: Option<Vec<Locale>>,
+    /// When the first attempt failed.
+    pub first_at: Option<Timestamp>,
+}
+
+impl Headers {
+    /// Reads the headers of a delivery.
+    #[must_use]
+    pub fn read(table: Option<&FieldTable>) -> Self {
+        let table = table.cloned().unwrap_or_default();
+        let text = |name: &str| table.inner().get(name).and_then(text_of);
+        let attempt = match table.inner().get(ATTEMPT) {
+            Some(AMQPValue::LongLongInt(number)) => u32::try_from(*number).unwrap_or(1),
+            Some(AMQPValue::LongInt(number)) => u32::try_from(*number).unwrap_or(1),
+            _ => 1,
+        };
+        let unfinished =
+            text(LOCALES).map(|list| list.split(',').filter_map(|locale| locale.parse().ok()).collect());
+        let first_at = text(FIRST_AT).and_then(|time| time.parse().ok());
+        Self { attempt: attempt.max(1), unfinished, first_at, table }
+    }
+
+    /// Names and texts of all headers, for CloudEvents in binary mode.
+    pub fn texts(&self) -> impl Iterator<Item = (&str, String)> {
+        self.table.inner().iter().filter_map(|(name, value)| Some((name.as_str(), text_of(value)?)))
+    }
+
+    /// The headers of the next attempt.
+    #[must_use]
+    pub fn next_attempt(&self, unfinished: &[Locale], now: Timestamp) -> FieldTable {
+        let mut table = self.kept();
+        table.insert(ATTEMPT.into(), AMQPValue::LongLongInt(i64::from(self.attempt) + 1));
+        self.own(&mut table, unfinished, now);
+        table
+    }
+
+    /// The headers of a dead letter.
+    #[must_use]
+    pub fn dead(&self, note: &DeathNote<'_>) -> FieldTable {
+        let mut table = self.kept();
+        table.insert(ATTEMPT.into(), AMQPValue::LongLongInt(i64::from(self.attempt)));
+        self.own(&mut table, note.unfinished, note.now);
+        for (name, value) in [
+            ("x-skuscribe-stage", note.failure.stage),
+            ("x-skuscribe-error", &note.failure.message),
+            ("x-skuscribe-lane", note.lane.as_str()),
+            ("x-skuscribe-worker", note.worker),
+            ("x-skuscribe-last-at", &note.now.to_string()),
+        ] {
+            table.insert(name.into(), AMQPValue::LongString(LongString::from(cut(value))));
+        }
+        table
+    }
+
+    fn own(&self, table: &mut FieldTable, unfinished: &[Locale], now: Timestamp) {
+        let first_at = self.first_at.unwrap_or(now).to_string();
+        table.insert(FIRST_AT.into(), AMQPValue::LongString(LongString::from(first_at)));
+        if !unfinished.is_empty() {
+            let list: Vec<&str> = unfinished.iter().map(Locale::as_str).collect();
+            table.insert(LOCALES.into(), AMQPValue::LongString(LongString::from(list.join(","))));
+        }
+    }
+
+    fn kept(&self) -> FieldTable {
+        let mut kept = FieldTable::default();
+        for (name, value) in self.table.inner() {
+            let stripped = STRIPPED.iter().any(|prefix| name.as_str().starts_with(prefix));
+            if !stripped {
+                kept.insert(ShortString::from(name.as_str()), value.clone());
+            }
+        }
+        kept
+    }
+}
+
+/// The diagnosis of a dead letter.
+#[derive(Debug)]
+pub struct DeathNote<'a> {
+    /// Stage and chain of causes.
+    pub failure: &'a Failure,
+    /// The lane it came by.
+    pub lane: Lane,
+    /// The locales that it concerns; empty for all.
+    pub unfinished: &'a [Locale],
+    /// The worker that gave up.
+    pub worker: &'a str,
+    /// Now.
+    pub now: Timestamp,
+}
+
+fn text_of(value: &AMQPValue) -> Option<String> {
+    match value {
+        AMQPValue::LongString(text) => Some(String::from_utf8_lossy(text.as_bytes()).into_owned()),
+        AMQPValue::ShortString(text) => Some(text.as_str().to_owned()),
+        _ => None,
+    }
+}
+
+fn cut(text: &str) -> &str {
+    let mut end = text.len().min(TEXT_BYTES_MAX);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failure::Kind;
+    use std::time::Duration;
+
+    #[test]
+    fn a_delay_is_never_shorter_than_what_was_asked_for() {
+        for (attempt, asked, expected) in [
+            (1, None, 1_000),
+            (3, None, 30_000),
+            (99, None, 3_600_000),
+            (1, Some(Duration::from_secs(7)), 30_000),
+            (1, Some(Duration::from_secs(86_400)), 3_600_000),
+        ] {
+            assert_eq!(retry_delay_ms(attempt, asked), expected);
+        }
+    }
+
+    #[test]
+    fn a_republished_message_keeps_nothing_of_the_broker_s_cycle_detection() {
+        let mut table = FieldTable::default();
+        for name in
+            ["x-death", "x-first-death-queue", "x-last-death-reason", "x-delivery-count", "cloudEvents:id"]
+        {
+            table.insert(name.into(), AMQPValue::LongString("v".into()));
+        }
+        let headers = Headers::read(Some(&table));
+        let next = headers.next_attempt(&["de-DE".parse().unwrap()], Timestamp::UNIX_EPOCH);
+        let names: Vec<&str> = next.inner().keys().map(ShortString::as_str).collect();
+        assert_eq!(names, ["cloudEvents:id", ATTEMPT, FIRST_AT, LOCALES]);
+        let again = Headers::read(Some(&next));
+        assert_eq!(
+            (again.attempt, again.unfinished.unwrap().len(), again.first_at),
+            (2, 1, Some(Timestamp::UNIX_EPOCH))
+        );
+    }
+
+    #[test]
+    fn a_long_diagnosis_is_cut_between_characters() {
+        let failure = Failure { stage: "generate", kind: Kind::Permanent, message: "ü".repeat(5_000) };
+        let note = DeathNote {
+            failure: &failure,
+            lane: Lane::Updates,
+            unfinished: &[],
+            worker: "w",
+            now: Timestamp::UNIX_EPOCH,
+        };
+        let table = Headers::read(None).dead(&note);
+        let Some(AMQPValue::LongString(error)) = table.inner().get("x-skuscribe-error") else { panic!() };
+        assert!(error.len() <= TEXT_BYTES_MAX && std::str::from_utf8(error.as_bytes()).is_ok());
+    }
+}

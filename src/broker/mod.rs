@@ -1,0 +1,11 @@
+//! The broker: topology, connections, publishing with confirms, consuming.
+
+mod connection;
+mod headers;
+mod publisher;
+mod topology;
+
+pub use connection::{BrokerError, Link};
+pub use headers::{DeathNote, Headers, RETRY_DELAYS_MS, retry_delay_ms};
+pub use publisher::{Message, PublishError, Publisher};
+pub use topology::{Exchange, Queue, Topology};

@@ -1,0 +1,296 @@
+//! Publishing with confirms over a connection of its own, rebuilt when it breaks.
+//!
+//! Work, retries and dead letters are mandatory: one message in flight per channel, because with pipelined
+//! publishes a returned message sits on the wrong confirm now and then (measured with lapin 4.12). Events are
+//! not mandatory and share one channel.
+
+use std::sync::Arc;
+
+use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
+use lapin::types::{FieldTable, ShortString};
+use lapin::{BasicProperties, Channel, Confirmation, Connection};
+use tokio::sync::{Mutex, Semaphore};
+
+use super::connection::{BrokerError, Link};
+use super::headers::retry_delay_ms;
+use super::topology::Topology;
+use crate::announce::ContentEvent;
+use crate::intake::Lane;
+
+/// Why a message is not safely at the broker.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    /// The broker could not be used.
+    #[error(transparent)]
+    Broker(#[from] BrokerError),
+    /// The broker took it, but no queue did.
+    #[error(
+        "no queue takes messages of exchange {exchange} under the key {key:?}; run `skuscribe topology --apply`"
+    )]
+    Unroutable {
+        /// The exchange.
+        exchange: String,
+        /// The routing key.
+        key: String,
+    },
+    /// The broker refused it: a full queue.
+    #[error("the broker refuses messages of exchange {exchange} under the key {key:?}; is the queue full?")]
+    Refused {
+        /// The exchange.
+        exchange: String,
+        /// The routing key.
+        key: String,
+    },
+    /// An event that cannot be serialised.
+    #[error("an event cannot be written as JSON")]
+    Json(#[from] serde_json::Error),
+}
+
+/// A message to publish.
+#[derive(Clone, Debug, Default)]
+pub struct Message<'a> {
+    /// Its body.
+    pub body: &'a [u8],
+    /// Its `message-id`, at most 255 bytes; longer ones are left out.
+    pub id: Option<&'a str>,
+    /// Its content type; `application/json` where it is left out.
+    pub content_type: Option<&'a str>,
+    /// Its headers.
+    pub headers: Option<FieldTable>,
+}
+
+/// Publishes and waits for the confirm.
+#[derive(Clone, Debug)]
+pub struct Publisher {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    link: Link,
+    topology: Topology,
+    name: String,
+    slots: Semaphore,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    connection: Option<Arc<Connection>>,
+    free: Vec<Channel>,
+    events: Option<Channel>,
+}
+
+impl Publisher {
+    /// Prepares a publisher; it connects on first use.
+    #[must_use]
+    pub fn new(link: Link, name: &str) -> Self {
+        let topology = Topology::new(&link.config().prefix);
+        let slots = Semaphore::new(link.config().publish_channels.max(1));
+        let name = name.to_owned();
+        Self { inner: Arc::new(Inner { link, topology, name, slots, state: Mutex::new(State::default()) }) }
+    }
+
+    /// The names on the broker.
+    #[must_use]
+    pub fn topology(&self) -> &Topology {
+        &self.inner.topology
+    }
+
+    /// Declares exchanges and queues.
+    ///
+    /// # Errors
+    /// When the broker cannot be reached or refuses.
+    pub async fn declare(&self) -> Result<(), BrokerError> {
+        let channel = self.inner.open(false).await?;
+        self.inner.link.within("declaring exchanges and queues", self.inner.topology.apply(&channel)).await?;
+        self.inner.state.lock().await.free.push(channel);
+        Ok(())
+    }
+
+    /// Removes everything that [`Publisher::declare`] declared, with all messages: for demos and tests.
+    ///
+    /// # Errors
+    /// When the broker cannot be reached or refuses.
+    pub async fn remove(&self) -> Result<(), BrokerError> {
+        let channel = self.inner.open(false).await?;
+        self.inner.link.within("removing exchanges and queues", self.inner.topology.remove(&channel)).await
+    }
+
+    /// Publishes work to a lane.
+    ///
+    /// # Errors
+    /// When the broker did not confirm it, or no queue took it.
+    pub async fn work(&self, lane: Lane, message: Message<'_>) -> Result<(), PublishError> {
+        self.inner.mandatory(&self.inner.topology.work(), lane, message).await
+    }
+
+    /// Publishes a message to the delay queue for its next attempt; it comes back under its lane.
+    ///
+    /// # Errors
+    /// As [`Publisher::work`].
+    pub async fn retry(
+        &self,
+        lane: Lane,
+        attempt: u32,
+        asked: Option<std::time::Duration>,
+        message: Message<'_>,
+    ) -> Result<(), PublishError> {
+        let exchange = self.inner.topology.retry(retry_delay_ms(attempt, asked));
+        self.inner.mandatory(&exchange, lane, message).await
+    }
+
+    /// Publishes a dead letter.
+    ///
+    /// # Errors
+    /// As [`Publisher::work`].
+    pub async fn dead(&self, lane: Lane, message: Message<'_>) -> Result<(), PublishError> {
+        self.inner.mandatory(&self.inner.topology.dead(), lane, message).await
+    }
+
+    /// Publishes an outcome event; that nobody listens yet is no error.
+    ///
+    /// # Errors
+    /// When the broker did not confirm it.
+    pub async fn event(&self, event: &ContentEvent) -> Result<(), PublishError> {
+        let body = serde_json::to_vec(event)?;
+        let message = Message { body: &body, id: Some(&event.id), ..Message::default() };
+        let exchange = self.inner.topology.content();
+        let key = event.routing_key();
+        let channel = self.inner.events().await?;
+        match self.inner.send(&channel, &exchange, &key, &message, false).await {
+            // The connection may have broken since its last use: once more over a new channel.
+            Err(PublishError::Broker(_)) => {
+                self.inner.forget_events(&channel).await;
+                let channel = self.inner.events().await?;
+                self.inner.send(&channel, &exchange, &key, &message, false).await
+            }
+            result => result,
+        }
+    }
+
+    /// Closes the connection, so that the broker does not count it as lost.
+    pub async fn close(&self) {
+        let connection = self.inner.state.lock().await.connection.take();
+        if let Some(connection) = connection {
+            let closed = self.inner.link.within("closing", connection.close(200, "done".into())).await;
+            if let Err(error) = closed {
+                tracing::debug!(%error, "the publishing connection was not closed in good order");
+            }
+        }
+    }
+}
+
+impl Inner {
+    async fn mandatory(&self, exchange: &str, lane: Lane, message: Message<'_>) -> Result<(), PublishError> {
+        // A closed semaphore cannot be: nobody closes it.
+        let _slot = self.slots.acquire().await.ok();
+        let mut fresh = false;
+        loop {
+            let channel = self.open(fresh).await?;
+            match self.send(&channel, exchange, lane.as_str(), &message, true).await {
+                // The channel is dropped: after a failure its confirms cannot be told apart.
+                Err(PublishError::Broker(_)) if !fresh => fresh = true,
+                result => {
+                    if result.is_ok() {
+                        self.state.lock().await.free.push(channel);
+                    }
+                    return result;
+                }
+            }
+        }
+    }
+
+    async fn send(
+        &self,
+        channel: &Channel,
+        exchange: &str,
+        key: &str,
+        message: &Message<'_>,
+        mandatory: bool,
+    ) -> Result<(), PublishError> {
+        let mut properties = BasicProperties::default()
+            .with_delivery_mode(2)
+            .with_content_type(message.content_type.unwrap_or("application/json").into());
+        if let Some(id) = message.id.and_then(|id| ShortString::try_new(id).ok()) {
+            properties = properties.with_message_id(id);
+        }
+        if let Some(headers) = &message.headers {
+            properties = properties.with_headers(headers.clone());
+        }
+        let options = BasicPublishOptions { mandatory, ..BasicPublishOptions::default() };
+        let confirmed = self
+            .link
+            .within("publishing", async {
+                channel
+                    .basic_publish(exchange.into(), key.into(), options, message.body, properties)
+                    .await?
+                    .await
+            })
+            .await?;
+        match confirmed {
+            Confirmation::Ack(None) => Ok(()),
+            // An unroutable message is acknowledged too, with itself as return.
+            Confirmation::Ack(Some(_)) => {
+                Err(PublishError::Unroutable { exchange: exchange.to_owned(), key: key.to_owned() })
+            }
+            Confirmation::Nack(_) | Confirmation::NotRequested => {
+                Err(PublishError::Refused { exchange: exchange.to_owned(), key: key.to_owned() })
+            }
+        }
+    }
+
+    /// A confirm channel that nobody else uses; `fresh` throws away what is there.
+    async fn open(&self, fresh: bool) -> Result<Channel, BrokerError> {
+        let mut state = self.state.lock().await;
+        if fresh {
+            state.free.clear();
+        }
+        while let Some(channel) = state.free.pop() {
+            if channel.status().connected() {
+                return Ok(channel);
+            }
+        }
+        let connection = self.connection(&mut state).await?;
+        drop(state);
+        self.confirming(&connection).await
+    }
+
+    async fn events(&self) -> Result<Channel, BrokerError> {
+        let mut state = self.state.lock().await;
+        if let Some(channel) = state.events.as_ref().filter(|channel| channel.status().connected()) {
+            return Ok(channel.clone());
+        }
+        let connection = self.connection(&mut state).await?;
+        let channel = self.confirming(&connection).await?;
+        state.events = Some(channel.clone());
+        Ok(channel)
+    }
+
+    /// Drops a broken events channel, unless another task has renewed it already.
+    async fn forget_events(&self, broken: &Channel) {
+        let mut state = self.state.lock().await;
+        if state.events.as_ref().is_some_and(|channel| channel.id() == broken.id()) {
+            state.events = None;
+        }
+    }
+
+    async fn connection(&self, state: &mut State) -> Result<Arc<Connection>, BrokerError> {
+        if let Some(connection) =
+            state.connection.as_ref().filter(|connection| connection.status().connected())
+        {
+            return Ok(Arc::clone(connection));
+        }
+        let connection = Arc::new(self.link.connect(&self.name).await?);
+        *state = State { connection: Some(Arc::clone(&connection)), ..State::default() };
+        Ok(connection)
+    }
+
+    async fn confirming(&self, connection: &Connection) -> Result<Channel, BrokerError> {
+        let channel = self.link.channel(connection).await?;
+        self.link
+            .within("opening a channel", channel.confirm_select(ConfirmSelectOptions::default()))
+            .await?;
+        Ok(channel)
+    }
+}

@@ -1,0 +1,291 @@
+//! Exchanges, queues and bindings: declared by the worker itself, idempotently; printed by `skuscribe topology`.
+//!
+//! Why each argument is as it is stands beside it; verified on RabbitMQ 3.10.8 and documented for 4.x.
+
+use lapin::options::{
+    ExchangeDeclareOptions, ExchangeDeleteOptions, QueueBindOptions, QueueDeclareOptions, QueueDeleteOptions,
+};
+use lapin::types::{AMQPValue, FieldTable, LongString};
+use lapin::{Channel, ExchangeKind};
+
+use super::headers::RETRY_DELAYS_MS;
+use crate::intake::Lane;
+
+/// Limit on deliveries of dead letters: 4.x defaults to 20 and would drop what is looked at too often.
+const UNLIMITED_DELIVERIES: i64 = 2_000_000_000;
+/// Deliveries of a message before the broker gives up on it (limit N means N + 1 deliveries).
+const DELIVERY_LIMIT: i64 = 20;
+
+/// An argument of a declaration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Argument {
+    /// A text.
+    Text(String),
+    /// A number.
+    Number(i64),
+}
+
+/// An exchange.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exchange {
+    /// Its name.
+    pub name: String,
+    /// `direct`, `fanout` or `topic`.
+    pub kind: &'static str,
+    /// Its arguments.
+    pub arguments: Vec<(&'static str, Argument)>,
+}
+
+/// A durable quorum queue and what it is bound to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Queue {
+    /// Its name.
+    pub name: String,
+    /// Exchange and routing key of its binding.
+    pub binding: (String, String),
+    /// Its arguments beside `x-queue-type=quorum`.
+    pub arguments: Vec<(&'static str, Argument)>,
+}
+
+/// Everything that Skuscribe declares on a broker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Topology {
+    prefix: String,
+}
+
+impl Topology {
+    /// The topology under a prefix (`skuscribe` unless configured otherwise).
+    #[must_use]
+    pub fn new(prefix: &str) -> Self {
+        Self { prefix: prefix.to_owned() }
+    }
+
+    /// The exchange that work is published to, under its lane.
+    #[must_use]
+    pub fn work(&self) -> String {
+        format!("{}.work", self.prefix)
+    }
+
+    /// The queue of a lane.
+    #[must_use]
+    pub fn lane(&self, lane: Lane) -> String {
+        format!("{}.work.{lane}", self.prefix)
+    }
+
+    /// The exchange of a delay, in milliseconds.
+    #[must_use]
+    pub fn retry(&self, delay_ms: u64) -> String {
+        format!("{}.retry.{delay_ms}", self.prefix)
+    }
+
+    /// The exchange of dead letters.
+    #[must_use]
+    pub fn dead(&self) -> String {
+        format!("{}.dead", self.prefix)
+    }
+
+    /// The queue of a lane's dead letters.
+    #[must_use]
+    pub fn dead_lane(&self, lane: Lane) -> String {
+        format!("{}.dead.{lane}", self.prefix)
+    }
+
+    /// The exchange, and the queue, of messages that no lane takes.
+    #[must_use]
+    pub fn unrouted(&self) -> String {
+        format!("{}.unrouted", self.prefix)
+    }
+
+    /// The topic exchange of outcome events.
+    #[must_use]
+    pub fn content(&self) -> String {
+        format!("{}.content", self.prefix)
+    }
+
+    /// Every exchange, in the order of declaration.
+    #[must_use]
+    pub fn exchanges(&self) -> Vec<Exchange> {
+        let plain = |name, kind| Exchange { name, kind, arguments: Vec::new() };
+        let mut exchanges = vec![
+            plain(self.unrouted(), "fanout"),
+            Exchange {
+                name: self.work(),
+                kind: "direct",
+                arguments: vec![("alternate-exchange", Argument::Text(self.unrouted()))],
+            },
+            plain(self.dead(), "direct"),
+            plain(self.content(), "topic"),
+        ];
+        exchanges.extend(RETRY_DELAYS_MS.iter().map(|delay| plain(self.retry(*delay), "fanout")));
+        exchanges
+    }
+
+    /// Every queue, in the order of declaration.
+    #[must_use]
+    pub fn queues(&self) -> Vec<Queue> {
+        let text = |text: &str| Argument::Text(text.to_owned());
+        // A full queue must refuse, never drop: "at-least-once" dead-lettering needs it too.
+        let overflow = ("x-overflow", text("reject-publish"));
+        let strategy = ("x-dead-letter-strategy", text("at-least-once"));
+        let unlimited = ("x-delivery-limit", Argument::Number(UNLIMITED_DELIVERIES));
+        let mut queues = Vec::new();
+        for lane in Lane::ALL {
+            queues.push(Queue {
+                name: self.lane(lane),
+                binding: (self.work(), lane.to_string()),
+                arguments: vec![
+                    ("x-delivery-limit", Argument::Number(DELIVERY_LIMIT)),
+                    ("x-dead-letter-exchange", Argument::Text(self.dead())),
+                    strategy.clone(),
+                    overflow.clone(),
+                ],
+            });
+            queues.push(Queue {
+                name: self.dead_lane(lane),
+                binding: (self.dead(), lane.to_string()),
+                arguments: vec![unlimited.clone()],
+            });
+        }
+        for delay in RETRY_DELAYS_MS {
+            queues.push(Queue {
+                name: self.retry(delay),
+                binding: (self.retry(delay), String::new()),
+                arguments: vec![
+                    // One queue per delay: one queue with a TTL per message blocks at its head.
+                    ("x-message-ttl", Argument::Number(i64::try_from(delay).unwrap_or(i64::MAX))),
+                    // No routing key of its own: the message comes back under its lane.
+                    ("x-dead-letter-exchange", Argument::Text(self.work())),
+                    strategy.clone(),
+                    overflow.clone(),
+                ],
+            });
+        }
+        queues.push(Queue {
+            name: self.unrouted(),
+            binding: (self.unrouted(), String::new()),
+            arguments: vec![unlimited],
+        });
+        queues
+    }
+
+    /// Declares everything. Declaring what is there already changes nothing.
+    ///
+    /// # Errors
+    /// When the broker refuses, for example because a queue of that name has other arguments.
+    pub async fn apply(&self, channel: &Channel) -> Result<(), lapin::Error> {
+        for exchange in self.exchanges() {
+            let kind = match exchange.kind {
+                "direct" => ExchangeKind::Direct,
+                "topic" => ExchangeKind::Topic,
+                _ => ExchangeKind::Fanout,
+            };
+            let options = ExchangeDeclareOptions { durable: true, ..ExchangeDeclareOptions::default() };
+            channel.exchange_declare(exchange.name.into(), kind, options, table(&exchange.arguments)).await?;
+        }
+        for queue in self.queues() {
+            let mut arguments = table(&queue.arguments);
+            arguments.insert("x-queue-type".into(), AMQPValue::LongString(LongString::from("quorum")));
+            let options = QueueDeclareOptions { durable: true, ..QueueDeclareOptions::default() };
+            channel.queue_declare(queue.name.clone().into(), options, arguments).await?;
+            let (exchange, key) = queue.binding;
+            channel
+                .queue_bind(
+                    queue.name.into(),
+                    exchange.into(),
+                    key.into(),
+                    QueueBindOptions::default(),
+                    FieldTable::default(),
+                )
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Removes everything, with all messages.
+    ///
+    /// # Errors
+    /// When the broker refuses.
+    pub async fn remove(&self, channel: &Channel) -> Result<(), lapin::Error> {
+        for queue in self.queues() {
+            channel.queue_delete(queue.name.into(), QueueDeleteOptions::default()).await?;
+        }
+        for exchange in self.exchanges() {
+            channel.exchange_delete(exchange.name.into(), ExchangeDeleteOptions::default()).await?;
+        }
+        Ok(())
+    }
+}
+
+fn table(arguments: &[(&'static str, Argument)]) -> FieldTable {
+    let mut table = FieldTable::default();
+    for (name, value) in arguments {
+        let value = match value {
+            Argument::Text(text) => AMQPValue::LongString(LongString::from(text.as_str())),
+            Argument::Number(number) => AMQPValue::LongLongInt(*number),
+        };
+        table.insert((*name).into(), value);
+    }
+    table
+}
+
+impl std::fmt::Display for Topology {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let arguments = |arguments: &[(&'static str, Argument)]| {
+            let shown = arguments.iter().map(|(name, value)| match value {
+                Argument::Text(text) => format!("  {name}={text}"),
+                Argument::Number(number) => format!("  {name}={number}"),
+            });
+            shown.collect::<String>()
+        };
+        for exchange in self.exchanges() {
+            writeln!(
+                f,
+                "exchange {:<26} {:<7}{}",
+                exchange.name,
+                exchange.kind,
+                arguments(&exchange.arguments)
+            )?;
+        }
+        for queue in self.queues() {
+            let (exchange, key) = &queue.binding;
+            let key = if key.is_empty() { String::new() } else { format!(" key={key}") };
+            writeln!(
+                f,
+                "queue    {:<26} quorum   <- {exchange}{key}{}",
+                queue.name,
+                arguments(&queue.arguments)
+            )?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_work_queue_can_drop_a_message() {
+        for queue in Topology::new("t").queues() {
+            let has = |name: &str, value: Argument| {
+                queue.arguments.contains(&(
+                    match name {
+                        "x-overflow" => "x-overflow",
+                        _ => "x-dead-letter-strategy",
+                    },
+                    value,
+                ))
+            };
+            if queue.name.contains(".work.") || queue.name.contains(".retry.") {
+                assert!(has("x-overflow", Argument::Text("reject-publish".into())), "{}", queue.name);
+                assert!(
+                    has("x-dead-letter-strategy", Argument::Text("at-least-once".into())),
+                    "{}",
+                    queue.name
+                );
+            } else {
+                assert!(!queue.arguments.iter().any(|(name, _)| *name == "x-message-ttl"), "{}", queue.name);
+            }
+        }
+    }
+}

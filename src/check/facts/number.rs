@@ -1,0 +1,284 @@
+//! Numbers, quantities and codes as texts write them, in the notations of the recipes' languages.
+
+use crate::product::unit::{self, Unit};
+
+/// A number as it stands in a text.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Mention {
+    /// Where it stands, in bytes.
+    pub(super) start: usize,
+    /// Where it ends, its unit included.
+    pub(super) end: usize,
+    /// What it says.
+    pub(super) kind: MentionKind,
+}
+
+/// What a mention says.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum MentionKind {
+    /// A number with its unit, if it has one.
+    Number {
+        /// What the digits may mean: `1,500` is 1500 or 1.5.
+        readings: Vec<Reading>,
+        /// The unit.
+        unit: Option<Unit>,
+        /// Whether the unit's spelling may as well be a word ("5 in black").
+        doubtful: bool,
+    },
+    /// Letters and digits that stand together: `IP68`, `5G`, `1.2.3`.
+    Code(String),
+}
+
+/// One meaning of a run of digits.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Reading {
+    /// The value.
+    pub(super) value: f64,
+    /// Digits after the decimal separator.
+    pub(super) decimals: u32,
+}
+
+/// Unit spellings that are common words or letters as well.
+const DOUBTFUL: &[&str] = &[
+    "in", "an", "ans", "x", "X", "t", "s", "h", "m", "A", "C", "B", "min", "as", "type", "型", "分", "度",
+    "times",
+];
+
+/// Every number and code of a text, in order.
+pub(super) fn mentions(text: &str) -> Vec<Mention> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(offset) = text.get(at..).and_then(|rest| rest.find(|c: char| c.is_ascii_digit())) {
+        let digit = at + offset;
+        let start = word_start(text, digit);
+        let mention = if start < digit { code(text, start) } else { number(text, digit) };
+        at = mention.end.max(digit + 1);
+        found.push(mention);
+    }
+    inherit_units(text, &mut found);
+    found
+}
+
+/// Where the word that holds the byte `at` begins; Chinese and Japanese characters end a word.
+fn word_start(text: &str, at: usize) -> usize {
+    let before = text.get(..at).unwrap_or_default();
+    let word = before.char_indices().rev().take_while(|(_, c)| c.is_alphanumeric() && !unit::is_cjk(*c));
+    word.last().map_or(at, |(index, _)| index)
+}
+
+/// A run of letters and digits that begins at `start`.
+fn code(text: &str, start: usize) -> Mention {
+    let rest = text.get(start..).unwrap_or_default();
+    let mut length = 0;
+    let mut characters = rest.char_indices().peekable();
+    while let Some((index, character)) = characters.next() {
+        let joins = matches!(character, '.' | '-' | '/')
+            && characters.peek().is_some_and(|(_, next)| next.is_ascii_digit())
+            && rest.get(..index).is_some_and(|before| before.ends_with(|c: char| c.is_ascii_digit()));
+        if (character.is_alphanumeric() && !unit::is_cjk(character)) || joins {
+            length = index + character.len_utf8();
+        } else {
+            break;
+        }
+    }
+    let end = start + length;
+    Mention { start, end, kind: MentionKind::Code(rest.get(..length).unwrap_or_default().to_lowercase()) }
+}
+
+/// A number that begins at the digit `start`, or a code where letters follow that are no unit.
+fn number(text: &str, start: usize) -> Mention {
+    let rest = text.get(start..).unwrap_or_default();
+    let length = digits_length(rest);
+    let digits = rest.get(..length).unwrap_or_default();
+    let Some(readings) = readings(digits) else {
+        let kind = MentionKind::Code(digits.to_lowercase());
+        return Mention { start, end: start + length, kind };
+    };
+    let after = rest.get(length..).unwrap_or_default();
+    // 164.6 x 75.4 mm: a product of lengths, no times-factor.
+    if crossed(after) {
+        let kind = MentionKind::Number { readings, unit: None, doubtful: false };
+        return Mention { start, end: start + length, kind };
+    }
+    let gap: usize = after
+        .chars()
+        .take(2)
+        .take_while(|c| matches!(c, ' ' | '\u{a0}' | '\u{202f}' | '-' | '\u{2011}'))
+        .map(char::len_utf8)
+        .sum();
+    let spaced = after.get(gap..).unwrap_or_default();
+    if let Some((unit, unit_length)) = unit::at_start(spaced) {
+        let spelling = spaced.get(..unit_length).unwrap_or_default();
+        let doubtful = DOUBTFUL.contains(&spelling);
+        let end = start + length + gap + unit_length;
+        return Mention { start, end, kind: MentionKind::Number { readings, unit: Some(unit), doubtful } };
+    }
+    let next = after.chars().next();
+    if next.is_some_and(|next| next.is_alphabetic() && !unit::is_cjk(next)) {
+        let suffix: String = after.chars().take_while(|c| c.is_alphabetic() && !unit::is_cjk(*c)).collect();
+        // 2nd, 3e, 1er, 4a: an ordinal is its number.
+        if !matches!(
+            suffix.to_lowercase().as_str(),
+            "st" | "nd" | "rd" | "th" | "e" | "er" | "ème" | "º" | "ª"
+        ) {
+            return code(text, start);
+        }
+        let end = start + length + suffix.len();
+        return Mention { start, end, kind: MentionKind::Number { readings, unit: None, doubtful: false } };
+    }
+    Mention {
+        start,
+        end: start + length,
+        kind: MentionKind::Number { readings, unit: None, doubtful: false },
+    }
+}
+
+/// Whether a multiplication sign and another number follow.
+fn crossed(after: &str) -> bool {
+    let trimmed = after.trim_start_matches([' ', '\u{a0}']);
+    let Some(rest) = trimmed.strip_prefix(['x', 'X', '×', '*']) else { return false };
+    rest.trim_start_matches([' ', '\u{a0}']).starts_with(|c: char| c.is_ascii_digit())
+}
+
+/// Length in bytes of a run of digits with separators between them.
+fn digits_length(rest: &str) -> usize {
+    let mut length = 0;
+    let mut characters = rest.char_indices().peekable();
+    while let Some((index, character)) = characters.next() {
+        let separates = matches!(character, '.' | ',' | '\'' | '’' | '\u{a0}' | '\u{202f}');
+        if character.is_ascii_digit() {
+            length = index + 1;
+        } else if separates && characters.peek().is_some_and(|(_, next)| next.is_ascii_digit()) {
+            let group = rest.get(index + character.len_utf8()..).unwrap_or_default();
+            let group = group.chars().take_while(char::is_ascii_digit).count();
+            // A space or apostrophe separates thousands only.
+            if !matches!(character, '.' | ',') && group != 3 {
+                break;
+            }
+        } else {
+            break;
+        }
+    }
+    length
+}
+
+/// What digits with separators may mean; `None` where they are no number (`1.2.3`).
+fn readings(digits: &str) -> Option<Vec<Reading>> {
+    let groups: Vec<&str> = digits.split(|c: char| !c.is_ascii_digit()).collect();
+    let separators: Vec<char> = digits.chars().filter(|c| !c.is_ascii_digit()).collect();
+    let whole = || groups.concat();
+    let thousands = groups.len() > 1
+        && groups.first().is_some_and(|first| (1..=3).contains(&first.len()))
+        && groups.iter().skip(1).all(|group| group.len() == 3);
+    let reading = |text: String, decimals: usize| {
+        let decimals = u32::try_from(decimals).unwrap_or(u32::MAX);
+        text.parse().ok().map(|value| Reading { value, decimals })
+    };
+    let mut found = Vec::new();
+    match (separators.last(), separators.len()) {
+        (None, _) => found.extend(reading(whole(), 0)),
+        (Some(last), count) => {
+            let same = separators.iter().all(|separator| separator == last);
+            let (head, tail) = digits.rsplit_once(*last).unwrap_or((digits, ""));
+            let decimal = || {
+                let head: String = head.chars().filter(char::is_ascii_digit).collect();
+                reading(format!("{head}.{tail}"), tail.len())
+            };
+            if thousands && same {
+                found.extend(reading(whole(), 0));
+            }
+            if matches!(last, '.' | ',') && (count == 1 || !same) {
+                found.extend(decimal());
+            }
+        }
+    }
+    (!found.is_empty()).then_some(found)
+}
+
+/// In "10–20 cm", "164 x 75 mm" and "10 to 20 cm" the first number has the unit of the next.
+fn inherit_units(text: &str, found: &mut [Mention]) {
+    let mut next: Option<(usize, Option<Unit>)> = None;
+    for mention in found.iter_mut().rev() {
+        if let MentionKind::Number { unit, .. } = &mut mention.kind {
+            if let (None, Some((start, Some(following)))) = (&unit, next) {
+                let between = text.get(mention.end..start).unwrap_or_default().trim();
+                if matches!(
+                    between,
+                    "-" | "–"
+                        | "—"
+                        | "~"
+                        | "x"
+                        | "X"
+                        | "×"
+                        | "*"
+                        | "/"
+                        | "to"
+                        | "bis"
+                        | "à"
+                        | "a"
+                        | "至"
+                        | "〜"
+                        | "or"
+                ) {
+                    *unit = Some(following);
+                }
+            }
+            next = Some((mention.start, *unit));
+        } else {
+            next = None;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::product::unit::Dimension;
+
+    fn check(text: &str, expected: &[&str]) {
+        let shown: Vec<String> = mentions(text)
+            .into_iter()
+            .map(|mention| match mention.kind {
+                MentionKind::Code(code) => format!("code {code}"),
+                MentionKind::Number { readings, unit, .. } => {
+                    let values: Vec<String> =
+                        readings.iter().map(|reading| reading.value.to_string()).collect();
+                    format!(
+                        "{}{}",
+                        values.join("|"),
+                        unit.map(|unit| format!(" {:?}", unit.dimension)).unwrap_or_default()
+                    )
+                }
+            })
+            .collect();
+        assert_eq!(shown, expected, "{text}");
+    }
+
+    #[test]
+    fn numbers_are_read_in_every_notation() {
+        check("1,500 g", &["1500|1.5 Mass"]);
+        check("1.234,56 kg", &["1234.56 Mass"]);
+        check("1\u{202f}500 g", &["1500 Mass"]);
+        check("0,5 l", &["0.5 Volume"]);
+        check("6.78-inch display", &["6.78 Length"]);
+        check("100% cotton", &["100 Share"]);
+        check("a 2nd pair", &["2"]);
+        check("in 2023.", &["2023"]);
+        check("容量300毫升，重1.5千克", &["300 Volume", "1.5 Mass"]);
+    }
+
+    #[test]
+    fn codes_are_no_numbers() {
+        check("IP68 and 5G with Android v1.2.3", &["code ip68", "code 5g", "code v1.2.3"]);
+        check("version 1.2.3", &["code 1.2.3"]);
+        check("MH02-XL", &["code mh02"]);
+    }
+
+    #[test]
+    fn ranges_and_products_share_the_unit_of_their_last_number() {
+        check("10–20 cm", &["10 Length", "20 Length"]);
+        check("164.6 x 75.4 x 8.6 mm", &["164.6 Length", "75.4 Length", "8.6 Length"]);
+        check("3x zoom", &["3 Factor"]);
+        assert_eq!(Dimension::Length, unit::named("mm").unwrap().dimension);
+    }
+}

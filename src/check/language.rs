@@ -1,0 +1,111 @@
+//! language: texts must be in the language of their locale.
+
+use std::sync::LazyLock;
+
+use whatlang::{Detector, Lang};
+
+use super::Subject;
+use crate::content::{Finding, Severity, texts};
+use crate::product::unit::is_cjk;
+
+/// Fewer letters than this say too little about a language.
+const LETTERS_MIN: usize = 60;
+
+/// Languages that are told apart: those of the recipes and their close neighbours.
+const LANGUAGES: &[(&str, Lang)] = &[
+    ("en", Lang::Eng),
+    ("de", Lang::Deu),
+    ("fr", Lang::Fra),
+    ("es", Lang::Spa),
+    ("it", Lang::Ita),
+    ("nl", Lang::Nld),
+    ("pt", Lang::Por),
+    ("pl", Lang::Pol),
+    ("zh", Lang::Cmn),
+    ("ja", Lang::Jpn),
+];
+
+static DETECTOR: LazyLock<Detector> =
+    LazyLock::new(|| Detector::with_allowlist(LANGUAGES.iter().map(|(_, lang)| *lang).collect()));
+
+/// At most one finding: the draft as a whole is in another language.
+pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
+    let mut all = String::new();
+    for text in texts(&subject.draft.content) {
+        all.push_str(text.text);
+        all.push('\n');
+    }
+    let expected = subject.locale.language();
+    let seen = detect(&all, subject.policy.language_confidence_min);
+    match seen {
+        Some(seen) if seen != expected && LANGUAGES.iter().any(|(language, _)| *language == expected) => {
+            let message = format!("the text reads as {seen}, the locale is {}", subject.locale);
+            vec![subject.finding("language.other", subject.policy.language, "", message)]
+        }
+        Some(seen) if seen != expected => {
+            let message = format!("whether a text is in {} cannot be told", subject.locale);
+            vec![subject.finding("language.unverified", Severity::Note, "", message)]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The language of a text, where that is sure enough.
+fn detect(text: &str, confidence_min: f64) -> Option<&'static str> {
+    let (mut letters, mut kana, mut han) = (0usize, 0usize, 0usize);
+    for character in text.chars().filter(|character| character.is_alphabetic()) {
+        letters += 1;
+        if matches!(character, '\u{3040}'..='\u{30ff}') {
+            kana += 1;
+        } else if is_cjk(character) {
+            han += 1;
+        }
+    }
+    // A CJK character carries about as much as three letters, and Latin names stand between them.
+    if (kana + han) * 3 >= letters && kana + han >= LETTERS_MIN / 6 {
+        return Some(if kana * 10 >= kana + han { "ja" } else { "zh" });
+    }
+    if letters < LETTERS_MIN {
+        return None;
+    }
+    let info = DETECTOR.detect(text)?;
+    if info.confidence() < confidence_min {
+        return None;
+    }
+    LANGUAGES.iter().find(|(_, lang)| *lang == info.lang()).map(|(language, _)| *language)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::detect;
+
+    fn check(text: &str, expected: Option<&str>) {
+        assert_eq!(detect(text, 0.7), expected, "{text}");
+    }
+
+    #[test]
+    fn languages_are_told_apart_and_short_texts_are_left_alone() {
+        check(
+            "This mug holds 300 ml and is made of stoneware. It is safe for the dishwasher and the microwave.",
+            Some("en"),
+        );
+        check(
+            "Diese Tasse fasst 300 ml und ist aus Steinzeug. Sie ist für die Spülmaschine und die Mikrowelle geeignet.",
+            Some("de"),
+        );
+        check(
+            "Cette tasse contient 300 ml et elle est en grès. Elle passe au lave-vaisselle et au four à micro-ondes.",
+            Some("fr"),
+        );
+        check(
+            "Esta taza tiene una capacidad de 300 ml y está hecha de gres. Es apta para el lavavajillas y el microondas.",
+            Some("es"),
+        );
+        check("这款马克杯容量为300毫升，采用粗陶制成，可放入洗碗机和微波炉。", Some("zh"));
+        check(
+            "このマグカップの容量は300mlで、せっ器製です。食器洗い機と電子レンジに対応しています。",
+            Some("ja"),
+        );
+        check("Mug 300 ml", None);
+    }
+}

@@ -1,0 +1,216 @@
+//! Check: holds drafts against facts and policy. Pure and fail-closed: a check that breaks holds the draft.
+
+mod evidence;
+mod facts;
+mod language;
+mod length;
+mod schema;
+mod stored;
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::config::check::CheckConfig;
+use crate::content::{Draft, Evidence, Finding, Severity};
+use crate::generate::{Drafts, Made};
+use crate::plan::{Due, DueRecipe};
+use crate::product::{Digest, Facts, Locale, digest};
+use crate::recipe::Recipe;
+use facts::FactIndex;
+
+/// What a rule sees.
+struct Subject<'a> {
+    facts: &'a Facts,
+    index: &'a FactIndex,
+    draft: &'a Draft,
+    recipe: &'a Recipe,
+    locale: &'a Locale,
+    policy: &'a CheckConfig,
+}
+
+impl Subject<'_> {
+    fn finding(&self, rule: &str, severity: Severity, at: &str, message: String) -> Finding {
+        Finding {
+            rule: rule.to_owned(),
+            severity,
+            recipe: self.recipe.name.clone(),
+            at: at.to_owned(),
+            span: None,
+            message,
+            evidence: Vec::new(),
+        }
+    }
+}
+
+type Rule = fn(&Subject<'_>) -> Vec<Finding>;
+
+/// Every rule, by the name it reports under.
+const RULES: &[(&str, Rule)] = &[
+    ("schema", schema::check),
+    ("length", length::check),
+    ("language", language::check),
+    ("facts", facts::check),
+    ("evidence", evidence::check),
+];
+
+/// The check policies in force, with their digest.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    config: CheckConfig,
+    digest: Digest,
+}
+
+impl Policy {
+    /// The policies that the configuration sets.
+    #[must_use]
+    pub fn from_config(config: &CheckConfig) -> Self {
+        Self { config: config.clone(), digest: digest(config) }
+    }
+}
+
+/// Drafts that every check ran on. Only this stage builds one.
+#[derive(Debug)]
+pub struct Checked {
+    due: Due,
+    drafts: Drafts,
+    findings: Vec<Finding>,
+    content: BTreeMap<String, Value>,
+    evidence: Vec<Evidence>,
+    policy: Digest,
+}
+
+impl Checked {
+    /// What was due.
+    #[must_use]
+    pub fn due(&self) -> &Due {
+        &self.due
+    }
+
+    /// The drafts as they were written.
+    #[must_use]
+    pub fn drafts(&self) -> &[Draft] {
+        self.drafts.drafts()
+    }
+
+    /// How the drafts came about.
+    #[must_use]
+    pub fn made(&self) -> &Made {
+        self.drafts.made()
+    }
+
+    /// Everything that the checks saw.
+    #[must_use]
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// Content per recipe, as it is stored.
+    #[must_use]
+    pub fn content(&self) -> &BTreeMap<String, Value> {
+        &self.content
+    }
+
+    /// The attributes that each text rests on.
+    #[must_use]
+    pub fn evidence(&self) -> &[Evidence] {
+        &self.evidence
+    }
+
+    /// Digest of the policies.
+    #[must_use]
+    pub fn policy(&self) -> Digest {
+        self.policy
+    }
+
+    /// The drafts, for a repair call.
+    #[must_use]
+    pub fn written(&self) -> &Drafts {
+        &self.drafts
+    }
+}
+
+/// What is to become of checked drafts.
+#[derive(Debug)]
+pub enum Verdict {
+    /// Nothing speaks against publishing.
+    Publish(Checked),
+    /// A person decides.
+    Hold(Checked),
+}
+
+impl Verdict {
+    /// The drafts with their findings.
+    #[must_use]
+    pub fn checked(&self) -> &Checked {
+        match self {
+            Self::Publish(checked) | Self::Hold(checked) => checked,
+        }
+    }
+}
+
+/// Runs every check on every draft.
+#[must_use]
+pub fn check(due: Due, drafts: Drafts, policy: &Policy) -> Verdict {
+    let mut findings = Vec::new();
+    let mut content = BTreeMap::new();
+    let mut evidence = Vec::new();
+    let mut index: Option<(Arc<Facts>, FactIndex)> = None;
+    for recipe in due.recipes() {
+        let Some(draft) = drafts.drafts().iter().find(|draft| draft.recipe == recipe.recipe().name) else {
+            findings.push(broken(recipe, "schema.missing", "the answer holds no draft for this recipe"));
+            continue;
+        };
+        // Recipes mostly share their selection of facts: it is indexed once.
+        let fresh = !index.as_ref().is_some_and(|(facts, _)| Arc::ptr_eq(facts, &recipe.facts));
+        if fresh {
+            index = Some((Arc::clone(&recipe.facts), FactIndex::new(&recipe.facts)));
+        }
+        let Some((facts, index)) = &index else { continue };
+        let subject = Subject {
+            facts,
+            index,
+            draft,
+            recipe: recipe.recipe(),
+            locale: &due.task().locale,
+            policy: &policy.config,
+        };
+        for (name, rule) in RULES {
+            match catch_unwind(AssertUnwindSafe(|| rule(&subject))) {
+                Ok(seen) => findings.extend(seen),
+                Err(_) => findings.push(broken(
+                    recipe,
+                    "check.broken",
+                    &format!("the check {name} broke; the draft is held"),
+                )),
+            }
+        }
+        let (stored, map) = stored::stored(&subject);
+        content.insert(draft.recipe.clone(), stored);
+        evidence.extend(map);
+    }
+    if due.task().version_tie {
+        if let Some(recipe) = due.recipes().first() {
+            let message =
+                "another message stated other facts under the same product version; the later one counts";
+            findings.push(Finding { severity: Severity::Note, ..broken(recipe, "version.tie", message) });
+        }
+    }
+    let held = findings.iter().any(|finding| finding.severity >= Severity::Hold);
+    let checked = Checked { due, drafts, findings, content, evidence, policy: policy.digest };
+    if held { Verdict::Hold(checked) } else { Verdict::Publish(checked) }
+}
+
+fn broken(recipe: &DueRecipe, rule: &str, message: &str) -> Finding {
+    Finding {
+        rule: rule.to_owned(),
+        severity: Severity::Hold,
+        recipe: recipe.recipe().name.clone(),
+        at: String::new(),
+        span: None,
+        message: message.to_owned(),
+        evidence: Vec::new(),
+    }
+}

@@ -1,0 +1,98 @@
+//! The form in which checked content is stored: evidence lists taken out, lists of sentences joined.
+
+use serde_json::{Map, Value};
+
+use super::Subject;
+use crate::content::{Evidence, texts};
+use crate::product::unit::is_cjk;
+
+/// The content as the storefront reads it, and the evidence map that goes with it.
+pub(super) fn stored(subject: &Subject<'_>) -> (Value, Vec<Evidence>) {
+    let mut map = Vec::new();
+    for text in texts(&subject.draft.content) {
+        let mut attributes: Vec<String> = text
+            .claimed
+            .iter()
+            .filter(|name| subject.facts.contains(name))
+            .map(|name| (*name).to_owned())
+            .collect();
+        for name in subject.index.supporting(text.text) {
+            if !attributes.iter().any(|own| own == name) {
+                attributes.push(name.to_owned());
+            }
+        }
+        if attributes.is_empty() {
+            continue;
+        }
+        let joined = subject.recipe.join.iter().find(|at| text.at.starts_with(&format!("{at}/")));
+        let at = match joined {
+            Some(at) => at.clone(),
+            None => text.at.strip_suffix("/text").unwrap_or(&text.at).to_owned(),
+        };
+        map.push(Evidence {
+            recipe: subject.recipe.name.clone(),
+            at,
+            text: text.text.to_owned(),
+            attributes,
+        });
+    }
+    let mut content = plain(&subject.draft.content);
+    for at in &subject.recipe.join {
+        if let Some(list) = content.pointer_mut(at) {
+            *list = joined(list);
+        }
+    }
+    (content, map)
+}
+
+fn plain(value: &Value) -> Value {
+    match value {
+        Value::Array(items) => Value::Array(items.iter().map(plain).collect()),
+        Value::Object(fields) => {
+            let cited = fields.get("evidence").is_some_and(Value::is_array);
+            match fields.get("text") {
+                Some(text) if cited && fields.len() == 2 => text.clone(),
+                _ => {
+                    let kept = fields.iter().filter(|(name, _)| !(cited && *name == "evidence"));
+                    Value::Object(
+                        kept.map(|(name, field)| (name.clone(), plain(field))).collect::<Map<_, _>>(),
+                    )
+                }
+            }
+        }
+        other => other.clone(),
+    }
+}
+
+/// Sentences as one text: a space between them, none where the script has none.
+fn joined(list: &Value) -> Value {
+    let Some(items) = list.as_array() else { return list.clone() };
+    let mut text = String::new();
+    for sentence in items.iter().filter_map(Value::as_str).map(str::trim) {
+        let closed =
+            text.chars().next_back().is_some_and(|last| is_cjk(last) || matches!(last, '。' | '！' | '？'));
+        if !text.is_empty() && !closed {
+            text.push(' ');
+        }
+        text.push_str(sentence);
+    }
+    Value::String(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn evidence_is_taken_out_and_sentences_are_joined() {
+        let content = json!({ "body": [{ "text": "One.", "evidence": [] }, { "text": "Two.", "evidence": ["a"] }], "entries": [{ "question": "Q", "answer": "A", "evidence": [] }] });
+        let stored = plain(&content);
+        assert_eq!(
+            stored,
+            json!({ "body": ["One.", "Two."], "entries": [{ "question": "Q", "answer": "A" }] })
+        );
+        assert_eq!(joined(stored.get("body").unwrap()), json!("One. Two."));
+        assert_eq!(joined(&json!(["一。", "二。"])), json!("一。二。"));
+    }
+}

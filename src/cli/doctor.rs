@@ -1,0 +1,188 @@
+//! `skuscribe doctor`: is everything there that a worker needs, and what to do if not.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use secrecy::ExposeSecret as _;
+
+use crate::broker::{Link, Publisher};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::config::broker::{BrokerConfig, shown};
+use crate::generate::Model;
+use crate::recipe::Recipes;
+
+/// Longest time for one check.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// One line of the table.
+struct Check {
+    name: &'static str,
+    result: anyhow::Result<String>,
+    remedy: &'static str,
+}
+
+pub(super) async fn run(config: Config) -> anyhow::Result<ExitCode> {
+    let mut checks = vec![Check {
+        name: "config",
+        result: recipes(&config),
+        remedy: "mend the file or variable that the message names",
+    }];
+    let (broker, store, model) =
+        tokio::join!(within(broker(&config)), within(store(&config)), within(model(&config)));
+    checks.push(Check {
+        name: "broker",
+        result: broker,
+        remedy: "start RabbitMQ 3.10 or newer and set broker.url (SKUSCRIBE_BROKER_URL); if a queue has other arguments, delete it or choose another broker.prefix",
+    });
+    checks.push(Check {
+        name: "store",
+        result: store,
+        remedy: "set store.url, store.endpoint and the AWS_… variables; the bucket must exist and the server must honour If-None-Match and If-Match",
+    });
+    checks.push(Check {
+        name: "model",
+        result: model,
+        remedy: "set model.url and model.name, and the key in the variable that model.key_variable names",
+    });
+    if config.redis.url().is_some() {
+        checks.push(Check {
+            name: "redis",
+            result: within(redis(&config)).await,
+            remedy: "start Redis 7 or Valkey and set redis.url (SKUSCRIBE_REDIS_URL), or leave it empty",
+        });
+    }
+    let red = checks.iter().filter(|check| check.result.is_err()).count();
+    for check in &checks {
+        match &check.result {
+            Ok(found) => println!("ok    {:<7} {found}", check.name),
+            Err(error) => {
+                println!("FAIL  {:<7} {error:#}\n              what to do: {}", check.name, check.remedy)
+            }
+        }
+    }
+    if config.redis.url().is_none() {
+        println!("-     redis   not set; every worker keeps to its own limits");
+    }
+    Ok(if red == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn within(check: impl Future<Output = anyhow::Result<String>>) -> anyhow::Result<String> {
+    match tokio::time::timeout(PATIENCE, check).await {
+        Ok(result) => result,
+        Err(_) => anyhow::bail!("no answer within {} s", PATIENCE.as_secs()),
+    }
+}
+
+fn recipes(config: &Config) -> anyhow::Result<String> {
+    let recipes = Recipes::load(&config.recipes)?;
+    for locale in &config.recipes.locales {
+        let requested = recipes.requested(&[], locale)?;
+        recipes.brief(&requested, locale, None)?;
+    }
+    let locales: Vec<&str> = config.recipes.locales.iter().map(crate::product::Locale::as_str).collect();
+    Ok(format!("recipes {} for {}", config.recipes.enabled.join(", "), locales.join(", ")))
+}
+
+async fn broker(config: &Config) -> anyhow::Result<String> {
+    let link = Link::from_config(&config.broker);
+    let connection = link.connect("skuscribe-doctor").await?;
+    let version = server_version(&config.broker).await;
+    let publisher = Publisher::new(link.clone(), "skuscribe-doctor");
+    publisher.declare().await?;
+    publisher.close().await;
+    link.within("closing", connection.close(200, "done".into())).await?;
+    let shown = match &version {
+        Some(version) => {
+            let old = numbers(version) < vec![3, 10];
+            anyhow::ensure!(
+                !old,
+                "RabbitMQ {version} is too old: quorum queues need 3.10 for TTL and at-least-once dead letters"
+            );
+            format!("version {version}")
+        }
+        None => "version not told".to_owned(),
+    };
+    Ok(format!("{} ({shown}), topology {}.* is in place", link.shown(), config.broker.prefix))
+}
+
+/// The version that the server states in its first frame; lapin keeps it to itself. Plain connections only.
+async fn server_version(config: &BrokerConfig) -> Option<String> {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let uri: lapin::uri::AMQPUri = config.url.expose_secret().parse().ok()?;
+    if uri.scheme != lapin::uri::AMQPScheme::AMQP {
+        return None;
+    }
+    let address = (uri.authority.host.as_str(), uri.authority.port);
+    let mut stream = tokio::net::TcpStream::connect(address).await.ok()?;
+    // Protocol header of AMQP 0-9-1; the answer is connection.start with the server's properties.
+    stream.write_all(b"AMQP\x00\x00\x09\x01").await.ok()?;
+    let mut frame = vec![0; 8192];
+    let length = tokio::time::timeout(Duration::from_secs(5), stream.read(&mut frame)).await.ok()?.ok()?;
+    version_in(frame.get(..length)?)
+}
+
+/// The long string under the key `version` of a property table (AMQP 0-9-1, section 4.2.5.5).
+fn version_in(frame: &[u8]) -> Option<String> {
+    const KEY: &[u8] = b"\x07versionS";
+    let at = frame.windows(KEY.len()).position(|window| window == KEY)? + KEY.len();
+    let (length, rest) = frame.get(at..)?.split_first_chunk::<4>()?;
+    let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
+    String::from_utf8(rest.get(..length)?.to_vec()).ok()
+}
+
+fn numbers(version: &str) -> Vec<u32> {
+    version.split('.').take(2).filter_map(|part| part.parse().ok()).collect()
+}
+
+async fn store(config: &Config) -> anyhow::Result<String> {
+    let store = crate::store::open(&config.store).await?;
+    crate::store::probe(&*store, &format!("doctor-{}", std::process::id())).await?;
+    Ok(format!("{} honours conditional writes, also when 8 race", store.location()))
+}
+
+async fn model(config: &Config) -> anyhow::Result<String> {
+    let model = Model::from_config(&config.model, &Clock::System)?;
+    let report = model.examine().await?;
+    let listed = report.models.iter().any(|name| *name == config.model.name);
+    let known = match (report.models.len(), listed) {
+        (0, _) => "it lists no models".to_owned(),
+        (_, true) => format!("it lists {}", config.model.name),
+        (count, false) => format!(
+            "it does not list {:?} among its {count} models ({}{})",
+            config.model.name,
+            report.models.iter().take(3).cloned().collect::<Vec<_>>().join(", "),
+            if count > 3 { ", …" } else { "" }
+        ),
+    };
+    let key = if config.model.key.is_some() { "key accepted" } else { "no key sent" };
+    Ok(format!(
+        "{} answers, {key}, structured output by {}, {known}; the probe took {} tokens",
+        model.provider(),
+        report.structured.as_str(),
+        report.usage.input_tokens + report.usage.output_tokens
+    ))
+}
+
+async fn redis(config: &Config) -> anyhow::Result<String> {
+    let url = config.redis.url().unwrap_or_default();
+    let client = redis::Client::open(url)?;
+    let mut connection = client.get_multiplexed_async_connection().await?;
+    let info: String = redis::cmd("INFO").arg("server").query_async(&mut connection).await?;
+    let version =
+        info.lines().find_map(|line| line.strip_prefix("redis_version:")).unwrap_or("of unknown version");
+    Ok(format!("{} (version {})", shown(url), version.trim()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_broker_s_version_is_read_from_its_first_frame() {
+        let frame = b"\x01\x00\x00junk\x07versionS\x00\x00\x00\x063.10.8\x09platformS";
+        assert_eq!(version_in(frame), Some("3.10.8".to_owned()));
+        assert_eq!(version_in(b"\x07versionS\xff\xff\xff\xff"), None);
+        assert_eq!(numbers("3.10.8"), [3, 10]);
+    }
+}

@@ -1,0 +1,96 @@
+//! `skuscribe enrich`: a file of products into a folder or bucket.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Instant;
+
+use clap::Args;
+
+use super::progress::{Meter, summary};
+use crate::announce::Announcer;
+use crate::catalog::{Source, rejected_path};
+use crate::clock::Clock;
+use crate::config::{Config, FlagSetting};
+use crate::content::Outcome;
+use crate::enrich::Run;
+use crate::pipeline::Pipeline;
+use crate::shutdown::Shutdown;
+
+/// Exit code after Ctrl-C, as shells have it.
+const INTERRUPTED: u8 = 130;
+
+#[derive(Debug, Args)]
+pub(super) struct EnrichArgs {
+    /// JSONL of products or of update messages (.jsonl, .ndjson), or CSV with a header (.csv).
+    file: PathBuf,
+    /// Where content goes: a folder or s3://bucket/prefix.
+    #[arg(long, value_name = "DIR")]
+    out: Option<String>,
+    /// Locales to write where a line names none, separated by commas.
+    #[arg(long, value_delimiter = ',', value_name = "LOCALES")]
+    locales: Vec<String>,
+    /// Recipes to write, separated by commas.
+    #[arg(long, value_delimiter = ',', value_name = "RECIPES")]
+    recipes: Vec<String>,
+    /// Model calls in flight.
+    #[arg(long, value_name = "N")]
+    slots: Option<usize>,
+    /// Write again although nothing changed.
+    #[arg(long)]
+    force: bool,
+}
+
+impl EnrichArgs {
+    pub(super) fn flags(&self) -> Vec<FlagSetting> {
+        let mut flags = Vec::new();
+        let mut set = |flag, key, value: Option<String>| {
+            flags.extend(value.map(|value| FlagSetting { flag, key, value }));
+        };
+        set("--out", "store.url", self.out.clone());
+        set("--slots", "model.slots", self.slots.map(|slots| slots.to_string()));
+        flags
+    }
+}
+
+pub(super) async fn run(mut config: Config, args: EnrichArgs) -> anyhow::Result<ExitCode> {
+    if !args.locales.is_empty() {
+        config.recipes.locales =
+            args.locales.iter().map(|locale| locale.parse()).collect::<Result<_, _>>()?;
+    }
+    if !args.recipes.is_empty() {
+        config.recipes.enabled.clone_from(&args.recipes);
+    }
+    let started = Instant::now();
+    let store = crate::store::open(&config.store).await?;
+    crate::store::probe(&*store, &format!("enrich-{}", std::process::id())).await?;
+    let location = store.location();
+    let pipeline = Arc::new(Pipeline::new(&config, store, Announcer::Nowhere, Clock::System)?);
+    // A forced run is a new operation for every line; any other run is the same operation as its repetition.
+    let salt =
+        if args.force { Clock::System.now().to_string() } else { pipeline.recipes().digest().to_string() };
+    let source = Source::open(&args.file, &salt, args.force, &config.intake)?;
+    let mut meter = Meter::new("enriching", source.expected);
+    let shutdown = Shutdown::on_signals()?;
+    let beside = if config.store.url.starts_with("s3://") { "." } else { &config.store.url };
+    let rejected = rejected_path(std::path::Path::new(beside));
+    let run = Run {
+        pipeline,
+        intake: config.intake,
+        slots: config.model.slots + config.model.slots / 10 + 1,
+        rejected,
+    };
+    let done = run.run(source, &shutdown, &mut meter).await?;
+    meter.finish();
+    println!("{}", summary(&done, started.elapsed(), &location));
+    if done.interrupted {
+        println!("  interrupted: nothing is lost, the same command goes on from here");
+        return Ok(ExitCode::from(INTERRUPTED));
+    }
+    let faulty = done.rejected + done.count(Outcome::Failed);
+    if faulty > 0 {
+        println!("  {faulty} could not be worked: {}", run.rejected.display());
+        return Ok(ExitCode::FAILURE);
+    }
+    Ok(ExitCode::SUCCESS)
+}

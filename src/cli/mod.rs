@@ -1,0 +1,135 @@
+//! The command line: one file per subcommand, wiring only.
+
+mod demo;
+mod doctor;
+mod enrich;
+mod progress;
+mod publish;
+mod sandbox;
+mod schema;
+mod topology;
+mod worker;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{Config, FlagSetting};
+
+/// Keeps a shop's product copy written: update messages in, checked content out.
+#[derive(Debug, Parser)]
+#[command(name = "skuscribe", version, propagate_version = true)]
+struct Cli {
+    #[command(flatten)]
+    settings: Settings,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Flags that set a configuration key.
+#[derive(Debug, Args)]
+struct Settings {
+    /// Config file (TOML); its keys are those of config/default.toml.
+    #[arg(long, global = true, env = "SKUSCRIBE_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Address of an OpenAI-compatible server, with its version, such as http://127.0.0.1:8000/v1.
+    #[arg(long, global = true, value_name = "URL")]
+    model_url: Option<String>,
+    /// What the server calls the model.
+    #[arg(long, global = true, value_name = "NAME")]
+    model: Option<String>,
+    /// Address of the broker, such as amqp://guest:guest@127.0.0.1:5672/%2f.
+    #[arg(long, global = true, value_name = "URL")]
+    amqp_url: Option<String>,
+    /// Where content lies: s3://bucket/prefix or a folder.
+    #[arg(long, global = true, value_name = "STORE")]
+    store: Option<String>,
+    /// Which log records are written (info, debug, skuscribe=debug,warn, …).
+    #[arg(long, global = true, value_name = "FILTER")]
+    log: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Consume product updates from the broker and keep their content written.
+    Worker,
+    /// Work a file of products into a folder or s3://bucket/prefix.
+    Enrich(enrich::EnrichArgs),
+    /// Put a file of products on the queue, confirmed.
+    Publish(publish::PublishArgs),
+    /// Show the main job on a sample catalog, with nothing but this binary.
+    Demo(demo::DemoArgs),
+    /// Run the stand-in for a model server.
+    Sandbox(sandbox::SandboxArgs),
+    /// Print the exchanges and queues, or apply them.
+    Topology(topology::TopologyArgs),
+    /// Print a contract's JSON Schema.
+    Schema(schema::SchemaArgs),
+    /// Check config, broker, store, model and Redis, and say what to do.
+    Doctor,
+}
+
+impl Settings {
+    fn flags(&self) -> Vec<FlagSetting> {
+        [
+            ("--model-url", "model.url", &self.model_url),
+            ("--model", "model.name", &self.model),
+            ("--amqp-url", "broker.url", &self.amqp_url),
+            ("--store", "store.url", &self.store),
+            ("--log", "log.filter", &self.log),
+        ]
+        .into_iter()
+        .filter_map(|(flag, key, value)| Some(FlagSetting { flag, key, value: value.clone()? }))
+        .collect()
+    }
+}
+
+/// Parses the command line, runs the command, and turns its result into an exit code.
+#[must_use]
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    match start(cli) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("skuscribe: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(cli: Cli) -> anyhow::Result<ExitCode> {
+    let environment: Vec<(String, String)> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    let mut flags = cli.settings.flags();
+    if let Command::Enrich(args) = &cli.command {
+        flags.extend(args.flags());
+    }
+    let config = Config::load(cli.settings.config.as_deref(), &environment, &flags)?;
+    crate::telemetry::install(&config.log)?;
+    install_tls();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let code = runtime.block_on(async {
+        match cli.command {
+            Command::Worker => worker::run(config).await,
+            Command::Enrich(args) => enrich::run(config, args).await,
+            Command::Publish(args) => publish::run(config, args).await,
+            Command::Demo(args) => demo::run(config, args, &environment, &cli.settings).await,
+            Command::Sandbox(args) => sandbox::run(args).await,
+            Command::Topology(args) => topology::run(config, args).await,
+            Command::Schema(args) => schema::run(&args),
+            Command::Doctor => doctor::run(config).await,
+        }
+    });
+    // Requests that hang must not hold up the end: what had to be finished was waited for.
+    runtime.shutdown_background();
+    code
+}
+
+/// Makes ring the process's TLS provider: reqwest is built without one of its own.
+pub fn install_tls() {
+    if rustls::crypto::ring::default_provider().install_default().is_err() {
+        tracing::debug!("a TLS provider is installed already");
+    }
+}

@@ -1,0 +1,161 @@
+//! What people see of a long run: a bar on a terminal, plain lines elsewhere, a summary at the end.
+
+use std::fmt::Write as _;
+use std::io::IsTerminal;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::content::Outcome;
+use crate::enrich::{Progress, Summary};
+
+/// How often a plain line is written where there is no terminal.
+const LINE_EVERY: Duration = Duration::from_secs(2);
+
+/// A progress bar, or lines.
+pub(super) enum Meter {
+    Bar(ProgressBar),
+    Lines { expected: Option<u64>, last: Duration, what: &'static str },
+}
+
+impl Meter {
+    /// A bar where standard error is a terminal.
+    pub(super) fn new(what: &'static str, expected: Option<u64>) -> Self {
+        if !std::io::stderr().is_terminal() {
+            return Self::Lines { expected, last: Duration::ZERO, what };
+        }
+        let bar = expected.map_or_else(ProgressBar::new_spinner, ProgressBar::new);
+        let template = if expected.is_some() {
+            "{prefix} {bar:32.green/dim} {pos}/{len}  {per_sec}  ETA {eta}  {msg}"
+        } else {
+            "{prefix} {spinner} {pos}  {per_sec}  {msg}"
+        };
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            let rate = |state: &indicatif::ProgressState, out: &mut dyn std::fmt::Write| {
+                let _infallible = write!(out, "{:.0}/s", state.per_sec());
+            };
+            bar.set_style(style.with_key("per_sec", rate).progress_chars("━━─"));
+        }
+        bar.set_prefix(what);
+        bar.enable_steady_tick(Duration::from_millis(120));
+        Self::Bar(bar)
+    }
+
+    /// Shows how far it is.
+    pub(super) fn show(&mut self, done: u64, elapsed: Duration, message: impl FnOnce() -> String) {
+        match self {
+            Self::Bar(bar) => {
+                bar.set_position(done);
+                bar.set_message(message());
+            }
+            Self::Lines { expected, last, what } => {
+                if elapsed.saturating_sub(*last) < LINE_EVERY {
+                    return;
+                }
+                *last = elapsed;
+                let rate = done as f64 / elapsed.as_secs_f64().max(0.001);
+                let of = expected.map_or_else(String::new, |expected| {
+                    let left = expected.saturating_sub(done) as f64 / rate.max(0.001);
+                    format!("/{expected}  ETA {left:.0}s")
+                });
+                eprintln!("{what} {done}{of}  {rate:.0}/s  {}", message());
+            }
+        }
+    }
+
+    /// Takes the bar away.
+    pub(super) fn finish(&self) {
+        if let Self::Bar(bar) = self {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+impl Progress for Meter {
+    fn progress(&mut self, summary: &Summary, elapsed: Duration) {
+        let done = summary.rejected + summary.outcomes.values().sum::<u64>();
+        self.show(done, elapsed, || short(summary));
+    }
+}
+
+/// Outcomes, tokens and cost on one line.
+fn short(summary: &Summary) -> String {
+    let mut text = String::new();
+    for (outcome, count) in &summary.outcomes {
+        let _infallible = write!(text, "{count} {outcome}  ");
+    }
+    if summary.rejected > 0 {
+        let _infallible = write!(text, "{} rejected  ", summary.rejected);
+    }
+    let _infallible =
+        write!(text, "{} tokens", thousands(summary.usage.input_tokens + summary.usage.output_tokens));
+    if summary.cost > 0.0 {
+        let _infallible = write!(text, "  cost {:.4}", summary.cost);
+    }
+    text
+}
+
+/// The summary at the end of a run.
+pub(super) fn summary(summary: &Summary, elapsed: Duration, location: &str) -> String {
+    let tasks: u64 = summary.outcomes.values().sum();
+    let rate = tasks as f64 / elapsed.as_secs_f64().max(0.001);
+    let mut text =
+        format!("{} lines, {tasks} tasks in {:.1} s ({rate:.0}/s)\n", summary.lines, elapsed.as_secs_f64());
+    for outcome in Outcome::ALL {
+        let count = summary.count(outcome);
+        if count > 0 {
+            let meaning = match outcome {
+                Outcome::Published => "content is out",
+                Outcome::Held => "waits for a person, see held/",
+                Outcome::Unchanged => "nothing was due, no model call",
+                Outcome::Stale => "a newer version was there already",
+                Outcome::Deleted => "the product is gone",
+                Outcome::Failed => "no content could be made, see rejected.jsonl",
+            };
+            let _infallible = writeln!(text, "  {:<10} {count:>8}  {meaning}", outcome.as_str());
+        }
+    }
+    if summary.rejected > 0 {
+        let _infallible = writeln!(
+            text,
+            "  {:<10} {:>8}  refused at intake, see rejected.jsonl",
+            "rejected", summary.rejected
+        );
+    }
+    let usage = summary.usage;
+    let _infallible = writeln!(
+        text,
+        "  {} model calls, {} tokens in ({} cached), {} tokens out{}",
+        summary.calls,
+        thousands(usage.input_tokens),
+        thousands(usage.cached_tokens),
+        thousands(usage.output_tokens),
+        if summary.cost > 0.0 { format!(", cost {:.4}", summary.cost) } else { String::new() }
+    );
+    let _infallible = write!(text, "  results in {location}");
+    text
+}
+
+fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::thousands;
+
+    #[test]
+    fn large_numbers_are_grouped() {
+        for (number, expected) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567")] {
+            assert_eq!(thousands(number), expected);
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! `skuscribe publish`: a file of products onto the queue, each message confirmed.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Instant;
+
+use clap::Args;
+use tokio::task::JoinSet;
+
+use super::progress::Meter;
+use crate::broker::{Link, Message, Publisher};
+use crate::catalog::Source;
+use crate::config::Config;
+use crate::intake::Lane;
+use crate::recipe::Recipes;
+use crate::shutdown::Shutdown;
+
+#[derive(Debug, Args)]
+pub(super) struct PublishArgs {
+    /// JSONL of products or of update messages (.jsonl, .ndjson), or CSV with a header (.csv).
+    file: PathBuf,
+    /// The lane: interactive, updates or backfill.
+    #[arg(long, default_value = "updates")]
+    lane: Lane,
+    /// Have texts written again although nothing changed.
+    #[arg(long)]
+    force: bool,
+}
+
+/// Lines and messages counted.
+#[derive(Debug, Default)]
+struct Counts {
+    published: u64,
+    rejected: u64,
+}
+
+pub(super) async fn run(config: Config, args: PublishArgs) -> anyhow::Result<ExitCode> {
+    let started = Instant::now();
+    let salt = if args.force {
+        jiff::Timestamp::now().to_string()
+    } else {
+        Recipes::load(&config.recipes)?.digest().to_string()
+    };
+    let source = Source::open(&args.file, &salt, args.force, &config.intake)?;
+    let publisher = Publisher::new(Link::from_config(&config.broker), "skuscribe-publish");
+    publisher.declare().await?;
+    let shutdown = Shutdown::on_signals()?;
+    let mut meter = Meter::new("publishing", source.expected);
+    let context = source.context();
+    let slots = config.broker.publish_channels.max(1);
+    let mut counts = Counts::default();
+    let mut sends: JoinSet<Result<(), crate::broker::PublishError>> = JoinSet::new();
+    let lane = args.lane;
+    let intake = Arc::new(config.intake);
+    for record in source {
+        if shutdown.drain.is_cancelled() {
+            break;
+        }
+        let record = record?;
+        let line = record.line;
+        match context.message(record, &intake) {
+            Ok((id, body)) => {
+                let publisher = publisher.clone();
+                sends.spawn(async move {
+                    publisher.work(lane, Message { body: &body, id: Some(&id), ..Message::default() }).await
+                });
+            }
+            Err(error) => {
+                counts.rejected += 1;
+                eprintln!("{}, line {line}: {error}", args.file.display());
+            }
+        }
+        while sends.len() >= slots {
+            if let Some(sent) = sends.join_next().await {
+                sent??;
+                counts.published += 1;
+                meter.show(counts.published, started.elapsed(), String::new);
+            }
+        }
+    }
+    while let Some(sent) = sends.join_next().await {
+        sent??;
+        counts.published += 1;
+    }
+    meter.finish();
+    publisher.close().await;
+    println!(
+        "{} messages confirmed on {} in {:.1} s, {} lines rejected",
+        counts.published,
+        publisher.topology().lane(lane),
+        started.elapsed().as_secs_f64(),
+        counts.rejected
+    );
+    Ok(if counts.rejected > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}

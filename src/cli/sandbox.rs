@@ -1,0 +1,95 @@
+//! `skuscribe sandbox`: the stand-in for a model server.
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use clap::Args;
+
+use crate::generate::Structured;
+use crate::sandbox::{Behaviour, Sandbox};
+use crate::shutdown::Shutdown;
+
+#[derive(Debug, Args)]
+pub(super) struct SandboxArgs {
+    /// Address to listen on; port 0 takes a free one.
+    #[arg(long, default_value = "127.0.0.1:8089")]
+    listen: SocketAddr,
+    /// Time before each answer, in milliseconds.
+    #[arg(long, default_value_t = 0)]
+    latency_ms: u64,
+    /// Share of requests that fail with 500 (0 to 1).
+    #[arg(long, default_value_t = 0.0, value_parser = share)]
+    fail: f64,
+    /// Share that is refused with 429.
+    #[arg(long, default_value_t = 0.0, value_parser = share)]
+    refuse: f64,
+    /// Share that never gets an answer.
+    #[arg(long, default_value_t = 0.0, value_parser = share)]
+    hang: f64,
+    /// Share that is cut in the middle.
+    #[arg(long, default_value_t = 0.0, value_parser = share)]
+    truncate: f64,
+    /// Share that is no valid JSON.
+    #[arg(long, default_value_t = 0.0, value_parser = share)]
+    broken: f64,
+    /// Share that states numbers which no fact holds.
+    #[arg(long, default_value_t = 0.0, value_parser = share)]
+    invent: f64,
+    /// Share that is in another language.
+    #[arg(long, default_value_t = 0.0, value_parser = share)]
+    wrong_language: f64,
+    /// Draw inventions and other languages per product, so that a repair call does not help.
+    #[arg(long)]
+    stubborn: bool,
+    /// Requests per minute, told in OpenAI's headers; 0 for no limit.
+    #[arg(long, default_value_t = 0)]
+    requests_per_minute: u64,
+    /// Tokens per minute, likewise. Tokens are counted as bytes divided by 4.
+    #[arg(long, default_value_t = 0)]
+    tokens_per_minute: u64,
+    /// The best way of structured output that it understands.
+    #[arg(long, default_value = "json_schema", value_parser = structured)]
+    structured: Structured,
+    /// The key that it wants, if it wants one (a stand-in's key is no secret).
+    #[arg(long)]
+    require_key: Option<String>,
+    /// Seed of the draws.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let share: f64 = text.parse().map_err(|_| "write a number between 0 and 1".to_owned())?;
+    if (0.0..=1.0).contains(&share) { Ok(share) } else { Err("write a number between 0 and 1".to_owned()) }
+}
+
+fn structured(text: &str) -> Result<Structured, String> {
+    Structured::named(text)
+        .ok_or_else(|| "write json_schema, json_object_schema, json_object or prompt".to_owned())
+}
+
+pub(super) async fn run(args: SandboxArgs) -> anyhow::Result<ExitCode> {
+    let behaviour = Behaviour {
+        latency_ms: args.latency_ms,
+        fail_rate: args.fail,
+        refuse_rate: args.refuse,
+        hang_rate: args.hang,
+        truncate_rate: args.truncate,
+        broken_rate: args.broken,
+        invent_rate: args.invent,
+        language_rate: args.wrong_language,
+        stubborn: args.stubborn,
+        requests_per_minute: args.requests_per_minute,
+        tokens_per_minute: args.tokens_per_minute,
+        structured: args.structured,
+        key: args.require_key,
+        seed: args.seed,
+    };
+    let shutdown = Shutdown::on_signals()?;
+    let sandbox = Sandbox::start(args.listen, behaviour).await.map_err(|error| {
+        anyhow::anyhow!("--listen {}: {error}; is another program listening there?", args.listen)
+    })?;
+    println!("sandbox: a stand-in for a model server, no model. model.url = {}", sandbox.url());
+    sandbox.serve_until(shutdown.drain).await;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,35 @@
+//! The clock that is handed to whoever needs the time, so that tests can move it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use jiff::Timestamp;
+
+/// Where "now" comes from: the machine, or a value that a test sets.
+#[derive(Clone, Debug, Default)]
+pub enum Clock {
+    /// The machine's clock.
+    #[default]
+    System,
+    /// A clock that stands at a number of microseconds since the epoch until a test moves it.
+    Fixed(Arc<AtomicI64>),
+}
+
+impl Clock {
+    /// A clock that stands still at `timestamp`.
+    #[must_use]
+    pub fn fixed(timestamp: Timestamp) -> Self {
+        Self::Fixed(Arc::new(AtomicI64::new(timestamp.as_microsecond())))
+    }
+
+    /// The time now.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        match self {
+            Self::System => Timestamp::now(),
+            Self::Fixed(micros) => {
+                Timestamp::from_microsecond(micros.load(Ordering::Relaxed)).unwrap_or_default()
+            }
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! The next state of a document, computed from the last one. Pure.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::check::{Checked, Verdict};
+use crate::content::{Document, HeldPointer, HistoryEntry, OPERATIONS_KEPT, Provenance, RecipeState, State};
+use crate::store::OperationId;
+
+/// Schema name of a document.
+const SCHEMA: &str = "content.v1";
+
+/// Fingerprint and provenance of every recipe that was due.
+pub(super) fn recipe_states(checked: &Checked, operation: OperationId) -> BTreeMap<String, RecipeState> {
+    let made = checked.made();
+    let state = |due: &crate::plan::DueRecipe| RecipeState {
+        fingerprint: due.fingerprint,
+        facts: due.facts_digest,
+        policy: checked.policy(),
+        provenance: Provenance {
+            model: made.model.clone(),
+            provider: made.provider.clone(),
+            recipe_version: due.recipe().version.clone(),
+            usage: made.usage,
+            calls: made.calls,
+            cost: made.cost,
+            generated_at: made.generated_at,
+            worker_version: env!("CARGO_PKG_VERSION").to_owned(),
+            message_id: checked.due().task().message_id.to_string(),
+            operation,
+            digital_source_type: "trained_algorithmic_media".to_owned(),
+            reviewer: None,
+        },
+    };
+    checked.due().recipes().iter().map(|due| (due.recipe().name.clone(), state(due))).collect()
+}
+
+/// The immutable body of a verdict.
+pub(super) fn history(
+    verdict: &Verdict,
+    states: &BTreeMap<String, RecipeState>,
+    operation: OperationId,
+) -> HistoryEntry {
+    let checked = verdict.checked();
+    let task = checked.due().task();
+    HistoryEntry {
+        sku: task.sku().clone(),
+        locale: task.locale.clone(),
+        operation,
+        product_version: task.version,
+        state: if matches!(verdict, Verdict::Publish(_)) { State::Published } else { State::Held },
+        drafts: checked.drafts().to_vec(),
+        findings: checked.findings().to_vec(),
+        recipes: states.clone(),
+    }
+}
+
+/// The document after a verdict.
+pub(super) fn next(
+    verdict: &Verdict,
+    current: Option<&Document>,
+    states: BTreeMap<String, RecipeState>,
+    operation: OperationId,
+    now: Timestamp,
+) -> Document {
+    let checked = verdict.checked();
+    let task = checked.due().task();
+    let mut next = current.cloned().unwrap_or_else(|| Document {
+        schema: SCHEMA.to_owned(),
+        sku: task.sku().clone(),
+        locale: task.locale.clone(),
+        state: State::Held,
+        revision: 0,
+        product_version: 0,
+        updated_at: now,
+        content: BTreeMap::new(),
+        evidence: Vec::new(),
+        findings: Vec::new(),
+        recipes: BTreeMap::new(),
+        locks: Vec::new(),
+        operations: Vec::new(),
+        held: None,
+    });
+    touch(&mut next, task.version, operation, now);
+    match verdict {
+        Verdict::Publish(_) => {
+            next.state = State::Published;
+            next.held = None;
+            next.content
+                .extend(checked.content().iter().map(|(recipe, content)| (recipe.clone(), content.clone())));
+            next.evidence.retain(|evidence| !states.contains_key(&evidence.recipe));
+            next.evidence.extend(checked.evidence().iter().cloned());
+            next.findings.retain(|finding| !states.contains_key(&finding.recipe));
+            next.findings.extend(checked.findings().iter().cloned());
+            next.recipes.extend(states);
+        }
+        Verdict::Hold(_) => {
+            if next.state == State::Deleted {
+                next.state = State::Held;
+            }
+            next.held = Some(HeldPointer { operation, product_version: task.version, recipes: states });
+        }
+    }
+    next
+}
+
+/// The document of a product that is gone: no content, and no fingerprint that a revival could find done.
+pub(super) fn tombstone(
+    current: &Document,
+    version: u64,
+    operation: OperationId,
+    now: Timestamp,
+) -> Document {
+    let mut next = current.clone();
+    touch(&mut next, version, operation, now);
+    next.state = State::Deleted;
+    next.held = None;
+    next.content.clear();
+    next.evidence.clear();
+    next.findings.clear();
+    next.recipes.clear();
+    next
+}
+
+fn touch(document: &mut Document, version: u64, operation: OperationId, now: Timestamp) {
+    document.revision += 1;
+    document.product_version = document.product_version.max(version);
+    document.updated_at = now;
+    document.operations.push(operation);
+    let surplus = document.operations.len().saturating_sub(OPERATIONS_KEPT);
+    document.operations.drain(..surplus);
+}

@@ -1,0 +1,209 @@
+//! Commit: a verdict becomes history, review-queue entry and document, by compare-and-swap.
+
+mod document;
+
+use crate::check::Verdict;
+use crate::clock::Clock;
+use crate::content::{Document, HeldEntry, HistoryEntry, Outcome, State};
+use crate::plan::Unchanged;
+use crate::product::{Locale, Sku};
+use crate::store::{Condition, ContentStore, ETag, Key, OperationId, Put, StoreError, load, save};
+
+/// A change that is in the store. Only this stage builds one.
+#[derive(Debug)]
+pub struct Stored {
+    outcome: Outcome,
+    sku: Sku,
+    locale: Locale,
+    revision: u64,
+    product_version: u64,
+}
+
+impl Stored {
+    /// What became of the task.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        self.outcome
+    }
+
+    /// The product.
+    #[must_use]
+    pub fn sku(&self) -> &Sku {
+        &self.sku
+    }
+
+    /// The locale.
+    #[must_use]
+    pub fn locale(&self) -> &Locale {
+        &self.locale
+    }
+
+    /// The document's revision.
+    #[must_use]
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// The product version worked in.
+    #[must_use]
+    pub fn product_version(&self) -> u64 {
+        self.product_version
+    }
+
+    /// What an earlier delivery of the same message stored, to be announced again under the same id.
+    #[must_use]
+    pub fn already(document: &Document) -> Self {
+        let outcome = match (document.state, &document.held) {
+            (State::Deleted, _) => Outcome::Deleted,
+            (_, Some(held)) if document.operations.last() == Some(&held.operation) => Outcome::Held,
+            (State::Held, _) => Outcome::Held,
+            (State::Published, _) => Outcome::Published,
+        };
+        Self::of(outcome, document)
+    }
+
+    fn of(outcome: Outcome, document: &Document) -> Self {
+        Self {
+            outcome,
+            sku: document.sku.clone(),
+            locale: document.locale.clone(),
+            revision: document.revision,
+            product_version: document.product_version,
+        }
+    }
+}
+
+/// What became of a commit.
+#[derive(Debug)]
+pub enum Committed {
+    /// It is in the store.
+    Stored(Stored),
+    /// Somebody else wrote first: load and plan again, with the drafts in hand.
+    Lost,
+    /// An earlier attempt left another draft of this very operation: go on with that one.
+    Earlier(Box<HistoryEntry>),
+}
+
+/// A document as it was loaded: what the swap is made against.
+pub type Loaded = Option<(Document, ETag)>;
+
+/// Commits a verdict. `history_written` says whether this attempt's history object is there already.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn commit(
+    store: &dyn ContentStore,
+    verdict: &Verdict,
+    loaded: &Loaded,
+    history_written: &mut bool,
+    clock: &Clock,
+) -> Result<Committed, StoreError> {
+    let checked = verdict.checked();
+    let task = checked.due().task();
+    let operation = task.operation();
+    let (sku, locale) = (task.sku().clone(), task.locale.clone());
+    let now = clock.now();
+    let states = document::recipe_states(checked, operation);
+    if !*history_written {
+        let key = Key::History { locale: locale.clone(), sku: sku.clone(), operation };
+        let entry = document::history(verdict, &states, operation);
+        match save(store, &key, &entry, Condition::Absent).await? {
+            Put::Stored(_) => *history_written = true,
+            Put::Conflict => match load::<HistoryEntry>(store, &key).await? {
+                // Our own write whose answer got lost, or an equal one.
+                Some((earlier, _)) if earlier == entry => *history_written = true,
+                Some((earlier, _)) => return Ok(Committed::Earlier(Box::new(earlier))),
+                None => return Ok(Committed::Lost),
+            },
+        }
+    }
+    let held_key = Key::Held { locale: locale.clone(), sku: sku.clone() };
+    if matches!(verdict, Verdict::Hold(_)) {
+        let entry = HeldEntry {
+            sku: sku.clone(),
+            locale: locale.clone(),
+            operation,
+            product_version: task.version,
+            held_at: now,
+            findings: checked.findings().to_vec(),
+        };
+        overwrite(store, &held_key, &entry).await?;
+    }
+    let current = loaded.as_ref().map(|(document, _)| document);
+    let next = document::next(verdict, current, states, operation, now);
+    let was_held = current.is_some_and(|document| document.held.is_some());
+    if !swap(store, &next, loaded).await? {
+        return Ok(Committed::Lost);
+    }
+    if was_held && next.held.is_none() {
+        store.delete(&held_key).await?;
+    }
+    let outcome = if matches!(verdict, Verdict::Publish(_)) { Outcome::Published } else { Outcome::Held };
+    Ok(Committed::Stored(Stored::of(outcome, &next)))
+}
+
+/// Advances the document's product version where nothing else changed, so that a slower, older update
+/// cannot slip in. Gives `false` where the race was lost.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn advance(
+    store: &dyn ContentStore,
+    unchanged: &Unchanged,
+    loaded: &Loaded,
+) -> Result<bool, StoreError> {
+    let Some((document, etag)) = loaded else { return Ok(true) };
+    let next = Document { product_version: unchanged.task.version, ..document.clone() };
+    let key = Key::Content { locale: next.locale.clone(), sku: next.sku.clone() };
+    Ok(matches!(save(store, &key, &next, Condition::Matches(etag.clone())).await?, Put::Stored(_)))
+}
+
+/// Makes a tombstone of a document. `None` where the race was lost.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn delete(
+    store: &dyn ContentStore,
+    loaded: &Loaded,
+    version: u64,
+    operation: OperationId,
+    clock: &Clock,
+) -> Result<Option<Stored>, StoreError> {
+    let Some((document, _)) = loaded else { return Ok(None) };
+    let next = document::tombstone(document, version, operation, clock.now());
+    if !swap(store, &next, loaded).await? {
+        return Ok(None);
+    }
+    if document.held.is_some() {
+        store.delete(&Key::Held { locale: next.locale.clone(), sku: next.sku.clone() }).await?;
+    }
+    Ok(Some(Stored::of(Outcome::Deleted, &next)))
+}
+
+async fn swap(store: &dyn ContentStore, next: &Document, loaded: &Loaded) -> Result<bool, StoreError> {
+    let key = Key::Content { locale: next.locale.clone(), sku: next.sku.clone() };
+    let condition = match loaded {
+        Some((_, etag)) => Condition::Matches(etag.clone()),
+        None => Condition::Absent,
+    };
+    Ok(matches!(save(store, &key, next, condition).await?, Put::Stored(_)))
+}
+
+/// Writes an index entry over whatever is there: the document's pointer is the truth, not the entry.
+async fn overwrite(store: &dyn ContentStore, key: &Key, entry: &HeldEntry) -> Result<(), StoreError> {
+    let mut condition = Condition::Absent;
+    for _ in 0..8 {
+        if matches!(save(store, key, entry, condition).await?, Put::Stored(_)) {
+            return Ok(());
+        }
+        condition = match store.get(key).await? {
+            Some(object) => Condition::Matches(object.etag),
+            None => Condition::Absent,
+        };
+    }
+    Err(StoreError::Unavailable {
+        operation: "put",
+        path: key.path(),
+        source: "8 races for it were lost".into(),
+    })
+}

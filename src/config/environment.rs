@@ -1,0 +1,65 @@
+//! The environment as a layer of settings, and the only place that secrets come from.
+
+use ::config::{Map, Value};
+use anyhow::bail;
+use secrecy::SecretString;
+
+use super::{Config, Layer};
+
+const PREFIX: &str = "SKUSCRIBE_";
+
+/// Variables with our prefix that are no settings.
+const NOT_SETTINGS: &[&str] = &["SKUSCRIBE_CONFIG"];
+
+/// Maps `SKUSCRIBE_SECTION_KEY` to its key; a list is written with commas.
+pub(super) fn layer(environment: &[(String, String)], known: &[String]) -> anyhow::Result<Layer> {
+    let name_of = |key: &str| format!("{PREFIX}{}", key.replace('.', "_").to_uppercase());
+    let mut values = Map::new();
+    for (name, text) in environment {
+        if !name.starts_with(PREFIX) || NOT_SETTINGS.contains(&name.as_str()) {
+            continue;
+        }
+        let Some(key) = known.iter().find(|key| name_of(key) == *name) else {
+            let section = name.split('_').nth(1).unwrap_or_default().to_lowercase();
+            let near: Vec<String> = known
+                .iter()
+                .filter(|key| key.split('.').next() == Some(&section))
+                .map(|key| name_of(key))
+                .collect();
+            let hint =
+                if near.is_empty() { format!("for example {PREFIX}MODEL_URL") } else { near.join(", ") };
+            bail!("environment variable {name}: there is no such setting; known are {hint}");
+        };
+        let origin = format!("environment variable {name}");
+        let value = if matches!(
+            key.as_str(),
+            "worker.lanes" | "recipes.enabled" | "recipes.locales" | "announce.outcomes"
+        ) {
+            let items: Vec<Value> = text
+                .split(',')
+                .map(str::trim)
+                .filter(|item| !item.is_empty())
+                .map(|item| Value::new(Some(&origin), item.to_owned()))
+                .collect();
+            Value::new(Some(&origin), items)
+        } else {
+            Value::new(Some(&origin), text.clone())
+        };
+        values.insert(key.clone(), value);
+    }
+    Ok(Layer { origin: "environment".to_owned(), values })
+}
+
+/// Puts the secrets into place.
+pub(super) fn secrets(config: &mut Config, environment: &[(String, String)]) {
+    let find = |name: &str| {
+        environment
+            .iter()
+            .find(|(own, value)| own == name && !value.is_empty())
+            .map(|(_, value)| value.clone())
+    };
+    config.model.key = find(&config.model.key_variable).map(SecretString::from);
+    config.store.access_key_id = find("AWS_ACCESS_KEY_ID");
+    config.store.secret_access_key = find("AWS_SECRET_ACCESS_KEY").map(SecretString::from);
+    config.store.session_token = find("AWS_SESSION_TOKEN").map(SecretString::from);
+}

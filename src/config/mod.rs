@@ -1,0 +1,295 @@
+//! Settings, layered: `config/default.toml`, a file, the environment, flags; every error names its origin.
+
+pub mod announce;
+pub mod broker;
+pub mod check;
+mod environment;
+pub mod intake;
+pub mod log;
+pub mod model;
+pub mod recipes;
+pub mod redis;
+pub mod store;
+pub mod worker;
+
+use std::path::Path;
+
+use ::config::{FileFormat, Map, Source, Value, ValueKind};
+use anyhow::{Context as _, bail};
+use serde::Deserialize;
+
+/// Every setting with its default and a comment; compiled in.
+pub const DEFAULT: &str = include_str!("../../config/default.toml");
+
+/// All settings, one struct per section of the file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Logs.
+    pub log: log::LogConfig,
+    /// The content store.
+    pub store: store::StoreConfig,
+    /// The broker.
+    pub broker: broker::BrokerConfig,
+    /// The worker.
+    pub worker: worker::WorkerConfig,
+    /// The model.
+    pub model: model::ModelConfig,
+    /// Recipes, voices, locales.
+    pub recipes: recipes::RecipesConfig,
+    /// Limits on what comes in.
+    pub intake: intake::IntakeConfig,
+    /// What findings do.
+    pub check: check::CheckConfig,
+    /// Outcome events.
+    pub announce: announce::AnnounceConfig,
+    /// A quota that workers share.
+    pub redis: redis::RedisConfig,
+}
+
+/// A flag that sets a key, for example `("--model-url", "model.url", …)`.
+#[derive(Clone, Debug)]
+pub struct FlagSetting {
+    /// The flag, as people write it.
+    pub flag: &'static str,
+    /// The key that it sets.
+    pub key: &'static str,
+    /// Its value.
+    pub value: String,
+}
+
+impl Config {
+    /// Reads all layers. `environment` is the process's environment, read once by the caller.
+    ///
+    /// # Errors
+    /// When a layer holds a key that does not exist or a value that is not allowed; the message names the
+    /// file or variable, the key, the value and what is allowed.
+    pub fn load(
+        file: Option<&Path>,
+        environment: &[(String, String)],
+        flags: &[FlagSetting],
+    ) -> anyhow::Result<Self> {
+        let defaults = ::config::File::from_str(DEFAULT, FileFormat::Toml);
+        let known = leaves(&defaults.collect().context("config/default.toml")?);
+        let mut builder = ::config::Config::builder().add_source(defaults);
+        if let Some(path) = file {
+            let text = std::fs::read_to_string(path)
+                .with_context(|| format!("{}: the config file cannot be read", path.display()))?;
+            let source = Layer::from_toml(&text, &path.display().to_string())?;
+            source.check_keys(&known)?;
+            builder = builder.add_source(source);
+        }
+        builder = builder.add_source(environment::layer(environment, &known)?);
+        let mut set = Map::new();
+        for flag in flags {
+            let origin = format!("flag {}", flag.flag);
+            set.insert(flag.key.to_owned(), Value::new(Some(&origin), flag.value.clone()));
+        }
+        builder = builder.add_source(Layer { origin: "flags".to_owned(), values: set });
+        let mut config: Self = builder
+            .build()
+            .and_then(::config::Config::try_deserialize)
+            .map_err(|error| anyhow::anyhow!("config: {error}"))?;
+        environment::secrets(&mut config, environment);
+        config.validate()?;
+        Ok(config)
+    }
+
+    /// The defaults alone, as the demo and tests start from them.
+    ///
+    /// # Errors
+    /// Never in a build that passed its tests.
+    pub fn defaults() -> anyhow::Result<Self> {
+        Self::load(None, &[], &[])
+    }
+
+    fn validate(&self) -> anyhow::Result<()> {
+        self.worker.validate()?;
+        self.model.validate()?;
+        self.announce.validate()?;
+        self.recipes.validate()?;
+        self.check.validate()
+    }
+}
+
+/// A layer of settings: flat `section.key` → value, each value with its origin.
+#[derive(Clone, Debug)]
+struct Layer {
+    origin: String,
+    values: Map<String, Value>,
+}
+
+impl Layer {
+    fn from_toml(text: &str, origin: &str) -> anyhow::Result<Self> {
+        // Parsed once by `toml` itself for an error with line and column.
+        let table: toml::Table = toml::from_str(text)
+            .map_err(|error| anyhow::anyhow!("{origin}: {}", error.to_string().trim()))?;
+        let mut values = Map::new();
+        flatten("", &toml::Value::Table(table), origin, &mut values);
+        Ok(Self { origin: origin.to_owned(), values })
+    }
+
+    fn check_keys(&self, known: &[String]) -> anyhow::Result<()> {
+        for (key, value) in &self.values {
+            if !known.iter().any(|own| own == key || key.starts_with(&format!("{own}."))) {
+                bail!(
+                    "{}: there is no setting {key} (its value here is {value}); {}",
+                    self.origin,
+                    suggestion(key, known)
+                );
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Source for Layer {
+    fn clone_into_box(&self) -> Box<dyn Source + Send + Sync> {
+        Box::new(self.clone())
+    }
+
+    fn collect(&self) -> Result<Map<String, Value>, ::config::ConfigError> {
+        Ok(self.values.clone())
+    }
+}
+
+fn flatten(prefix: &str, value: &toml::Value, origin: &str, into: &mut Map<String, Value>) {
+    if let toml::Value::Table(table) = value {
+        for (name, value) in table {
+            let key = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
+            flatten(&key, value, origin, into);
+        }
+        return;
+    }
+    into.insert(prefix.to_owned(), plain(value, origin));
+}
+
+fn plain(value: &toml::Value, origin: &str) -> Value {
+    let origin = origin.to_owned();
+    let kind = match value {
+        toml::Value::String(text) => ValueKind::String(text.clone()),
+        toml::Value::Integer(number) => ValueKind::I64(*number),
+        toml::Value::Float(number) => ValueKind::Float(*number),
+        toml::Value::Boolean(yes) => ValueKind::Boolean(*yes),
+        toml::Value::Datetime(time) => ValueKind::String(time.to_string()),
+        toml::Value::Array(items) => {
+            ValueKind::Array(items.iter().map(|item| plain(item, &origin)).collect())
+        }
+        toml::Value::Table(_) => ValueKind::Nil,
+    };
+    Value::new(Some(&origin), kind)
+}
+
+/// Every key of the defaults, as `section.key`; an inline table counts as one key.
+fn leaves(defaults: &Map<String, Value>) -> Vec<String> {
+    let mut keys = Vec::new();
+    for (section, value) in defaults {
+        if let ValueKind::Table(table) = &value.kind {
+            keys.extend(table.keys().map(|key| format!("{section}.{key}")));
+        } else {
+            keys.push(section.clone());
+        }
+    }
+    keys.sort_unstable();
+    keys
+}
+
+/// Names what is allowed where a key does not exist: the section's keys, or the sections.
+fn suggestion(key: &str, known: &[String]) -> String {
+    let section = key.split('.').next().unwrap_or_default();
+    let siblings: Vec<&str> =
+        known.iter().filter_map(|own| own.strip_prefix(section)?.strip_prefix('.')).collect();
+    if siblings.is_empty() {
+        let mut sections: Vec<&str> = known.iter().filter_map(|own| own.split('.').next()).collect();
+        sections.dedup();
+        format!("the sections are {}", sections.join(", "))
+    } else {
+        format!("the settings of [{section}] are {}", siblings.join(", "))
+    }
+}
+
+/// Fails where a value is not among those allowed.
+fn one_of(key: &str, value: &str, allowed: &[&str]) -> anyhow::Result<()> {
+    if allowed.contains(&value) {
+        return Ok(());
+    }
+    bail!("{key} = {value:?} is not allowed; write one of {}", allowed.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fails(file: &str, environment: &[(&str, &str)], flags: &[FlagSetting]) -> String {
+        let path = std::env::temp_dir()
+            .join(format!("skuscribe-config-{}.toml", crate::product::Digest::of(&[file.as_bytes()])));
+        std::fs::write(&path, file).unwrap();
+        let environment: Vec<_> =
+            environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        let error = Config::load(Some(&path), &environment, flags).unwrap_err();
+        std::fs::remove_file(&path).unwrap();
+        format!("{error:#}")
+    }
+
+    #[test]
+    fn the_defaults_are_complete_and_valid() {
+        let config = Config::defaults().unwrap();
+        assert_eq!(config.worker.lanes.len(), 3);
+    }
+
+    #[test]
+    fn an_unknown_key_names_the_file_the_key_and_what_is_allowed() {
+        let message = fails("[model]\ntimeout = 3\n", &[], &[]);
+        for part in ["skuscribe-config-", "model.timeout", "timeout_ms"] {
+            assert!(message.contains(part), "{message}");
+        }
+        assert!(fails("[modell]\nurl = \"x\"\n", &[], &[]).contains("the sections are"));
+    }
+
+    #[test]
+    fn a_wrong_type_names_the_file_and_the_key() {
+        let message = fails("[model]\nslots = \"many\"\n", &[], &[]);
+        for part in ["skuscribe-config-", "model.slots", "many"] {
+            assert!(message.contains(part), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_value_names_the_key_and_the_choices() {
+        let message = fails("[model]\nstructured = \"xml\"\n", &[], &[]);
+        assert!(message.contains("model.structured") && message.contains("json_schema"), "{message}");
+    }
+
+    #[test]
+    fn a_file_that_is_no_toml_names_the_line() {
+        assert!(fails("[model\n", &[], &[]).contains("line 1"));
+    }
+
+    #[test]
+    fn an_unknown_variable_is_named() {
+        let message = fails("", &[("SKUSCRIBE_MODEL_SLOT", "3")], &[]);
+        assert!(
+            message.contains("SKUSCRIBE_MODEL_SLOT") && message.contains("SKUSCRIBE_MODEL_SLOTS"),
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn the_last_layer_wins() {
+        let environment = [
+            ("SKUSCRIBE_MODEL_SLOTS".to_owned(), "7".to_owned()),
+            ("SKUSCRIBE_MODEL_NAME".to_owned(), "a".to_owned()),
+        ];
+        let flag = FlagSetting { flag: "--model", key: "model.name", value: "b".to_owned() };
+        let config = Config::load(None, &environment, &[flag]).unwrap();
+        assert_eq!((config.model.slots, config.model.name.as_str()), (7, "b"));
+    }
+
+    #[test]
+    fn a_secret_never_shows_in_debug_output() {
+        let environment = [("OPENAI_API_KEY".to_owned(), "sk-hidden".to_owned())];
+        let config = Config::load(None, &environment, &[]).unwrap();
+        assert!(config.model.key.is_some());
+        assert!(!format!("{config:?}").contains("sk-hidden"));
+    }
+}

@@ -1,0 +1,194 @@
+//! The stored document of a (SKU, locale), `content.v1`, and what is stored beside it.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Draft, Finding};
+use crate::product::{Digest, Locale, Sku};
+use crate::store::OperationId;
+
+/// How many of its last operations a document remembers, to recognise redeliveries.
+pub const OPERATIONS_KEPT: usize = 32;
+
+/// What a document is to the storefront.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Carries content to show.
+    Published,
+    /// Waits for a person; carries no content.
+    Held,
+    /// The product is gone; carries no content.
+    Deleted,
+}
+
+/// `content.v1`: what the storefront reads, and the only point of compare-and-swap of a (SKU, locale).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Document {
+    /// Always `content.v1`.
+    pub schema: String,
+    /// The product.
+    pub sku: Sku,
+    /// Language and region of the text.
+    pub locale: Locale,
+    /// What it is to the storefront.
+    pub state: State,
+    /// Grows by one with every change of state or content; never reset.
+    pub revision: u64,
+    /// The newest product version that was worked into it.
+    pub product_version: u64,
+    /// When this revision was made.
+    #[schemars(with = "String")]
+    pub updated_at: Timestamp,
+    /// Content per recipe; empty unless published.
+    #[serde(default)]
+    pub content: BTreeMap<String, Value>,
+    /// Which attributes each text rests on; empty unless published.
+    #[serde(default)]
+    pub evidence: Vec<Evidence>,
+    /// What the checks saw in the published content.
+    #[serde(default)]
+    pub findings: Vec<Finding>,
+    /// Fingerprint and origin per recipe.
+    #[serde(default)]
+    pub recipes: BTreeMap<String, RecipeState>,
+    /// Recipes that the machine must not touch.
+    #[serde(default)]
+    pub locks: Vec<String>,
+    /// Ids of the last operations that changed the document, oldest first.
+    #[serde(default)]
+    pub operations: Vec<OperationId>,
+    /// The draft that waits for a person, if one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<HeldPointer>,
+}
+
+/// What a recipe's published text was made from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RecipeState {
+    /// Digest over facts, locale, recipe, voice and model alias; equal means nothing to do.
+    pub fingerprint: Digest,
+    /// Digest over the facts alone, to tell a change of facts from a change of config.
+    pub facts: Digest,
+    /// Digest of the check policies that the text passed.
+    pub policy: Digest,
+    /// How the text was made.
+    pub provenance: Provenance,
+}
+
+/// A draft that waits for a person.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct HeldPointer {
+    /// The history object that holds the draft.
+    pub operation: OperationId,
+    /// The product version it was written for.
+    pub product_version: u64,
+    /// Fingerprint and origin per held recipe; a held fingerprint counts as done.
+    pub recipes: BTreeMap<String, RecipeState>,
+}
+
+/// The attributes that one text rests on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Evidence {
+    /// The recipe.
+    pub recipe: String,
+    /// JSON pointer to the text inside the recipe's stored content.
+    pub at: String,
+    /// The sentence, bullet or answer itself.
+    pub text: String,
+    /// Names of the attributes.
+    pub attributes: Vec<String>,
+}
+
+/// Tokens of a call, as the model server counts them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Usage {
+    /// Tokens of the prompt, cached ones included.
+    pub input_tokens: u64,
+    /// Tokens of the prompt that the server's cache held.
+    pub cached_tokens: u64,
+    /// Tokens of the answer.
+    pub output_tokens: u64,
+}
+
+impl std::ops::AddAssign for Usage {
+    fn add_assign(&mut self, other: Self) {
+        self.input_tokens += other.input_tokens;
+        self.cached_tokens += other.cached_tokens;
+        self.output_tokens += other.output_tokens;
+    }
+}
+
+/// How a text came about. One model call serves several recipes: its tokens stand with each of them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Provenance {
+    /// The model that answered, as the server names it.
+    pub model: String,
+    /// The server's address, without credentials.
+    pub provider: String,
+    /// Version of the recipe.
+    pub recipe_version: String,
+    /// Tokens of all calls for the operation.
+    pub usage: Usage,
+    /// Calls made for the operation, repairs included.
+    pub calls: u32,
+    /// Cost of the operation in the currency of the price table; 0 where no price is set.
+    pub cost: f64,
+    /// When the text was written.
+    #[schemars(with = "String")]
+    pub generated_at: Timestamp,
+    /// Version of the worker.
+    pub worker_version: String,
+    /// The message that asked for it.
+    pub message_id: String,
+    /// The operation; names the history object.
+    pub operation: OperationId,
+    /// IPTC digital source type: `trained_algorithmic_media` for a model's text.
+    pub digital_source_type: String,
+    /// Who approved it, if a person did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reviewer: Option<String>,
+}
+
+/// The immutable body of one published or held text, stored before the document is swapped.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct HistoryEntry {
+    /// The product.
+    pub sku: Sku,
+    /// Language and region of the text.
+    pub locale: Locale,
+    /// The work that made it.
+    pub operation: OperationId,
+    /// The product version it was written for.
+    pub product_version: u64,
+    /// What the checks decided when it was written.
+    pub state: State,
+    /// The drafts as they were written.
+    pub drafts: Vec<Draft>,
+    /// What the checks saw.
+    pub findings: Vec<Finding>,
+    /// Fingerprint and origin per recipe.
+    pub recipes: BTreeMap<String, RecipeState>,
+}
+
+/// An entry of the review queue's index.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct HeldEntry {
+    /// The product.
+    pub sku: Sku,
+    /// Language and region of the text.
+    pub locale: Locale,
+    /// The history object that holds the draft.
+    pub operation: OperationId,
+    /// The product version it was written for.
+    pub product_version: u64,
+    /// Since when it waits.
+    #[schemars(with = "String")]
+    pub held_at: Timestamp,
+    /// The findings that hold it.
+    pub findings: Vec<Finding>,
+}

@@ -1,0 +1,14 @@
+//! Content on its way: drafts, findings, and the stored document of a (SKU, locale).
+
+mod document;
+mod draft;
+mod finding;
+mod outcome;
+
+pub use document::{
+    Document, Evidence, HeldEntry, HeldPointer, HistoryEntry, OPERATIONS_KEPT, Provenance, RecipeState,
+    State, Usage,
+};
+pub use draft::{Draft, Text, texts};
+pub use finding::{Finding, Severity, Span};
+pub use outcome::Outcome;

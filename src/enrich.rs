@@ -1,0 +1,290 @@
+//! Enrich: file → pipeline → summary. The counterpart of the worker for files.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufWriter, Write as _};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use serde::Serialize;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use crate::catalog::{Record, Source};
+use crate::config::intake::IntakeConfig;
+use crate::content::{Outcome, Usage};
+use crate::failure::{Failure, Kind};
+use crate::intake::{IntakeError, Update};
+use crate::pipeline::{Pipeline, Report};
+use crate::shutdown::Shutdown;
+
+/// Attempts of a line, the first included: a file has no delay queues.
+const ATTEMPTS_MAX: u32 = 3;
+
+/// What a run did, and what it cost.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Summary {
+    /// Lines read.
+    pub lines: u64,
+    /// Lines that were refused at intake.
+    pub rejected: u64,
+    /// Tasks by their outcome.
+    pub outcomes: BTreeMap<Outcome, u64>,
+    /// Model calls.
+    pub calls: u64,
+    /// Tokens.
+    pub usage: Usage,
+    /// Cost by the price table.
+    pub cost: f64,
+    /// Whether it was interrupted before its end.
+    pub interrupted: bool,
+}
+
+impl Summary {
+    /// Tasks of one outcome.
+    #[must_use]
+    pub fn count(&self, outcome: Outcome) -> u64 {
+        self.outcomes.get(&outcome).copied().unwrap_or(0)
+    }
+
+    fn add(&mut self, report: &Report) {
+        let outcome = report.result.as_ref().map_or(Outcome::Failed, |done| done.outcome);
+        *self.outcomes.entry(outcome).or_default() += 1;
+        if let Ok(done) = &report.result {
+            self.calls += u64::from(done.calls);
+            self.usage += done.usage;
+            self.cost += done.cost;
+        }
+    }
+}
+
+/// A line that could not be worked, as it stands in `rejected.jsonl`.
+#[derive(Debug, Serialize)]
+struct Rejected<'a> {
+    line: u64,
+    stage: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sku: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    locale: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pointer: Option<&'a str>,
+    error: &'a str,
+}
+
+/// What became of a line.
+enum Worked {
+    Refused { line: u64, error: IntakeError },
+    Done { line: u64, update: Box<Update>, reports: Vec<Report> },
+    Failed { line: u64, update: Box<Update>, failure: Failure },
+}
+
+/// Is told of progress after every line.
+pub trait Progress {
+    /// Called after every line with the sums so far.
+    fn progress(&mut self, summary: &Summary, elapsed: Duration);
+}
+
+/// How a run is done.
+#[derive(Debug)]
+pub struct Run {
+    /// The stages.
+    pub pipeline: Arc<Pipeline>,
+    /// Limits on lines.
+    pub intake: IntakeConfig,
+    /// Lines in work at the same time.
+    pub slots: usize,
+    /// Where refused lines are written.
+    pub rejected: PathBuf,
+}
+
+impl Run {
+    /// Works every line of a source. The first signal stops reading and finishes what is in flight.
+    ///
+    /// # Errors
+    /// When the file cannot be read to its end, or refused lines cannot be written.
+    pub async fn run(
+        &self,
+        source: Source,
+        shutdown: &Shutdown,
+        progress: &mut dyn Progress,
+    ) -> anyhow::Result<Summary> {
+        let started = Instant::now();
+        let context = Arc::new(source.context());
+        let intake = Arc::new(self.intake.clone());
+        let mut lines = read_ahead(source, self.slots);
+        let mut refused = RefusedLines::new(self.rejected.clone())?;
+        let mut summary = Summary::default();
+        let mut tasks: JoinSet<Worked> = JoinSet::new();
+        let mut reading = true;
+        loop {
+            let room = reading && tasks.len() < self.slots;
+            tokio::select! {
+                biased;
+                () = shutdown.abort.cancelled() => {
+                    tasks.abort_all();
+                    summary.interrupted = true;
+                    break;
+                }
+                () = shutdown.drain.cancelled(), if reading => {
+                    reading = false;
+                    summary.interrupted = true;
+                }
+                Some(worked) = tasks.join_next() => {
+                    refused.note(&mut summary, &worked.context("a task broke down")?)?;
+                    progress.progress(&summary, started.elapsed());
+                }
+                record = lines.recv(), if room => match record {
+                    Some(record) => {
+                        let record = record.context("the file cannot be read to its end")?;
+                        summary.lines += 1;
+                        let (pipeline, context, intake) = (Arc::clone(&self.pipeline), Arc::clone(&context), Arc::clone(&intake));
+                        tasks.spawn(async move {
+                            let line = record.line;
+                            match context.update(record, &intake) {
+                                Ok(update) => work(&pipeline, line, update).await,
+                                Err(error) => Worked::Refused { line, error },
+                            }
+                        });
+                    }
+                    None => reading = false,
+                },
+                else => break,
+            }
+            if !reading && tasks.is_empty() {
+                break;
+            }
+        }
+        refused.finish()?;
+        Ok(summary)
+    }
+}
+
+async fn work(pipeline: &Pipeline, line: u64, update: Update) -> Worked {
+    let mut attempt = 1;
+    loop {
+        match pipeline.run(&update).await {
+            Ok(reports) => {
+                let again =
+                    reports.iter().any(|report| report.result.as_ref().is_err_and(Failure::is_retryable));
+                if !again || attempt >= ATTEMPTS_MAX {
+                    return Worked::Done { line, update: Box::new(update), reports };
+                }
+                // Locales that are finished carry the operation id: the next attempt leaves them alone.
+            }
+            Err(failure) if failure.is_retryable() && attempt < ATTEMPTS_MAX => {}
+            Err(failure) => return Worked::Failed { line, update: Box::new(update), failure },
+        }
+        tokio::time::sleep(Duration::from_secs(u64::from(attempt))).await;
+        attempt += 1;
+    }
+}
+
+/// Reads lines on a thread of their own, so that files never block the runtime.
+fn read_ahead(source: Source, slots: usize) -> mpsc::Receiver<std::io::Result<Record>> {
+    let (sender, receiver) = mpsc::channel(slots.max(16));
+    tokio::task::spawn_blocking(move || {
+        for record in source {
+            if sender.blocking_send(record).is_err() {
+                break;
+            }
+        }
+    });
+    receiver
+}
+
+/// Writes `rejected.jsonl`, which is there only if a line was refused or failed.
+struct RefusedLines {
+    path: PathBuf,
+    file: Option<BufWriter<File>>,
+}
+
+impl RefusedLines {
+    fn new(path: PathBuf) -> anyhow::Result<Self> {
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error).with_context(|| {
+                format!("{}: the file of an earlier run cannot be replaced", path.display())
+            }),
+            _ => Ok(Self { path, file: None }),
+        }
+    }
+
+    fn note(&mut self, summary: &mut Summary, worked: &Worked) -> anyhow::Result<()> {
+        match worked {
+            Worked::Refused { line, error } => {
+                summary.rejected += 1;
+                let message = error.to_string();
+                self.write(&Rejected {
+                    line: *line,
+                    stage: "intake",
+                    sku: None,
+                    locale: None,
+                    pointer: Some(&error.pointer),
+                    error: &message,
+                })
+            }
+            Worked::Failed { line, update, failure } => {
+                *summary.outcomes.entry(Outcome::Failed).or_default() += 1;
+                self.fail(*line, update, None, failure)
+            }
+            Worked::Done { line, update, reports } => {
+                for report in reports {
+                    summary.add(report);
+                    if let Err(failure) = &report.result {
+                        self.fail(*line, update, Some(report.locale.as_str()), failure)?;
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn fail(
+        &mut self,
+        line: u64,
+        update: &Update,
+        locale: Option<&str>,
+        failure: &Failure,
+    ) -> anyhow::Result<()> {
+        let retryable = matches!(failure.kind, Kind::Retry { .. });
+        tracing::debug!(line, product.sku = %update.sku(), retry = retryable, error = %failure, "the line failed");
+        let sku = Some(update.sku().as_str());
+        self.write(&Rejected {
+            line,
+            stage: failure.stage,
+            sku,
+            locale,
+            pointer: None,
+            error: &failure.message,
+        })
+    }
+
+    fn write(&mut self, rejected: &Rejected<'_>) -> anyhow::Result<()> {
+        let path = self.path.display();
+        if self.file.is_none() {
+            if let Some(parent) = self.path.parent() {
+                std::fs::create_dir_all(parent)
+                    .with_context(|| format!("{path}: the folder cannot be made"))?;
+            }
+            let file =
+                File::create(&self.path).with_context(|| format!("{path}: the file cannot be written"))?;
+            self.file = Some(BufWriter::new(file));
+        }
+        if let Some(file) = &mut self.file {
+            serde_json::to_writer(&mut *file, rejected)?;
+            file.write_all(b"\n").with_context(|| format!("{path}: the file cannot be written"))?;
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> anyhow::Result<()> {
+        match self.file {
+            Some(mut file) => {
+                file.flush().with_context(|| format!("{}: the file cannot be written", self.path.display()))
+            }
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! What a failed task means for its message: try again later, or give up with a diagnosis.
+
+use std::time::Duration;
+
+/// The decision that every stage's error is turned into, exactly once, where it is understood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The same message may succeed later; `after` is what the other side asked for, if it did.
+    Retry {
+        /// The wait that the other side asked for (`Retry-After`), if it stated one.
+        after: Option<Duration>,
+    },
+    /// The same message can never succeed.
+    Permanent,
+}
+
+/// A failed task: the stage it failed in, what to do about it, and the chain of causes as text.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{stage}: {message}")]
+pub struct Failure {
+    /// The stage that failed, in the words of the pipeline (`intake`, `generate`, …).
+    pub stage: &'static str,
+    /// Retry or give up.
+    pub kind: Kind,
+    /// The error and its causes, outermost first, joined by `: `; free of secrets and bodies.
+    pub message: String,
+}
+
+impl Failure {
+    /// Turns an error into a failure of `stage`, keeping its chain of causes as text.
+    pub fn new(stage: &'static str, kind: Kind, error: &dyn std::error::Error) -> Self {
+        let mut message = error.to_string();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            let text = cause.to_string();
+            // Many libraries repeat their cause in their own text.
+            if !message.contains(&text) {
+                message.push_str(": ");
+                message.push_str(&text);
+            }
+            source = cause.source();
+        }
+        Self { stage, kind, message }
+    }
+
+    /// Whether the same message may succeed later.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        matches!(self.kind, Kind::Retry { .. })
+    }
+}

@@ -1,0 +1,211 @@
+//! The HTTP layer under `async-openai`: sees each attempt, its status and headers, and decides the retry.
+//!
+//! It reads the body to its end, so that a body cut on the way is retried as well, and turns every error
+//! into one of ours: the client's own parser loses the status where a server's error is not in `OpenAI`'s shape.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use async_openai::error::OpenAIError;
+use async_openai::middleware::HttpRequestFactory;
+use reqwest::StatusCode;
+use tower::Service;
+
+use super::backoff::Delays;
+use super::error::GenerateError;
+use super::retry_after::retry_after;
+use crate::clock::Clock;
+
+/// Largest answer that is read.
+const BODY_BYTES_MAX: usize = 8 << 20;
+
+/// Sends requests with retries. Cloned for every call, so everything is shared.
+#[derive(Clone, Debug)]
+pub(super) struct Transport {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    http: reqwest::Client,
+    provider: String,
+    policy: RetryPolicy,
+    clock: Clock,
+}
+
+/// When an attempt is repeated in place.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RetryPolicy {
+    /// Attempts, the first included.
+    pub(super) attempts_max: u32,
+    /// Longest `Retry-After` that is waited out here.
+    pub(super) retry_after_max: Duration,
+    /// Whether a plain 500 is repeated; not while probing, where it says "I can't do that".
+    pub(super) retry_500: bool,
+}
+
+impl Transport {
+    pub(super) fn new(http: reqwest::Client, provider: String, policy: RetryPolicy, clock: Clock) -> Self {
+        Self { shared: Arc::new(Shared { http, provider, policy, clock }) }
+    }
+}
+
+impl Service<HttpRequestFactory> for Transport {
+    type Response = reqwest::Response;
+    type Error = OpenAIError;
+    type Future = Pin<Box<dyn Future<Output = Result<reqwest::Response, OpenAIError>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), OpenAIError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, factory: HttpRequestFactory) -> Self::Future {
+        let shared = Arc::clone(&self.shared);
+        Box::pin(
+            async move { shared.send(&factory).await.map_err(|error| OpenAIError::Boxed(Box::new(error))) },
+        )
+    }
+}
+
+/// One attempt that did not succeed.
+struct Failed {
+    error: GenerateError,
+    retry: bool,
+    after: Option<Duration>,
+}
+
+impl Shared {
+    async fn send(&self, factory: &HttpRequestFactory) -> Result<reqwest::Response, GenerateError> {
+        let mut delays = Delays::new(Duration::from_millis(250), Duration::from_secs(8));
+        let mut attempt = 1;
+        loop {
+            let failed = match self.attempt(factory).await {
+                Ok(response) => return Ok(response),
+                Err(failed) => failed,
+            };
+            let wait = failed.after.unwrap_or_else(|| delays.next_delay());
+            if !failed.retry || attempt >= self.policy.attempts_max || wait > self.policy.retry_after_max {
+                return Err(failed.error);
+            }
+            tracing::debug!(attempt, wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX), error = %failed.error, "the model call is tried again");
+            tokio::time::sleep(wait).await;
+            attempt += 1;
+        }
+    }
+
+    async fn attempt(&self, factory: &HttpRequestFactory) -> Result<reqwest::Response, Failed> {
+        let request = factory.build().await.map_err(|error| Failed {
+            error: GenerateError::Rejected { provider: self.provider.clone(), reason: error.to_string() },
+            retry: false,
+            after: None,
+        })?;
+        let response = self.http.execute(request).await.map_err(|error| self.unreachable(&error))?;
+        let status = response.status();
+        let headers = response.headers().clone();
+        let body = self.read(response).await?;
+        if status.is_success() {
+            let mut whole = axum::http::Response::new(body);
+            *whole.headers_mut() = headers;
+            return Ok(reqwest::Response::from(whole));
+        }
+        let after = retry_after(&headers, self.clock.now());
+        Err(self.refused(status, &body, after))
+    }
+
+    async fn read(&self, mut response: reqwest::Response) -> Result<Vec<u8>, Failed> {
+        let mut body = Vec::with_capacity(response.content_length().unwrap_or(4096).min(1 << 20) as usize);
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.unreachable(&error))? {
+            if body.len() + chunk.len() > BODY_BYTES_MAX {
+                let reason = format!("its answer is larger than {BODY_BYTES_MAX} bytes");
+                let error = GenerateError::Rejected { provider: self.provider.clone(), reason };
+                return Err(Failed { error, retry: false, after: None });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body)
+    }
+
+    fn unreachable(&self, error: &reqwest::Error) -> Failed {
+        let what = if error.is_timeout() {
+            "time-out"
+        } else if error.is_connect() {
+            "no connection"
+        } else {
+            "the connection broke"
+        };
+        let mut cause = std::error::Error::source(error);
+        while let Some(inner) = cause.and_then(std::error::Error::source) {
+            cause = Some(inner);
+        }
+        let reason = cause.map_or_else(|| what.to_owned(), |cause| format!("{what}: {cause}"));
+        let error =
+            GenerateError::Unavailable { provider: self.provider.clone(), reason, status: None, after: None };
+        Failed { error, retry: true, after: None }
+    }
+
+    fn refused(&self, status: StatusCode, body: &[u8], after: Option<Duration>) -> Failed {
+        let (code, message) = describe(body);
+        let reason = format!("{status}: {message}");
+        let provider = self.provider.clone();
+        if matches!(status.as_u16(), 401 | 403) || code == "insufficient_quota" {
+            return Failed { error: GenerateError::Account { provider, reason }, retry: false, after: None };
+        }
+        let passing = matches!(status.as_u16(), 408 | 409 | 429) || status.is_server_error();
+        if !passing {
+            return Failed { error: GenerateError::Rejected { provider, reason }, retry: false, after: None };
+        }
+        let retry = self.policy.retry_500 || !matches!(status.as_u16(), 500 | 501);
+        Failed {
+            error: GenerateError::Unavailable { provider, reason, status: Some(status.as_u16()), after },
+            retry,
+            after,
+        }
+    }
+}
+
+/// Code and message of an error body: `OpenAI`'s object, a string, FastAPI's `detail`, or plain text.
+fn describe(body: &[u8]) -> (String, String) {
+    let text = String::from_utf8_lossy(body);
+    let parsed: Option<serde_json::Value> = serde_json::from_slice(body).ok();
+    let error = parsed.as_ref().map(|value| value.get("error").unwrap_or(value));
+    let field = |name: &str| {
+        error
+            .and_then(|error| error.get(name))
+            .map(|value| value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned))
+    };
+    let message = error
+        .and_then(serde_json::Value::as_str)
+        .map(ToOwned::to_owned)
+        .or_else(|| field("message"))
+        .or_else(|| field("detail"))
+        .unwrap_or_else(|| text.into_owned());
+    let code = field("code").or_else(|| field("type")).unwrap_or_default();
+    (code, message.chars().map(|c| if c.is_control() { ' ' } else { c }).take(300).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_shape_of_error_body_is_described() {
+        for (body, code, message) in [
+            (
+                r#"{"error":{"message":"slow down","code":"rate_limit_exceeded"}}"#,
+                "rate_limit_exceeded",
+                "slow down",
+            ),
+            (r#"{"error":{"message":"slow down","code":429}}"#, "429", "slow down"),
+            (r#"{"error":"no such model"}"#, "", "no such model"),
+            (r#"{"detail":"Not Found"}"#, "", "Not Found"),
+            (r#"{"object":"error","message":"bad","code":40001}"#, "40001", "bad"),
+            ("upstream\ntimed out", "", "upstream timed out"),
+            ("", "", ""),
+        ] {
+            assert_eq!(describe(body.as_bytes()), (code.to_owned(), message.to_owned()), "{body}");
+        }
+    }
+}

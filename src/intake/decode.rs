@@ -1,0 +1,336 @@
+//! Decoding of bytes into an update: UTF-8, JSON, CloudEvents, shape, limits, in that order.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use super::cloud_events::{BinaryAttributes, is_structured, unwrap};
+use super::{IntakeError, Lane, ProductUpdate, Update, limits};
+use crate::config::intake::IntakeConfig;
+
+/// Where bytes came from, and what is known of them beside their content.
+#[derive(Clone, Debug, Default)]
+pub struct Origin {
+    /// The lane whose queue it came by.
+    pub lane: Option<Lane>,
+    /// Attributes of a CloudEvent in binary mode.
+    pub cloud_event: Option<BinaryAttributes>,
+    /// Whether an earlier attempt may have left a history object.
+    pub seen_before: bool,
+    /// Whether a change of recipes or voices alone makes texts due.
+    pub config_changes: bool,
+    /// The locales that are not finished yet, where an earlier attempt finished some.
+    pub unfinished: Option<Vec<crate::product::Locale>>,
+    /// Fields for what the message leaves out: a line of a file is often a bare product.
+    pub fallback: Option<Fallback>,
+}
+
+/// What serves where a line of a file holds a bare product.
+#[derive(Clone, Debug)]
+pub struct Fallback {
+    /// Time of the facts.
+    pub occurred_at: Timestamp,
+    /// Makes the id: equal lines in equal runs get equal ids.
+    pub salt: String,
+    /// Version of the facts.
+    pub version: Option<u64>,
+    /// Whether texts are written again although nothing changed.
+    pub force: bool,
+}
+
+/// Decodes the body of a delivery or a line of a file.
+///
+/// # Errors
+/// With the JSON pointer, the rule and the value seen.
+pub fn decode(body: &[u8], origin: &Origin, config: &IntakeConfig) -> Result<Update, IntakeError> {
+    let text = text(body, config)?;
+    // The common shape is parsed straight into its type; only what needs rewriting takes the way over a map.
+    if origin.cloud_event.is_none() && origin.fallback.is_none() && !text.contains("\"specversion\"") {
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        let message = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| shape(&error))?;
+        deserializer.end().map_err(|error| not_json(&error))?;
+        return build(message, origin, config);
+    }
+    let value: Value = serde_json::from_str(text).map_err(|error| not_json(&error))?;
+    decode_value(value, origin, config)
+}
+
+/// The body as text, where its size, encoding and depth are within limits.
+fn text<'a>(body: &'a [u8], config: &IntakeConfig) -> Result<&'a str, IntakeError> {
+    if body.len() > config.body_bytes_max {
+        let rule = format!("a message has at most {} bytes", config.body_bytes_max);
+        return Err(IntakeError::new("", rule, format!("{} bytes", body.len())));
+    }
+    let text = std::str::from_utf8(body).map_err(|error| {
+        IntakeError::new("", format!("a message must be UTF-8, byte {} is not", error.valid_up_to()), "")
+    })?;
+    limits::depth(body, config.depth_max)?;
+    Ok(text)
+}
+
+/// The whole message that a line of a file stands for, to be published.
+///
+/// # Errors
+/// When the line is no JSON object within limits.
+pub fn complete_message(body: &[u8], origin: &Origin, config: &IntakeConfig) -> Result<Value, IntakeError> {
+    let value = serde_json::from_str(text(body, config)?).map_err(|error| not_json(&error))?;
+    complete_value(value, origin)
+}
+
+/// The whole message that a row of a file stands for, to be published.
+///
+/// # Errors
+/// When the row is no JSON object.
+pub fn complete_value(value: Value, origin: &Origin) -> Result<Value, IntakeError> {
+    let Value::Object(message) = value else {
+        return Err(IntakeError::new("", "a message must be a JSON object", value.to_string()));
+    };
+    match &origin.fallback {
+        Some(fallback) if !is_structured(&message) => Ok(Value::Object(complete(message, fallback))),
+        _ => Ok(Value::Object(message)),
+    }
+}
+
+/// Decodes a message that is parsed already.
+///
+/// # Errors
+/// As [`decode`].
+pub fn decode_value(value: Value, origin: &Origin, config: &IntakeConfig) -> Result<Update, IntakeError> {
+    let Value::Object(mut message) = value else {
+        return Err(IntakeError::new("", "a message must be a JSON object", value.to_string()));
+    };
+    if let Some(attributes) = &origin.cloud_event {
+        attributes.apply(&mut message);
+    } else if is_structured(&message) {
+        message = unwrap(message)?;
+    } else if let Some(fallback) = &origin.fallback {
+        message = complete(message, fallback);
+    }
+    let message = serde_path_to_error::deserialize(Value::Object(message)).map_err(|error| shape(&error))?;
+    build(message, origin, config)
+}
+
+fn build(message: ProductUpdate, origin: &Origin, config: &IntakeConfig) -> Result<Update, IntakeError> {
+    limits::message(&message, config)?;
+    let bare = message.product.title.is_none() && message.product.attributes.is_empty();
+    let kind = message.kind;
+    if kind == super::Kind::ProductUpdated && bare {
+        return Err(IntakeError::new(
+            "/product",
+            "an updated product needs a title or attributes to write from",
+            "",
+        ));
+    }
+    let mut locales = origin.unfinished.clone().unwrap_or(message.locales);
+    locales.sort_unstable();
+    locales.dedup();
+    Ok(Update {
+        id: message.id,
+        kind,
+        occurred_at: message.occurred_at,
+        sku: message.product.sku.clone(),
+        product: (!bare).then(|| Box::new(message.product)),
+        locales,
+        recipes: message.recipes,
+        lane: origin.lane.or(message.lane).unwrap_or_default(),
+        job: message.job,
+        force: message.force,
+        seen_before: origin.seen_before,
+        config_changes: origin.config_changes,
+    })
+}
+
+/// Makes a message of a line of a file: a bare product is wrapped, what is left out is filled in.
+fn complete(mut message: Map<String, Value>, fallback: &Fallback) -> Map<String, Value> {
+    let message_has_time = message.contains_key("occurred_at");
+    if !message.contains_key("product") {
+        let locale = message.remove("locale");
+        let mut wrapped = Map::new();
+        if let Some(locale @ Value::String(_)) = locale {
+            wrapped.insert("locales".to_owned(), Value::Array(vec![locale]));
+        }
+        for field in ["locales", "recipes", "job", "force", "lane"] {
+            if let Some(value) = message.remove(field) {
+                wrapped.insert(field.to_owned(), value);
+            }
+        }
+        wrapped.insert("product".to_owned(), Value::Object(message));
+        message = wrapped;
+    }
+    if !message.contains_key("id") {
+        let content = crate::product::digest(&message);
+        let id = crate::product::Digest::of(&[fallback.salt.as_bytes(), content.as_bytes()]);
+        message.insert("id".to_owned(), Value::String(format!("line-{id}")));
+    }
+    if fallback.force {
+        message.insert("force".to_owned(), Value::Bool(true));
+    }
+    if let (Some(Value::Object(product)), Some(version)) = (message.get_mut("product"), fallback.version) {
+        if !message_has_time {
+            product.entry("version").or_insert_with(|| Value::from(version));
+        }
+    }
+    message.entry("type").or_insert_with(|| Value::String("product.updated".to_owned()));
+    message.entry("occurred_at").or_insert_with(|| Value::String(fallback.occurred_at.to_string()));
+    message
+}
+
+fn not_json(error: &serde_json::Error) -> IntakeError {
+    IntakeError::new("", format!("a message must be JSON: {error}"), "")
+}
+
+fn shape(error: &serde_path_to_error::Error<serde_json::Error>) -> IntakeError {
+    if error.inner().is_syntax() || error.inner().is_eof() {
+        return not_json(error.inner());
+    }
+    let mut pointer = String::new();
+    for segment in error.path() {
+        use serde_path_to_error::Segment;
+        match segment {
+            Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
+            Segment::Map { key } | Segment::Enum { variant: key } => {
+                pointer.push('/');
+                pointer.push_str(
+                    &key.replace('~', "~0").replace('/', "~1").chars().take(120).collect::<String>(),
+                );
+            }
+            Segment::Unknown => {}
+        }
+    }
+    let rule: String = error.inner().to_string().chars().take(400).collect();
+    IntakeError::new(pointer, rule, "")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use serde_json::json;
+
+    fn config() -> IntakeConfig {
+        Config::defaults().unwrap().intake
+    }
+
+    fn valid() -> Value {
+        json!({
+            "id": "m1", "type": "product.updated", "occurred_at": "2026-01-02T03:04:05Z",
+            "product": { "sku": "A1", "title": "Mug", "version": 3, "attributes": { "volume": { "value": 300, "unit": "ml" } } },
+            "locales": ["de-DE"]
+        })
+    }
+
+    fn refused(change: impl FnOnce(&mut Value)) -> IntakeError {
+        let mut message = valid();
+        change(&mut message);
+        decode(message.to_string().as_bytes(), &Origin::default(), &config()).unwrap_err()
+    }
+
+    #[test]
+    fn a_valid_message_is_an_update() {
+        let update = decode(valid().to_string().as_bytes(), &Origin::default(), &config()).unwrap();
+        assert_eq!((update.id(), update.version(), update.sku().as_str()), ("m1", 3, "A1"));
+        assert_eq!(update.locales().first().unwrap().as_str(), "de-DE");
+    }
+
+    #[test]
+    fn each_bad_input_names_its_place() {
+        let cases: Vec<(IntakeError, &str, &str)> = vec![
+            (refused(|m| m["product"]["sku"] = json!("x".repeat(10_000))), "/product/sku", "256"),
+            (
+                refused(|m| {
+                    m["product"].as_object_mut().unwrap().remove("sku");
+                }),
+                "/product",
+                "sku",
+            ),
+            (refused(|m| m["product"]["version"] = json!(-1)), "/product/version", "-1"),
+            (refused(|m| m["locales"] = json!(["english"])), "/locales/0", "BCP 47"),
+            (refused(|m| m["type"] = json!("product.exploded")), "/type", "product.exploded"),
+            (
+                refused(|m| {
+                    m["product"]["attributes"] =
+                        (0..2000).map(|i| (format!("a{i}"), json!(i))).collect::<Map<_, _>>().into()
+                }),
+                "/product/attributes",
+                "500",
+            ),
+            (
+                refused(|m| m["product"]["attributes"]["a/b"] = json!("x".repeat(30_000))),
+                "/product/attributes/a~1b",
+                "20000",
+            ),
+            (
+                refused(|m| m["product"]["attributes"]["deep"] = json!([["nested"]])),
+                "/product/attributes/deep/0",
+                "nest",
+            ),
+            (refused(|m| m["occurred_at"] = json!("yesterday")), "/occurred_at", "yesterday"),
+            (refused(|m| m["id"] = json!("")), "/id", "1 to 200"),
+            (refused(|m| m["product"] = json!({ "sku": "A1" })), "/product", "title or attributes"),
+        ];
+        for (error, pointer, part) in cases {
+            assert_eq!(error.pointer, pointer, "{error}");
+            assert!(error.to_string().contains(part), "{error}");
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_no_message_are_refused_whole() {
+        let deep = format!("{}{}", "[".repeat(5000), "]".repeat(5000));
+        for (body, part) in [
+            (b"not json".as_slice(), "JSON"),
+            (b"{\"id\": \"\xff\"}", "UTF-8"),
+            (deep.as_bytes(), "levels"),
+            (b"[]", "object"),
+            (b"{\"id\":\"a\"", "JSON"),
+            (b"", "JSON"),
+            (&vec![b' '; 2 << 20], "bytes"),
+        ] {
+            let error = decode(body, &Origin::default(), &config()).unwrap_err();
+            assert!(error.to_string().contains(part), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_cloud_event_in_either_mode_is_the_same_update() {
+        let data = json!({ "product": valid()["product"], "locales": ["de-DE"] });
+        let structured = json!({ "specversion": "1.0", "id": "m1", "type": "product.updated", "source": "/pim", "time": "2026-01-02T03:04:05Z", "data": data });
+        let one = decode(structured.to_string().as_bytes(), &Origin::default(), &config()).unwrap();
+        let headers = [
+            ("cloudEvents:specversion", "1.0"),
+            ("cloudEvents:id", "m1"),
+            ("cloudEvents_type", "product.updated"),
+            ("cloudEvents:time", "2026-01-02T03:04:05Z"),
+        ];
+        let cloud_event = BinaryAttributes::from_headers(headers.into_iter().map(|(k, v)| (k, v.to_owned())));
+        let origin = Origin { cloud_event, ..Origin::default() };
+        let two = decode(data.to_string().as_bytes(), &origin, &config()).unwrap();
+        assert_eq!(
+            (one.id(), one.occurred_at(), one.product()),
+            (two.id(), two.occurred_at(), two.product())
+        );
+    }
+
+    #[test]
+    fn a_bare_product_of_a_file_gets_an_id_that_depends_on_it_alone() {
+        let fallback = Fallback {
+            occurred_at: Timestamp::UNIX_EPOCH,
+            salt: "run".to_owned(),
+            version: None,
+            force: false,
+        };
+        let origin = Origin { fallback: Some(fallback), ..Origin::default() };
+        let line = |title: &str| {
+            decode(
+                json!({ "sku": "A1", "title": title, "locale": "fr-FR", "price": "3" })
+                    .to_string()
+                    .as_bytes(),
+                &origin,
+                &config(),
+            )
+            .unwrap()
+        };
+        assert_eq!(line("Mug").id(), line("Mug").id());
+        assert_ne!(line("Mug").id(), line("Cup").id());
+        assert_eq!(line("Mug").locales().first().unwrap().as_str(), "fr-FR");
+    }
+}

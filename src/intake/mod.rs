@@ -1,0 +1,139 @@
+//! Intake: bytes of a delivery or a line of a file become an `Update`, or an error that says where and why.
+
+mod cloud_events;
+mod decode;
+mod limits;
+mod wire;
+
+pub use cloud_events::BinaryAttributes;
+pub use decode::{Fallback, Origin, complete_message, complete_value, decode, decode_value};
+pub use wire::{Kind, Lane, ProductUpdate};
+
+use jiff::Timestamp;
+
+use crate::product::{Locale, Product, Sku};
+
+/// What is to be done, decoded and within limits. Only this stage builds one.
+#[derive(Clone, Debug)]
+pub struct Update {
+    id: String,
+    kind: Kind,
+    occurred_at: Timestamp,
+    sku: Sku,
+    product: Option<Box<Product>>,
+    locales: Vec<Locale>,
+    recipes: Vec<String>,
+    lane: Lane,
+    job: Option<String>,
+    force: bool,
+    seen_before: bool,
+    config_changes: bool,
+}
+
+impl Update {
+    /// The message's id; a retry and a redelivery keep it.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// What happened.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// When it happened, by the publisher's clock.
+    #[must_use]
+    pub fn occurred_at(&self) -> Timestamp {
+        self.occurred_at
+    }
+
+    /// The product's key.
+    #[must_use]
+    pub fn sku(&self) -> &Sku {
+        &self.sku
+    }
+
+    /// The product's facts; absent where the stored snapshot is meant.
+    #[must_use]
+    pub fn product(&self) -> Option<&Product> {
+        self.product.as_deref()
+    }
+
+    /// The version that orders the facts: the publisher's, else `occurred_at` in microseconds.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        let stated = self.product.as_ref().and_then(|product| product.version);
+        stated.unwrap_or_else(|| u64::try_from(self.occurred_at.as_microsecond()).unwrap_or(0))
+    }
+
+    /// Locales asked for; empty for the configured ones.
+    #[must_use]
+    pub fn locales(&self) -> &[Locale] {
+        &self.locales
+    }
+
+    /// Recipes asked for; empty for the enabled ones.
+    #[must_use]
+    pub fn recipes(&self) -> &[String] {
+        &self.recipes
+    }
+
+    /// The lane it came in by, or asks for.
+    #[must_use]
+    pub fn lane(&self) -> Lane {
+        self.lane
+    }
+
+    /// The job that it belongs to.
+    #[must_use]
+    pub fn job(&self) -> Option<&str> {
+        self.job.as_deref()
+    }
+
+    /// Whether texts are written again although nothing changed.
+    #[must_use]
+    pub fn force(&self) -> bool {
+        self.force
+    }
+
+    /// Whether an earlier attempt may have left a history object.
+    #[must_use]
+    pub fn seen_before(&self) -> bool {
+        self.seen_before
+    }
+
+    /// Whether a change of recipes or voices alone makes texts due: where somebody asked for it.
+    #[must_use]
+    pub fn config_changes(&self) -> bool {
+        self.config_changes || self.force || self.job.is_some() || self.kind == Kind::ContentRequested
+    }
+}
+
+/// Why an input is refused: where (JSON pointer), which rule, and the value seen.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("at {}: {rule}{}", if .pointer.is_empty() { "the whole message" } else { .pointer }, seen_suffix(.seen))]
+pub struct IntakeError {
+    /// JSON pointer to the offending part; empty for the whole.
+    pub pointer: String,
+    /// The rule that it breaks, and what is allowed.
+    pub rule: String,
+    /// The offending value, cut to 80 characters; empty where it says nothing.
+    pub seen: String,
+}
+
+impl IntakeError {
+    pub(crate) fn new(pointer: impl Into<String>, rule: impl Into<String>, seen: impl AsRef<str>) -> Self {
+        let seen = seen.as_ref();
+        let mut cut: String = seen.chars().take(80).map(|c| if c.is_control() { ' ' } else { c }).collect();
+        if seen.chars().nth(80).is_some() {
+            cut.push('…');
+        }
+        Self { pointer: pointer.into(), rule: rule.into(), seen: cut }
+    }
+}
+
+fn seen_suffix(seen: &str) -> String {
+    if seen.is_empty() { String::new() } else { format!(" (seen: {seen})") }
+}

@@ -1,0 +1,36 @@
+//! Skuscribe keeps a shop's product copy written: update messages in, checked content out.
+//!
+//! The modules are listed in the order data flows. `ARCHITECTURE.md` walks one message through them.
+
+pub mod clock;
+pub mod config;
+pub mod failure;
+pub mod shutdown;
+pub mod telemetry;
+
+pub mod content;
+pub mod product;
+pub mod recipe;
+pub mod store;
+
+pub mod intake;
+
+pub mod plan;
+
+pub mod generate;
+
+pub mod check;
+
+pub mod commit;
+
+pub mod announce;
+
+pub mod broker;
+pub mod catalog;
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "the command line speaks to people")]
+pub mod cli;
+pub mod enrich;
+pub mod pipeline;
+pub mod sandbox;
+pub mod schemas;
+pub mod worker;

@@ -1,0 +1,381 @@
+//! Plan: which recipes of a (SKU, locale) are due, and why. Pure: no IO, no clock, cannot fail.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::content::{Document, State};
+use crate::product::{Digest, Facts, Locale, Product, Sku, canonical_json};
+use crate::recipe::{Recipe, Voice};
+use crate::store::OperationId;
+
+/// One (SKU, locale) of an update, with the facts that count for it.
+#[derive(Clone, Debug)]
+pub struct Task {
+    /// The facts: the message's own, or the stored snapshot's.
+    pub product: Arc<Product>,
+    /// Version that orders the facts.
+    pub version: u64,
+    /// When the message's event happened.
+    pub occurred_at: Timestamp,
+    /// Language and region to write for.
+    pub locale: Locale,
+    /// The message that asks.
+    pub message_id: Arc<str>,
+    /// The job that it belongs to.
+    pub job: Option<Arc<str>>,
+    /// Write again although nothing changed.
+    pub force: bool,
+    /// Whether a change of recipes or voices alone makes texts due.
+    pub config_changes: bool,
+    /// Whether another message stated other facts under the same version.
+    pub version_tie: bool,
+}
+
+impl Task {
+    /// The product's key.
+    #[must_use]
+    pub fn sku(&self) -> &Sku {
+        &self.product.sku
+    }
+
+    /// Identifies this work: the same for every delivery of the same message.
+    #[must_use]
+    pub fn operation(&self) -> OperationId {
+        operation_id(&self.message_id, &self.locale)
+    }
+}
+
+/// The operation id of a message for a locale.
+#[must_use]
+pub fn operation_id(message_id: &str, locale: &Locale) -> OperationId {
+    Digest::of(&[message_id.as_bytes(), locale.as_str().as_bytes()])
+}
+
+/// Why a recipe is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// There is no text yet.
+    Missing,
+    /// The facts changed.
+    Facts,
+    /// The recipe, the voice or the model alias changed.
+    Config,
+    /// Somebody asked for it whatever there is.
+    Forced,
+}
+
+/// A recipe that is due.
+#[derive(Clone, Debug)]
+pub struct DueRecipe {
+    pub(crate) recipe: Arc<Recipe>,
+    pub(crate) facts: Arc<Facts>,
+    pub(crate) fingerprint: Digest,
+    pub(crate) facts_digest: Digest,
+    pub(crate) reason: Reason,
+}
+
+impl DueRecipe {
+    /// The recipe.
+    #[must_use]
+    pub fn recipe(&self) -> &Arc<Recipe> {
+        &self.recipe
+    }
+
+    /// The facts that it may use.
+    #[must_use]
+    pub fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// Why it is due.
+    #[must_use]
+    pub fn reason(&self) -> Reason {
+        self.reason
+    }
+}
+
+/// Work to be done: at least one recipe is due.
+#[derive(Clone, Debug)]
+pub struct Due {
+    pub(crate) task: Task,
+    pub(crate) recipes: Vec<DueRecipe>,
+}
+
+impl Due {
+    /// The task.
+    #[must_use]
+    pub fn task(&self) -> &Task {
+        &self.task
+    }
+
+    /// The recipes that are due.
+    #[must_use]
+    pub fn recipes(&self) -> &[DueRecipe] {
+        &self.recipes
+    }
+}
+
+/// What is to be done for a task.
+#[derive(Debug)]
+pub enum Plan {
+    /// Recipes are due.
+    Due(Due),
+    /// Every text asked for is there, made from these very facts.
+    Unchanged(Unchanged),
+    /// A newer version was worked in already.
+    Stale,
+    /// A person locked everything that was asked for.
+    Locked,
+    /// The document carries this very operation: a redelivery after success.
+    AlreadyStored {
+        /// State of the document.
+        state: State,
+        /// Its revision.
+        revision: u64,
+    },
+}
+
+/// Nothing to write; the document's version may have to be advanced.
+#[derive(Debug)]
+pub struct Unchanged {
+    pub(crate) task: Task,
+    pub(crate) advance: bool,
+}
+
+impl Unchanged {
+    /// Whether the document must learn of a higher product version.
+    #[must_use]
+    pub fn must_advance(&self) -> bool {
+        self.advance
+    }
+}
+
+/// Decides what is to be done for a task, given the document as it is stored.
+#[must_use]
+pub fn plan(
+    task: &Task,
+    document: Option<&Document>,
+    requested: &[Arc<Recipe>],
+    voice: Option<&Arc<Voice>>,
+) -> Plan {
+    if let Some(document) = document {
+        if document.operations.contains(&task.operation()) {
+            return Plan::AlreadyStored { state: document.state, revision: document.revision };
+        }
+        let overtaken = task.version < document.product_version
+            // Only a higher version brings a deleted product back.
+            || (document.state == State::Deleted && task.version == document.product_version);
+        if overtaken {
+            return Plan::Stale;
+        }
+    }
+    let locked = |recipe: &Recipe| document.is_some_and(|document| document.locks.contains(&recipe.name));
+    let open: Vec<&Arc<Recipe>> = requested.iter().filter(|recipe| !locked(recipe)).collect();
+    if open.is_empty() {
+        return Plan::Locked;
+    }
+    let mut selections: BTreeMap<&[String], (Arc<Facts>, Digest)> = BTreeMap::new();
+    let mut due = Vec::new();
+    for recipe in open {
+        let (facts, facts_digest) = selections.entry(recipe.exclude.as_slice()).or_insert_with(|| {
+            let facts = recipe.facts(&task.product);
+            let bytes = canonical_json(&facts).unwrap_or_default();
+            (Arc::new(facts), Digest::of(&[&bytes]))
+        });
+        let fingerprint = fingerprint(recipe, *facts_digest, &task.locale, voice.map(|voice| voice.digest));
+        if let Some(reason) = reason(task, document, recipe, fingerprint, *facts_digest) {
+            due.push(DueRecipe {
+                recipe: Arc::clone(recipe),
+                facts: Arc::clone(facts),
+                fingerprint,
+                facts_digest: *facts_digest,
+                reason,
+            });
+        }
+    }
+    if due.is_empty() {
+        let advance = document.is_some_and(|document| document.product_version < task.version);
+        return Plan::Unchanged(Unchanged { task: task.clone(), advance });
+    }
+    Plan::Due(Due { task: task.clone(), recipes: due })
+}
+
+fn reason(
+    task: &Task,
+    document: Option<&Document>,
+    recipe: &Recipe,
+    fingerprint: Digest,
+    facts: Digest,
+) -> Option<Reason> {
+    if task.force {
+        return Some(Reason::Forced);
+    }
+    let Some(document) = document else { return Some(Reason::Missing) };
+    let published = document.recipes.get(&recipe.name);
+    let held = document.held.as_ref().and_then(|held| held.recipes.get(&recipe.name));
+    let known = [held, published];
+    let mut known = known.into_iter().flatten().peekable();
+    if known.peek().is_none() {
+        return Some(Reason::Missing);
+    }
+    let (mut same, mut same_facts) = (false, false);
+    for state in known {
+        same |= state.fingerprint == fingerprint;
+        same_facts |= state.facts == facts;
+    }
+    match (same, same_facts) {
+        (true, _) => None,
+        (false, false) => Some(Reason::Facts),
+        (false, true) => task.config_changes.then_some(Reason::Config),
+    }
+}
+
+fn fingerprint(recipe: &Recipe, facts: Digest, locale: &Locale, voice: Option<Digest>) -> Digest {
+    Digest::of(&[
+        facts.as_bytes(),
+        locale.as_str().as_bytes(),
+        recipe.digest.as_bytes(),
+        voice.as_ref().map_or(&[], |voice| voice.as_bytes().as_slice()),
+        recipe.model.as_bytes(),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::content::{HeldPointer, Provenance, RecipeState, Usage};
+    use crate::recipe::Recipes;
+
+    fn recipes() -> Recipes {
+        Recipes::load(&Config::defaults().unwrap().recipes).unwrap()
+    }
+
+    fn task(message: &str, version: u64, material: &str) -> Task {
+        let product = serde_json::from_value(serde_json::json!({ "sku": "A", "title": "Mug", "attributes": { "material": material, "price": version } })).unwrap();
+        Task {
+            product: Arc::new(product),
+            version,
+            occurred_at: Timestamp::UNIX_EPOCH,
+            locale: "en-US".parse().unwrap(),
+            message_id: message.into(),
+            job: None,
+            force: false,
+            config_changes: false,
+            version_tie: false,
+        }
+    }
+
+    /// The document as it is after `task` was published.
+    fn published(recipes: &Recipes, task: &Task) -> Document {
+        let requested = recipes.requested(&[], &task.locale).unwrap();
+        let Plan::Due(due) = plan(task, None, &requested, None) else { panic!("nothing due") };
+        let states = due.recipes.iter().map(|due| {
+            let provenance = Provenance {
+                model: String::new(),
+                provider: String::new(),
+                recipe_version: String::new(),
+                usage: Usage::default(),
+                calls: 1,
+                cost: 0.0,
+                generated_at: Timestamp::UNIX_EPOCH,
+                worker_version: String::new(),
+                message_id: String::new(),
+                operation: task.operation(),
+                digital_source_type: String::new(),
+                reviewer: None,
+            };
+            let state = RecipeState {
+                fingerprint: due.fingerprint,
+                facts: due.facts_digest,
+                policy: Digest::of(&[]),
+                provenance,
+            };
+            (due.recipe.name.clone(), state)
+        });
+        Document {
+            schema: "content.v1".into(),
+            sku: task.sku().clone(),
+            locale: task.locale.clone(),
+            state: State::Published,
+            revision: 1,
+            product_version: task.version,
+            updated_at: Timestamp::UNIX_EPOCH,
+            content: BTreeMap::new(),
+            evidence: vec![],
+            findings: vec![],
+            recipes: states.collect(),
+            locks: vec![],
+            operations: vec![task.operation()],
+            held: None,
+        }
+    }
+
+    fn check(task: &Task, document: &Document, expected: &str) {
+        let recipes = recipes();
+        let requested = recipes.requested(&[], &task.locale).unwrap();
+        let got = match plan(task, Some(document), &requested, None) {
+            Plan::Due(due) => format!("due {} {:?}", due.recipes.len(), due.recipes.first().unwrap().reason),
+            Plan::Unchanged(unchanged) => format!("unchanged advance={}", unchanged.advance),
+            Plan::Stale => "stale".into(),
+            Plan::Locked => "locked".into(),
+            Plan::AlreadyStored { revision, .. } => format!("stored {revision}"),
+        };
+        assert_eq!(got, expected);
+    }
+
+    #[test]
+    fn a_plan_follows_from_message_version_facts_and_locks() {
+        let document = published(&recipes(), &task("m1", 5, "clay"));
+        check(&task("m1", 5, "clay"), &document, "stored 1");
+        check(&task("m2", 5, "clay"), &document, "unchanged advance=false");
+        check(&task("m2", 6, "clay"), &document, "unchanged advance=true");
+        check(&task("m2", 4, "clay"), &document, "stale");
+        check(&task("m2", 6, "glass"), &document, "due 3 Facts");
+        check(&Task { force: true, ..task("m2", 5, "clay") }, &document, "due 3 Forced");
+        check(&Task { force: true, ..task("m1", 5, "clay") }, &document, "stored 1");
+    }
+
+    #[test]
+    fn a_deleted_document_is_revived_only_by_a_higher_version() {
+        let mut document = published(&recipes(), &task("m1", 5, "clay"));
+        document.state = State::Deleted;
+        document.recipes.clear();
+        check(&task("m2", 5, "clay"), &document, "stale");
+        check(&task("m2", 6, "clay"), &document, "due 3 Missing");
+    }
+
+    #[test]
+    fn a_held_fingerprint_counts_as_done() {
+        let mut document = published(&recipes(), &task("m1", 5, "clay"));
+        let newer = published(&recipes(), &task("m2", 6, "glass"));
+        document.held = Some(HeldPointer {
+            operation: task("m2", 6, "glass").operation(),
+            product_version: 6,
+            recipes: newer.recipes,
+        });
+        check(&task("m3", 7, "glass"), &document, "unchanged advance=true");
+        check(&task("m3", 7, "steel"), &document, "due 3 Facts");
+    }
+
+    #[test]
+    fn locked_recipes_are_left_alone() {
+        let mut document = published(&recipes(), &task("m1", 5, "clay"));
+        document.locks = vec!["faq".into()];
+        check(&task("m2", 6, "glass"), &document, "due 2 Facts");
+        document.locks = vec!["faq".into(), "seo".into(), "description".into()];
+        check(&task("m2", 6, "glass"), &document, "locked");
+    }
+
+    #[test]
+    fn a_change_of_config_alone_waits_for_somebody_who_asks() {
+        let mut document = published(&recipes(), &task("m1", 5, "clay"));
+        for state in document.recipes.values_mut() {
+            state.fingerprint = Digest::of(&[b"older recipe"]);
+        }
+        check(&task("m2", 5, "clay"), &document, "unchanged advance=false");
+        check(&Task { config_changes: true, ..task("m2", 5, "clay") }, &document, "due 3 Config");
+    }
+}

@@ -1,0 +1,163 @@
+//! The two keys of everything stored: SKU and locale, valid by construction.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use icu_locale_core::LanguageIdentifier;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Longest SKU in bytes (DESIGN: an S3 key holds 1,024 bytes, percent-encoding triples them).
+const SKU_BYTES_MAX: usize = 256;
+/// Longest SKU in bytes once percent-encoded into a key.
+const SKU_ENCODED_BYTES_MAX: usize = 780;
+
+/// The shop's key of a product: 1 to 256 bytes, no control characters.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+pub struct Sku(Arc<str>);
+
+/// Why a text is no SKU.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum SkuError {
+    /// Nothing but white space.
+    #[error("a SKU must not be empty")]
+    Empty,
+    /// Longer than keys can hold.
+    #[error("a SKU has at most 256 bytes (780 once percent-encoded), this one has {0}")]
+    TooLong(usize),
+    /// A line feed or another control character.
+    #[error("a SKU must not hold control characters")]
+    Control,
+}
+
+impl Sku {
+    /// The SKU as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Sku {
+    type Err = SkuError;
+
+    fn from_str(text: &str) -> Result<Self, SkuError> {
+        if text.trim().is_empty() {
+            return Err(SkuError::Empty);
+        }
+        let encoded: usize = text.bytes().map(|byte| if byte.is_ascii_alphanumeric() { 1 } else { 3 }).sum();
+        if text.len() > SKU_BYTES_MAX || encoded > SKU_ENCODED_BYTES_MAX {
+            return Err(SkuError::TooLong(text.len()));
+        }
+        if text.chars().any(char::is_control) {
+            return Err(SkuError::Control);
+        }
+        Ok(Self(text.into()))
+    }
+}
+
+impl TryFrom<String> for Sku {
+    type Error = SkuError;
+
+    fn try_from(text: String) -> Result<Self, SkuError> {
+        text.parse()
+    }
+}
+
+impl From<Sku> for String {
+    fn from(sku: Sku) -> Self {
+        sku.0.as_ref().to_owned()
+    }
+}
+
+impl fmt::Display for Sku {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A BCP 47 locale in canonical form: language, optional script, optional region (`de-DE`, `zh-Hant-TW`).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+pub struct Locale(Arc<str>);
+
+/// A text that is no locale.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("{0:?} is no locale; write BCP 47 such as en-US, de-DE or zh-CN")]
+pub struct LocaleError(String);
+
+impl Locale {
+    /// The locale as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The language alone (`de` of `de-DE`).
+    #[must_use]
+    pub fn language(&self) -> &str {
+        self.0.split('-').next().unwrap_or_default()
+    }
+}
+
+impl FromStr for Locale {
+    type Err = LocaleError;
+
+    fn from_str(text: &str) -> Result<Self, LocaleError> {
+        let wrong = || LocaleError(text.chars().take(64).collect());
+        let id = LanguageIdentifier::try_from_str(text).map_err(|_| wrong())?;
+        if id.language.is_unknown() || !id.variants.is_empty() {
+            return Err(wrong());
+        }
+        Ok(Self(id.to_string().into()))
+    }
+}
+
+impl TryFrom<String> for Locale {
+    type Error = LocaleError;
+
+    fn try_from(text: String) -> Result<Self, LocaleError> {
+        text.parse()
+    }
+}
+
+impl From<Locale> for String {
+    fn from(locale: Locale) -> Self {
+        locale.0.as_ref().to_owned()
+    }
+}
+
+impl fmt::Display for Locale {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_locale_is_brought_into_canonical_form() {
+        for (text, expected) in [("de-de", "de-DE"), ("EN", "en"), ("zh-hant-tw", "zh-Hant-TW")] {
+            assert_eq!(text.parse::<Locale>().unwrap().as_str(), expected);
+        }
+    }
+
+    #[test]
+    fn what_is_no_locale_is_refused() {
+        for text in ["", "english", "e", "de_DE_x_y_z", "../etc", "und", "de-DE-1996", "德语"] {
+            assert!(text.parse::<Locale>().is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_sku_that_no_key_can_hold_is_refused() {
+        assert_eq!("".parse::<Sku>(), Err(SkuError::Empty));
+        assert_eq!("a\nb".parse::<Sku>(), Err(SkuError::Control));
+        assert_eq!("x".repeat(257).parse::<Sku>(), Err(SkuError::TooLong(257)));
+        assert!("x".repeat(256).parse::<Sku>().is_ok());
+    }
+}

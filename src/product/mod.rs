@@ -1,0 +1,139 @@
+//! Product facts: what a publisher says of a product, and the part of it that a recipe may use.
+
+mod canonical;
+mod identity;
+mod snapshot;
+pub mod unit;
+mod value;
+
+pub use canonical::{Digest, canonical_json, digest};
+pub use identity::{Locale, LocaleError, Sku, SkuError};
+pub use snapshot::Snapshot;
+pub use value::{Attributes, Value};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A product as its publisher describes it. Unknown fields are ignored and never reach a prompt.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Product {
+    /// The shop's key of the product; at most 256 bytes.
+    pub sku: Sku,
+    /// Monotonic number of this state of the facts; left out, `occurred_at` in microseconds serves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<u64>,
+    /// The product's name as the shop shows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Manufacturer or label.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub brand: Option<String>,
+    /// Global Trade Item Number, as text because leading zeros count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gtin: Option<String>,
+    /// Category path, outermost first; a single text is a path of one.
+    #[serde(default, deserialize_with = "value::category_path", skip_serializing_if = "Vec::is_empty")]
+    #[schemars(schema_with = "value::category_schema")]
+    pub category: Vec<String>,
+    /// Name → value; an attribute that is `null` is one the publisher does not know.
+    #[serde(default, skip_serializing_if = "Attributes::is_empty")]
+    pub attributes: Attributes,
+    /// Copy that exists already: something to improve on, never a fact.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Shoppers' reviews; untrusted text, never a fact.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reviews: Vec<String>,
+    /// What differs between the product's variants.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub variants: Vec<Variant>,
+}
+
+impl Product {
+    /// A product of which nothing but the key is known.
+    #[must_use]
+    pub fn bare(sku: Sku) -> Self {
+        Self {
+            sku,
+            version: None,
+            title: None,
+            brand: None,
+            gtin: None,
+            category: Vec::new(),
+            attributes: Attributes::default(),
+            description: None,
+            reviews: Vec::new(),
+            variants: Vec::new(),
+        }
+    }
+}
+
+/// One sellable variant of a product.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Variant {
+    /// The variant's own key.
+    pub sku: Sku,
+    /// The attributes in which it differs.
+    #[serde(default)]
+    pub attributes: Attributes,
+}
+
+/// The facts of a product as one flat list of named values: what prompts show and checks match against.
+///
+/// Title, brand, GTIN and category come first, under those names; price and stock are not facts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Facts {
+    entries: Vec<(String, Value)>,
+}
+
+impl Facts {
+    /// The facts of a product that pass `keep` (by attribute name), in the publisher's order.
+    pub fn select(product: &Product, mut keep: impl FnMut(&str) -> bool) -> Self {
+        let mut entries = Vec::with_capacity(product.attributes.len() + 4);
+        let mut push = |name: &str, value: Value| {
+            if keep(name) {
+                entries.push((name.to_owned(), value));
+            }
+        };
+        for (name, text) in [("title", &product.title), ("brand", &product.brand), ("gtin", &product.gtin)] {
+            if let Some(text) = text.as_deref().filter(|text| !text.trim().is_empty()) {
+                push(name, Value::Text(text.to_owned()));
+            }
+        }
+        if !product.category.is_empty() {
+            push("category", Value::List(product.category.iter().cloned().map(Value::Text).collect()));
+        }
+        for (name, value) in product.attributes.iter() {
+            push(name, value.clone());
+        }
+        for variant in &product.variants {
+            for (name, value) in variant.attributes.iter() {
+                push(&format!("variant {}: {name}", variant.sku), value.clone());
+            }
+        }
+        Self { entries }
+    }
+
+    /// Names and values in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.entries.iter().map(|(name, value)| (name.as_str(), value))
+    }
+
+    /// Whether an attribute of this name is among the facts.
+    #[must_use]
+    pub fn contains(&self, name: &str) -> bool {
+        self.entries.iter().any(|(own, _)| own == name)
+    }
+
+    /// Whether there is nothing to write from.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+}
+
+impl Serialize for Facts {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter())
+    }
+}

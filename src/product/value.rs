@@ -1,0 +1,306 @@
+//! Attribute values: text, number, quantity, boolean or a list of those.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::{Error as _, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// The value of an attribute.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// Free text, also where it holds numbers (`"6.78 inches"`).
+    Text(String),
+    /// A bare number, kept as the publisher wrote it.
+    Number(serde_json::Number),
+    /// A number with its unit, written `{"value": 25.4, "unit": "cm"}`.
+    Quantity {
+        /// The number.
+        value: serde_json::Number,
+        /// The unit as the publisher writes it.
+        unit: String,
+    },
+    /// Yes or no.
+    Boolean(bool),
+    /// Several of the above; lists do not nest.
+    List(Vec<Value>),
+}
+
+impl Value {
+    /// Appends every text of the value to `out`, in order; booleans become `yes` or `no`.
+    pub fn texts(&self, out: &mut Vec<String>) {
+        match self {
+            Self::List(values) => values.iter().for_each(|value| value.texts(out)),
+            other => out.push(other.to_string()),
+        }
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Number(number) => write!(f, "{number}"),
+            Self::Quantity { value, unit } => write!(f, "{value} {unit}"),
+            Self::Boolean(yes) => f.write_str(if *yes { "yes" } else { "no" }),
+            Self::List(values) => {
+                for (index, value) in values.iter().enumerate() {
+                    if index > 0 {
+                        f.write_str(", ")?;
+                    }
+                    value.fmt(f)?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::Number(number) => number.serialize(serializer),
+            Self::Quantity { value, unit } => {
+                use serde::ser::SerializeMap;
+                let mut map = serializer.serialize_map(Some(2))?;
+                map.serialize_entry("value", value)?;
+                map.serialize_entry("unit", unit)?;
+                map.end()
+            }
+            Self::Boolean(yes) => serializer.serialize_bool(*yes),
+            Self::List(values) => values.serialize(serializer),
+        }
+    }
+}
+
+struct ValueVisitor {
+    list_allowed: bool,
+}
+
+impl<'de> Visitor<'de> for ValueVisitor {
+    type Value = Option<Value>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "text, a number, true or false, {\"value\": number, \"unit\": text}, or a flat list of those",
+        )
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Some(Value::Text(text.to_owned())))
+    }
+
+    fn visit_string<E>(self, text: String) -> Result<Self::Value, E> {
+        Ok(Some(Value::Text(text)))
+    }
+
+    fn visit_bool<E>(self, yes: bool) -> Result<Self::Value, E> {
+        Ok(Some(Value::Boolean(yes)))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
+        Ok(Some(Value::Number(number.into())))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
+        Ok(Some(Value::Number(number.into())))
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<Self::Value, E> {
+        serde_json::Number::from_f64(number)
+            .map(|number| Some(Value::Number(number)))
+            .ok_or_else(|| E::custom("a number must be finite"))
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_none<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
+        if !self.list_allowed {
+            return Err(A::Error::custom("lists of values do not nest"));
+        }
+        let mut values = Vec::new();
+        while let Some(value) = access.next_element_seed(ValueSeed { list_allowed: false })? {
+            values.extend(value);
+        }
+        Ok(if values.is_empty() { None } else { Some(Value::List(values)) })
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
+        let (mut value, mut unit) = (None, None);
+        while let Some(key) = access.next_key::<Cow<'de, str>>()? {
+            match &*key {
+                "value" => value = Some(access.next_value::<serde_json::Number>()?),
+                "unit" => unit = Some(access.next_value::<String>()?),
+                other => {
+                    return Err(A::Error::custom(format!(
+                        "a quantity has the fields `value` and `unit`, not `{other}`"
+                    )));
+                }
+            }
+        }
+        match (value, unit) {
+            (Some(value), Some(unit)) => Ok(Some(Value::Quantity { value, unit })),
+            _ => Err(A::Error::custom("a quantity needs both `value` and `unit`")),
+        }
+    }
+}
+
+struct ValueSeed {
+    list_allowed: bool,
+}
+
+impl<'de> serde::de::DeserializeSeed<'de> for ValueSeed {
+    type Value = Option<Value>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(ValueVisitor { list_allowed: self.list_allowed })
+    }
+}
+
+/// An optional value, as it stands in the input: `null` and empty lists hold nothing.
+struct Slot(Option<Value>);
+
+impl<'de> Deserialize<'de> for Slot {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ValueVisitor { list_allowed: true }).map(Self)
+    }
+}
+
+/// Attributes in the publisher's order; names are unique, the last value of a repeated name counts.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Attributes(Vec<(String, Value)>);
+
+impl Attributes {
+    /// How many attributes there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Names and values in the publisher's order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value))
+    }
+}
+
+impl FromIterator<(String, Value)> for Attributes {
+    fn from_iter<I: IntoIterator<Item = (String, Value)>>(entries: I) -> Self {
+        Self(entries.into_iter().collect())
+    }
+}
+
+impl Serialize for Attributes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter())
+    }
+}
+
+impl<'de> Deserialize<'de> for Attributes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct AttributesVisitor;
+        impl<'de> Visitor<'de> for AttributesVisitor {
+            type Value = Attributes;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object of attribute names and values")
+            }
+
+            fn visit_unit<E>(self) -> Result<Attributes, E> {
+                Ok(Attributes::default())
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Attributes, A::Error> {
+                let mut entries: Vec<(String, Value)> =
+                    Vec::with_capacity(access.size_hint().unwrap_or(16).min(256));
+                let mut places: std::collections::HashMap<String, usize> = std::collections::HashMap::new();
+                while let Some((name, slot)) = access.next_entry::<String, Slot>()? {
+                    let Slot(Some(value)) = slot else { continue };
+                    match places.get(&name).and_then(|place| entries.get_mut(*place)) {
+                        Some(entry) => entry.1 = value,
+                        None => {
+                            places.insert(name.clone(), entries.len());
+                            entries.push((name, value));
+                        }
+                    }
+                }
+                Ok(Attributes(entries))
+            }
+        }
+        deserializer.deserialize_any(AttributesVisitor)
+    }
+}
+
+impl JsonSchema for Value {
+    fn schema_name() -> Cow<'static, str> {
+        "Value".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let scalar = serde_json::json!([
+            { "type": ["string", "number", "boolean", "null"] },
+            {
+                "type": "object",
+                "properties": { "value": { "type": "number" }, "unit": { "type": "string" } },
+                "required": ["value", "unit"],
+                "additionalProperties": false
+            }
+        ]);
+        let mut choices = scalar.as_array().cloned().unwrap_or_default();
+        choices.push(serde_json::json!({ "type": "array", "items": { "anyOf": scalar } }));
+        json_schema!({ "description": "Text, number, quantity, boolean or a flat list of those.", "anyOf": choices })
+    }
+}
+
+impl JsonSchema for Attributes {
+    fn schema_name() -> Cow<'static, str> {
+        "Attributes".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let value = generator.subschema_for::<Value>();
+        json_schema!({ "type": "object", "additionalProperties": value })
+    }
+}
+
+/// Reads a category path: a list of texts, one text, or null.
+pub(super) fn category_path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "expected a category path: a list of texts, or one text")]
+    enum Path {
+        Segments(Vec<String>),
+        One(String),
+        None(()),
+    }
+    Ok(match Path::deserialize(deserializer)? {
+        Path::Segments(segments) => segments,
+        Path::One(one) if one.trim().is_empty() => Vec::new(),
+        Path::One(one) => vec![one],
+        Path::None(()) => Vec::new(),
+    })
+}
+
+/// The schema of what [`category_path`] reads.
+pub(super) fn category_schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "description": "Category path, outermost first.",
+        "anyOf": [{ "type": "array", "items": { "type": "string" } }, { "type": ["string", "null"] }]
+    })
+}

@@ -1,0 +1,180 @@
+//! Recipes and voices: what to write and how it sounds. Data, loaded and validated once.
+
+mod brief;
+mod limit;
+mod load;
+mod voice;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, RwLock};
+
+pub use brief::Brief;
+pub use limit::{Limit, LimitUnit, resolve};
+pub use voice::Voice;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::product::{Digest, Facts, Locale, Product};
+
+/// One thing to write: prompt, output schema, facts filter, limits.
+#[derive(Debug)]
+pub struct Recipe {
+    /// Its name; also its key in an answer and in a document.
+    pub name: String,
+    /// Its version, for provenance.
+    pub version: String,
+    /// The model alias that it names; part of the fingerprint.
+    pub model: String,
+    /// Languages it may be written in.
+    pub languages: Vec<String>,
+    /// Attributes that it must not use.
+    pub exclude: Vec<String>,
+    /// Pointers to lists of sentences that the stored content holds as one text.
+    pub join: Vec<String>,
+    /// Lengths and counts.
+    pub limits: Vec<Limit>,
+    /// JSON Schema of its content.
+    pub schema: Value,
+    /// The schema, compiled.
+    pub validator: jsonschema::Validator,
+    /// Digest of all of the above and of the prompt; part of the fingerprint.
+    pub digest: Digest,
+}
+
+impl Recipe {
+    /// The facts that this recipe may use.
+    #[must_use]
+    pub fn facts(&self, product: &Product) -> Facts {
+        Facts::select(product, |name| !self.exclude.iter().any(|own| own.eq_ignore_ascii_case(name)))
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RecipeFile {
+    name: String,
+    version: String,
+    model: String,
+    languages: Vec<String>,
+    #[serde(default)]
+    facts: FactsFilter,
+    #[serde(default)]
+    output: Output,
+    #[serde(default, rename = "limit")]
+    limits: Vec<Limit>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FactsFilter {
+    #[serde(default)]
+    exclude: Vec<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Output {
+    #[serde(default)]
+    join: Vec<String>,
+}
+
+/// All recipes and voices of a run, with the briefs made from them.
+pub struct Recipes {
+    recipes: BTreeMap<String, Arc<Recipe>>,
+    prompts: minijinja::Environment<'static>,
+    voices: Vec<Arc<Voice>>,
+    enabled: Vec<String>,
+    briefs: RwLock<HashMap<BriefKey, Arc<Brief>>>,
+}
+
+/// What a brief depends on: recipes, locale, voice.
+type BriefKey = (Vec<String>, Locale, Digest);
+
+impl std::fmt::Debug for Recipes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Recipes").field("recipes", &self.recipes.keys()).finish_non_exhaustive()
+    }
+}
+
+/// A recipe that nobody defined, or that is not written in a language.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum RecipeError {
+    /// No recipe of that name.
+    #[error("there is no recipe {name:?}; known are {known}")]
+    Unknown {
+        /// The name asked for.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
+    /// No requested recipe is written in the locale's language.
+    #[error("no recipe is written in {locale}; the recipes' languages are {languages}")]
+    Language {
+        /// The locale asked for.
+        locale: Locale,
+        /// The languages there are.
+        languages: String,
+    },
+}
+
+impl Recipes {
+    /// The recipe of that name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Arc<Recipe>> {
+        self.recipes.get(name)
+    }
+
+    /// The recipes that a request means: those it names, or the enabled ones; only such as are written in
+    /// the locale's language.
+    ///
+    /// # Errors
+    /// When a name is unknown, or nothing is written in that language.
+    pub fn requested(&self, names: &[String], locale: &Locale) -> Result<Vec<Arc<Recipe>>, RecipeError> {
+        let names = if names.is_empty() { &self.enabled } else { names };
+        let mut found: Vec<Arc<Recipe>> = Vec::with_capacity(names.len());
+        for name in names {
+            let recipe = self.recipes.get(name).ok_or_else(|| RecipeError::Unknown {
+                name: name.chars().take(64).collect(),
+                known: self.recipes.keys().cloned().collect::<Vec<_>>().join(", "),
+            })?;
+            let written = recipe.languages.iter().any(|language| language == locale.language());
+            if written && !found.iter().any(|own| own.name == recipe.name) {
+                found.push(Arc::clone(recipe));
+            }
+        }
+        if found.is_empty() {
+            let mut languages: Vec<&str> = self
+                .recipes
+                .values()
+                .flat_map(|recipe| recipe.languages.iter().map(String::as_str))
+                .collect();
+            languages.sort_unstable();
+            languages.dedup();
+            return Err(RecipeError::Language { locale: locale.clone(), languages: languages.join(", ") });
+        }
+        Ok(found)
+    }
+
+    /// The voice for a product in a locale: the one with the most specific match.
+    #[must_use]
+    pub fn voice(&self, product: &Product, locale: &Locale) -> Option<&Arc<Voice>> {
+        self.voices
+            .iter()
+            .filter_map(|voice| voice.specificity(product, locale).map(|specificity| (specificity, voice)))
+            .max_by_key(|(specificity, _)| *specificity)
+            .map(|(_, voice)| voice)
+    }
+
+    /// A digest over all recipes and voices, to tell runs with different ones apart.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        let parts: Vec<Digest> = self
+            .recipes
+            .values()
+            .map(|recipe| recipe.digest)
+            .chain(self.voices.iter().map(|voice| voice.digest))
+            .collect();
+        Digest::of(&parts.iter().map(|digest| digest.as_bytes().as_slice()).collect::<Vec<_>>())
+    }
+}

@@ -1,0 +1,116 @@
+//! The contracts as JSON Schema and AsyncAPI, generated from the types; `schemas/` holds them checked in.
+
+use schemars::{Schema, schema_for};
+
+use crate::announce::ContentEvent;
+use crate::broker::Topology;
+use crate::content::{Document, HeldEntry, HistoryEntry};
+use crate::intake::{Lane, ProductUpdate};
+use crate::product::Snapshot;
+
+/// Name and schema of every contract.
+#[must_use]
+pub fn all() -> Vec<(&'static str, Schema)> {
+    vec![
+        ("product_update.v1", schema_for!(ProductUpdate)),
+        ("content.v1", schema_for!(Document)),
+        ("content_event.v1", schema_for!(ContentEvent)),
+        ("product_snapshot.v1", schema_for!(Snapshot)),
+        ("history.v1", schema_for!(HistoryEntry)),
+        ("held.v1", schema_for!(HeldEntry)),
+    ]
+}
+
+/// File name and text of everything that `schemas/` holds.
+///
+/// # Errors
+/// When a schema cannot be written as JSON.
+pub fn files() -> anyhow::Result<Vec<(String, String)>> {
+    let mut files = Vec::new();
+    for (name, schema) in all() {
+        files.push((format!("{name}.schema.json"), format!("{}\n", serde_json::to_string_pretty(&schema)?)));
+    }
+    files.push(("asyncapi.yaml".to_owned(), asyncapi()));
+    Ok(files)
+}
+
+/// The queues as AsyncAPI 3.0.
+fn asyncapi() -> String {
+    let topology = Topology::new("skuscribe");
+    let mut text = "\
+# Generated from the code by `make schemas`; do not edit.
+asyncapi: 3.0.0
+info:
+  title: Skuscribe
+  version: 1.0.0
+  description: >-
+    Product-update messages in, outcome events out. Messages go to the exchange skuscribe.work under their
+    lane as routing key, persistent, mandatory and confirmed. Events come from the topic exchange
+    skuscribe.content under content.<outcome>.<locale>.
+defaultContentType: application/json
+servers:
+  rabbitmq:
+    host: localhost:5672
+    protocol: amqp
+channels:
+"
+    .to_owned();
+    for lane in Lane::ALL {
+        text.push_str(&format!(
+            "  {lane}:
+    address: {lane}
+    description: Queue {} behind the exchange {}.
+    messages:
+      productUpdate:
+        $ref: '#/components/messages/productUpdate'
+    bindings:
+      amqp:
+        is: routingKey
+        exchange: {{ name: {}, type: direct, durable: true }}
+",
+            topology.lane(lane),
+            topology.work(),
+            topology.work()
+        ));
+    }
+    text.push_str(&format!(
+        "  outcomes:
+    address: content.{{outcome}}.{{locale}}
+    parameters:
+      outcome:
+        enum: [published, held, unchanged, stale, deleted, failed]
+      locale:
+        description: BCP 47, for example de-DE.
+    messages:
+      contentEvent:
+        $ref: '#/components/messages/contentEvent'
+    bindings:
+      amqp:
+        is: routingKey
+        exchange: {{ name: {}, type: topic, durable: true }}
+operations:
+",
+        topology.content()
+    ));
+    for lane in Lane::ALL {
+        text.push_str(&format!(
+            "  receive-{lane}:\n    action: receive\n    channel:\n      $ref: '#/channels/{lane}'\n"
+        ));
+    }
+    text.push_str(
+        "  announce:
+    action: send
+    channel:
+      $ref: '#/channels/outcomes'
+components:
+  messages:
+    productUpdate:
+      payload:
+        $ref: ./product_update.v1.schema.json
+    contentEvent:
+      payload:
+        $ref: ./content_event.v1.schema.json
+",
+    );
+    text
+}

@@ -1,0 +1,110 @@
+//! Every object's path, content type and cache header.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::product::{Digest, Locale, Sku};
+
+/// Identifies one piece of work on one (SKU, locale): the digest of the message id and the locale.
+pub type OperationId = Digest;
+
+/// What stays readable in a path segment: RFC 3986's unreserved characters.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// An object of the store.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Key {
+    /// The newest snapshot of a product's facts.
+    Product {
+        /// The product.
+        sku: Sku,
+    },
+    /// The document that the storefront reads; the only point of compare-and-swap of a (SKU, locale).
+    Content {
+        /// Language and region of the text.
+        locale: Locale,
+        /// The product.
+        sku: Sku,
+    },
+    /// The immutable body of one published or held text.
+    History {
+        /// Language and region of the text.
+        locale: Locale,
+        /// The product.
+        sku: Sku,
+        /// The work that made it.
+        operation: OperationId,
+    },
+    /// An index entry of the review queue; the document's pointer is the truth.
+    Held {
+        /// Language and region of the text.
+        locale: Locale,
+        /// The product.
+        sku: Sku,
+    },
+    /// Written and removed by the start-up probe.
+    Probe {
+        /// Keeps probes of several workers apart.
+        nonce: String,
+    },
+}
+
+impl Key {
+    /// The path below the store's prefix.
+    #[must_use]
+    pub fn path(&self) -> String {
+        match self {
+            Self::Product { sku } => format!("products/{}.json", segment(sku)),
+            Self::Content { locale, sku } => format!("content/{locale}/{}.json", segment(sku)),
+            Self::History { locale, sku, operation } => {
+                format!("history/{locale}/{}/{operation}.json", segment(sku))
+            }
+            Self::Held { locale, sku } => format!("held/{locale}/{}.json", segment(sku)),
+            Self::Probe { nonce } => format!("probe/{}.txt", utf8_percent_encode(nonce, SEGMENT)),
+        }
+    }
+
+    /// The `Content-Type` of the object.
+    #[must_use]
+    pub fn content_type(&self) -> &'static str {
+        match self {
+            Self::Probe { .. } => "text/plain",
+            _ => "application/json",
+        }
+    }
+
+    /// The `Cache-Control` of the object: history never changes, all else must be asked for.
+    #[must_use]
+    pub fn cache_control(&self) -> &'static str {
+        match self {
+            Self::History { .. } => "private, max-age=31536000, immutable",
+            _ => "no-cache",
+        }
+    }
+}
+
+/// A SKU as one path segment: percent-encoded, and never `.` or `..`.
+fn segment(sku: &Sku) -> String {
+    let text = sku.as_str();
+    if text.bytes().all(|byte| byte == b'.') {
+        return text.replace('.', "%2E");
+    }
+    utf8_percent_encode(text, SEGMENT).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_sku_leaves_its_folder() {
+        for (sku, expected) in [
+            ("..", "products/%2E%2E.json"),
+            (".", "products/%2E.json"),
+            ("../../etc/passwd", "products/..%2F..%2Fetc%2Fpasswd.json"),
+            ("a b/ü", "products/a%20b%2F%C3%BC.json"),
+            ("plain-1_2.3~4", "products/plain-1_2.3~4.json"),
+        ] {
+            assert_eq!(Key::Product { sku: sku.parse().unwrap() }.path(), expected);
+        }
+    }
+}

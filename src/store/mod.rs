@@ -1,0 +1,209 @@
+//! The content store: keys, reads and conditional writes, in S3 or in a folder.
+
+mod folder;
+mod key;
+mod s3;
+pub mod snapshots;
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+pub use folder::FolderStore;
+pub use key::{Key, OperationId};
+pub use s3::S3Store;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::config::store::StoreConfig;
+use crate::failure::Kind;
+
+/// A boxed future, so that the store can be a trait object.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// The version of a stored object, as the store names it; opaque.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ETag(pub(crate) Arc<str>);
+
+/// An object as read.
+#[derive(Clone, Debug)]
+pub struct Object {
+    /// Its bytes.
+    pub body: Vec<u8>,
+    /// Its version, to be named in [`Condition::Matches`].
+    pub etag: ETag,
+}
+
+/// When a write may happen.
+#[derive(Clone, Debug)]
+pub enum Condition {
+    /// Only where no object is yet (`If-None-Match: *`).
+    Absent,
+    /// Only over exactly this version (`If-Match`).
+    Matches(ETag),
+}
+
+/// What became of a conditional write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Put {
+    /// Written; this is the new version.
+    Stored(ETag),
+    /// The condition did not hold: somebody else wrote first, or this writer did and lost the answer.
+    Conflict,
+}
+
+/// Why the store did not answer.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The store may answer later: a time-out, a connection error, a 5xx, a full disk.
+    #[error("{operation} {path}: the store did not answer; it is tried again")]
+    Unavailable {
+        /// `get`, `put`, `delete` or `list`.
+        operation: &'static str,
+        /// The object.
+        path: String,
+        /// The cause.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The store refuses: no permission, no such bucket, an invalid request.
+    #[error(
+        "{operation} {path}: the store refuses; check store.url, the credentials and the bucket's policy"
+    )]
+    Refused {
+        /// `get`, `put`, `delete` or `list`.
+        operation: &'static str,
+        /// The object.
+        path: String,
+        /// The cause.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The object is there but is not what its key promises.
+    #[error("{path}: the stored object is not readable as {expected}; move it away or repair it")]
+    Corrupt {
+        /// The object.
+        path: String,
+        /// The type that was expected.
+        expected: &'static str,
+        /// The cause.
+        #[source]
+        source: serde_json::Error,
+    },
+}
+
+impl StoreError {
+    /// Whether the same call may succeed later.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        match self {
+            // A refusal is a matter of configuration: the message must survive until it is mended.
+            Self::Unavailable { .. } | Self::Refused { .. } => Kind::Retry { after: None },
+            Self::Corrupt { .. } => Kind::Permanent,
+        }
+    }
+}
+
+/// Reads and conditional writes of whole objects. Every implementation passes the same contract suite.
+pub trait ContentStore: Send + Sync + std::fmt::Debug {
+    /// The object, or `None` where there is none.
+    fn get<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Option<Object>, StoreError>>;
+
+    /// Writes the object if the condition holds.
+    fn put<'a>(
+        &'a self,
+        key: &'a Key,
+        body: Vec<u8>,
+        condition: Condition,
+    ) -> BoxFuture<'a, Result<Put, StoreError>>;
+
+    /// Removes the object; removing what is not there is no error.
+    fn delete<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<(), StoreError>>;
+
+    /// The paths of up to `limit` objects below a prefix, in lexical order.
+    fn list<'a>(&'a self, prefix: &'a str, limit: usize) -> BoxFuture<'a, Result<Vec<String>, StoreError>>;
+
+    /// Where the objects lie, for messages to people (`s3://bucket/prefix`, a folder).
+    fn location(&self) -> String;
+}
+
+/// Opens the store that the configuration names: `s3://bucket/prefix`, or a folder.
+///
+/// # Errors
+/// When the URL is neither, or the folder cannot be made.
+pub async fn open(config: &StoreConfig) -> anyhow::Result<Arc<dyn ContentStore>> {
+    if let Some(rest) = config.url.strip_prefix("s3://") {
+        return Ok(Arc::new(S3Store::connect(rest, config).await?));
+    }
+    if config.url.contains("://") {
+        anyhow::bail!("store.url = {:?}: write s3://bucket/prefix or the path of a folder", config.url);
+    }
+    Ok(Arc::new(FolderStore::open(std::path::Path::new(&config.url))?))
+}
+
+/// Reads an object as JSON.
+///
+/// # Errors
+/// As [`ContentStore::get`], and [`StoreError::Corrupt`] where the bytes are not a `T`.
+pub async fn load<T: DeserializeOwned>(
+    store: &dyn ContentStore,
+    key: &Key,
+) -> Result<Option<(T, ETag)>, StoreError> {
+    let Some(object) = store.get(key).await? else { return Ok(None) };
+    let value = serde_json::from_slice(&object.body).map_err(|source| StoreError::Corrupt {
+        path: key.path(),
+        expected: std::any::type_name::<T>().rsplit("::").next().unwrap_or_default(),
+        source,
+    })?;
+    Ok(Some((value, object.etag)))
+}
+
+/// Writes a value as JSON if the condition holds.
+///
+/// # Errors
+/// As [`ContentStore::put`].
+pub async fn save(
+    store: &dyn ContentStore,
+    key: &Key,
+    value: &impl Serialize,
+    condition: Condition,
+) -> Result<Put, StoreError> {
+    let body = serde_json::to_vec(value).map_err(|source| StoreError::Corrupt {
+        path: key.path(),
+        expected: "JSON",
+        source,
+    })?;
+    store.put(key, body, condition).await
+}
+
+/// Proves that the store honours conditional writes, also when several race.
+///
+/// # Errors
+/// When it does not, or does not answer. A worker must not run on such a store: it would lose updates.
+pub async fn probe(store: &dyn ContentStore, nonce: &str) -> anyhow::Result<()> {
+    let key = Key::Probe { nonce: nonce.to_owned() };
+    let racers = (0..8).map(|racer: u8| store.put(&key, vec![b'0' + racer], Condition::Absent));
+    let outcomes = futures_util::future::try_join_all(racers).await;
+    let checked = async {
+        let winners = outcomes?.iter().filter(|put| matches!(put, Put::Stored(_))).count();
+        anyhow::ensure!(
+            winners == 1,
+            "{}: of 8 racing writes with If-None-Match: * {winners} won; the store does not honour conditional writes, use one that does",
+            store.location()
+        );
+        let object = store.get(&key).await?;
+        let etag = object.map(|object| object.etag);
+        let Some(etag) = etag else { anyhow::bail!("{}: an object just written is not there", store.location()) };
+        let first = store.put(&key, b"first".to_vec(), Condition::Matches(etag.clone())).await?;
+        let second = store.put(&key, b"second".to_vec(), Condition::Matches(etag)).await?;
+        anyhow::ensure!(
+            matches!(first, Put::Stored(_)) && second == Put::Conflict,
+            "{}: If-Match is not honoured; use a store that does",
+            store.location()
+        );
+        Ok(())
+    }
+    .await;
+    store.delete(&key).await?;
+    checked
+}

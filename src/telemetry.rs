@@ -1,0 +1,35 @@
+//! Logs: pretty on a terminal, JSON lines elsewhere, always on standard error.
+
+use std::io::IsTerminal;
+
+use tracing_subscriber::EnvFilter;
+
+use crate::config::log::{Format, LogConfig};
+
+/// Installs the process's subscriber. Calling it a second time has no effect.
+///
+/// # Errors
+/// When `log.filter` is not a valid filter; the message names the config key.
+pub fn install(config: &LogConfig) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(&config.filter).map_err(|error| {
+        anyhow::anyhow!(
+            "log.filter = {:?}: {error}; write for example \"info\" or \"skuscribe=debug,warn\"",
+            config.filter
+        )
+    })?;
+    let pretty = match config.format {
+        Format::Auto => std::io::stderr().is_terminal(),
+        Format::Pretty => true,
+        Format::Json => false,
+    };
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let installed = if pretty {
+        builder.with_target(false).compact().try_init()
+    } else {
+        builder.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init()
+    };
+    if installed.is_err() {
+        tracing::debug!("a subscriber is already installed");
+    }
+    Ok(())
+}
