@@ -183,24 +183,13 @@ impl Pipeline {
                 }),
             };
         };
-        let candidate = self.snapshot(update, product.clone(), locales.to_vec(), false);
+        let candidate = snapshot(update, product.clone(), locales.to_vec(), false);
         let standing = record(&*self.store, candidate, probably_new).await;
         match standing.map_err(|error| store_failure("plan", &error))? {
             Standing::Newest { snapshot, version_tie } => {
                 Ok(Some((Arc::new(snapshot.product), snapshot.version, version_tie)))
             }
             Standing::Stale => Ok(None),
-        }
-    }
-
-    fn snapshot(&self, update: &Update, product: Product, locales: Vec<Locale>, deleted: bool) -> Snapshot {
-        Snapshot {
-            version: update.version(),
-            occurred_at: update.occurred_at(),
-            message_id: update.id().to_owned(),
-            locales,
-            deleted,
-            product,
         }
     }
 
@@ -353,7 +342,7 @@ impl Pipeline {
         locales.extend(self.locales(update).iter().cloned());
         locales.sort_unstable();
         locales.dedup();
-        let tombstone = self.snapshot(update, product, locales.clone(), true);
+        let tombstone = snapshot(update, product, locales.clone(), true);
         if let Standing::Stale = record(&*self.store, tombstone, false).await.map_err(failed)? {
             let reports = locales.iter().map(|locale| self.stale(update, locale));
             return Ok(futures_util::future::join_all(reports).await);
@@ -436,6 +425,17 @@ impl Pipeline {
     async fn announce(&self, event: &ContentEvent) -> Result<(), Failure> {
         let announced = self.announcer.announce(event).await;
         announced.map_err(|error| Failure::new("announce", FailureKind::Retry { after: None }, &error))
+    }
+}
+
+fn snapshot(update: &Update, product: Product, locales: Vec<Locale>, deleted: bool) -> Snapshot {
+    Snapshot {
+        version: update.version(),
+        occurred_at: update.occurred_at(),
+        message_id: update.id().to_owned(),
+        locales,
+        deleted,
+        product,
     }
 }
 

@@ -24,15 +24,12 @@ const STRIPPED: &[&str] = &["x-death", "x-first-death-", "x-last-death-", "x-del
 #[must_use]
 pub fn retry_delay_ms(attempt: u32, asked: Option<std::time::Duration>) -> u64 {
     let last = RETRY_DELAYS_MS.last().copied().unwrap_or(0);
-    match asked {
-        Some(asked) => {
-            let asked = u64::try_from(asked.as_millis()).unwrap_or(u64::MAX);
-            RETRY_DELAYS_MS.iter().copied().find(|delay| *delay >= asked).unwrap_or(last)
-        }
-        None => {
-            let index = usize::try_from(attempt.saturating_sub(1)).unwrap_or(usize::MAX);
-            RETRY_DELAYS_MS.get(index).copied().unwrap_or(last)
-        }
+    if let Some(asked) = asked {
+        let asked = u64::try_from(asked.as_millis()).unwrap_or(u64::MAX);
+        RETRY_DELAYS_MS.iter().copied().find(|delay| *delay >= asked).unwrap_or(last)
+    } else {
+        let index = usize::try_from(attempt.saturating_sub(1)).unwrap_or(usize::MAX);
+        RETRY_DELAYS_MS.get(index).copied().unwrap_or(last)
     }
 }
 
@@ -162,7 +159,7 @@ mod tests {
             (3, None, 30_000),
             (99, None, 3_600_000),
             (1, Some(Duration::from_secs(7)), 30_000),
-            (1, Some(Duration::from_secs(86_400)), 3_600_000),
+            (1, Some(Duration::from_hours(24)), 3_600_000),
         ] {
             assert_eq!(retry_delay_ms(attempt, asked), expected);
         }

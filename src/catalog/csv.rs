@@ -45,12 +45,12 @@ pub(super) fn rows(
         "the CSV header has no column for the SKU; name one of them sku (found: {})",
         header.iter().take(12).collect::<Vec<_>>().join(", ")
     );
-    Ok(reader.into_records().filter_map(move |row| match row {
+    Ok(reader.into_records().map(move |row| match row {
         Ok(row) => {
             let line = row.position().map_or(0, ::csv::Position::line);
-            Some(Ok(Record { line, content: object(&row, &columns) }))
+            Ok(Record { line, content: object(&row, &columns) })
         }
-        Err(error) => Some(broken(error)),
+        Err(error) => broken(error),
     }))
 }
 

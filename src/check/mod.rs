@@ -191,12 +191,12 @@ pub fn check(due: Due, drafts: Drafts, policy: &Policy) -> Verdict {
         content.insert(draft.recipe.clone(), stored);
         evidence.extend(map);
     }
-    if due.task().version_tie {
-        if let Some(recipe) = due.recipes().first() {
-            let message =
-                "another message stated other facts under the same product version; the later one counts";
-            findings.push(Finding { severity: Severity::Note, ..broken(recipe, "version.tie", message) });
-        }
+    if due.task().version_tie
+        && let Some(recipe) = due.recipes().first()
+    {
+        let message =
+            "another message stated other facts under the same product version; the later one counts";
+        findings.push(Finding { severity: Severity::Note, ..broken(recipe, "version.tie", message) });
     }
     let held = findings.iter().any(|finding| finding.severity >= Severity::Hold);
     let checked = Checked { due, drafts, findings, content, evidence, policy: policy.digest };

@@ -57,7 +57,7 @@ pub(super) async fn run(config: Config) -> anyhow::Result<ExitCode> {
         match &check.result {
             Ok(found) => println!("ok    {:<7} {found}", check.name),
             Err(error) => {
-                println!("FAIL  {:<7} {error:#}\n              what to do: {}", check.name, check.remedy)
+                println!("FAIL  {:<7} {error:#}\n              what to do: {}", check.name, check.remedy);
             }
         }
     }
@@ -144,7 +144,7 @@ async fn store(config: &Config) -> anyhow::Result<String> {
 async fn model(config: &Config) -> anyhow::Result<String> {
     let model = Model::from_config(&config.model, &Clock::System)?;
     let report = model.examine().await?;
-    let listed = report.models.iter().any(|name| *name == config.model.name);
+    let listed = report.models.contains(&config.model.name);
     let known = match (report.models.len(), listed) {
         (0, _) => "it lists no models".to_owned(),
         (_, true) => format!("it lists {}", config.model.name),

@@ -24,7 +24,7 @@ const INTERRUPTED: u8 = 130;
 pub(super) struct EnrichArgs {
     /// JSONL of products or of update messages (.jsonl, .ndjson), or CSV with a header (.csv).
     file: PathBuf,
-    /// Where content goes: a folder or s3://bucket/prefix.
+    /// Where content goes: a folder or <s3://bucket/prefix>.
     #[arg(long, value_name = "DIR")]
     out: Option<String>,
     /// Locales to write where a line names none, separated by commas.

@@ -33,16 +33,16 @@ struct Settings {
     /// Config file (TOML); its keys are those of config/default.toml.
     #[arg(long, global = true, env = "SKUSCRIBE_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Address of an OpenAI-compatible server, with its version, such as http://127.0.0.1:8000/v1.
+    /// Address of an OpenAI-compatible server, with its version, such as <http://127.0.0.1:8000/v1>.
     #[arg(long, global = true, value_name = "URL")]
     model_url: Option<String>,
     /// What the server calls the model.
     #[arg(long, global = true, value_name = "NAME")]
     model: Option<String>,
-    /// Address of the broker, such as amqp://guest:guest@127.0.0.1:5672/%2f.
+    /// Address of the broker, such as <amqp://guest:guest@127.0.0.1:5672/%2f>.
     #[arg(long, global = true, value_name = "URL")]
     amqp_url: Option<String>,
-    /// Where content lies: s3://bucket/prefix or a folder.
+    /// Where content lies: <s3://bucket/prefix> or a folder.
     #[arg(long, global = true, value_name = "STORE")]
     store: Option<String>,
     /// Which log records are written (info, debug, skuscribe=debug,warn, …).
@@ -54,7 +54,7 @@ struct Settings {
 enum Command {
     /// Consume product updates from the broker and keep their content written.
     Worker,
-    /// Work a file of products into a folder or s3://bucket/prefix.
+    /// Work a file of products into a folder or <s3://bucket/prefix>.
     Enrich(enrich::EnrichArgs),
     /// Put a file of products on the queue, confirmed.
     Publish(publish::PublishArgs),
@@ -119,7 +119,7 @@ fn start(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Sandbox(args) => sandbox::run(args).await,
             Command::Topology(args) => topology::run(config, args).await,
             Command::Schema(args) => schema::run(&args),
-            Command::Doctor => doctor::run(config).await,
+            Command::Doctor => Box::pin(doctor::run(config)).await,
         }
     });
     // Requests that hang must not hold up the end: what had to be finished was waited for.

@@ -58,7 +58,7 @@ pub(super) async fn run(config: Config, args: PublishArgs) -> anyhow::Result<Exi
             break;
         }
         let record = record?;
-        let line = record.line;
+        let number = record.line;
         match context.message(record, &intake) {
             Ok((id, body)) => {
                 let publisher = publisher.clone();
@@ -68,7 +68,7 @@ pub(super) async fn run(config: Config, args: PublishArgs) -> anyhow::Result<Exi
             }
             Err(error) => {
                 counts.rejected += 1;
-                eprintln!("{}, line {line}: {error}", args.file.display());
+                eprintln!("{}, line {number}: {error}", args.file.display());
             }
         }
         while sends.len() >= slots {

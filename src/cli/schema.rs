@@ -29,7 +29,9 @@ pub(super) fn run(args: &SchemaArgs) -> anyhow::Result<ExitCode> {
     }
     let all = schemas::all();
     let Some(name) = &args.name else {
-        all.iter().for_each(|(name, _)| println!("{name}"));
+        for (name, _) in &all {
+            println!("{name}");
+        }
         return Ok(ExitCode::SUCCESS);
     };
     let Some((_, schema)) = all.iter().find(|(own, _)| own == name) else {

@@ -10,7 +10,7 @@ const MAX: Duration = Duration::from_hours(1);
 
 /// The wait that a response asks for; `None` where it asks for none, or absurdly.
 #[must_use]
-pub fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+pub(super) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     if let Some(millis) = text("retry-after-ms").and_then(|value| value.parse::<f64>().ok()) {
         return seconds(millis / 1000.0);

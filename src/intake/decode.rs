@@ -43,10 +43,14 @@ pub struct Fallback {
 /// With the JSON pointer, the rule and the value seen.
 pub fn decode(body: &[u8], origin: &Origin, config: &IntakeConfig) -> Result<Update, IntakeError> {
     let text = text(body, config)?;
+    if !text.trim_start().starts_with('{') && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() {
+        return Err(IntakeError::new("", "a message must be a JSON object", text));
+    }
     // The common shape is parsed straight into its type; only what needs rewriting takes the way over a map.
     if origin.cloud_event.is_none() && origin.fallback.is_none() && !text.contains("\"specversion\"") {
         let mut deserializer = serde_json::Deserializer::from_str(text);
-        let message = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| shape(&error))?;
+        let message = serde_path_to_error::deserialize(&mut deserializer)
+            .map_err(|error| shape(&error, || serde_json::from_str(text).ok()))?;
         deserializer.end().map_err(|error| not_json(&error))?;
         return build(message, origin, config);
     }
@@ -105,7 +109,9 @@ pub fn decode_value(value: Value, origin: &Origin, config: &IntakeConfig) -> Res
     } else if let Some(fallback) = &origin.fallback {
         message = complete(message, fallback);
     }
-    let message = serde_path_to_error::deserialize(Value::Object(message)).map_err(|error| shape(&error))?;
+    let message = Value::Object(message);
+    let message = serde_path_to_error::deserialize(&message)
+        .map_err(|error| shape(&error, || Some(message.clone())))?;
     build(message, origin, config)
 }
 
@@ -164,10 +170,10 @@ fn complete(mut message: Map<String, Value>, fallback: &Fallback) -> Map<String,
     if fallback.force {
         message.insert("force".to_owned(), Value::Bool(true));
     }
-    if let (Some(Value::Object(product)), Some(version)) = (message.get_mut("product"), fallback.version) {
-        if !message_has_time {
-            product.entry("version").or_insert_with(|| Value::from(version));
-        }
+    if let (Some(Value::Object(product)), Some(version)) = (message.get_mut("product"), fallback.version)
+        && !message_has_time
+    {
+        product.entry("version").or_insert_with(|| Value::from(version));
     }
     message.entry("type").or_insert_with(|| Value::String("product.updated".to_owned()));
     message.entry("occurred_at").or_insert_with(|| Value::String(fallback.occurred_at.to_string()));
@@ -178,7 +184,11 @@ fn not_json(error: &serde_json::Error) -> IntakeError {
     IntakeError::new("", format!("a message must be JSON: {error}"), "")
 }
 
-fn shape(error: &serde_path_to_error::Error<serde_json::Error>) -> IntakeError {
+/// `whole` gives the message once more, to show the value at the offending place.
+fn shape(
+    error: &serde_path_to_error::Error<serde_json::Error>,
+    whole: impl FnOnce() -> Option<Value>,
+) -> IntakeError {
     if error.inner().is_syntax() || error.inner().is_eof() {
         return not_json(error.inner());
     }
@@ -197,7 +207,13 @@ fn shape(error: &serde_path_to_error::Error<serde_json::Error>) -> IntakeError {
         }
     }
     let rule: String = error.inner().to_string().chars().take(400).collect();
-    IntakeError::new(pointer, rule, "")
+    let seen = whole().and_then(|whole| {
+        whole.pointer(&pointer).map(|value| match value {
+            Value::Array(_) | Value::Object(_) => String::new(),
+            scalar => scalar.to_string(),
+        })
+    });
+    IntakeError::new(pointer, rule, seen.unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -248,7 +264,7 @@ mod tests {
             (
                 refused(|m| {
                     m["product"]["attributes"] =
-                        (0..2000).map(|i| (format!("a{i}"), json!(i))).collect::<Map<_, _>>().into()
+                        (0..2000).map(|i| (format!("a{i}"), json!(i))).collect::<Map<_, _>>().into();
                 }),
                 "/product/attributes",
                 "500",

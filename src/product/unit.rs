@@ -462,6 +462,9 @@ pub fn at_start(text: &str) -> Option<(Unit, usize)> {
     }
     for end in ends.iter().take(count).rev().copied() {
         let (Some(candidate), Some(rest)) = (text.get(..end), text.get(end..)) else { continue };
+        if candidate.ends_with(char::is_whitespace) {
+            continue;
+        }
         let wordy = candidate.chars().next_back().is_some_and(|last| last.is_alphabetic() && !is_cjk(last));
         if wordy && rest.chars().next().is_some_and(|next| next.is_alphanumeric() && !is_cjk(next)) {
             continue;

@@ -233,12 +233,11 @@ impl<'de> Deserialize<'de> for Attributes {
                 let mut places: std::collections::HashMap<String, usize> = std::collections::HashMap::new();
                 while let Some((name, slot)) = access.next_entry::<String, Slot>()? {
                     let Slot(Some(value)) = slot else { continue };
-                    match places.get(&name).and_then(|place| entries.get_mut(*place)) {
-                        Some(entry) => entry.1 = value,
-                        None => {
-                            places.insert(name.clone(), entries.len());
-                            entries.push((name, value));
-                        }
+                    if let Some(entry) = places.get(&name).and_then(|place| entries.get_mut(*place)) {
+                        entry.1 = value;
+                    } else {
+                        places.insert(name.clone(), entries.len());
+                        entries.push((name, value));
                     }
                 }
                 Ok(Attributes(entries))

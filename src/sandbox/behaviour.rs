@@ -121,14 +121,11 @@ pub(super) fn stubborn(behaviour: &Behaviour, draw: Draw, product: &[u8]) -> Dra
         return draw;
     }
     let digest = Digest::of(&[&behaviour.seed.to_le_bytes(), product]);
-    let mut random = fastrand::Rng::with_seed(u64::from_le_bytes(first_eight(digest.as_bytes())));
+    let mut random = fastrand::Rng::with_seed(
+        digest.as_bytes().first_chunk().map_or(0, |first| u64::from_le_bytes(*first)),
+    );
     let mut hit = |rate: f64| random.f64() < rate;
     Draw { invent: hit(behaviour.invent_rate), language: hit(behaviour.language_rate), ..draw }
-}
-
-fn first_eight(bytes: &[u8; 16]) -> [u8; 8] {
-    let [a, b, c, d, e, f, g, h, ..] = *bytes;
-    [a, b, c, d, e, f, g, h]
 }
 
 /// What the sandbox counted.

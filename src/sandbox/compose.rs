@@ -103,7 +103,7 @@ impl<'a> Composer<'a> {
             }
         };
         if self.invent && !key.contains("title") && !key.contains("keyword") {
-            text = invention(&self.language).to_owned();
+            invention(&self.language).clone_into(&mut text);
             self.invent = false;
         }
         let bound = |name: &str| {

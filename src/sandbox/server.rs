@@ -238,13 +238,12 @@ async fn complete(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: B
     let facts = read(texts.iter().map(String::as_str));
     let draw = stubborn(&shared.behaviour, draw, facts.title.as_bytes());
     let schema = schema.or_else(|| in_prompt(&texts));
-    let mut text = match schema {
-        Some(schema) => Composer::new(&schema, &facts, draw).compose().to_string(),
-        None => {
-            let schema = json!({ "type": "string" });
-            let composed = Composer::new(&schema, &facts, draw).compose();
-            composed.as_str().unwrap_or_default().to_owned()
-        }
+    let mut text = if let Some(schema) = schema {
+        Composer::new(&schema, &facts, draw).compose().to_string()
+    } else {
+        let schema = json!({ "type": "string" });
+        let composed = Composer::new(&schema, &facts, draw).compose();
+        composed.as_str().unwrap_or_default().to_owned()
     };
     let mut finish_reason = "stop";
     if draw.broken {
@@ -386,7 +385,10 @@ impl Answer {
             }
             events.push(last);
         }
-        let mut body: String = events.iter().map(|event| format!("data: {event}\n\n")).collect();
+        let mut body = String::new();
+        for event in &events {
+            body.push_str(&format!("data: {event}\n\n"));
+        }
         body.push_str("data: [DONE]\n\n");
         ([(header::CONTENT_TYPE, "text/event-stream")], body).into_response()
     }

@@ -70,7 +70,7 @@ impl FactIndex {
             Value::Text(text) => self.add_text(attribute, text, from_name),
             Value::Number(number) => self.add_text(attribute, &number.to_string(), from_name),
             Value::Quantity { value, unit } => {
-                self.add_text(attribute, &format!("{value} {unit}"), named(unit))
+                self.add_text(attribute, &format!("{value} {unit}"), named(unit));
             }
             Value::List(items) => items.iter().for_each(|item| self.add_value(attribute, item, from_name)),
             Value::Boolean(_) => {}
@@ -204,7 +204,7 @@ fn exactly(count: usize) -> Reading {
 
 /// The unit that an attribute's name states: `weight_g`, `energy-kcal_100g`, `Width (cm)`.
 fn unit_of_name(name: &str) -> Option<Unit> {
-    name.split(|c: char| !c.is_alphanumeric()).skip(1).find_map(|part| named(part))
+    name.split(|c: char| !c.is_alphanumeric()).skip(1).find_map(named)
 }
 
 fn squeezed(code: &str) -> String {
