@@ -11,7 +11,13 @@ use crate::config::log::{Format, LogConfig};
 /// # Errors
 /// When `log.filter` is not a valid filter; the message names the config key.
 pub fn install(config: &LogConfig) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(&config.filter).map_err(|error| {
+    // lapin logs what it returns as errors as well, an orderly close included: we log it where it is handled.
+    let with_quiet = if config.filter.contains("lapin") {
+        config.filter.clone()
+    } else {
+        format!("{},lapin=off", config.filter)
+    };
+    let filter = EnvFilter::try_new(&with_quiet).map_err(|error| {
         anyhow::anyhow!(
             "log.filter = {:?}: {error}; write for example \"info\" or \"skuscribe=debug,warn\"",
             config.filter

@@ -1,7 +1,7 @@
 //! Generate: drafts for all due recipes of a (SKU, locale), in one model call.
 
 mod answer;
-mod backoff;
+mod delays;
 mod error;
 mod model;
 mod prompt;
@@ -12,7 +12,7 @@ mod transport;
 use jiff::Timestamp;
 use serde_json::Value;
 
-pub use backoff::Delays;
+pub use delays::Delays;
 pub use error::GenerateError;
 pub use model::{Model, ModelReport};
 pub use structured::Structured;

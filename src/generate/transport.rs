@@ -14,7 +14,7 @@ use async_openai::middleware::HttpRequestFactory;
 use reqwest::StatusCode;
 use tower::Service;
 
-use super::backoff::Delays;
+use super::delays::Delays;
 use super::error::GenerateError;
 use super::retry_after::retry_after;
 use crate::clock::Clock;

@@ -134,6 +134,7 @@ fn build(message: ProductUpdate, origin: &Origin, config: &IntakeConfig) -> Resu
         kind,
         occurred_at: message.occurred_at,
         sku: message.product.sku.clone(),
+        version: message.product.version,
         product: (!bare).then(|| Box::new(message.product)),
         locales,
         recipes: message.recipes,

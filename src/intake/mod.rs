@@ -20,6 +20,7 @@ pub struct Update {
     kind: Kind,
     occurred_at: Timestamp,
     sku: Sku,
+    version: Option<u64>,
     product: Option<Box<Product>>,
     locales: Vec<Locale>,
     recipes: Vec<String>,
@@ -64,8 +65,7 @@ impl Update {
     /// The version that orders the facts: the publisher's, else `occurred_at` in microseconds.
     #[must_use]
     pub fn version(&self) -> u64 {
-        let stated = self.product.as_ref().and_then(|product| product.version);
-        stated.unwrap_or_else(|| u64::try_from(self.occurred_at.as_microsecond()).unwrap_or(0))
+        self.version.unwrap_or_else(|| u64::try_from(self.occurred_at.as_microsecond()).unwrap_or(0))
     }
 
     /// Locales asked for; empty for the configured ones.

@@ -156,9 +156,13 @@ impl ContentStore for FolderStore {
     }
 
     fn list<'a>(&'a self, prefix: &'a str, limit: usize) -> BoxFuture<'a, Result<Vec<String>, StoreError>> {
-        Box::pin(self.blocking("list", prefix.to_owned(), move |inner, folder| {
+        let prefix = prefix.to_owned();
+        // A prefix is a text, as with S3: the folder it ends in is walked, and what begins otherwise left out.
+        let folder = prefix.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+        Box::pin(self.blocking("list", folder, move |inner, folder| {
             let mut found = Vec::new();
             walk(folder, &inner.root, &mut found)?;
+            found.retain(|path| path.starts_with(&prefix));
             found.sort_unstable();
             found.truncate(limit);
             Ok(found)
@@ -199,7 +203,7 @@ fn read(file: &Path) -> io::Result<Option<Vec<u8>>> {
 }
 
 fn etag_of(body: &[u8]) -> ETag {
-    ETag(Digest::of(&[body]).to_string().into())
+    ETag::new(&Digest::of(&[body]).to_string())
 }
 
 fn stripe_of(file: &Path) -> usize {

@@ -23,7 +23,21 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// The version of a stored object, as the store names it; opaque.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ETag(pub(crate) Arc<str>);
+pub struct ETag(Arc<str>);
+
+impl ETag {
+    /// A version by the name that the store gives it.
+    #[must_use]
+    pub fn new(name: &str) -> Self {
+        Self(name.into())
+    }
+
+    /// The version's name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
 
 /// An object as read.
 #[derive(Clone, Debug)]

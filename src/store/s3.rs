@@ -95,7 +95,7 @@ impl ContentStore for S3Store {
                 }
                 Err(error) => return Err(failed("get", path, error)),
             };
-            let etag = ETag(output.e_tag.unwrap_or_default().into());
+            let etag = ETag::new(&output.e_tag.unwrap_or_default());
             match output.body.collect().await {
                 Ok(body) => Ok(Some(Object { body: body.to_vec(), etag })),
                 Err(error) => Err(StoreError::Unavailable { operation: "get", path, source: error.into() }),
@@ -125,10 +125,10 @@ impl ContentStore for S3Store {
                     .body(ByteStream::from(body.clone()));
                 let request = match &condition {
                     Condition::Absent => request.if_none_match("*"),
-                    Condition::Matches(etag) => request.if_match(etag.0.as_ref()),
+                    Condition::Matches(etag) => request.if_match(etag.as_str()),
                 };
                 match request.send().await {
-                    Ok(output) => return Ok(Put::Stored(ETag(output.e_tag.unwrap_or_default().into()))),
+                    Ok(output) => return Ok(Put::Stored(ETag::new(&output.e_tag.unwrap_or_default()))),
                     Err(error) => match (status_of(&error), &condition) {
                         (Some(412), _) => return Ok(Put::Conflict),
                         (Some(404), Condition::Matches(_)) if error.code() != Some("NoSuchBucket") => {

@@ -1,0 +1,31 @@
+# Everything that is done with the project. `make demo` and `make test` are all that a newcomer needs.
+
+export CARGO_TERM_COLOR ?= auto
+MOTO := $(CURDIR)/.venv/bin/moto_server
+
+.PHONY: demo test check bench services demo-local-model schemas
+
+demo: ## The main job on a sample catalog: no service, no key, no network beyond building
+	cargo run --release --quiet -- demo --log warn
+
+test: services check ## Formatting, lints, and every test through real services
+	SKUSCRIBE_TEST_MOTO="$$(test -x $(MOTO) && echo $(MOTO) || echo moto_server)" cargo test --tests
+
+check: ## Formatting and lints
+	cargo fmt --check
+	cargo clippy --all-targets -- -D warnings
+	@if cargo deny --version >/dev/null 2>&1; then cargo deny check advisories bans licenses sources; fi
+
+bench: services ## The figures of the README
+	cargo bench --bench worker
+	cargo bench --bench unchanged
+	cargo bench --bench sandbox
+
+services: ## RabbitMQ, Redis and moto: installed and started where they are missing
+	scripts/services.sh
+
+demo-local-model: ## Ten products through a real, very small model on this machine
+	scripts/demo-local-model.sh
+
+schemas: ## Write schemas/ anew from the types
+	cargo run --quiet -- schema --write schemas

@@ -1,0 +1,106 @@
+//! The structure that the compiler does not enforce: who may import whom, and who may touch what.
+#![expect(clippy::unwrap_used, reason = "test harness")]
+
+use std::path::{Path, PathBuf};
+
+/// The stages in the order data flows.
+const STAGES: &[&str] = &["intake", "plan", "generate", "check", "commit", "announce"];
+/// What lies below all stages.
+const BELOW: &[&str] = &["product", "recipe", "content", "store"];
+
+fn source() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    found
+}
+
+/// The code of a file without its tests.
+fn code(path: &Path) -> String {
+    let text = std::fs::read_to_string(path).unwrap();
+    text.split("#[cfg(test)]").next().unwrap_or_default().to_owned()
+}
+
+fn forbid(folder: &str, what: &[String], why: &str) {
+    for path in files(&source().join(folder)) {
+        let code = code(&path);
+        for word in what {
+            assert!(!code.contains(word.as_str()), "{}: {word} is not allowed here: {why}", path.display());
+        }
+    }
+}
+
+#[test]
+fn a_stage_imports_only_from_stages_before_it() {
+    for (index, stage) in STAGES.iter().enumerate() {
+        let later: Vec<String> = STAGES[index + 1..]
+            .iter()
+            .chain(&["pipeline", "worker", "enrich", "cli"])
+            .map(|later| format!("crate::{later}"))
+            .collect();
+        forbid(stage, &later, "stages import upstream only");
+    }
+}
+
+#[test]
+fn what_lies_below_the_stages_imports_none_of_them() {
+    for folder in BELOW {
+        let stages: Vec<String> = STAGES
+            .iter()
+            .chain(&["pipeline", "worker", "cli"])
+            .map(|stage| format!("crate::{stage}"))
+            .collect();
+        forbid(folder, &stages, "product, recipe, content and store know no stage");
+    }
+}
+
+#[test]
+fn plan_and_check_do_no_io_and_read_no_clock() {
+    let touched = [
+        "std::fs",
+        "std::net",
+        "tokio::",
+        "async fn",
+        "Timestamp::now",
+        "Instant::now",
+        "SystemTime",
+        "crate::clock",
+        "crate::store::load",
+        "fastrand",
+        "-> Result",
+    ];
+    for folder in ["plan", "check"] {
+        forbid(folder, &touched.map(ToOwned::to_owned), "plan and check are pure and cannot fail");
+    }
+}
+
+#[test]
+fn the_backoff_crate_is_used_in_one_file() {
+    for path in files(&source()) {
+        if !path.ends_with("generate/delays.rs") {
+            let code = code(&path);
+            assert!(!code.contains("use backoff::"), "{}", path.display());
+        }
+    }
+}
+
+#[test]
+fn every_file_says_its_purpose_first_and_stays_short() {
+    for path in files(&source()) {
+        let text = code(&path);
+        assert!(text.starts_with("//! "), "{}: the first line says what the file is for", path.display());
+        let lines = text.lines().count();
+        let tables = path.ends_with("product/unit.rs");
+        assert!(lines <= 450 || tables, "{}: {lines} lines; it wants to be two files", path.display());
+    }
+}

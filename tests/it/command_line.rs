@@ -1,0 +1,101 @@
+//! The command line: what it prints, what it refuses, and with which words.
+
+use std::process::{Command, Output};
+
+use skuscribe::sandbox::{Behaviour, Sandbox};
+
+use crate::harness::{amqp_url, unique};
+
+fn run(arguments: &[&str], environment: &[(&str, &str)]) -> (bool, String) {
+    let output: Output = Command::new(env!("CARGO_BIN_EXE_skuscribe"))
+        .env_clear()
+        .envs(environment.iter().copied())
+        .args(arguments)
+        .output()
+        .unwrap();
+    let text =
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    (output.status.success(), text)
+}
+
+#[test]
+fn a_wrong_setting_names_its_origin_and_what_is_allowed() {
+    let (ok, text) = run(&["topology"], &[("SKUSCRIBE_MODEL_SLOTS", "lots")]);
+    assert!(!ok && text.contains("SKUSCRIBE_MODEL_SLOTS") && text.contains("model.slots"), "{text}");
+    let (ok, text) = run(&["topology"], &[("SKUSCRIBE_MODEL_URL", "not an address")]);
+    assert!(!ok && text.contains("model.url") && text.contains("https://"), "{text}");
+    let (ok, text) = run(&["topology", "--config", "/no/such/file.toml"], &[]);
+    assert!(!ok && text.contains("/no/such/file.toml"), "{text}");
+}
+
+#[test]
+fn schemas_are_printed_by_name_and_an_unknown_one_is_answered_with_the_names() {
+    let (ok, text) = run(&["schema", "product_update.v1"], &[]);
+    assert!(ok && text.contains("occurred_at"), "{text}");
+    let (ok, text) = run(&["schema", "nope"], &[]);
+    assert!(!ok && text.contains("content.v1"), "{text}");
+}
+
+#[test]
+fn the_topology_is_printed_without_a_broker() {
+    let (ok, text) = run(&["topology"], &[]);
+    assert!(
+        ok && text.contains("skuscribe.work.interactive")
+            && text.contains("x-dead-letter-strategy=at-least-once"),
+        "{text}"
+    );
+}
+
+#[test]
+fn files_of_an_unknown_kind_and_missing_files_are_named() {
+    let (ok, text) = run(&["enrich", "catalog.xlsx", "--out", "/tmp/never"], &[]);
+    assert!(!ok && text.contains("catalog.xlsx") && text.contains(".jsonl"), "{text}");
+    let (ok, text) = run(&["publish", "/no/such/catalog.jsonl"], &[]);
+    assert!(!ok && text.contains("/no/such/catalog.jsonl"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_finds_everything_in_order_or_says_what_to_do() {
+    let sandbox = Sandbox::start(
+        ([127, 0, 0, 1], 0).into(),
+        Behaviour { key: Some("k".into()), ..Behaviour::default() },
+    )
+    .await
+    .unwrap();
+    let prefix = unique("skuscribe-doctor");
+    let folder = std::env::temp_dir().join(&prefix);
+    let (url, broker) = (sandbox.url(), amqp_url());
+    let mut environment = [
+        ("SKUSCRIBE_MODEL_URL", url.as_str()),
+        ("SKUSCRIBE_BROKER_URL", broker.as_str()),
+        ("SKUSCRIBE_BROKER_PREFIX", prefix.as_str()),
+        ("SKUSCRIBE_STORE_URL", folder.to_str().unwrap()),
+        ("OPENAI_API_KEY", "k"),
+    ];
+    let owned: Vec<(String, String)> =
+        environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+    let doctor = move |environment: Vec<(String, String)>| {
+        let environment: Vec<(&str, &str)> =
+            environment.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        run(&["doctor", "--log", "warn"], &environment)
+    };
+    let (ok, text) = tokio::task::spawn_blocking(move || doctor(owned)).await.unwrap();
+    assert!(ok && text.contains("json_schema") && text.contains("key accepted"), "{text}");
+    environment[4].1 = "wrong";
+    environment[1].1 = "amqp://127.0.0.1:1/%2f";
+    let owned: Vec<(String, String)> =
+        environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+    let (ok, text) = tokio::task::spawn_blocking(move || doctor(owned)).await.unwrap();
+    assert!(
+        !ok && text.contains("FAIL  broker") && text.contains("FAIL  model") && text.contains("what to do"),
+        "{text}"
+    );
+    assert!(text.contains("401") && !text.contains("wrong"), "the key is not shown: {text}");
+    let mut config = skuscribe::config::Config::defaults().unwrap();
+    config.broker.url = amqp_url().into();
+    config.broker.prefix = prefix;
+    let publisher =
+        skuscribe::broker::Publisher::new(skuscribe::broker::Link::from_config(&config.broker), "test");
+    publisher.remove().await.unwrap();
+    std::fs::remove_dir_all(folder).unwrap();
+}

@@ -1,0 +1,173 @@
+//! `skuscribe enrich` as people run it: the binary, a file, a folder or a bucket.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::{Value, json};
+use skuscribe::sandbox::{Behaviour, Sandbox};
+
+use crate::harness::unique;
+use crate::s3::{BUCKET, KEY_ID, S3Server, SECRET};
+
+/// A folder of the test's own, removed at its end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        let folder = std::env::temp_dir().join(unique("skuscribe-enrich"));
+        std::fs::create_dir_all(&folder).unwrap();
+        Self(folder)
+    }
+
+    fn file(&self, name: &str, text: &[u8]) -> PathBuf {
+        let path = self.0.join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+
+    fn out(&self) -> PathBuf {
+        self.0.join("out")
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+async fn enrich(sandbox: &Sandbox, file: &Path, out: &str, more: &[(&str, &str)]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_skuscribe"));
+    command
+        .env_clear()
+        .env("SKUSCRIBE_MODEL_URL", sandbox.url())
+        .arg("enrich")
+        .arg(file)
+        .args(["--out", out, "--log", "warn"]);
+    for (name, value) in more {
+        command.env(name, value);
+    }
+    // The sandbox lives in this process: its runtime must go on while the binary runs.
+    tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
+}
+
+fn shown(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+fn product(sku: &str, material: &str) -> String {
+    json!({ "sku": sku, "title": format!("Mug {sku}"), "attributes": { "material": material, "volume": "300 ml" }, "locale": "en-US", "price": "9" }).to_string()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_run_does_only_what_is_missing_or_changed() {
+    let sandbox = Sandbox::start(([127, 0, 0, 1], 0).into(), Behaviour::default()).await.unwrap();
+    let folder = Folder::new();
+    let lines: Vec<String> = (0..10).map(|number| product(&format!("A{number}"), "clay")).collect();
+    let file = folder.file("shop.jsonl", lines.join("\n").as_bytes());
+    let out = folder.out();
+    let first = enrich(&sandbox, &file, out.to_str().unwrap(), &[]).await;
+    assert!(first.status.success(), "{}", shown(&first));
+    let document: Value =
+        serde_json::from_slice(&std::fs::read(out.join("content/en-US/A3.json")).unwrap()).unwrap();
+    assert_eq!(document["state"], "published");
+    let calls = sandbox.counters().answers();
+    let second = enrich(&sandbox, &file, out.to_str().unwrap(), &[]).await;
+    assert!(shown(&second).contains("0 model calls"), "{}", shown(&second));
+    assert_eq!(sandbox.counters().answers(), calls);
+    let mut edited = lines.clone();
+    edited[4] = product("A4", "glass");
+    edited.push(product("A10", "steel"));
+    let file = folder.file("shop.jsonl", edited.join("\n").as_bytes());
+    let third = enrich(&sandbox, &file, out.to_str().unwrap(), &[]).await;
+    assert!(shown(&third).contains("2 model calls"), "{}", shown(&third));
+    let document: Value =
+        serde_json::from_slice(&std::fs::read(out.join("content/en-US/A4.json")).unwrap()).unwrap();
+    assert!(document["content"]["description"].to_string().contains("glass"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bad_lines_are_listed_beside_the_output_and_the_others_are_worked() {
+    let sandbox = Sandbox::start(([127, 0, 0, 1], 0).into(), Behaviour::default()).await.unwrap();
+    let folder = Folder::new();
+    let mut text = format!("{}\nnot json\n", product("A1", "clay")).into_bytes();
+    text.extend_from_slice(b"{\"sku\":\"\xff\"}\n");
+    text.extend_from_slice(format!("{}\n", product(&"x".repeat(10_000), "clay")).as_bytes());
+    text.extend_from_slice(format!("{}\n{}\n", "y".repeat(2 << 20), product("A2", "clay")).as_bytes());
+    let file = folder.file("shop.jsonl", &text);
+    let out = folder.out();
+    let done = enrich(&sandbox, &file, out.to_str().unwrap(), &[]).await;
+    assert!(!done.status.success());
+    assert!(shown(&done).contains("rejected") && shown(&done).contains("rejected.jsonl"), "{}", shown(&done));
+    let rejected = std::fs::read_to_string(out.join("rejected.jsonl")).unwrap();
+    let mut lines: Vec<(u64, String)> = rejected
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap())
+        .map(|value| (value["line"].as_u64().unwrap(), value["error"].as_str().unwrap().to_owned()))
+        .collect();
+    lines.sort();
+    for ((line, error), (expected, part)) in
+        lines.iter().zip([(2, "JSON"), (3, "UTF-8"), (4, "256 bytes"), (5, "bytes")])
+    {
+        assert!(*line == expected && error.contains(part), "{line}: {error}");
+    }
+    assert_eq!(lines.len(), 4);
+    assert!(out.join("content/en-US/A1.json").exists() && out.join("content/en-US/A2.json").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn csv_goes_into_a_bucket() {
+    let sandbox = Sandbox::start(([127, 0, 0, 1], 0).into(), Behaviour::default()).await.unwrap();
+    let server = S3Server::start().await;
+    let folder = Folder::new();
+    let file =
+        folder.file("shop.csv", b"sku,title,material,volume\nA1,Mug,clay,300 ml\nA2,Cup\nA3,Jug,glass,1 l\n");
+    let variables = [
+        ("SKUSCRIBE_STORE_ENDPOINT", server.endpoint()),
+        ("AWS_ACCESS_KEY_ID", KEY_ID.to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", SECRET.to_owned()),
+    ];
+    let variables: Vec<(&str, &str)> =
+        variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let out = format!("s3://{BUCKET}/csv");
+    // Refused lines of a run into a bucket are listed in the working folder: not in this repository.
+    let file_name = file.to_str().unwrap().to_owned();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_skuscribe"));
+    command.env_clear().envs(variables.iter().copied()).env("SKUSCRIBE_MODEL_URL", sandbox.url());
+    command.current_dir(&folder.0).args(["enrich", &file_name, "--out", &out, "--log", "warn"]);
+    let done = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    let words = shown(&done).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("published 2"), "{words}");
+    let rejected = std::fs::read_to_string(folder.0.join("rejected.jsonl")).unwrap();
+    assert!(rejected.contains("\"line\":3") && rejected.contains("2 cells"), "{rejected}");
+    assert!(server.traffic.puts.load(std::sync::atomic::Ordering::Relaxed) >= 6);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupted_run_loses_nothing_and_goes_on_from_there() {
+    let sandbox =
+        Sandbox::start(([127, 0, 0, 1], 0).into(), Behaviour { latency_ms: 200, ..Behaviour::default() })
+            .await
+            .unwrap();
+    let folder = Folder::new();
+    let lines: Vec<String> = (0..60).map(|number| product(&format!("A{number}"), "clay")).collect();
+    let file = folder.file("shop.jsonl", lines.join("\n").as_bytes());
+    let out = folder.out();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_skuscribe"));
+    command.env_clear().env("SKUSCRIBE_MODEL_URL", sandbox.url());
+    command.arg("enrich").arg(&file).args(["--slots", "4", "--log", "warn", "--out"]).arg(&out);
+    let child =
+        command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    crate::harness::until("some lines are done", || async { sandbox.counters().answers() > 8 }).await;
+    let interrupted = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(interrupted.success());
+    let output = tokio::task::spawn_blocking(move || child.wait_with_output().unwrap()).await.unwrap();
+    assert_eq!(output.status.code(), Some(130), "{}", shown(&output));
+    let stored = std::fs::read_dir(out.join("content/en-US")).unwrap().count();
+    assert!(stored > 0 && stored < 60, "{stored}");
+    let again = enrich(&sandbox, &file, out.to_str().unwrap(), &[]).await;
+    assert!(again.status.success(), "{}", shown(&again));
+    assert_eq!(std::fs::read_dir(out.join("content/en-US")).unwrap().count(), 60);
+    // Every product was paid for once; each run probed the server once.
+    assert_eq!(sandbox.counters().answers(), 62);
+}

@@ -1,0 +1,274 @@
+//! One world per test: its own queues, bucket, model and worker. What is left over fails the test.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use lapin::options::{BasicAckOptions, BasicGetOptions, QueueBindOptions, QueueDeclareOptions};
+use lapin::types::{AMQPValue, FieldTable};
+use lapin::{BasicProperties, Channel, Connection, ConnectionProperties};
+use secrecy::ExposeSecret;
+use serde_json::{Value, json};
+use skuscribe::announce::{Announcer, ContentEvent};
+use skuscribe::broker::{Link, Publisher, Topology};
+use skuscribe::clock::Clock;
+use skuscribe::config::Config;
+use skuscribe::content::Document;
+use skuscribe::intake::Lane;
+use skuscribe::pipeline::Pipeline;
+use skuscribe::sandbox::{Behaviour, Sandbox};
+use skuscribe::shutdown::Shutdown;
+use skuscribe::store::{ContentStore, Key, load};
+use skuscribe::worker::Worker;
+use tokio::task::JoinHandle;
+
+use crate::s3::{BUCKET, KEY_ID, S3Server, SECRET};
+
+/// Longest wait for anything.
+pub(crate) const DEADLINE: Duration = Duration::from_mins(1);
+
+/// Names that no other test has.
+pub(crate) fn unique(what: &str) -> String {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    format!("{what}-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// The broker that tests use.
+pub(crate) fn amqp_url() -> String {
+    std::env::var("SKUSCRIBE_TEST_AMQP_URL")
+        .unwrap_or_else(|_| "amqp://guest:guest@127.0.0.1:5672/%2f".to_owned())
+}
+
+/// Waits until a condition holds; fails with what is missing once the deadline is over.
+pub(crate) async fn until<F: Future<Output = bool>>(what: &str, mut condition: impl FnMut() -> F) {
+    let started = Instant::now();
+    while !condition().await {
+        assert!(started.elapsed() < DEADLINE, "not within {DEADLINE:?}: {what}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// Settings that point at a test's own parts.
+pub(crate) fn config(sandbox: &Sandbox, s3: Option<&S3Server>) -> Config {
+    let mut config = Config::defaults().unwrap();
+    config.broker.url = amqp_url().into();
+    config.broker.prefix = unique("skuscribe-test");
+    config.model.url = sandbox.url();
+    config.worker.grace_period_ms = 20_000;
+    if let Some(s3) = s3 {
+        config.store.url = format!("s3://{BUCKET}/{}", unique("shop"));
+        config.store.endpoint = s3.endpoint();
+        config.store.access_key_id = Some(KEY_ID.to_owned());
+        config.store.secret_access_key = Some(SECRET.to_owned().into());
+    }
+    config
+}
+
+/// A worker with everything around it.
+pub(crate) struct World {
+    pub(crate) sandbox: Sandbox,
+    _s3: S3Server,
+    pub(crate) store: Arc<dyn ContentStore>,
+    pub(crate) topology: Topology,
+    worker: Arc<Worker>,
+    running: Option<JoinHandle<bool>>,
+    shutdown: Shutdown,
+    channel: Channel,
+    _connection: Connection,
+    events_queue: String,
+    published: u64,
+    finished: bool,
+}
+
+impl World {
+    pub(crate) async fn start(behaviour: Behaviour) -> Self {
+        Self::start_with(behaviour, |_| {}).await
+    }
+
+    pub(crate) async fn start_with(behaviour: Behaviour, change: impl FnOnce(&mut Config)) -> Self {
+        let sandbox = Sandbox::start(([127, 0, 0, 1], 0).into(), behaviour).await.unwrap();
+        let s3 = S3Server::start().await;
+        let mut config = config(&sandbox, Some(&s3));
+        change(&mut config);
+        skuscribe::cli::install_tls();
+        let store = skuscribe::store::open(&config.store).await.unwrap();
+        let link = Link::from_config(&config.broker);
+        let publisher = Publisher::new(link.clone(), "test-worker");
+        publisher.declare().await.unwrap();
+        let topology = Topology::new(&config.broker.prefix);
+        let connection =
+            Connection::connect(config.broker.url.expose_secret(), ConnectionProperties::default())
+                .await
+                .unwrap();
+        let channel = connection.create_channel().await.unwrap();
+        let events_queue = format!("{}.test-events", config.broker.prefix);
+        let options =
+            QueueDeclareOptions { exclusive: true, auto_delete: true, ..QueueDeclareOptions::default() };
+        channel.queue_declare(events_queue.as_str().into(), options, FieldTable::default()).await.unwrap();
+        channel
+            .queue_bind(
+                events_queue.as_str().into(),
+                topology.content().into(),
+                "content.#".into(),
+                QueueBindOptions::default(),
+                FieldTable::default(),
+            )
+            .await
+            .unwrap();
+        let announcer = Announcer::Broker { publisher: publisher.clone(), config: config.announce.clone() };
+        let pipeline = Pipeline::new(&config, Arc::clone(&store), announcer, Clock::System).unwrap();
+        let worker = Arc::new(Worker::new(
+            link,
+            publisher,
+            pipeline,
+            config.worker.clone(),
+            config.intake.clone(),
+            Clock::System,
+        ));
+        let shutdown = Shutdown::default();
+        let (run, token) = (Arc::clone(&worker), shutdown.clone());
+        let running = Some(tokio::spawn(async move { run.run(&token).await }));
+        Self {
+            sandbox,
+            _s3: s3,
+            store,
+            topology,
+            worker,
+            running,
+            shutdown,
+            channel,
+            _connection: connection,
+            events_queue,
+            published: 0,
+            finished: false,
+        }
+    }
+
+    /// Publishes a message and waits until the worker has settled everything published so far.
+    pub(crate) async fn work(&mut self, message: &Value) {
+        self.work_bytes(message.to_string().as_bytes(), FieldTable::default()).await;
+    }
+
+    pub(crate) async fn work_bytes(&mut self, body: &[u8], headers: FieldTable) {
+        self.publish(body, headers).await;
+        self.settled().await;
+    }
+
+    pub(crate) async fn publish(&mut self, body: &[u8], headers: FieldTable) {
+        let properties = BasicProperties::default().with_delivery_mode(2).with_headers(headers);
+        let publish = self.channel.basic_publish(
+            self.topology.work().into(),
+            Lane::Updates.as_str().into(),
+            lapin::options::BasicPublishOptions::default(),
+            body,
+            properties,
+        );
+        publish.await.unwrap().await.unwrap();
+        self.published += 1;
+    }
+
+    /// Waits until every message published, and every retry of one, is settled.
+    pub(crate) async fn settled(&self) {
+        until("every delivery is settled", || async {
+            let tally = self.worker.tally();
+            let retried = tally.retried.load(Ordering::Relaxed);
+            tally.settled.load(Ordering::Relaxed) >= self.published + retried
+        })
+        .await;
+    }
+
+    pub(crate) async fn document(&self, sku: &str, locale: &str) -> Option<Document> {
+        let key = Key::Content { locale: locale.parse().unwrap(), sku: sku.parse().unwrap() };
+        load(&*self.store, &key).await.unwrap().map(|(document, _)| document)
+    }
+
+    /// The events that arrived since the last look.
+    pub(crate) async fn events(&self) -> Vec<ContentEvent> {
+        let mut events = Vec::new();
+        while let Some(got) = self
+            .channel
+            .basic_get(self.events_queue.as_str().into(), BasicGetOptions { no_ack: true })
+            .await
+            .unwrap()
+        {
+            events.push(serde_json::from_slice(&got.delivery.data).unwrap());
+        }
+        events
+    }
+
+    /// The oldest dead letter: its body and its headers as text.
+    pub(crate) async fn dead_letter(&self) -> Option<(Vec<u8>, std::collections::BTreeMap<String, String>)> {
+        let queue = self.topology.dead_lane(Lane::Updates);
+        let got = self.channel.basic_get(queue.into(), BasicGetOptions::default()).await.unwrap()?;
+        got.delivery.ack(BasicAckOptions::default()).await.unwrap();
+        let headers = got.delivery.properties.headers().clone().unwrap_or_default();
+        let text = |value: &AMQPValue| match value {
+            AMQPValue::LongString(text) => text.to_string(),
+            AMQPValue::LongLongInt(number) => number.to_string(),
+            other => format!("{other:?}"),
+        };
+        let headers = headers.inner().iter().map(|(name, value)| (name.to_string(), text(value))).collect();
+        Some((got.delivery.data.clone(), headers))
+    }
+
+    pub(crate) async fn waiting(&self, queue: &str) -> u32 {
+        let options = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
+        self.channel
+            .queue_declare(queue.into(), options, FieldTable::default())
+            .await
+            .unwrap()
+            .message_count()
+    }
+
+    /// Drains the worker, checks that nothing is left over, and removes the queues.
+    pub(crate) async fn finish(mut self) {
+        self.shutdown.drain.cancel();
+        let drained =
+            tokio::time::timeout(DEADLINE, self.running.take().unwrap()).await.expect("the worker drains");
+        assert!(drained.unwrap(), "everything in flight was settled");
+        for queue in self.topology.queues() {
+            let left = self.waiting(&queue.name).await;
+            assert_eq!(left, 0, "{} still holds messages; every test takes out what it caused", queue.name);
+        }
+        self.topology.remove(&self.channel).await.unwrap();
+        self.finished = true;
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if self.finished {
+            return;
+        }
+        // The test failed: only the queues have to go.
+        let topology = self.topology.clone();
+        let cleaned = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let connection =
+                    Connection::connect(&amqp_url(), ConnectionProperties::default()).await.unwrap();
+                let channel = connection.create_channel().await.unwrap();
+                topology.remove(&channel).await.unwrap();
+            });
+        })
+        .join();
+        assert!(std::thread::panicking() || cleaned.is_err(), "a world must be finished");
+    }
+}
+
+/// A message about a mug.
+pub(crate) fn mug(id: &str, sku: &str, version: u64, material: &str) -> Value {
+    json!({
+        "id": id,
+        "type": "product.updated",
+        "occurred_at": "2026-01-02T03:04:05Z",
+        "product": {
+            "sku": sku, "title": "Stoneware Mug", "brand": "Acme", "version": version, "category": ["Home", "Kitchen"],
+            "attributes": {
+                "material": material, "volume": { "value": 300, "unit": "ml" }, "height": "9.5 cm",
+                "colors": ["Blue", "White"], "dishwasher_safe": true, "weight_g": 350
+            }
+        },
+        "locales": ["en-US"]
+    })
+}
