@@ -171,7 +171,7 @@ impl Pipeline {
                 stored(&*self.store, update.sku()).await.map_err(|error| store_failure("plan", &error))?;
             return match snapshot {
                 Some(snapshot) if snapshot.deleted => Ok(None),
-                Some(snapshot) => Ok(Some((Arc::new(snapshot.product), snapshot.version, false))),
+                Some(snapshot) => Ok(Some((snapshot.product, snapshot.version, false))),
                 None => Err(Failure {
                     stage: "plan",
                     kind: FailureKind::Permanent,
@@ -183,11 +183,11 @@ impl Pipeline {
                 }),
             };
         };
-        let candidate = snapshot(update, product.clone(), locales.to_vec(), false);
+        let candidate = snapshot(update, Arc::clone(product), locales.to_vec(), false);
         let standing = record(&*self.store, candidate, probably_new).await;
         match standing.map_err(|error| store_failure("plan", &error))? {
             Standing::Newest { snapshot, version_tie } => {
-                Ok(Some((Arc::new(snapshot.product), snapshot.version, version_tie)))
+                Ok(Some((snapshot.product, snapshot.version, version_tie)))
             }
             Standing::Stale => Ok(None),
         }
@@ -334,9 +334,9 @@ impl Pipeline {
         let failed = |error: StoreError| store_failure("commit", &error);
         let known = stored(&*self.store, update.sku()).await.map_err(failed)?;
         let product = match (&known, update.product()) {
-            (Some(known), _) => known.product.clone(),
-            (None, Some(product)) => product.clone(),
-            (None, None) => Product::bare(update.sku().clone()),
+            (Some(known), _) => Arc::clone(&known.product),
+            (None, Some(product)) => Arc::clone(product),
+            (None, None) => Arc::new(Product::bare(update.sku().clone())),
         };
         let mut locales = known.map(|known| known.locales).unwrap_or_default();
         locales.extend(self.locales(update).iter().cloned());
@@ -428,7 +428,7 @@ impl Pipeline {
     }
 }
 
-fn snapshot(update: &Update, product: Product, locales: Vec<Locale>, deleted: bool) -> Snapshot {
+fn snapshot(update: &Update, product: Arc<Product>, locales: Vec<Locale>, deleted: bool) -> Snapshot {
     Snapshot {
         version: update.version(),
         occurred_at: update.occurred_at(),

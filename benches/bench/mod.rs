@@ -9,8 +9,10 @@ use skuscribe::broker::{Link, Message, Publisher};
 use skuscribe::config::Config;
 use skuscribe::intake::Lane;
 
-#[path = "../../tests/it/s3.rs"]
-pub mod s3;
+pub mod memory_s3;
+
+/// The bucket of the S3 server, and keys that it does not check.
+pub const BUCKET: &str = "catalog";
 
 /// 60 real products to make messages of.
 pub const CATALOG: &str = include_str!("../../samples/catalog.jsonl");
@@ -96,13 +98,6 @@ pub fn s3_process() -> (Process, String) {
     let mut process = Process::start("s3", Command::new(own).arg("--serve-s3"));
     let endpoint = process.first_line().trim().to_owned();
     (process, endpoint)
-}
-
-/// Serves S3 for ever: what [`s3_process`] starts.
-pub async fn serve_s3() -> ! {
-    let server = s3::S3Server::start().await;
-    println!("{}", server.endpoint());
-    std::future::pending().await
 }
 
 /// Messages of real products under SKUs of their own.

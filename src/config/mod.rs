@@ -106,6 +106,12 @@ impl Config {
     fn validate(&self) -> anyhow::Result<()> {
         self.worker.validate()?;
         self.model.validate()?;
+        anyhow::ensure!(self.store.slots > 0, "store.slots = 0 is not allowed; write at least 1");
+        anyhow::ensure!(
+            !self.broker.prefix.is_empty() && self.broker.prefix.len() <= 100,
+            "broker.prefix = {:?} is not allowed; write 1 to 100 bytes",
+            self.broker.prefix
+        );
         self.announce.validate()?;
         self.recipes.validate()?;
         self.check.validate()

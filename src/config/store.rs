@@ -15,6 +15,8 @@ pub struct StoreConfig {
     pub region: String,
     /// `endpoint/bucket` instead of `bucket.endpoint`.
     pub path_style: bool,
+    /// Calls in flight.
+    pub slots: usize,
     /// Tries of one call, the first included.
     pub attempts_max: u32,
     /// Connecting, in milliseconds.

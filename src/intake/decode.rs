@@ -135,7 +135,7 @@ fn build(message: ProductUpdate, origin: &Origin, config: &IntakeConfig) -> Resu
         occurred_at: message.occurred_at,
         sku: message.product.sku.clone(),
         version: message.product.version,
-        product: (!bare).then(|| Box::new(message.product)),
+        product: (!bare).then(|| std::sync::Arc::new(message.product)),
         locales,
         recipes: message.recipes,
         lane: origin.lane.or(message.lane).unwrap_or_default(),

@@ -9,6 +9,8 @@ pub use cloud_events::BinaryAttributes;
 pub use decode::{Fallback, Origin, complete_message, complete_value, decode, decode_value};
 pub use wire::{Kind, Lane, ProductUpdate};
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use crate::product::{Locale, Product, Sku};
@@ -21,7 +23,7 @@ pub struct Update {
     occurred_at: Timestamp,
     sku: Sku,
     version: Option<u64>,
-    product: Option<Box<Product>>,
+    product: Option<Arc<Product>>,
     locales: Vec<Locale>,
     recipes: Vec<String>,
     lane: Lane,
@@ -58,8 +60,8 @@ impl Update {
 
     /// The product's facts; absent where the stored snapshot is meant.
     #[must_use]
-    pub fn product(&self) -> Option<&Product> {
-        self.product.as_deref()
+    pub fn product(&self) -> Option<&Arc<Product>> {
+        self.product.as_ref()
     }
 
     /// The version that orders the facts: the publisher's, else `occurred_at` in microseconds.

@@ -1,5 +1,7 @@
 //! The newest known state of a product, as it is stored under `products/`.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -21,7 +23,7 @@ pub struct Snapshot {
     /// Whether the product was deleted at this version.
     pub deleted: bool,
     /// The product; a tombstone keeps the last one known.
-    pub product: Product,
+    pub product: Arc<Product>,
 }
 
 impl Snapshot {

@@ -12,6 +12,7 @@ use aws_sdk_s3::primitives::ByteStream;
 use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
 use bytes::Bytes;
 use secrecy::ExposeSecret;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::{BoxFuture, Condition, ContentStore, ETag, Key, Object, Put, StoreError};
 use crate::config::store::StoreConfig;
@@ -25,6 +26,7 @@ pub struct S3Store {
     client: Client,
     bucket: String,
     prefix: String,
+    slots: Semaphore,
 }
 
 impl S3Store {
@@ -72,10 +74,16 @@ impl S3Store {
         }
         let prefix = prefix.trim_matches('/');
         Ok(Self {
+            slots: Semaphore::new(config.slots),
             client: Client::from_conf(builder.build()),
             bucket: bucket.to_owned(),
             prefix: if prefix.is_empty() { String::new() } else { format!("{prefix}/") },
         })
+    }
+
+    /// A place among the calls in flight; `None` cannot be, for nobody closes the semaphore.
+    async fn slot(&self) -> Option<SemaphorePermit<'_>> {
+        self.slots.acquire().await.ok()
     }
 
     fn object_key(&self, path: &str) -> String {
@@ -86,6 +94,7 @@ impl S3Store {
 impl ContentStore for S3Store {
     fn get<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Option<Object>, StoreError>> {
         Box::pin(async move {
+            let _slot = self.slot().await;
             let path = key.path();
             let sent = self.client.get_object().bucket(&self.bucket).key(self.object_key(&path)).send().await;
             let output = match sent {
@@ -110,6 +119,7 @@ impl ContentStore for S3Store {
         condition: Condition,
     ) -> BoxFuture<'a, Result<Put, StoreError>> {
         Box::pin(async move {
+            let _slot = self.slot().await;
             let path = key.path();
             let body = Bytes::from(body);
             let mut attempt = 0;
@@ -144,6 +154,7 @@ impl ContentStore for S3Store {
 
     fn delete<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<(), StoreError>> {
         Box::pin(async move {
+            let _slot = self.slot().await;
             let path = key.path();
             let sent =
                 self.client.delete_object().bucket(&self.bucket).key(self.object_key(&path)).send().await;
@@ -157,6 +168,7 @@ impl ContentStore for S3Store {
 
     fn list<'a>(&'a self, prefix: &'a str, limit: usize) -> BoxFuture<'a, Result<Vec<String>, StoreError>> {
         Box::pin(async move {
+            let _slot = self.slot().await;
             let mut found = Vec::new();
             let mut token = None;
             while found.len() < limit {
