@@ -12,7 +12,7 @@ use crate::product::unit::is_cjk;
 const LETTERS_MIN: usize = 60;
 
 /// Enough text to tell a language by, in bytes.
-const BYTES_READ: usize = 600;
+const BYTES_READ: usize = 280;
 
 /// Languages that are told apart: those of the recipes and their close neighbours.
 const LANGUAGES: &[(&str, Lang)] = &[

@@ -99,3 +99,55 @@ async fn the_doctor_finds_everything_in_order_or_says_what_to_do() {
     publisher.remove().await.unwrap();
     std::fs::remove_dir_all(folder).unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_is_published_to_a_lane_confirmed_and_bad_lines_are_named() {
+    let prefix = unique("skuscribe-publish");
+    let folder = std::env::temp_dir().join(&prefix);
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("shop.jsonl");
+    let lines = "{\"sku\":\"A1\",\"title\":\"Mug\"}\nnot json\n{\"sku\":\"A2\",\"title\":\"Cup\",\"locale\":\"de-DE\"}\n";
+    std::fs::write(&file, lines).unwrap();
+    let (path, broker, names) = (file.display().to_string(), amqp_url(), prefix.clone());
+    let (ok, text) = tokio::task::spawn_blocking(move || {
+        let environment =
+            [("SKUSCRIBE_BROKER_URL", broker.as_str()), ("SKUSCRIBE_BROKER_PREFIX", names.as_str())];
+        run(&["publish", &path, "--lane", "backfill", "--log", "warn"], &environment)
+    })
+    .await
+    .unwrap();
+    assert!(!ok && text.contains("2 messages confirmed") && text.contains("line 2"), "{text}");
+    let mut config = skuscribe::config::Config::defaults().unwrap();
+    config.broker.url = amqp_url().into();
+    config.broker.prefix = prefix;
+    let link = skuscribe::broker::Link::from_config(&config.broker);
+    let connection = link.connect("test").await.unwrap();
+    let channel = link.channel(&connection).await.unwrap();
+    let topology = skuscribe::broker::Topology::new(&config.broker.prefix);
+    let queue = topology.lane(skuscribe::intake::Lane::Backfill);
+    let got = channel
+        .basic_get(queue.into(), lapin::options::BasicGetOptions { no_ack: true })
+        .await
+        .unwrap()
+        .unwrap();
+    let limits = &config.intake;
+    let update =
+        skuscribe::intake::decode(&got.delivery.data, &skuscribe::intake::Origin::default(), limits).unwrap();
+    assert_eq!(update.sku().as_str(), "A1");
+    assert_eq!(got.message_count, 1);
+    topology.remove(&channel).await.unwrap();
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn the_demo_works_the_whole_catalog_with_nothing_but_the_binary() {
+    let folder = std::env::temp_dir().join(unique("skuscribe-demo"));
+    let (ok, text) = run(&["demo", "--log", "warn", "--out", folder.to_str().unwrap()], &[]);
+    assert!(ok && text.contains("stand-in") && text.contains("before ") && text.contains("after "), "{text}");
+    assert!(text.contains("one that is held") && text.contains("0 model calls"), "{text}");
+    // A folder that no demo wrote is left alone.
+    let other = folder.join("content");
+    let (ok, text) = run(&["demo", "--log", "warn", "--out", other.to_str().unwrap()], &[]);
+    assert!(!ok && text.contains("no demo wrote"), "{text}");
+    std::fs::remove_dir_all(folder).unwrap();
+}

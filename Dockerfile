@@ -1,0 +1,23 @@
+# Multi-stage: built with the whole toolchain, run as nobody with the binary, the certificates and the samples.
+FROM rust:1.95-slim-bookworm AS build
+WORKDIR /src
+COPY Cargo.toml Cargo.lock ./
+# The dependencies alone first, so that a change of the code does not build them again.
+RUN mkdir -p src benches tests/it \
+  && echo 'fn main() {}' | tee src/main.rs benches/worker.rs benches/unchanged.rs benches/sandbox.rs tests/it/main.rs tests/architecture.rs >/dev/null \
+  && touch src/lib.rs \
+  && cargo build --release --locked \
+  && rm -rf src
+COPY . .
+RUN touch src/main.rs src/lib.rs && cargo build --release --locked
+
+FROM debian:bookworm-slim
+RUN apt-get update \
+  && apt-get install -y --no-install-recommends ca-certificates \
+  && rm -rf /var/lib/apt/lists/* \
+  && useradd --system --uid 10001 --home-dir /nonexistent skuscribe
+COPY --from=build /src/target/release/skuscribe /usr/local/bin/skuscribe
+COPY samples /samples
+USER 10001
+ENTRYPOINT ["skuscribe"]
+CMD ["worker"]
