@@ -38,6 +38,8 @@ pub struct Summary {
     pub usage: Usage,
     /// Cost by the price table.
     pub cost: f64,
+    /// The first thing that went wrong, to be shown at once.
+    pub first_problem: Option<String>,
     /// Whether it was interrupted before its end.
     pub interrupted: bool,
 }
@@ -216,6 +218,7 @@ impl RefusedLines {
             Worked::Refused { line, error } => {
                 summary.rejected += 1;
                 let message = error.to_string();
+                summary.first_problem.get_or_insert_with(|| format!("line {line}: {message}"));
                 self.write(&Rejected {
                     line: *line,
                     stage: "intake",
@@ -227,12 +230,14 @@ impl RefusedLines {
             }
             Worked::Failed { line, update, failure } => {
                 *summary.outcomes.entry(Outcome::Failed).or_default() += 1;
+                summary.first_problem.get_or_insert_with(|| format!("line {line}: {failure}"));
                 self.fail(*line, update, None, failure)
             }
             Worked::Done { line, update, reports } => {
                 for report in reports {
                     summary.add(report);
                     if let Err(failure) = &report.result {
+                        summary.first_problem.get_or_insert_with(|| format!("line {line}: {failure}"));
                         self.fail(*line, update, Some(report.locale.as_str()), failure)?;
                     }
                 }

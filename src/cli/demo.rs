@@ -97,6 +97,9 @@ pub(super) async fn run(
     };
     println!("{}", summary(&done, started.elapsed(), &store.location()));
     example_of_held(&*store).await?;
+    if done.count(Outcome::Failed) > 0 {
+        return Ok(ExitCode::FAILURE);
+    }
     let again = Instant::now();
     let second = straight(&config, &store, catalog, &shutdown, "again").await?;
     println!(

@@ -122,6 +122,9 @@ pub(super) fn summary(summary: &Summary, elapsed: Duration, location: &str) -> S
             "rejected", summary.rejected
         );
     }
+    if let Some(problem) = &summary.first_problem {
+        let _infallible = writeln!(text, "  first problem: {problem}");
+    }
     let usage = summary.usage;
     let _infallible = writeln!(
         text,

@@ -175,7 +175,7 @@ impl Model {
                     let obeyed = parsed
                         .is_some_and(|value| value.get("ok").is_some_and(serde_json::Value::is_boolean));
                     if obeyed || way == Structured::Prompt {
-                        tracing::info!(model.provider = %self.provider, model.structured = way.as_str(), "structured output is negotiated");
+                        tracing::debug!(model.provider = %self.provider, model.structured = way.as_str(), "structured output is negotiated");
                         return Ok((way, reply.usage));
                     }
                 }

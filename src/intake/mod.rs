@@ -115,7 +115,7 @@ impl Update {
 
 /// Why an input is refused: where (JSON pointer), which rule, and the value seen.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("at {}: {rule}{}", if .pointer.is_empty() { "the whole message" } else { .pointer }, seen_suffix(.seen))]
+#[error("{}{rule}{}", at_prefix(.pointer), seen_suffix(.seen))]
 pub struct IntakeError {
     /// JSON pointer to the offending part; empty for the whole.
     pub pointer: String,
@@ -134,6 +134,10 @@ impl IntakeError {
         }
         Self { pointer: pointer.into(), rule: rule.into(), seen: cut }
     }
+}
+
+fn at_prefix(pointer: &str) -> String {
+    if pointer.is_empty() { String::new() } else { format!("at {pointer}: ") }
 }
 
 fn seen_suffix(seen: &str) -> String {

@@ -149,9 +149,16 @@ impl ContentStore for FolderStore {
     }
 
     fn delete<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<(), StoreError>> {
-        Box::pin(self.blocking("delete", key.path(), |_, file| match std::fs::remove_file(file) {
+        let probe = matches!(key, Key::Probe { .. });
+        Box::pin(self.blocking("delete", key.path(), move |_, file| match std::fs::remove_file(file) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
+            _ => {
+                // The probe leaves nothing behind, unless another one is at work in its folder.
+                if let Some(folder) = file.parent().filter(|_| probe) {
+                    std::fs::remove_dir(folder).ok();
+                }
+                Ok(())
+            }
         }))
     }
 
