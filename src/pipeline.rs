@@ -13,7 +13,7 @@ use crate::failure::{Failure, Kind as FailureKind};
 use crate::generate::{Drafts, Model, Repair, generate};
 use crate::intake::{Kind, Update};
 use crate::plan::{Due, Plan, Task, operation_id, plan};
-use crate::product::{Locale, Product, Snapshot};
+use crate::product::{Digest, Locale, Product, Snapshot};
 use crate::recipe::Recipes;
 use crate::store::snapshots::{Standing, record, stored};
 use crate::store::{ContentStore, Key, StoreError, load};
@@ -87,10 +87,10 @@ impl Pipeline {
         })
     }
 
-    /// The recipes and voices in force.
+    /// Tells runs with other recipes, voices or policies apart: a line's id in a file is made with it.
     #[must_use]
-    pub fn recipes(&self) -> &Recipes {
-        &self.recipes
+    pub fn digest(&self) -> Digest {
+        Digest::of(&[self.recipes.digest().as_bytes(), self.policy.digest().as_bytes()])
     }
 
     /// Works an update: one report per locale.
@@ -210,7 +210,7 @@ impl Pipeline {
         let mut spent = (Usage::default(), 0, 0.0);
         for _ in 0..RACES_MAX {
             let current = document.as_ref().map(|(document, _)| document);
-            let due = match plan(task, current, &requested, voice.as_ref()) {
+            let due = match plan(task, current, &requested, voice.as_ref(), self.policy.digest()) {
                 Plan::Due(due) => due,
                 Plan::AlreadyStored { revision, .. } => {
                     let Some(current) = current else { break };
@@ -290,16 +290,12 @@ impl Pipeline {
     /// Drafts with their verdict: those that an earlier attempt left, or new ones with at most one repair.
     /// The flag says whether the model was called.
     async fn verdict(&self, update: &Update, due: Due) -> Result<(Verdict, bool), Failure> {
-        if update.seen_before() {
-            let task = due.task();
-            let key = Key::History {
-                locale: task.locale.clone(),
-                sku: task.sku().clone(),
-                operation: task.operation(),
-            };
-            let entry = load::<HistoryEntry>(&*self.store, &key)
-                .await
-                .map_err(|error| store_failure("generate", &error))?;
+        // Drafts that an earlier attempt left, or that have only to be checked again.
+        let written_by = due.written_by().or_else(|| update.seen_before().then(|| due.task().operation()));
+        if let Some(operation) = written_by {
+            let (locale, sku) = (due.task().locale.clone(), due.task().sku().clone());
+            let entry = load::<HistoryEntry>(&*self.store, &Key::History { locale, sku, operation }).await;
+            let entry = entry.map_err(|error| store_failure("generate", &error))?;
             if let Some(drafts) = entry.and_then(|(entry, _)| Drafts::from_history(&entry, &due)) {
                 return Ok((check(due, drafts, &self.policy), false));
             }

@@ -69,6 +69,12 @@ impl Policy {
     pub fn from_config(config: &CheckConfig) -> Self {
         Self { config: config.clone(), digest: digest(config) }
     }
+
+    /// Their digest, kept beside fingerprints.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
 }
 
 /// Drafts that every check ran on. Only this stage builds one.

@@ -155,7 +155,7 @@ async fn straight(
     what: &'static str,
 ) -> anyhow::Result<Summary> {
     let pipeline = Arc::new(Pipeline::new(config, Arc::clone(store), Announcer::Nowhere, Clock::System)?);
-    let salt = pipeline.recipes().digest().to_string();
+    let salt = pipeline.digest().to_string();
     let source = Source::jsonl(catalog, jiff::Timestamp::UNIX_EPOCH, &salt, &config.intake)?;
     let mut meter = Meter::new(what, source.expected);
     let rejected = rejected_path(Path::new(&config.store.url));

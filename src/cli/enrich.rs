@@ -67,8 +67,7 @@ pub(super) async fn run(mut config: Config, args: EnrichArgs) -> anyhow::Result<
     let location = store.location();
     let pipeline = Arc::new(Pipeline::new(&config, store, Announcer::Nowhere, Clock::System)?);
     // A forced run is a new operation for every line; any other run is the same operation as its repetition.
-    let salt =
-        if args.force { Clock::System.now().to_string() } else { pipeline.recipes().digest().to_string() };
+    let salt = if args.force { Clock::System.now().to_string() } else { pipeline.digest().to_string() };
     let source = Source::open(&args.file, &salt, args.force, &config.intake)?;
     let mut meter = Meter::new("enriching", source.expected);
     let shutdown = Shutdown::on_signals()?;

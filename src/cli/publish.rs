@@ -11,8 +11,10 @@ use tokio::task::JoinSet;
 use super::progress::Meter;
 use crate::broker::{Link, Message, Publisher};
 use crate::catalog::Source;
+use crate::check::Policy;
 use crate::config::Config;
 use crate::intake::Lane;
+use crate::product::Digest;
 use crate::recipe::Recipes;
 use crate::shutdown::Shutdown;
 
@@ -40,7 +42,11 @@ pub(super) async fn run(config: Config, args: PublishArgs) -> anyhow::Result<Exi
     let salt = if args.force {
         jiff::Timestamp::now().to_string()
     } else {
-        Recipes::load(&config.recipes)?.digest().to_string()
+        {
+            let recipes = Recipes::load(&config.recipes)?.digest();
+            let policy = Policy::from_config(&config.check).digest();
+            Digest::of(&[recipes.as_bytes(), policy.as_bytes()]).to_string()
+        }
     };
     let source = Source::open(&args.file, &salt, args.force, &config.intake)?;
     let publisher = Publisher::new(Link::from_config(&config.broker), "skuscribe-publish");

@@ -79,16 +79,20 @@ impl Drafts {
     /// `None` where history's drafts are not those of the recipes that are due now.
     #[must_use]
     pub fn from_history(entry: &HistoryEntry, due: &Due) -> Option<Self> {
-        let same = entry.recipes.len() == due.recipes().len()
-            && due.recipes().iter().all(|due| {
-                entry
-                    .recipes
-                    .get(&due.recipe().name)
-                    .is_some_and(|state| state.fingerprint == due.fingerprint)
-            });
-        let provenance = &entry.recipes.values().next().filter(|_| same)?.provenance;
+        let state = |due: &crate::plan::DueRecipe| {
+            entry.recipes.get(&due.recipe().name).filter(|state| state.fingerprint == due.fingerprint)
+        };
+        if !due.recipes().iter().all(|due| state(due).is_some()) {
+            return None;
+        }
+        let provenance = &due.recipes().first().and_then(state)?.provenance;
         Some(Self {
-            drafts: entry.drafts.clone(),
+            drafts: entry
+                .drafts
+                .iter()
+                .filter(|draft| due.recipes().iter().any(|due| due.recipe().name == draft.recipe))
+                .cloned()
+                .collect(),
             answer: String::new(),
             made: Made {
                 model: provenance.model.clone(),

@@ -64,6 +64,8 @@ pub enum Reason {
     Config,
     /// Somebody asked for it whatever there is.
     Forced,
+    /// Only the check policies changed: the text is checked again, without a model call.
+    Policy,
 }
 
 /// A recipe that is due.
@@ -101,6 +103,7 @@ impl DueRecipe {
 pub struct Due {
     pub(crate) task: Task,
     pub(crate) recipes: Vec<DueRecipe>,
+    pub(crate) written_by: Option<OperationId>,
 }
 
 impl Due {
@@ -114,6 +117,12 @@ impl Due {
     #[must_use]
     pub fn recipes(&self) -> &[DueRecipe] {
         &self.recipes
+    }
+
+    /// The operation whose drafts have only to be checked again, where nothing is to be written.
+    #[must_use]
+    pub fn written_by(&self) -> Option<OperationId> {
+        self.written_by
     }
 }
 
@@ -159,6 +168,7 @@ pub fn plan(
     document: Option<&Document>,
     requested: &[Arc<Recipe>],
     voice: Option<&Arc<Voice>>,
+    policy: Digest,
 ) -> Plan {
     if let Some(document) = document {
         if document.operations.contains(&task.operation()) {
@@ -177,7 +187,7 @@ pub fn plan(
         return Plan::Locked;
     }
     let mut selections: BTreeMap<&[String], (Arc<Facts>, Digest)> = BTreeMap::new();
-    let mut due = Vec::new();
+    let (mut due, mut settled) = (Vec::new(), Vec::new());
     for recipe in open {
         let (facts, facts_digest) = selections.entry(recipe.exclude.as_slice()).or_insert_with(|| {
             let facts = recipe.facts(&task.product);
@@ -185,21 +195,26 @@ pub fn plan(
             (Arc::new(facts), Digest::of(&[&bytes]))
         });
         let fingerprint = fingerprint(recipe, *facts_digest, &task.locale, voice.map(|voice| voice.digest));
-        if let Some(reason) = reason(task, document, recipe, fingerprint, *facts_digest) {
-            due.push(DueRecipe {
-                recipe: Arc::clone(recipe),
-                facts: Arc::clone(facts),
-                fingerprint,
-                facts_digest: *facts_digest,
-                reason,
-            });
+        let reason = reason(task, document, recipe, fingerprint, *facts_digest);
+        let list = if reason.is_some() { &mut due } else { &mut settled };
+        list.push(DueRecipe {
+            recipe: Arc::clone(recipe),
+            facts: Arc::clone(facts),
+            fingerprint,
+            facts_digest: *facts_digest,
+            reason: reason.unwrap_or(Reason::Policy),
+        });
+    }
+    if let (true, Some(document)) = (due.is_empty(), document) {
+        if let Some((recipes, operation)) = to_check_again(document, settled, policy) {
+            return Plan::Due(Due { task: task.clone(), recipes, written_by: Some(operation) });
         }
     }
     if due.is_empty() {
         let advance = document.is_some_and(|document| document.product_version < task.version);
         return Plan::Unchanged(Unchanged { task: task.clone(), advance });
     }
-    Plan::Due(Due { task: task.clone(), recipes: due })
+    Plan::Due(Due { task: task.clone(), recipes: due, written_by: None })
 }
 
 fn reason(
@@ -232,6 +247,29 @@ fn reason(
     }
 }
 
+/// The recipes of one operation whose text passed other policies than those in force.
+///
+/// A text of an older fingerprint that waits for a job is left alone: it is about to be written anew.
+fn to_check_again(
+    document: &Document,
+    settled: Vec<DueRecipe>,
+    policy: Digest,
+) -> Option<(Vec<DueRecipe>, OperationId)> {
+    let state = |due: &DueRecipe| {
+        let held = document.held.as_ref().and_then(|held| held.recipes.get(&due.recipe.name));
+        held.or_else(|| document.recipes.get(&due.recipe.name))
+            .filter(|state| state.fingerprint == due.fingerprint)
+    };
+    let operation = settled
+        .iter()
+        .filter_map(state)
+        .find(|state| state.policy != policy)
+        .map(|state| state.provenance.operation)?;
+    let same = |due: &DueRecipe| state(due).is_some_and(|state| state.provenance.operation == operation);
+    let recipes: Vec<DueRecipe> = settled.into_iter().filter(same).collect();
+    Some((recipes, operation))
+}
+
 fn fingerprint(recipe: &Recipe, facts: Digest, locale: &Locale, voice: Option<Digest>) -> Digest {
     Digest::of(&[
         facts.as_bytes(),
@@ -248,6 +286,10 @@ mod tests {
     use crate::config::Config;
     use crate::content::{HeldPointer, Provenance, RecipeState, Usage};
     use crate::recipe::Recipes;
+
+    fn policy() -> Digest {
+        Digest::of(&[b"policy"])
+    }
 
     fn recipes() -> Recipes {
         Recipes::load(&Config::defaults().unwrap().recipes).unwrap()
@@ -271,7 +313,7 @@ mod tests {
     /// The document as it is after `task` was published.
     fn published(recipes: &Recipes, task: &Task) -> Document {
         let requested = recipes.requested(&[], &task.locale).unwrap();
-        let Plan::Due(due) = plan(task, None, &requested, None) else { panic!("nothing due") };
+        let Plan::Due(due) = plan(task, None, &requested, None, policy()) else { panic!("nothing due") };
         let states = due.recipes.iter().map(|due| {
             let provenance = Provenance {
                 model: String::new(),
@@ -290,7 +332,7 @@ mod tests {
             let state = RecipeState {
                 fingerprint: due.fingerprint,
                 facts: due.facts_digest,
-                policy: Digest::of(&[]),
+                policy: policy(),
                 provenance,
             };
             (due.recipe.name.clone(), state)
@@ -316,7 +358,7 @@ mod tests {
     fn check(task: &Task, document: &Document, expected: &str) {
         let recipes = recipes();
         let requested = recipes.requested(&[], &task.locale).unwrap();
-        let got = match plan(task, Some(document), &requested, None) {
+        let got = match plan(task, Some(document), &requested, None, policy()) {
             Plan::Due(due) => format!("due {} {:?}", due.recipes.len(), due.recipes.first().unwrap().reason),
             Plan::Unchanged(unchanged) => format!("unchanged advance={}", unchanged.advance),
             Plan::Stale => "stale".into(),
@@ -377,5 +419,15 @@ mod tests {
         }
         check(&task("m2", 5, "clay"), &document, "unchanged advance=false");
         check(&Task { config_changes: true, ..task("m2", 5, "clay") }, &document, "due 3 Config");
+    }
+
+    #[test]
+    fn a_change_of_check_policies_alone_has_the_text_checked_again() {
+        let mut document = published(&recipes(), &task("m1", 5, "clay"));
+        for state in document.recipes.values_mut() {
+            state.policy = Digest::of(&[b"older policy"]);
+        }
+        check(&task("m2", 5, "clay"), &document, "due 3 Policy");
+        check(&task("m2", 6, "glass"), &document, "due 3 Facts");
     }
 }

@@ -171,3 +171,37 @@ async fn an_interrupted_run_loses_nothing_and_goes_on_from_there() {
     // Every product was paid for once; each run probed the server once.
     assert_eq!(sandbox.counters().answers(), 62);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_of_check_policy_alone_checks_again_without_a_model_call() {
+    let sandbox =
+        Sandbox::start(([127, 0, 0, 1], 0).into(), Behaviour { language_rate: 1.0, ..Behaviour::default() })
+            .await
+            .unwrap();
+    let folder = Folder::new();
+    let file = folder.file("shop.jsonl", product("A1", "clay").as_bytes());
+    let out = folder.out();
+    let state = || {
+        let document = std::fs::read(out.join("content/en-US/A1.json")).unwrap();
+        let document: Value = serde_json::from_slice(&document).unwrap();
+        (document["state"].as_str().unwrap().to_owned(), document["held"].is_object())
+    };
+    let lenient =
+        enrich(&sandbox, &file, out.to_str().unwrap(), &[("SKUSCRIBE_CHECK_LANGUAGE", "note")]).await;
+    assert!(lenient.status.success(), "{}", shown(&lenient));
+    assert_eq!(state(), ("published".to_owned(), false));
+    let calls = sandbox.counters().answers();
+    let strict =
+        enrich(&sandbox, &file, out.to_str().unwrap(), &[("SKUSCRIBE_CHECK_LANGUAGE", "hold")]).await;
+    assert!(shown(&strict).contains("0 model calls"), "{}", shown(&strict));
+    assert_eq!(state(), ("published".to_owned(), true), "what is out stays out; a person decides");
+    let relaxed = [("SKUSCRIBE_CHECK_LANGUAGE", "note"), ("SKUSCRIBE_CHECK_LENGTH", "note")];
+    let again = enrich(&sandbox, &file, out.to_str().unwrap(), &relaxed).await;
+    assert!(shown(&again).contains("0 model calls"), "{}", shown(&again));
+    assert_eq!(sandbox.counters().answers(), calls);
+    assert_eq!(
+        state(),
+        ("published".to_owned(), false),
+        "published by the new policy, the held draft cleared"
+    );
+}
