@@ -97,8 +97,10 @@ pub(super) async fn run(
     };
     println!("{}", summary(&done, started.elapsed(), &store.location()));
     example_of_held(&*store).await?;
+    let tasks: u64 = done.outcomes.values().sum();
     if done.count(Outcome::Failed) > 0 {
-        return Ok(ExitCode::FAILURE);
+        // A weak model fails here and there; one that fails everywhere is not there.
+        return Ok(if done.count(Outcome::Failed) < tasks { ExitCode::SUCCESS } else { ExitCode::FAILURE });
     }
     let again = Instant::now();
     let second = straight(&config, &store, catalog, &shutdown, "again").await?;

@@ -205,10 +205,10 @@ pub fn plan(
             reason: reason.unwrap_or(Reason::Policy),
         });
     }
-    if let (true, Some(document)) = (due.is_empty(), document) {
-        if let Some((recipes, operation)) = to_check_again(document, settled, policy) {
-            return Plan::Due(Due { task: task.clone(), recipes, written_by: Some(operation) });
-        }
+    let again =
+        document.filter(|_| due.is_empty()).and_then(|document| to_check_again(document, settled, policy));
+    if let Some((recipes, operation)) = again {
+        return Plan::Due(Due { task: task.clone(), recipes, written_by: Some(operation) });
     }
     if due.is_empty() {
         let advance = document.is_some_and(|document| document.product_version < task.version);
