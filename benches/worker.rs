@@ -101,7 +101,7 @@ async fn one(what: &str, count: usize) -> (f64, f64, f64) {
         command.arg("--loop").args([
             what,
             queue.url(),
-            &queue.publisher.topology().lane(skuscribe::intake::Lane::Updates),
+            &queue.publisher.topology().lane(skuscribe::lane::Lane::Updates),
         ]);
         command.args([&queue.publisher.topology().content(), &url, &endpoint]);
         Process::start(what, &mut command)

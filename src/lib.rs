@@ -5,6 +5,7 @@
 pub mod clock;
 pub mod config;
 pub mod failure;
+pub mod lane;
 pub mod shutdown;
 pub mod telemetry;
 

@@ -5,7 +5,8 @@ use schemars::{Schema, schema_for};
 use crate::announce::ContentEvent;
 use crate::broker::Topology;
 use crate::content::{Document, HeldEntry, HistoryEntry};
-use crate::intake::{Lane, ProductUpdate};
+use crate::intake::ProductUpdate;
+use crate::lane::Lane;
 use crate::product::Snapshot;
 
 /// Name and schema of every contract.

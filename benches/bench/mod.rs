@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use secrecy::ExposeSecret;
 use skuscribe::broker::{Link, Message, Publisher};
 use skuscribe::config::Config;
-use skuscribe::intake::Lane;
+use skuscribe::lane::Lane;
 
 pub mod memory_s3;
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::broker::{PublishError, Publisher};
+use crate::broker::{Message, PublishError, Publisher};
 use crate::commit::Stored;
 use crate::config::announce::AnnounceConfig;
 use crate::content::Outcome;
@@ -115,6 +115,17 @@ impl ContentEvent {
     }
 }
 
+/// Why an outcome could not be announced.
+#[derive(Debug, thiserror::Error)]
+pub enum AnnounceError {
+    /// The broker did not confirm the event.
+    #[error("the outcome event was not confirmed")]
+    Publish(#[from] PublishError),
+    /// An event that cannot be written as JSON.
+    #[error("the outcome event cannot be written as JSON")]
+    Json(#[from] serde_json::Error),
+}
+
 /// Where outcomes are announced.
 #[derive(Debug)]
 pub enum Announcer {
@@ -134,13 +145,15 @@ impl Announcer {
     ///
     /// # Errors
     /// When the broker does not confirm it.
-    pub async fn announce(&self, event: &ContentEvent) -> Result<(), PublishError> {
+    pub async fn announce(&self, event: &ContentEvent) -> Result<(), AnnounceError> {
         let Self::Broker { publisher, config } = self else { return Ok(()) };
         let wanted =
             event.job.is_some() || config.outcomes.iter().any(|outcome| outcome == event.outcome.as_str());
         if !wanted {
             return Ok(());
         }
-        publisher.event(event).await
+        let body = serde_json::to_vec(event)?;
+        let message = Message { body: &body, id: Some(&event.id), ..Message::default() };
+        Ok(publisher.event(&event.routing_key(), message).await?)
     }
 }

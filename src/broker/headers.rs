@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use lapin::types::{AMQPValue, FieldTable, LongString, ShortString};
 
 use crate::failure::Failure;
-use crate::intake::Lane;
+use crate::lane::Lane;
 use crate::product::Locale;
 
 /// The delays there are queues for, in milliseconds.

@@ -14,8 +14,7 @@ use tokio::sync::{Mutex, Semaphore};
 use super::connection::{BrokerError, Link};
 use super::headers::retry_delay_ms;
 use super::topology::Topology;
-use crate::announce::ContentEvent;
-use crate::intake::Lane;
+use crate::lane::Lane;
 
 /// Why a message is not safely at the broker.
 #[derive(Debug, thiserror::Error)]
@@ -41,9 +40,6 @@ pub enum PublishError {
         /// The routing key.
         key: String,
     },
-    /// An event that cannot be serialised.
-    #[error("an event cannot be written as JSON")]
-    Json(#[from] serde_json::Error),
 }
 
 /// A message to publish.
@@ -148,22 +144,19 @@ impl Publisher {
         self.inner.mandatory(&self.inner.topology.dead(), lane, message).await
     }
 
-    /// Publishes an outcome event; that nobody listens yet is no error.
+    /// Publishes an outcome event under its routing key; that nobody listens yet is no error.
     ///
     /// # Errors
     /// When the broker did not confirm it.
-    pub async fn event(&self, event: &ContentEvent) -> Result<(), PublishError> {
-        let body = serde_json::to_vec(event)?;
-        let message = Message { body: &body, id: Some(&event.id), ..Message::default() };
+    pub async fn event(&self, key: &str, message: Message<'_>) -> Result<(), PublishError> {
         let exchange = self.inner.topology.content();
-        let key = event.routing_key();
         let channel = self.inner.events().await?;
-        match self.inner.send(&channel, &exchange, &key, &message, false).await {
+        match self.inner.send(&channel, &exchange, key, &message, false).await {
             // The connection may have broken since its last use: once more over a new channel.
             Err(PublishError::Broker(_)) => {
                 self.inner.forget_events(&channel).await;
                 let channel = self.inner.events().await?;
-                self.inner.send(&channel, &exchange, &key, &message, false).await
+                self.inner.send(&channel, &exchange, key, &message, false).await
             }
             result => result,
         }

@@ -9,7 +9,7 @@ use lapin::types::{AMQPValue, FieldTable, LongString};
 use lapin::{Channel, ExchangeKind};
 
 use super::headers::RETRY_DELAYS_MS;
-use crate::intake::Lane;
+use crate::lane::Lane;
 
 /// Limit on deliveries of dead letters: 4.x defaults to 20 and would drop what is looked at too often.
 const UNLIMITED_DELIVERIES: i64 = 2_000_000_000;

@@ -19,7 +19,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::content::{Document, Outcome, State};
 use crate::enrich::{Run, Summary};
-use crate::intake::Lane;
+use crate::lane::Lane;
 use crate::pipeline::Pipeline;
 use crate::sandbox::{Behaviour, Sandbox};
 use crate::shutdown::Shutdown;

@@ -32,7 +32,7 @@ impl Meter {
         };
         if let Ok(style) = ProgressStyle::with_template(template) {
             let rate = |state: &indicatif::ProgressState, out: &mut dyn std::fmt::Write| {
-                let _infallible = write!(out, "{:.0}/s", state.per_sec());
+                let _infallible = out.write_str(&pace(state.per_sec()));
             };
             bar.set_style(style.with_key("per_sec", rate).progress_chars("━━─"));
         }
@@ -58,7 +58,7 @@ impl Meter {
                     let left = expected.saturating_sub(done) as f64 / rate.max(0.001);
                     format!("/{expected}  ETA {left:.0}s")
                 });
-                eprintln!("{what} {done}{of}  {rate:.0}/s  {}", message());
+                eprintln!("{what} {done}{of}  {}  {}", pace(rate), message());
             }
         }
     }
@@ -76,6 +76,11 @@ impl Progress for Meter {
         let done = summary.rejected + summary.outcomes.values().sum::<u64>();
         self.show(done, elapsed, || short(summary));
     }
+}
+
+/// A rate, per minute where it is below one per second.
+fn pace(per_second: f64) -> String {
+    if per_second < 1.0 { format!("{:.0}/min", per_second * 60.0) } else { format!("{per_second:.0}/s") }
 }
 
 /// Outcomes, tokens and cost on one line.
@@ -99,8 +104,12 @@ fn short(summary: &Summary) -> String {
 pub(super) fn summary(summary: &Summary, elapsed: Duration, location: &str) -> String {
     let tasks: u64 = summary.outcomes.values().sum();
     let rate = tasks as f64 / elapsed.as_secs_f64().max(0.001);
-    let mut text =
-        format!("{} lines, {tasks} tasks in {:.1} s ({rate:.0}/s)\n", summary.lines, elapsed.as_secs_f64());
+    let mut text = format!(
+        "{} lines, {tasks} tasks in {:.1} s ({})\n",
+        summary.lines,
+        elapsed.as_secs_f64(),
+        pace(rate)
+    );
     for outcome in Outcome::ALL {
         let count = summary.count(outcome);
         if count > 0 {

@@ -13,7 +13,7 @@ use crate::broker::{Link, Message, Publisher};
 use crate::catalog::Source;
 use crate::check::Policy;
 use crate::config::Config;
-use crate::intake::Lane;
+use crate::lane::Lane;
 use crate::product::Digest;
 use crate::recipe::Recipes;
 use crate::shutdown::Shutdown;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::check::{Checked, Verdict};
+use crate::content::OperationId;
 use crate::content::{Document, HeldPointer, HistoryEntry, OPERATIONS_KEPT, Provenance, RecipeState, State};
-use crate::store::OperationId;
 
 /// Schema name of a document.
 const SCHEMA: &str = "content.v1";

@@ -4,10 +4,10 @@ mod document;
 
 use crate::check::Verdict;
 use crate::clock::Clock;
-use crate::content::{Document, HeldEntry, HistoryEntry, Outcome, State};
+use crate::content::{Document, HeldEntry, HistoryEntry, OperationId, Outcome, State};
 use crate::plan::Unchanged;
 use crate::product::{Locale, Sku};
-use crate::store::{Condition, ContentStore, ETag, Key, OperationId, Put, StoreError, load, save};
+use crate::store::{Condition, ContentStore, ETag, Key, Put, StoreError, load, save};
 
 /// A change that is in the store. Only this stage builds one.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::ensure;
 use serde::Deserialize;
 
-use crate::intake::Lane;
+use crate::lane::Lane;
 
 /// Settings of the worker.
 #[derive(Clone, Debug, Deserialize)]

@@ -9,7 +9,9 @@ use serde_json::Value;
 
 use super::{Draft, Finding};
 use crate::product::{Digest, Locale, Sku};
-use crate::store::OperationId;
+
+/// Identifies one piece of work on one (SKU, locale): the digest of the message id and the locale.
+pub type OperationId = Digest;
 
 /// How many of its last operations a document remembers, to recognise redeliveries.
 pub const OPERATIONS_KEPT: usize = 32;

@@ -4,14 +4,14 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::cloud_events::{BinaryAttributes, is_structured, unwrap};
-use super::{IntakeError, Lane, ProductUpdate, Update, limits};
+use super::{IntakeError, ProductUpdate, Update, limits};
 use crate::config::intake::IntakeConfig;
 
 /// Where bytes came from, and what is known of them beside their content.
 #[derive(Clone, Debug, Default)]
 pub struct Origin {
     /// The lane whose queue it came by.
-    pub lane: Option<Lane>,
+    pub lane: Option<crate::lane::Lane>,
     /// Attributes of a CloudEvent in binary mode.
     pub cloud_event: Option<BinaryAttributes>,
     /// Whether an earlier attempt may have left a history object.

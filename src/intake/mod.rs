@@ -7,12 +7,13 @@ mod wire;
 
 pub use cloud_events::BinaryAttributes;
 pub use decode::{Fallback, Origin, complete_message, complete_value, decode, decode_value};
-pub use wire::{Kind, Lane, ProductUpdate};
+pub use wire::{Kind, ProductUpdate};
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::lane::Lane;
 use crate::product::{Locale, Product, Sku};
 
 /// What is to be done, decoded and within limits. Only this stage builds one.

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::content::OperationId;
 use crate::content::{Document, State};
 use crate::product::{Digest, Facts, Locale, Product, Sku, canonical_json};
 use crate::recipe::{Recipe, Voice};
-use crate::store::OperationId;
 
 /// One (SKU, locale) of an update, with the facts that count for it.
 #[derive(Clone, Debug)]

@@ -2,10 +2,8 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::product::{Digest, Locale, Sku};
-
-/// Identifies one piece of work on one (SKU, locale): the digest of the message id and the locale.
-pub type OperationId = Digest;
+use crate::content::OperationId;
+use crate::product::{Locale, Sku};
 
 /// What stays readable in a path segment: RFC 3986's unreserved characters.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');

@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 pub use folder::FolderStore;
-pub use key::{Key, OperationId};
+pub use key::Key;
 pub use s3::S3Store;
 
 use serde::Serialize;

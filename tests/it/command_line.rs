@@ -124,7 +124,7 @@ async fn a_file_is_published_to_a_lane_confirmed_and_bad_lines_are_named() {
     let connection = link.connect("test").await.unwrap();
     let channel = link.channel(&connection).await.unwrap();
     let topology = skuscribe::broker::Topology::new(&config.broker.prefix);
-    let queue = topology.lane(skuscribe::intake::Lane::Backfill);
+    let queue = topology.lane(skuscribe::lane::Lane::Backfill);
     let got = channel
         .basic_get(queue.into(), lapin::options::BasicGetOptions { no_ack: true })
         .await

@@ -7,7 +7,7 @@ use lapin::options::QueueDeclareOptions;
 use lapin::types::FieldTable;
 use lapin::{Connection, ConnectionProperties};
 use skuscribe::broker::{Link, Message, Publisher};
-use skuscribe::intake::Lane;
+use skuscribe::lane::Lane;
 use skuscribe::sandbox::{Behaviour, Sandbox};
 
 use crate::harness::{DEADLINE, amqp_url, config, mug, unique, until};

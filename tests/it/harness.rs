@@ -14,7 +14,7 @@ use skuscribe::broker::{Link, Publisher, Topology};
 use skuscribe::clock::Clock;
 use skuscribe::config::Config;
 use skuscribe::content::Document;
-use skuscribe::intake::Lane;
+use skuscribe::lane::Lane;
 use skuscribe::pipeline::Pipeline;
 use skuscribe::sandbox::{Behaviour, Sandbox};
 use skuscribe::shutdown::Shutdown;

@@ -296,7 +296,7 @@ async fn a_message_that_keeps_failing_goes_through_the_delay_queue_and_then_dies
     .await;
     world.work(&mug("m1", "A1", 3, "clay")).await;
     until("the dead letter is there", || async {
-        world.waiting(&world.topology.dead_lane(skuscribe::intake::Lane::Updates)).await == 1
+        world.waiting(&world.topology.dead_lane(skuscribe::lane::Lane::Updates)).await == 1
     })
     .await;
     world.settled().await;
