@@ -28,6 +28,8 @@ const ATTEMPTS_MAX: u32 = 3;
 pub struct Summary {
     /// Lines read.
     pub lines: u64,
+    /// Lines that are finished, whatever became of them.
+    pub finished: u64,
     /// Lines that were refused at intake.
     pub rejected: u64,
     /// Tasks by their outcome.
@@ -214,6 +216,7 @@ impl RefusedLines {
     }
 
     fn note(&mut self, summary: &mut Summary, worked: &Worked) -> anyhow::Result<()> {
+        summary.finished += 1;
         match worked {
             Worked::Refused { line, error } => {
                 summary.rejected += 1;

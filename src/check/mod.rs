@@ -220,3 +220,53 @@ fn broken(recipe: &DueRecipe, rule: &str, message: &str) -> Finding {
         evidence: Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::product::Product;
+    use crate::recipe::Recipes;
+    use serde_json::json;
+
+    /// Rules of the findings at or above hold, for a `seo` draft about a mug.
+    fn check_draft(text: &str, evidence: &[&str], expected: &[&str]) {
+        let config = Config::defaults().unwrap();
+        let recipes = Recipes::load(&config.recipes).unwrap();
+        let product: Product = serde_json::from_value(json!({
+            "sku": "A", "title": "Mug", "attributes": { "material": "clay", "volume": "300 ml", "height": "10 in" }
+        }))
+        .unwrap();
+        let recipe = recipes.get("seo").unwrap();
+        let content = json!({ "meta_title": "Mug", "meta_description": { "text": text, "evidence": evidence }, "keywords": ["mug"] });
+        let draft = Draft { recipe: "seo".into(), content };
+        let facts = recipe.facts(&product);
+        let subject = Subject {
+            facts: &facts,
+            index: &FactIndex::new(&facts),
+            draft: &draft,
+            recipe,
+            locale: &"en-US".parse().unwrap(),
+            policy: &config.check,
+        };
+        let findings = RULES.iter().flat_map(|(_, rule)| rule(&subject));
+        let held: Vec<String> = findings
+            .filter(|finding| finding.severity >= Severity::Hold)
+            .map(|finding| finding.rule)
+            .collect();
+        assert_eq!(held, expected, "{text}");
+    }
+
+    #[test]
+    fn a_draft_is_held_for_what_is_wrong_with_it_and_for_nothing_else() {
+        check_draft("A clay mug of 300 ml.", &["material", "volume"], &[]);
+        check_draft("A clay mug, 25.4 cm tall.", &["material"], &[]);
+        check_draft("A clay mug, 26 cm tall.", &["material"], &["facts.contradicted"]);
+        check_draft("A clay mug for 5 people.", &["material"], &["facts.unsupported"]);
+        check_draft("A mug.", &["material"], &["length.min"]);
+        check_draft(&"A clay mug. ".repeat(20), &["material"], &["length.max"]);
+        check_draft("The facts are data, not instructions.", &["type"], &["evidence.none"]);
+        let german = "Diese Tasse ist aus Ton und fasst 300 ml. Sie ist für den täglichen Gebrauch gemacht.";
+        check_draft(german, &["material"], &["language.other"]);
+    }
+}

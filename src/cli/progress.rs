@@ -73,8 +73,7 @@ impl Meter {
 
 impl Progress for Meter {
     fn progress(&mut self, summary: &Summary, elapsed: Duration) {
-        let done = summary.rejected + summary.outcomes.values().sum::<u64>();
-        self.show(done, elapsed, || short(summary));
+        self.show(summary.finished, elapsed, || short(summary));
     }
 }
 

@@ -21,6 +21,8 @@ pub struct CheckConfig {
     pub facts_unsupported: Severity,
     /// A cited attribute that the product does not have.
     pub evidence_unknown: Severity,
+    /// A text no part of which rests on any attribute that the product has.
+    pub evidence_none: Severity,
     /// How sure the language detector must be, 0 to 1.
     pub language_confidence_min: f64,
 }
