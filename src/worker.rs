@@ -137,8 +137,8 @@ impl Worker {
                     }
                     // A cancel by the broker ends the stream without an error: a failure unless draining.
                     Some((lane, None)) => {
-                        tracing::warn!(worker.lane = %lane, "the broker ended the consumer");
-                        break Err(BrokerError::Timeout { broker: self.link.shown().to_owned(), doing: "consuming", timeout_ms: 0 });
+                        let (broker, queue) = (self.link.shown().to_owned(), self.topology.lane(lane));
+                        break Err(BrokerError::ConsumerEnded { broker, queue });
                     }
                     None => break Ok(()),
                 }

@@ -24,6 +24,14 @@ pub enum BrokerError {
         /// The deadline, in milliseconds.
         timeout_ms: u64,
     },
+    /// It ended a consumer: the queue was deleted, or moved to another node.
+    #[error("the broker {broker} ended the consumer of {queue}; was the queue deleted?")]
+    ConsumerEnded {
+        /// The broker, without credentials.
+        broker: String,
+        /// The queue.
+        queue: String,
+    },
     /// It refused, or the connection broke.
     #[error("the broker {broker} failed while {doing}")]
     Failed {

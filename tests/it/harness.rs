@@ -74,7 +74,7 @@ pub(crate) struct World {
     running: Option<JoinHandle<bool>>,
     shutdown: Shutdown,
     channel: Channel,
-    _connection: Connection,
+    connection: Connection,
     events_queue: String,
     published: u64,
     finished: bool,
@@ -137,7 +137,7 @@ impl World {
             running,
             shutdown,
             channel,
-            _connection: connection,
+            connection,
             events_queue,
             published: 0,
             finished: false,
@@ -218,6 +218,23 @@ impl World {
             .await
             .unwrap()
             .message_count()
+    }
+
+    /// Deletes the queue of the lane, as an operator might by mistake, and waits until it is consumed again.
+    pub(crate) async fn lose_the_queue(&self) {
+        let queue = self.topology.lane(Lane::Updates);
+        self.channel
+            .queue_delete(queue.as_str().into(), lapin::options::QueueDeleteOptions::default())
+            .await
+            .unwrap();
+        until("the queue is there again, with a consumer", || async {
+            // A passive declaration of what is not there closes its channel: one for each look.
+            let channel = self.connection.create_channel().await.unwrap();
+            let options = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
+            let declared = channel.queue_declare(queue.as_str().into(), options, FieldTable::default()).await;
+            declared.is_ok_and(|queue| queue.consumer_count() > 0)
+        })
+        .await;
     }
 
     /// Drains the worker, checks that nothing is left over, and removes the queues.

@@ -345,3 +345,13 @@ async fn a_text_in_another_language_is_held() {
     assert!(entry.findings.iter().any(|finding| finding.rule == "language.other"), "{:?}", entry.findings);
     world.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_queue_that_was_deleted_is_declared_again_and_work_goes_on() {
+    let mut world = World::start(Behaviour::default()).await;
+    world.work(&mug("m1", "A1", 1, "clay")).await;
+    world.lose_the_queue().await;
+    world.work(&mug("m2", "A2", 1, "clay")).await;
+    assert_eq!(world.document("A2", "en-US").await.unwrap().state, State::Published);
+    world.finish().await;
+}
