@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::content::OperationId;
 use crate::content::{Document, State};
-use crate::product::{Digest, Facts, Locale, Product, Sku, canonical_json};
+use crate::product::{Digest, Facts, Locale, Product, Sku};
 use crate::recipe::{Recipe, Voice};
 
 /// One (SKU, locale) of an update, with the facts that count for it.
@@ -191,8 +191,8 @@ pub fn plan(
     for recipe in open {
         let (facts, facts_digest) = selections.entry(recipe.exclude.as_slice()).or_insert_with(|| {
             let facts = recipe.facts(&task.product);
-            let bytes = canonical_json(&facts).unwrap_or_default();
-            (Arc::new(facts), Digest::of(&[&bytes]))
+            let digest = facts.digest();
+            (Arc::new(facts), digest)
         });
         let fingerprint = fingerprint(recipe, *facts_digest, &task.locale, voice.map(|voice| voice.digest));
         let reason = reason(task, document, recipe, fingerprint, *facts_digest);

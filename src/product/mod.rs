@@ -114,6 +114,16 @@ impl Facts {
         Self { entries }
     }
 
+    /// The digest of the facts: equal for equal names and values, whatever the publisher's order of names.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        let mut sorted: Vec<&(String, Value)> = self.entries.iter().collect();
+        sorted.sort_by_key(|(name, _)| name.as_str());
+        // A value has one form each: lists keep their order, quantities their two fields.
+        let bytes = serde_json::to_vec(&sorted).unwrap_or_default();
+        Digest::of(&[&bytes])
+    }
+
     /// Names and values in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.entries.iter().map(|(name, value)| (name.as_str(), value))
@@ -135,5 +145,29 @@ impl Facts {
 impl Serialize for Facts {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.iter())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_order_of_attributes_does_not_change_the_facts_digest_and_any_value_does() {
+        let digest = |attributes: &str| {
+            let text = format!("{{\"sku\":\"A\",\"title\":\"Mug\",\"attributes\":{attributes}}}");
+            let product: Product = serde_json::from_str(&text).unwrap();
+            Facts::select(&product, |_| true).digest()
+        };
+        let base = digest(r#"{"material":"clay","volume":{"value":300,"unit":"ml"}}"#);
+        assert_eq!(base, digest(r#"{"volume":{"unit":"ml","value":300},"material":"clay"}"#));
+        assert_eq!(base, digest(r#"{"volume":{"value":300,"unit":"ml"},"material":"clay","unknown":null}"#));
+        for other in [
+            r#"{"material":"clay"}"#,
+            r#"{"material":"clay","volume":"300 ml"}"#,
+            r#"{"material":"glass","volume":{"value":300,"unit":"ml"}}"#,
+        ] {
+            assert_ne!(base, digest(other), "{other}");
+        }
     }
 }

@@ -49,7 +49,9 @@ impl FactIndex {
                 continue;
             }
             let from_name = unit_of_name(name);
-            index.add_text(attribute, &name.replace('_', " "), None);
+            if name.bytes().any(|byte| byte.is_ascii_digit()) {
+                index.add_text(attribute, &name.replace('_', " "), None);
+            }
             index.add_value(attribute, value, from_name);
             if let Value::List(items) = value {
                 // "in three sizes", written with a digit.
@@ -78,6 +80,9 @@ impl FactIndex {
     }
 
     fn add_text(&mut self, attribute: usize, text: &str, from_name: Option<Unit>) {
+        if !text.bytes().any(|byte| byte.is_ascii_digit()) {
+            return;
+        }
         for mention in mentions(text) {
             let shown = text.get(mention.start..mention.end).unwrap_or_default();
             match mention.kind {
