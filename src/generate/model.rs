@@ -21,8 +21,8 @@ use crate::config::model::ModelConfig;
 use crate::content::Usage;
 use crate::recipe::Brief;
 
-/// Tokens that a probe's answer may have.
-const PROBE_TOKENS: u32 = 64;
+/// Tokens that a probe's answer may have; reasoning models spend some before they answer.
+const PROBE_TOKENS: u32 = 512;
 
 /// A model behind an OpenAI-compatible server.
 #[derive(Debug)]
@@ -174,7 +174,10 @@ impl Model {
                     let parsed: Option<serde_json::Value> = serde_json::from_str(reply.text.trim()).ok();
                     let obeyed = parsed
                         .is_some_and(|value| value.get("ok").is_some_and(serde_json::Value::is_boolean));
-                    if obeyed || way == Structured::Prompt {
+                    // A reasoning model may spend the whole cap on thinking: the server took the request, that counts.
+                    let cut =
+                        reply.finish_reason.as_deref() == Some("length") && way == Structured::JsonSchema;
+                    if obeyed || cut || way == Structured::Prompt {
                         tracing::debug!(model.provider = %self.provider, model.structured = way.as_str(), "structured output is negotiated");
                         return Ok((way, reply.usage));
                     }

@@ -355,3 +355,19 @@ async fn a_queue_that_was_deleted_is_declared_again_and_work_goes_on() {
     assert_eq!(world.document("A2", "en-US").await.unwrap().state, State::Published);
     world.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_probe_that_is_cut_still_finds_strict_schemas() {
+    // Every answer is cut, as a reasoning model's is that thinks up to the cap; the server took `json_schema`.
+    let sandbox = skuscribe::sandbox::Sandbox::start(
+        ([127, 0, 0, 1], 0).into(),
+        Behaviour { truncate_rate: 1.0, ..Behaviour::default() },
+    )
+    .await
+    .unwrap();
+    skuscribe::cli::install_tls();
+    let config = crate::harness::config(&sandbox, None);
+    let model =
+        skuscribe::generate::Model::from_config(&config.model, &skuscribe::clock::Clock::System).unwrap();
+    assert_eq!(model.examine().await.unwrap().structured, Structured::JsonSchema);
+}
