@@ -1,12 +1,14 @@
 //! The walk of one message: intake → plan → generate → check → commit → announce. The only file that knows
 //! every stage.
 
+mod delete;
+
 use std::sync::Arc;
 
 use crate::announce::{Announcer, Cause, ContentEvent};
 use crate::check::{Policy, Verdict, check};
 use crate::clock::Clock;
-use crate::commit::{Committed, Loaded, Stored, advance, commit, delete};
+use crate::commit::{Committed, Loaded, Stored, advance, commit};
 use crate::config::Config;
 use crate::content::{Document, Finding, HistoryEntry, Outcome, Severity, Usage};
 use crate::failure::{Failure, Kind as FailureKind};
@@ -324,59 +326,6 @@ impl Pipeline {
                 Ok((verdict, true))
             }
         }
-    }
-
-    async fn delete(&self, update: &Update) -> Result<Vec<Report>, Failure> {
-        let failed = |error: StoreError| store_failure("commit", &error);
-        let known = stored(&*self.store, update.sku()).await.map_err(failed)?;
-        let product = match (&known, update.product()) {
-            (Some(known), _) => Arc::clone(&known.product),
-            (None, Some(product)) => Arc::clone(product),
-            (None, None) => Arc::new(Product::bare(update.sku().clone())),
-        };
-        let mut locales = known.map(|known| known.locales).unwrap_or_default();
-        locales.extend(self.locales(update).iter().cloned());
-        locales.sort_unstable();
-        locales.dedup();
-        let tombstone = snapshot(update, product, locales.clone(), true);
-        if let Standing::Stale = record(&*self.store, tombstone, false).await.map_err(failed)? {
-            let reports = locales.iter().map(|locale| self.stale(update, locale));
-            return Ok(futures_util::future::join_all(reports).await);
-        }
-        let reports = locales.into_iter().map(|locale| async move {
-            let result = self.delete_document(update, &locale).await;
-            Report { locale, result }
-        });
-        Ok(futures_util::future::join_all(reports).await)
-    }
-
-    async fn delete_document(&self, update: &Update, locale: &Locale) -> Result<Done, Failure> {
-        let failed = |error: StoreError| store_failure("commit", &error);
-        let operation = operation_id(update.id(), locale);
-        for _ in 0..RACES_MAX {
-            let document = self.document(update, locale).await.map_err(failed)?;
-            let stored = match &document {
-                None => return Ok(Done::plain(Outcome::Deleted, None)),
-                Some((document, _)) if document.operations.contains(&operation) => {
-                    Some(Stored::already(document))
-                }
-                Some((document, _)) if document.product_version > update.version() => {
-                    return self.without_revision(update, locale, Outcome::Stale).await;
-                }
-                Some(_) => delete(&*self.store, &document, update.version(), operation, &self.clock)
-                    .await
-                    .map_err(failed)?,
-            };
-            if let Some(stored) = stored {
-                self.announce(&ContentEvent::of_stored(&stored, self.cause(update))).await?;
-                return Ok(Done::plain(stored.outcome(), Some(stored.revision())));
-            }
-        }
-        Err(Failure {
-            stage: "commit",
-            kind: FailureKind::Retry { after: None },
-            message: format!("{RACES_MAX} races for the document of {} in {locale} were lost", update.sku()),
-        })
     }
 
     async fn reload(&self, update: &Update, task: &Task) -> Result<Loaded, Failure> {

@@ -1,0 +1,70 @@
+//! The walk of a delete: the product's snapshot and the documents of all its locales become tombstones.
+
+use std::sync::Arc;
+
+use super::{Done, Pipeline, RACES_MAX, Report, snapshot, store_failure};
+use crate::announce::ContentEvent;
+use crate::commit::{Stored, delete};
+use crate::content::Outcome;
+use crate::failure::{Failure, Kind as FailureKind};
+use crate::intake::Update;
+use crate::plan::operation_id;
+use crate::product::{Locale, Product};
+use crate::store::StoreError;
+use crate::store::snapshots::{Standing, record, stored};
+
+impl Pipeline {
+    /// Deletes a product in every locale that was ever asked for.
+    pub(super) async fn delete(&self, update: &Update) -> Result<Vec<Report>, Failure> {
+        let failed = |error: StoreError| store_failure("commit", &error);
+        let known = stored(&*self.store, update.sku()).await.map_err(failed)?;
+        let product = match (&known, update.product()) {
+            (Some(known), _) => Arc::clone(&known.product),
+            (None, Some(product)) => Arc::clone(product),
+            (None, None) => Arc::new(Product::bare(update.sku().clone())),
+        };
+        let mut locales = known.map(|known| known.locales).unwrap_or_default();
+        locales.extend(self.locales(update).iter().cloned());
+        locales.sort_unstable();
+        locales.dedup();
+        let tombstone = snapshot(update, product, locales.clone(), true);
+        if let Standing::Stale = record(&*self.store, tombstone, false).await.map_err(failed)? {
+            let reports = locales.iter().map(|locale| self.stale(update, locale));
+            return Ok(futures_util::future::join_all(reports).await);
+        }
+        let reports = locales.into_iter().map(|locale| async move {
+            let result = self.delete_document(update, &locale).await;
+            Report { locale, result }
+        });
+        Ok(futures_util::future::join_all(reports).await)
+    }
+
+    async fn delete_document(&self, update: &Update, locale: &Locale) -> Result<Done, Failure> {
+        let failed = |error: StoreError| store_failure("commit", &error);
+        let operation = operation_id(update.id(), locale);
+        for _ in 0..RACES_MAX {
+            let document = self.document(update, locale).await.map_err(failed)?;
+            let stored = match &document {
+                None => return Ok(Done::plain(Outcome::Deleted, None)),
+                Some((document, _)) if document.operations.contains(&operation) => {
+                    Some(Stored::already(document))
+                }
+                Some((document, _)) if document.product_version > update.version() => {
+                    return self.without_revision(update, locale, Outcome::Stale).await;
+                }
+                Some(_) => delete(&*self.store, &document, update.version(), operation, &self.clock)
+                    .await
+                    .map_err(failed)?,
+            };
+            if let Some(stored) = stored {
+                self.announce(&ContentEvent::of_stored(&stored, self.cause(update))).await?;
+                return Ok(Done::plain(stored.outcome(), Some(stored.revision())));
+            }
+        }
+        Err(Failure {
+            stage: "commit",
+            kind: FailureKind::Retry { after: None },
+            message: format!("{RACES_MAX} races for the document of {} in {locale} were lost", update.sku()),
+        })
+    }
+}
