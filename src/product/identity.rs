@@ -8,7 +8,7 @@ use icu_locale_core::LanguageIdentifier;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Longest SKU in bytes (DESIGN: an S3 key holds 1,024 bytes, percent-encoding triples them).
+/// Longest SKU in bytes (an S3 key holds 1,024 bytes, and percent-encoding triples them).
 const SKU_BYTES_MAX: usize = 256;
 /// Longest SKU in bytes once percent-encoded into a key.
 const SKU_ENCODED_BYTES_MAX: usize = 780;
