@@ -218,6 +218,7 @@ pub async fn probe(store: &dyn ContentStore, nonce: &str) -> anyhow::Result<()> 
         Ok(())
     }
     .await;
-    store.delete(&key).await?;
-    checked
+    let cleaned = store.delete(&key).await;
+    checked?;
+    Ok(cleaned?)
 }

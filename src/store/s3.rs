@@ -209,7 +209,9 @@ where
     E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
 {
     let refused = matches!(status_of(&error), Some(400 | 401 | 403 | 404 | 405))
-        || matches!(error, SdkError::ConstructionFailure(_));
+        || matches!(error, SdkError::ConstructionFailure(_))
+        // Neither time-out nor connection: credentials that cannot be had end here.
+        || matches!(&error, SdkError::DispatchFailure(failure) if failure.is_other());
     let source: Box<dyn std::error::Error + Send + Sync> = match error.into_source() {
         Ok(source) => source,
         Err(error) => Box::new(error),
