@@ -1,5 +1,7 @@
 //! The worker: delivery → pipeline → settle. The one place that logs a result.
 
+mod ending;
+
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,11 +20,12 @@ use crate::config::intake::IntakeConfig;
 use crate::config::worker::WorkerConfig;
 use crate::failure::{Failure, Kind};
 use crate::generate::Delays;
-use crate::intake::{BinaryAttributes, IntakeError, Origin, Update, decode};
+use crate::intake::{BinaryAttributes, Origin, decode};
 use crate::lane::Lane;
-use crate::pipeline::{Pipeline, Report};
+use crate::pipeline::Pipeline;
 use crate::product::Locale;
 use crate::shutdown::Shutdown;
+use ending::Ending;
 
 /// What a worker did, to be printed when it ends.
 #[derive(Debug, Default)]
@@ -294,67 +297,6 @@ enum SettleError {
     Announce(#[from] Failure),
     #[error("the channel died before the acknowledgement")]
     ChannelGone,
-}
-
-/// How the work on a delivery ended.
-struct Ending {
-    update: Option<Update>,
-    reports: Vec<Report>,
-    failure: Option<Failure>,
-}
-
-impl Ending {
-    fn refused(error: &IntakeError) -> Self {
-        let failure = Failure::new("intake", Kind::Permanent, error);
-        Self { update: None, reports: Vec::new(), failure: Some(failure) }
-    }
-
-    fn panicked(panic: &(dyn std::any::Any + Send)) -> Self {
-        let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-        let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
-        let message = format!("the worker panicked on this message: {text}");
-        Self {
-            update: None,
-            reports: Vec::new(),
-            failure: Some(Failure { stage: "worker", kind: Kind::Permanent, message }),
-        }
-    }
-
-    fn message_id(&self) -> Option<&str> {
-        self.update.as_ref().map(Update::id)
-    }
-
-    /// Every failure, with its locale where it concerns one alone.
-    fn failures(&self) -> Vec<(Option<&Locale>, &Failure)> {
-        let whole = self.failure.iter().map(|failure| (None, failure));
-        let single = self
-            .reports
-            .iter()
-            .filter_map(|report| Some((Some(&report.locale), report.result.as_ref().err()?)));
-        whole.chain(single).collect()
-    }
-
-    fn log(&self, lane: Lane, headers: &Headers, elapsed: Duration) {
-        let sku = self.update.as_ref().map_or("", |update| update.sku().as_str());
-        let id = self.message_id().unwrap_or_default();
-        for (locale, failure) in self.failures() {
-            tracing::warn!(
-                message.id = id, product.sku = sku, locale = locale.map_or("", Locale::as_str), worker.lane = %lane,
-                attempt = headers.attempt, stage = failure.stage, retry = failure.is_retryable(), error = %failure.message,
-                duration_ms = millis(elapsed), "the task failed"
-            );
-        }
-        for report in &self.reports {
-            if let Ok(done) = &report.result {
-                tracing::info!(
-                    message.id = id, product.sku = sku, locale = %report.locale, worker.lane = %lane,
-                    attempt = headers.attempt, outcome = %done.outcome, document.revision = done.revision.unwrap_or(0),
-                    findings.count = done.findings.len(), model.calls = done.calls, tokens.input = done.usage.input_tokens,
-                    tokens.output = done.usage.output_tokens, duration_ms = millis(elapsed), "the task is done"
-                );
-            }
-        }
-    }
 }
 
 fn millis(duration: Duration) -> u64 {

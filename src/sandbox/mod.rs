@@ -1,11 +1,13 @@
 //! The sandbox: a stand-in for a model server, for the demo, tests and load. It is no model: it composes text
 //! from the facts in the prompt alone, and misbehaves on request.
 
+mod answer;
 mod behaviour;
 mod compose;
 mod limits;
 mod phrases;
 mod prompt;
+mod request;
 mod server;
 
 pub use behaviour::{Behaviour, Counters};

@@ -10,22 +10,20 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::{get, post};
-use serde::Deserialize;
-use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::answer::{Answer, MODEL, json_response};
 use super::behaviour::{Behaviour, Counters, Dice, latency, stubborn};
 use super::compose::Composer;
 use super::limits::Window;
 use super::prompt::read;
+use super::request::{ChatMessage, ChatRequest, ResponseFormat};
 use crate::generate::Structured;
 
-/// The model's name; it says what it is.
-const MODEL: &str = "skuscribe-sandbox-stand-in";
 /// Largest request.
 const BODY_BYTES_MAX: usize = 8 << 20;
 /// Schemas that are kept parsed.
@@ -118,65 +116,6 @@ impl Drop for Sandbox {
     fn drop(&mut self) {
         self.stop.cancel();
     }
-}
-
-#[derive(Deserialize)]
-struct ChatRequest<'a> {
-    #[serde(borrow, default)]
-    model: Option<std::borrow::Cow<'a, str>>,
-    #[serde(borrow)]
-    messages: Vec<ChatMessage<'a>>,
-    #[serde(borrow, default)]
-    response_format: Option<ResponseFormat<'a>>,
-    #[serde(default)]
-    stream: bool,
-    #[serde(default)]
-    stream_options: Option<StreamOptions>,
-    #[serde(default)]
-    max_tokens: Option<u64>,
-    #[serde(default)]
-    max_completion_tokens: Option<u64>,
-}
-
-#[derive(Deserialize)]
-struct ChatMessage<'a> {
-    #[serde(borrow, default)]
-    content: Option<Content<'a>>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Content<'a> {
-    Text(#[serde(borrow)] std::borrow::Cow<'a, str>),
-    Parts(Vec<Part>),
-}
-
-#[derive(Deserialize)]
-struct Part {
-    #[serde(default)]
-    text: String,
-}
-
-#[derive(Deserialize)]
-struct ResponseFormat<'a> {
-    #[serde(rename = "type")]
-    kind: String,
-    #[serde(borrow, default)]
-    json_schema: Option<NamedSchema<'a>>,
-    #[serde(borrow, default)]
-    schema: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-struct NamedSchema<'a> {
-    #[serde(borrow, default)]
-    schema: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize, Default)]
-struct StreamOptions {
-    #[serde(default)]
-    include_usage: bool,
 }
 
 /// Leaves the count of requests in flight when a request ends, however it ends.
@@ -284,16 +223,6 @@ async fn complete(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: B
     response
 }
 
-impl ChatMessage<'_> {
-    fn text(&self) -> String {
-        match &self.content {
-            Some(Content::Text(text)) => text.to_string(),
-            Some(Content::Parts(parts)) => parts.iter().map(|part| part.text.as_str()).collect(),
-            None => String::new(),
-        }
-    }
-}
-
 /// Whether the sandbox, told to be a lesser server, understands this way of structured output.
 fn understands(behaviour: &Behaviour, format: Option<&ResponseFormat<'_>>) -> bool {
     let asked = match format {
@@ -336,64 +265,6 @@ fn in_prompt(texts: &[String]) -> Option<Arc<Value>> {
     lines.filter_map(|line| serde_json::from_str(line).ok()).next_back().map(Arc::new)
 }
 
-struct Answer {
-    id: String,
-    model: String,
-    text: String,
-    finish_reason: &'static str,
-    usage: Value,
-}
-
-impl Answer {
-    fn whole(self) -> Response {
-        let body = json!({
-            "id": self.id,
-            "object": "chat.completion",
-            "created": 0,
-            "model": self.model,
-            "system_fingerprint": MODEL,
-            "choices": [{
-                "index": 0,
-                "message": { "role": "assistant", "content": self.text, "refusal": null },
-                "finish_reason": self.finish_reason
-            }],
-            "usage": self.usage
-        });
-        json_response(StatusCode::OK, &body)
-    }
-
-    fn streamed(self, include_usage: bool) -> Response {
-        let chunk = |delta: Value, finish: Option<&str>| {
-            json!({
-                "id": self.id, "object": "chat.completion.chunk", "created": 0, "model": self.model,
-                "choices": [{ "index": 0, "delta": delta, "finish_reason": finish }]
-            })
-        };
-        let mut events = vec![chunk(json!({ "role": "assistant", "content": "" }), None)];
-        let characters: Vec<char> = self.text.chars().collect();
-        events.extend(
-            characters
-                .chunks(24)
-                .map(|piece| chunk(json!({ "content": piece.iter().collect::<String>() }), None)),
-        );
-        events.push(chunk(json!({}), Some(self.finish_reason)));
-        if include_usage {
-            let mut last = chunk(json!({}), None);
-            if let Some(fields) = last.as_object_mut() {
-                fields.insert("choices".to_owned(), json!([]));
-                fields.insert("usage".to_owned(), self.usage.clone());
-            }
-            events.push(last);
-        }
-        let mut body = String::new();
-        for event in &events {
-            body.push_str(&format!("data: {event}\n\n"));
-        }
-        body.push_str("data: [DONE]\n\n");
-        ([(header::CONTENT_TYPE, "text/event-stream")], body).into_response()
-    }
-}
-
 async fn models(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
     if let Some(key) = &shared.behaviour.key {
         let given =
@@ -426,8 +297,4 @@ fn error(status: StatusCode, code: &str, message: &str) -> Response {
         status,
         &json!({ "error": { "message": message, "type": kind, "param": null, "code": code } }),
     )
-}
-
-fn json_response(status: StatusCode, body: &Value) -> Response {
-    (status, [(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response()
 }

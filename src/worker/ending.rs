@@ -1,0 +1,72 @@
+//! How the work on a delivery ended: what is to be sent on, and what is logged, once.
+
+use std::time::Duration;
+
+use super::millis;
+use crate::broker::Headers;
+use crate::failure::{Failure, Kind};
+use crate::intake::{IntakeError, Update};
+use crate::lane::Lane;
+use crate::pipeline::Report;
+use crate::product::Locale;
+
+/// How the work on a delivery ended.
+pub(super) struct Ending {
+    pub(super) update: Option<Update>,
+    pub(super) reports: Vec<Report>,
+    pub(super) failure: Option<Failure>,
+}
+
+impl Ending {
+    pub(super) fn refused(error: &IntakeError) -> Self {
+        let failure = Failure::new("intake", Kind::Permanent, error);
+        Self { update: None, reports: Vec::new(), failure: Some(failure) }
+    }
+
+    pub(super) fn panicked(panic: &(dyn std::any::Any + Send)) -> Self {
+        let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+        let message = format!("the worker panicked on this message: {text}");
+        Self {
+            update: None,
+            reports: Vec::new(),
+            failure: Some(Failure { stage: "worker", kind: Kind::Permanent, message }),
+        }
+    }
+
+    pub(super) fn message_id(&self) -> Option<&str> {
+        self.update.as_ref().map(Update::id)
+    }
+
+    /// Every failure, with its locale where it concerns one alone.
+    pub(super) fn failures(&self) -> Vec<(Option<&Locale>, &Failure)> {
+        let whole = self.failure.iter().map(|failure| (None, failure));
+        let single = self
+            .reports
+            .iter()
+            .filter_map(|report| Some((Some(&report.locale), report.result.as_ref().err()?)));
+        whole.chain(single).collect()
+    }
+
+    pub(super) fn log(&self, lane: Lane, headers: &Headers, elapsed: Duration) {
+        let sku = self.update.as_ref().map_or("", |update| update.sku().as_str());
+        let id = self.message_id().unwrap_or_default();
+        for (locale, failure) in self.failures() {
+            tracing::warn!(
+                message.id = id, product.sku = sku, locale = locale.map_or("", Locale::as_str), worker.lane = %lane,
+                attempt = headers.attempt, stage = failure.stage, retry = failure.is_retryable(), error = %failure.message,
+                duration_ms = millis(elapsed), "the task failed"
+            );
+        }
+        for report in &self.reports {
+            if let Ok(done) = &report.result {
+                tracing::info!(
+                    message.id = id, product.sku = sku, locale = %report.locale, worker.lane = %lane,
+                    attempt = headers.attempt, outcome = %done.outcome, document.revision = done.revision.unwrap_or(0),
+                    findings.count = done.findings.len(), model.calls = done.calls, tokens.input = done.usage.input_tokens,
+                    tokens.output = done.usage.output_tokens, duration_ms = millis(elapsed), "the task is done"
+                );
+            }
+        }
+    }
+}
