@@ -6,8 +6,7 @@ MOTO := $(CURDIR)/.venv/bin/moto_server
 .PHONY: demo test check bench services demo-local-model schemas
 
 demo: ## The main job on a sample catalog: no service, no key, no network beyond building
-	cargo build --release
-	./target/release/skuscribe demo --log warn
+	cargo run --release -- demo --log warn
 
 test: services check ## Formatting, lints, and every test through real services
 	SKUSCRIBE_TEST_MOTO="$$(test -x $(MOTO) && echo $(MOTO) || echo moto_server)" cargo test --tests
