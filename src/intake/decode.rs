@@ -29,7 +29,7 @@ pub struct Origin {
 pub struct Fallback {
     /// Time of the facts.
     pub occurred_at: Timestamp,
-    /// Makes the id: equal lines in equal runs get equal ids.
+    /// Makes the id, with the version: equal lines in runs over the same state of a file get equal ids.
     pub salt: String,
     /// Version of the facts.
     pub version: Option<u64>,
@@ -165,7 +165,9 @@ fn complete(mut message: Map<String, Value>, fallback: &Fallback) -> Map<String,
     }
     if !message.contains_key("id") {
         let content = crate::product::digest(&message);
-        let id = crate::product::Digest::of(&[fallback.salt.as_bytes(), content.as_bytes()]);
+        // The file's time belongs to it: facts that go back to what they once were are news, not a redelivery.
+        let version = fallback.version.unwrap_or(0).to_le_bytes();
+        let id = crate::product::Digest::of(&[fallback.salt.as_bytes(), content.as_bytes(), &version]);
         message.insert("id".to_owned(), Value::String(format!("line-{id}")));
     }
     if fallback.force {
@@ -328,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bare_product_of_a_file_gets_an_id_that_depends_on_it_alone() {
+    fn a_bare_product_gets_an_id_that_depends_on_it_and_on_the_file_s_time() {
         let fallback = Fallback {
             occurred_at: Timestamp::UNIX_EPOCH,
             salt: "run".to_owned(),
@@ -348,6 +350,10 @@ mod tests {
         };
         assert_eq!(line("Mug").id(), line("Mug").id());
         assert_ne!(line("Mug").id(), line("Cup").id());
+        let mut later = origin.clone();
+        later.fallback.as_mut().unwrap().version = Some(7);
+        let body = json!({ "sku": "A1", "title": "Mug", "locale": "fr-FR", "price": "3" }).to_string();
+        assert_ne!(line("Mug").id(), decode(body.as_bytes(), &later, &config()).unwrap().id());
         assert_eq!(line("Mug").locales().first().unwrap().as_str(), "fr-FR");
     }
 }

@@ -84,6 +84,13 @@ async fn a_second_run_does_only_what_is_missing_or_changed() {
     let document: Value =
         serde_json::from_slice(&std::fs::read(out.join("content/en-US/A4.json")).unwrap()).unwrap();
     assert!(document["content"]["description"].to_string().contains("glass"));
+    // Back to what it was: news, although this very line was worked before.
+    let file = folder.file("shop.jsonl", lines.join("\n").as_bytes());
+    let fourth = enrich(&sandbox, &file, out.to_str().unwrap(), &[]).await;
+    assert!(shown(&fourth).contains("1 model calls"), "{}", shown(&fourth));
+    let document: Value =
+        serde_json::from_slice(&std::fs::read(out.join("content/en-US/A4.json")).unwrap()).unwrap();
+    assert!(document["content"]["description"].to_string().contains("clay"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
