@@ -14,8 +14,10 @@ use lapin::types::FieldTable;
 use lapin::{Channel, Consumer};
 use tokio_util::task::TaskTracker;
 
+use crate::announce::Announcer;
 use crate::broker::{BrokerError, DeathNote, Headers, Link, Message, PublishError, Publisher, Topology};
 use crate::clock::Clock;
+use crate::config::Config;
 use crate::config::intake::IntakeConfig;
 use crate::config::worker::WorkerConfig;
 use crate::failure::{Failure, Kind};
@@ -25,6 +27,7 @@ use crate::lane::Lane;
 use crate::pipeline::Pipeline;
 use crate::product::Locale;
 use crate::shutdown::Shutdown;
+use crate::store::ContentStore;
 use ending::Ending;
 
 /// What a worker did, to be printed when it ends.
@@ -53,19 +56,26 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// Puts a worker together.
-    #[must_use]
-    pub fn new(
-        link: Link,
-        publisher: Publisher,
-        pipeline: Pipeline,
-        config: WorkerConfig,
-        intake: IntakeConfig,
-        clock: Clock,
-    ) -> Self {
-        let topology = Topology::new(&link.config().prefix);
+    /// Puts a worker together over a store. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// When recipes or voices are not valid, or the model client cannot be set up.
+    pub fn from_config(config: &Config, store: Arc<dyn ContentStore>, clock: Clock) -> anyhow::Result<Self> {
+        let link = Link::from_config(&config.broker);
         let name = format!("skuscribe-{}", std::process::id());
-        Self { link, topology, publisher, pipeline, config, intake, name, clock, tally: Tally::default() }
+        let publisher = Publisher::new(link.clone(), &format!("{name}-publish"));
+        let announcer = Announcer::Broker { publisher: publisher.clone(), config: config.announce.clone() };
+        Ok(Self {
+            topology: Topology::new(&config.broker.prefix),
+            pipeline: Pipeline::new(config, store, announcer, clock.clone())?,
+            config: config.worker.clone(),
+            intake: config.intake.clone(),
+            tally: Tally::default(),
+            link,
+            publisher,
+            name,
+            clock,
+        })
     }
 
     /// What it did so far.

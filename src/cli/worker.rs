@@ -4,11 +4,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use crate::announce::Announcer;
-use crate::broker::{Link, Publisher};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::pipeline::Pipeline;
 use crate::shutdown::Shutdown;
 use crate::worker::Worker;
 
@@ -33,16 +30,5 @@ pub(super) async fn build(config: &Config) -> anyhow::Result<Arc<Worker>> {
     let store = crate::store::open(&config.store).await?;
     crate::store::probe(&*store, &format!("worker-{}", std::process::id())).await?;
     tracing::info!(store.location = %store.location(), "the store honours conditional writes");
-    let link = Link::from_config(&config.broker);
-    let publisher = Publisher::new(link.clone(), &format!("skuscribe-{}-publish", std::process::id()));
-    let announcer = Announcer::Broker { publisher: publisher.clone(), config: config.announce.clone() };
-    let pipeline = Pipeline::new(config, store, announcer, Clock::System)?;
-    Ok(Arc::new(Worker::new(
-        link,
-        publisher,
-        pipeline,
-        config.worker.clone(),
-        config.intake.clone(),
-        Clock::System,
-    )))
+    Ok(Arc::new(Worker::from_config(config, store, Clock::System)?))
 }

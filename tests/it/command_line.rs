@@ -133,7 +133,8 @@ async fn a_file_is_published_to_a_lane_confirmed_and_bad_lines_are_named() {
     let limits = &config.intake;
     let update =
         skuscribe::intake::decode(&got.delivery.data, &skuscribe::intake::Origin::default(), limits).unwrap();
-    assert_eq!(update.sku().as_str(), "A1");
+    // Channels publish side by side: versions order the messages, not their arrival.
+    assert!(["A1", "A2"].contains(&update.sku().as_str()));
     assert_eq!(got.message_count, 1);
     topology.remove(&channel).await.unwrap();
     std::fs::remove_dir_all(folder).unwrap();

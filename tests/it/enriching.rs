@@ -212,3 +212,26 @@ async fn a_change_of_check_policy_alone_checks_again_without_a_model_call() {
         "published by the new policy, the held draft cleared"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_carries_the_time_of_the_clock_that_the_pipeline_was_handed() {
+    skuscribe::cli::install_tls();
+    let sandbox = Sandbox::start(([127, 0, 0, 1], 0).into(), Behaviour::default()).await.unwrap();
+    let folder = Folder::new();
+    let mut config = crate::harness::config(&sandbox, None);
+    config.store.url = folder.out().display().to_string();
+    let store = skuscribe::store::open(&config.store).await.unwrap();
+    let now: jiff::Timestamp = "2026-03-04T05:06:07Z".parse().unwrap();
+    let clock = skuscribe::clock::Clock::fixed(now);
+    let nowhere = skuscribe::announce::Announcer::Nowhere;
+    let pipeline = skuscribe::pipeline::Pipeline::new(&config, store.clone(), nowhere, clock).unwrap();
+    let message = crate::harness::mug("m1", "A1", 1, "clay").to_string();
+    let origin = skuscribe::intake::Origin::default();
+    let update = skuscribe::intake::decode(message.as_bytes(), &origin, &config.intake).unwrap();
+    let reports = pipeline.run(&update).await.unwrap();
+    assert!(reports.iter().all(|report| report.result.is_ok()), "{reports:?}");
+    let key = skuscribe::store::Key::Content { locale: "en-US".parse().unwrap(), sku: "A1".parse().unwrap() };
+    let (document, _) =
+        skuscribe::store::load::<skuscribe::content::Document>(&*store, &key).await.unwrap().unwrap();
+    assert_eq!((document.updated_at, document.recipes["seo"].provenance.generated_at), (now, now));
+}

@@ -9,13 +9,12 @@ use lapin::types::{AMQPValue, FieldTable};
 use lapin::{BasicProperties, Channel, Connection, ConnectionProperties};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
-use skuscribe::announce::{Announcer, ContentEvent};
+use skuscribe::announce::ContentEvent;
 use skuscribe::broker::{Link, Publisher, Topology};
 use skuscribe::clock::Clock;
 use skuscribe::config::Config;
 use skuscribe::content::Document;
 use skuscribe::lane::Lane;
-use skuscribe::pipeline::Pipeline;
 use skuscribe::sandbox::{Behaviour, Sandbox};
 use skuscribe::shutdown::Shutdown;
 use skuscribe::store::{ContentStore, Key, load};
@@ -92,9 +91,10 @@ impl World {
         change(&mut config);
         skuscribe::cli::install_tls();
         let store = skuscribe::store::open(&config.store).await.unwrap();
-        let link = Link::from_config(&config.broker);
-        let publisher = Publisher::new(link.clone(), "test-worker");
+        // Declared here, so that a test may publish before the worker is there.
+        let publisher = Publisher::new(Link::from_config(&config.broker), "test");
         publisher.declare().await.unwrap();
+        publisher.close().await;
         let topology = Topology::new(&config.broker.prefix);
         let connection =
             Connection::connect(config.broker.url.expose_secret(), ConnectionProperties::default())
@@ -115,16 +115,7 @@ impl World {
             )
             .await
             .unwrap();
-        let announcer = Announcer::Broker { publisher: publisher.clone(), config: config.announce.clone() };
-        let pipeline = Pipeline::new(&config, Arc::clone(&store), announcer, Clock::System).unwrap();
-        let worker = Arc::new(Worker::new(
-            link,
-            publisher,
-            pipeline,
-            config.worker.clone(),
-            config.intake.clone(),
-            Clock::System,
-        ));
+        let worker = Arc::new(Worker::from_config(&config, Arc::clone(&store), Clock::System).unwrap());
         let shutdown = Shutdown::default();
         let (run, token) = (Arc::clone(&worker), shutdown.clone());
         let running = Some(tokio::spawn(async move { run.run(&token).await }));
