@@ -5,11 +5,12 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
+use anyhow::Context as _;
 use clap::Args;
 use tokio::task::JoinSet;
 
 use super::progress::Meter;
-use crate::broker::{Link, Message, Publisher};
+use crate::broker::{Link, Message, PublishError, Publisher};
 use crate::catalog::Source;
 use crate::check::Policy;
 use crate::config::Config;
@@ -37,6 +38,24 @@ struct Counts {
     rejected: u64,
 }
 
+impl Counts {
+    /// Counts a confirmed message; an error says how far the run came.
+    fn confirm(
+        &mut self,
+        sent: Result<Result<(), PublishError>, tokio::task::JoinError>,
+    ) -> anyhow::Result<()> {
+        let published = self.published;
+        let unfinished = || {
+            format!(
+                "stopped after {published} confirmed messages; run it again, workers know what they have seen"
+            )
+        };
+        sent.with_context(unfinished)?.with_context(unfinished)?;
+        self.published += 1;
+        Ok(())
+    }
+}
+
 pub(super) async fn run(config: Config, args: PublishArgs) -> anyhow::Result<ExitCode> {
     let started = Instant::now();
     let salt = if args.force {
@@ -56,7 +75,7 @@ pub(super) async fn run(config: Config, args: PublishArgs) -> anyhow::Result<Exi
     let context = source.context();
     let slots = config.broker.publish_channels.max(1);
     let mut counts = Counts::default();
-    let mut sends: JoinSet<Result<(), crate::broker::PublishError>> = JoinSet::new();
+    let mut sends: JoinSet<Result<(), PublishError>> = JoinSet::new();
     let lane = args.lane;
     let intake = Arc::new(config.intake);
     for record in source {
@@ -79,15 +98,13 @@ pub(super) async fn run(config: Config, args: PublishArgs) -> anyhow::Result<Exi
         }
         while sends.len() >= slots {
             if let Some(sent) = sends.join_next().await {
-                sent??;
-                counts.published += 1;
+                counts.confirm(sent)?;
                 meter.show(counts.published, started.elapsed(), String::new);
             }
         }
     }
     while let Some(sent) = sends.join_next().await {
-        sent??;
-        counts.published += 1;
+        counts.confirm(sent)?;
     }
     meter.finish();
     publisher.close().await;
