@@ -16,6 +16,7 @@ use crate::catalog::{Record, Source};
 use crate::config::intake::IntakeConfig;
 use crate::content::{Outcome, Usage};
 use crate::failure::{Failure, Kind};
+use crate::in_hand::InHand;
 use crate::intake::{IntakeError, Update};
 use crate::pipeline::{Pipeline, Report};
 use crate::shutdown::Shutdown;
@@ -81,8 +82,8 @@ struct Rejected<'a> {
 /// What became of a line.
 enum Worked {
     Refused { line: u64, error: IntakeError },
-    Done { line: u64, update: Box<Update>, reports: Vec<Report> },
-    Failed { line: u64, update: Box<Update>, failure: Failure },
+    Done { line: u64, update: Arc<Update>, reports: Vec<Report> },
+    Failed { line: u64, update: Arc<Update>, failure: Failure },
 }
 
 /// Is told of progress after every line.
@@ -123,6 +124,7 @@ impl Run {
         let mut summary = Summary::default();
         let mut tasks: JoinSet<Worked> = JoinSet::new();
         let mut reading = true;
+        let in_hand = InHand::default();
         loop {
             let room = reading && tasks.len() < self.slots;
             tokio::select! {
@@ -145,10 +147,11 @@ impl Run {
                         let record = record.context("the file cannot be read to its end")?;
                         summary.lines += 1;
                         let (pipeline, context, intake) = (Arc::clone(&self.pipeline), Arc::clone(&context), Arc::clone(&intake));
+                        let in_hand = in_hand.clone();
                         tasks.spawn(async move {
                             let line = record.line;
                             match context.update(record, &intake) {
-                                Ok(update) => work(&pipeline, line, update).await,
+                                Ok(update) => work(&pipeline, &in_hand, line, update).await,
                                 Err(error) => Worked::Refused { line, error },
                             }
                         });
@@ -166,23 +169,42 @@ impl Run {
     }
 }
 
-async fn work(pipeline: &Pipeline, line: u64, update: Update) -> Worked {
+async fn work(pipeline: &Pipeline, in_hand: &InHand, line: u64, update: Update) -> Worked {
+    let mut entry = in_hand.enter(Arc::new(update));
     let mut attempt = 1;
     loop {
-        match pipeline.run(&update).await {
+        let turn = entry.take_turn().await;
+        let result = pipeline.run(&entry).await;
+        drop(turn);
+        let failures: Vec<Kind> = match &result {
             Ok(reports) => {
-                let again =
-                    reports.iter().any(|report| report.result.as_ref().is_err_and(Failure::is_retryable));
-                if !again || attempt >= ATTEMPTS_MAX {
-                    return Worked::Done { line, update: Box::new(update), reports };
-                }
-                // Locales that are finished carry the operation id: the next attempt leaves them alone.
+                reports.iter().filter_map(|report| Some(report.result.as_ref().err()?.kind)).collect()
             }
-            Err(failure) if failure.is_retryable() && attempt < ATTEMPTS_MAX => {}
-            Err(failure) => return Worked::Failed { line, update: Box::new(update), failure },
-        }
-        tokio::time::sleep(Duration::from_secs(u64::from(attempt))).await;
-        attempt += 1;
+            Err(failure) => vec![failure.kind],
+        };
+        let retry = failures.iter().any(|kind| matches!(kind, Kind::Retry { .. }));
+        let snooze = failures.iter().find_map(|kind| match kind {
+            Kind::Snooze { after } => Some(*after),
+            _ => None,
+        });
+        let wait = match (retry && attempt < ATTEMPTS_MAX, snooze) {
+            (true, _) => {
+                attempt += 1;
+                Duration::from_secs(u64::from(attempt - 1))
+            }
+            (false, Some(after)) => after,
+            (false, None) => {
+                let update = Arc::clone(entry.update());
+                return match result {
+                    Ok(reports) => Worked::Done { line, update, reports },
+                    Err(failure) => Worked::Failed { line, update, failure },
+                };
+            }
+        };
+        tokio::time::sleep(wait).await;
+        // Locales that are finished carry the operation id: the next attempt leaves them alone. What was paid
+        // for and not stored is found in history.
+        entry = in_hand.enter(Arc::new(entry.update().seen_again()));
     }
 }
 
@@ -256,7 +278,7 @@ impl RefusedLines {
         locale: Option<&str>,
         failure: &Failure,
     ) -> anyhow::Result<()> {
-        let retryable = matches!(failure.kind, Kind::Retry { .. });
+        let retryable = failure.is_retryable();
         tracing::debug!(line, product.sku = %update.sku(), retry = retryable, error = %failure, "the line failed");
         let sku = Some(update.sku().as_str());
         self.write(&Rejected {

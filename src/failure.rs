@@ -5,13 +5,35 @@ use std::time::Duration;
 /// The decision that every stage's error is turned into, exactly once, where it is understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// The same message may succeed later; `after` is what the other side asked for, if it did.
+    /// The same message may succeed later. Burns an attempt.
     Retry {
+        /// What stood in the way; it says how long the next attempt waits.
+        cause: Cause,
         /// The wait that the other side asked for (`Retry-After`), if it stated one.
         after: Option<Duration>,
     },
+    /// Nothing failed, it is only not the message's turn yet. Burns no attempt.
+    Snooze {
+        /// How long it is to stay away.
+        after: Duration,
+    },
     /// The same message can never succeed.
     Permanent,
+}
+
+/// What stands in the way of a message that may succeed later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// A server asked for fewer calls.
+    RateLimit,
+    /// The model server failed or did not answer.
+    Server,
+    /// The content store failed or did not answer.
+    Store,
+    /// The broker did not confirm.
+    Broker,
+    /// Others wrote the same object all the time.
+    Conflict,
 }
 
 /// A failed task: the stage it failed in, what to do about it, and the chain of causes as text.
@@ -20,10 +42,18 @@ pub enum Kind {
 pub struct Failure {
     /// The stage that failed, in the words of the pipeline (`intake`, `generate`, …).
     pub stage: &'static str,
-    /// Retry or give up.
+    /// Retry, stay away for a while, or give up.
     pub kind: Kind,
     /// The error and its causes, outermost first, joined by `: `; free of secrets and bodies.
     pub message: String,
+}
+
+impl Kind {
+    /// Another attempt after the wait that is usual for the cause.
+    #[must_use]
+    pub fn retry(cause: Cause) -> Self {
+        Self::Retry { cause, after: None }
+    }
 }
 
 impl Failure {
@@ -46,6 +76,6 @@ impl Failure {
     /// Whether the same message may succeed later.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        matches!(self.kind, Kind::Retry { .. })
+        matches!(self.kind, Kind::Retry { .. } | Kind::Snooze { .. })
     }
 }

@@ -7,6 +7,7 @@ pub mod config;
 pub mod failure;
 pub mod lane;
 pub mod shutdown;
+pub mod slots;
 pub mod telemetry;
 
 pub mod content;
@@ -28,9 +29,12 @@ pub mod announce;
 
 pub mod broker;
 pub mod catalog;
+pub mod claims;
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "the command line speaks to people")]
 pub mod cli;
 pub mod enrich;
+pub mod health;
+pub mod in_hand;
 pub mod pipeline;
 pub mod sandbox;
 pub mod schemas;

@@ -2,19 +2,22 @@
 //! every stage.
 
 mod delete;
+mod task;
 
 use std::sync::Arc;
 
 use crate::announce::{Announcer, Cause, ContentEvent};
-use crate::check::{Policy, Verdict, check};
+use crate::check::Policy;
+use crate::claims::Claims;
 use crate::clock::Clock;
-use crate::commit::{Committed, Loaded, Stored, advance, commit};
+use crate::commit::{Loaded, Stored};
 use crate::config::Config;
-use crate::content::{Document, Finding, HistoryEntry, Outcome, Severity, Usage};
-use crate::failure::{Failure, Kind as FailureKind};
-use crate::generate::{Drafts, Model, Repair, generate};
+use crate::content::{Document, FactsOf, Finding, Outcome, Usage};
+use crate::failure::{Cause as Obstacle, Failure, Kind as FailureKind};
+use crate::generate::Model;
+use crate::in_hand::Entry;
 use crate::intake::{Kind, Update};
-use crate::plan::{Due, Plan, Task, operation_id, plan};
+use crate::plan::{Task, operation_id};
 use crate::product::{Digest, Locale, Product, Snapshot};
 use crate::recipe::Recipes;
 use crate::store::snapshots::{Standing, record, stored};
@@ -30,6 +33,7 @@ pub struct Pipeline {
     default_locales: Vec<Locale>,
     store: Arc<dyn ContentStore>,
     model: Model,
+    claims: Claims,
     policy: Policy,
     announcer: Announcer,
     clock: Clock,
@@ -82,7 +86,8 @@ impl Pipeline {
             recipes: Recipes::load(&config.recipes)?,
             default_locales: config.recipes.locales.clone(),
             store,
-            model: Model::from_config(&config.model, &clock)?,
+            model: Model::from_config(&config.model, &config.worker.lane_floors, &clock)?,
+            claims: Claims::from_config(&config.redis, &config.broker.prefix)?,
             policy: Policy::from_config(&config.check),
             announcer,
             clock,
@@ -99,11 +104,22 @@ impl Pipeline {
     ///
     /// # Errors
     /// When the product as a whole cannot be worked: then no locale was.
-    pub async fn run(&self, update: &Update) -> Result<Vec<Report>, Failure> {
-        match update.kind() {
-            Kind::ProductDeleted => self.delete(update).await,
-            Kind::ProductUpdated | Kind::ContentRequested => self.write(update).await,
+    pub async fn run(&self, entry: &Entry) -> Result<Vec<Report>, Failure> {
+        match entry.update().kind() {
+            Kind::ProductDeleted => self.delete(entry.update()).await,
+            Kind::ProductUpdated | Kind::ContentRequested => self.write(entry).await,
         }
+    }
+
+    /// Changes how many model calls may be in flight.
+    pub fn resize(&self, config: &Config) {
+        self.model.resize(config.model.slots, &config.worker.lane_floors);
+    }
+
+    /// The model server.
+    #[must_use]
+    pub fn model(&self) -> &Model {
+        &self.model
     }
 
     /// Announces that a task came to nothing for good.
@@ -126,22 +142,25 @@ impl Pipeline {
         if update.locales().is_empty() { &self.default_locales } else { update.locales() }
     }
 
-    async fn write(&self, update: &Update) -> Result<Vec<Report>, Failure> {
+    async fn write(&self, entry: &Entry) -> Result<Vec<Report>, Failure> {
+        let update = &**entry.update();
         let locales = self.locales(update);
         let loads = locales.iter().map(|locale| self.document(update, locale));
         let documents = futures_util::future::join_all(loads).await;
         let probably_new = documents.iter().all(|document| matches!(document, Ok(None)));
-        let Some((product, version, version_tie)) =
-            self.settle_product(update, locales, probably_new).await?
-        else {
+        let Some((snapshot, version_tie)) = self.settle_product(update, locales, probably_new).await? else {
             let reports = locales.iter().map(|locale| self.stale(update, locale));
             return Ok(futures_util::future::join_all(reports).await);
         };
         let tasks = locales.iter().zip(documents).map(|(locale, document)| {
             let task = Task {
-                product: Arc::clone(&product),
-                version,
-                occurred_at: update.occurred_at(),
+                product: Arc::clone(&snapshot.product),
+                version: snapshot.version,
+                facts_of: FactsOf {
+                    occurred_at: snapshot.occurred_at,
+                    message_id: snapshot.message_id.as_str().into(),
+                },
+                lane: update.lane(),
                 locale: locale.clone(),
                 message_id: update.id().into(),
                 job: update.job().map(Into::into),
@@ -151,7 +170,7 @@ impl Pipeline {
             };
             async move {
                 let result = match document {
-                    Ok(document) => self.task(update, &task, document).await,
+                    Ok(document) => self.task(entry, &task, document).await,
                     Err(error) => Err(store_failure("plan", &error)),
                 };
                 Report { locale: task.locale, result }
@@ -160,20 +179,20 @@ impl Pipeline {
         Ok(futures_util::future::join_all(tasks).await)
     }
 
-    /// Records the message's facts, or finds the stored ones: product, version, and whether versions tie.
-    /// `None` where newer facts are stored.
+    /// Records the message's facts, or finds the stored ones; also whether versions tie. `None` where newer
+    /// facts are stored.
     async fn settle_product(
         &self,
         update: &Update,
         locales: &[Locale],
         probably_new: bool,
-    ) -> Result<Option<(Arc<Product>, u64, bool)>, Failure> {
+    ) -> Result<Option<(Box<Snapshot>, bool)>, Failure> {
         let Some(product) = update.product() else {
             let snapshot =
                 stored(&*self.store, update.sku()).await.map_err(|error| store_failure("plan", &error))?;
             return match snapshot {
                 Some(snapshot) if snapshot.deleted => Ok(None),
-                Some(snapshot) => Ok(Some((snapshot.product, snapshot.version, false))),
+                Some(snapshot) => Ok(Some((Box::new(snapshot), false))),
                 None => Err(Failure {
                     stage: "plan",
                     kind: FailureKind::Permanent,
@@ -188,9 +207,7 @@ impl Pipeline {
         let candidate = snapshot(update, Arc::clone(product), locales.to_vec(), false);
         let standing = record(&*self.store, candidate, probably_new).await;
         match standing.map_err(|error| store_failure("plan", &error))? {
-            Standing::Newest { snapshot, version_tie } => {
-                Ok(Some((snapshot.product, snapshot.version, version_tie)))
-            }
+            Standing::Newest { snapshot, version_tie, .. } => Ok(Some((snapshot, version_tie))),
             Standing::Stale => Ok(None),
         }
     }
@@ -198,134 +215,6 @@ impl Pipeline {
     async fn document(&self, update: &Update, locale: &Locale) -> Result<Loaded, StoreError> {
         load::<Document>(&*self.store, &Key::Content { locale: locale.clone(), sku: update.sku().clone() })
             .await
-    }
-
-    /// Plans, and does what the plan says; a lost race is planned again with the drafts in hand.
-    async fn task(&self, update: &Update, task: &Task, mut document: Loaded) -> Result<Done, Failure> {
-        let requested = self
-            .recipes
-            .requested(update.recipes(), &task.locale)
-            .map_err(|error| Failure::new("plan", FailureKind::Permanent, &error))?;
-        let voice = self.recipes.voice(&task.product, &task.locale).cloned();
-        let mut in_hand: Option<Verdict> = None;
-        let mut history_written = false;
-        let mut spent = (Usage::default(), 0, 0.0);
-        for _ in 0..RACES_MAX {
-            let current = document.as_ref().map(|(document, _)| document);
-            let due = match plan(task, current, &requested, voice.as_ref(), self.policy.digest()) {
-                Plan::Due(due) => due,
-                Plan::AlreadyStored { revision, .. } => {
-                    let Some(current) = current else { break };
-                    let stored = Stored::already(current);
-                    self.announce(&ContentEvent::of_stored(&stored, self.cause(update))).await?;
-                    let done = Done::plain(stored.outcome(), Some(revision));
-                    return Ok(Done { usage: spent.0, calls: spent.1, cost: spent.2, ..done });
-                }
-                Plan::Unchanged(unchanged) => {
-                    let advanced = !unchanged.must_advance()
-                        || advance(&*self.store, &unchanged, &document)
-                            .await
-                            .map_err(|error| store_failure("commit", &error))?;
-                    if advanced {
-                        return self.without_revision(update, &task.locale, Outcome::Unchanged).await;
-                    }
-                    document = self.reload(update, task).await?;
-                    continue;
-                }
-                Plan::Locked => return self.without_revision(update, &task.locale, Outcome::Unchanged).await,
-                Plan::Stale => return self.without_revision(update, &task.locale, Outcome::Stale).await,
-            };
-            let verdict = match in_hand.take() {
-                Some(verdict) if same_work(verdict.checked().due(), &due) => verdict,
-                _ => {
-                    history_written = false;
-                    let (verdict, fresh) = self.verdict(update, due).await?;
-                    if fresh {
-                        let made = verdict.checked().made();
-                        spent = (made.usage(), made.calls(), made.cost());
-                    }
-                    verdict
-                }
-            };
-            let committed =
-                commit(&*self.store, &verdict, &document, &mut history_written, &self.clock).await;
-            match committed.map_err(|error| store_failure("commit", &error))? {
-                Committed::Stored(stored) => {
-                    self.announce(&ContentEvent::of_stored(&stored, self.cause(update))).await?;
-                    let findings = verdict.checked().findings().to_vec();
-                    let (usage, calls, cost) = spent;
-                    return Ok(Done {
-                        outcome: stored.outcome(),
-                        revision: Some(stored.revision()),
-                        findings,
-                        usage,
-                        calls,
-                        cost,
-                    });
-                }
-                Committed::Lost => in_hand = Some(verdict),
-                Committed::Earlier(entry) => {
-                    let due = verdict.checked().due().clone();
-                    in_hand =
-                        Drafts::from_history(&entry, &due).map(|drafts| check(due, drafts, &self.policy));
-                    history_written = in_hand.is_some();
-                    if !history_written {
-                        // Written from other facts or recipes: this attempt's draft goes on, history keeps the first.
-                        in_hand = Some(verdict);
-                        history_written = true;
-                    }
-                }
-            }
-            document = self.reload(update, task).await?;
-        }
-        Err(Failure {
-            stage: "commit",
-            kind: FailureKind::Retry { after: None },
-            message: format!(
-                "{RACES_MAX} races for the document of {} in {} were lost",
-                task.sku(),
-                task.locale
-            ),
-        })
-    }
-
-    /// Drafts with their verdict: those that an earlier attempt left, or new ones with at most one repair.
-    /// The flag says whether the model was called.
-    async fn verdict(&self, update: &Update, due: Due) -> Result<(Verdict, bool), Failure> {
-        // Drafts that an earlier attempt left, or that have only to be checked again.
-        let written_by = due.written_by().or_else(|| update.seen_before().then(|| due.task().operation()));
-        if let Some(operation) = written_by {
-            let (locale, sku) = (due.task().locale.clone(), due.task().sku().clone());
-            let entry = load::<HistoryEntry>(&*self.store, &Key::History { locale, sku, operation }).await;
-            let entry = entry.map_err(|error| store_failure("generate", &error))?;
-            if let Some(drafts) = entry.and_then(|(entry, _)| Drafts::from_history(&entry, &due)) {
-                return Ok((check(due, drafts, &self.policy), false));
-            }
-        }
-        let recipes: Vec<_> = due.recipes().iter().map(|due| Arc::clone(due.recipe())).collect();
-        let voice = self.recipes.voice(&due.task().product, &due.task().locale).cloned();
-        let brief = self.recipes.brief(&recipes, &due.task().locale, voice.as_ref()).map_err(|error| {
-            Failure { stage: "generate", kind: FailureKind::Permanent, message: format!("{error:#}") }
-        })?;
-        let generate_failure =
-            |error: crate::generate::GenerateError| Failure::new("generate", error.kind(), &error);
-        let drafts =
-            generate(&self.model, &due, &brief, None, &self.clock).await.map_err(generate_failure)?;
-        let verdict = check(due.clone(), drafts, &self.policy);
-        let Verdict::Hold(checked) = &verdict else { return Ok((verdict, true)) };
-        let complaints = checked.findings().iter().filter(|finding| finding.severity >= Severity::Hold);
-        let complaints = complaints
-            .map(|finding| format!("{} {}: {}", finding.recipe, finding.at, finding.message))
-            .collect();
-        let repair = Repair { drafts: checked.written(), complaints };
-        match generate(&self.model, &due, &brief, Some(repair), &self.clock).await {
-            Ok(mended) => Ok((check(due, mended, &self.policy), true)),
-            // The first draft is there and held: a person can still decide.
-            Err(error) => {
-                tracing::debug!(product.sku = %due.task().sku(), error = %error, "the repair call failed; the first draft is held");
-                Ok((verdict, true))
-            }
-        }
     }
 
     async fn reload(&self, update: &Update, task: &Task) -> Result<Loaded, Failure> {
@@ -369,7 +258,7 @@ impl Pipeline {
 
     async fn announce(&self, event: &ContentEvent) -> Result<(), Failure> {
         let announced = self.announcer.announce(event).await;
-        announced.map_err(|error| Failure::new("announce", FailureKind::Retry { after: None }, &error))
+        announced.map_err(|error| Failure::new("announce", FailureKind::retry(Obstacle::Broker), &error))
     }
 }
 
@@ -386,10 +275,4 @@ fn snapshot(update: &Update, product: Arc<Product>, locales: Vec<Locale>, delete
 
 fn store_failure(stage: &'static str, error: &StoreError) -> Failure {
     Failure::new(stage, error.kind(), error)
-}
-
-/// Whether drafts made for one plan serve another: the same recipes from the same facts.
-fn same_work(made: &Due, now: &Due) -> bool {
-    made.recipes().len() == now.recipes().len()
-        && made.recipes().iter().zip(now.recipes()).all(|(made, now)| made.fingerprint == now.fingerprint)
 }

@@ -32,6 +32,24 @@ pub enum BrokerError {
         /// The queue.
         queue: String,
     },
+    /// A queue has messages and the consumer has room, but nothing comes.
+    #[error(
+        "the broker {broker} holds {ready} messages of {queue} back from a consumer that has room; consuming anew"
+    )]
+    ConsumerStuck {
+        /// The broker, without credentials.
+        broker: String,
+        /// The queue.
+        queue: String,
+        /// Messages that are ready.
+        ready: u32,
+    },
+    /// Somebody else has just tried to connect, in vain.
+    #[error("the broker {broker} could not be reached a moment ago")]
+    JustFailed {
+        /// The broker, without credentials.
+        broker: String,
+    },
     /// It refused, or the connection broke.
     #[error("the broker {broker} failed while {doing}")]
     Failed {
@@ -80,7 +98,15 @@ impl Link {
         doing: &'static str,
         call: impl Future<Output = Result<T, lapin::Error>>,
     ) -> Result<T, BrokerError> {
-        let timeout_ms = self.config.timeout_ms;
+        self.within_ms(self.config.timeout_ms, doing, call).await
+    }
+
+    async fn within_ms<T>(
+        &self,
+        timeout_ms: u64,
+        doing: &'static str,
+        call: impl Future<Output = Result<T, lapin::Error>>,
+    ) -> Result<T, BrokerError> {
         match tokio::time::timeout(Duration::from_millis(timeout_ms), call).await {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(source)) => Err(BrokerError::Failed { broker: self.shown.clone(), doing, source }),
@@ -96,7 +122,8 @@ impl Link {
         let mut uri: AMQPUri = self.config.url.expose_secret().parse().map_err(BrokerError::Address)?;
         uri.query.heartbeat = Some(self.config.heartbeat_s);
         let properties = ConnectionProperties::default().with_connection_name(name.into());
-        self.within("connecting", Connection::connect_uri(uri, properties)).await
+        let connect = Connection::connect_uri(uri, properties);
+        self.within_ms(self.config.connect_timeout_ms, "connecting", connect).await
     }
 
     /// Opens a channel.

@@ -1,9 +1,11 @@
 //! Headers of ours on messages: attempts, locales left, and the diagnosis of a dead letter.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use lapin::types::{AMQPValue, FieldTable, LongString, ShortString};
 
-use crate::failure::Failure;
+use crate::failure::{Cause, Failure};
 use crate::lane::Lane;
 use crate::product::Locale;
 
@@ -14,23 +16,36 @@ pub const RETRY_DELAYS_MS: [u64; 6] = [1_000, 5_000, 30_000, 120_000, 600_000, 3
 const TEXT_BYTES_MAX: usize = 3_000;
 
 const ATTEMPT: &str = "x-attempt";
+const SNOOZES: &str = "x-skuscribe-snoozes";
 const LOCALES: &str = "x-skuscribe-locales";
 const FIRST_AT: &str = "x-skuscribe-first-at";
 
 /// Headers that a republished message must not keep: the broker's cycle detection would drop it.
 const STRIPPED: &[&str] = &["x-death", "x-first-death-", "x-last-death-", "x-delivery-count"];
 
-/// The delay for the next attempt: at least what the other side asked for, else longer every time.
+/// How long a message waits for its next attempt, in milliseconds: at least what the other side asked for,
+/// else by what stood in the way, longer every time.
 #[must_use]
-pub fn retry_delay_ms(attempt: u32, asked: Option<std::time::Duration>) -> u64 {
-    let last = RETRY_DELAYS_MS.last().copied().unwrap_or(0);
+pub fn retry_delay_ms(attempt: u32, cause: Cause, asked: Option<Duration>) -> u64 {
     if let Some(asked) = asked {
-        let asked = u64::try_from(asked.as_millis()).unwrap_or(u64::MAX);
-        RETRY_DELAYS_MS.iter().copied().find(|delay| *delay >= asked).unwrap_or(last)
-    } else {
-        let index = usize::try_from(attempt.saturating_sub(1)).unwrap_or(usize::MAX);
-        RETRY_DELAYS_MS.get(index).copied().unwrap_or(last)
+        return snooze_delay_ms(asked);
     }
+    // A lost race is over at once; a server that asks for fewer calls wants to be left alone for longer.
+    let delays: &[u64] = match cause {
+        Cause::Conflict => &[1_000, 1_000, 5_000, 5_000, 30_000],
+        Cause::Store | Cause::Broker | Cause::Server => &[1_000, 5_000, 30_000, 120_000, 600_000, 3_600_000],
+        Cause::RateLimit => &[5_000, 30_000, 120_000, 600_000, 600_000, 3_600_000],
+    };
+    let index = usize::try_from(attempt.saturating_sub(1)).unwrap_or(usize::MAX);
+    delays.get(index).or(delays.last()).copied().unwrap_or(1_000)
+}
+
+/// The shortest delay there is a queue for that is not shorter than what was asked for, in milliseconds.
+#[must_use]
+pub fn snooze_delay_ms(asked: Duration) -> u64 {
+    let asked = u64::try_from(asked.as_millis()).unwrap_or(u64::MAX);
+    let last = RETRY_DELAYS_MS.last().copied().unwrap_or(0);
+    RETRY_DELAYS_MS.iter().copied().find(|delay| *delay >= asked).unwrap_or(last)
 }
 
 /// The headers of a delivery, as far as we read them.
@@ -39,6 +54,8 @@ pub struct Headers {
     table: FieldTable,
     /// Which attempt this is; the first is 1.
     pub attempt: u32,
+    /// How often it was sent away without an attempt.
+    pub snoozes: u32,
     /// Locales that are not finished yet; `None` for all that the message asks for.
     pub unfinished: Option<Vec<Locale>>,
     /// When the first attempt failed.
@@ -51,15 +68,17 @@ impl Headers {
     pub fn read(table: Option<&FieldTable>) -> Self {
         let table = table.cloned().unwrap_or_default();
         let text = |name: &str| table.inner().get(name).and_then(text_of);
-        let attempt = match table.inner().get(ATTEMPT) {
-            Some(AMQPValue::LongLongInt(number)) => u32::try_from(*number).unwrap_or(1),
-            Some(AMQPValue::LongInt(number)) => u32::try_from(*number).unwrap_or(1),
-            _ => 1,
+        let number = |name: &str| match table.inner().get(name) {
+            Some(AMQPValue::LongLongInt(number)) => u32::try_from(*number).ok(),
+            Some(AMQPValue::LongInt(number)) => u32::try_from(*number).ok(),
+            _ => None,
         };
+        let attempt = number(ATTEMPT).unwrap_or(1);
+        let snoozes = number(SNOOZES).unwrap_or(0);
         let unfinished =
             text(LOCALES).map(|list| list.split(',').filter_map(|locale| locale.parse().ok()).collect());
         let first_at = text(FIRST_AT).and_then(|time| time.parse().ok());
-        Self { attempt: attempt.max(1), unfinished, first_at, table }
+        Self { attempt: attempt.max(1), snoozes, unfinished, first_at, table }
     }
 
     /// Names and texts of all headers, for CloudEvents in binary mode.
@@ -73,6 +92,28 @@ impl Headers {
         let mut table = self.kept();
         table.insert(ATTEMPT.into(), AMQPValue::LongLongInt(i64::from(self.attempt) + 1));
         self.own(&mut table, unfinished, now);
+        table
+    }
+
+    /// The headers of a message that stays away for a while: the attempt is not used up.
+    #[must_use]
+    pub fn snoozed(&self, unfinished: &[Locale], now: Timestamp) -> FieldTable {
+        let mut table = self.next_attempt(unfinished, now);
+        table.insert(ATTEMPT.into(), AMQPValue::LongLongInt(i64::from(self.attempt)));
+        table.insert(SNOOZES.into(), AMQPValue::LongLongInt(i64::from(self.snoozes) + 1));
+        table
+    }
+
+    /// The headers of a message that starts over: no attempts, no diagnosis; the locales left stay.
+    #[must_use]
+    pub fn replayed(&self) -> FieldTable {
+        let mut table = FieldTable::default();
+        for (name, value) in self.kept().inner() {
+            let diagnosis = name.as_str().starts_with("x-skuscribe-") && name.as_str() != LOCALES;
+            if !diagnosis && name.as_str() != ATTEMPT {
+                table.insert(name.clone(), value.clone());
+            }
+        }
         table
     }
 
@@ -150,7 +191,6 @@ fn cut(text: &str) -> &str {
 mod tests {
     use super::*;
     use crate::failure::Kind;
-    use std::time::Duration;
 
     #[test]
     fn a_delay_is_never_shorter_than_what_was_asked_for() {
@@ -161,7 +201,7 @@ mod tests {
             (1, Some(Duration::from_secs(7)), 30_000),
             (1, Some(Duration::from_hours(24)), 3_600_000),
         ] {
-            assert_eq!(retry_delay_ms(attempt, asked), expected);
+            assert_eq!(retry_delay_ms(attempt, Cause::Server, asked), expected);
         }
     }
 

@@ -6,6 +6,6 @@ mod publisher;
 mod topology;
 
 pub use connection::{BrokerError, Link};
-pub use headers::{DeathNote, Headers, RETRY_DELAYS_MS, retry_delay_ms};
+pub use headers::{DeathNote, Headers, RETRY_DELAYS_MS, retry_delay_ms, snooze_delay_ms};
 pub use publisher::{Message, PublishError, Publisher};
 pub use topology::{Exchange, Queue, Topology};

@@ -5,6 +5,7 @@
 //! not mandatory and share one channel.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
 use lapin::types::{FieldTable, ShortString};
@@ -12,7 +13,6 @@ use lapin::{BasicProperties, Channel, Confirmation, Connection};
 use tokio::sync::{Mutex, Semaphore};
 
 use super::connection::{BrokerError, Link};
-use super::headers::retry_delay_ms;
 use super::topology::Topology;
 use crate::lane::Lane;
 
@@ -73,8 +73,18 @@ struct Inner {
 #[derive(Debug, Default)]
 struct State {
     connection: Option<Arc<Connection>>,
-    free: Vec<Channel>,
-    events: Option<Channel>,
+    /// Counts the connections there were.
+    generation: u64,
+    free: Vec<Open>,
+    events: Option<Open>,
+    failed_at: Option<Instant>,
+}
+
+/// A confirm channel, and which connection it belongs to.
+#[derive(Clone, Debug)]
+struct Open {
+    channel: Channel,
+    generation: u64,
 }
 
 impl Publisher {
@@ -98,9 +108,10 @@ impl Publisher {
     /// # Errors
     /// When the broker cannot be reached or refuses.
     pub async fn declare(&self) -> Result<(), BrokerError> {
-        let channel = self.inner.open(false).await?;
-        self.inner.link.within("declaring exchanges and queues", self.inner.topology.apply(&channel)).await?;
-        self.inner.state.lock().await.free.push(channel);
+        let open = self.inner.open(false).await?;
+        let declare = self.inner.topology.apply(&open.channel);
+        self.inner.link.within("declaring exchanges and queues", declare).await?;
+        self.inner.give_back(open).await;
         Ok(())
     }
 
@@ -109,8 +120,11 @@ impl Publisher {
     /// # Errors
     /// When the broker cannot be reached or refuses.
     pub async fn remove(&self) -> Result<(), BrokerError> {
-        let channel = self.inner.open(false).await?;
-        self.inner.link.within("removing exchanges and queues", self.inner.topology.remove(&channel)).await
+        let open = self.inner.open(false).await?;
+        self.inner
+            .link
+            .within("removing exchanges and queues", self.inner.topology.remove(&open.channel))
+            .await
     }
 
     /// Publishes work to a lane.
@@ -121,18 +135,12 @@ impl Publisher {
         self.inner.mandatory(&self.inner.topology.work(), lane, message).await
     }
 
-    /// Publishes a message to the delay queue for its next attempt; it comes back under its lane.
+    /// Publishes a message to the delay queue of that many milliseconds; it comes back under its lane.
     ///
     /// # Errors
     /// As [`Publisher::work`].
-    pub async fn retry(
-        &self,
-        lane: Lane,
-        attempt: u32,
-        asked: Option<std::time::Duration>,
-        message: Message<'_>,
-    ) -> Result<(), PublishError> {
-        let exchange = self.inner.topology.retry(retry_delay_ms(attempt, asked));
+    pub async fn retry(&self, lane: Lane, delay_ms: u64, message: Message<'_>) -> Result<(), PublishError> {
+        let exchange = self.inner.topology.retry(delay_ms);
         self.inner.mandatory(&exchange, lane, message).await
     }
 
@@ -150,16 +158,24 @@ impl Publisher {
     /// When the broker did not confirm it.
     pub async fn event(&self, key: &str, message: Message<'_>) -> Result<(), PublishError> {
         let exchange = self.inner.topology.content();
-        let channel = self.inner.events().await?;
-        match self.inner.send(&channel, &exchange, key, &message, false).await {
+        let open = self.inner.events().await?;
+        match self.inner.send(&open, &exchange, key, &message, false).await {
             // The connection may have broken since its last use: once more over a new channel.
-            Err(PublishError::Broker(_)) => {
-                self.inner.forget_events(&channel).await;
-                let channel = self.inner.events().await?;
-                self.inner.send(&channel, &exchange, key, &message, false).await
+            Err(PublishError::Broker(BrokerError::Failed { .. })) => {
+                self.inner.forget_events(&open).await;
+                let open = self.inner.events().await?;
+                self.inner.send(&open, &exchange, key, &message, false).await
             }
             result => result,
         }
+    }
+
+    /// Whether the broker takes no messages at the moment: a memory or disk alarm.
+    #[must_use]
+    pub fn blocked(&self) -> bool {
+        self.inner.state.try_lock().is_ok_and(|state| {
+            state.connection.as_ref().is_some_and(|connection| connection.status().blocked())
+        })
     }
 
     /// Closes the connection, so that the broker does not count it as lost.
@@ -180,13 +196,14 @@ impl Inner {
         let _slot = self.slots.acquire().await.ok();
         let mut fresh = false;
         loop {
-            let channel = self.open(fresh).await?;
-            match self.send(&channel, exchange, lane.as_str(), &message, true).await {
-                // The channel is dropped: after a failure its confirms cannot be told apart.
-                Err(PublishError::Broker(_)) if !fresh => fresh = true,
+            let open = self.open(fresh).await?;
+            match self.send(&open, exchange, lane.as_str(), &message, true).await {
+                // The connection may have broken since its last use: once more over a new channel. The old one
+                // is dropped: after a failure its confirms cannot be told apart.
+                Err(PublishError::Broker(BrokerError::Failed { .. })) if !fresh => fresh = true,
                 result => {
-                    if result.is_ok() {
-                        self.state.lock().await.free.push(channel);
+                    if !matches!(result, Err(PublishError::Broker(_))) {
+                        self.give_back(open).await;
                     }
                     return result;
                 }
@@ -194,9 +211,16 @@ impl Inner {
         }
     }
 
+    async fn give_back(&self, open: Open) {
+        let mut state = self.state.lock().await;
+        if state.generation == open.generation {
+            state.free.push(open);
+        }
+    }
+
     async fn send(
         &self,
-        channel: &Channel,
+        open: &Open,
         exchange: &str,
         key: &str,
         message: &Message<'_>,
@@ -215,13 +239,17 @@ impl Inner {
         let confirmed = self
             .link
             .within("publishing", async {
-                channel
+                open.channel
                     .basic_publish(exchange.into(), key.into(), options, message.body, properties)
                     .await?
                     .await
             })
-            .await?;
-        match confirmed {
+            .await;
+        if let Err(BrokerError::Timeout { .. }) = confirmed {
+            // Frozen, or under an alarm: the next message tries a new connection.
+            self.forget(open.generation).await;
+        }
+        match confirmed? {
             Confirmation::Ack(None) => Ok(()),
             // An unroutable message is acknowledged too, with itself as return.
             Confirmation::Ack(Some(_)) => {
@@ -234,49 +262,78 @@ impl Inner {
     }
 
     /// A confirm channel that nobody else uses; `fresh` throws away what is there.
-    async fn open(&self, fresh: bool) -> Result<Channel, BrokerError> {
+    async fn open(&self, fresh: bool) -> Result<Open, BrokerError> {
+        let asked_at = Instant::now();
         let mut state = self.state.lock().await;
         if fresh {
             state.free.clear();
         }
-        while let Some(channel) = state.free.pop() {
-            if channel.status().connected() {
-                return Ok(channel);
+        while let Some(open) = state.free.pop() {
+            if open.channel.status().connected() {
+                return Ok(open);
             }
         }
-        let connection = self.connection(&mut state).await?;
+        let (connection, generation) = self.connection(&mut state, asked_at).await?;
         drop(state);
-        self.confirming(&connection).await
+        Ok(Open { channel: self.confirming(&connection).await?, generation })
     }
 
-    async fn events(&self) -> Result<Channel, BrokerError> {
+    async fn events(&self) -> Result<Open, BrokerError> {
+        let asked_at = Instant::now();
         let mut state = self.state.lock().await;
-        if let Some(channel) = state.events.as_ref().filter(|channel| channel.status().connected()) {
-            return Ok(channel.clone());
+        if let Some(open) = state.events.as_ref().filter(|open| open.channel.status().connected()) {
+            return Ok(open.clone());
         }
-        let connection = self.connection(&mut state).await?;
-        let channel = self.confirming(&connection).await?;
-        state.events = Some(channel.clone());
-        Ok(channel)
+        let (connection, generation) = self.connection(&mut state, asked_at).await?;
+        let open = Open { channel: self.confirming(&connection).await?, generation };
+        state.events = Some(open.clone());
+        Ok(open)
     }
 
     /// Drops a broken events channel, unless another task has renewed it already.
-    async fn forget_events(&self, broken: &Channel) {
+    async fn forget_events(&self, broken: &Open) {
         let mut state = self.state.lock().await;
-        if state.events.as_ref().is_some_and(|channel| channel.id() == broken.id()) {
+        let same =
+            |open: &Open| open.generation == broken.generation && open.channel.id() == broken.channel.id();
+        if state.events.as_ref().is_some_and(same) {
             state.events = None;
         }
     }
 
-    async fn connection(&self, state: &mut State) -> Result<Arc<Connection>, BrokerError> {
+    /// Drops a connection that does not answer, unless another task has done so already.
+    async fn forget(&self, generation: u64) {
+        let mut state = self.state.lock().await;
+        if state.generation == generation {
+            *state = State { generation, ..State::default() };
+        }
+    }
+
+    async fn connection(
+        &self,
+        state: &mut State,
+        asked_at: Instant,
+    ) -> Result<(Arc<Connection>, u64), BrokerError> {
         if let Some(connection) =
             state.connection.as_ref().filter(|connection| connection.status().connected())
         {
-            return Ok(Arc::clone(connection));
+            return Ok((Arc::clone(connection), state.generation));
         }
-        let connection = Arc::new(self.link.connect(&self.name).await?);
-        *state = State { connection: Some(Arc::clone(&connection)), ..State::default() };
-        Ok(connection)
+        // All who waited while one tried would try one after the other: what failed for one failed for them.
+        if state.failed_at.is_some_and(|failed_at| failed_at >= asked_at) {
+            return Err(BrokerError::JustFailed { broker: self.link.shown().to_owned() });
+        }
+        match self.link.connect(&self.name).await {
+            Ok(connection) => {
+                let connection = Arc::new(connection);
+                let generation = state.generation + 1;
+                *state = State { connection: Some(Arc::clone(&connection)), generation, ..State::default() };
+                Ok((connection, generation))
+            }
+            Err(error) => {
+                state.failed_at = Some(Instant::now());
+                Err(error)
+            }
+        }
     }
 
     async fn confirming(&self, connection: &Connection) -> Result<Channel, BrokerError> {

@@ -192,7 +192,7 @@ async fn work_queue(
         let (id, body) = context.message(record?, &config.intake)?;
         publisher.work(Lane::Updates, Message { body: &body, id: Some(&id), ..Message::default() }).await?;
     }
-    let worker = super::worker::build(config).await?;
+    let (worker, _) = super::worker::build(config).await?;
     let stop = Shutdown { drain: shutdown.drain.child_token(), abort: shutdown.abort.child_token() };
     let started = Instant::now();
     let mut meter = Meter::new("working", Some(expected));
@@ -200,9 +200,10 @@ async fn work_queue(
     let watching = async {
         loop {
             let tally = worker.tally();
-            let settled = tally.settled.load(Ordering::Relaxed);
-            meter.show(settled, started.elapsed(), || format!("{} dead", tally.dead.load(Ordering::Relaxed)));
-            if settled >= expected + tally.retried.load(Ordering::Relaxed) || stop.drain.is_cancelled() {
+            let finished = tally.finished();
+            meter
+                .show(finished, started.elapsed(), || format!("{} dead", tally.dead.load(Ordering::Relaxed)));
+            if finished >= expected || stop.drain.is_cancelled() {
                 stop.drain.cancel();
                 return;
             }

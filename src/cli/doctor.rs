@@ -62,7 +62,7 @@ pub(super) async fn run(config: Config) -> anyhow::Result<ExitCode> {
         }
     }
     if config.redis.url().is_none() {
-        println!("-     redis   not set; every worker keeps to its own limits");
+        println!("-     redis   not set; two workers may pay for the same text now and then");
     }
     Ok(if red == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -142,7 +142,7 @@ async fn store(config: &Config) -> anyhow::Result<String> {
 }
 
 async fn model(config: &Config) -> anyhow::Result<String> {
-    let model = Model::from_config(&config.model, &Clock::System)?;
+    let model = Model::from_config(&config.model, &config.worker.lane_floors, &Clock::System)?;
     let report = model.examine().await?;
     let listed = report.models.contains(&config.model.name);
     let known = match (report.models.len(), listed) {

@@ -106,13 +106,14 @@ fn start(cli: Cli) -> anyhow::Result<ExitCode> {
     if let Command::Enrich(args) = &cli.command {
         flags.extend(args.flags());
     }
-    let config = Config::load(cli.settings.config.as_deref(), &environment, &flags)?;
+    let load = || Config::load(cli.settings.config.as_deref(), &environment, &flags);
+    let config = load()?;
     crate::telemetry::install(&config.log)?;
     install_tls();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let code = runtime.block_on(async {
         match cli.command {
-            Command::Worker => worker::run(config).await,
+            Command::Worker => worker::run(config, &load).await,
             Command::Enrich(args) => enrich::run(config, args).await,
             Command::Publish(args) => publish::run(config, args).await,
             Command::Demo(args) => demo::run(config, args, &environment, &cli.settings).await,

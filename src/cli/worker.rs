@@ -2,33 +2,80 @@
 
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use anyhow::Context as _;
+use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::health::Health;
 use crate::shutdown::Shutdown;
-use crate::worker::Worker;
+use crate::store::ContentStore;
+use crate::worker::{Ended, Worker};
 
-pub(super) async fn run(config: Config) -> anyhow::Result<ExitCode> {
+/// Reads the settings again, with the same file, environment and flags.
+pub(super) type Reload<'a> = &'a (dyn Fn() -> anyhow::Result<Config> + Send + Sync);
+
+pub(super) async fn run(config: Config, reload: Reload<'_>) -> anyhow::Result<ExitCode> {
     let shutdown = Shutdown::on_signals()?;
-    let worker = build(&config).await?;
-    let drained = Arc::clone(&worker).run(&shutdown).await;
+    let (worker, store) = build(&config).await?;
+    let stop = CancellationToken::new();
+    let health = async {
+        let Some(address) = config.health.address()? else { return std::future::pending().await };
+        let listener = tokio::net::TcpListener::bind(address).await.with_context(|| {
+            format!("health.listen = {address}: the port cannot be opened; choose another")
+        })?;
+        tracing::info!(health.address = %listener.local_addr()?, "serving /healthz and /readyz");
+        let health = Health::new(Arc::clone(&worker), store, &config);
+        health.serve(listener, &stop).await.context("the health endpoints broke down")?;
+        std::future::pending::<anyhow::Result<Ended>>().await
+    };
+    let ended = tokio::select! {
+        ended = Arc::clone(&worker).run(&shutdown) => ended,
+        failed = health => failed?,
+        failed = reload_on_hangup(&worker, reload) => failed?,
+    };
+    stop.cancel();
     let tally = worker.tally();
-    let of = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
+    let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
     tracing::info!(
         deliveries.settled = of(&tally.settled),
         messages.retried = of(&tally.retried),
+        messages.snoozed = of(&tally.snoozed),
         messages.dead = of(&tally.dead),
-        drained,
+        drained = ended == Ended::Drained,
         "the worker ends"
     );
-    Ok(if drained { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if ended == Ended::Drained { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Puts a worker together; refuses a store that does not honour conditional writes.
-pub(super) async fn build(config: &Config) -> anyhow::Result<Arc<Worker>> {
+/// Puts a worker together with its store; refuses one that does not honour conditional writes.
+pub(super) async fn build(config: &Config) -> anyhow::Result<(Arc<Worker>, Arc<dyn ContentStore>)> {
     let store = crate::store::open(&config.store).await?;
     crate::store::probe(&*store, &format!("worker-{}", std::process::id())).await?;
     tracing::info!(store.location = %store.location(), "the store honours conditional writes");
-    Ok(Arc::new(Worker::from_config(config, store, Clock::System)?))
+    Ok((Arc::new(Worker::from_config(config, Arc::clone(&store), Clock::System)?), store))
+}
+
+/// SIGHUP: slots, lanes and floors change while the worker works. Wrong settings change nothing.
+async fn reload_on_hangup(worker: &Worker, reload: Reload<'_>) -> anyhow::Result<Ended> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut hangup = signal(SignalKind::hangup())?;
+    while hangup.recv().await.is_some() {
+        match reload() {
+            Ok(config) => {
+                tracing::info!(
+                    worker.delivery_slots = config.worker.delivery_slots,
+                    model.slots = config.model.slots,
+                    "SIGHUP: the settings were read again"
+                );
+                worker.reconfigure(&config);
+            }
+            Err(error) => {
+                tracing::error!(error = format!("{error:#}"), "SIGHUP: the settings stay as they are");
+            }
+        }
+    }
+    std::future::pending().await
 }

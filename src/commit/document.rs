@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use crate::check::{Checked, Verdict};
 use crate::content::OperationId;
 use crate::content::{Document, HeldPointer, HistoryEntry, OPERATIONS_KEPT, Provenance, RecipeState, State};
+use crate::product::{Locale, Sku};
 
 /// Schema name of a document.
 const SCHEMA: &str = "content.v1";
@@ -66,23 +67,9 @@ pub(super) fn next(
 ) -> Document {
     let checked = verdict.checked();
     let task = checked.due().task();
-    let mut next = current.cloned().unwrap_or_else(|| Document {
-        schema: SCHEMA.to_owned(),
-        sku: task.sku().clone(),
-        locale: task.locale.clone(),
-        state: State::Held,
-        revision: 0,
-        product_version: 0,
-        updated_at: now,
-        content: BTreeMap::new(),
-        evidence: Vec::new(),
-        findings: Vec::new(),
-        recipes: BTreeMap::new(),
-        locks: Vec::new(),
-        operations: Vec::new(),
-        held: None,
-    });
+    let mut next = current.cloned().unwrap_or_else(|| empty(task.sku(), &task.locale, now));
     touch(&mut next, task.version, operation, now);
+    next.facts_of = Some(task.facts_of.clone());
     match verdict {
         Verdict::Publish(_) => {
             next.state = State::Published;
@@ -107,20 +94,44 @@ pub(super) fn next(
 
 /// The document of a product that is gone: no content, and no fingerprint that a revival could find done.
 pub(super) fn tombstone(
-    current: &Document,
+    current: Option<&Document>,
+    sku: &Sku,
+    locale: &Locale,
     version: u64,
     operation: OperationId,
     now: Timestamp,
 ) -> Document {
-    let mut next = current.clone();
+    let mut next = current.cloned().unwrap_or_else(|| empty(sku, locale, now));
     touch(&mut next, version, operation, now);
     next.state = State::Deleted;
+    next.facts_of = None;
     next.held = None;
     next.content.clear();
     next.evidence.clear();
     next.findings.clear();
     next.recipes.clear();
     next
+}
+
+/// A document before its first revision.
+fn empty(sku: &Sku, locale: &Locale, now: Timestamp) -> Document {
+    Document {
+        schema: SCHEMA.to_owned(),
+        sku: sku.clone(),
+        locale: locale.clone(),
+        state: State::Held,
+        revision: 0,
+        product_version: 0,
+        facts_of: None,
+        updated_at: now,
+        content: BTreeMap::new(),
+        evidence: Vec::new(),
+        findings: Vec::new(),
+        recipes: BTreeMap::new(),
+        locks: Vec::new(),
+        operations: Vec::new(),
+        held: None,
+    }
 }
 
 fn touch(document: &mut Document, version: u64, operation: OperationId, now: Timestamp) {

@@ -153,29 +153,44 @@ pub async fn advance(
     loaded: &Loaded,
 ) -> Result<bool, StoreError> {
     let Some((document, etag)) = loaded else { return Ok(true) };
-    let next = Document { product_version: unchanged.task.version, ..document.clone() };
+    let facts_of = Some(unchanged.task.facts_of.clone());
+    let next = Document { product_version: unchanged.task.version, facts_of, ..document.clone() };
     let key = Key::Content { locale: next.locale.clone(), sku: next.sku.clone() };
     Ok(matches!(save(store, &key, &next, Condition::Matches(etag.clone())).await?, Put::Stored(_)))
 }
 
-/// Makes a tombstone of a document. `None` where the race was lost.
+/// What is to become a tombstone, and on whose behalf.
+#[derive(Clone, Copy, Debug)]
+pub struct Deletion<'a> {
+    /// The product.
+    pub sku: &'a Sku,
+    /// The locale.
+    pub locale: &'a Locale,
+    /// The version under which it is gone.
+    pub version: u64,
+    /// The work that deletes it.
+    pub operation: OperationId,
+}
+
+/// Makes a tombstone of a document, also where none is yet: an update in flight must not bring the product
+/// back. `None` where the race was lost.
 ///
 /// # Errors
 /// When the store does not answer.
 pub async fn delete(
     store: &dyn ContentStore,
     loaded: &Loaded,
-    version: u64,
-    operation: OperationId,
+    deletion: Deletion<'_>,
     clock: &Clock,
 ) -> Result<Option<Stored>, StoreError> {
-    let Some((document, _)) = loaded else { return Ok(None) };
-    let next = document::tombstone(document, version, operation, clock.now());
+    let Deletion { sku, locale, version, operation } = deletion;
+    let current = loaded.as_ref().map(|(document, _)| document);
+    let next = document::tombstone(current, sku, locale, version, operation, clock.now());
     if !swap(store, &next, loaded).await? {
         return Ok(None);
     }
-    if document.held.is_some() {
-        store.delete(&Key::Held { locale: next.locale.clone(), sku: next.sku.clone() }).await?;
+    if current.is_some_and(|document| document.held.is_some()) {
+        store.delete(&Key::Held { locale: locale.clone(), sku: sku.clone() }).await?;
     }
     Ok(Some(Stored::of(Outcome::Deleted, &next)))
 }

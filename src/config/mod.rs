@@ -4,6 +4,7 @@ pub mod announce;
 pub mod broker;
 pub mod check;
 mod environment;
+pub mod health;
 pub mod intake;
 pub mod log;
 pub mod model;
@@ -43,7 +44,9 @@ pub struct Config {
     pub check: check::CheckConfig,
     /// Outcome events.
     pub announce: announce::AnnounceConfig,
-    /// A quota that workers share.
+    /// Health endpoints.
+    pub health: health::HealthConfig,
+    /// Claims that workers share.
     pub redis: redis::RedisConfig,
 }
 
@@ -112,6 +115,7 @@ impl Config {
             "broker.prefix = {:?} is not allowed; write 1 to 100 bytes",
             self.broker.prefix
         );
+        self.health.validate()?;
         self.announce.validate()?;
         self.recipes.validate()?;
         self.check.validate()

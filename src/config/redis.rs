@@ -1,4 +1,4 @@
-//! `[redis]`: a quota that workers share.
+//! `[redis]`: claims that workers share.
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;

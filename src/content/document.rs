@@ -1,6 +1,7 @@
 //! The stored document of a (SKU, locale), `content.v1`, and what is stored beside it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -43,6 +44,9 @@ pub struct Document {
     pub revision: u64,
     /// The newest product version that was worked into it.
     pub product_version: u64,
+    /// Which of the messages that stated facts under that version it was; later ones go before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facts_of: Option<FactsOf>,
     /// When this revision was made.
     #[schemars(with = "String")]
     pub updated_at: Timestamp,
@@ -67,6 +71,16 @@ pub struct Document {
     /// The draft that waits for a person, if one does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held: Option<HeldPointer>,
+}
+
+/// The message that stated a product's facts: orders those of equal version, by time, then by id.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct FactsOf {
+    /// When it happened, by the publisher's clock.
+    #[schemars(with = "String")]
+    pub occurred_at: Timestamp,
+    /// Its id.
+    pub message_id: Arc<str>,
 }
 
 /// What a recipe's published text was made from.

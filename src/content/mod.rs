@@ -6,8 +6,8 @@ mod finding;
 mod outcome;
 
 pub use document::{
-    Document, Evidence, HeldEntry, HeldPointer, HistoryEntry, OPERATIONS_KEPT, OperationId, Provenance,
-    RecipeState, State, Usage,
+    Document, Evidence, FactsOf, HeldEntry, HeldPointer, HistoryEntry, OPERATIONS_KEPT, OperationId,
+    Provenance, RecipeState, State, Usage,
 };
 pub use draft::{Draft, Text, texts};
 pub use finding::{Finding, Severity, Span};

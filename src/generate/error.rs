@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Made;
 use super::answer::Problem;
-use crate::failure::Kind;
+use crate::failure::{Cause, Kind};
 
 /// Why no drafts came back.
 #[derive(Debug, thiserror::Error)]
@@ -54,9 +54,14 @@ impl GenerateError {
     #[must_use]
     pub fn kind(&self) -> Kind {
         match self {
-            Self::Unavailable { after, .. } => Kind::Retry { after: *after },
+            Self::Unavailable { after, status, .. } => {
+                let cause = if *status == Some(429) { Cause::RateLimit } else { Cause::Server };
+                Kind::Retry { cause, after: *after }
+            }
             // A wrong key fails every message alike: they wait until it is mended.
-            Self::Account { .. } => Kind::Retry { after: Some(Duration::from_mins(10)) },
+            Self::Account { .. } => {
+                Kind::Retry { cause: Cause::RateLimit, after: Some(Duration::from_mins(10)) }
+            }
             Self::Rejected { .. } | Self::Answer { .. } => Kind::Permanent,
         }
     }

@@ -74,6 +74,13 @@ impl Drafts {
         &self.made
     }
 
+    /// Only the drafts of what is due now.
+    #[must_use]
+    pub fn narrowed(&self, due: &Due) -> Self {
+        let due = |draft: &&Draft| due.recipes().iter().any(|due| due.recipe().name == draft.recipe);
+        Self { drafts: self.drafts.iter().filter(due).cloned().collect(), ..self.clone() }
+    }
+
     /// The drafts of an earlier attempt, as history keeps them: no call was made for them now.
     ///
     /// `None` where history's drafts are not those of the recipes that are due now.
@@ -144,7 +151,7 @@ pub async fn generate(
         repair.map(|repair| (repair.drafts.answer.clone(), prompt::complaint(&repair.complaints)));
     let mut may_repair = previous.is_none();
     loop {
-        let reply = model.call(brief, &facts, previous.as_ref()).await?;
+        let reply = model.call(due.task().lane, brief, &facts, previous.as_ref()).await?;
         made.model = reply.model;
         made.usage += reply.usage;
         made.calls += 1;

@@ -1,5 +1,6 @@
 //! The model server: one call, its slots, and the way it wants structured output to be asked for.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use async_openai::Client;
@@ -9,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
-use tokio::sync::{OnceCell, Semaphore};
+use tokio::sync::OnceCell;
 
 use super::answer::{Completion, Reply};
 use super::error::GenerateError;
@@ -19,7 +20,9 @@ use crate::clock::Clock;
 use crate::config::broker::shown;
 use crate::config::model::ModelConfig;
 use crate::content::Usage;
+use crate::lane::Lane;
 use crate::recipe::Brief;
+use crate::slots::LaneSlots;
 
 /// Tokens that a probe's answer may have; reasoning models spend some before they answer.
 const PROBE_TOKENS: u32 = 512;
@@ -31,7 +34,7 @@ pub struct Model {
     probe: Client<OpenAIConfig>,
     config: ModelConfig,
     provider: String,
-    slots: Semaphore,
+    slots: LaneSlots,
     structured: OnceCell<Structured>,
 }
 
@@ -51,7 +54,11 @@ impl Model {
     ///
     /// # Errors
     /// When the HTTP client cannot be set up.
-    pub fn from_config(config: &ModelConfig, clock: &Clock) -> anyhow::Result<Self> {
+    pub fn from_config(
+        config: &ModelConfig,
+        lane_floors: &BTreeMap<Lane, f64>,
+        clock: &Clock,
+    ) -> anyhow::Result<Self> {
         // reqwest has no time-outs of its own; HTTP/1.1, so that one connection does not carry all calls.
         let http = reqwest::Client::builder()
             .connect_timeout(Duration::from_millis(config.connect_timeout_ms))
@@ -76,11 +83,16 @@ impl Model {
         Ok(Self {
             client: client(policy),
             probe: client(RetryPolicy { retry_500: false, ..policy }),
-            slots: Semaphore::new(config.slots),
+            slots: LaneSlots::new(config.slots, lane_floors),
             structured: OnceCell::new_with(Structured::named(&config.structured)),
             provider,
             config: config.clone(),
         })
+    }
+
+    /// Changes how many calls may be in flight, and the floors of the lanes.
+    pub fn resize(&self, slots: usize, lane_floors: &BTreeMap<Lane, f64>) {
+        self.slots.resize(slots, lane_floors);
     }
 
     /// The server's address, without credentials.
@@ -98,12 +110,12 @@ impl Model {
     /// One call. `previous` is an earlier answer with the complaint about it.
     pub(super) async fn call(
         &self,
+        lane: Lane,
         brief: &Brief,
         facts: &str,
         previous: Option<&(String, String)>,
     ) -> Result<Reply, GenerateError> {
-        // A closed semaphore cannot be: nobody closes it. Were it closed, the call would go unlimited.
-        let _slot = self.slots.acquire().await.ok();
+        let _slot = self.slots.acquire(lane).await;
         let structured = *self.structured.get_or_try_init(|| self.negotiate()).await?;
         let system = if structured.schema_in_prompt() { &brief.system_with_schema } else { &brief.system };
         let mut messages =
@@ -198,13 +210,32 @@ impl Model {
         }))
     }
 
+    async fn list(&self) -> Result<serde_json::Value, GenerateError> {
+        let listed: Result<serde_json::Value, OpenAIError> = self.probe.models().list_byot().await;
+        listed.map_err(|error| self.error(error))
+    }
+
+    /// Whether the server answers at all; costs no tokens.
+    ///
+    /// # Errors
+    /// When it cannot be reached or turns the key away.
+    pub async fn reachable(&self) -> Result<(), GenerateError> {
+        match self.list().await {
+            // Some servers list no models, and one that asks for fewer calls is there.
+            Ok(_)
+            | Err(GenerateError::Rejected { .. } | GenerateError::Unavailable { status: Some(429), .. }) => {
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     /// Asks the server for its models, and for one tiny completion in each way of structured output.
     ///
     /// # Errors
     /// When it cannot be reached, turns the key away, or answers unusably.
     pub async fn examine(&self) -> Result<ModelReport, GenerateError> {
-        let listed: Result<serde_json::Value, OpenAIError> = self.probe.models().list_byot().await;
-        let models = match listed.map_err(|error| self.error(error)) {
+        let models = match self.list().await {
             Ok(list) => list
                 .get("data")
                 .and_then(serde_json::Value::as_array)

@@ -65,6 +65,12 @@ impl Update {
         self.product.as_ref()
     }
 
+    /// Whether it says something about the product itself: its facts, or that it is gone.
+    #[must_use]
+    pub fn states_facts(&self) -> bool {
+        self.product.is_some() || self.kind == Kind::ProductDeleted
+    }
+
     /// The version that orders the facts: the publisher's, else `occurred_at` in microseconds.
     #[must_use]
     pub fn version(&self) -> u64 {
@@ -105,6 +111,12 @@ impl Update {
     #[must_use]
     pub fn seen_before(&self) -> bool {
         self.seen_before
+    }
+
+    /// The same update at its next attempt.
+    #[must_use]
+    pub fn seen_again(&self) -> Self {
+        Self { seen_before: true, ..self.clone() }
     }
 
     /// Whether a change of recipes or voices alone makes texts due: where somebody asked for it.

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::{Done, Pipeline, RACES_MAX, Report, snapshot, store_failure};
 use crate::announce::ContentEvent;
-use crate::commit::{Stored, delete};
+use crate::commit::{Deletion, Stored, delete};
 use crate::content::Outcome;
-use crate::failure::{Failure, Kind as FailureKind};
+use crate::failure::{Cause as Obstacle, Failure, Kind as FailureKind};
 use crate::intake::Update;
 use crate::plan::operation_id;
 use crate::product::{Locale, Product};
@@ -28,33 +28,37 @@ impl Pipeline {
         locales.sort_unstable();
         locales.dedup();
         let tombstone = snapshot(update, product, locales.clone(), true);
-        if let Standing::Stale = record(&*self.store, tombstone, false).await.map_err(failed)? {
-            let reports = locales.iter().map(|locale| self.stale(update, locale));
-            return Ok(futures_util::future::join_all(reports).await);
-        }
+        let (locales, known) = match record(&*self.store, tombstone, false).await.map_err(failed)? {
+            // An update in flight may have added locales since.
+            Standing::Newest { snapshot, known, .. } => (snapshot.locales, known),
+            Standing::Stale => {
+                let reports = locales.iter().map(|locale| self.stale(update, locale));
+                return Ok(futures_util::future::join_all(reports).await);
+            }
+        };
         let reports = locales.into_iter().map(|locale| async move {
-            let result = self.delete_document(update, &locale).await;
+            let result = self.delete_document(update, &locale, known).await;
             Report { locale, result }
         });
         Ok(futures_util::future::join_all(reports).await)
     }
 
-    async fn delete_document(&self, update: &Update, locale: &Locale) -> Result<Done, Failure> {
+    /// `known`: whether somebody may be writing a first document right now.
+    async fn delete_document(&self, update: &Update, locale: &Locale, known: bool) -> Result<Done, Failure> {
         let failed = |error: StoreError| store_failure("commit", &error);
         let operation = operation_id(update.id(), locale);
+        let deletion = Deletion { sku: update.sku(), locale, version: update.version(), operation };
         for _ in 0..RACES_MAX {
             let document = self.document(update, locale).await.map_err(failed)?;
             let stored = match &document {
-                None => return Ok(Done::plain(Outcome::Deleted, None)),
+                None if !known => return Ok(Done::plain(Outcome::Deleted, None)),
                 Some((document, _)) if document.operations.contains(&operation) => {
                     Some(Stored::already(document))
                 }
                 Some((document, _)) if document.product_version > update.version() => {
                     return self.without_revision(update, locale, Outcome::Stale).await;
                 }
-                Some(_) => delete(&*self.store, &document, update.version(), operation, &self.clock)
-                    .await
-                    .map_err(failed)?,
+                _ => delete(&*self.store, &document, deletion, &self.clock).await.map_err(failed)?,
             };
             if let Some(stored) = stored {
                 self.announce(&ContentEvent::of_stored(&stored, self.cause(update))).await?;
@@ -63,7 +67,7 @@ impl Pipeline {
         }
         Err(Failure {
             stage: "commit",
-            kind: FailureKind::Retry { after: None },
+            kind: FailureKind::retry(Obstacle::Conflict),
             message: format!("{RACES_MAX} races for the document of {} in {locale} were lost", update.sku()),
         })
     }

@@ -3,10 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
-use crate::content::OperationId;
-use crate::content::{Document, State};
+use crate::content::{Document, FactsOf, OperationId, State};
+use crate::lane::Lane;
 use crate::product::{Digest, Facts, Locale, Product, Sku};
 use crate::recipe::{Recipe, Voice};
 
@@ -17,8 +15,10 @@ pub struct Task {
     pub product: Arc<Product>,
     /// Version that orders the facts.
     pub version: u64,
-    /// When the message's event happened.
-    pub occurred_at: Timestamp,
+    /// The message that stated the facts; orders those of equal version.
+    pub facts_of: FactsOf,
+    /// How urgent it is.
+    pub lane: Lane,
     /// Language and region to write for.
     pub locale: Locale,
     /// The message that asks.
@@ -174,7 +174,7 @@ pub fn plan(
         if document.operations.contains(&task.operation()) {
             return Plan::AlreadyStored { state: document.state, revision: document.revision };
         }
-        let overtaken = task.version < document.product_version
+        let overtaken = before(task, document)
             // Only a higher version brings a deleted product back.
             || (document.state == State::Deleted && task.version == document.product_version);
         if overtaken {
@@ -211,10 +211,24 @@ pub fn plan(
         return Plan::Due(Due { task: task.clone(), recipes, written_by: Some(operation) });
     }
     if due.is_empty() {
-        let advance = document.is_some_and(|document| document.product_version < task.version);
+        let advance = document.is_some_and(|document| after(task, document));
         return Plan::Unchanged(Unchanged { task: task.clone(), advance });
     }
     Plan::Due(Due { task: task.clone(), recipes: due, written_by: None })
+}
+
+/// Whether the task's facts come before those of the document.
+fn before(task: &Task, document: &Document) -> bool {
+    let tied = task.version == document.product_version;
+    task.version < document.product_version
+        || (tied && document.facts_of.as_ref().is_some_and(|facts_of| task.facts_of < *facts_of))
+}
+
+/// Whether the task's facts come after those of the document.
+fn after(task: &Task, document: &Document) -> bool {
+    let tied = task.version == document.product_version;
+    task.version > document.product_version
+        || (tied && document.facts_of.as_ref().is_some_and(|facts_of| task.facts_of > *facts_of))
 }
 
 fn reason(
@@ -282,6 +296,8 @@ fn fingerprint(recipe: &Recipe, facts: Digest, locale: &Locale, voice: Option<Di
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
     use crate::config::Config;
     use crate::content::{HeldPointer, Provenance, RecipeState, Usage};
@@ -295,12 +311,17 @@ mod tests {
         Recipes::load(&Config::defaults().unwrap().recipes).unwrap()
     }
 
+    fn facts_of(second: i64) -> FactsOf {
+        FactsOf { occurred_at: Timestamp::from_second(second).unwrap(), message_id: "f".into() }
+    }
+
     fn task(message: &str, version: u64, material: &str) -> Task {
         let product = serde_json::from_value(serde_json::json!({ "sku": "A", "title": "Mug", "attributes": { "material": material, "price": version } })).unwrap();
         Task {
             product: Arc::new(product),
             version,
-            occurred_at: Timestamp::UNIX_EPOCH,
+            facts_of: facts_of(0),
+            lane: Lane::Updates,
             locale: "en-US".parse().unwrap(),
             message_id: message.into(),
             job: None,
@@ -344,6 +365,7 @@ mod tests {
             state: State::Published,
             revision: 1,
             product_version: task.version,
+            facts_of: Some(task.facts_of.clone()),
             updated_at: Timestamp::UNIX_EPOCH,
             content: BTreeMap::new(),
             evidence: vec![],
@@ -378,6 +400,14 @@ mod tests {
         check(&task("m2", 6, "glass"), &document, "due 3 Facts");
         check(&Task { force: true, ..task("m2", 5, "clay") }, &document, "due 3 Forced");
         check(&Task { force: true, ..task("m1", 5, "clay") }, &document, "stored 1");
+    }
+
+    #[test]
+    fn facts_of_equal_version_are_ordered_by_the_messages_that_stated_them() {
+        let document = published(&recipes(), &Task { facts_of: facts_of(5), ..task("m1", 5, "clay") });
+        check(&Task { facts_of: facts_of(4), ..task("m2", 5, "glass") }, &document, "stale");
+        check(&Task { facts_of: facts_of(6), ..task("m2", 5, "glass") }, &document, "due 3 Facts");
+        check(&Task { facts_of: facts_of(6), ..task("m2", 5, "clay") }, &document, "unchanged advance=true");
     }
 
     #[test]

@@ -16,7 +16,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::config::store::StoreConfig;
-use crate::failure::Kind;
+use crate::failure::{Cause, Kind};
 
 /// A boxed future, so that the store can be a trait object.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -112,7 +112,7 @@ impl StoreError {
     pub fn kind(&self) -> Kind {
         match self {
             // A refusal is a matter of configuration: the message must survive until it is mended.
-            Self::Unavailable { .. } | Self::Refused { .. } => Kind::Retry { after: None },
+            Self::Unavailable { .. } | Self::Refused { .. } => Kind::retry(Cause::Store),
             Self::Corrupt { .. } => Kind::Permanent,
         }
     }

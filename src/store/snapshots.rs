@@ -15,6 +15,8 @@ pub enum Standing {
         snapshot: Box<Snapshot>,
         /// Whether another message stated other facts under the same version.
         version_tie: bool,
+        /// Whether the SKU was known before.
+        known: bool,
     },
     /// A newer one is stored.
     Stale,
@@ -40,21 +42,33 @@ pub async fn record(
 ) -> Result<Standing, StoreError> {
     let key = Key::Product { sku: candidate.product.sku.clone() };
     if probably_new && matches!(save(store, &key, &candidate, Condition::Absent).await?, Put::Stored(_)) {
-        return Ok(Standing::Newest { snapshot: Box::new(candidate), version_tie: false });
+        return Ok(Standing::Newest { snapshot: Box::new(candidate), version_tie: false, known: false });
     }
     for _ in 0..RACES_MAX {
         let Some((current, etag)) = load::<Snapshot>(store, &key).await? else {
             if matches!(save(store, &key, &candidate, Condition::Absent).await?, Put::Stored(_)) {
-                return Ok(Standing::Newest { snapshot: Box::new(candidate), version_tie: false });
+                return Ok(Standing::Newest {
+                    snapshot: Box::new(candidate),
+                    version_tie: false,
+                    known: false,
+                });
             }
             continue;
         };
         if candidate.version < current.version {
             return Ok(Standing::Stale);
         }
-        let same_facts = candidate.deleted == current.deleted && candidate.product == current.product;
+        let same_facts = candidate.deleted == current.deleted
+            && (candidate.deleted || candidate.product == current.product);
         let tied = candidate.version == current.version && !same_facts;
-        if tied && candidate.order() < current.order() {
+        // Of an update and a delete under one version the delete wins, whichever came first: only a higher
+        // version revives.
+        let loses = match (candidate.deleted, current.deleted) {
+            (true, false) => false,
+            (false, true) => true,
+            _ => candidate.order() < current.order(),
+        };
+        if tied && loses {
             return Ok(Standing::Stale);
         }
         let known = current.locales.len();
@@ -63,11 +77,11 @@ pub async fn record(
         locales.sort_unstable();
         locales.dedup();
         if candidate.version == current.version && same_facts && locales.len() == known {
-            return Ok(Standing::Newest { snapshot: Box::new(current), version_tie: false });
+            return Ok(Standing::Newest { snapshot: Box::new(current), version_tie: false, known: true });
         }
         candidate.locales = locales;
         if matches!(save(store, &key, &candidate, Condition::Matches(etag)).await?, Put::Stored(_)) {
-            return Ok(Standing::Newest { snapshot: Box::new(candidate), version_tie: tied });
+            return Ok(Standing::Newest { snapshot: Box::new(candidate), version_tie: tied, known: true });
         }
     }
     Err(StoreError::Unavailable {

@@ -1,26 +1,39 @@
 //! How the work on a delivery ended: what is to be sent on, and what is logged, once.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::millis;
 use crate::broker::Headers;
 use crate::failure::{Failure, Kind};
+use crate::in_hand::{Entry, Turn};
 use crate::intake::{IntakeError, Update};
 use crate::lane::Lane;
 use crate::pipeline::Report;
 use crate::product::Locale;
+use crate::slots::Slot;
 
 /// How the work on a delivery ended.
 pub(super) struct Ending {
-    pub(super) update: Option<Update>,
+    pub(super) update: Option<Arc<Update>>,
     pub(super) reports: Vec<Report>,
     pub(super) failure: Option<Failure>,
+    /// Kept until the delivery is settled.
+    _held: Option<(Entry, Slot, Turn)>,
 }
 
 impl Ending {
+    pub(super) fn worked(result: Result<Vec<Report>, Failure>, entry: Entry, slot: Slot, turn: Turn) -> Self {
+        let (reports, failure) = match result {
+            Ok(reports) => (reports, None),
+            Err(failure) => (Vec::new(), Some(failure)),
+        };
+        Self { update: Some(Arc::clone(entry.update())), reports, failure, _held: Some((entry, slot, turn)) }
+    }
+
     pub(super) fn refused(error: &IntakeError) -> Self {
         let failure = Failure::new("intake", Kind::Permanent, error);
-        Self { update: None, reports: Vec::new(), failure: Some(failure) }
+        Self { update: None, reports: Vec::new(), failure: Some(failure), _held: None }
     }
 
     pub(super) fn panicked(panic: &(dyn std::any::Any + Send)) -> Self {
@@ -31,11 +44,12 @@ impl Ending {
             update: None,
             reports: Vec::new(),
             failure: Some(Failure { stage: "worker", kind: Kind::Permanent, message }),
+            _held: None,
         }
     }
 
     pub(super) fn message_id(&self) -> Option<&str> {
-        self.update.as_ref().map(Update::id)
+        self.update.as_ref().map(|update| update.id())
     }
 
     /// Every failure, with its locale where it concerns one alone.

@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::Arc;
 
 use serde_json::{Value, json};
+use skuscribe::in_hand::InHand;
 use skuscribe::sandbox::{Behaviour, Sandbox};
 
 use crate::harness::unique;
@@ -228,7 +230,7 @@ async fn a_document_carries_the_time_of_the_clock_that_the_pipeline_was_handed()
     let message = crate::harness::mug("m1", "A1", 1, "clay").to_string();
     let origin = skuscribe::intake::Origin::default();
     let update = skuscribe::intake::decode(message.as_bytes(), &origin, &config.intake).unwrap();
-    let reports = pipeline.run(&update).await.unwrap();
+    let reports = pipeline.run(&InHand::default().enter(Arc::new(update))).await.unwrap();
     assert!(reports.iter().all(|report| report.result.is_ok()), "{reports:?}");
     let key = skuscribe::store::Key::Content { locale: "en-US".parse().unwrap(), sku: "A1".parse().unwrap() };
     let (document, _) =

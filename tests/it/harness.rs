@@ -18,7 +18,7 @@ use skuscribe::lane::Lane;
 use skuscribe::sandbox::{Behaviour, Sandbox};
 use skuscribe::shutdown::Shutdown;
 use skuscribe::store::{ContentStore, Key, load};
-use skuscribe::worker::Worker;
+use skuscribe::worker::{Ended, Worker};
 use tokio::task::JoinHandle;
 
 use crate::s3::{BUCKET, KEY_ID, S3Server, SECRET};
@@ -70,7 +70,7 @@ pub(crate) struct World {
     pub(crate) store: Arc<dyn ContentStore>,
     pub(crate) topology: Topology,
     worker: Arc<Worker>,
-    running: Option<JoinHandle<bool>>,
+    running: Option<JoinHandle<Ended>>,
     shutdown: Shutdown,
     channel: Channel,
     connection: Connection,
@@ -160,12 +160,8 @@ impl World {
 
     /// Waits until every message published, and every retry of one, is settled.
     pub(crate) async fn settled(&self) {
-        until("every delivery is settled", || async {
-            let tally = self.worker.tally();
-            let retried = tally.retried.load(Ordering::Relaxed);
-            tally.settled.load(Ordering::Relaxed) >= self.published + retried
-        })
-        .await;
+        until("every delivery is settled", || async { self.worker.tally().finished() >= self.published })
+            .await;
     }
 
     pub(crate) async fn document(&self, sku: &str, locale: &str) -> Option<Document> {
@@ -233,7 +229,7 @@ impl World {
         self.shutdown.drain.cancel();
         let drained =
             tokio::time::timeout(DEADLINE, self.running.take().unwrap()).await.expect("the worker drains");
-        assert!(drained.unwrap(), "everything in flight was settled");
+        assert_eq!(drained.unwrap(), Ended::Drained, "everything in flight was settled");
         for queue in self.topology.queues() {
             let left = self.waiting(&queue.name).await;
             assert_eq!(left, 0, "{} still holds messages; every test takes out what it caused", queue.name);

@@ -367,7 +367,11 @@ async fn a_probe_that_is_cut_still_finds_strict_schemas() {
     .unwrap();
     skuscribe::cli::install_tls();
     let config = crate::harness::config(&sandbox, None);
-    let model =
-        skuscribe::generate::Model::from_config(&config.model, &skuscribe::clock::Clock::System).unwrap();
+    let model = skuscribe::generate::Model::from_config(
+        &config.model,
+        &config.worker.lane_floors,
+        &skuscribe::clock::Clock::System,
+    )
+    .unwrap();
     assert_eq!(model.examine().await.unwrap().structured, Structured::JsonSchema);
 }

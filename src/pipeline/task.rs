@@ -1,0 +1,223 @@
+//! The walk of one task: plan, pay at most once, check, commit; a lost race is planned again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Done, Pipeline, RACES_MAX, store_failure};
+use crate::announce::ContentEvent;
+use crate::check::{Verdict, check};
+use crate::claims::{Claim, Claimed};
+use crate::commit::{Committed, Loaded, Stored, advance, commit};
+use crate::content::{HistoryEntry, Outcome, Severity, Usage};
+use crate::failure::{Cause as Obstacle, Failure, Kind as FailureKind};
+use crate::generate::{Drafts, GenerateError, Repair, generate};
+use crate::in_hand::Entry;
+use crate::intake::{Kind, Update};
+use crate::plan::{Due, Plan, Task, plan};
+use crate::store::{Key, load};
+
+/// How long a message stays away while another worker writes the same text.
+const CLAIMED: Duration = Duration::from_secs(1);
+
+impl Pipeline {
+    /// Does what there is to do for a task; gives a claim back in the end.
+    pub(super) async fn task(&self, entry: &Entry, task: &Task, document: Loaded) -> Result<Done, Failure> {
+        let mut claim = None;
+        let done = self.claimed_task(entry, task, document, &mut claim).await;
+        if let Some(claim) = claim {
+            claim.release().await;
+        }
+        done
+    }
+
+    /// Plans, and does what the plan says; a lost race is planned again with the drafts in hand.
+    async fn claimed_task(
+        &self,
+        entry: &Entry,
+        task: &Task,
+        mut document: Loaded,
+        claim: &mut Option<Claim>,
+    ) -> Result<Done, Failure> {
+        let update = &**entry.update();
+        let requested = self
+            .recipes
+            .requested(update.recipes(), &task.locale)
+            .map_err(|error| Failure::new("plan", FailureKind::Permanent, &error))?;
+        let voice = self.recipes.voice(&task.product, &task.locale).cloned();
+        let mut in_hand: Option<Verdict> = None;
+        let mut history_written = false;
+        let mut spent = (Usage::default(), 0, 0.0);
+        for _ in 0..RACES_MAX {
+            let current = document.as_ref().map(|(document, _)| document);
+            let due = match plan(task, current, &requested, voice.as_ref(), self.policy.digest()) {
+                Plan::Due(due) => due,
+                Plan::AlreadyStored { revision, .. } => {
+                    let Some(current) = current else { break };
+                    let stored = Stored::already(current);
+                    self.announce(&ContentEvent::of_stored(&stored, self.cause(update))).await?;
+                    let done = Done::plain(stored.outcome(), Some(revision));
+                    return Ok(Done { usage: spent.0, calls: spent.1, cost: spent.2, ..done });
+                }
+                Plan::Unchanged(unchanged) => {
+                    let advanced = !unchanged.must_advance()
+                        || advance(&*self.store, &unchanged, &document)
+                            .await
+                            .map_err(|error| store_failure("commit", &error))?;
+                    if advanced {
+                        return self.without_revision(update, &task.locale, Outcome::Unchanged).await;
+                    }
+                    document = self.reload(update, task).await?;
+                    continue;
+                }
+                Plan::Locked => return self.without_revision(update, &task.locale, Outcome::Unchanged).await,
+                Plan::Stale => return self.without_revision(update, &task.locale, Outcome::Stale).await,
+            };
+            let verdict = if let Some(verdict) = in_hand.take().and_then(|old| self.serve_again(old, &due)) {
+                verdict
+            } else {
+                history_written = false;
+                if let Some(verdict) = self.earlier(update, &due).await? {
+                    verdict
+                } else if self.overtaken(entry, &due) {
+                    return self.without_revision(update, &task.locale, Outcome::Stale).await;
+                } else {
+                    let held = match claim {
+                        Some(held) => held,
+                        None => match self.claims.claim(task.sku(), &task.locale).await {
+                            Claimed::Ours(ours) => claim.insert(ours),
+                            Claimed::JustFinished(ours) => {
+                                *claim = Some(ours);
+                                document = self.reload(update, task).await?;
+                                continue;
+                            }
+                            Claimed::Taken => return Err(taken(task)),
+                        },
+                    };
+                    let verdict = held.hold(self.verdict(due)).await?;
+                    let made = verdict.checked().made();
+                    spent = (made.usage(), made.calls(), made.cost());
+                    verdict
+                }
+            };
+            let committed =
+                commit(&*self.store, &verdict, &document, &mut history_written, &self.clock).await;
+            match committed.map_err(|error| store_failure("commit", &error))? {
+                Committed::Stored(stored) => {
+                    self.announce(&ContentEvent::of_stored(&stored, self.cause(update))).await?;
+                    let findings = verdict.checked().findings().to_vec();
+                    let (usage, calls, cost) = spent;
+                    return Ok(Done {
+                        outcome: stored.outcome(),
+                        revision: Some(stored.revision()),
+                        findings,
+                        usage,
+                        calls,
+                        cost,
+                    });
+                }
+                Committed::Lost => in_hand = Some(verdict),
+                Committed::Earlier(earlier) => {
+                    let due = verdict.checked().due().clone();
+                    in_hand =
+                        Drafts::from_history(&earlier, &due).map(|drafts| check(due, drafts, &self.policy));
+                    history_written = in_hand.is_some();
+                    if !history_written {
+                        // Written from other facts or recipes: this attempt's draft goes on, history keeps the first.
+                        in_hand = Some(verdict);
+                        history_written = true;
+                    }
+                }
+            }
+            document = self.reload(update, task).await?;
+        }
+        Err(Failure {
+            stage: "commit",
+            kind: FailureKind::retry(Obstacle::Conflict),
+            message: format!(
+                "{RACES_MAX} races for the document of {} in {} were lost",
+                task.sku(),
+                task.locale
+            ),
+        })
+    }
+
+    /// A verdict that is in hand already, for what is due now: where its drafts serve, they are not paid for
+    /// again.
+    fn serve_again(&self, verdict: Verdict, due: &Due) -> Option<Verdict> {
+        let made = verdict.checked().due();
+        let serves = |now: &crate::plan::DueRecipe| {
+            made.recipes()
+                .iter()
+                .any(|made| made.recipe().name == now.recipe().name && made.fingerprint == now.fingerprint)
+        };
+        if !due.recipes().iter().all(serves) {
+            return None;
+        }
+        if due.recipes().len() == made.recipes().len() {
+            return Some(verdict);
+        }
+        let drafts = verdict.checked().written().narrowed(due);
+        Some(check(due.clone(), drafts, &self.policy))
+    }
+
+    /// The verdict on drafts that an earlier attempt left, or that have only to be checked again.
+    async fn earlier(&self, update: &Update, due: &Due) -> Result<Option<Verdict>, Failure> {
+        let written_by = due.written_by().or_else(|| update.seen_before().then(|| due.task().operation()));
+        let Some(operation) = written_by else { return Ok(None) };
+        let (locale, sku) = (due.task().locale.clone(), due.task().sku().clone());
+        let entry = load::<HistoryEntry>(&*self.store, &Key::History { locale, sku, operation }).await;
+        let entry = entry.map_err(|error| store_failure("generate", &error))?;
+        let drafts = entry.and_then(|(entry, _)| Drafts::from_history(&entry, due));
+        Ok(drafts.map(|drafts| check(due.clone(), drafts, &self.policy)))
+    }
+
+    /// Whether an update in hand with newer facts asks for everything that is due: then only that one is paid
+    /// for. What somebody forces is always written.
+    fn overtaken(&self, entry: &Entry, due: &Due) -> bool {
+        let task = due.task();
+        let covers = |newer: &Update| {
+            newer.kind() == Kind::ProductDeleted
+                || (self.locales(newer).contains(&task.locale)
+                    && self.recipes.requested(newer.recipes(), &task.locale).is_ok_and(|asked| {
+                        let asks = |name: &str| asked.iter().any(|recipe| recipe.name == name);
+                        due.recipes().iter().all(|due| asks(&due.recipe().name))
+                    }))
+        };
+        entry.update().states_facts() && !task.force && entry.newer().iter().any(|newer| covers(newer))
+    }
+
+    /// New drafts with their verdict, with at most one repair.
+    async fn verdict(&self, due: Due) -> Result<Verdict, Failure> {
+        let recipes: Vec<_> = due.recipes().iter().map(|due| Arc::clone(due.recipe())).collect();
+        let voice = self.recipes.voice(&due.task().product, &due.task().locale).cloned();
+        let brief = self.recipes.brief(&recipes, &due.task().locale, voice.as_ref()).map_err(|error| {
+            Failure { stage: "generate", kind: FailureKind::Permanent, message: format!("{error:#}") }
+        })?;
+        let generate_failure = |error: GenerateError| Failure::new("generate", error.kind(), &error);
+        let drafts =
+            generate(&self.model, &due, &brief, None, &self.clock).await.map_err(generate_failure)?;
+        let verdict = check(due.clone(), drafts, &self.policy);
+        let Verdict::Hold(checked) = &verdict else { return Ok(verdict) };
+        let complaints = checked.findings().iter().filter(|finding| finding.severity >= Severity::Hold);
+        let complaints = complaints
+            .map(|finding| format!("{} {}: {}", finding.recipe, finding.at, finding.message))
+            .collect();
+        let repair = Repair { drafts: checked.written(), complaints };
+        match generate(&self.model, &due, &brief, Some(repair), &self.clock).await {
+            Ok(mended) => Ok(check(due, mended, &self.policy)),
+            // The first draft is there and held: a person can still decide.
+            Err(error) => {
+                tracing::debug!(product.sku = %due.task().sku(), error = %error, "the repair call failed; the first draft is held");
+                Ok(verdict)
+            }
+        }
+    }
+}
+
+fn taken(task: &Task) -> Failure {
+    Failure {
+        stage: "generate",
+        kind: FailureKind::Snooze { after: CLAIMED },
+        message: format!("another worker is writing {} in {}", task.sku(), task.locale),
+    }
+}

@@ -1,0 +1,310 @@
+//! Slots that lanes share: the most urgent lane that waits comes first, with a floor for the others; resizable.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::oneshot;
+
+use crate::lane::Lane;
+
+/// Number of lanes.
+const LANES: usize = Lane::ALL.len();
+
+/// A number of slots, handed out one by one to whoever waits in the most urgent lane.
+///
+/// A lane with a floor of 0.2 gets at least every fifth slot that is handed out while it waits, however many
+/// wait in more urgent lanes. What a floor does not claim goes by urgency; no slot stays idle while anybody
+/// waits.
+#[derive(Clone, Debug)]
+pub struct LaneSlots {
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Debug)]
+struct State {
+    capacity: usize,
+    in_use: usize,
+    /// After so many slots for others a lane that waits is next; `u32::MAX` where it has no floor.
+    patience: [u32; LANES],
+    passed_over: [u32; LANES],
+    waiting: [VecDeque<oneshot::Sender<Slot>>; LANES],
+}
+
+/// A slot; it goes to the next who waits when it is dropped.
+#[derive(Debug)]
+pub struct Slot {
+    slots: Option<LaneSlots>,
+}
+
+impl LaneSlots {
+    /// `capacity` slots; `floors` are shares (0 to 1) of the slots handed out.
+    #[must_use]
+    pub fn new(capacity: usize, floors: &BTreeMap<Lane, f64>) -> Self {
+        let state = State {
+            capacity,
+            in_use: 0,
+            patience: patience(floors),
+            passed_over: [0; LANES],
+            waiting: Default::default(),
+        };
+        Self { state: Arc::new(Mutex::new(state)) }
+    }
+
+    /// Waits for a slot. Dropping the future gives up the place in the line.
+    pub async fn acquire(&self, lane: Lane) -> Slot {
+        loop {
+            let turn = {
+                let mut state = self.lock();
+                if state.in_use < state.capacity && state.waiting.iter().all(VecDeque::is_empty) {
+                    state.in_use += 1;
+                    return Slot { slots: Some(self.clone()) };
+                }
+                let (sender, turn) = oneshot::channel();
+                if let Some(line) = state.waiting.get_mut(index(lane)) {
+                    line.push_back(sender);
+                }
+                self.hand_out(&mut state);
+                turn
+            };
+            // The other end is kept in the line until it is served; were it lost, one queues again.
+            if let Ok(slot) = turn.await {
+                return slot;
+            }
+        }
+    }
+
+    /// Changes their number and the floors while they are in use. With fewer slots nobody is interrupted:
+    /// those beyond the new number are not handed out again.
+    pub fn resize(&self, capacity: usize, floors: &BTreeMap<Lane, f64>) {
+        let mut state = self.lock();
+        state.capacity = capacity;
+        state.patience = patience(floors);
+        self.hand_out(&mut state);
+    }
+
+    /// Slots in use.
+    #[must_use]
+    pub fn in_use(&self) -> usize {
+        self.lock().in_use
+    }
+
+    /// Slots that there are.
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.lock().capacity
+    }
+
+    fn hand_out(&self, state: &mut State) {
+        while state.in_use < state.capacity {
+            let Some(lane) = state.next_lane() else { return };
+            let Some(sender) = state.waiting.get_mut(lane).and_then(VecDeque::pop_front) else { return };
+            match sender.send(Slot { slots: Some(self.clone()) }) {
+                Ok(()) => {
+                    state.in_use += 1;
+                    state.served(lane);
+                }
+                // Whoever waited is gone. The slot was never in use: it must not be given back.
+                Err(mut slot) => slot.slots = None,
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Nothing that can panic happens under the lock; what is there is whole.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// A lane that was passed over too often, else the most urgent one that waits.
+    fn next_lane(&self) -> Option<usize> {
+        let waits = |lane: &usize| self.waiting.get(*lane).is_some_and(|line| !line.is_empty());
+        let owed = |lane: &usize| {
+            let passed = self.passed_over.get(*lane).copied().unwrap_or(0);
+            let patience = self.patience.get(*lane).copied().unwrap_or(u32::MAX);
+            (passed >= patience).then(|| passed - patience)
+        };
+        (0..LANES)
+            .filter(waits)
+            .filter_map(|lane| Some((owed(&lane)?, lane)))
+            .max_by_key(|(owed, lane)| (*owed, std::cmp::Reverse(*lane)))
+            .map(|(_, lane)| lane)
+            .or_else(|| (0..LANES).find(waits))
+    }
+
+    fn served(&mut self, lane: usize) {
+        for (other, passed) in self.passed_over.iter_mut().enumerate() {
+            let waits = self.waiting.get(other).is_some_and(|line| !line.is_empty());
+            // A lane that does not wait is owed nothing.
+            *passed = if other == lane || !waits { 0 } else { passed.saturating_add(1) };
+        }
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        if let Some(slots) = self.slots.take() {
+            let mut state = slots.lock();
+            state.in_use -= 1;
+            slots.hand_out(&mut state);
+        }
+    }
+}
+
+fn index(lane: Lane) -> usize {
+    Lane::ALL.iter().position(|own| *own == lane).unwrap_or(0)
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded just before")]
+fn patience(floors: &BTreeMap<Lane, f64>) -> [u32; LANES] {
+    Lane::ALL.map(|lane| match floors.get(&lane).copied().unwrap_or(0.0) {
+        // Every n-th slot: passed over n - 1 times.
+        floor if floor > 0.0 => ((1.0 / floor).ceil() - 1.0).clamp(0.0, 1e6) as u32,
+        _ => u32::MAX,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio_util::task::TaskTracker;
+
+    use super::*;
+
+    fn floors(updates: f64, backfill: f64) -> BTreeMap<Lane, f64> {
+        [(Lane::Updates, updates), (Lane::Backfill, backfill)].into()
+    }
+
+    /// Lanes in the order in which they got the only slot.
+    async fn order(slots: &LaneSlots, wanted: &[Lane]) -> Vec<Lane> {
+        let first = slots.acquire(Lane::Updates).await;
+        let served = Arc::new(Mutex::new(Vec::new()));
+        let tracker = TaskTracker::new();
+        for lane in wanted {
+            let (slots, served, lane) = (slots.clone(), Arc::clone(&served), *lane);
+            tracker.spawn(async move {
+                let _slot = slots.acquire(lane).await;
+                served.lock().unwrap().push(lane);
+                tokio::task::yield_now().await;
+            });
+            tokio::task::yield_now().await;
+        }
+        drop(first);
+        tracker.close();
+        tracker.wait().await;
+        served.lock().unwrap().clone()
+    }
+
+    #[tokio::test]
+    async fn the_most_urgent_lane_that_waits_comes_first() {
+        use Lane::{Backfill, Interactive, Updates};
+        let slots = LaneSlots::new(1, &BTreeMap::new());
+        let served = order(&slots, &[Backfill, Backfill, Updates, Interactive]).await;
+        assert_eq!(served, [Interactive, Updates, Backfill, Backfill]);
+        assert_eq!(slots.in_use(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_lane_with_a_floor_is_passed_over_no_longer_than_it_says() {
+        use Lane::{Backfill, Interactive};
+        let slots = LaneSlots::new(1, &floors(0.0, 0.25));
+        let mut wanted = vec![Backfill, Backfill];
+        wanted.extend([Interactive; 9]);
+        let served = order(&slots, &wanted).await;
+        let backfill: Vec<usize> = served
+            .iter()
+            .enumerate()
+            .filter(|(_, lane)| **lane == Backfill)
+            .map(|(place, _)| place)
+            .collect();
+        assert_eq!(backfill, [3, 7]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_gives_up_waiting_takes_no_slot_along() {
+        let slots = LaneSlots::new(1, &BTreeMap::new());
+        let held = slots.acquire(Lane::Updates).await;
+        for _ in 0..3 {
+            let given_up =
+                tokio::time::timeout(Duration::from_secs(1), slots.acquire(Lane::Interactive)).await;
+            assert!(given_up.is_err());
+        }
+        drop(held);
+        assert_eq!(slots.in_use(), 0);
+        let _slot = slots.acquire(Lane::Backfill).await;
+        assert_eq!(slots.in_use(), 1);
+    }
+
+    #[tokio::test]
+    async fn slots_are_added_and_taken_away_while_they_are_in_use() {
+        let slots = LaneSlots::new(1, &BTreeMap::new());
+        let first = slots.acquire(Lane::Updates).await;
+        let second = slots.acquire(Lane::Updates);
+        tokio::pin!(second);
+        assert!(futures_util::FutureExt::now_or_never(&mut second).is_none());
+        slots.resize(2, &BTreeMap::new());
+        let second = second.await;
+        slots.resize(1, &BTreeMap::new());
+        drop(first);
+        assert!(futures_util::FutureExt::now_or_never(slots.acquire(Lane::Updates)).is_none());
+        drop(second);
+        assert_eq!((slots.in_use(), slots.capacity()), (0, 1));
+    }
+
+    /// Thousands of days in the life of the slots: random arrivals, durations, cancellations and resizes.
+    #[test]
+    fn whatever_happens_slots_are_never_exceeded_nobody_starves_and_nothing_leaks() {
+        for seed in 0..2_000 {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_time()
+                .start_paused(true)
+                .build()
+                .unwrap();
+            runtime.block_on(a_day(seed));
+        }
+    }
+
+    async fn a_day(seed: u64) {
+        let mut random = fastrand::Rng::with_seed(seed);
+        let floors = floors(0.2, 0.1);
+        let capacity = random.usize(1..6);
+        let slots = LaneSlots::new(capacity, &floors);
+        let tracker = TaskTracker::new();
+        let most = Arc::new(Mutex::new((0_usize, 0_usize)));
+        let (mut resized, mut gone) = (capacity, 0);
+        for _ in 0..60 {
+            let lane = Lane::ALL[random.usize(0..3)];
+            let work = Duration::from_millis(random.u64(1..50));
+            let patience =
+                if random.u8(0..10) == 0 { Duration::from_millis(20) } else { Duration::from_hours(1) };
+            let (own, most) = (slots.clone(), Arc::clone(&most));
+            gone += usize::from(patience < Duration::from_secs(1));
+            tracker.spawn(async move {
+                if let Ok(_slot) = tokio::time::timeout(patience, own.acquire(lane)).await {
+                    let now = own.in_use();
+                    {
+                        let mut most = most.lock().unwrap();
+                        most.0 = most.0.max(now);
+                    }
+                    tokio::time::sleep(work).await;
+                    most.lock().unwrap().1 += 1;
+                }
+            });
+            if random.u8(0..20) == 0 {
+                let capacity = random.usize(1..6);
+                resized = resized.max(capacity);
+                slots.resize(capacity, &self::floors(0.2, 0.1));
+            }
+            tokio::time::sleep(Duration::from_millis(random.u64(0..8))).await;
+        }
+        tracker.close();
+        // Paused time: nobody waits for ever, or this would never end but at the hour's time-outs.
+        let end = tokio::time::timeout(Duration::from_mins(10), tracker.wait()).await;
+        assert!(end.is_ok(), "seed {seed}: somebody starves");
+        let (most, done) = *most.lock().unwrap();
+        assert!(most <= resized, "seed {seed}: {most} slots of {resized} were in use");
+        assert!(done >= 60 - gone, "seed {seed}: {done} of 60 came to an end");
+        assert_eq!(slots.in_use(), 0, "seed {seed}: a slot leaked");
+    }
+}

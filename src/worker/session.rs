@@ -1,0 +1,262 @@
+//! One connection to the broker, from its opening to its end: consumers, deliveries, and a patrol that notices
+//! what the client library does not.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use lapin::options::{BasicCancelOptions, BasicConsumeOptions, BasicQosOptions, QueueDeclareOptions};
+use lapin::types::FieldTable;
+use lapin::{Channel, Connection, Consumer};
+use tokio_util::sync::CancellationToken;
+
+use super::{Worker, chain};
+use crate::broker::{BrokerError, Link, Topology};
+use crate::config::worker::WorkerConfig;
+use crate::lane::Lane;
+use crate::shutdown::Shutdown;
+
+/// Looks in a row that find a queue with messages and a consumer with room that gets none.
+const STUCK_LOOKS: u32 = 2;
+
+/// How a session came to an end that nobody has to mend.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// Everything in flight was settled.
+    Drained,
+    /// The grace period or a second signal cut tasks off.
+    CutOff,
+    /// Other settings: the next session consumes with them.
+    Reconfigured,
+}
+
+/// What deliveries know of the connection that they came by.
+#[derive(Debug)]
+pub(super) struct Session {
+    /// Cancelled once no more work is begun: what was only sent ahead goes back to the broker.
+    pub(super) leaving: CancellationToken,
+    /// Cancelled once the connection is gone: nothing can be acknowledged any more.
+    pub(super) gone: CancellationToken,
+    traffic: [Traffic; Lane::ALL.len()],
+}
+
+#[derive(Debug, Default)]
+struct Traffic {
+    received: AtomicU64,
+    in_hand: AtomicUsize,
+}
+
+/// A delivery that is in hand, until it is dropped.
+pub(super) struct Counted {
+    session: Arc<Session>,
+    lane: Lane,
+}
+
+struct Consuming {
+    lane: Lane,
+    channel: Channel,
+    consumer: Consumer,
+}
+
+impl Session {
+    fn new() -> Arc<Self> {
+        Arc::new(Self {
+            leaving: CancellationToken::new(),
+            gone: CancellationToken::new(),
+            traffic: Default::default(),
+        })
+    }
+
+    /// Counts a delivery that came in.
+    pub(super) fn count(self: &Arc<Self>, lane: Lane) -> Counted {
+        let traffic = self.traffic(lane);
+        traffic.received.fetch_add(1, Ordering::Relaxed);
+        traffic.in_hand.fetch_add(1, Ordering::Relaxed);
+        Counted { session: Arc::clone(self), lane }
+    }
+
+    fn traffic(&self, lane: Lane) -> &Traffic {
+        let [interactive, updates, backfill] = &self.traffic;
+        match lane {
+            Lane::Interactive => interactive,
+            Lane::Updates => updates,
+            Lane::Backfill => backfill,
+        }
+    }
+
+    fn in_hand(&self) -> usize {
+        self.traffic.iter().map(|traffic| traffic.in_hand.load(Ordering::Relaxed)).sum()
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.session.traffic(self.lane).in_hand.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Opens a connection, consumes the lanes and hands every delivery to the worker, until the worker is to
+/// drain, its settings change, or something is wrong with the connection.
+pub(super) async fn run(worker: &Arc<Worker>, shutdown: &Shutdown) -> Result<End, BrokerError> {
+    let mut settings = worker.settings.subscribe();
+    let config = settings.borrow_and_update().clone();
+    let link = &worker.link;
+    let connection = link.connect(&worker.name).await?;
+    let patrolling = link.channel(&connection).await?;
+    link.within("declaring exchanges and queues", worker.topology.apply(&patrolling)).await?;
+    let mut lanes = Vec::new();
+    for lane in &config.lanes {
+        lanes.push(consume(worker, &connection, *lane, config.prefetch()).await?);
+    }
+    let session = Session::new();
+    let ended = {
+        let _consuming = worker.vitals.consuming(&config.lanes);
+        tracing::info!(
+            broker.address = link.shown(),
+            worker.lanes = %config.lanes.iter().map(|lane| lane.as_str()).collect::<Vec<_>>().join(","),
+            worker.delivery_slots = config.delivery_slots,
+            "consuming"
+        );
+        let deliveries = hand_out(worker, &session, &mut lanes);
+        let patrol = patrol(link, &worker.topology, &patrolling, &config, &session);
+        tokio::select! {
+            biased;
+            () = shutdown.drain.cancelled() => Ok(None),
+            error = deliveries => Err(error),
+            error = patrol => Err(error),
+            changed = settings.changed() => Ok(changed.is_ok().then_some(End::Reconfigured)),
+        }
+    };
+    session.leaving.cancel();
+    let reconfigured = match ended {
+        Ok(end) => end,
+        Err(error) => {
+            // What is in flight goes on, so that nothing that is paid for is lost; it is recognised when the
+            // broker delivers it again.
+            session.gone.cancel();
+            return Err(error);
+        }
+    };
+    for Consuming { channel, consumer, .. } in &lanes {
+        let cancel = channel.basic_cancel(consumer.tag(), BasicCancelOptions::default());
+        if let Err(error) = link.within("cancelling a consumer", cancel).await {
+            tracing::warn!(error = %chain(&error), "a consumer was not cancelled in good order");
+        }
+    }
+    if let Some(end) = reconfigured {
+        // The old connection lives until its deliveries are settled, beside the new one.
+        worker.tracker.spawn(retire(link.clone(), connection, lanes, session));
+        return Ok(end);
+    }
+    tracing::info!(tasks.in_flight = session.in_hand(), "draining");
+    let drained = worker.wait(shutdown, Duration::from_millis(config.grace_period_ms)).await;
+    close(link, &connection).await;
+    session.gone.cancel();
+    worker.publisher.close().await;
+    Ok(if drained { End::Drained } else { End::CutOff })
+}
+
+/// Takes deliveries for as long as there are any; gives why there are none any more.
+async fn hand_out(worker: &Arc<Worker>, session: &Arc<Session>, lanes: &mut [Consuming]) -> BrokerError {
+    let streams = lanes.iter_mut().map(|Consuming { lane, consumer, .. }| {
+        let lane = *lane;
+        consumer
+            .map(move |delivery| (lane, Some(delivery)))
+            .chain(futures_util::stream::once(async move { (lane, None) }))
+            .boxed()
+    });
+    let mut deliveries = futures_util::stream::select_all(streams);
+    loop {
+        match deliveries.next().await {
+            Some((lane, Some(Ok(delivery)))) => {
+                let counted = session.count(lane);
+                worker.tracker.spawn(Arc::clone(worker).deliver(
+                    Arc::clone(session),
+                    counted,
+                    lane,
+                    delivery,
+                ));
+            }
+            Some((_, Some(Err(source)))) => {
+                let broker = worker.link.shown().to_owned();
+                return BrokerError::Failed { broker, doing: "consuming", source };
+            }
+            // A cancel by the broker ends the stream without an error: a failure unless draining.
+            Some((lane, None)) => {
+                let (broker, queue) = (worker.link.shown().to_owned(), worker.topology.lane(lane));
+                return BrokerError::ConsumerEnded { broker, queue };
+            }
+            // No lanes: config does not allow it.
+            None => std::future::pending().await,
+        }
+    }
+}
+
+/// Looks at the queues again and again: a broker that does not answer is frozen, and a consumer with room that
+/// gets nothing of a queue with messages is stuck. Gives what is wrong.
+async fn patrol(
+    link: &Link,
+    topology: &Topology,
+    channel: &Channel,
+    config: &WorkerConfig,
+    session: &Session,
+) -> BrokerError {
+    let mut looks: Vec<(Lane, u64, u32)> = config.lanes.iter().map(|lane| (*lane, 0, 0)).collect();
+    loop {
+        tokio::time::sleep(Duration::from_millis(link.config().patrol_ms)).await;
+        for (lane, seen, in_vain) in &mut looks {
+            let queue = topology.lane(*lane);
+            let options = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
+            let look = channel.queue_declare(queue.as_str().into(), options, FieldTable::default());
+            let ready = match link.within("looking at a queue", look).await {
+                Ok(queue) => queue.message_count(),
+                Err(error) => return error,
+            };
+            let traffic = session.traffic(*lane);
+            let received = traffic.received.load(Ordering::Relaxed);
+            let room = traffic.in_hand.load(Ordering::Relaxed) < usize::from(config.prefetch());
+            let stuck = ready > 0 && room && received == *seen;
+            (*seen, *in_vain) = (received, if stuck { *in_vain + 1 } else { 0 });
+            if *in_vain >= STUCK_LOOKS {
+                return BrokerError::ConsumerStuck { broker: link.shown().to_owned(), queue, ready };
+            }
+        }
+    }
+}
+
+/// Closes a connection whose deliveries are all settled.
+async fn retire(link: Link, connection: Connection, lanes: Vec<Consuming>, session: Arc<Session>) {
+    while session.in_hand() > 0 && connection.status().connected() {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    close(&link, &connection).await;
+    session.gone.cancel();
+    drop(lanes);
+}
+
+async fn close(link: &Link, connection: &Connection) {
+    if let Err(error) = link.within("closing", connection.close(200, "done".into())).await {
+        tracing::debug!(error = %chain(&error), "the consuming connection was not closed in good order");
+    }
+}
+
+async fn consume(
+    worker: &Worker,
+    connection: &Connection,
+    lane: Lane,
+    prefetch: u16,
+) -> Result<Consuming, BrokerError> {
+    let link = &worker.link;
+    let channel = link.channel(connection).await?;
+    link.within("setting the prefetch", channel.basic_qos(prefetch, BasicQosOptions::default())).await?;
+    let tag = format!("{}-{lane}", worker.name);
+    let consume = channel.basic_consume(
+        worker.topology.lane(lane).into(),
+        tag.into(),
+        BasicConsumeOptions::default(),
+        FieldTable::default(),
+    );
+    let consumer = link.within("starting a consumer", consume).await?;
+    Ok(Consuming { lane, channel, consumer })
+}
