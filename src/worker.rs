@@ -247,7 +247,7 @@ impl Worker {
         let origin = Origin {
             lane: Some(lane),
             cloud_event: BinaryAttributes::from_headers(headers.texts()),
-            seen_before: delivery.redelivered || headers.attempt > 1 || headers.snoozes > 0,
+            seen_before: delivery.redelivered || headers.seen_before(),
             unfinished: headers.unfinished.clone(),
             ..Origin::default()
         };

@@ -17,6 +17,7 @@ const TEXT_BYTES_MAX: usize = 3_000;
 
 const ATTEMPT: &str = "x-attempt";
 const SNOOZES: &str = "x-skuscribe-snoozes";
+const REPLAYS: &str = "x-skuscribe-replays";
 const LOCALES: &str = "x-skuscribe-locales";
 const FIRST_AT: &str = "x-skuscribe-first-at";
 
@@ -56,6 +57,8 @@ pub struct Headers {
     pub attempt: u32,
     /// How often it was sent away without an attempt.
     pub snoozes: u32,
+    /// How often it was put back after it had become a dead letter.
+    pub replays: u32,
     /// Locales that are not finished yet; `None` for all that the message asks for.
     pub unfinished: Option<Vec<Locale>>,
     /// When the first attempt failed.
@@ -75,10 +78,17 @@ impl Headers {
         };
         let attempt = number(ATTEMPT).unwrap_or(1);
         let snoozes = number(SNOOZES).unwrap_or(0);
+        let replays = number(REPLAYS).unwrap_or(0);
         let unfinished =
             text(LOCALES).map(|list| list.split(',').filter_map(|locale| locale.parse().ok()).collect());
         let first_at = text(FIRST_AT).and_then(|time| time.parse().ok());
-        Self { attempt: attempt.max(1), snoozes, unfinished, first_at, table }
+        Self { attempt: attempt.max(1), snoozes, replays, unfinished, first_at, table }
+    }
+
+    /// Whether an earlier attempt may have left something behind.
+    #[must_use]
+    pub fn seen_before(&self) -> bool {
+        self.attempt > 1 || self.snoozes > 0 || self.replays > 0
     }
 
     /// Names and texts of all headers, for CloudEvents in binary mode.
@@ -114,6 +124,7 @@ impl Headers {
                 table.insert(name.clone(), value.clone());
             }
         }
+        table.insert(REPLAYS.into(), AMQPValue::LongLongInt(i64::from(self.replays) + 1));
         table
     }
 
@@ -171,7 +182,7 @@ pub struct DeathNote<'a> {
     pub now: Timestamp,
 }
 
-fn text_of(value: &AMQPValue) -> Option<String> {
+pub(super) fn text_of(value: &AMQPValue) -> Option<String> {
     match value {
         AMQPValue::LongString(text) => Some(String::from_utf8_lossy(text.as_bytes()).into_owned()),
         AMQPValue::ShortString(text) => Some(text.as_str().to_owned()),

@@ -3,6 +3,7 @@
 mod demo;
 mod doctor;
 mod enrich;
+mod letters;
 mod progress;
 mod publish;
 mod sandbox;
@@ -58,6 +59,10 @@ enum Command {
     Enrich(enrich::EnrichArgs),
     /// Put a file of products on the queue, confirmed.
     Publish(publish::PublishArgs),
+    /// List, show, replay or drop the messages that could not be worked.
+    Dead(letters::LettersArgs),
+    /// The same for messages that no lane takes.
+    Unrouted(letters::LettersArgs),
     /// Show the main job on a sample catalog, with nothing but this binary.
     Demo(demo::DemoArgs),
     /// Run the stand-in for a model server.
@@ -116,6 +121,8 @@ fn start(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Worker => worker::run(config, &load).await,
             Command::Enrich(args) => enrich::run(config, args).await,
             Command::Publish(args) => publish::run(config, args).await,
+            Command::Dead(args) => letters::run(config, letters::Kind::Dead, args).await,
+            Command::Unrouted(args) => letters::run(config, letters::Kind::Unrouted, args).await,
             Command::Demo(args) => demo::run(config, args, &environment, &cli.settings).await,
             Command::Sandbox(args) => sandbox::run(args).await,
             Command::Topology(args) => topology::run(config, args).await,

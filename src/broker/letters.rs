@@ -1,0 +1,227 @@
+//! Dead letters and unrouted messages: looked at without being taken out, replayed, dropped.
+//!
+//! What is only looked at goes back to its queue when the look ends. Two looks at once each see a part.
+
+use jiff::Timestamp;
+use lapin::message::Delivery;
+use lapin::options::{BasicAckOptions, BasicGetOptions, QueueDeclareOptions};
+use lapin::types::{AMQPValue, FieldTable, ShortString};
+use lapin::{Channel, Connection};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::connection::{BrokerError, Link};
+use super::headers::{Headers, text_of};
+use super::publisher::{Message, PublishError, Publisher};
+use super::topology::Topology;
+use crate::lane::Lane;
+
+/// What is known of a letter; what only the broker knows is read from its own header.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct About {
+    /// The queue that it lies in.
+    pub queue: String,
+    /// The message's id, as its body or its properties state it.
+    pub id: String,
+    /// The product, where the body names one.
+    pub sku: String,
+    /// The lane that it came by; the routing key as it was where that is no lane.
+    pub lane: String,
+    /// The stage that failed; `broker` where the broker gave up on it.
+    pub stage: String,
+    /// The chain of causes.
+    pub error: String,
+    /// Attempts, the last included; 0 where nobody counted.
+    pub attempts: u32,
+    /// Locales that it concerns; empty for all that it asks for.
+    pub locales: Vec<String>,
+    /// The worker that gave up.
+    pub worker: String,
+    /// When the first attempt failed.
+    pub first_at: Option<Timestamp>,
+    /// When the last one did; else when the message's event happened.
+    pub last_at: Option<Timestamp>,
+}
+
+/// A letter in hand: it goes back to its queue unless it is replayed or dropped.
+#[derive(Debug)]
+pub struct Letter {
+    /// What is known of it.
+    pub about: About,
+    delivery: Delivery,
+}
+
+/// Reads letters, over a connection of its own.
+#[derive(Debug)]
+pub struct Letters {
+    link: Link,
+    connection: Connection,
+    channel: Channel,
+}
+
+/// Why a letter could not be replayed.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    /// It was not confirmed under its lane; it stays where it is.
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+    /// It was, but it could not be taken out of its queue: it may come up twice, which workers recognise.
+    #[error("replayed, but not taken out of its queue; workers know what they have seen")]
+    NotTaken(#[source] BrokerError),
+    /// The channel died: the broker gave the letters back to their queue.
+    #[error("the channel died; run it again")]
+    ChannelGone,
+}
+
+impl Letters {
+    /// Opens a connection.
+    ///
+    /// # Errors
+    /// When the broker cannot be reached.
+    pub async fn open(link: Link) -> Result<Self, BrokerError> {
+        let connection = link.connect("skuscribe-letters").await?;
+        let channel = link.channel(&connection).await?;
+        Ok(Self { link, connection, channel })
+    }
+
+    /// How many letters wait in a queue.
+    ///
+    /// # Errors
+    /// When the queue is not there.
+    pub async fn waiting(&self, queue: &str) -> Result<u32, BrokerError> {
+        let options = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
+        let look = self.channel.queue_declare(queue.into(), options, FieldTable::default());
+        Ok(self.link.within("looking at a queue", look).await?.message_count())
+    }
+
+    /// The next letter of a queue, oldest first; `None` where no more are there.
+    ///
+    /// # Errors
+    /// When the broker does not answer.
+    pub async fn next(&self, queue: &str) -> Result<Option<Letter>, BrokerError> {
+        let get = self.channel.basic_get(queue.into(), BasicGetOptions::default());
+        let got = self.link.within("reading a letter", get).await?;
+        Ok(got.map(|got| Letter { about: About::of(queue, &got.delivery), delivery: got.delivery }))
+    }
+
+    /// Ends the look: what was neither replayed nor dropped goes back to its queue.
+    pub async fn close(self) {
+        if let Err(error) = self.link.within("closing", self.connection.close(200, "done".into())).await {
+            tracing::debug!(%error, "the connection was not closed in good order");
+        }
+    }
+}
+
+impl Letter {
+    /// The message's body.
+    #[must_use]
+    pub fn body(&self) -> &[u8] {
+        &self.delivery.data
+    }
+
+    /// Publishes it to a lane as if it were new, attempts reset, then takes it out of its queue.
+    ///
+    /// # Errors
+    /// When the broker does not confirm it: then it stays where it is.
+    pub async fn replay(&self, link: &Link, publisher: &Publisher, lane: Lane) -> Result<(), ReplayError> {
+        let properties = &self.delivery.properties;
+        let message = Message {
+            body: &self.delivery.data,
+            id: properties.message_id().as_ref().map(ShortString::as_str),
+            content_type: properties.content_type().as_ref().map(ShortString::as_str),
+            headers: Some(Headers::read(properties.headers().as_ref()).replayed()),
+        };
+        publisher.work(lane, message).await?;
+        self.take_out(link).await
+    }
+
+    /// Takes it out of its queue for good.
+    ///
+    /// # Errors
+    /// When the broker does not take the acknowledgement.
+    pub async fn take_out(&self, link: &Link) -> Result<(), ReplayError> {
+        let ack = self.delivery.ack(BasicAckOptions::default());
+        match link.within("taking a letter out", ack).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(ReplayError::ChannelGone),
+            Err(error) => Err(ReplayError::NotTaken(error)),
+        }
+    }
+}
+
+impl About {
+    fn of(queue: &str, delivery: &Delivery) -> Self {
+        let properties = &delivery.properties;
+        let table = properties.headers().clone().unwrap_or_default();
+        let headers = Headers::read(Some(&table));
+        let text = |name: &str| table.inner().get(name).and_then(text_of).unwrap_or_default();
+        let time = |name: &str| text(name).parse::<Timestamp>().ok();
+        // Only names are wanted: what the body is worth is intake's to say.
+        let body: Value = serde_json::from_slice(&delivery.data).unwrap_or(Value::Null);
+        let in_body = |pointers: &[&str]| {
+            let found = pointers.iter().find_map(|pointer| body.pointer(pointer).and_then(Value::as_str));
+            found.unwrap_or_default().to_owned()
+        };
+        let mut about = Self {
+            queue: queue.to_owned(),
+            id: in_body(&["/id", "/data/id"]),
+            sku: in_body(&["/product/sku", "/data/product/sku", "/data/sku", "/sku"]),
+            lane: text("x-skuscribe-lane"),
+            stage: text("x-skuscribe-stage"),
+            error: text("x-skuscribe-error"),
+            attempts: headers.attempt,
+            locales: headers.unfinished.iter().flatten().map(ToString::to_string).collect(),
+            worker: text("x-skuscribe-worker"),
+            first_at: headers.first_at,
+            last_at: time("x-skuscribe-last-at"),
+        };
+        if let Some(id) = properties.message_id().as_ref().filter(|_| about.id.is_empty()) {
+            id.as_str().clone_into(&mut about.id);
+        }
+        if about.lane.is_empty() {
+            delivery.routing_key.as_str().clone_into(&mut about.lane);
+        }
+        if about.stage.is_empty() {
+            about.by_the_broker(&table);
+        }
+        if about.last_at.is_none() {
+            about.last_at = in_body(&["/occurred_at", "/data/occurred_at", "/time"]).parse().ok();
+        }
+        about
+    }
+
+    /// No worker wrote a diagnosis: the broker's own header says why it is here, or nobody took it.
+    fn by_the_broker(&mut self, table: &FieldTable) {
+        "broker".clone_into(&mut self.stage);
+        let Some(AMQPValue::FieldArray(deaths)) = table.inner().get("x-death") else {
+            self.attempts = 0;
+            self.error = format!("no lane is called {:?}; replay it with --to", self.lane);
+            if self.lane.parse::<Lane>().is_ok() {
+                "the lane's queue was not there".clone_into(&mut self.error);
+            }
+            return;
+        };
+        let latest = deaths.as_slice().iter().find_map(|death| match death {
+            AMQPValue::FieldTable(death) => Some(death),
+            _ => None,
+        });
+        let Some(death) = latest else { return };
+        let field = |name: &str| death.inner().get(name).and_then(text_of).unwrap_or_default();
+        let (reason, queue) = (field("reason"), field("queue"));
+        self.error = match reason.as_str() {
+            "delivery_limit" => format!(
+                "the delivery limit of {queue} was reached: again and again a worker died or lost its connection with it in hand"
+            ),
+            _ => format!("the broker gave up on it in {queue}: {reason}"),
+        };
+        if let Some(AMQPValue::Timestamp(seconds)) = death.inner().get("time") {
+            self.last_at = i64::try_from(*seconds).ok().and_then(|s| Timestamp::from_second(s).ok());
+        }
+    }
+}
+
+/// The queues of dead letters, by lane.
+#[must_use]
+pub fn dead_queues(topology: &Topology) -> Vec<String> {
+    Lane::ALL.map(|lane| topology.dead_lane(lane)).to_vec()
+}

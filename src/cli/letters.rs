@@ -1,0 +1,417 @@
+//! `skuscribe dead` and `skuscribe unrouted`: list, show, replay and drop what could not be worked.
+
+use std::io::{IsTerminal, Write as _};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::{Context as _, bail, ensure};
+use clap::{Args, Subcommand};
+use futures_util::{StreamExt as _, stream};
+use jiff::{Span, Timestamp};
+
+use super::progress::Meter;
+use crate::broker::{About, Letter, Letters, Link, Publisher, dead_queues};
+use crate::config::Config;
+use crate::lane::Lane;
+
+#[derive(Debug, Args)]
+pub(super) struct LettersArgs {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// List them, oldest first. Nothing is taken out.
+    List {
+        #[command(flatten)]
+        filter: Filter,
+        /// Show at most this many.
+        #[arg(long, default_value_t = 100)]
+        limit: usize,
+        /// One JSON object per line, with everything that is known.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show everything that is known of them, the message itself included.
+    Show {
+        /// The message's id, or how it begins.
+        id: String,
+        #[command(flatten)]
+        filter: Filter,
+    },
+    /// Put them back into their lane as if they were new, attempts reset.
+    Replay {
+        #[command(flatten)]
+        filter: Filter,
+        #[command(flatten)]
+        sure: Sure,
+        /// The lane, where it is not the one that they came by.
+        #[arg(long, value_name = "LANE")]
+        to: Option<Lane>,
+    },
+    /// Remove them for good.
+    Drop {
+        #[command(flatten)]
+        filter: Filter,
+        #[command(flatten)]
+        sure: Sure,
+    },
+}
+
+/// Which letters are meant; all conditions hold.
+#[derive(Debug, Args)]
+struct Filter {
+    /// Those of one lane.
+    #[arg(long)]
+    lane: Option<String>,
+    /// Those that failed in this stage (intake, plan, generate, commit, announce, worker, broker).
+    #[arg(long)]
+    stage: Option<String>,
+    /// Those whose diagnosis holds this text.
+    #[arg(long, value_name = "TEXT")]
+    error: Option<String>,
+    /// Those of one product.
+    #[arg(long)]
+    sku: Option<String>,
+    /// Those whose message id begins like this.
+    #[arg(long, value_name = "ID")]
+    id_prefix: Option<String>,
+    /// Those that failed since then: a time (2026-11-24T08:00:00Z) or how long ago (90m, 2h, 3d).
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    since: Option<Timestamp>,
+    /// Those that failed before then.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    until: Option<Timestamp>,
+}
+
+#[derive(Debug, Args)]
+struct Sure {
+    /// All of them: needed where no condition is given.
+    #[arg(long)]
+    all: bool,
+    /// Do not ask.
+    #[arg(long, short)]
+    yes: bool,
+}
+
+impl Filter {
+    fn is_empty(&self) -> bool {
+        let Self { lane, stage, error, sku, id_prefix, since, until } = self;
+        [lane, stage, error, sku, id_prefix].iter().all(|text| text.is_none())
+            && since.is_none()
+            && until.is_none()
+    }
+
+    fn takes(&self, about: &About) -> bool {
+        let same =
+            |wanted: &Option<String>, found: &str| wanted.as_ref().is_none_or(|wanted| wanted == found);
+        same(&self.lane, &about.lane)
+            && same(&self.stage, &about.stage)
+            && same(&self.sku, &about.sku)
+            && self.error.as_ref().is_none_or(|text| about.error.contains(text.as_str()))
+            && self.id_prefix.as_ref().is_none_or(|prefix| about.id.starts_with(prefix.as_str()))
+            && self.since.is_none_or(|since| about.last_at.is_some_and(|at| at >= since))
+            && self.until.is_none_or(|until| about.last_at.is_some_and(|at| at < until))
+    }
+}
+
+/// Which letters a command is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Dead,
+    Unrouted,
+}
+
+impl Kind {
+    fn name(self, count: usize) -> &'static str {
+        match (self, count) {
+            (Self::Dead, 1) => "dead letter",
+            (Self::Dead, _) => "dead letters",
+            (Self::Unrouted, 1) => "unrouted message",
+            (Self::Unrouted, _) => "unrouted messages",
+        }
+    }
+}
+
+pub(super) async fn run(config: Config, kind: Kind, args: LettersArgs) -> anyhow::Result<ExitCode> {
+    let link = Link::from_config(&config.broker);
+    let publisher = Publisher::new(link.clone(), "skuscribe-letters-publish");
+    publisher.declare().await?;
+    let queues = match kind {
+        Kind::Dead => dead_queues(publisher.topology()),
+        Kind::Unrouted => vec![publisher.topology().unrouted()],
+    };
+    let letters = Letters::open(link.clone()).await?;
+    let done = act(&letters, &link, &publisher, kind, &queues, args.action).await;
+    // What was only looked at goes back now.
+    letters.close().await;
+    publisher.close().await;
+    done
+}
+
+async fn act(
+    letters: &Letters,
+    link: &Link,
+    publisher: &Publisher,
+    kind: Kind,
+    queues: &[String],
+    action: Action,
+) -> anyhow::Result<ExitCode> {
+    match action {
+        Action::List { filter, limit, json } => {
+            let mut found = Vec::new();
+            let looked = look(letters, queues, |letter| {
+                if filter.takes(&letter.about) {
+                    found.push(letter.about);
+                }
+            })
+            .await?;
+            let shown = found.get(..limit.min(found.len())).unwrap_or_default();
+            if json {
+                for about in shown {
+                    println!("{}", serde_json::to_string(about)?);
+                }
+            } else {
+                table(shown);
+                let (count, left) = (found.len(), found.len() - shown.len());
+                let more =
+                    if left > 0 { format!(", {left} not shown; raise --limit") } else { String::new() };
+                println!("{count} of {looked} {}{more}", kind.name(looked));
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        Action::Show { id, filter } => {
+            let filter = Filter { id_prefix: Some(id), ..filter };
+            let mut found = 0;
+            let mut failed = Ok(());
+            look(letters, queues, |letter| {
+                if filter.takes(&letter.about) && failed.is_ok() {
+                    found += 1;
+                    failed = show(&letter);
+                }
+            })
+            .await?;
+            failed?;
+            ensure!(found > 0, "there is no such {}", kind.name(1));
+            Ok(ExitCode::SUCCESS)
+        }
+        Action::Replay { filter, sure, to } => {
+            let chosen = choose(letters, queues, kind, &filter, &sure, "replay").await?;
+            let lanes =
+                chosen.iter().map(|letter| lane_of(&letter.about, to)).collect::<Result<Vec<_>, _>>()?;
+            let work = chosen.iter().zip(lanes).map(|(letter, lane)| async move {
+                (letter, letter.replay(link, publisher, lane).await.map_err(anyhow::Error::from))
+            });
+            each("replaying", "replayed", kind, chosen.len(), work, link).await
+        }
+        Action::Drop { filter, sure } => {
+            let chosen = choose(letters, queues, kind, &filter, &sure, "drop").await?;
+            let work = chosen.iter().map(|letter| async move {
+                (letter, letter.take_out(link).await.map_err(anyhow::Error::from))
+            });
+            each("dropping", "dropped", kind, chosen.len(), work, link).await
+        }
+    }
+}
+
+/// Looks at everything that is there now; what comes in meanwhile is left for the next look.
+async fn look(letters: &Letters, queues: &[String], mut each: impl FnMut(Letter)) -> anyhow::Result<usize> {
+    let mut looked = 0;
+    for queue in queues {
+        let waiting = letters.waiting(queue).await?;
+        for _ in 0..waiting {
+            let Some(letter) = letters.next(queue).await? else { break };
+            looked += 1;
+            each(letter);
+        }
+    }
+    Ok(looked)
+}
+
+async fn choose(
+    letters: &Letters,
+    queues: &[String],
+    kind: Kind,
+    filter: &Filter,
+    sure: &Sure,
+    verb: &str,
+) -> anyhow::Result<Vec<Letter>> {
+    ensure!(
+        sure.all || !filter.is_empty(),
+        "name a condition (--since, --stage, --error, --sku, --lane, --id-prefix), or --all to {verb} everything"
+    );
+    let mut chosen = Vec::new();
+    let looked = look(letters, queues, |letter| {
+        if filter.takes(&letter.about) {
+            chosen.push(letter);
+        }
+    })
+    .await?;
+    if chosen.is_empty() || sure.yes {
+        return Ok(chosen);
+    }
+    let abouts: Vec<About> = chosen.iter().take(10).map(|letter| letter.about.clone()).collect();
+    table(&abouts);
+    if chosen.len() > abouts.len() {
+        println!("… and {} more", chosen.len() - abouts.len());
+    }
+    ensure!(
+        std::io::stdin().is_terminal(),
+        "{} of {looked} {} would be meant; add --yes to {verb} them",
+        chosen.len(),
+        kind.name(looked)
+    );
+    print!("{verb} {} of {looked} {}? [y/N] ", chosen.len(), kind.name(looked));
+    std::io::stdout().flush()?;
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer)?;
+    if !matches!(answer.trim(), "y" | "Y" | "yes") {
+        bail!("nothing was done");
+    }
+    Ok(chosen)
+}
+
+/// The lane that a letter goes back to.
+fn lane_of(about: &About, to: Option<Lane>) -> anyhow::Result<Lane> {
+    if let Some(lane) = to {
+        return Ok(lane);
+    }
+    about.lane.parse().map_err(|_| {
+        let lane = printable(&about.lane);
+        anyhow::anyhow!(
+            "{}: {lane:?} is no lane; say --to interactive, updates or backfill",
+            printable(&about.id)
+        )
+    })
+}
+
+async fn each<'a>(
+    doing: &'static str,
+    done_word: &str,
+    kind: Kind,
+    total: usize,
+    work: impl Iterator<Item = impl Future<Output = (&'a Letter, anyhow::Result<()>)>>,
+    link: &Link,
+) -> anyhow::Result<ExitCode> {
+    let started = Instant::now();
+    let mut meter = Meter::new(doing, u64::try_from(total).ok());
+    let mut results = stream::iter(work).buffer_unordered(link.config().publish_channels.max(1));
+    let (mut done, mut failed) = (0_usize, 0_usize);
+    while let Some((letter, result)) = results.next().await {
+        match result {
+            Ok(()) => done += 1,
+            Err(error) => {
+                failed += 1;
+                eprintln!("{}: {error:#}", printable(&letter.about.id));
+            }
+        }
+        meter.show(u64::try_from(done).unwrap_or(u64::MAX), started.elapsed(), || format!("{failed} failed"));
+    }
+    meter.finish();
+    println!("{done} {} {done_word}, {failed} failed", kind.name(done));
+    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn table(letters: &[About]) {
+    if letters.is_empty() {
+        return;
+    }
+    println!(
+        "{:<20} {:<11} {:<24} {:<9} {:>8}  {:<24} ERROR",
+        "LAST AT", "LANE", "SKU", "STAGE", "ATTEMPTS", "ID"
+    );
+    for letter in letters {
+        let last_at = letter.last_at.map_or_else(|| "-".to_owned(), |at| format!("{at:.0}"));
+        let attempts = if letter.attempts == 0 { "-".to_owned() } else { letter.attempts.to_string() };
+        println!(
+            "{:<20} {:<11} {:<24} {:<9} {:>8}  {:<24} {}",
+            last_at,
+            cut(&letter.lane, 11),
+            cut(&letter.sku, 24),
+            cut(&letter.stage, 9),
+            attempts,
+            cut(&letter.id, 24),
+            cut(&letter.error, 120)
+        );
+    }
+}
+
+fn show(letter: &Letter) -> anyhow::Result<()> {
+    let about = &letter.about;
+    let time = |at: Option<Timestamp>| at.map_or_else(|| "unknown".to_owned(), |at| at.to_string());
+    println!("id        {}", printable(&about.id));
+    println!("queue     {}", printable(&about.queue));
+    println!("lane      {}", printable(&about.lane));
+    println!("product   {}", printable(&about.sku));
+    if !about.locales.is_empty() {
+        println!("locales   {}", printable(&about.locales.join(", ")));
+    }
+    println!("stage     {}", printable(&about.stage));
+    println!("error     {}", printable(&about.error));
+    println!("attempts  {}", about.attempts);
+    println!("first     {}", time(about.first_at));
+    println!("last      {}", time(about.last_at));
+    println!("worker    {}", printable(&about.worker));
+    match serde_json::from_slice::<serde_json::Value>(letter.body()) {
+        Ok(body) => println!("message   {}\n", serde_json::to_string_pretty(&body)?),
+        Err(error) => {
+            let text = String::from_utf8_lossy(letter.body());
+            println!("message   ({} bytes, no JSON: {error})", letter.body().len());
+            println!("          {}\n", cut(&text, 2_000));
+        }
+    }
+    Ok(())
+}
+
+/// Text of others on a terminal: without what would move the cursor or change colours.
+fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+fn cut(text: &str, chars: usize) -> String {
+    let text = printable(text);
+    if text.chars().count() <= chars {
+        return text;
+    }
+    let mut cut: String = text.chars().take(chars.saturating_sub(1)).collect();
+    cut.push('…');
+    cut
+}
+
+/// A time, or how long ago.
+fn time(text: &str) -> Result<Timestamp, String> {
+    if let Ok(at) = text.parse::<Timestamp>() {
+        return Ok(at);
+    }
+    let ago = || -> anyhow::Result<Timestamp> {
+        let span: Span = text.parse()?;
+        // A day is 24 hours here: nobody who asks for "3d" means the changing of clocks.
+        let duration = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours())?;
+        Timestamp::now().checked_sub(duration.abs()).context("too long ago")
+    };
+    ago().map_err(|_| {
+        "write a time such as 2026-11-24T08:00:00Z, or how long ago, such as 90m, 2h or 3d".to_owned()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_written_in_full_or_as_how_long_ago() {
+        assert_eq!(time("2026-11-24T08:00:00Z").unwrap().to_string(), "2026-11-24T08:00:00Z");
+        for (text, seconds) in [("90m", 5_400), ("2h", 7_200), ("3d", 259_200)] {
+            let ago = Timestamp::now().duration_since(time(text).unwrap()).as_secs();
+            assert!((ago - seconds).abs() <= 1, "{text}: {ago}");
+        }
+        assert!(time("yesterday").unwrap_err().contains("2h"));
+    }
+
+    #[test]
+    fn nothing_of_a_letter_reaches_the_terminal_as_a_command() {
+        assert_eq!(cut("a\u{1b}[31mred\nline", 40), "a [31mred line");
+        assert_eq!(cut("0123456789", 5), "0123…");
+    }
+}
