@@ -46,6 +46,8 @@ pub struct Tally {
     pub snoozed: AtomicU64,
     /// Messages that became dead letters.
     pub dead: AtomicU64,
+    /// Times that the broker would not take what settles a delivery, so that it was tried again.
+    pub unsettled: AtomicU64,
 }
 
 impl Tally {

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
+use lapin::message::Delivery;
 use lapin::options::{BasicCancelOptions, BasicConsumeOptions, BasicQosOptions, QueueDeclareOptions};
 use lapin::types::FieldTable;
 use lapin::{Channel, Connection, Consumer};
@@ -53,6 +54,7 @@ pub(super) struct Counted {
     lane: Lane,
 }
 
+/// A consumer of one lane, with the channel that it lives on.
 struct Consuming {
     lane: Lane,
     channel: Channel,
@@ -86,7 +88,13 @@ impl Session {
     }
 
     fn in_hand(&self) -> usize {
-        self.traffic.iter().map(|traffic| traffic.in_hand.load(Ordering::Relaxed)).sum()
+        self.traffic.iter().map(Traffic::in_hand).sum()
+    }
+}
+
+impl Traffic {
+    fn in_hand(&self) -> usize {
+        self.in_hand.load(Ordering::Relaxed)
     }
 }
 
@@ -110,6 +118,9 @@ pub(super) async fn run(worker: &Arc<Worker>, shutdown: &Shutdown) -> Result<End
         lanes.push(consume(worker, &connection, *lane, config.prefetch()).await?);
     }
     let session = Session::new();
+    let mut consuming = Box::pin(futures_util::future::try_join_all(
+        lanes.into_iter().map(|lane| consume_lane(worker, &connection, &session, lane, config.prefetch())),
+    ));
     let ended = {
         let _consuming = worker.vitals.consuming(&config.lanes);
         tracing::info!(
@@ -118,12 +129,11 @@ pub(super) async fn run(worker: &Arc<Worker>, shutdown: &Shutdown) -> Result<End
             worker.delivery_slots = config.delivery_slots,
             "consuming"
         );
-        let deliveries = hand_out(worker, &session, &mut lanes);
         let patrol = patrol(link, &worker.topology, &patrolling, &config, &session);
         tokio::select! {
             biased;
             () = shutdown.drain.cancelled() => Ok(None),
-            error = deliveries => Err(error),
+            ended = &mut consuming => ended.map(|_| None),
             error = patrol => Err(error),
             changed = settings.changed() => Ok(changed.is_ok().then_some(End::Reconfigured)),
         }
@@ -138,15 +148,17 @@ pub(super) async fn run(worker: &Arc<Worker>, shutdown: &Shutdown) -> Result<End
             return Err(error);
         }
     };
-    for Consuming { channel, consumer, .. } in &lanes {
-        let cancel = channel.basic_cancel(consumer.tag(), BasicCancelOptions::default());
-        if let Err(error) = link.within("cancelling a consumer", cancel).await {
-            tracing::warn!(error = %chain(&error), "a consumer was not cancelled in good order");
+    // The channels live until their deliveries are settled.
+    let channels = match consuming.await {
+        Ok(channels) => channels,
+        Err(error) => {
+            session.gone.cancel();
+            return Err(error);
         }
-    }
+    };
     if let Some(end) = reconfigured {
-        // The old connection lives until its deliveries are settled, beside the new one.
-        worker.tracker.spawn(retire(link.clone(), connection, lanes, session));
+        // The old connection lives on beside the new one until its deliveries are settled.
+        worker.tracker.spawn(retire(link.clone(), connection, channels, session));
         return Ok(end);
     }
     tracing::info!(tasks.in_flight = session.in_hand(), "draining");
@@ -157,38 +169,90 @@ pub(super) async fn run(worker: &Arc<Worker>, shutdown: &Shutdown) -> Result<End
     Ok(if drained { End::Drained } else { End::CutOff })
 }
 
-/// Takes deliveries for as long as there are any; gives why there are none any more.
-async fn hand_out(worker: &Arc<Worker>, session: &Arc<Session>, lanes: &mut [Consuming]) -> BrokerError {
-    let streams = lanes.iter_mut().map(|Consuming { lane, consumer, .. }| {
-        let lane = *lane;
-        consumer
-            .map(move |delivery| (lane, Some(delivery)))
-            .chain(futures_util::stream::once(async move { (lane, None) }))
-            .boxed()
-    });
-    let mut deliveries = futures_util::stream::select_all(streams);
+/// Hands out the deliveries of a lane until the session leaves; gives the channels that they came by.
+///
+/// A consumer that has been idle for a while is replaced by a new one: after a queue is deleted and declared
+/// again within milliseconds, RabbitMQ 3.10.8 counts messages as delivered to a consumer that never gets them,
+/// and nothing but their absence shows it. Closing its channel gives them back.
+async fn consume_lane(
+    worker: &Arc<Worker>,
+    connection: &Connection,
+    session: &Arc<Session>,
+    mut consuming: Consuming,
+    prefetch: u16,
+) -> Result<Vec<Channel>, BrokerError> {
+    let lane = consuming.lane;
+    let traffic = session.traffic(lane);
+    let renew_ms = worker.link.config().renew_idle_ms;
+    let mut channels = Vec::new();
     loop {
-        match deliveries.next().await {
-            Some((lane, Some(Ok(delivery)))) => {
-                let counted = session.count(lane);
-                worker.tracker.spawn(Arc::clone(worker).deliver(
-                    Arc::clone(session),
-                    counted,
-                    lane,
-                    delivery,
-                ));
+        let received = traffic.received.load(Ordering::Relaxed);
+        let idle = async {
+            match renew_ms {
+                0 => std::future::pending().await,
+                _ => tokio::time::sleep(Duration::from_millis(renew_ms)).await,
             }
-            Some((_, Some(Err(source)))) => {
-                let broker = worker.link.shown().to_owned();
-                return BrokerError::Failed { broker, doing: "consuming", source };
+        };
+        tokio::pin!(idle);
+        let leaving = loop {
+            tokio::select! {
+                biased;
+                () = session.leaving.cancelled() => break true,
+                next = consuming.consumer.next() => take(worker, session, lane, next)?,
+                () = &mut idle => break false,
             }
-            // A cancel by the broker ends the stream without an error: a failure unless draining.
-            Some((lane, None)) => {
-                let (broker, queue) = (worker.link.shown().to_owned(), worker.topology.lane(lane));
-                return BrokerError::ConsumerEnded { broker, queue };
+        };
+        if !leaving && (traffic.received.load(Ordering::Relaxed) > received || traffic.in_hand() > 0) {
+            continue;
+        }
+        let cancel = consuming.channel.basic_cancel(consuming.consumer.tag(), BasicCancelOptions::default());
+        if let Err(error) = worker.link.within("cancelling a consumer", cancel).await {
+            if leaving {
+                tracing::warn!(error = %chain(&error), "a consumer was not cancelled in good order");
+                channels.push(consuming.channel);
+                return Ok(channels);
             }
-            // No lanes: config does not allow it.
-            None => std::future::pending().await,
+            return Err(error);
+        }
+        // What came before the cancel was confirmed is still handed out.
+        while let Some(next) = consuming.consumer.next().await {
+            take(worker, session, lane, Some(next))?;
+        }
+        if leaving {
+            channels.push(consuming.channel);
+            return Ok(channels);
+        }
+        if traffic.in_hand() == 0 {
+            let closing = consuming.channel.close(200, "idle".into());
+            worker.link.within("closing a channel", closing).await?;
+        } else {
+            channels.push(consuming.channel);
+        }
+        consuming = consume(worker, connection, lane, prefetch).await?;
+    }
+}
+
+/// Hands a delivery out; an end of the stream is an error.
+fn take(
+    worker: &Arc<Worker>,
+    session: &Arc<Session>,
+    lane: Lane,
+    next: Option<Result<Delivery, lapin::Error>>,
+) -> Result<(), BrokerError> {
+    match next {
+        Some(Ok(delivery)) => {
+            let counted = session.count(lane);
+            worker.tracker.spawn(Arc::clone(worker).deliver(Arc::clone(session), counted, lane, delivery));
+            Ok(())
+        }
+        Some(Err(source)) => {
+            let broker = worker.link.shown().to_owned();
+            Err(BrokerError::Failed { broker, doing: "consuming", source })
+        }
+        // A cancel by the broker ends the stream without an error.
+        None => {
+            let (broker, queue) = (worker.link.shown().to_owned(), worker.topology.lane(lane));
+            Err(BrokerError::ConsumerEnded { broker, queue })
         }
     }
 }
@@ -215,7 +279,7 @@ async fn patrol(
             };
             let traffic = session.traffic(*lane);
             let received = traffic.received.load(Ordering::Relaxed);
-            let room = traffic.in_hand.load(Ordering::Relaxed) < usize::from(config.prefetch());
+            let room = traffic.in_hand() < usize::from(config.prefetch());
             let stuck = ready > 0 && room && received == *seen;
             (*seen, *in_vain) = (received, if stuck { *in_vain + 1 } else { 0 });
             if *in_vain >= STUCK_LOOKS {
@@ -226,13 +290,13 @@ async fn patrol(
 }
 
 /// Closes a connection whose deliveries are all settled.
-async fn retire(link: Link, connection: Connection, lanes: Vec<Consuming>, session: Arc<Session>) {
+async fn retire(link: Link, connection: Connection, channels: Vec<Vec<Channel>>, session: Arc<Session>) {
     while session.in_hand() > 0 && connection.status().connected() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     close(&link, &connection).await;
     session.gone.cancel();
-    drop(lanes);
+    drop(channels);
 }
 
 async fn close(link: &Link, connection: &Connection) {

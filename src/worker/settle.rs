@@ -72,6 +72,7 @@ impl Worker {
                 );
                 return false;
             }
+            self.tally.unsettled.fetch_add(1, Ordering::Relaxed);
             let wait = delays.next_delay();
             tracing::warn!(
                 error = %chain(&error), worker.lane = %settling.lane, wait_ms = millis(wait),

@@ -1,8 +1,5 @@
 //! The worker as a process: draining, aborting, and what the broker has afterwards.
 
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
-
 use lapin::options::QueueDeclareOptions;
 use lapin::types::FieldTable;
 use lapin::{Connection, ConnectionProperties};
@@ -10,11 +7,12 @@ use skuscribe::broker::{Link, Message, Publisher};
 use skuscribe::lane::Lane;
 use skuscribe::sandbox::{Behaviour, Sandbox};
 
-use crate::harness::{DEADLINE, amqp_url, config, mug, unique, until};
+use crate::harness::{amqp_url, config, mug, unique, until};
+use crate::process::WorkerProcess;
 
 /// A worker process with its own queues and folder.
 struct Process {
-    child: Child,
+    worker: WorkerProcess,
     publisher: Publisher,
     folder: std::path::PathBuf,
 }
@@ -22,8 +20,9 @@ struct Process {
 impl Process {
     async fn start(sandbox: &Sandbox, messages: usize) -> Self {
         skuscribe::cli::install_tls();
-        let config = config(sandbox, None);
+        let mut config = config(sandbox, None);
         let folder = std::env::temp_dir().join(unique("skuscribe-drain"));
+        config.store.url = folder.to_str().unwrap().to_owned();
         let publisher = Publisher::new(Link::from_config(&config.broker), "test");
         publisher.declare().await.unwrap();
         for number in 0..messages {
@@ -33,36 +32,8 @@ impl Process {
                 .await
                 .unwrap();
         }
-        let child = Command::new(env!("CARGO_BIN_EXE_skuscribe"))
-            .env_clear()
-            .env("SKUSCRIBE_BROKER_URL", amqp_url())
-            .env("SKUSCRIBE_BROKER_PREFIX", &config.broker.prefix)
-            .env("SKUSCRIBE_MODEL_URL", sandbox.url())
-            .env("SKUSCRIBE_MODEL_STRUCTURED", "json_schema")
-            .env("SKUSCRIBE_WORKER_DELIVERY_SLOTS", "10")
-            .env("SKUSCRIBE_STORE_URL", &folder)
-            .arg("worker")
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        Self { child, publisher, folder }
-    }
-
-    fn signal(&self, signal: &str) {
-        assert!(
-            Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap().success()
-        );
-    }
-
-    async fn exit_code(&mut self) -> i32 {
-        let started = Instant::now();
-        loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return status.code().unwrap_or(-1);
-            }
-            assert!(started.elapsed() < DEADLINE, "the worker ends");
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        let slots = [("SKUSCRIBE_WORKER_DELIVERY_SLOTS", "10".to_owned())];
+        Self { worker: WorkerProcess::start(&config, &slots), publisher, folder }
     }
 
     /// Messages that wait in the lane.
@@ -80,8 +51,7 @@ impl Process {
     }
 
     async fn finish(mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.worker.kill();
         self.publisher.remove().await.unwrap();
         let _ = std::fs::remove_dir_all(&self.folder);
     }
@@ -98,8 +68,8 @@ async fn a_worker_that_is_told_to_end_finishes_what_it_began_and_leaves_the_rest
         sandbox.counters().in_flight.load(std::sync::atomic::Ordering::Relaxed) > 0
     })
     .await;
-    process.signal("-TERM");
-    assert_eq!(process.exit_code().await, 0);
+    process.worker.signal("-TERM");
+    assert_eq!(process.worker.exit_code().await, 0);
     let done = process.documents();
     assert!(done > 0 && done < 40, "{done}");
     until("the rest is back in the queue", || async { process.waiting().await == 40 - process.documents() })
@@ -119,9 +89,9 @@ async fn a_second_signal_aborts_and_the_broker_delivers_again() {
         sandbox.counters().in_flight.load(std::sync::atomic::Ordering::Relaxed) > 0
     })
     .await;
-    process.signal("-TERM");
-    process.signal("-TERM");
-    assert_ne!(process.exit_code().await, 0);
+    process.worker.signal("-TERM");
+    process.worker.signal("-TERM");
+    assert_ne!(process.worker.exit_code().await, 0);
     until("every message is back in the queue", || async { process.waiting().await == 5 }).await;
     assert_eq!(process.documents(), 0);
     process.finish().await;

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use lapin::options::{BasicAckOptions, BasicGetOptions, QueueBindOptions, QueueDeclareOptions};
 use lapin::types::{AMQPValue, FieldTable};
 use lapin::{BasicProperties, Channel, Connection, ConnectionProperties};
-use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use skuscribe::announce::ContentEvent;
 use skuscribe::broker::{Link, Publisher, Topology};
@@ -66,10 +65,11 @@ pub(crate) fn config(sandbox: &Sandbox, s3: Option<&S3Server>) -> Config {
 /// A worker with everything around it.
 pub(crate) struct World {
     pub(crate) sandbox: Sandbox,
-    _s3: S3Server,
+    pub(crate) s3: S3Server,
+    broker: String,
     pub(crate) store: Arc<dyn ContentStore>,
     pub(crate) topology: Topology,
-    worker: Arc<Worker>,
+    pub(crate) worker: Arc<Worker>,
     running: Option<JoinHandle<Ended>>,
     shutdown: Shutdown,
     channel: Channel,
@@ -79,27 +79,60 @@ pub(crate) struct World {
     finished: bool,
 }
 
+/// Puts something around a store.
+type Wrap = Box<dyn FnOnce(Arc<dyn ContentStore>) -> Arc<dyn ContentStore>>;
+
+/// What a world is made of.
+pub(crate) struct Setup {
+    pub(crate) behaviour: Behaviour,
+    /// The broker as the test itself reaches it.
+    pub(crate) broker: String,
+    /// Changes the worker's settings.
+    pub(crate) change: Box<dyn FnOnce(&mut Config)>,
+    /// What the worker has for a store.
+    pub(crate) store: Wrap,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            behaviour: Behaviour::default(),
+            broker: amqp_url(),
+            change: Box::new(|_| {}),
+            store: Box::new(|store| store),
+        }
+    }
+}
+
 impl World {
     pub(crate) async fn start(behaviour: Behaviour) -> Self {
-        Self::start_with(behaviour, |_| {}).await
+        Self::build(Setup { behaviour, ..Setup::default() }).await
     }
 
-    pub(crate) async fn start_with(behaviour: Behaviour, change: impl FnOnce(&mut Config)) -> Self {
+    pub(crate) async fn start_with(behaviour: Behaviour, change: impl FnOnce(&mut Config) + 'static) -> Self {
+        Self::build(Setup { behaviour, change: Box::new(change), ..Setup::default() }).await
+    }
+
+    pub(crate) async fn build(setup: Setup) -> Self {
+        let Setup { behaviour, broker, change, store: wrap } = setup;
         let sandbox = Sandbox::start(([127, 0, 0, 1], 0).into(), behaviour).await.unwrap();
         let s3 = S3Server::start().await;
         let mut config = config(&sandbox, Some(&s3));
+        config.broker.url = broker.clone().into();
+        let own = config.broker.clone();
         change(&mut config);
         skuscribe::cli::install_tls();
+        if let Ok(filter) = std::env::var("SKUSCRIBE_TEST_LOG") {
+            config.log.filter = filter;
+            skuscribe::telemetry::install(&config.log).unwrap();
+        }
         let store = skuscribe::store::open(&config.store).await.unwrap();
         // Declared here, so that a test may publish before the worker is there.
-        let publisher = Publisher::new(Link::from_config(&config.broker), "test");
+        let publisher = Publisher::new(Link::from_config(&own), "test");
         publisher.declare().await.unwrap();
         publisher.close().await;
         let topology = Topology::new(&config.broker.prefix);
-        let connection =
-            Connection::connect(config.broker.url.expose_secret(), ConnectionProperties::default())
-                .await
-                .unwrap();
+        let connection = Connection::connect(&broker, ConnectionProperties::default()).await.unwrap();
         let channel = connection.create_channel().await.unwrap();
         let events_queue = format!("{}.test-events", config.broker.prefix);
         let options =
@@ -115,13 +148,14 @@ impl World {
             )
             .await
             .unwrap();
-        let worker = Arc::new(Worker::from_config(&config, Arc::clone(&store), Clock::System).unwrap());
+        let worker = Arc::new(Worker::from_config(&config, wrap(Arc::clone(&store)), Clock::System).unwrap());
         let shutdown = Shutdown::default();
         let (run, token) = (Arc::clone(&worker), shutdown.clone());
         let running = Some(tokio::spawn(async move { run.run(&token).await }));
         Self {
             sandbox,
-            _s3: s3,
+            s3,
+            broker,
             store,
             topology,
             worker,
@@ -146,10 +180,14 @@ impl World {
     }
 
     pub(crate) async fn publish(&mut self, body: &[u8], headers: FieldTable) {
+        self.publish_to(Lane::Updates.as_str(), body, headers).await;
+    }
+
+    pub(crate) async fn publish_to(&mut self, lane: &str, body: &[u8], headers: FieldTable) {
         let properties = BasicProperties::default().with_delivery_mode(2).with_headers(headers);
         let publish = self.channel.basic_publish(
             self.topology.work().into(),
-            Lane::Updates.as_str().into(),
+            lane.into(),
             lapin::options::BasicPublishOptions::default(),
             body,
             properties,
@@ -207,6 +245,72 @@ impl World {
             .message_count()
     }
 
+    /// Connects anew, after the broker was gone.
+    pub(crate) async fn reconnect(&mut self) {
+        self.connection = Connection::connect(&self.broker, ConnectionProperties::default()).await.unwrap();
+        self.channel = self.connection.create_channel().await.unwrap();
+    }
+
+    /// Waits until the worker has a consumer on every lane, or none at all.
+    pub(crate) async fn consuming(&self, wanted: bool) {
+        let what = if wanted { "the worker consumes" } else { "the worker notices that it does not consume" };
+        until(what, || async { self.worker.vitals().without_consumer().is_none() == wanted }).await;
+    }
+
+    /// Waits until calls to the model are in flight.
+    pub(crate) async fn in_flight(&self, calls: u64) {
+        until("calls are in flight", || async {
+            self.sandbox.counters().in_flight.load(Ordering::Relaxed) >= calls
+        })
+        .await;
+    }
+
+    /// Waits until so many deliveries are in the worker's hands.
+    pub(crate) async fn in_hand(&self, deliveries: usize) {
+        until("the deliveries are there", || async {
+            self.worker.vitals().without_progress().0 >= deliveries
+        })
+        .await;
+    }
+
+    /// Waits until no message waits anywhere and none is in hand, looking thrice: messages on their way from a
+    /// delay queue to their lane are in neither for a moment.
+    pub(crate) async fn quiet(&self) {
+        let looks = AtomicU64::new(0);
+        until("everything is quiet", || async {
+            let mut waiting = 0;
+            for queue in self.topology.queues() {
+                if queue.name.contains(".work.") || queue.name.contains(".retry.") {
+                    waiting += self.waiting(&queue.name).await;
+                }
+            }
+            if waiting > 0 || self.worker.vitals().without_progress().0 > 0 {
+                looks.store(0, Ordering::Relaxed);
+            }
+            looks.fetch_add(1, Ordering::Relaxed) >= 3
+        })
+        .await;
+    }
+
+    pub(crate) async fn delete_queue(&self, queue: &str) {
+        self.channel.queue_delete(queue.into(), lapin::options::QueueDeleteOptions::default()).await.unwrap();
+    }
+
+    /// Takes a message and gives it back by closing the channel, as a worker that dies does.
+    pub(crate) async fn take_and_return(&self, queue: &str) {
+        let channel = self.connection.create_channel().await.unwrap();
+        until("the message is there", || async {
+            channel.basic_get(queue.into(), BasicGetOptions::default()).await.unwrap().is_some()
+        })
+        .await;
+        channel.close(200, "died".into()).await.unwrap();
+    }
+
+    /// Declares every queue again.
+    pub(crate) async fn declare(&self) {
+        self.topology.apply(&self.channel).await.unwrap();
+    }
+
     /// Deletes the queue of the lane, as an operator might by mistake, and waits until it is consumed again.
     pub(crate) async fn lose_the_queue(&self) {
         let queue = self.topology.lane(Lane::Updates);
@@ -245,12 +349,11 @@ impl Drop for World {
             return;
         }
         // The test failed: only the queues have to go.
-        let topology = self.topology.clone();
+        let (topology, broker) = (self.topology.clone(), self.broker.clone());
         let cleaned = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
-                let connection =
-                    Connection::connect(&amqp_url(), ConnectionProperties::default()).await.unwrap();
+                let connection = Connection::connect(&broker, ConnectionProperties::default()).await.unwrap();
                 let channel = connection.create_channel().await.unwrap();
                 topology.remove(&channel).await.unwrap();
             });

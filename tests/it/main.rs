@@ -9,11 +9,20 @@
 )]
 
 mod bad_input;
+mod chaos;
 mod command_line;
 mod contracts;
+mod crash_points;
 mod drain;
 mod enriching;
 mod harness;
+mod healing;
+mod health;
+mod lanes;
+mod letters;
+mod node;
+mod process;
+mod relay;
 mod s3;
 mod sandboxed;
 mod store;

@@ -19,6 +19,33 @@ pub(crate) const SECRET: &str = "testtest";
 /// The bucket that is there from the start.
 pub(crate) const BUCKET: &str = "catalog";
 
+/// Faults, drawn for each request; shares of a thousand.
+#[derive(Default)]
+pub(crate) struct Faults {
+    /// Answers with 503 or 500 before anything is done.
+    pub(crate) fails: AtomicU64,
+    /// Does what is asked, then drops the connection without an answer.
+    pub(crate) loses: AtomicU64,
+    /// Does what is asked and never answers.
+    pub(crate) hangs: AtomicU64,
+    /// How many there were.
+    pub(crate) injected: AtomicU64,
+}
+
+impl Faults {
+    pub(crate) fn set(&self, fails: u64, loses: u64, hangs: u64) {
+        self.fails.store(fails, Ordering::Relaxed);
+        self.loses.store(loses, Ordering::Relaxed);
+        self.hangs.store(hangs, Ordering::Relaxed);
+    }
+
+    fn hits(&self, share: &AtomicU64) -> bool {
+        let hit = fastrand::u64(0..1_000) < share.load(Ordering::Relaxed);
+        self.injected.fetch_add(u64::from(hit), Ordering::Relaxed);
+        hit
+    }
+}
+
 /// Requests by method, so that tests and benches can count them.
 #[derive(Default)]
 pub(crate) struct Traffic {
@@ -30,6 +57,7 @@ pub(crate) struct Traffic {
 pub(crate) struct S3Server {
     pub(crate) address: SocketAddr,
     pub(crate) traffic: Arc<Traffic>,
+    pub(crate) faults: Arc<Faults>,
     folder: PathBuf,
     stop: CancellationToken,
 }
@@ -53,7 +81,8 @@ impl S3Server {
         let stop = CancellationToken::new();
         let traffic = Arc::new(Traffic::default());
         let locks = Locks::default();
-        let (stopped, counted) = (stop.clone(), Arc::clone(&traffic));
+        let faults = Arc::new(Faults::default());
+        let (stopped, counted, injecting) = (stop.clone(), Arc::clone(&traffic), Arc::clone(&faults));
         tokio::spawn(async move {
             loop {
                 let accepted = tokio::select! {
@@ -62,11 +91,18 @@ impl S3Server {
                 };
                 let Ok((socket, _)) = accepted else { continue };
                 let _ = socket.set_nodelay(true);
-                let (service, locks, traffic, stopped) =
-                    (service.clone(), Arc::clone(&locks), Arc::clone(&counted), stopped.clone());
+                let (service, locks, traffic, faults, stopped) = (
+                    service.clone(),
+                    Arc::clone(&locks),
+                    Arc::clone(&counted),
+                    Arc::clone(&injecting),
+                    stopped.clone(),
+                );
                 tokio::spawn(async move {
                     let answer = service_fn(move |request| {
-                        answer(service.clone(), Arc::clone(&locks), Arc::clone(&traffic), request)
+                        let answered =
+                            answer(service.clone(), Arc::clone(&locks), Arc::clone(&traffic), request);
+                        with_faults(Arc::clone(&faults), answered)
                     });
                     let connection = hyper::server::conn::http1::Builder::new()
                         .serve_connection(TokioIo::new(socket), answer);
@@ -77,7 +113,7 @@ impl S3Server {
                 });
             }
         });
-        Self { address, traffic, folder, stop }
+        Self { address, traffic, faults, folder, stop }
     }
 
     /// Its address.
@@ -91,6 +127,26 @@ impl Drop for S3Server {
         self.stop.cancel();
         let _ = std::fs::remove_dir_all(&self.folder);
     }
+}
+
+/// Answers, unless a fault is drawn. An error has the connection closed without an answer.
+async fn with_faults(
+    faults: Arc<Faults>,
+    answered: impl Future<Output = Result<s3s::HttpResponse, s3s::HttpError>>,
+) -> Result<s3s::HttpResponse, Box<dyn std::error::Error + Send + Sync>> {
+    if faults.hits(&faults.fails) {
+        let status = if fastrand::bool() { 503 } else { 500 };
+        let body = s3s::Body::from(String::new());
+        return Ok(hyper::Response::builder().status(status).body(body)?);
+    }
+    let answer = answered.await?;
+    if faults.hits(&faults.loses) {
+        return Err("the answer is lost".into());
+    }
+    if faults.hits(&faults.hangs) {
+        std::future::pending::<()>().await;
+    }
+    Ok(answer)
 }
 
 async fn answer(

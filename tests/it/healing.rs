@@ -1,0 +1,291 @@
+//! What the worker does when broker, store or messages go wrong: it notices, heals, and loses nothing.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use lapin::types::FieldTable;
+use skuscribe::broker::Topology;
+use skuscribe::content::State;
+use skuscribe::lane::Lane;
+use skuscribe::sandbox::Behaviour;
+use skuscribe::store::{BoxFuture, Condition, ContentStore, Key, Object, Put, StoreError};
+
+use crate::harness::{Setup, World, amqp_url, mug, until};
+use crate::node::Node;
+use crate::relay::{Mode, Relay};
+
+/// A world whose worker reaches the shared broker through a relay.
+async fn behind_a_relay(latency_ms: u64) -> (World, Relay) {
+    let address = amqp_url().rsplit('@').next().unwrap().split('/').next().unwrap().to_owned();
+    let relay = Relay::start(tokio::net::lookup_host(address).await.unwrap().next().unwrap()).await;
+    let url = format!("amqp://guest:guest@{}/%2f", relay.address);
+    let setup = Setup {
+        behaviour: Behaviour { latency_ms, ..Behaviour::default() },
+        change: Box::new(move |config| {
+            config.broker.url = url.into();
+            "json_schema".clone_into(&mut config.model.structured);
+        }),
+        ..Setup::default()
+    };
+    let world = World::build(setup).await;
+    world.consuming(true).await;
+    (world, relay)
+}
+
+/// A world on a broker of its own.
+async fn on(node: &Node, behaviour: Behaviour, timeout_ms: u64) -> World {
+    let setup = Setup {
+        behaviour,
+        broker: node.url(),
+        change: Box::new(move |config| {
+            config.broker.timeout_ms = timeout_ms;
+            "json_schema".clone_into(&mut config.model.structured);
+        }),
+        ..Setup::default()
+    };
+    World::build(setup).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_in_flight_when_the_connection_breaks_is_paid_for_and_stored_once() {
+    let (mut world, relay) = behind_a_relay(800).await;
+    world.publish(mug("m1", "A1", 3, "clay").to_string().as_bytes(), FieldTable::default()).await;
+    world.in_flight(1).await;
+    relay.cut();
+    // The acknowledgement of the first delivery gets lost with its channel: only the second one counts.
+    world.settled().await;
+    assert_eq!(world.document("A1", "en-US").await.unwrap().revision, 1);
+    assert_eq!(world.sandbox.counters().answers(), 1);
+    assert_eq!(world.worker.tally().settled.load(Ordering::Relaxed), 1);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_frozen_broker_is_noticed_within_twenty_seconds_and_replaced() {
+    let (mut world, relay) = behind_a_relay(0).await;
+    relay.set(Mode::Stall);
+    tokio::time::timeout(Duration::from_secs(20), world.consuming(false)).await.expect("noticed in time");
+    relay.set(Mode::Pass);
+    world.consuming(true).await;
+    world.work(&mug("m1", "A1", 3, "clay")).await;
+    assert_eq!(world.document("A1", "en-US").await.unwrap().revision, 1);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_consumer_that_was_cancelled_without_being_told_is_noticed() {
+    let (mut world, relay) = behind_a_relay(0).await;
+    relay.set(Mode::Swallow(60, 30));
+    world.delete_queue(&world.topology.lane(Lane::Updates)).await;
+    until("the broker's cancel is swallowed", || async { relay.swallowed() >= 1 }).await;
+    world.declare().await;
+    world.work(&mug("m1", "A1", 3, "clay")).await;
+    assert_eq!(world.document("A1", "en-US").await.unwrap().revision, 1);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_queue_that_is_deleted_and_declared_again_at_once_is_consumed_all_the_same() {
+    let mut world = World::start(Behaviour::default()).await;
+    world.consuming(true).await;
+    world.delete_queue(&world.topology.lane(Lane::Updates)).await;
+    world.declare().await;
+    world.work(&mug("m1", "A1", 3, "clay")).await;
+    assert_eq!(world.document("A1", "en-US").await.unwrap().revision, 1);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_line_delivers_everything_all_the_same() {
+    let (mut world, relay) = behind_a_relay(0).await;
+    relay.set(Mode::Slow(2_000));
+    for number in 0..20 {
+        let body = mug(&format!("m{number}"), &format!("A{number}"), 1, "clay").to_string();
+        world.publish(body.as_bytes(), FieldTable::default()).await;
+    }
+    world.settled().await;
+    assert_eq!(world.sandbox.counters().answers(), 20);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broker_that_turns_connections_away_is_tried_until_it_takes_them() {
+    let (mut world, relay) = behind_a_relay(0).await;
+    relay.set(Mode::Refuse);
+    relay.cut();
+    world.consuming(false).await;
+    world.publish(mug("m1", "A1", 3, "clay").to_string().as_bytes(), FieldTable::default()).await;
+    relay.set(Mode::Pass);
+    world.settled().await;
+    assert_eq!(world.document("A1", "en-US").await.unwrap().revision, 1);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_broker_comes_back_with_every_message_and_the_worker_with_it() {
+    let mut node = Node::start().await;
+    let mut world = on(&node, Behaviour { latency_ms: 300, ..Behaviour::default() }, 5_000).await;
+    for number in 0..100 {
+        let body = mug(&format!("m{number}"), &format!("A{number}"), 1, "clay").to_string();
+        world.publish(body.as_bytes(), FieldTable::default()).await;
+    }
+    world.in_flight(1).await;
+    node.kill();
+    world.consuming(false).await;
+    node.resume().await;
+    world.consuming(true).await;
+    world.reconnect().await;
+    until("every product is written", || async {
+        world.store.list("content/en-US", 200).await.unwrap().len() == 100
+    })
+    .await;
+    for number in 0..100 {
+        assert_eq!(world.document(&format!("A{number}"), "en-US").await.unwrap().revision, 1);
+    }
+    // What was in flight in this process went on and was recognised: nobody paid twice.
+    assert_eq!(world.sandbox.counters().answers(), 100);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn under_a_memory_alarm_nothing_is_acknowledged_before_it_is_announced() {
+    let node = Node::start().await;
+    // Long enough for the alarm to be there before the answer.
+    let mut world = on(&node, Behaviour { latency_ms: 8_000, ..Behaviour::default() }, 1_000).await;
+    world.publish(mug("m1", "A1", 1, "clay").to_string().as_bytes(), FieldTable::default()).await;
+    world.in_flight(1).await;
+    node.ctl(&["set_vm_memory_high_watermark", "0.00001"]).await;
+    until("the text is written and the worker knows that it may not publish", || async {
+        world.document("A1", "en-US").await.is_some() && world.worker.publishing_blocked()
+    })
+    .await;
+    until("settling is tried again", || async {
+        world.worker.tally().unsettled.load(Ordering::Relaxed) >= 2
+    })
+    .await;
+    assert_eq!(world.worker.tally().settled.load(Ordering::Relaxed), 0, "not announced, not acknowledged");
+    node.ctl(&["set_vm_memory_high_watermark", "0.4"]).await;
+    // A retry whose confirm came too late for its deadline is there twice, and recognised.
+    world.quiet().await;
+    let events = world.events().await;
+    assert!(events.iter().any(|event| event.revision == Some(1)), "{events:?}");
+    assert_eq!(world.sandbox.counters().answers(), 1);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_channel_that_the_broker_closes_over_a_late_acknowledgement_costs_no_second_call() {
+    let node = Node::start().await;
+    node.ctl(&["eval", "application:set_env(rabbit, consumer_timeout, 1000)."]).await;
+    node.ctl(&["eval", "application:set_env(rabbit, channel_tick_interval, 500)."]).await;
+    let mut world = on(&node, Behaviour { latency_ms: 3_000, ..Behaviour::default() }, 5_000).await;
+    world.publish(mug("m1", "A1", 3, "clay").to_string().as_bytes(), FieldTable::default()).await;
+    world.in_flight(1).await;
+    world.consuming(false).await;
+    world.settled().await;
+    assert_eq!(world.document("A1", "en-US").await.unwrap().revision, 1);
+    assert_eq!(world.sandbox.counters().answers(), 1);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_retry_that_no_queue_takes_is_no_success_and_the_queue_is_declared_again() {
+    let mut world = World::start_with(Behaviour { fail_rate: 1.0, ..Behaviour::default() }, |config| {
+        "json_schema".clone_into(&mut config.model.structured);
+        config.model.attempts_max = 1;
+        config.worker.attempts_max = 2;
+    })
+    .await;
+    world.delete_queue(&world.topology.retry(1_000)).await;
+    world.work(&mug("m1", "A1", 3, "clay")).await;
+    let (_, headers) = world.dead_letter().await.unwrap();
+    assert_eq!(headers["x-attempt"], "2");
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_fails_and_loses_answers_gets_one_revision_of_everything() {
+    let mut world = World::start_with(Behaviour::default(), |config| {
+        "json_schema".clone_into(&mut config.model.structured);
+        config.store.attempt_timeout_ms = 500;
+    })
+    .await;
+    world.s3.faults.set(100, 100, 20);
+    for number in 0..40 {
+        let body = mug(&format!("m{number}"), &format!("A{number}"), 1, "clay").to_string();
+        world.publish(body.as_bytes(), FieldTable::default()).await;
+    }
+    world.settled().await;
+    world.s3.faults.set(0, 0, 0);
+    assert!(world.s3.faults.injected.load(Ordering::Relaxed) > 10);
+    for number in 0..40 {
+        let document = world.document(&format!("A{number}"), "en-US").await.unwrap();
+        assert_eq!((document.revision, document.operations.len()), (1, 1));
+    }
+    world.finish().await;
+}
+
+/// A store that panics over one product.
+#[derive(Debug)]
+struct Panicking(Arc<dyn ContentStore>);
+
+impl ContentStore for Panicking {
+    fn get<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Option<Object>, StoreError>> {
+        assert!(!key.path().contains("POISON"), "cannot stand this product");
+        self.0.get(key)
+    }
+
+    fn put<'a>(
+        &'a self,
+        key: &'a Key,
+        body: Vec<u8>,
+        condition: Condition,
+    ) -> BoxFuture<'a, Result<Put, StoreError>> {
+        self.0.put(key, body, condition)
+    }
+
+    fn delete<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<(), StoreError>> {
+        self.0.delete(key)
+    }
+
+    fn list<'a>(&'a self, prefix: &'a str, limit: usize) -> BoxFuture<'a, Result<Vec<String>, StoreError>> {
+        self.0.list(prefix, limit)
+    }
+
+    fn location(&self) -> String {
+        self.0.location()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_makes_the_worker_panic_becomes_a_dead_letter_and_the_others_are_worked() {
+    let setup = Setup { store: Box::new(|store| Arc::new(Panicking(store))), ..Setup::default() };
+    let mut world = World::build(setup).await;
+    for (id, sku) in [("m1", "A1"), ("m2", "POISON"), ("m3", "POISON"), ("m4", "A2")] {
+        world.publish(mug(id, sku, 1, "clay").to_string().as_bytes(), FieldTable::default()).await;
+    }
+    world.settled().await;
+    for _ in 0..2 {
+        let (_, headers) = world.dead_letter().await.unwrap();
+        assert_eq!(headers["x-skuscribe-stage"], "worker");
+        assert!(headers["x-skuscribe-error"].contains("cannot stand this product"), "{headers:?}");
+    }
+    for sku in ["A1", "A2"] {
+        assert_eq!(world.document(sku, "en-US").await.unwrap().state, State::Published);
+    }
+    world.finish().await;
+}
+
+#[test]
+fn no_queue_of_letters_is_emptied_by_looking() {
+    // Measured on RabbitMQ 3.10.8: a delivery limit of N lets N + 1 deliveries through, and -1 none; 4.x has a
+    // default of 20.
+    for queue in Topology::new("t").queues() {
+        let letters = queue.name.contains(".dead.") || queue.name.ends_with(".unrouted");
+        let limit = queue.arguments.iter().find(|(name, _)| *name == "x-delivery-limit");
+        let limit = limit.map(|(_, limit)| format!("{limit:?}"));
+        assert_eq!(letters, limit.is_some_and(|limit| limit.contains("2000000000")), "{}", queue.name);
+    }
+    assert_eq!(Lane::ALL.len(), 3);
+}
