@@ -159,6 +159,17 @@ pub async fn advance(
     Ok(matches!(save(store, &key, &next, Condition::Matches(etag.clone())).await?, Put::Stored(_)))
 }
 
+/// Removes the review-queue entry that a crash left behind between the swap and its removal.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn tidy(store: &dyn ContentStore, document: &Document) -> Result<(), StoreError> {
+    if document.held.is_some() {
+        return Ok(());
+    }
+    store.delete(&Key::Held { locale: document.locale.clone(), sku: document.sku.clone() }).await
+}
+
 /// What is to become a tombstone, and on whose behalf.
 #[derive(Clone, Copy, Debug)]
 pub struct Deletion<'a> {

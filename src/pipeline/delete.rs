@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Done, Pipeline, RACES_MAX, Report, snapshot, store_failure};
 use crate::announce::ContentEvent;
-use crate::commit::{Deletion, Stored, delete};
+use crate::commit::{Deletion, Stored, delete, tidy};
 use crate::content::Outcome;
 use crate::failure::{Cause as Obstacle, Failure, Kind as FailureKind};
 use crate::intake::Update;
@@ -53,6 +53,9 @@ impl Pipeline {
             let stored = match &document {
                 None if !known => return Ok(Done::plain(Outcome::Deleted, None)),
                 Some((document, _)) if document.operations.contains(&operation) => {
+                    if update.seen_before() {
+                        tidy(&*self.store, document).await.map_err(failed)?;
+                    }
                     Some(Stored::already(document))
                 }
                 Some((document, _)) if document.product_version > update.version() => {

@@ -7,7 +7,7 @@ use super::{Done, Pipeline, RACES_MAX, store_failure};
 use crate::announce::ContentEvent;
 use crate::check::{Verdict, check};
 use crate::claims::{Claim, Claimed};
-use crate::commit::{Committed, Loaded, Stored, advance, commit};
+use crate::commit::{Committed, Loaded, Stored, advance, commit, tidy};
 use crate::content::{HistoryEntry, Outcome, Severity, Usage};
 use crate::failure::{Cause as Obstacle, Failure, Kind as FailureKind};
 use crate::generate::{Drafts, GenerateError, Repair, generate};
@@ -53,6 +53,10 @@ impl Pipeline {
                 Plan::Due(due) => due,
                 Plan::AlreadyStored { revision, .. } => {
                     let Some(current) = current else { break };
+                    if update.seen_before() {
+                        let tidied = tidy(&*self.store, current).await;
+                        tidied.map_err(|error| store_failure("commit", &error))?;
+                    }
                     let stored = Stored::already(current);
                     self.announce(&ContentEvent::of_stored(&stored, self.cause(update))).await?;
                     let done = Done::plain(stored.outcome(), Some(revision));

@@ -265,14 +265,6 @@ impl World {
         .await;
     }
 
-    /// Waits until so many deliveries are in the worker's hands.
-    pub(crate) async fn in_hand(&self, deliveries: usize) {
-        until("the deliveries are there", || async {
-            self.worker.vitals().without_progress().0 >= deliveries
-        })
-        .await;
-    }
-
     /// Waits until no message waits anywhere and none is in hand, looking thrice: messages on their way from a
     /// delay queue to their lane are in neither for a moment.
     pub(crate) async fn quiet(&self) {

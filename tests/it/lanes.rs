@@ -73,29 +73,6 @@ async fn of_the_updates_in_hand_only_the_newest_of_a_product_is_paid_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_newer_update_for_other_locales_leaves_the_older_one_its_own() {
-    let behaviour = Behaviour { latency_ms: 1_000, ..Behaviour::default() };
-    let mut world =
-        World::start_with(behaviour, |config| "json_schema".clone_into(&mut config.model.structured)).await;
-    world.publish(mug("m1", "A1", 1, "clay").to_string().as_bytes(), FieldTable::default()).await;
-    world.in_flight(1).await;
-    let (mut older, mut newer) = (mug("m2", "A1", 2, "wood"), mug("m3", "A1", 3, "glass"));
-    older["locales"] = json!(["de-DE", "fr-FR"]);
-    newer["locales"] = json!(["de-DE"]);
-    world.publish(older.to_string().as_bytes(), FieldTable::default()).await;
-    world.in_hand(2).await;
-    world.publish(newer.to_string().as_bytes(), FieldTable::default()).await;
-    world.in_hand(3).await;
-    world.settled().await;
-    for locale in ["de-DE", "fr-FR"] {
-        assert_eq!(world.document("A1", locale).await.unwrap().revision, 1, "{locale}");
-    }
-    // Theirs and that of the first message.
-    assert_eq!(world.sandbox.counters().answers(), 3);
-    world.finish().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn what_somebody_forces_is_written_however_much_newer_facts_wait() {
     let mut world = one_at_a_time(300).await;
     let mut forced = mug("m1", "A1", 1, "clay");

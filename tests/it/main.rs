@@ -3,6 +3,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::indexing_slicing,
     clippy::disallowed_methods,
     clippy::let_underscore_must_use,
     reason = "test harness"
@@ -20,6 +21,7 @@ mod healing;
 mod health;
 mod lanes;
 mod letters;
+mod memory;
 mod node;
 mod process;
 mod relay;
