@@ -3,7 +3,7 @@
 export CARGO_TERM_COLOR ?= auto
 MOTO := $(CURDIR)/.venv/bin/moto_server
 
-.PHONY: demo test check bench services demo-local-model schemas
+.PHONY: demo test check chaos bench services demo-local-model schemas
 
 demo: ## The main job on a sample catalog: no service, no key, no network beyond building
 	cargo run --release -- demo --log warn
@@ -15,6 +15,9 @@ check: ## Formatting and lints
 	cargo fmt --check
 	cargo clippy --all-targets -- -D warnings
 	@if cargo deny --version >/dev/null 2>&1; then cargo deny check advisories bans licenses sources; fi
+
+chaos: services ## Ten minutes of faults, then the ledger: the table of the README
+	cargo test --release --test it chaos::the_long_version -- --ignored --nocapture
 
 bench: services ## The figures of the README
 	cargo bench --bench worker

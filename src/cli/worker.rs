@@ -3,15 +3,17 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::generate::Delays;
 use crate::health::Health;
 use crate::shutdown::Shutdown;
-use crate::store::ContentStore;
+use crate::store::{ContentStore, StoreError};
 use crate::worker::{Ended, Worker};
 
 /// Reads the settings again, with the same file, environment and flags.
@@ -19,7 +21,10 @@ pub(super) type Reload<'a> = &'a (dyn Fn() -> anyhow::Result<Config> + Send + Sy
 
 pub(super) async fn run(config: Config, reload: Reload<'_>) -> anyhow::Result<ExitCode> {
     let shutdown = Shutdown::on_signals()?;
-    let (worker, store) = build(&config).await?;
+    let (worker, store) = tokio::select! {
+        built = build(&config) => built?,
+        () = shutdown.drain.cancelled() => return Ok(ExitCode::SUCCESS),
+    };
     let stop = CancellationToken::new();
     let health = async {
         let Some(address) = config.health.address()? else { return std::future::pending().await };
@@ -50,10 +55,24 @@ pub(super) async fn run(config: Config, reload: Reload<'_>) -> anyhow::Result<Ex
     Ok(if ended == Ended::Drained { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Puts a worker together with its store; refuses one that does not honour conditional writes.
+/// Puts a worker together with its store; waits for one that does not answer, and refuses one that does not
+/// honour conditional writes.
 pub(super) async fn build(config: &Config) -> anyhow::Result<(Arc<Worker>, Arc<dyn ContentStore>)> {
     let store = crate::store::open(&config.store).await?;
-    crate::store::probe(&*store, &format!("worker-{}", std::process::id())).await?;
+    let nonce = format!("worker-{}-{:08x}", std::process::id(), fastrand::u32(..));
+    let mut delays = Delays::new(Duration::from_millis(500), Duration::from_secs(10));
+    while let Err(error) = crate::store::probe(&*store, &nonce).await {
+        if !matches!(error.downcast_ref(), Some(StoreError::Unavailable { .. })) {
+            return Err(error);
+        }
+        let wait = delays.next_delay();
+        tracing::warn!(
+            error = format!("{error:#}"),
+            wait_ms = format!("{:.0}", wait.as_secs_f64() * 1e3),
+            "waiting for the store"
+        );
+        tokio::time::sleep(wait).await;
+    }
     tracing::info!(store.location = %store.location(), "the store honours conditional writes");
     Ok((Arc::new(Worker::from_config(config, Arc::clone(&store), Clock::System)?), store))
 }

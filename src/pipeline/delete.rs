@@ -51,7 +51,9 @@ impl Pipeline {
         for _ in 0..RACES_MAX {
             let document = self.document(update, locale).await.map_err(failed)?;
             let stored = match &document {
-                None if !known => return Ok(Done::plain(Outcome::Deleted, None)),
+                None if !known => {
+                    return self.without_revision(update, locale, Outcome::Deleted).await;
+                }
                 Some((document, _)) if document.operations.contains(&operation) => {
                     if update.seen_before() {
                         tidy(&*self.store, document).await.map_err(failed)?;

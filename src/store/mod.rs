@@ -190,35 +190,46 @@ pub async fn save(
     store.put(key, body, condition).await
 }
 
+/// How often an inconclusive probe is repeated: an answer that got lost looks like a lost race.
+const PROBES_MAX: u32 = 5;
+
 /// Proves that the store honours conditional writes, also when several race.
 ///
 /// # Errors
-/// When it does not, or does not answer. A worker must not run on such a store: it would lose updates.
+/// When it does not: a worker must not run on such a store, it would lose updates. Or when it does not answer:
+/// then the error is a [`StoreError`].
 pub async fn probe(store: &dyn ContentStore, nonce: &str) -> anyhow::Result<()> {
-    let key = Key::Probe { nonce: nonce.to_owned() };
-    let racers = (0..8).map(|racer: u8| store.put(&key, vec![b'0' + racer], Condition::Absent));
-    let outcomes = futures_util::future::try_join_all(racers).await;
-    let checked = async {
-        let winners = outcomes?.iter().filter(|put| matches!(put, Put::Stored(_))).count();
-        anyhow::ensure!(
-            winners == 1,
-            "{}: of 8 racing writes with If-None-Match: * {winners} won; the store does not honour conditional writes, use one that does",
-            store.location()
-        );
-        let object = store.get(&key).await?;
-        let etag = object.map(|object| object.etag);
-        let Some(etag) = etag else { anyhow::bail!("{}: an object just written is not there", store.location()) };
-        let first = store.put(&key, b"first".to_vec(), Condition::Matches(etag.clone())).await?;
-        let second = store.put(&key, b"second".to_vec(), Condition::Matches(etag)).await?;
-        anyhow::ensure!(
-            matches!(first, Put::Stored(_)) && second == Put::Conflict,
-            "{}: If-Match is not honoured; use a store that does",
-            store.location()
-        );
-        Ok(())
+    for attempt in 1..=PROBES_MAX {
+        let key = Key::Probe { nonce: format!("{nonce}-{attempt}") };
+        let proved = probe_once(store, &key).await;
+        let cleaned = store.delete(&key).await;
+        if proved? {
+            return Ok(cleaned?);
+        }
     }
-    .await;
-    let cleaned = store.delete(&key).await;
-    checked?;
-    Ok(cleaned?)
+    anyhow::bail!(
+        "{}: conditional writes are not honoured, or answers get lost all the time; use a store that honours If-None-Match and If-Match",
+        store.location()
+    )
+}
+
+/// `false` where it proves nothing.
+async fn probe_once(store: &dyn ContentStore, key: &Key) -> anyhow::Result<bool> {
+    let racers = (0..8).map(|racer: u8| store.put(key, vec![b'0' + racer], Condition::Absent));
+    let outcomes = futures_util::future::try_join_all(racers).await?;
+    let winners = outcomes.iter().filter(|put| matches!(put, Put::Stored(_))).count();
+    anyhow::ensure!(
+        winners <= 1,
+        "{}: of 8 racing writes with If-None-Match: * {winners} won; the store does not honour conditional writes, use one that does",
+        store.location()
+    );
+    let Some(object) = store.get(key).await? else { return Ok(false) };
+    let first = store.put(key, b"first".to_vec(), Condition::Matches(object.etag.clone())).await?;
+    let second = store.put(key, b"second".to_vec(), Condition::Matches(object.etag)).await?;
+    anyhow::ensure!(
+        second == Put::Conflict,
+        "{}: If-Match is not honoured; use a store that does",
+        store.location()
+    );
+    Ok(winners == 1 && matches!(first, Put::Stored(_)))
 }

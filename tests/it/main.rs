@@ -20,6 +20,7 @@ mod harness;
 mod healing;
 mod health;
 mod lanes;
+mod ledger;
 mod letters;
 mod memory;
 mod node;

@@ -48,11 +48,6 @@ impl Node {
         format!("amqp://guest:guest@127.0.0.1:{}/%2f", self.ports[0])
     }
 
-    /// Its port, for a relay.
-    pub(crate) fn address(&self) -> std::net::SocketAddr {
-        ([127, 0, 0, 1], self.ports[0]).into()
-    }
-
     /// Kills it at once, as a power cut would.
     pub(crate) fn kill(&mut self) {
         if let Some(mut child) = self.running.take() {
