@@ -28,5 +28,6 @@ mod process;
 mod relay;
 mod s3;
 mod sandboxed;
+mod simulation;
 mod store;
 mod working;
