@@ -23,6 +23,7 @@ bench: services ## The figures of the README
 	cargo bench --bench worker
 	cargo bench --bench unchanged
 	cargo bench --bench sandbox
+	cargo bench --bench lanes
 
 services: ## RabbitMQ, Redis and moto: installed and started where they are missing
 	scripts/services.sh

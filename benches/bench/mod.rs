@@ -124,6 +124,10 @@ pub struct Queue {
 
 impl Queue {
     pub async fn filled(count: usize) -> Self {
+        Self::filled_in(Lane::Updates, count).await
+    }
+
+    pub async fn filled_in(lane: Lane, count: usize) -> Self {
         let mut config = Config::defaults().expect("defaults");
         if let Ok(url) = std::env::var("SKUSCRIBE_TEST_AMQP_URL") {
             config.broker.url = url.into();
@@ -137,7 +141,7 @@ impl Queue {
             let publisher = publisher.clone();
             sends.spawn(async move {
                 let message = Message { body: &body, id: Some(&id), ..Message::default() };
-                publisher.work(Lane::Updates, message).await.expect("confirmed");
+                publisher.work(lane, message).await.expect("confirmed");
             });
             if sends.len() >= 256 {
                 sends.join_next().await;

@@ -246,8 +246,7 @@ impl Inner {
             })
             .await;
         if let Err(BrokerError::Timeout { .. }) = confirmed {
-            // Frozen, or under an alarm: the next message tries a new connection.
-            self.forget(open.generation).await;
+            self.forget_frozen(open.generation).await;
         }
         match confirmed? {
             Confirmation::Ack(None) => Ok(()),
@@ -300,10 +299,12 @@ impl Inner {
         }
     }
 
-    /// Drops a connection that does not answer, unless another task has done so already.
-    async fn forget(&self, generation: u64) {
+    /// Drops a connection that does not answer, unless another task has done so already. One that the broker
+    /// has blocked (a memory or disk alarm) is kept: a new one would be blocked as well.
+    async fn forget_frozen(&self, generation: u64) {
         let mut state = self.state.lock().await;
-        if state.generation == generation {
+        let blocked = state.connection.as_ref().is_some_and(|connection| connection.status().blocked());
+        if state.generation == generation && !blocked {
             *state = State { generation, ..State::default() };
         }
     }

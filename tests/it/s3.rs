@@ -28,6 +28,8 @@ pub(crate) struct Faults {
     pub(crate) loses: AtomicU64,
     /// Does what is asked and never answers.
     pub(crate) hangs: AtomicU64,
+    /// So many requests are answered with 409: another conditional write is under way.
+    pub(crate) conflicts: AtomicU64,
     /// How many there were.
     pub(crate) injected: AtomicU64,
 }
@@ -134,6 +136,11 @@ async fn with_faults(
     faults: Arc<Faults>,
     answered: impl Future<Output = Result<s3s::HttpResponse, s3s::HttpError>>,
 ) -> Result<s3s::HttpResponse, Box<dyn std::error::Error + Send + Sync>> {
+    let left = |left: u64| left.checked_sub(1);
+    if faults.conflicts.fetch_update(Ordering::Relaxed, Ordering::Relaxed, left).is_ok() {
+        let body = "<Error><Code>ConditionalRequestConflict</Code></Error>".to_owned();
+        return Ok(hyper::Response::builder().status(409).body(s3s::Body::from(body))?);
+    }
     if faults.hits(&faults.fails) {
         let status = if fastrand::bool() { 503 } else { 500 };
         let body = s3s::Body::from(String::new());

@@ -3,6 +3,7 @@
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use skuscribe::config::Config;
 use skuscribe::product::{Digest, Sku};
@@ -116,6 +117,34 @@ async fn an_s3_server_keeps_the_contract() {
     skuscribe::cli::install_tls();
     // s3s-fs fails on keys above about 150 bytes; moto has the long ones.
     contract(&open(&s3_config(server.endpoint()).store).await.unwrap(), false).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_conflict_with_a_write_under_way_is_tried_again_and_no_lost_race() {
+    let server = S3Server::start().await;
+    let store = open(&s3_config(server.endpoint()).store).await.unwrap();
+    server.faults.conflicts.store(3, Ordering::Relaxed);
+    let put = store.put(&product("A1"), b"one".to_vec(), Condition::Absent).await.unwrap();
+    assert!(matches!(put, Put::Stored(_)));
+    server.faults.conflicts.store(50, Ordering::Relaxed);
+    let error = store.put(&product("A2"), b"one".to_vec(), Condition::Absent).await.unwrap_err();
+    assert!(matches!(error, StoreError::Unavailable { .. }), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_writer_whose_answer_got_lost_is_told_of_a_conflict_with_itself() {
+    let server = S3Server::start().await;
+    let store = open(&s3_config(server.endpoint()).store).await.unwrap();
+    server.faults.set(0, 1_000, 0);
+    let put = tokio::spawn({
+        let store = Arc::clone(&store);
+        async move { store.put(&product("A1"), b"mine".to_vec(), Condition::Absent).await }
+    });
+    // The first try wrote; from then on answers arrive.
+    until("an answer is lost", || async { server.faults.injected.load(Ordering::Relaxed) >= 1 }).await;
+    server.faults.set(0, 0, 0);
+    assert_eq!(put.await.unwrap().unwrap(), Put::Conflict);
+    assert_eq!(store.get(&product("A1")).await.unwrap().unwrap().body, b"mine");
 }
 
 #[tokio::test(flavor = "multi_thread")]
