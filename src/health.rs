@@ -29,7 +29,7 @@ pub struct Health {
     store: Arc<dyn ContentStore>,
     lanes: Vec<Lane>,
     check_every: Duration,
-    exit_after: Option<Duration>,
+    progress_max: Duration,
     seen: Mutex<Seen>,
 }
 
@@ -70,7 +70,7 @@ impl Health {
             store,
             lanes: config.worker.lanes.clone(),
             check_every: Duration::from_millis(config.health.check_ms),
-            exit_after: config.health.exit_after(),
+            progress_max: config.health.progress_max(),
             seen: Mutex::default(),
         })
     }
@@ -131,7 +131,7 @@ impl Health {
         let (in_hand, idle) = vitals.without_progress();
         checks.push(Check {
             name: "progress".to_owned(),
-            ok: self.exit_after.is_none_or(|limit| idle < limit),
+            ok: idle < self.progress_max,
             seen: match in_hand {
                 0 => "nothing to do".to_owned(),
                 _ => format!("{in_hand} deliveries in hand, the last settled {} s ago", idle.as_secs()),

@@ -1,6 +1,7 @@
 //! The worker: delivery → pipeline → settle. The one place that logs a result.
 
 mod ending;
+mod patrol;
 mod session;
 mod settle;
 mod vitals;
@@ -19,6 +20,7 @@ use crate::announce::Announcer;
 use crate::broker::{Headers, Link, Publisher, Topology};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::config::health::HealthConfig;
 use crate::config::intake::IntakeConfig;
 use crate::config::worker::WorkerConfig;
 use crate::failure::{Failure, Kind};
@@ -67,7 +69,8 @@ pub enum Ended {
     /// It was told to end, and the grace period or a second signal cut tasks off; the broker delivers them
     /// again.
     CutOff,
-    /// It did not consume, or made no progress, for longer than `health.exit_after_ms`.
+    /// It did not consume for longer than `health.exit_after_ms`, or made no progress for longer than
+    /// `health.progress_max_ms`.
     Lost,
 }
 
@@ -80,7 +83,7 @@ pub struct Worker {
     pipeline: Arc<Pipeline>,
     settings: watch::Sender<WorkerConfig>,
     intake: IntakeConfig,
-    exit_after: Option<Duration>,
+    limits: HealthConfig,
     name: String,
     clock: Clock,
     slots: LaneSlots,
@@ -106,7 +109,7 @@ impl Worker {
             slots: LaneSlots::new(config.worker.delivery_slots, &config.worker.lane_floors),
             settings: watch::Sender::new(config.worker.clone()),
             intake: config.intake.clone(),
-            exit_after: config.health.exit_after(),
+            limits: config.health.clone(),
             in_hand: InHand::default(),
             tracker: TaskTracker::new(),
             tally: Tally::default(),
@@ -157,17 +160,11 @@ impl Worker {
     /// Works until `shutdown.drain`: then no new deliveries, tasks in flight finish within the grace period,
     /// all is settled. Connections that break are rebuilt, endlessly.
     pub async fn run(self: Arc<Self>, shutdown: &Shutdown) -> Ended {
-        let lost = async {
-            match self.exit_after {
-                Some(limit) => (self.vitals.lost_for(limit).await, limit),
-                None => std::future::pending().await,
-            }
-        };
         tokio::select! {
             biased;
             ended = Self::supervise(&self, shutdown) => ended,
-            (what, limit) = lost => {
-                tracing::error!(limit_ms = millis(limit), "{what} for longer than health.exit_after_ms; giving up, start the worker anew");
+            what = self.vitals.lost(self.limits.exit_after(), self.limits.progress_max()) => {
+                tracing::error!("{what}; giving up, start the worker anew");
                 Ended::Lost
             }
         }

@@ -1,18 +1,22 @@
 //! `skuscribe dead` and `skuscribe unrouted`: list, show, replay and drop what could not be worked.
 
+mod filter;
+mod print;
+
 use std::io::{IsTerminal, Write as _};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{bail, ensure};
 use clap::{Args, Subcommand};
 use futures_util::{StreamExt as _, stream};
-use jiff::{Span, Timestamp};
 
 use super::progress::Meter;
 use crate::broker::{About, Letter, Letters, Link, Publisher, dead_queues};
 use crate::config::Config;
 use crate::lane::Lane;
+use filter::Filter;
+use print::{printable, show, table};
 
 #[derive(Debug, Args)]
 pub(super) struct LettersArgs {
@@ -59,32 +63,6 @@ enum Action {
     },
 }
 
-/// Which letters are meant; all conditions hold.
-#[derive(Debug, Args)]
-struct Filter {
-    /// Those of one lane.
-    #[arg(long)]
-    lane: Option<String>,
-    /// Those that failed in this stage (intake, plan, generate, commit, announce, worker, broker).
-    #[arg(long)]
-    stage: Option<String>,
-    /// Those whose diagnosis holds this text.
-    #[arg(long, value_name = "TEXT")]
-    error: Option<String>,
-    /// Those of one product.
-    #[arg(long)]
-    sku: Option<String>,
-    /// Those whose message id begins like this.
-    #[arg(long, value_name = "ID")]
-    id_prefix: Option<String>,
-    /// Those that failed since then: a time (2026-11-24T08:00:00Z) or how long ago (90m, 2h, 3d).
-    #[arg(long, value_name = "TIME", value_parser = time)]
-    since: Option<Timestamp>,
-    /// Those that failed before then.
-    #[arg(long, value_name = "TIME", value_parser = time)]
-    until: Option<Timestamp>,
-}
-
 #[derive(Debug, Args)]
 struct Sure {
     /// All of them: needed where no condition is given.
@@ -93,27 +71,6 @@ struct Sure {
     /// Do not ask.
     #[arg(long, short)]
     yes: bool,
-}
-
-impl Filter {
-    fn is_empty(&self) -> bool {
-        let Self { lane, stage, error, sku, id_prefix, since, until } = self;
-        [lane, stage, error, sku, id_prefix].iter().all(|text| text.is_none())
-            && since.is_none()
-            && until.is_none()
-    }
-
-    fn takes(&self, about: &About) -> bool {
-        let same =
-            |wanted: &Option<String>, found: &str| wanted.as_ref().is_none_or(|wanted| wanted == found);
-        same(&self.lane, &about.lane)
-            && same(&self.stage, &about.stage)
-            && same(&self.sku, &about.sku)
-            && self.error.as_ref().is_none_or(|text| about.error.contains(text.as_str()))
-            && self.id_prefix.as_ref().is_none_or(|prefix| about.id.starts_with(prefix.as_str()))
-            && self.since.is_none_or(|since| about.last_at.is_some_and(|at| at >= since))
-            && self.until.is_none_or(|until| about.last_at.is_some_and(|at| at < until))
-    }
 }
 
 /// Which letters a command is about.
@@ -311,107 +268,4 @@ async fn each<'a>(
     meter.finish();
     println!("{done} {} {done_word}, {failed} failed", kind.name(done));
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-fn table(letters: &[About]) {
-    if letters.is_empty() {
-        return;
-    }
-    println!(
-        "{:<20} {:<11} {:<24} {:<9} {:>8}  {:<24} ERROR",
-        "LAST AT", "LANE", "SKU", "STAGE", "ATTEMPTS", "ID"
-    );
-    for letter in letters {
-        let last_at = letter.last_at.map_or_else(|| "-".to_owned(), |at| format!("{at:.0}"));
-        let attempts = if letter.attempts == 0 { "-".to_owned() } else { letter.attempts.to_string() };
-        println!(
-            "{:<20} {:<11} {:<24} {:<9} {:>8}  {:<24} {}",
-            last_at,
-            cut(&letter.lane, 11),
-            cut(&letter.sku, 24),
-            cut(&letter.stage, 9),
-            attempts,
-            cut(&letter.id, 24),
-            cut(&letter.error, 120)
-        );
-    }
-}
-
-fn show(letter: &Letter) -> anyhow::Result<()> {
-    let about = &letter.about;
-    let time = |at: Option<Timestamp>| at.map_or_else(|| "unknown".to_owned(), |at| at.to_string());
-    println!("id        {}", printable(&about.id));
-    println!("queue     {}", printable(&about.queue));
-    println!("lane      {}", printable(&about.lane));
-    println!("product   {}", printable(&about.sku));
-    if !about.locales.is_empty() {
-        println!("locales   {}", printable(&about.locales.join(", ")));
-    }
-    println!("stage     {}", printable(&about.stage));
-    println!("error     {}", printable(&about.error));
-    println!("attempts  {}", about.attempts);
-    println!("first     {}", time(about.first_at));
-    println!("last      {}", time(about.last_at));
-    println!("worker    {}", printable(&about.worker));
-    match serde_json::from_slice::<serde_json::Value>(letter.body()) {
-        Ok(body) => println!("message   {}\n", serde_json::to_string_pretty(&body)?),
-        Err(error) => {
-            let text = String::from_utf8_lossy(letter.body());
-            println!("message   ({} bytes, no JSON: {error})", letter.body().len());
-            println!("          {}\n", cut(&text, 2_000));
-        }
-    }
-    Ok(())
-}
-
-/// Text of others on a terminal: without what would move the cursor or change colours.
-fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
-}
-
-fn cut(text: &str, chars: usize) -> String {
-    let text = printable(text);
-    if text.chars().count() <= chars {
-        return text;
-    }
-    let mut cut: String = text.chars().take(chars.saturating_sub(1)).collect();
-    cut.push('…');
-    cut
-}
-
-/// A time, or how long ago.
-fn time(text: &str) -> Result<Timestamp, String> {
-    if let Ok(at) = text.parse::<Timestamp>() {
-        return Ok(at);
-    }
-    let ago = || -> anyhow::Result<Timestamp> {
-        let span: Span = text.parse()?;
-        // A day is 24 hours here: nobody who asks for "3d" means the changing of clocks.
-        let duration = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours())?;
-        Timestamp::now().checked_sub(duration.abs()).context("too long ago")
-    };
-    ago().map_err(|_| {
-        "write a time such as 2026-11-24T08:00:00Z, or how long ago, such as 90m, 2h or 3d".to_owned()
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_time_is_written_in_full_or_as_how_long_ago() {
-        assert_eq!(time("2026-11-24T08:00:00Z").unwrap().to_string(), "2026-11-24T08:00:00Z");
-        for (text, seconds) in [("90m", 5_400), ("2h", 7_200), ("3d", 259_200)] {
-            let ago = Timestamp::now().duration_since(time(text).unwrap()).as_secs();
-            assert!((ago - seconds).abs() <= 1, "{text}: {ago}");
-        }
-        assert!(time("yesterday").unwrap_err().contains("2h"));
-    }
-
-    #[test]
-    fn nothing_of_a_letter_reaches_the_terminal_as_a_command() {
-        assert_eq!(cut("a\u{1b}[31mred\nline", 40), "a [31mred line");
-        assert_eq!(cut("0123456789", 5), "0123…");
-    }
 }

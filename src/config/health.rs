@@ -14,8 +14,10 @@ pub struct HealthConfig {
     pub listen: String,
     /// Between two looks at store and model server, in milliseconds.
     pub check_ms: u64,
-    /// Longest time without consumer or progress, in milliseconds; 0 for any.
+    /// Longest time without consumer, in milliseconds; 0 for any.
     pub exit_after_ms: u64,
+    /// Longest time in which no delivery in hand comes to an end, in milliseconds; 0 for any.
+    pub progress_max_ms: u64,
 }
 
 impl HealthConfig {
@@ -36,10 +38,16 @@ impl HealthConfig {
         Ok(Some(address))
     }
 
-    /// Longest time without consumer or progress.
+    /// Longest time without consumer.
     #[must_use]
-    pub fn exit_after(&self) -> Option<Duration> {
-        (self.exit_after_ms > 0).then(|| Duration::from_millis(self.exit_after_ms))
+    pub fn exit_after(&self) -> Duration {
+        unless_zero(self.exit_after_ms)
+    }
+
+    /// Longest time without progress.
+    #[must_use]
+    pub fn progress_max(&self) -> Duration {
+        unless_zero(self.progress_max_ms)
     }
 
     pub(super) fn validate(&self) -> anyhow::Result<()> {
@@ -50,4 +58,8 @@ impl HealthConfig {
         );
         self.address().map(|_| ())
     }
+}
+
+fn unless_zero(ms: u64) -> Duration {
+    if ms == 0 { Duration::MAX } else { Duration::from_millis(ms) }
 }

@@ -1,5 +1,4 @@
-//! One connection to the broker, from its opening to its end: consumers, deliveries, and a patrol that notices
-//! what the client library does not.
+//! One connection to the broker, from its opening to its end: consumers and deliveries.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -7,19 +6,16 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use lapin::message::Delivery;
-use lapin::options::{BasicCancelOptions, BasicConsumeOptions, BasicQosOptions, QueueDeclareOptions};
+use lapin::options::{BasicCancelOptions, BasicConsumeOptions, BasicQosOptions};
 use lapin::types::FieldTable;
 use lapin::{Channel, Connection, Consumer};
 use tokio_util::sync::CancellationToken;
 
+use super::patrol::patrol;
 use super::{Worker, chain};
-use crate::broker::{BrokerError, Link, Topology};
-use crate::config::worker::WorkerConfig;
+use crate::broker::{BrokerError, Link};
 use crate::lane::Lane;
 use crate::shutdown::Shutdown;
-
-/// Looks in a row that find a queue with messages and a consumer with room that gets none.
-const STUCK_LOOKS: u32 = 2;
 
 /// How a session came to an end that nobody has to mend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,8 +38,9 @@ pub(super) struct Session {
     traffic: [Traffic; Lane::ALL.len()],
 }
 
+/// Deliveries of one lane.
 #[derive(Debug, Default)]
-struct Traffic {
+pub(super) struct Traffic {
     received: AtomicU64,
     in_hand: AtomicUsize,
 }
@@ -78,7 +75,7 @@ impl Session {
         Counted { session: Arc::clone(self), lane }
     }
 
-    fn traffic(&self, lane: Lane) -> &Traffic {
+    pub(super) fn traffic(&self, lane: Lane) -> &Traffic {
         let [interactive, updates, backfill] = &self.traffic;
         match lane {
             Lane::Interactive => interactive,
@@ -93,7 +90,13 @@ impl Session {
 }
 
 impl Traffic {
-    fn in_hand(&self) -> usize {
+    /// Deliveries that came in so far.
+    pub(super) fn received(&self) -> u64 {
+        self.received.load(Ordering::Relaxed)
+    }
+
+    /// Deliveries that are not settled yet.
+    pub(super) fn in_hand(&self) -> usize {
         self.in_hand.load(Ordering::Relaxed)
     }
 }
@@ -186,7 +189,7 @@ async fn consume_lane(
     let renew_ms = worker.link.config().renew_idle_ms;
     let mut channels = Vec::new();
     loop {
-        let received = traffic.received.load(Ordering::Relaxed);
+        let received = traffic.received();
         let idle = async {
             match renew_ms {
                 0 => std::future::pending().await,
@@ -202,7 +205,7 @@ async fn consume_lane(
                 () = &mut idle => break false,
             }
         };
-        if !leaving && (traffic.received.load(Ordering::Relaxed) > received || traffic.in_hand() > 0) {
+        if !leaving && (traffic.received() > received || traffic.in_hand() > 0) {
             continue;
         }
         let cancel = consuming.channel.basic_cancel(consuming.consumer.tag(), BasicCancelOptions::default());
@@ -253,38 +256,6 @@ fn take(
         None => {
             let (broker, queue) = (worker.link.shown().to_owned(), worker.topology.lane(lane));
             Err(BrokerError::ConsumerEnded { broker, queue })
-        }
-    }
-}
-
-/// Looks at the queues again and again: a broker that does not answer is frozen, and a consumer with room that
-/// gets nothing of a queue with messages is stuck. Gives what is wrong.
-async fn patrol(
-    link: &Link,
-    topology: &Topology,
-    channel: &Channel,
-    config: &WorkerConfig,
-    session: &Session,
-) -> BrokerError {
-    let mut looks: Vec<(Lane, u64, u32)> = config.lanes.iter().map(|lane| (*lane, 0, 0)).collect();
-    loop {
-        tokio::time::sleep(Duration::from_millis(link.config().patrol_ms)).await;
-        for (lane, seen, in_vain) in &mut looks {
-            let queue = topology.lane(*lane);
-            let options = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
-            let look = channel.queue_declare(queue.as_str().into(), options, FieldTable::default());
-            let ready = match link.within("looking at a queue", look).await {
-                Ok(queue) => queue.message_count(),
-                Err(error) => return error,
-            };
-            let traffic = session.traffic(*lane);
-            let received = traffic.received.load(Ordering::Relaxed);
-            let room = traffic.in_hand() < usize::from(config.prefetch());
-            let stuck = ready > 0 && room && received == *seen;
-            (*seen, *in_vain) = (received, if stuck { *in_vain + 1 } else { 0 });
-            if *in_vain >= STUCK_LOOKS {
-                return BrokerError::ConsumerStuck { broker: link.shown().to_owned(), queue, ready };
-            }
         }
     }
 }

@@ -86,16 +86,18 @@ impl Vitals {
         (signs.in_hand, idle)
     }
 
-    /// Waits until there has been no consumer, or no progress, for as long as `limit`.
-    pub async fn lost_for(&self, limit: Duration) -> &'static str {
+    /// Waits until there has been no consumer, or no progress, for too long; says which.
+    pub async fn lost(&self, without_consumer: Duration, without_progress: Duration) -> &'static str {
+        let shorter = without_consumer.min(without_progress);
+        let every = (shorter / 10).clamp(Duration::from_millis(10), Duration::from_secs(1));
         loop {
-            if self.without_consumer().is_some_and(|time| time >= limit) {
-                return "there is no consumer";
+            if self.without_consumer().is_some_and(|time| time >= without_consumer) {
+                return "there was no consumer for longer than health.exit_after_ms";
             }
-            if self.without_progress().1 >= limit {
-                return "no delivery came to an end";
+            if self.without_progress().1 >= without_progress {
+                return "no delivery came to an end for longer than health.progress_max_ms";
             }
-            tokio::time::sleep((limit / 10).clamp(Duration::from_millis(10), Duration::from_secs(1))).await;
+            tokio::time::sleep(every).await;
         }
     }
 
@@ -127,9 +129,9 @@ mod tests {
     async fn a_worker_without_consumer_is_lost_after_its_limit_and_one_that_idles_never() {
         let vitals = Vitals::default();
         let limit = Duration::from_mins(5);
-        assert_eq!(vitals.lost_for(limit).await, "there is no consumer");
+        assert!(vitals.lost(limit, limit).await.contains("no consumer"));
         let _consuming = vitals.consuming(&[Lane::Updates]);
-        let idle = tokio::time::timeout(Duration::from_hours(1), vitals.lost_for(limit)).await;
+        let idle = tokio::time::timeout(Duration::from_hours(1), vitals.lost(limit, limit)).await;
         assert!(idle.is_err());
     }
 
@@ -144,6 +146,6 @@ mod tests {
             vitals.settled();
         }
         assert!(vitals.without_progress().1 < limit);
-        assert_eq!(vitals.lost_for(limit).await, "no delivery came to an end");
+        assert!(vitals.lost(Duration::MAX, limit).await.contains("no delivery"));
     }
 }

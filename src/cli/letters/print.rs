@@ -1,0 +1,82 @@
+//! Letters on a terminal: as a table, and one in full.
+
+use jiff::Timestamp;
+
+use crate::broker::{About, Letter};
+
+pub(super) fn table(letters: &[About]) {
+    if letters.is_empty() {
+        return;
+    }
+    println!(
+        "{:<20} {:<11} {:<24} {:<9} {:>8}  {:<24} ERROR",
+        "LAST AT", "LANE", "SKU", "STAGE", "ATTEMPTS", "ID"
+    );
+    for letter in letters {
+        let last_at = letter.last_at.map_or_else(|| "-".to_owned(), |at| format!("{at:.0}"));
+        let attempts = if letter.attempts == 0 { "-".to_owned() } else { letter.attempts.to_string() };
+        println!(
+            "{:<20} {:<11} {:<24} {:<9} {:>8}  {:<24} {}",
+            last_at,
+            cut(&letter.lane, 11),
+            cut(&letter.sku, 24),
+            cut(&letter.stage, 9),
+            attempts,
+            cut(&letter.id, 24),
+            cut(&letter.error, 120)
+        );
+    }
+}
+
+pub(super) fn show(letter: &Letter) -> anyhow::Result<()> {
+    let about = &letter.about;
+    let time = |at: Option<Timestamp>| at.map_or_else(|| "unknown".to_owned(), |at| at.to_string());
+    println!("id        {}", printable(&about.id));
+    println!("queue     {}", printable(&about.queue));
+    println!("lane      {}", printable(&about.lane));
+    println!("product   {}", printable(&about.sku));
+    if !about.locales.is_empty() {
+        println!("locales   {}", printable(&about.locales.join(", ")));
+    }
+    println!("stage     {}", printable(&about.stage));
+    println!("error     {}", printable(&about.error));
+    println!("attempts  {}", about.attempts);
+    println!("first     {}", time(about.first_at));
+    println!("last      {}", time(about.last_at));
+    println!("worker    {}", printable(&about.worker));
+    match serde_json::from_slice::<serde_json::Value>(letter.body()) {
+        Ok(body) => println!("message   {}\n", serde_json::to_string_pretty(&body)?),
+        Err(error) => {
+            let text = String::from_utf8_lossy(letter.body());
+            println!("message   ({} bytes, no JSON: {error})", letter.body().len());
+            println!("          {}\n", cut(&text, 2_000));
+        }
+    }
+    Ok(())
+}
+
+/// Text of others on a terminal: without what would move the cursor or change colours.
+pub(super) fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+fn cut(text: &str, chars: usize) -> String {
+    let text = printable(text);
+    if text.chars().count() <= chars {
+        return text;
+    }
+    let mut cut: String = text.chars().take(chars.saturating_sub(1)).collect();
+    cut.push('…');
+    cut
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_of_a_letter_reaches_the_terminal_as_a_command() {
+        assert_eq!(cut("a\u{1b}[31mred\nline", 40), "a [31mred line");
+        assert_eq!(cut("0123456789", 5), "0123…");
+    }
+}
