@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use lapin::types::FieldTable;
 use skuscribe::broker::Topology;
@@ -31,6 +31,12 @@ async fn behind_a_relay(latency_ms: u64) -> (World, Relay) {
     let world = World::build(setup).await;
     world.consuming(true).await;
     (world, relay)
+}
+
+/// Prints how long something took, for the README: `cargo test --test it healing -- --nocapture`.
+#[expect(clippy::print_stdout, reason = "a figure for people")]
+fn healed(what: &str, since: Instant) {
+    println!("healing: {what} after {:.1} s", since.elapsed().as_secs_f64());
 }
 
 /// A world on a broker of its own.
@@ -65,7 +71,9 @@ async fn what_is_in_flight_when_the_connection_breaks_is_paid_for_and_stored_onc
 async fn a_frozen_broker_is_noticed_within_twenty_seconds_and_replaced() {
     let (mut world, relay) = behind_a_relay(0).await;
     relay.set(Mode::Stall);
+    let frozen = Instant::now();
     tokio::time::timeout(Duration::from_secs(20), world.consuming(false)).await.expect("noticed in time");
+    healed("a frozen broker is noticed", frozen);
     relay.set(Mode::Pass);
     world.consuming(true).await;
     world.work(&mug("m1", "A1", 3, "clay")).await;
@@ -80,7 +88,9 @@ async fn a_consumer_that_was_cancelled_without_being_told_is_noticed() {
     world.delete_queue(&world.topology.lane(Lane::Updates)).await;
     until("the broker's cancel is swallowed", || async { relay.swallowed() >= 1 }).await;
     world.declare().await;
+    let stuck = Instant::now();
     world.work(&mug("m1", "A1", 3, "clay")).await;
+    healed("a consumer whose cancel never arrived works again", stuck);
     assert_eq!(world.document("A1", "en-US").await.unwrap().revision, 1);
     world.finish().await;
 }
@@ -91,7 +101,9 @@ async fn a_queue_that_is_deleted_and_declared_again_at_once_is_consumed_all_the_
     world.consuming(true).await;
     world.delete_queue(&world.topology.lane(Lane::Updates)).await;
     world.declare().await;
+    let stuck = Instant::now();
     world.work(&mug("m1", "A1", 3, "clay")).await;
+    healed("a consumer that the broker believes served works again", stuck);
     assert_eq!(world.document("A1", "en-US").await.unwrap().revision, 1);
     world.finish().await;
 }
@@ -117,7 +129,9 @@ async fn a_broker_that_turns_connections_away_is_tried_until_it_takes_them() {
     world.consuming(false).await;
     world.publish(mug("m1", "A1", 3, "clay").to_string().as_bytes(), FieldTable::default()).await;
     relay.set(Mode::Pass);
+    let accepting = Instant::now();
     world.settled().await;
+    healed("after a port accepts again work is done", accepting);
     assert_eq!(world.document("A1", "en-US").await.unwrap().revision, 1);
     world.finish().await;
 }
@@ -134,7 +148,9 @@ async fn a_killed_broker_comes_back_with_every_message_and_the_worker_with_it() 
     node.kill();
     world.consuming(false).await;
     node.resume().await;
+    let accepting = Instant::now();
     world.consuming(true).await;
+    healed("after a killed broker's port accepts the worker consumes", accepting);
     world.reconnect().await;
     until("every product is written", || async {
         world.store.list("content/en-US", 200).await.unwrap().len() == 100

@@ -2,14 +2,16 @@
 
 use std::sync::atomic::Ordering;
 
+use lapin::options::QueueDeclareOptions;
 use lapin::types::FieldTable;
+use lapin::{Connection, ConnectionProperties};
 use serde_json::json;
 use skuscribe::broker::{Link, Message, Publisher};
 use skuscribe::content::{Outcome, State};
 use skuscribe::lane::Lane;
 use skuscribe::sandbox::{Behaviour, Sandbox};
 
-use crate::harness::{Setup, World, config, mug, unique, until};
+use crate::harness::{Setup, World, amqp_url, config, mug, unique, until};
 use crate::process::WorkerProcess;
 
 /// One slot for everything, so that the order of starts is the order of outcomes.
@@ -113,10 +115,26 @@ async fn two_workers_that_share_a_redis_pay_once_for_one_text() {
     })
     .await;
     send("m2").await;
+    let connection = Connection::connect(&amqp_url(), ConnectionProperties::default()).await.unwrap();
+    let channel = connection.create_channel().await.unwrap();
+    let waiting = async |queue: String| {
+        let options = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
+        let queue = channel.queue_declare(queue.into(), options, FieldTable::default()).await;
+        queue.unwrap().message_count()
+    };
+    let topology = publisher.topology();
+    until("the second message is sent away for a second", || async {
+        waiting(topology.retry(1_000)).await == 1
+    })
+    .await;
     let document = folder.join("content/en-US/A1.json");
-    until("the text is there", || async { document.exists() }).await;
-    // The second message was sent away, comes back, and finds nothing left to do.
-    until("every message is settled", || async { waiting_anywhere(&config).await == 0 }).await;
+    until("the text is there and the second message came back", || async {
+        document.exists()
+            && waiting(topology.retry(1_000)).await == 0
+            && waiting(topology.lane(Lane::Updates)).await == 0
+    })
+    .await;
+    // It finds nothing left to do; what is in hand is settled before a worker ends.
     for worker in &mut workers {
         worker.signal("-TERM");
         assert_eq!(worker.exit_code().await, 0);
@@ -124,22 +142,6 @@ async fn two_workers_that_share_a_redis_pay_once_for_one_text() {
     assert_eq!(sandbox.counters().answers(), 1);
     publisher.remove().await.unwrap();
     let _ = std::fs::remove_dir_all(&folder);
-}
-
-/// Messages in lanes and delay queues, those in the hands of workers included.
-async fn waiting_anywhere(config: &skuscribe::config::Config) -> u64 {
-    let prefix = config.broker.prefix.clone();
-    let listed = tokio::task::spawn_blocking(move || {
-        let output = std::process::Command::new("rabbitmqctl")
-            .args(["-q", "list_queues", "name", "messages"])
-            .output();
-        let text = String::from_utf8(output.unwrap().stdout).unwrap();
-        text.lines()
-            .filter(|line| line.starts_with(&prefix))
-            .filter_map(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok())
-            .sum()
-    });
-    listed.await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -98,7 +98,9 @@ pub(crate) fn compare(
         };
         if !right {
             let is = document.map(|document| (document.state, document.product_version));
-            found.stale.push(format!("{sku}: is {is:?}, newest is {newest:?}"));
+            let told = events.iter().filter(|event| event.message_id == newest.id);
+            let told: Vec<_> = told.map(|event| (event.outcome, event.revision)).collect();
+            found.stale.push(format!("{sku}: is {is:?}, newest is {newest:?}, told {told:?}"));
         }
     }
     found

@@ -1,4 +1,4 @@
-//! An S3 server in process: s3s-fs over HTTP, with the lock around conditional writes that it lacks.
+//! An S3 server in process: s3s-fs over HTTP, with the lock per object that it lacks.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
+use http_body_util::BodyExt as _;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use s3s::auth::SimpleAuth;
@@ -64,7 +65,10 @@ pub(crate) struct S3Server {
     stop: CancellationToken,
 }
 
-/// One lock per object under a conditional write.
+/// Why a connection is closed without an answer.
+type Unanswered = Box<dyn std::error::Error + Send + Sync>;
+
+/// One lock per object.
 type Locks = Arc<Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>>;
 
 impl S3Server {
@@ -134,8 +138,8 @@ impl Drop for S3Server {
 /// Answers, unless a fault is drawn. An error has the connection closed without an answer.
 async fn with_faults(
     faults: Arc<Faults>,
-    answered: impl Future<Output = Result<s3s::HttpResponse, s3s::HttpError>>,
-) -> Result<s3s::HttpResponse, Box<dyn std::error::Error + Send + Sync>> {
+    answered: impl Future<Output = Result<s3s::HttpResponse, Unanswered>>,
+) -> Result<s3s::HttpResponse, Unanswered> {
     let left = |left: u64| left.checked_sub(1);
     if faults.conflicts.fetch_update(Ordering::Relaxed, Ordering::Relaxed, left).is_ok() {
         let body = "<Error><Code>ConditionalRequestConflict</Code></Error>".to_owned();
@@ -161,17 +165,16 @@ async fn answer(
     locks: Locks,
     traffic: Arc<Traffic>,
     request: hyper::Request<hyper::body::Incoming>,
-) -> Result<s3s::HttpResponse, s3s::HttpError> {
+) -> Result<s3s::HttpResponse, Unanswered> {
     match request.method().as_str() {
         "GET" => traffic.gets.fetch_add(1, Ordering::Relaxed),
         "PUT" => traffic.puts.fetch_add(1, Ordering::Relaxed),
         _ => 0,
     };
-    let conditional =
-        request.headers().contains_key("if-match") || request.headers().contains_key("if-none-match");
-    if !conditional {
-        return service.call(request.map(s3s::Body::from)).await;
-    }
+    let (head, body) = request.into_parts();
+    // A client that dies in the middle of its body wrote nothing.
+    let body = body.collect().await?.to_bytes();
+    let request = hyper::Request::from_parts(head, s3s::Body::from(body));
     let lock = {
         let mut locks = locks.lock().unwrap();
         if locks.len() > 10_000 {
@@ -179,6 +182,11 @@ async fn answer(
         }
         Arc::clone(locks.entry(request.uri().path().to_owned()).or_default())
     };
-    let _held = lock.lock().await;
-    service.call(request.map(s3s::Body::from)).await
+    // To its end, also when the client goes away: s3s-fs writes an object and its ETag one after the other, and
+    // checks a condition before both. Reads take the lock as well, or they could see one without the other.
+    let served = tokio::spawn(async move {
+        let _held = lock.lock().await;
+        service.call(request).await
+    });
+    Ok(served.await??)
 }
