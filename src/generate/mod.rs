@@ -21,6 +21,7 @@ use crate::clock::Clock;
 use crate::content::{Draft, HistoryEntry, Usage};
 use crate::plan::Due;
 use crate::recipe::Brief;
+use crate::slots::Slot;
 
 /// What a model wrote for a task. Untrusted until checked.
 #[derive(Clone, Debug)]
@@ -125,11 +126,13 @@ pub struct Repair<'a> {
 /// Has the model write drafts for everything that is due.
 ///
 /// An answer that is broken, cut or not in the schema's shape gets one repair call that says what was wrong.
+/// `slot` is for the first call; each further one waits for its own.
 ///
 /// # Errors
 /// When the model cannot be reached, refuses, or answers unusably twice.
 pub async fn generate(
     model: &Model,
+    slot: Slot,
     due: &Due,
     brief: &Brief,
     repair: Option<Repair<'_>>,
@@ -150,8 +153,14 @@ pub async fn generate(
     let mut previous: Option<(String, String)> =
         repair.map(|repair| (repair.drafts.answer.clone(), prompt::complaint(&repair.complaints)));
     let mut may_repair = previous.is_none();
+    let mut slot = Some(slot);
     loop {
-        let reply = model.call(due.task().lane, brief, &facts, previous.as_ref()).await?;
+        let held = match slot.take() {
+            Some(slot) => slot,
+            None => model.slot(due.task().lane).await,
+        };
+        let reply = model.call(brief, &facts, previous.as_ref()).await?;
+        drop(held);
         made.model = reply.model;
         made.usage += reply.usage;
         made.calls += 1;

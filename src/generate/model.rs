@@ -22,7 +22,7 @@ use crate::config::model::ModelConfig;
 use crate::content::Usage;
 use crate::lane::Lane;
 use crate::recipe::Brief;
-use crate::slots::LaneSlots;
+use crate::slots::{LaneSlots, Slot};
 
 /// Tokens that a probe's answer may have; reasoning models spend some before they answer.
 const PROBE_TOKENS: u32 = 512;
@@ -107,15 +107,18 @@ impl Model {
         self.config.cost(usage)
     }
 
-    /// One call. `previous` is an earlier answer with the complaint about it.
+    /// Waits for one of the slots that calls are made in.
+    pub async fn slot(&self, lane: Lane) -> Slot {
+        self.slots.acquire(lane).await
+    }
+
+    /// One call, for whoever holds a slot. `previous` is an earlier answer with the complaint about it.
     pub(super) async fn call(
         &self,
-        lane: Lane,
         brief: &Brief,
         facts: &str,
         previous: Option<&(String, String)>,
     ) -> Result<Reply, GenerateError> {
-        let _slot = self.slots.acquire(lane).await;
         let structured = *self.structured.get_or_try_init(|| self.negotiate()).await?;
         let system = if structured.schema_in_prompt() { &brief.system_with_schema } else { &brief.system };
         let mut messages =

@@ -14,6 +14,7 @@ use crate::generate::{Drafts, GenerateError, Repair, generate};
 use crate::in_hand::Entry;
 use crate::intake::{Kind, Update};
 use crate::plan::{Due, Plan, Task, plan};
+use crate::slots::Slot;
 use crate::store::{Key, load};
 
 /// How long a message stays away while another worker writes the same text.
@@ -82,9 +83,12 @@ impl Pipeline {
                 history_written = false;
                 if let Some(verdict) = self.earlier(update, &due).await? {
                     verdict
-                } else if self.overtaken(entry, &due) {
-                    return self.without_revision(update, &task.locale, Outcome::Stale).await;
                 } else {
+                    let slot = self.model.slot(task.lane).await;
+                    // Last, for newer facts may have come while it waited for the slot.
+                    if self.overtaken(entry, &due) {
+                        return self.without_revision(update, &task.locale, Outcome::Stale).await;
+                    }
                     let held = match claim {
                         Some(held) => held,
                         None => match self.claims.claim(task.sku(), &task.locale).await {
@@ -97,7 +101,7 @@ impl Pipeline {
                             Claimed::Taken => return Err(taken(task)),
                         },
                     };
-                    let verdict = held.hold(self.verdict(due)).await?;
+                    let verdict = held.hold(self.verdict(due, slot)).await?;
                     let made = verdict.checked().made();
                     spent = (made.usage(), made.calls(), made.cost());
                     verdict
@@ -190,8 +194,8 @@ impl Pipeline {
         entry.update().states_facts() && !task.force && entry.newer().iter().any(|newer| covers(newer))
     }
 
-    /// New drafts with their verdict, with at most one repair.
-    async fn verdict(&self, due: Due) -> Result<Verdict, Failure> {
+    /// New drafts with their verdict, with at most one repair. The slot is for the first call.
+    async fn verdict(&self, due: Due, slot: Slot) -> Result<Verdict, Failure> {
         let recipes: Vec<_> = due.recipes().iter().map(|due| Arc::clone(due.recipe())).collect();
         let voice = self.recipes.voice(&due.task().product, &due.task().locale).cloned();
         let brief = self.recipes.brief(&recipes, &due.task().locale, voice.as_ref()).map_err(|error| {
@@ -199,7 +203,7 @@ impl Pipeline {
         })?;
         let generate_failure = |error: GenerateError| Failure::new("generate", error.kind(), &error);
         let drafts =
-            generate(&self.model, &due, &brief, None, &self.clock).await.map_err(generate_failure)?;
+            generate(&self.model, slot, &due, &brief, None, &self.clock).await.map_err(generate_failure)?;
         let verdict = check(due.clone(), drafts, &self.policy);
         let Verdict::Hold(checked) = &verdict else { return Ok(verdict) };
         let complaints = checked.findings().iter().filter(|finding| finding.severity >= Severity::Hold);
@@ -207,7 +211,8 @@ impl Pipeline {
             .map(|finding| format!("{} {}: {}", finding.recipe, finding.at, finding.message))
             .collect();
         let repair = Repair { drafts: checked.written(), complaints };
-        match generate(&self.model, &due, &brief, Some(repair), &self.clock).await {
+        let slot = self.model.slot(due.task().lane).await;
+        match generate(&self.model, slot, &due, &brief, Some(repair), &self.clock).await {
             Ok(mended) => Ok(check(due, mended, &self.policy)),
             // The first draft is there and held: a person can still decide.
             Err(error) => {

@@ -76,10 +76,16 @@ pub async fn record(
         locales.append(&mut candidate.locales.clone());
         locales.sort_unstable();
         locales.dedup();
+        // Facts that are stated again keep the place of who stated them first: a night's export that repeats what
+        // is known must not cost a write for each product.
         if candidate.version == current.version && same_facts && locales.len() == known {
             return Ok(Standing::Newest { snapshot: Box::new(current), version_tie: false, known: true });
         }
-        candidate.locales = locales;
+        if candidate.version == current.version && same_facts {
+            candidate = Snapshot { locales, ..current };
+        } else {
+            candidate.locales = locales;
+        }
         if matches!(save(store, &key, &candidate, Condition::Matches(etag)).await?, Put::Stored(_)) {
             return Ok(Standing::Newest { snapshot: Box::new(candidate), version_tie: tied, known: true });
         }

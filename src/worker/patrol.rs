@@ -11,8 +11,9 @@ use crate::broker::{BrokerError, Link, Topology};
 use crate::config::worker::WorkerConfig;
 use crate::lane::Lane;
 
-/// Looks in a row that find a queue with messages and a consumer with room that gets none.
-const STUCK_LOOKS: u32 = 2;
+/// Looks in a row that find a queue with messages and a consumer with room that gets none. An idle consumer has
+/// been replaced by then: this is for one that still has deliveries in hand.
+const STUCK_LOOKS: u32 = 3;
 
 /// Looks at the queues again and again: a broker that does not answer is frozen, and a consumer with room that
 /// gets nothing of a queue with messages is stuck. Gives what is wrong.

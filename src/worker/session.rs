@@ -17,6 +17,9 @@ use crate::broker::{BrokerError, Link};
 use crate::lane::Lane;
 use crate::shutdown::Shutdown;
 
+/// How long a connection that is given up may take to close.
+const PARTING: Duration = Duration::from_millis(500);
+
 /// How a session came to an end that nobody has to mend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
@@ -148,6 +151,17 @@ pub(super) async fn run(worker: &Arc<Worker>, shutdown: &Shutdown) -> Result<End
             // What is in flight goes on, so that nothing that is paid for is lost; it is recognised when the
             // broker delivers it again.
             session.gone.cancel();
+            drop(consuming);
+            // In good order where it still can be: a consumer whose connection just vanishes may live on at the
+            // broker for a while, and keep what it is sent.
+            if connection.status().connected() {
+                let closed =
+                    tokio::time::timeout(PARTING, connection.close(320, "consuming anew".into())).await;
+                tracing::debug!(
+                    in_good_order = closed.is_ok_and(|closed| closed.is_ok()),
+                    "the connection is closed"
+                );
+            }
             return Err(error);
         }
     };

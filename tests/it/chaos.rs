@@ -198,7 +198,8 @@ fn next_message(
 ) -> (Accepted, Vec<u8>) {
     let (id, sku) = (format!("m{number}"), format!("S{}", random.u32(0..300)));
     if random.u8(0..100) == 0 {
-        let accepted = Accepted { id, sku: "poison".to_owned(), version: 0, kind: AcceptedKind::Poison };
+        let accepted =
+            Accepted { id, sku: "poison".to_owned(), version: 0, kind: AcceptedKind::Poison, copies: 0 };
         return (accepted, b"{\"no\": \"update\"".to_vec());
     }
     let version = versions.entry(sku.clone()).and_modify(|version| *version += 1).or_insert(1);
@@ -209,7 +210,7 @@ fn next_message(
         body["type"] = json!("product.deleted");
         kind = AcceptedKind::Delete;
     }
-    (Accepted { id, sku, version: *version, kind }, body.to_string().into_bytes())
+    (Accepted { id, sku, version: *version, kind, copies: 0 }, body.to_string().into_bytes())
 }
 
 /// Publishes until `stop`; late ones, and some twice. Gives what the broker confirmed.
@@ -229,11 +230,12 @@ async fn publish(publisher: Publisher, stop: Arc<AtomicBool>, pace: Duration, se
             }
             next
         };
-        let (message, body) = next;
+        let (mut message, body) = next;
         let times = if random.u8(0..50) == 0 { 2 } else { 1 };
         for _ in 0..times {
             let lane = *random.choice(&Lane::ALL).unwrap();
             loop {
+                message.copies += 1;
                 let sent = Message { body: &body, id: Some(&message.id), ..Message::default() };
                 if publisher.work(lane, sent).await.is_ok() {
                     break;
@@ -339,7 +341,10 @@ fn judge(phase: Phase, result: &Result) {
     assert_eq!(found.lost, none, "{}: lost", phase.name);
     assert_eq!(found.stale, none, "{}: stale", phase.name);
     assert_eq!(found.double, none, "{}: double revisions", phase.name);
-    assert_eq!(found.both, none, "{}: worked and given up", phase.name);
+    // A worker that dies between sending a message on and its acknowledgement leaves it there twice.
+    if !phase.kill_workers && !phase.kill_broker {
+        assert_eq!(found.both, none, "{}: worked and given up", phase.name);
+    }
     if result.interrupted <= 0.05 && !phase.model && !phase.store {
         assert!(result.calls <= 1.05, "{}: {:.3} calls for a text", phase.name, result.calls);
     }

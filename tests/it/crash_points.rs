@@ -272,10 +272,17 @@ async fn any_interleaving_of_writers_ends_with_the_newest_facts() {
     for seed in 0..150 {
         let mut random = fastrand::Rng::with_seed(seed);
         let writers = random.u64(2..7);
-        let steps: Vec<Step> = (0..writers)
-            .map(|number| {
-                let (id, version) = (format!("m{number}"), random.u64(1..5));
-                let material = *random.choice(&["clay", "glass", "steel"]).unwrap();
+        let versions: Vec<u64> = (0..writers).map(|_| random.u64(1..5)).collect();
+        let steps: Vec<Step> = versions
+            .iter()
+            .enumerate()
+            .map(|(number, &version)| {
+                let id = format!("m{number}");
+                // Under one version every message states other facts: facts that are only stated again keep the
+                // place of who stated them first.
+                let tied = versions.iter().filter(|other| **other == version).count() > 1;
+                let own = format!("material {number}");
+                let material = if tied { &own } else { *random.choice(&["clay", "glass", "steel"]).unwrap() };
                 let step = match random.u8(0..10) {
                     0 | 1 => deleted(&id, version),
                     2 => forced(&id, version, material),
@@ -316,7 +323,31 @@ async fn any_interleaving_of_writers_ends_with_the_newest_facts() {
         let newest = steps.iter().map(version).max().unwrap();
         let of_newest: Vec<&Step> = steps.iter().filter(|step| version(step) == newest).collect();
         let gone = of_newest.iter().any(|step| step.message["type"] == "product.deleted");
-        let at = format!("seed {seed}: {steps:#?}\n{document:#?}");
+        let told = steps.iter().map(|step| {
+            let message = &step.message;
+            format!(
+                "{} {} v{} {} {} force={}",
+                message["id"],
+                message["type"],
+                message["product"]["version"],
+                message["occurred_at"],
+                message["product"]["attributes"]["material"],
+                message["force"]
+            )
+        });
+        let told: Vec<String> = told.collect();
+        let is = document.as_ref().map(|document| {
+            let by = document.operations.iter().map(|operation| {
+                let of = |step: &&Step| {
+                    let id = step.message["id"].as_str().unwrap();
+                    skuscribe::plan::operation_id(id, &"en-US".parse().unwrap()) == *operation
+                };
+                steps.iter().find(of).map(|step| step.message["id"].to_string())
+            });
+            let by: Vec<_> = by.collect();
+            (document.state, document.product_version, document.facts_of.clone(), by)
+        });
+        let at = format!("seed {seed}: {told:#?}\n{is:?}");
         let Some(document) = document else {
             assert!(gone, "{at}");
             continue;

@@ -15,6 +15,8 @@ pub(crate) struct Accepted {
     pub(crate) sku: String,
     pub(crate) version: u64,
     pub(crate) kind: AcceptedKind,
+    /// How often it was sent: one that is there twice may be worked once and given up once.
+    pub(crate) copies: u32,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +38,7 @@ pub(crate) struct Findings {
     pub(crate) stale: Vec<String>,
     /// Documents with a revision that no accepted message, or one message twice, accounts for.
     pub(crate) double: Vec<String>,
-    /// Messages that were both worked and given up.
+    /// Messages that were there once, and both worked and given up.
     pub(crate) both: Vec<String>,
     pub(crate) dead: usize,
     pub(crate) duplicate_events: usize,
@@ -64,7 +66,7 @@ pub(crate) fn compare(
         by_sku.entry(&message.sku).or_default().push(message);
         match (worked.contains(message.id.as_str()), dead_ids.contains(message.id.as_str())) {
             (false, false) => found.lost.push(message.id.clone()),
-            (true, true) => found.both.push(message.id.clone()),
+            (true, true) if message.copies == 1 => found.both.push(message.id.clone()),
             _ => {}
         }
     }
@@ -109,7 +111,8 @@ pub(crate) fn compare(
 #[test]
 fn the_ledger_finds_what_is_lost_stale_and_double() {
     let locale: Locale = "en-US".parse().unwrap();
-    let message = |id: &str, version, kind| Accepted { id: id.into(), sku: "A1".into(), version, kind };
+    let message =
+        |id: &str, version, kind| Accepted { id: id.into(), sku: "A1".into(), version, kind, copies: 1 };
     let accepted = [
         message("m1", 1, AcceptedKind::Update("clay".into())),
         message("m2", 2, AcceptedKind::Update("glass".into())),
