@@ -59,18 +59,7 @@ impl Kind {
 impl Failure {
     /// Turns an error into a failure of `stage`, keeping its chain of causes as text.
     pub fn new(stage: &'static str, kind: Kind, error: &dyn std::error::Error) -> Self {
-        let mut message = error.to_string();
-        let mut source = error.source();
-        while let Some(cause) = source {
-            let text = cause.to_string();
-            // Many libraries repeat their cause in their own text.
-            if !message.contains(&text) {
-                message.push_str(": ");
-                message.push_str(&text);
-            }
-            source = cause.source();
-        }
-        Self { stage, kind, message }
+        Self { stage, kind, message: chain(error) }
     }
 
     /// Whether the same message may succeed later.
@@ -78,4 +67,21 @@ impl Failure {
     pub fn is_retryable(&self) -> bool {
         matches!(self.kind, Kind::Retry { .. } | Kind::Snooze { .. })
     }
+}
+
+/// An error and its causes, outermost first, joined by `: `.
+#[must_use]
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut message = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let text = cause.to_string();
+        // Many libraries repeat their cause in their own text.
+        if !message.contains(&text) {
+            message.push_str(": ");
+            message.push_str(&text);
+        }
+        source = cause.source();
+    }
+    message
 }

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
-use crate::lane::Lane;
+use crate::failure::chain;
 use crate::store::{ContentStore, Key};
 use crate::worker::Worker;
 
@@ -27,7 +27,6 @@ const LOOKS: u32 = 3;
 pub struct Health {
     worker: Arc<Worker>,
     store: Arc<dyn ContentStore>,
-    lanes: Vec<Lane>,
     check_every: Duration,
     progress_max: Duration,
     seen: Mutex<Seen>,
@@ -68,7 +67,6 @@ impl Health {
         Arc::new(Self {
             worker,
             store,
-            lanes: config.worker.lanes.clone(),
             check_every: Duration::from_millis(config.health.check_ms),
             progress_max: config.health.progress_max(),
             seen: Mutex::default(),
@@ -101,10 +99,10 @@ impl Health {
             let (store, model) = tokio::join!(
                 sign_of_life(async {
                     // That nothing is there is an answer, too.
-                    self.store.get(&key).await.map(|_| ()).map_err(|error| self::error(&error))
+                    self.store.get(&key).await.map(|_| ()).map_err(|error| chain(&error))
                 }),
                 sign_of_life(async {
-                    self.worker.pipeline().model().reachable().await.map_err(|error| self::error(&error))
+                    self.worker.pipeline().model().reachable().await.map_err(|error| chain(&error))
                 }),
             );
             {
@@ -120,7 +118,8 @@ impl Health {
         let vitals = self.worker.vitals();
         let live = vitals.lanes();
         let mut checks: Vec<Check> = self
-            .lanes
+            .worker
+            .lanes()
             .iter()
             .map(|lane| {
                 let ok = live.contains(lane);
@@ -178,8 +177,4 @@ async fn ready(State(health): State<Arc<Health>>) -> (StatusCode, Json<Readiness
     let readiness = health.readiness();
     let status = if readiness.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(readiness))
-}
-
-fn error(error: &dyn std::error::Error) -> String {
-    crate::failure::Failure::new("health", crate::failure::Kind::Permanent, error).message
 }

@@ -53,9 +53,8 @@ impl InHand {
         Entry { all: self.clone(), update }
     }
 
-    /// How many products there are updates of.
-    #[must_use]
-    pub fn products(&self) -> usize {
+    #[cfg(test)]
+    fn products(&self) -> usize {
         self.lock().len()
     }
 

@@ -23,7 +23,7 @@ use crate::config::Config;
 use crate::config::health::HealthConfig;
 use crate::config::intake::IntakeConfig;
 use crate::config::worker::WorkerConfig;
-use crate::failure::{Failure, Kind};
+use crate::failure::chain;
 use crate::generate::Delays;
 use crate::in_hand::InHand;
 use crate::intake::{BinaryAttributes, Origin, decode};
@@ -125,6 +125,12 @@ impl Worker {
     #[must_use]
     pub fn tally(&self) -> &Tally {
         &self.tally
+    }
+
+    /// The lanes that it is to consume.
+    #[must_use]
+    pub fn lanes(&self) -> Vec<Lane> {
+        self.settings.borrow().lanes.clone()
     }
 
     /// Its signs of life.
@@ -277,8 +283,4 @@ impl Worker {
 
 fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    Failure::new("worker", Kind::Permanent, error).message
 }

@@ -13,7 +13,6 @@ use serde_json::Value;
 use super::connection::{BrokerError, Link};
 use super::headers::{Headers, text_of};
 use super::publisher::{Message, PublishError, Publisher};
-use super::topology::Topology;
 use crate::lane::Lane;
 
 /// What is known of a letter; what only the broker knows is read from its own header.
@@ -218,10 +217,4 @@ impl About {
             self.last_at = i64::try_from(*seconds).ok().and_then(|s| Timestamp::from_second(s).ok());
         }
     }
-}
-
-/// The queues of dead letters, by lane.
-#[must_use]
-pub fn dead_queues(topology: &Topology) -> Vec<String> {
-    Lane::ALL.map(|lane| topology.dead_lane(lane)).to_vec()
 }

@@ -8,6 +8,6 @@ mod topology;
 
 pub use connection::{BrokerError, Link};
 pub use headers::{DeathNote, Headers, RETRY_DELAYS_MS, retry_delay_ms, snooze_delay_ms};
-pub use letters::{About, Letter, Letters, ReplayError, dead_queues};
+pub use letters::{About, Letter, Letters, ReplayError};
 pub use publisher::{Message, PublishError, Publisher};
 pub use topology::{Exchange, Queue, Topology};

@@ -90,6 +90,12 @@ impl Topology {
         format!("{}.dead.{lane}", self.prefix)
     }
 
+    /// The queues of dead letters, most urgent lane first.
+    #[must_use]
+    pub fn dead_lanes(&self) -> Vec<String> {
+        Lane::ALL.map(|lane| self.dead_lane(lane)).to_vec()
+    }
+
     /// The exchange, and the queue, of messages that no lane takes.
     #[must_use]
     pub fn unrouted(&self) -> String {

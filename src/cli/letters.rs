@@ -12,7 +12,7 @@ use clap::{Args, Subcommand};
 use futures_util::{StreamExt as _, stream};
 
 use super::progress::Meter;
-use crate::broker::{About, Letter, Letters, Link, Publisher, dead_queues};
+use crate::broker::{About, Letter, Letters, Link, Publisher};
 use crate::config::Config;
 use crate::lane::Lane;
 use filter::Filter;
@@ -96,7 +96,7 @@ pub(super) async fn run(config: Config, kind: Kind, args: LettersArgs) -> anyhow
     let publisher = Publisher::new(link.clone(), "skuscribe-letters-publish");
     publisher.declare().await?;
     let queues = match kind {
-        Kind::Dead => dead_queues(publisher.topology()),
+        Kind::Dead => publisher.topology().dead_lanes(),
         Kind::Unrouted => vec![publisher.topology().unrouted()],
     };
     let letters = Letters::open(link.clone()).await?;

@@ -11,9 +11,10 @@ use lapin::types::FieldTable;
 use lapin::{Channel, Connection, Consumer};
 use tokio_util::sync::CancellationToken;
 
+use super::Worker;
 use super::patrol::patrol;
-use super::{Worker, chain};
 use crate::broker::{BrokerError, Link};
+use crate::failure::chain;
 use crate::lane::Lane;
 use crate::shutdown::Shutdown;
 

@@ -10,11 +10,11 @@ use lapin::types::ShortString;
 
 use super::ending::Ending;
 use super::session::Session;
-use super::{Worker, chain, millis};
+use super::{Worker, millis};
 use crate::broker::{
     BrokerError, DeathNote, Headers, Message, PublishError, retry_delay_ms, snooze_delay_ms,
 };
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Kind, chain};
 use crate::generate::Delays;
 use crate::lane::Lane;
 use crate::product::Locale;
@@ -54,7 +54,7 @@ impl Worker {
     /// the slot stays taken, so that no more is begun than can be finished. Gives `false` where the connection
     /// is gone: the broker delivers it again.
     pub(super) async fn settle(&self, session: &Session, settling: Settling<'_>) -> bool {
-        let mut delays = Delays::new(Duration::from_millis(200), Duration::from_secs(3));
+        let mut delays = None;
         let mut sent = Sent::default();
         loop {
             let error = tokio::select! {
@@ -73,7 +73,9 @@ impl Worker {
                 return false;
             }
             self.tally.unsettled.fetch_add(1, Ordering::Relaxed);
-            let wait = delays.next_delay();
+            let wait = delays
+                .get_or_insert_with(|| Delays::new(Duration::from_millis(200), Duration::from_secs(3)))
+                .next_delay();
             tracing::warn!(
                 error = %chain(&error), worker.lane = %settling.lane, wait_ms = millis(wait),
                 "a delivery is not settled yet; trying again"

@@ -12,7 +12,7 @@ use lapin::types::{AMQPValue, FieldTable};
 use lapin::{Connection, ConnectionProperties};
 use serde_json::json;
 use skuscribe::announce::ContentEvent;
-use skuscribe::broker::{About, Letters, Link, Message, Publisher, dead_queues};
+use skuscribe::broker::{About, Letters, Link, Message, Publisher};
 use skuscribe::config::Config;
 use skuscribe::content::Document;
 use skuscribe::lane::Lane;
@@ -155,7 +155,7 @@ impl Arena {
     async fn dead(&self) -> Vec<About> {
         let letters = Letters::open(Link::from_config(&self.config.broker)).await.unwrap();
         let mut dead = Vec::new();
-        for queue in dead_queues(self.publisher.topology()) {
+        for queue in self.publisher.topology().dead_lanes() {
             while let Some(letter) = letters.next(&queue).await.unwrap() {
                 dead.push(letter.about.clone());
             }
