@@ -4,6 +4,7 @@ mod ending;
 mod patrol;
 mod session;
 mod settle;
+mod traffic;
 mod vitals;
 
 use std::panic::AssertUnwindSafe;
@@ -33,8 +34,9 @@ use crate::shutdown::Shutdown;
 use crate::slots::LaneSlots;
 use crate::store::ContentStore;
 use ending::Ending;
-use session::{Counted, End, Session};
+use session::End;
 use settle::Settling;
+use traffic::{Counted, Session};
 pub use vitals::Vitals;
 
 /// What a worker did, to be printed when it ends.

@@ -6,7 +6,7 @@ use lapin::Channel;
 use lapin::options::QueueDeclareOptions;
 use lapin::types::FieldTable;
 
-use super::session::Session;
+use super::traffic::Session;
 use crate::broker::{BrokerError, Link, Topology};
 use crate::config::worker::WorkerConfig;
 use crate::lane::Lane;

@@ -1,7 +1,6 @@
 //! One connection to the broker, from its opening to its end: consumers and deliveries.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
@@ -9,10 +8,10 @@ use lapin::message::Delivery;
 use lapin::options::{BasicCancelOptions, BasicConsumeOptions, BasicQosOptions};
 use lapin::types::FieldTable;
 use lapin::{Channel, Connection, Consumer};
-use tokio_util::sync::CancellationToken;
 
 use super::Worker;
 use super::patrol::patrol;
+use super::traffic::Session;
 use crate::broker::{BrokerError, Link};
 use crate::failure::chain;
 use crate::lane::Lane;
@@ -32,83 +31,11 @@ pub(super) enum End {
     Reconfigured,
 }
 
-/// What deliveries know of the connection that they came by.
-#[derive(Debug)]
-pub(super) struct Session {
-    /// Cancelled once no more work is begun: what was only sent ahead goes back to the broker.
-    pub(super) leaving: CancellationToken,
-    /// Cancelled once the connection is gone: nothing can be acknowledged any more.
-    pub(super) gone: CancellationToken,
-    traffic: [Traffic; Lane::ALL.len()],
-}
-
-/// Deliveries of one lane.
-#[derive(Debug, Default)]
-pub(super) struct Traffic {
-    received: AtomicU64,
-    in_hand: AtomicUsize,
-}
-
-/// A delivery that is in hand, until it is dropped.
-pub(super) struct Counted {
-    session: Arc<Session>,
-    lane: Lane,
-}
-
 /// A consumer of one lane, with the channel that it lives on.
 struct Consuming {
     lane: Lane,
     channel: Channel,
     consumer: Consumer,
-}
-
-impl Session {
-    fn new() -> Arc<Self> {
-        Arc::new(Self {
-            leaving: CancellationToken::new(),
-            gone: CancellationToken::new(),
-            traffic: Default::default(),
-        })
-    }
-
-    /// Counts a delivery that came in.
-    pub(super) fn count(self: &Arc<Self>, lane: Lane) -> Counted {
-        let traffic = self.traffic(lane);
-        traffic.received.fetch_add(1, Ordering::Relaxed);
-        traffic.in_hand.fetch_add(1, Ordering::Relaxed);
-        Counted { session: Arc::clone(self), lane }
-    }
-
-    pub(super) fn traffic(&self, lane: Lane) -> &Traffic {
-        let [interactive, updates, backfill] = &self.traffic;
-        match lane {
-            Lane::Interactive => interactive,
-            Lane::Updates => updates,
-            Lane::Backfill => backfill,
-        }
-    }
-
-    fn in_hand(&self) -> usize {
-        self.traffic.iter().map(Traffic::in_hand).sum()
-    }
-}
-
-impl Traffic {
-    /// Deliveries that came in so far.
-    pub(super) fn received(&self) -> u64 {
-        self.received.load(Ordering::Relaxed)
-    }
-
-    /// Deliveries that are not settled yet.
-    pub(super) fn in_hand(&self) -> usize {
-        self.in_hand.load(Ordering::Relaxed)
-    }
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        self.session.traffic(self.lane).in_hand.fetch_sub(1, Ordering::Relaxed);
-    }
 }
 
 /// Opens a connection, consumes the lanes and hands every delivery to the worker, until the worker is to

@@ -9,7 +9,7 @@ use lapin::options::BasicAckOptions;
 use lapin::types::ShortString;
 
 use super::ending::Ending;
-use super::session::Session;
+use super::traffic::Session;
 use super::{Worker, millis};
 use crate::broker::{
     BrokerError, DeathNote, Headers, Message, PublishError, retry_delay_ms, snooze_delay_ms,
