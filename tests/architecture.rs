@@ -110,9 +110,9 @@ fn what_the_client_library_was_measured_to_do_is_kept_away_from() {
             assert!(!code.contains("basic_publish"), "{}: publishing has one place", path.display());
         }
     }
-    let publisher = code(&source().join("broker/publisher.rs"));
+    let pool = code(&source().join("broker/pool.rs"));
     // A channel with a mandatory message in flight is out of the pool until its confirm is there.
-    assert!(publisher.contains("state.free.pop()") && !publisher.contains("free.clone()"));
+    assert!(pool.contains("state.free.pop()") && !pool.contains("free.clone()"));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod connection;
 mod headers;
 mod letters;
+mod pool;
 mod publisher;
 mod topology;
 

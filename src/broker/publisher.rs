@@ -5,14 +5,14 @@
 //! not mandatory and share one channel.
 
 use std::sync::Arc;
-use std::time::Instant;
 
-use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
+use lapin::options::BasicPublishOptions;
 use lapin::types::{FieldTable, ShortString};
-use lapin::{BasicProperties, Channel, Confirmation, Connection};
-use tokio::sync::{Mutex, Semaphore};
+use lapin::{BasicProperties, Confirmation};
+use tokio::sync::Semaphore;
 
 use super::connection::{BrokerError, Link};
+use super::pool::{Open, Pool};
 use super::topology::Topology;
 use crate::lane::Lane;
 
@@ -65,26 +65,8 @@ pub struct Publisher {
 struct Inner {
     link: Link,
     topology: Topology,
-    name: String,
     slots: Semaphore,
-    state: Mutex<State>,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    connection: Option<Arc<Connection>>,
-    /// Counts the connections there were.
-    generation: u64,
-    free: Vec<Open>,
-    events: Option<Open>,
-    failed_at: Option<Instant>,
-}
-
-/// A confirm channel, and which connection it belongs to.
-#[derive(Clone, Debug)]
-struct Open {
-    channel: Channel,
-    generation: u64,
+    pool: Pool,
 }
 
 impl Publisher {
@@ -93,8 +75,8 @@ impl Publisher {
     pub fn new(link: Link, name: &str) -> Self {
         let topology = Topology::new(&link.config().prefix);
         let slots = Semaphore::new(link.config().publish_channels.max(1));
-        let name = name.to_owned();
-        Self { inner: Arc::new(Inner { link, topology, name, slots, state: Mutex::new(State::default()) }) }
+        let pool = Pool::new(link.clone(), name);
+        Self { inner: Arc::new(Inner { link, topology, slots, pool }) }
     }
 
     /// The names on the broker.
@@ -108,10 +90,10 @@ impl Publisher {
     /// # Errors
     /// When the broker cannot be reached or refuses.
     pub async fn declare(&self) -> Result<(), BrokerError> {
-        let open = self.inner.open(false).await?;
+        let open = self.inner.pool.open(false).await?;
         let declare = self.inner.topology.apply(&open.channel);
         self.inner.link.within("declaring exchanges and queues", declare).await?;
-        self.inner.give_back(open).await;
+        self.inner.pool.give_back(open).await;
         Ok(())
     }
 
@@ -120,7 +102,7 @@ impl Publisher {
     /// # Errors
     /// When the broker cannot be reached or refuses.
     pub async fn remove(&self) -> Result<(), BrokerError> {
-        let open = self.inner.open(false).await?;
+        let open = self.inner.pool.open(false).await?;
         self.inner
             .link
             .within("removing exchanges and queues", self.inner.topology.remove(&open.channel))
@@ -158,12 +140,12 @@ impl Publisher {
     /// When the broker did not confirm it.
     pub async fn event(&self, key: &str, message: Message<'_>) -> Result<(), PublishError> {
         let exchange = self.inner.topology.content();
-        let open = self.inner.events().await?;
+        let open = self.inner.pool.events().await?;
         match self.inner.send(&open, &exchange, key, &message, false).await {
             // The connection may have broken since its last use: once more over a new channel.
             Err(PublishError::Broker(BrokerError::Failed { .. })) => {
-                self.inner.forget_events(&open).await;
-                let open = self.inner.events().await?;
+                self.inner.pool.forget_events(&open).await;
+                let open = self.inner.pool.events().await?;
                 self.inner.send(&open, &exchange, key, &message, false).await
             }
             result => result,
@@ -173,20 +155,12 @@ impl Publisher {
     /// Whether the broker takes no messages at the moment: a memory or disk alarm.
     #[must_use]
     pub fn blocked(&self) -> bool {
-        self.inner.state.try_lock().is_ok_and(|state| {
-            state.connection.as_ref().is_some_and(|connection| connection.status().blocked())
-        })
+        self.inner.pool.blocked()
     }
 
     /// Closes the connection, so that the broker does not count it as lost.
     pub async fn close(&self) {
-        let connection = self.inner.state.lock().await.connection.take();
-        if let Some(connection) = connection {
-            let closed = self.inner.link.within("closing", connection.close(200, "done".into())).await;
-            if let Err(error) = closed {
-                tracing::debug!(%error, "the publishing connection was not closed in good order");
-            }
-        }
+        self.inner.pool.close().await;
     }
 }
 
@@ -196,25 +170,18 @@ impl Inner {
         let _slot = self.slots.acquire().await.ok();
         let mut fresh = false;
         loop {
-            let open = self.open(fresh).await?;
+            let open = self.pool.open(fresh).await?;
             match self.send(&open, exchange, lane.as_str(), &message, true).await {
                 // The connection may have broken since its last use: once more over a new channel. The old one
                 // is dropped: after a failure its confirms cannot be told apart.
                 Err(PublishError::Broker(BrokerError::Failed { .. })) if !fresh => fresh = true,
                 result => {
                     if !matches!(result, Err(PublishError::Broker(_))) {
-                        self.give_back(open).await;
+                        self.pool.give_back(open).await;
                     }
                     return result;
                 }
             }
-        }
-    }
-
-    async fn give_back(&self, open: Open) {
-        let mut state = self.state.lock().await;
-        if state.generation == open.generation {
-            state.free.push(open);
         }
     }
 
@@ -246,7 +213,7 @@ impl Inner {
             })
             .await;
         if let Err(BrokerError::Timeout { .. }) = confirmed {
-            self.forget_frozen(open.generation).await;
+            self.pool.forget_frozen(open.generation).await;
         }
         match confirmed? {
             Confirmation::Ack(None) => Ok(()),
@@ -258,90 +225,5 @@ impl Inner {
                 Err(PublishError::Refused { exchange: exchange.to_owned(), key: key.to_owned() })
             }
         }
-    }
-
-    /// A confirm channel that nobody else uses; `fresh` throws away what is there.
-    async fn open(&self, fresh: bool) -> Result<Open, BrokerError> {
-        let asked_at = Instant::now();
-        let mut state = self.state.lock().await;
-        if fresh {
-            state.free.clear();
-        }
-        while let Some(open) = state.free.pop() {
-            if open.channel.status().connected() {
-                return Ok(open);
-            }
-        }
-        let (connection, generation) = self.connection(&mut state, asked_at).await?;
-        drop(state);
-        Ok(Open { channel: self.confirming(&connection).await?, generation })
-    }
-
-    async fn events(&self) -> Result<Open, BrokerError> {
-        let asked_at = Instant::now();
-        let mut state = self.state.lock().await;
-        if let Some(open) = state.events.as_ref().filter(|open| open.channel.status().connected()) {
-            return Ok(open.clone());
-        }
-        let (connection, generation) = self.connection(&mut state, asked_at).await?;
-        let open = Open { channel: self.confirming(&connection).await?, generation };
-        state.events = Some(open.clone());
-        Ok(open)
-    }
-
-    /// Drops a broken events channel, unless another task has renewed it already.
-    async fn forget_events(&self, broken: &Open) {
-        let mut state = self.state.lock().await;
-        let same =
-            |open: &Open| open.generation == broken.generation && open.channel.id() == broken.channel.id();
-        if state.events.as_ref().is_some_and(same) {
-            state.events = None;
-        }
-    }
-
-    /// Drops a connection that does not answer, unless another task has done so already. One that the broker
-    /// has blocked (a memory or disk alarm) is kept: a new one would be blocked as well.
-    async fn forget_frozen(&self, generation: u64) {
-        let mut state = self.state.lock().await;
-        let blocked = state.connection.as_ref().is_some_and(|connection| connection.status().blocked());
-        if state.generation == generation && !blocked {
-            *state = State { generation, ..State::default() };
-        }
-    }
-
-    async fn connection(
-        &self,
-        state: &mut State,
-        asked_at: Instant,
-    ) -> Result<(Arc<Connection>, u64), BrokerError> {
-        if let Some(connection) =
-            state.connection.as_ref().filter(|connection| connection.status().connected())
-        {
-            return Ok((Arc::clone(connection), state.generation));
-        }
-        // All who waited while one tried would try one after the other: what failed for one failed for them.
-        if state.failed_at.is_some_and(|failed_at| failed_at >= asked_at) {
-            return Err(BrokerError::JustFailed { broker: self.link.shown().to_owned() });
-        }
-        match self.link.connect(&self.name).await {
-            Ok(connection) => {
-                let connection = Arc::new(connection);
-                let generation = state.generation + 1;
-                *state = State { connection: Some(Arc::clone(&connection)), generation, ..State::default() };
-                Ok((connection, generation))
-            }
-            Err(error) => {
-                state.failed_at = Some(Instant::now());
-                Err(error)
-            }
-        }
-    }
-
-    async fn confirming(&self, connection: &Connection) -> Result<Channel, BrokerError> {
-        let channel = self.link.channel(connection).await?;
-        self.link
-            .within("opening a channel", channel.confirm_select(ConfirmSelectOptions::default()))
-            .await?;
-        Ok(channel)
     }
 }
