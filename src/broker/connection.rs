@@ -50,6 +50,17 @@ pub enum BrokerError {
         /// The broker, without credentials.
         broker: String,
     },
+    /// No connection: it is not running, elsewhere, or turns the user away.
+    #[error(
+        "the broker {broker} cannot be reached; is it running, and are address, user and password in broker.url right?"
+    )]
+    Unreachable {
+        /// The broker, without credentials.
+        broker: String,
+        /// The cause.
+        #[source]
+        source: lapin::Error,
+    },
     /// It refused, or the connection broke.
     #[error("the broker {broker} failed while {doing}")]
     Failed {
@@ -123,7 +134,12 @@ impl Link {
         uri.query.heartbeat = Some(self.config.heartbeat_s);
         let properties = ConnectionProperties::default().with_connection_name(name.into());
         let connect = Connection::connect_uri(uri, properties);
-        self.within_ms(self.config.connect_timeout_ms, "connecting", connect).await
+        match self.within_ms(self.config.connect_timeout_ms, "connecting", connect).await {
+            Err(BrokerError::Failed { broker, source, .. }) => {
+                Err(BrokerError::Unreachable { broker, source })
+            }
+            result => result,
+        }
     }
 
     /// Opens a channel.

@@ -17,6 +17,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::{Config, FlagSetting};
+use crate::failure::chain;
 
 /// Keeps a shop's product copy written: update messages in, checked content out.
 #[derive(Debug, Parser)]
@@ -97,7 +98,7 @@ pub fn run() -> ExitCode {
     match start(cli) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("skuscribe: {error:#}");
+            eprintln!("skuscribe: {}", chain(error.as_ref()));
             ExitCode::FAILURE
         }
     }

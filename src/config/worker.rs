@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use anyhow::ensure;
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 use crate::lane::Lane;
 
@@ -14,6 +15,7 @@ pub struct WorkerConfig {
     /// Deliveries worked at the same time.
     pub delivery_slots: usize,
     /// Lanes to consume, most urgent first.
+    #[serde(deserialize_with = "lanes")]
     pub lanes: Vec<Lane>,
     /// Share of the slots handed out that a lane gets at least while it waits.
     pub lane_floors: BTreeMap<Lane, f64>,
@@ -45,4 +47,10 @@ impl WorkerConfig {
         }
         Ok(())
     }
+}
+
+/// Lanes by name; an unknown one is answered with the names there are.
+fn lanes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Lane>, D::Error> {
+    let names = Vec::<String>::deserialize(deserializer)?;
+    names.iter().map(|name| name.parse().map_err(D::Error::custom)).collect()
 }

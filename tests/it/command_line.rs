@@ -24,8 +24,18 @@ fn a_wrong_setting_names_its_origin_and_what_is_allowed() {
     assert!(!ok && text.contains("SKUSCRIBE_MODEL_SLOTS") && text.contains("model.slots"), "{text}");
     let (ok, text) = run(&["topology"], &[("SKUSCRIBE_MODEL_URL", "not an address")]);
     assert!(!ok && text.contains("model.url") && text.contains("https://"), "{text}");
+    let (ok, text) = run(&["topology"], &[("SKUSCRIBE_WORKER_LANES", "urgent")]);
+    assert!(!ok && text.contains("urgent") && text.contains("interactive, updates or backfill"), "{text}");
     let (ok, text) = run(&["topology", "--config", "/no/such/file.toml"], &[]);
     assert!(!ok && text.contains("/no/such/file.toml"), "{text}");
+}
+
+#[test]
+fn a_broker_that_is_not_there_is_named_with_what_to_check() {
+    let (ok, text) =
+        run(&["dead", "list"], &[("SKUSCRIBE_BROKER_URL", "amqp://user:secret@127.0.0.1:1/%2f")]);
+    assert!(!ok && text.contains("is it running") && text.contains("broker.url"), "{text}");
+    assert!(!text.contains("secret") && text.matches("Connection refused").count() == 1, "{text}");
 }
 
 #[test]
