@@ -5,22 +5,15 @@
 //! claim costs one round trip before a call that takes seconds; whoever finds one taken sends its message
 //! away for a second, which burns no attempt.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use redis::aio::MultiplexedConnection;
-use tokio::sync::Mutex;
-
-use crate::config::redis::RedisConfig;
 use crate::product::{Locale, Sku};
+use crate::redis::Redis;
 
 /// How long a claim outlives a worker that was killed.
 const TTL: Duration = Duration::from_secs(15);
 /// How long it is remembered that work on a (SKU, locale) ended: longer than from a load to a claim.
 const REMEMBERED: Duration = Duration::from_secs(30);
-/// Longest wait for Redis: it must not hold up what it is to make cheaper.
-const PATIENCE: Duration = Duration::from_millis(500);
 
 /// 0: taken. 1: ours. 2: ours, and somebody finished just before.
 const CLAIM: &str = "
@@ -39,23 +32,7 @@ return 0";
 /// Where claims are made.
 #[derive(Clone, Debug)]
 pub struct Claims {
-    shared: Option<Arc<Shared>>,
-}
-
-struct Shared {
-    client: redis::Client,
-    prefix: String,
-    /// Tells this process from every other one.
-    owner: String,
-    connection: Mutex<Option<MultiplexedConnection>>,
-    out_of_order: AtomicBool,
-}
-
-impl std::fmt::Debug for Shared {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // The client's own form holds the password.
-        f.debug_struct("Shared").field("prefix", &self.prefix).finish_non_exhaustive()
-    }
+    redis: Option<Redis>,
 }
 
 /// What became of a wish to claim.
@@ -73,37 +50,24 @@ pub enum Claimed {
 #[derive(Debug)]
 pub struct Claim {
     /// The place where it is recorded; `None` where nothing is shared.
-    record: Option<(Arc<Shared>, String)>,
+    record: Option<(Redis, String)>,
 }
 
 impl Claims {
-    /// Claims through the Redis of the settings, or none. Nothing is sent yet.
-    ///
-    /// # Errors
-    /// When `redis.url` is no Redis address.
-    pub fn from_config(config: &RedisConfig, prefix: &str) -> anyhow::Result<Self> {
-        let Some(url) = config.url() else { return Ok(Self { shared: None }) };
-        let client = redis::Client::open(url)
-            .map_err(|_| anyhow::anyhow!("redis.url is no Redis address; write redis://host:6379"))?;
-        let shared = Shared {
-            client,
-            prefix: prefix.to_owned(),
-            // In containers every process has the same id.
-            owner: format!("{}-{:016x}", std::process::id(), fastrand::u64(..)),
-            connection: Mutex::new(None),
-            out_of_order: AtomicBool::new(false),
-        };
-        Ok(Self { shared: Some(Arc::new(shared)) })
+    /// Claims through a Redis, or none.
+    #[must_use]
+    pub fn new(redis: Option<Redis>) -> Self {
+        Self { redis }
     }
 
     /// Claims a (SKU, locale).
     pub async fn claim(&self, sku: &Sku, locale: &Locale) -> Claimed {
-        let Some(shared) = &self.shared else { return Claimed::Ours(Claim { record: None }) };
-        let key = format!("{}:claim:{locale}:{sku}", shared.prefix);
-        match shared.run(CLAIM, &key, TTL).await {
+        let Some(redis) = &self.redis else { return Claimed::Ours(Claim { record: None }) };
+        let key = format!("{}:claim:{locale}:{sku}", redis.prefix());
+        match run(redis, CLAIM, &key, TTL).await {
             Some(0) => Claimed::Taken,
-            Some(2) => Claimed::JustFinished(Claim { record: Some((Arc::clone(shared), key)) }),
-            Some(_) => Claimed::Ours(Claim { record: Some((Arc::clone(shared), key)) }),
+            Some(2) => Claimed::JustFinished(Claim { record: Some((redis.clone(), key)) }),
+            Some(_) => Claimed::Ours(Claim { record: Some((redis.clone(), key)) }),
             None => Claimed::Ours(Claim { record: None }),
         }
     }
@@ -112,12 +76,12 @@ impl Claims {
 impl Claim {
     /// Runs work under the claim, however long it takes.
     pub async fn hold<T>(&self, work: impl Future<Output = T>) -> T {
-        let Some((shared, key)) = &self.record else { return work.await };
+        let Some((redis, key)) = &self.record else { return work.await };
         let renewals = async {
             loop {
                 tokio::time::sleep(TTL / 3).await;
                 // A renewal that fails makes a second payment possible, nothing worse.
-                shared.run(RENEW, key, TTL).await;
+                run(redis, RENEW, key, TTL).await;
             }
         };
         tokio::select! {
@@ -128,50 +92,16 @@ impl Claim {
 
     /// Gives it back, once what was made is in the store.
     pub async fn release(self) {
-        if let Some((shared, key)) = self.record {
-            shared.run(RELEASE, &key, REMEMBERED).await;
+        if let Some((redis, key)) = self.record {
+            run(&redis, RELEASE, &key, REMEMBERED).await;
         }
     }
 }
 
-impl Shared {
-    /// Runs a script; `None` where Redis does not answer.
-    async fn run(&self, script: &str, key: &str, time: Duration) -> Option<i64> {
-        let time_ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
-        let answered = tokio::time::timeout(PATIENCE, async {
-            let mut connection = self.connect().await?;
-            let mut call = redis::cmd("EVAL");
-            call.arg(script).arg(1).arg(key).arg(&self.owner).arg(time_ms);
-            call.query_async::<i64>(&mut connection).await
-        })
-        .await;
-        let error = match answered {
-            Ok(Ok(answer)) => {
-                if self.out_of_order.swap(false, Ordering::Relaxed) {
-                    tracing::info!("Redis answers again; workers share their claims");
-                }
-                return Some(answer);
-            }
-            Ok(Err(error)) => error.to_string(),
-            Err(_) => format!("no answer within {} ms", PATIENCE.as_millis()),
-        };
-        *self.connection.lock().await = None;
-        if !self.out_of_order.swap(true, Ordering::Relaxed) {
-            tracing::warn!(
-                error,
-                "Redis does not answer; two workers may pay for the same text now and then"
-            );
-        }
-        None
-    }
-
-    async fn connect(&self) -> redis::RedisResult<MultiplexedConnection> {
-        let mut connection = self.connection.lock().await;
-        if let Some(connection) = &*connection {
-            return Ok(connection.clone());
-        }
-        let fresh = self.client.get_multiplexed_async_connection().await?;
-        *connection = Some(fresh.clone());
-        Ok(fresh)
-    }
+/// Runs a script; `None` where Redis does not answer.
+async fn run(redis: &Redis, script: &str, key: &str, time: Duration) -> Option<i64> {
+    let time_ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+    let mut call = ::redis::cmd("EVAL");
+    call.arg(script).arg(1).arg(key).arg(redis.owner()).arg(time_ms);
+    redis.ask(&call).await
 }

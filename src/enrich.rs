@@ -19,6 +19,7 @@ use crate::failure::{Failure, Kind};
 use crate::in_hand::InHand;
 use crate::intake::{IntakeError, Update};
 use crate::pipeline::{Pipeline, Report};
+use crate::quota::spend::Nanos;
 use crate::shutdown::Shutdown;
 use refused::RefusedLines;
 
@@ -40,8 +41,10 @@ pub struct Summary {
     pub calls: u64,
     /// Tokens.
     pub usage: Usage,
-    /// Cost by the price table.
-    pub cost: f64,
+    /// What they cost, in billionths of the currency.
+    pub cost: Nanos,
+    /// What they were thought to cost before they were made, likewise.
+    pub expected_cost: Nanos,
     /// The first thing that went wrong, to be shown at once.
     pub first_problem: Option<String>,
     /// Whether it was interrupted before its end.
@@ -62,6 +65,7 @@ impl Summary {
             self.calls += u64::from(done.calls);
             self.usage += done.usage;
             self.cost += done.cost;
+            self.expected_cost += done.expected_cost;
         }
     }
 }

@@ -102,7 +102,7 @@ impl Health {
                     self.store.get(&key).await.map(|_| ()).map_err(|error| chain(&error))
                 }),
                 sign_of_life(async {
-                    self.worker.pipeline().model().reachable().await.map_err(|error| chain(&error))
+                    self.worker.pipeline().models().reachable().await.map_err(|error| chain(&error))
                 }),
             );
             {

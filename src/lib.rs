@@ -6,6 +6,7 @@ pub mod clock;
 pub mod config;
 pub mod failure;
 pub mod lane;
+pub mod redis;
 pub mod shutdown;
 pub mod slots;
 pub mod telemetry;
@@ -14,6 +15,8 @@ pub mod content;
 pub mod product;
 pub mod recipe;
 pub mod store;
+
+pub mod quota;
 
 pub mod intake;
 

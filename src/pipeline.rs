@@ -14,12 +14,15 @@ use crate::commit::{Loaded, Stored};
 use crate::config::Config;
 use crate::content::{Document, FactsOf, Finding, Outcome, Usage};
 use crate::failure::{Cause as Obstacle, Failure, Kind as FailureKind};
-use crate::generate::Model;
+use crate::generate::Models;
 use crate::in_hand::Entry;
 use crate::intake::{Kind, Update};
 use crate::plan::{Task, operation_id};
 use crate::product::{Digest, Locale, Product, Snapshot};
+use crate::quota::books::Books;
+use crate::quota::spend::Nanos;
 use crate::recipe::Recipes;
+use crate::redis::Redis;
 use crate::store::snapshots::{Standing, record, stored};
 use crate::store::{ContentStore, Key, StoreError, load};
 
@@ -32,7 +35,8 @@ pub struct Pipeline {
     recipes: Recipes,
     default_locales: Vec<Locale>,
     store: Arc<dyn ContentStore>,
-    model: Model,
+    models: Models,
+    books: Books,
     claims: Claims,
     policy: Policy,
     announcer: Announcer,
@@ -61,13 +65,23 @@ pub struct Done {
     pub usage: Usage,
     /// Model calls made now.
     pub calls: u32,
-    /// Cost by the price table.
-    pub cost: f64,
+    /// What they cost.
+    pub cost: Nanos,
+    /// What they were thought to cost before they were made.
+    pub expected_cost: Nanos,
 }
 
 impl Done {
     fn plain(outcome: Outcome, revision: Option<u64>) -> Self {
-        Self { outcome, revision, findings: Vec::new(), usage: Usage::default(), calls: 0, cost: 0.0 }
+        Self {
+            outcome,
+            revision,
+            findings: Vec::new(),
+            usage: Usage::default(),
+            calls: 0,
+            cost: 0,
+            expected_cost: 0,
+        }
     }
 }
 
@@ -82,12 +96,15 @@ impl Pipeline {
         announcer: Announcer,
         clock: Clock,
     ) -> anyhow::Result<Self> {
+        let redis = Redis::from_config(&config.redis, &config.broker.prefix)?;
+        let models = Models::from_config(config, redis.as_ref(), &clock)?;
         Ok(Self {
             recipes: Recipes::load(&config.recipes)?,
             default_locales: config.recipes.locales.clone(),
+            books: Books::new(Arc::clone(&store), Arc::clone(models.spend())),
             store,
-            model: Model::from_config(&config.model, &config.worker.lane_floors, &clock)?,
-            claims: Claims::from_config(&config.redis, &config.broker.prefix)?,
+            models,
+            claims: Claims::new(redis),
             policy: Policy::from_config(&config.check),
             announcer,
             clock,
@@ -111,15 +128,21 @@ impl Pipeline {
         }
     }
 
-    /// Changes how many model calls may be in flight.
-    pub fn resize(&self, config: &Config) {
-        self.model.resize(config.model.slots, &config.worker.lane_floors);
+    /// Changes how many model calls may be in flight, and the caps on the bill.
+    pub fn reconfigure(&self, config: &Config) {
+        self.models.reconfigure(config);
     }
 
-    /// The model server.
+    /// The models.
     #[must_use]
-    pub fn model(&self) -> &Model {
-        &self.model
+    pub fn models(&self) -> &Models {
+        &self.models
+    }
+
+    /// The books of what is spent.
+    #[must_use]
+    pub fn books(&self) -> &Books {
+        &self.books
     }
 
     /// Announces that a task came to nothing for good.

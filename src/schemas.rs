@@ -8,6 +8,7 @@ use crate::content::{Document, HeldEntry, HistoryEntry};
 use crate::intake::ProductUpdate;
 use crate::lane::Lane;
 use crate::product::Snapshot;
+use crate::quota::spend::DaySpend;
 
 /// Name and schema of every contract.
 #[must_use]
@@ -19,6 +20,7 @@ pub fn all() -> Vec<(&'static str, Schema)> {
         ("product_snapshot.v1", schema_for!(Snapshot)),
         ("history.v1", schema_for!(HistoryEntry)),
         ("held.v1", schema_for!(HeldEntry)),
+        ("spend.v1", schema_for!(DaySpend)),
     ]
 }
 

@@ -82,6 +82,15 @@ impl LaneSlots {
         self.hand_out(&mut state);
     }
 
+    /// Changes their number alone.
+    pub fn set_capacity(&self, capacity: usize) {
+        let mut state = self.lock();
+        if state.capacity != capacity {
+            state.capacity = capacity;
+            self.hand_out(&mut state);
+        }
+    }
+
     /// Slots in use.
     #[must_use]
     pub fn in_use(&self) -> usize {

@@ -156,7 +156,7 @@ impl Worker {
     /// Takes over slots, lanes, floors, attempts and the grace period while it works; the rest of the settings
     /// needs a new start.
     pub fn reconfigure(&self, config: &Config) {
-        self.pipeline.resize(config);
+        self.pipeline.reconfigure(config);
         self.slots.resize(config.worker.delivery_slots, &config.worker.lane_floors);
         self.settings.send_replace(config.worker.clone());
     }

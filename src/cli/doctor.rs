@@ -9,7 +9,7 @@ use crate::broker::{Link, Publisher};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::broker::{BrokerConfig, shown};
-use crate::generate::Model;
+use crate::generate::{Model, Models};
 use crate::recipe::Recipes;
 
 /// Longest time for one check.
@@ -28,8 +28,8 @@ pub(super) async fn run(config: Config) -> anyhow::Result<ExitCode> {
         result: recipes(&config),
         remedy: "mend the file or variable that the message names",
     }];
-    let (broker, store, model) =
-        tokio::join!(within(broker(&config)), within(store(&config)), within(model(&config)));
+    let (broker, store, models) =
+        tokio::join!(within(broker(&config)), within(store(&config)), models(&config));
     checks.push(Check {
         name: "broker",
         result: broker,
@@ -40,11 +40,13 @@ pub(super) async fn run(config: Config) -> anyhow::Result<ExitCode> {
         result: store,
         remedy: "set store.url, store.endpoint and the AWS_… variables; the bucket must exist and the server must honour If-None-Match and If-Match",
     });
-    checks.push(Check {
-        name: "model",
-        result: model,
-        remedy: "set model.url and model.name, and the key in the variable that model.key_variable names",
-    });
+    for result in models {
+        checks.push(Check {
+            name: "model",
+            result,
+            remedy: "set model.url and model.name, and the key in the variable that model.key_variable names",
+        });
+    }
     if config.redis.url().is_some() {
         checks.push(Check {
             name: "redis",
@@ -141,23 +143,38 @@ async fn store(config: &Config) -> anyhow::Result<String> {
     Ok(format!("{} honours conditional writes, also when 8 race", store.location()))
 }
 
-async fn model(config: &Config) -> anyhow::Result<String> {
-    let model = Model::from_config(&config.model, &config.worker.lane_floors, &Clock::System)?;
-    let report = model.examine().await?;
-    let listed = report.models.contains(&config.model.name);
+async fn models(config: &Config) -> Vec<anyhow::Result<String>> {
+    let models = match Models::from_config(config, None, &Clock::System) {
+        Ok(models) => models,
+        Err(error) => return vec![Err(error)],
+    };
+    let checks = models.all().iter().map(|own| within(model(own)));
+    futures_util::future::join_all(checks).await
+}
+
+async fn model(model: &Model) -> anyhow::Result<String> {
+    let (report, config) = (model.examine().await?, model.config());
+    let listed = report.models.contains(&config.name);
     let known = match (report.models.len(), listed) {
         (0, _) => "it lists no models".to_owned(),
-        (_, true) => format!("it lists {}", config.model.name),
+        (_, true) => format!("it lists {}", config.name),
         (count, false) => format!(
             "it does not list {:?} among its {count} models ({}{})",
-            config.model.name,
+            config.name,
             report.models.iter().take(3).cloned().collect::<Vec<_>>().join(", "),
             if count > 3 { ", …" } else { "" }
         ),
     };
-    let key = if config.model.key.is_some() { "key accepted" } else { "no key sent" };
+    let key = if config.key.is_some() { "key accepted" } else { "no key sent" };
+    let limits = match model.quota().limits() {
+        [0, 0] => "it states no limits".to_owned(),
+        [requests, 0] => format!("{requests} requests/min"),
+        [0, tokens] => format!("{tokens} tokens/min"),
+        [requests, tokens] => format!("{requests} requests/min, {tokens} tokens/min"),
+    };
+    let price = if config.prices.is_empty() { ", no price" } else { "" };
     Ok(format!(
-        "{} answers, {key}, structured output by {}, {known}; the probe took {} tokens",
+        "{} answers, {key}, structured output by {}, {known}, {limits}{price}; the probe took {} tokens",
         model.provider(),
         report.structured.as_str(),
         report.usage.input_tokens + report.usage.output_tokens

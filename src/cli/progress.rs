@@ -8,6 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::content::Outcome;
 use crate::enrich::{Progress, Summary};
+use crate::quota::spend::amount;
 
 /// How often a plain line is written where there is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(2);
@@ -93,8 +94,8 @@ fn short(summary: &Summary) -> String {
     }
     let _infallible =
         write!(text, "{} tokens", thousands(summary.usage.input_tokens + summary.usage.output_tokens));
-    if summary.cost > 0.0 {
-        let _infallible = write!(text, "  cost {:.4}", summary.cost);
+    if summary.cost > 0 {
+        let _infallible = write!(text, "  cost {:.4}", amount(summary.cost));
     }
     text
 }
@@ -141,13 +142,23 @@ pub(super) fn summary(summary: &Summary, elapsed: Duration, location: &str) -> S
         thousands(usage.input_tokens),
         thousands(usage.cached_tokens),
         thousands(usage.output_tokens),
-        if summary.cost > 0.0 { format!(", cost {:.4}", summary.cost) } else { String::new() }
+        cost(summary)
     );
     let _infallible = write!(text, "  results in {location}");
     text
 }
 
-fn thousands(number: u64) -> String {
+/// What a run cost, beside what it was thought to cost.
+fn cost(summary: &Summary) -> String {
+    if summary.cost == 0 && summary.expected_cost == 0 {
+        return String::new();
+    }
+    let (cost, expected) = (amount(summary.cost), amount(summary.expected_cost));
+    let off = if expected > 0.0 { (cost / expected - 1.0) * 100.0 } else { 0.0 };
+    format!(", cost {cost:.4} (estimated before the calls: {expected:.4}, {off:+.0} %)")
+}
+
+pub(super) fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {

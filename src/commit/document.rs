@@ -8,6 +8,7 @@ use crate::check::{Checked, Verdict};
 use crate::content::OperationId;
 use crate::content::{Document, HeldPointer, HistoryEntry, OPERATIONS_KEPT, Provenance, RecipeState, State};
 use crate::product::{Locale, Sku};
+use crate::quota::spend::amount;
 
 /// Schema name of a document.
 const SCHEMA: &str = "content.v1";
@@ -25,7 +26,9 @@ pub(super) fn recipe_states(checked: &Checked, operation: OperationId) -> BTreeM
             recipe_version: due.recipe().version.clone(),
             usage: made.usage,
             calls: made.calls,
-            cost: made.cost,
+            attempts: made.attempts,
+            latency_ms: made.latency_ms,
+            cost: amount(made.cost),
             generated_at: made.generated_at,
             worker_version: env!("CARGO_PKG_VERSION").to_owned(),
             message_id: checked.due().task().message_id.to_string(),

@@ -31,7 +31,12 @@ pub(super) fn layer(environment: &[(String, String)], known: &[String]) -> anyho
             bail!("environment variable {name}: there is no such setting; known are {hint}");
         };
         let origin = format!("environment variable {name}");
-        let value = if matches!(
+        let value = if key == "model.prices" {
+            // A list of tables, as TOML writes it.
+            let table: toml::Table = toml::from_str(&format!("prices = {text}"))
+                .map_err(|error| anyhow::anyhow!("{origin}: {}", error.to_string().trim()))?;
+            table.get("prices").map_or_else(|| Value::new(Some(&origin), text.clone()), |prices| super::plain(prices, &origin))
+        } else if matches!(
             key.as_str(),
             "worker.lanes" | "recipes.enabled" | "recipes.locales" | "announce.outcomes"
         ) {
@@ -58,7 +63,9 @@ pub(super) fn secrets(config: &mut Config, environment: &[(String, String)]) {
             .find(|(own, value)| own == name && !value.is_empty())
             .map(|(_, value)| value.clone())
     };
-    config.model.key = find(&config.model.key_variable).map(SecretString::from);
+    for model in std::iter::once(&mut config.model).chain(&mut config.fallbacks) {
+        model.key = find(&model.key_variable).map(SecretString::from);
+    }
     config.store.access_key_id = find("AWS_ACCESS_KEY_ID");
     config.store.secret_access_key = find("AWS_SECRET_ACCESS_KEY").map(SecretString::from);
     config.store.session_token = find("AWS_SESSION_TOKEN").map(SecretString::from);

@@ -8,6 +8,7 @@ pub mod health;
 pub mod intake;
 pub mod log;
 pub mod model;
+pub mod quota;
 pub mod recipes;
 pub mod redis;
 pub mod store;
@@ -34,8 +35,13 @@ pub struct Config {
     pub broker: broker::BrokerConfig,
     /// The worker.
     pub worker: worker::WorkerConfig,
-    /// The model.
+    /// The model, the first of the chain.
     pub model: model::ModelConfig,
+    /// Models that are asked where the first does not answer, in this order: further `[[model]]` entries.
+    #[serde(skip)]
+    pub fallbacks: Vec<model::ModelConfig>,
+    /// Who gets how much of the quota, and what may be spent.
+    pub quota: quota::QuotaConfig,
     /// Recipes, voices, locales.
     pub recipes: recipes::RecipesConfig,
     /// Limits on what comes in.
@@ -74,13 +80,19 @@ impl Config {
     ) -> anyhow::Result<Self> {
         let defaults = ::config::File::from_str(DEFAULT, FileFormat::Toml);
         let known = leaves(&defaults.collect().context("config/default.toml")?);
-        let mut builder = ::config::Config::builder().add_source(defaults);
+        let mut builder = ::config::Config::builder().add_source(defaults.clone());
+        let mut fallbacks = Vec::new();
         if let Some(path) = file {
             let text = std::fs::read_to_string(path)
                 .with_context(|| format!("{}: the config file cannot be read", path.display()))?;
-            let source = Layer::from_toml(&text, &path.display().to_string())?;
-            source.check_keys(&known)?;
-            builder = builder.add_source(source);
+            let mut layers = Layer::from_toml(&text, &path.display().to_string())?.into_iter();
+            for layer in layers.clone() {
+                layer.check_keys(&known)?;
+            }
+            builder = builder.add_source(layers.next().unwrap_or_default());
+            for layer in layers {
+                fallbacks.push(fallback(&defaults, layer)?);
+            }
         }
         builder = builder.add_source(environment::layer(environment, &known)?);
         let mut set = Map::new();
@@ -93,6 +105,7 @@ impl Config {
             .build()
             .and_then(::config::Config::try_deserialize)
             .map_err(|error| anyhow::anyhow!("config: {error}"))?;
+        config.fallbacks = fallbacks;
         environment::secrets(&mut config, environment);
         config.validate()?;
         Ok(config)
@@ -106,9 +119,26 @@ impl Config {
         Self::load(None, &[], &[])
     }
 
+    /// Every model of the chain, the first one first.
+    pub fn models(&self) -> impl Iterator<Item = &model::ModelConfig> {
+        std::iter::once(&self.model).chain(&self.fallbacks)
+    }
+
     fn validate(&self) -> anyhow::Result<()> {
         self.worker.validate()?;
-        self.model.validate()?;
+        self.model.validate("model")?;
+        for (index, fallback) in self.fallbacks.iter().enumerate() {
+            fallback.validate(&format!("model[{}]", index + 2))?;
+        }
+        self.quota.validate()?;
+        let today = crate::quota::spend::today(jiff::Timestamp::now());
+        for model in self.models().filter(|_| self.quota.is_capped()) {
+            anyhow::ensure!(
+                model.price(today).is_some(),
+                "quota.spend_per_day and quota.spend_per_job cannot be kept to: {} has no price; write model.prices, [{{ from = \"2026-01-01\", input = 0, output = 0 }}] if it costs nothing",
+                model.label()
+            );
+        }
         anyhow::ensure!(self.store.slots > 0, "store.slots = 0 is not allowed; write at least 1");
         anyhow::ensure!(
             !self.broker.prefix.is_empty() && self.broker.prefix.len() <= 100,
@@ -123,20 +153,36 @@ impl Config {
 }
 
 /// A layer of settings: flat `section.key` → value, each value with its origin.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 struct Layer {
     origin: String,
     values: Map<String, Value>,
 }
 
 impl Layer {
-    fn from_toml(text: &str, origin: &str) -> anyhow::Result<Self> {
+    /// The file's settings, and one more layer for each `[[model]]` after the first.
+    fn from_toml(text: &str, origin: &str) -> anyhow::Result<Vec<Self>> {
         // Parsed once by `toml` itself for an error with line and column.
-        let table: toml::Table = toml::from_str(text)
+        let mut table: toml::Table = toml::from_str(text)
             .map_err(|error| anyhow::anyhow!("{origin}: {}", error.to_string().trim()))?;
-        let mut values = Map::new();
-        flatten("", &toml::Value::Table(table), origin, &mut values);
-        Ok(Self { origin: origin.to_owned(), values })
+        let mut further = Vec::new();
+        if let Some(toml::Value::Array(models)) = table.get_mut("model") {
+            further = models.split_off(models.len().min(1));
+            if let Some(first) = models.pop() {
+                table.insert("model".to_owned(), first);
+            }
+        }
+        let layer = |table, origin: String| {
+            let mut values = Map::new();
+            flatten("", &toml::Value::Table(table), &origin, &mut values);
+            Self { origin, values }
+        };
+        let mut layers = vec![layer(table, origin.to_owned())];
+        for (index, model) in further.into_iter().enumerate() {
+            let table = toml::Table::from_iter([("model".to_owned(), model)]);
+            layers.push(layer(table, format!("{origin}, [[model]] number {}", index + 2)));
+        }
+        Ok(layers)
     }
 
     fn check_keys(&self, known: &[String]) -> anyhow::Result<()> {
@@ -163,6 +209,23 @@ impl Source for Layer {
     }
 }
 
+/// A further model of the chain: the defaults of `[model]`, and what its entry says.
+fn fallback(
+    defaults: &::config::File<::config::FileSourceString, FileFormat>,
+    layer: Layer,
+) -> anyhow::Result<model::ModelConfig> {
+    #[derive(Deserialize)]
+    struct Alone {
+        model: model::ModelConfig,
+    }
+    let origin = layer.origin.clone();
+    let built = ::config::Config::builder().add_source(defaults.clone()).add_source(layer).build();
+    let alone: Alone = built
+        .and_then(::config::Config::try_deserialize)
+        .map_err(|error| anyhow::anyhow!("config: {origin}: {error}"))?;
+    Ok(alone.model)
+}
+
 fn flatten(prefix: &str, value: &toml::Value, origin: &str, into: &mut Map<String, Value>) {
     if let toml::Value::Table(table) = value {
         for (name, value) in table {
@@ -185,7 +248,9 @@ fn plain(value: &toml::Value, origin: &str) -> Value {
         toml::Value::Array(items) => {
             ValueKind::Array(items.iter().map(|item| plain(item, &origin)).collect())
         }
-        toml::Value::Table(_) => ValueKind::Nil,
+        toml::Value::Table(table) => ValueKind::Table(
+            table.iter().map(|(name, value)| (name.clone(), plain(value, &origin))).collect(),
+        ),
     };
     Value::new(Some(&origin), kind)
 }
@@ -293,6 +358,34 @@ mod tests {
         let flag = FlagSetting { flag: "--model", key: "model.name", value: "b".to_owned() };
         let config = Config::load(None, &environment, &[flag]).unwrap();
         assert_eq!((config.model.slots, config.model.name.as_str()), (7, "b"));
+    }
+
+    #[test]
+    fn a_chain_of_models_is_read_each_with_the_defaults_and_its_own_key() {
+        let file = "[[model]]\nname = \"a\"\nslots = 5\n[[model]]\nname = \"b\"\nkey_variable = \"OTHER_KEY\"\nprices = [{ from = \"2026-01-01\", input = 1.5, output = 3 }]\n";
+        let path = std::env::temp_dir().join(format!("skuscribe-chain-{}.toml", std::process::id()));
+        std::fs::write(&path, file).unwrap();
+        let environment = [("OTHER_KEY", "sk-b"), ("SKUSCRIBE_MODEL_SLOTS", "6")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let config = Config::load(Some(&path), &environment, &[]).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        let models: Vec<_> = config.models().map(|model| (model.name.as_str(), model.slots)).collect();
+        assert_eq!(models, [("a", 6), ("b", 64)]);
+        assert!(config.model.key.is_none() && config.fallbacks[0].key.is_some());
+        assert_eq!(config.fallbacks[0].prices[0].output, 3.0);
+        let message = fails("[[model]]\nname = \"a\"\n[[model]]\nnam = \"b\"\n", &[], &[]);
+        assert!(message.contains("[[model]] number 2") && message.contains("model.nam"), "{message}");
+        let message = fails("[[model]]\n[[model]]\nslots = \"x\"\n", &[], &[]);
+        assert!(message.contains("number 2") && message.contains("slots"), "{message}");
+    }
+
+    #[test]
+    fn a_cap_on_the_bill_needs_a_price() {
+        let message = fails("[quota]\nspend_per_day = 5\n", &[], &[]);
+        assert!(message.contains("model.prices") && message.contains("gpt-5-mini"), "{message}");
+        let prices = [("SKUSCRIBE_MODEL_PRICES", "[{ from = \"2026-01-01\", input = -1, output = 3 }]")];
+        let message = fails("[quota]\nspend_per_day = 5\n", &prices, &[]);
+        assert!(message.contains("model.prices[0]"), "{message}");
     }
 
     #[test]

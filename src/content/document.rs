@@ -121,7 +121,7 @@ pub struct Evidence {
 }
 
 /// Tokens of a call, as the model server counts them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Usage {
     /// Tokens of the prompt, cached ones included.
     pub input_tokens: u64,
@@ -152,6 +152,12 @@ pub struct Provenance {
     pub usage: Usage,
     /// Calls made for the operation, repairs included.
     pub calls: u32,
+    /// Requests sent for them, those that were refused or failed included.
+    #[serde(default)]
+    pub attempts: u32,
+    /// Time from the first request to the last answer of each call, summed, in milliseconds.
+    #[serde(default)]
+    pub latency_ms: u64,
     /// Cost of the operation in the currency of the price table; 0 where no price is set.
     pub cost: f64,
     /// When the text was written.

@@ -68,6 +68,12 @@ pub(super) struct Reply {
     pub(super) refusal: Option<String>,
     pub(super) model: String,
     pub(super) usage: Usage,
+    /// In billionths.
+    pub(super) cost: i64,
+    /// Requests sent for it.
+    pub(super) attempts: u32,
+    /// From the first request to the last byte.
+    pub(super) latency: std::time::Duration,
 }
 
 /// What is wrong with an answer.

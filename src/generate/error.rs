@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use super::Made;
 use super::answer::Problem;
+use super::breaker::{Health, LeftAlone};
 use crate::failure::{Cause, Kind};
+use crate::quota::Refusal;
 
 /// Why no drafts came back.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +41,29 @@ pub enum GenerateError {
         /// Status and message.
         reason: String,
     },
+    /// The model may not be called now.
+    #[error(transparent)]
+    Quota(Refusal),
+    /// The server is left alone for a while.
+    #[error("the model {model} is left alone for {:.0} s: {}", left_alone.after.as_secs_f64(), left_alone.reason)]
+    LeftAlone {
+        /// The model.
+        model: String,
+        /// Why, and for how long.
+        left_alone: LeftAlone,
+    },
+    /// Prompt and answer do not fit.
+    #[error(
+        "the prompt of {tokens} tokens leaves no room for an answer in the {context} tokens of {model} (model.context_tokens)"
+    )]
+    TooLong {
+        /// The model.
+        model: String,
+        /// Tokens of the prompt.
+        tokens: u64,
+        /// Tokens that there are.
+        context: u64,
+    },
     /// The answer was unusable, also after a repair call.
     #[error("the model's answer is unusable: {problem}")]
     Answer {
@@ -58,11 +83,37 @@ impl GenerateError {
                 let cause = if *status == Some(429) { Cause::RateLimit } else { Cause::Server };
                 Kind::Retry { cause, after: *after }
             }
-            // A wrong key fails every message alike: they wait until it is mended.
-            Self::Account { .. } => {
-                Kind::Retry { cause: Cause::RateLimit, after: Some(Duration::from_mins(10)) }
+            // A wrong key fails every message alike: they wait until it is mended, and burn no attempt.
+            Self::Account { .. } => Kind::Snooze { after: Duration::from_mins(1) },
+            Self::Quota(refusal) => Kind::Snooze { after: refusal.after() },
+            Self::LeftAlone { left_alone, .. } => {
+                Kind::Snooze { after: left_alone.after.max(Duration::from_secs(1)) }
             }
-            Self::Rejected { .. } | Self::Answer { .. } => Kind::Permanent,
+            Self::Rejected { .. } | Self::Answer { .. } | Self::TooLong { .. } => Kind::Permanent,
+        }
+    }
+
+    /// Whether the same message may succeed later.
+    #[must_use]
+    pub(super) fn is_retryable(&self) -> bool {
+        self.kind() != Kind::Permanent
+    }
+
+    /// Whether another model of the chain may do better.
+    #[must_use]
+    pub(super) fn another_may_do(&self) -> bool {
+        !matches!(self, Self::Quota(_))
+    }
+
+    /// What it says about the server.
+    pub(super) fn health(&self) -> Health {
+        match self {
+            // A server that asks for fewer calls is well.
+            Self::Unavailable { status: Some(429), .. } => Health::Unknown,
+            Self::Unavailable { reason, .. } => Health::Failed(reason.clone()),
+            Self::Account { reason, .. } => Health::Account(reason.clone()),
+            Self::Rejected { .. } | Self::Answer { .. } => Health::Good,
+            Self::Quota(_) | Self::LeftAlone { .. } | Self::TooLong { .. } => Health::Unknown,
         }
     }
 }

@@ -1,27 +1,33 @@
 //! Generate: drafts for all due recipes of a (SKU, locale), in one model call.
 
 mod answer;
+mod breaker;
+mod call;
+mod chain;
 mod delays;
 mod error;
 mod model;
+mod probe;
 mod prompt;
+mod request;
 mod retry_after;
 mod structured;
 mod transport;
+mod write;
 
 use jiff::Timestamp;
-use serde_json::Value;
 
+pub use chain::{Models, Stop};
 pub use delays::Delays;
 pub use error::GenerateError;
-pub use model::{Model, ModelReport};
+pub use model::{Model, Opening};
+pub use probe::ModelReport;
 pub use structured::Structured;
+pub use write::{Repair, Wanted, Writer};
 
-use crate::clock::Clock;
 use crate::content::{Draft, HistoryEntry, Usage};
 use crate::plan::Due;
-use crate::recipe::Brief;
-use crate::slots::Slot;
+use crate::quota::spend::{Nanos, nanos};
 
 /// What a model wrote for a task. Untrusted until checked.
 #[derive(Clone, Debug)]
@@ -38,7 +44,10 @@ pub struct Made {
     pub(crate) provider: String,
     pub(crate) usage: Usage,
     pub(crate) calls: u32,
-    pub(crate) cost: f64,
+    pub(crate) attempts: u32,
+    pub(crate) latency_ms: u64,
+    pub(crate) cost: Nanos,
+    pub(crate) expected_cost: Nanos,
     pub(crate) generated_at: Timestamp,
 }
 
@@ -55,10 +64,16 @@ impl Made {
         self.calls
     }
 
-    /// Cost by the price table.
+    /// Cost by the price table, in billionths of its currency.
     #[must_use]
-    pub fn cost(&self) -> f64 {
+    pub fn cost(&self) -> Nanos {
         self.cost
+    }
+
+    /// What the calls were thought to cost before they were made, likewise.
+    #[must_use]
+    pub fn expected_cost(&self) -> Nanos {
+        self.expected_cost
     }
 }
 
@@ -107,86 +122,12 @@ impl Drafts {
                 provider: provenance.provider.clone(),
                 usage: provenance.usage,
                 calls: provenance.calls,
-                cost: provenance.cost,
+                attempts: provenance.attempts,
+                latency_ms: provenance.latency_ms,
+                cost: nanos(provenance.cost),
+                expected_cost: 0,
                 generated_at: provenance.generated_at,
             },
         })
     }
-}
-
-/// What was wrong with an answer, for the call that mends it.
-#[derive(Clone, Debug)]
-pub struct Repair<'a> {
-    /// The drafts that were found wanting.
-    pub drafts: &'a Drafts,
-    /// What is wrong, one sentence each.
-    pub complaints: Vec<String>,
-}
-
-/// Has the model write drafts for everything that is due.
-///
-/// An answer that is broken, cut or not in the schema's shape gets one repair call that says what was wrong.
-/// `slot` is for the first call; each further one waits for its own.
-///
-/// # Errors
-/// When the model cannot be reached, refuses, or answers unusably twice.
-pub async fn generate(
-    model: &Model,
-    slot: Slot,
-    due: &Due,
-    brief: &Brief,
-    repair: Option<Repair<'_>>,
-    clock: &Clock,
-) -> Result<Drafts, GenerateError> {
-    let facts = prompt::user(due);
-    let mut made = match &repair {
-        Some(repair) => repair.drafts.made.clone(),
-        None => Made {
-            model: String::new(),
-            provider: model.provider().to_owned(),
-            usage: Usage::default(),
-            calls: 0,
-            cost: 0.0,
-            generated_at: clock.now(),
-        },
-    };
-    let mut previous: Option<(String, String)> =
-        repair.map(|repair| (repair.drafts.answer.clone(), prompt::complaint(&repair.complaints)));
-    let mut may_repair = previous.is_none();
-    let mut slot = Some(slot);
-    loop {
-        let held = match slot.take() {
-            Some(slot) => slot,
-            None => model.slot(due.task().lane).await,
-        };
-        let reply = model.call(brief, &facts, previous.as_ref()).await?;
-        drop(held);
-        made.model = reply.model;
-        made.usage += reply.usage;
-        made.calls += 1;
-        made.cost += model.cost(&reply.usage);
-        made.generated_at = clock.now();
-        match answer::parse(&reply.text, reply.finish_reason.as_deref(), reply.refusal.as_deref(), brief) {
-            Ok(fields) => {
-                let drafts = split(fields, due);
-                return Ok(Drafts { drafts, answer: reply.text, made });
-            }
-            Err(problem) if may_repair && problem.is_repairable() => {
-                tracing::debug!(product.sku = %due.task().sku(), problem = %problem, "the answer is unusable; asking once more");
-                may_repair = false;
-                previous = Some((reply.text, prompt::complaint(&[problem.to_string()])));
-            }
-            Err(problem) => return Err(GenerateError::Answer { problem, made: Box::new(made) }),
-        }
-    }
-}
-
-fn split(mut fields: serde_json::Map<String, Value>, due: &Due) -> Vec<Draft> {
-    due.recipes()
-        .iter()
-        .filter_map(|due| {
-            let name = &due.recipe().name;
-            fields.remove(name).map(|content| Draft { recipe: name.clone(), content })
-        })
-        .collect()
 }

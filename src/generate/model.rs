@@ -1,31 +1,33 @@
-//! The model server: one call, its slots, and the way it wants structured output to be asked for.
+//! One model behind an OpenAI-compatible server: its client, its quota, its breaker, and one call.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use async_openai::Client;
 use async_openai::config::OpenAIConfig;
 use async_openai::error::OpenAIError;
 use secrecy::{ExposeSecret, SecretString};
-use serde::ser::SerializeMap;
-use serde::{Serialize, Serializer};
-use serde_json::value::RawValue;
 use tokio::sync::OnceCell;
 
 use super::answer::{Completion, Reply};
+use super::breaker::{Breaker, Changes, Health, LeftAlone, Pass};
+use super::call::Call;
 use super::error::GenerateError;
+use super::request::{Message, Request};
 use super::structured::{ResponseFormat, Structured};
 use super::transport::{RetryPolicy, Transport};
+use super::Wanted;
 use crate::clock::Clock;
+use crate::config::Config;
 use crate::config::broker::shown;
 use crate::config::model::ModelConfig;
 use crate::content::Usage;
 use crate::lane::Lane;
-use crate::recipe::Brief;
-use crate::slots::{LaneSlots, Slot};
-
-/// Tokens that a probe's answer may have; reasoning models spend some before they answer.
-const PROBE_TOKENS: u32 = 512;
+use crate::quota::spend::{Nanos, nanos, today};
+use crate::quota::{Ask, Estimate, Estimator, Quota, Reservation, Spend, Spent};
+use crate::redis::Redis;
+use crate::slots::Slot;
 
 /// A model behind an OpenAI-compatible server.
 #[derive(Debug)]
@@ -33,20 +35,33 @@ pub struct Model {
     client: Client<OpenAIConfig>,
     probe: Client<OpenAIConfig>,
     config: ModelConfig,
+    label: String,
     provider: String,
-    slots: LaneSlots,
+    quota: Arc<Quota>,
+    breaker: Breaker,
+    estimator: Estimator,
+    warmed: OnceCell<()>,
     structured: OnceCell<Structured>,
+    clock: Clock,
 }
 
-/// What `doctor` found out about a server.
+/// Leave to make one call: a slot, a place in the quota, and the breaker's pass.
 #[derive(Debug)]
-pub struct ModelReport {
-    /// Models that the server lists; empty where it lists none.
-    pub models: Vec<String>,
-    /// How it wants structured output to be asked for.
-    pub structured: Structured,
-    /// Tokens of the probe.
-    pub usage: Usage,
+pub struct Opening {
+    /// The model's place in the chain.
+    pub(super) place: usize,
+    pub(super) estimate: Estimate,
+    _slot: Slot,
+    reservation: Reservation,
+    pass: Pass,
+}
+
+impl Opening {
+    /// What the call is thought to cost, in billionths.
+    #[must_use]
+    pub fn expected_cost(&self) -> Nanos {
+        self.reservation.ask().cost
+    }
 }
 
 impl Model {
@@ -54,45 +69,58 @@ impl Model {
     ///
     /// # Errors
     /// When the HTTP client cannot be set up.
-    pub fn from_config(
-        config: &ModelConfig,
-        lane_floors: &BTreeMap<Lane, f64>,
+    pub(super) fn from_config(
+        model: &ModelConfig,
+        config: &Config,
+        redis: Option<Redis>,
+        spend: &Arc<Spend>,
+        changes: &Changes,
         clock: &Clock,
     ) -> anyhow::Result<Self> {
         // reqwest has no time-outs of its own; HTTP/1.1, so that one connection does not carry all calls.
         let http = reqwest::Client::builder()
-            .connect_timeout(Duration::from_millis(config.connect_timeout_ms))
-            .timeout(Duration::from_millis(config.timeout_ms))
-            .pool_max_idle_per_host(config.slots)
+            .connect_timeout(Duration::from_millis(model.connect_timeout_ms))
+            .timeout(Duration::from_millis(model.timeout_ms))
+            .pool_max_idle_per_host(model.slots)
             .http1_only()
             .build()?;
-        let key = config.key.clone().unwrap_or_else(|| SecretString::from(String::new()));
+        let key = model.key.clone().unwrap_or_else(|| SecretString::from(String::new()));
         let openai = OpenAIConfig::new()
-            .with_api_base(config.url.trim_end_matches('/'))
+            .with_api_base(model.url.trim_end_matches('/'))
             .with_api_key(key.expose_secret());
-        let provider = shown(config.url.trim_end_matches('/'));
+        let provider = shown(model.url.trim_end_matches('/'));
         let policy = RetryPolicy {
-            attempts_max: config.attempts_max,
-            retry_after_max: Duration::from_millis(config.retry_after_max_ms),
+            attempts_max: model.attempts_max,
+            retry_after_max: Duration::from_millis(model.retry_after_max_ms),
             retry_500: true,
         };
         let client = |policy| {
             let transport = Transport::new(http.clone(), provider.clone(), policy, clock.clone());
             Client::build(http.clone(), openai.clone()).with_http_service(transport)
         };
+        let floors = &config.worker.lane_floors;
         Ok(Self {
             client: client(policy),
             probe: client(RetryPolicy { retry_500: false, ..policy }),
-            slots: LaneSlots::new(config.slots, lane_floors),
-            structured: OnceCell::new_with(Structured::named(&config.structured)),
+            quota: Arc::new(Quota::new(model, &config.quota, floors, redis, Arc::clone(spend))),
+            breaker: Breaker::new(
+                model.breaker_failures,
+                Duration::from_millis(model.breaker_ms),
+                Arc::clone(changes),
+            ),
+            estimator: Estimator::new(&model.encoding, &model.name),
+            warmed: OnceCell::new(),
+            structured: OnceCell::new_with(Structured::named(&model.structured)),
+            label: model.label(),
             provider,
-            config: config.clone(),
+            config: model.clone(),
+            clock: clock.clone(),
         })
     }
 
     /// Changes how many calls may be in flight, and the floors of the lanes.
-    pub fn resize(&self, slots: usize, lane_floors: &BTreeMap<Lane, f64>) {
-        self.slots.resize(slots, lane_floors);
+    pub(super) fn resize(&self, config: &ModelConfig, lane_floors: &BTreeMap<Lane, f64>) {
+        self.quota.resize(config, lane_floors);
     }
 
     /// The server's address, without credentials.
@@ -101,25 +129,100 @@ impl Model {
         &self.provider
     }
 
-    /// What a call costs by the price table.
+    /// The model and its server's host.
     #[must_use]
-    pub fn cost(&self, usage: &Usage) -> f64 {
-        self.config.cost(usage)
+    pub fn label(&self) -> &str {
+        &self.label
     }
 
-    /// Waits for one of the slots that calls are made in.
-    pub async fn slot(&self, lane: Lane) -> Slot {
-        self.slots.acquire(lane).await
+    /// Its settings.
+    #[must_use]
+    pub fn config(&self) -> &ModelConfig {
+        &self.config
     }
 
-    /// One call, for whoever holds a slot. `previous` is an earlier answer with the complaint about it.
+    /// Its quota.
+    #[must_use]
+    pub fn quota(&self) -> &Arc<Quota> {
+        &self.quota
+    }
+
+    /// Its estimates.
+    #[must_use]
+    pub fn estimator(&self) -> &Estimator {
+        &self.estimator
+    }
+
+    /// Whether the server is left alone now.
+    #[must_use]
+    pub fn left_alone(&self) -> Option<LeftAlone> {
+        self.breaker.left_alone()
+    }
+
+    pub(super) fn probing(&self) -> &Client<OpenAIConfig> {
+        &self.probe
+    }
+
+    /// What a call costs today.
+    #[must_use]
+    pub fn cost(&self, usage: &Usage) -> Nanos {
+        let price = self.config.price(today(self.clock.now()));
+        price.map_or(0, |price| nanos(price.cost(usage)))
+    }
+
+    /// Waits for leave to make a call: for a slot, and for its place in the quota.
+    pub(super) async fn open(&self, place: usize, wanted: &Wanted<'_>) -> Result<Opening, GenerateError> {
+        let left_alone =
+            |left_alone| GenerateError::LeftAlone { model: self.label.clone(), left_alone };
+        let pass = self.breaker.pass().await.map_err(left_alone)?;
+        let slot = self.quota.slot(wanted.due.task().lane).await;
+        let counted = self.quota.counts_tokens() || !self.config.prices.is_empty() || self.config.context_tokens > 0;
+        let estimate = if counted { self.estimate(wanted).await } else { Estimate::default() };
+        let context = self.config.context_tokens;
+        if context > 0 && estimate.total() > context {
+            return Err(GenerateError::TooLong { model: self.label.clone(), tokens: estimate.input, context });
+        }
+        let expected =
+            Usage { input_tokens: estimate.input, cached_tokens: 0, output_tokens: estimate.output };
+        let tokens = if self.quota.counts_caps() {
+            estimate.input + u64::from(wanted.cap.unwrap_or(self.config.output_tokens_max))
+        } else {
+            estimate.total()
+        };
+        let ask = Ask { purse: wanted.purse(), tokens, cost: self.cost(&expected) };
+        let reservation = self.quota.reserve(&ask).await.map_err(GenerateError::Quota)?;
+        Ok(Opening { place, estimate, _slot: slot, reservation, pass })
+    }
+
+    /// What a call is going to take.
+    pub async fn estimate(&self, wanted: &Wanted<'_>) -> Estimate {
+        self.warmed.get_or_init(|| self.estimator.warm()).await;
+        let recipes = wanted.due.recipes().iter().map(|due| &**due.recipe());
+        self.estimator.estimate(wanted.brief, wanted.texts(), recipes)
+    }
+
+    /// The cap that an answer gets after one that `cap` has cut; `None` where there is no larger one.
+    pub(super) fn larger_cap(&self, cap: u32) -> Option<u32> {
+        (cap > 0 && cap < self.config.output_tokens_ceiling)
+            .then(|| (cap.saturating_mul(4)).min(self.config.output_tokens_ceiling))
+    }
+
+    /// One call; its answer's tokens are capped.
     pub(super) async fn call(
         &self,
-        brief: &Brief,
-        facts: &str,
-        previous: Option<&(String, String)>,
+        opening: Opening,
+        wanted: &Wanted<'_>,
+        cap: u32,
     ) -> Result<Reply, GenerateError> {
-        let structured = *self.structured.get_or_try_init(|| self.negotiate()).await?;
+        let Opening { _slot: slot, reservation, pass, .. } = opening;
+        let structured = match self.structured.get_or_try_init(|| self.negotiate()).await {
+            Ok(structured) => *structured,
+            Err(error) => {
+                pass.tell(error.health());
+                return Err(error);
+            }
+        };
+        let Wanted { brief, facts, previous, .. } = wanted;
         let system = if structured.schema_in_prompt() { &brief.system_with_schema } else { &brief.system };
         let mut messages =
             vec![Message { role: "system", content: system }, Message { role: "user", content: facts }];
@@ -129,30 +232,76 @@ impl Model {
             }
             messages.push(Message { role: "user", content: complaint });
         }
+        let call = Call::new(&self.quota, reservation);
         let format = structured.response_format(&brief.schema);
-        self.complete(&self.client, &messages, format, self.config.output_tokens_max).await
+        let result = self.complete(&self.client, &messages, format, cap, &call).await;
+        drop(slot);
+        match &result {
+            Ok(_) => pass.tell(Health::Good),
+            Err(error) => {
+                if let GenerateError::Account { reason, .. } = error {
+                    tracing::error!(model.name = %self.label, reason, "ALARM: the model server turns the account away; its calls stop until the key or the account is mended");
+                }
+                pass.tell(error.health());
+            }
+        }
+        result
     }
 
-    async fn complete(
+    /// One completion, with its attempts; corrects the quota by what it took.
+    pub(super) async fn complete(
         &self,
         client: &Client<OpenAIConfig>,
         messages: &[Message<'_>],
         response_format: Option<ResponseFormat<'_>>,
         output_tokens_max: u32,
+        call: &Arc<Call>,
     ) -> Result<Reply, GenerateError> {
+        let started = Instant::now();
         let request = Request { config: &self.config, messages, response_format, output_tokens_max };
-        let completion: Completion =
-            client.chat().create_byot(&request).await.map_err(|error| self.error(error))?;
+        let completed: Result<Completion, OpenAIError> =
+            call.run(async { client.chat().create_byot(&request).await }).await;
+        let latency = started.elapsed();
+        let outcome = if completed.is_ok() { "answered" } else { "failed" };
+        metrics::counter!("skuscribe_model_calls_total", "model" => self.label.clone(), "outcome" => outcome)
+            .increment(1);
+        metrics::histogram!("skuscribe_model_call_seconds", "model" => self.label.clone()).record(latency.as_secs_f64());
+        let completion = match completed {
+            Ok(completion) => completion,
+            Err(error) => {
+                // An answer that is no completion may have been paid for.
+                call.settle(&Spent::Failed).await;
+                return Err(self.error(error));
+            }
+        };
         let usage = completion.usage.map(|usage| usage.usage()).unwrap_or_default();
         let model = completion.model.unwrap_or_else(|| self.config.name.clone());
+        let cost = self.cost(&usage);
+        call.settle(&Spent::Answered { usage, cost, model: model.clone() }).await;
+        self.record(&usage, cost);
         let choice = completion.choices.into_iter().next();
         let (message, finish_reason) =
             choice.map(|choice| (choice.message, choice.finish_reason)).unwrap_or_default();
         let text = message.content.unwrap_or_default();
-        Ok(Reply { text, finish_reason, refusal: message.refusal, model, usage })
+        let attempts = call.attempts();
+        Ok(Reply { text, finish_reason, refusal: message.refusal, model, usage, cost, attempts, latency })
     }
 
-    fn error(&self, error: OpenAIError) -> GenerateError {
+    fn record(&self, usage: &Usage, cost: Nanos) {
+        let tokens = |kind: &'static str, count: u64| {
+            metrics::counter!("skuscribe_model_tokens_total", "model" => self.label.clone(), "kind" => kind)
+                .increment(count);
+        };
+        tokens("input", usage.input_tokens.saturating_sub(usage.cached_tokens));
+        tokens("cached", usage.cached_tokens);
+        tokens("output", usage.output_tokens);
+        metrics::counter!("skuscribe_model_cost_nanos_total", "model" => self.label.clone())
+            .increment(u64::try_from(cost).unwrap_or(0));
+        metrics::gauge!("skuscribe_model_in_flight_limit", "model" => self.label.clone())
+            .set(self.quota.in_flight_limit() as f64);
+    }
+
+    pub(super) fn error(&self, error: OpenAIError) -> GenerateError {
         let reason = match error {
             OpenAIError::Boxed(inner) => match inner.downcast::<GenerateError>() {
                 Ok(own) => return *own,
@@ -162,129 +311,5 @@ impl Model {
             other => other.to_string(),
         };
         GenerateError::Unavailable { provider: self.provider.clone(), reason, status: None, after: None }
-    }
-
-    /// Finds the best way to ask for structured output that the server understands.
-    async fn negotiate(&self) -> Result<Structured, GenerateError> {
-        Ok(self.probe_structured().await?.0)
-    }
-
-    async fn probe_structured(&self) -> Result<(Structured, Usage), GenerateError> {
-        let schema = r#"{"type":"object","properties":{"ok":{"type":"boolean"}},"required":["ok"],"additionalProperties":false}"#;
-        let schema: Box<RawValue> = serde_json::from_str(schema).map_err(|error| {
-            GenerateError::Rejected { provider: self.provider.clone(), reason: error.to_string() }
-        })?;
-        let messages = [
-            Message {
-                role: "system",
-                content: "Answer with a JSON object that has the one key \"ok\", a boolean.",
-            },
-            Message { role: "user", content: "Are you ready? Answer {\"ok\": true}." },
-        ];
-        let mut last = None;
-        for way in Structured::ALL {
-            let format = way.response_format(&schema);
-            match self.complete(&self.probe, &messages, format, PROBE_TOKENS).await {
-                Ok(reply) => {
-                    let parsed: Option<serde_json::Value> = serde_json::from_str(reply.text.trim()).ok();
-                    let obeyed = parsed
-                        .is_some_and(|value| value.get("ok").is_some_and(serde_json::Value::is_boolean));
-                    // A reasoning model may spend the whole cap on thinking: the server took the request, that counts.
-                    let cut =
-                        reply.finish_reason.as_deref() == Some("length") && way == Structured::JsonSchema;
-                    if obeyed || cut || way == Structured::Prompt {
-                        tracing::debug!(model.provider = %self.provider, model.structured = way.as_str(), "structured output is negotiated");
-                        return Ok((way, reply.usage));
-                    }
-                }
-                // A server that refuses the account or cannot be reached refuses every way alike.
-                Err(error @ GenerateError::Account { .. }) => return Err(error),
-                Err(error @ GenerateError::Unavailable { status, .. })
-                    if !matches!(status, Some(500 | 501)) =>
-                {
-                    return Err(error);
-                }
-                Err(error) => last = Some(error),
-            }
-        }
-        Err(last.unwrap_or_else(|| GenerateError::Rejected {
-            provider: self.provider.clone(),
-            reason: "no way of structured output works".to_owned(),
-        }))
-    }
-
-    async fn list(&self) -> Result<serde_json::Value, GenerateError> {
-        let listed: Result<serde_json::Value, OpenAIError> = self.probe.models().list_byot().await;
-        listed.map_err(|error| self.error(error))
-    }
-
-    /// Whether the server answers at all; costs no tokens.
-    ///
-    /// # Errors
-    /// When it cannot be reached or turns the key away.
-    pub async fn reachable(&self) -> Result<(), GenerateError> {
-        match self.list().await {
-            // Some servers list no models, and one that asks for fewer calls is there.
-            Ok(_)
-            | Err(GenerateError::Rejected { .. } | GenerateError::Unavailable { status: Some(429), .. }) => {
-                Ok(())
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Asks the server for its models, and for one tiny completion in each way of structured output.
-    ///
-    /// # Errors
-    /// When it cannot be reached, turns the key away, or answers unusably.
-    pub async fn examine(&self) -> Result<ModelReport, GenerateError> {
-        let models = match self.list().await {
-            Ok(list) => list
-                .get("data")
-                .and_then(serde_json::Value::as_array)
-                .into_iter()
-                .flatten()
-                .filter_map(|model| {
-                    model.get("id").and_then(serde_json::Value::as_str).map(ToOwned::to_owned)
-                })
-                .collect(),
-            // Some servers list no models; what counts is the completion.
-            Err(GenerateError::Rejected { .. }) => Vec::new(),
-            Err(error) => return Err(error),
-        };
-        let (structured, usage) = self.probe_structured().await?;
-        Ok(ModelReport { models, structured, usage })
-    }
-}
-
-#[derive(Serialize)]
-struct Message<'a> {
-    role: &'static str,
-    content: &'a str,
-}
-
-/// The request's body; written by hand because the cap's name is a setting.
-struct Request<'a> {
-    config: &'a ModelConfig,
-    messages: &'a [Message<'a>],
-    response_format: Option<ResponseFormat<'a>>,
-    output_tokens_max: u32,
-}
-
-impl Serialize for Request<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("model", &self.config.name)?;
-        map.serialize_entry("messages", self.messages)?;
-        if let Some(format) = &self.response_format {
-            map.serialize_entry("response_format", format)?;
-        }
-        if self.config.output_tokens_max > 0 && self.output_tokens_max > 0 {
-            map.serialize_entry(&self.config.output_tokens_field, &self.output_tokens_max)?;
-        }
-        if self.config.temperature >= 0.0 {
-            map.serialize_entry("temperature", &self.config.temperature)?;
-        }
-        map.end()
     }
 }

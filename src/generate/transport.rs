@@ -14,10 +14,12 @@ use async_openai::middleware::HttpRequestFactory;
 use reqwest::StatusCode;
 use tower::Service;
 
+use super::call::Call;
 use super::delays::Delays;
 use super::error::GenerateError;
 use super::retry_after::retry_after;
 use crate::clock::Clock;
+use crate::quota::{Load, RateHeaders, Spent};
 
 /// Largest answer that is read.
 const BODY_BYTES_MAX: usize = 8 << 20;
@@ -75,6 +77,18 @@ struct Failed {
     error: GenerateError,
     retry: bool,
     after: Option<Duration>,
+    /// What it took of the quota.
+    spent: Spent,
+    /// What it says about the server's load.
+    load: Option<Load>,
+    said: RateHeaders,
+}
+
+impl Failed {
+    /// One that is for good and says nothing about the server.
+    fn rejected(error: GenerateError, spent: Spent) -> Self {
+        Self { error, retry: false, after: None, spent, load: None, said: RateHeaders::default() }
+    }
 }
 
 impl Shared {
@@ -82,7 +96,7 @@ impl Shared {
         let mut delays = Delays::new(Duration::from_millis(250), Duration::from_secs(8));
         let mut attempt = 1;
         loop {
-            let failed = match self.attempt(factory).await {
+            let failed = match self.within_quota(factory).await? {
                 Ok(response) => return Ok(response),
                 Err(failed) => failed,
             };
@@ -96,11 +110,44 @@ impl Shared {
         }
     }
 
+    /// One attempt in its place in the quota; the outer error is that there is none.
+    async fn within_quota(
+        &self,
+        factory: &HttpRequestFactory,
+    ) -> Result<Result<reqwest::Response, Failed>, GenerateError> {
+        let Some(call) = Call::current() else { return Ok(self.attempt(factory).await) };
+        let reservation = call.reserve().await.map_err(GenerateError::Quota)?;
+        let in_flight = call.quota().begin();
+        let result = self.attempt(factory).await;
+        let status = match &result {
+            Ok(response) => {
+                in_flight.end(Some(Load::Answered));
+                call.answered(reservation);
+                call.heard(&RateHeaders::read(response.headers()), false, None).await;
+                "answered"
+            }
+            Err(failed) => {
+                in_flight.end(failed.load);
+                reservation.settle(&failed.spent).await;
+                let refused = failed.spent == Spent::Refused;
+                call.heard(&failed.said, refused, failed.after).await;
+                match failed.spent {
+                    Spent::Refused => "refused",
+                    Spent::Unreached => "unreached",
+                    Spent::Failed | Spent::Answered { .. } => "failed",
+                }
+            }
+        };
+        metrics::counter!("skuscribe_model_attempts_total", "provider" => self.provider.clone(), "result" => status)
+            .increment(1);
+        Ok(result)
+    }
+
     async fn attempt(&self, factory: &HttpRequestFactory) -> Result<reqwest::Response, Failed> {
-        let request = factory.build().await.map_err(|error| Failed {
-            error: GenerateError::Rejected { provider: self.provider.clone(), reason: error.to_string() },
-            retry: false,
-            after: None,
+        let request = factory.build().await.map_err(|error| {
+            let reason = error.to_string();
+            let error = GenerateError::Rejected { provider: self.provider.clone(), reason };
+            Failed::rejected(error, Spent::Unreached)
         })?;
         let response = self.http.execute(request).await.map_err(|error| self.unreachable(&error))?;
         let status = response.status();
@@ -112,7 +159,7 @@ impl Shared {
             return Ok(reqwest::Response::from(whole));
         }
         let after = retry_after(&headers, self.clock.now());
-        Err(self.refused(status, &body, after))
+        Err(Failed { said: RateHeaders::read(&headers), ..self.refused(status, &body, after) })
     }
 
     async fn read(&self, mut response: reqwest::Response) -> Result<Vec<u8>, Failed> {
@@ -121,7 +168,7 @@ impl Shared {
             if body.len() + chunk.len() > BODY_BYTES_MAX {
                 let reason = format!("its answer is larger than {BODY_BYTES_MAX} bytes");
                 let error = GenerateError::Rejected { provider: self.provider.clone(), reason };
-                return Err(Failed { error, retry: false, after: None });
+                return Err(Failed::rejected(error, Spent::Failed));
             }
             body.extend_from_slice(&chunk);
         }
@@ -136,6 +183,9 @@ impl Shared {
         } else {
             "the connection broke"
         };
+        let error_is_before_sending = error.is_connect();
+        // A connection that breaks says less about the load than a time-out.
+        let overload = error.is_timeout().then_some(Load::Failed);
         let mut cause = std::error::Error::source(error);
         while let Some(inner) = cause.and_then(std::error::Error::source) {
             cause = Some(inner);
@@ -143,25 +193,33 @@ impl Shared {
         let reason = cause.map_or_else(|| what.to_owned(), |cause| format!("{what}: {cause}"));
         let error =
             GenerateError::Unavailable { provider: self.provider.clone(), reason, status: None, after: None };
-        Failed { error, retry: true, after: None }
+        let (spent, load) = if error_is_before_sending { (Spent::Unreached, None) } else { (Spent::Failed, overload) };
+        Failed { error, retry: true, after: None, spent, load, said: RateHeaders::default() }
     }
 
     fn refused(&self, status: StatusCode, body: &[u8], after: Option<Duration>) -> Failed {
         let (code, message) = describe(body);
         let reason = format!("{status}: {message}");
         let provider = self.provider.clone();
-        if matches!(status.as_u16(), 401 | 403) || code == "insufficient_quota" {
-            return Failed { error: GenerateError::Account { provider, reason }, retry: false, after: None };
+        if matches!(status.as_u16(), 401 | 403) || matches!(code.as_str(), "insufficient_quota" | "model_not_found") {
+            return Failed::rejected(GenerateError::Account { provider, reason }, Spent::Refused);
         }
         let passing = matches!(status.as_u16(), 408 | 409 | 429) || status.is_server_error();
         if !passing {
-            return Failed { error: GenerateError::Rejected { provider, reason }, retry: false, after: None };
+            return Failed::rejected(GenerateError::Rejected { provider, reason }, Spent::Failed);
         }
         let retry = self.policy.retry_500 || !matches!(status.as_u16(), 500 | 501);
         Failed {
             error: GenerateError::Unavailable { provider, reason, status: Some(status.as_u16()), after },
             retry,
             after,
+            spent: if status.as_u16() == 429 { Spent::Refused } else { Spent::Failed },
+            load: match status.as_u16() {
+                429 => Some(Load::Refused),
+                500.. => Some(Load::Failed),
+                _ => None,
+            },
+            said: RateHeaders::default(),
         }
     }
 }

@@ -10,11 +10,12 @@ use crate::claims::{Claim, Claimed};
 use crate::commit::{Committed, Loaded, Stored, advance, commit, tidy};
 use crate::content::{HistoryEntry, Outcome, Severity, Usage};
 use crate::failure::{Cause as Obstacle, Failure, Kind as FailureKind};
-use crate::generate::{Drafts, GenerateError, Repair, generate};
+use crate::generate::{Drafts, GenerateError, Opening, Repair, Wanted, Writer};
 use crate::in_hand::Entry;
 use crate::intake::{Kind, Update};
 use crate::plan::{Due, Plan, Task, plan};
-use crate::slots::Slot;
+use crate::quota::spend::Nanos;
+use crate::recipe::Voice;
 use crate::store::{Key, load};
 
 /// How long a message stays away while another worker writes the same text.
@@ -47,7 +48,7 @@ impl Pipeline {
         let voice = self.recipes.voice(&task.product, &task.locale).cloned();
         let mut in_hand: Option<Verdict> = None;
         let mut history_written = false;
-        let mut spent = (Usage::default(), 0, 0.0);
+        let mut spent = Spent::default();
         for _ in 0..RACES_MAX {
             let current = document.as_ref().map(|(document, _)| document);
             let due = match plan(task, current, &requested, voice.as_ref(), self.policy.digest()) {
@@ -61,7 +62,7 @@ impl Pipeline {
                     let stored = Stored::already(current);
                     self.announce(&ContentEvent::of_stored(&stored, self.cause(update))).await?;
                     let done = Done::plain(stored.outcome(), Some(revision));
-                    return Ok(Done { usage: spent.0, calls: spent.1, cost: spent.2, ..done });
+                    return Ok(spent.within(done));
                 }
                 Plan::Unchanged(unchanged) => {
                     let advanced = !unchanged.must_advance()
@@ -84,8 +85,16 @@ impl Pipeline {
                 if let Some(verdict) = self.earlier(update, &due).await? {
                     verdict
                 } else {
-                    let slot = self.model.slot(task.lane).await;
-                    // Last, for newer facts may have come while it waited for the slot.
+                    let recipes: Vec<_> = due.recipes().iter().map(|due| Arc::clone(due.recipe())).collect();
+                    let brief = self.recipes.brief(&recipes, &task.locale, voice.as_ref());
+                    let brief = brief.map_err(|error| Failure {
+                        stage: "generate",
+                        kind: FailureKind::Permanent,
+                        message: format!("{error:#}"),
+                    })?;
+                    let wanted = Wanted::new(&due, &brief);
+                    let opening = self.models.open(&wanted).await.map_err(generate_failure)?;
+                    // Last, for newer facts may have come while it waited for its place in the quota.
                     if self.overtaken(entry, &due) {
                         return self.without_revision(update, &task.locale, Outcome::Stale).await;
                     }
@@ -101,9 +110,8 @@ impl Pipeline {
                             Claimed::Taken => return Err(taken(task)),
                         },
                     };
-                    let verdict = held.hold(self.verdict(due, slot)).await?;
-                    let made = verdict.checked().made();
-                    spent = (made.usage(), made.calls(), made.cost());
+                    let verdict = held.hold(self.verdict(wanted, voice.as_ref(), opening)).await?;
+                    spent = Spent::on(&verdict);
                     verdict
                 }
             };
@@ -113,15 +121,8 @@ impl Pipeline {
                 Committed::Stored(stored) => {
                     self.announce(&ContentEvent::of_stored(&stored, self.cause(update))).await?;
                     let findings = verdict.checked().findings().to_vec();
-                    let (usage, calls, cost) = spent;
-                    return Ok(Done {
-                        outcome: stored.outcome(),
-                        revision: Some(stored.revision()),
-                        findings,
-                        usage,
-                        calls,
-                        cost,
-                    });
+                    let done = Done::plain(stored.outcome(), Some(stored.revision()));
+                    return Ok(spent.within(Done { findings, ..done }));
                 }
                 Committed::Lost => in_hand = Some(verdict),
                 Committed::Earlier(earlier) => {
@@ -194,16 +195,16 @@ impl Pipeline {
         entry.update().states_facts() && !task.force && entry.newer().iter().any(|newer| covers(newer))
     }
 
-    /// New drafts with their verdict, with at most one repair. The slot is for the first call.
-    async fn verdict(&self, due: Due, slot: Slot) -> Result<Verdict, Failure> {
-        let recipes: Vec<_> = due.recipes().iter().map(|due| Arc::clone(due.recipe())).collect();
-        let voice = self.recipes.voice(&due.task().product, &due.task().locale).cloned();
-        let brief = self.recipes.brief(&recipes, &due.task().locale, voice.as_ref()).map_err(|error| {
-            Failure { stage: "generate", kind: FailureKind::Permanent, message: format!("{error:#}") }
-        })?;
-        let generate_failure = |error: GenerateError| Failure::new("generate", error.kind(), &error);
-        let drafts =
-            generate(&self.model, slot, &due, &brief, None, &self.clock).await.map_err(generate_failure)?;
+    /// New drafts with their verdict, with at most one repair; `opening` is for the first call.
+    async fn verdict(
+        &self,
+        wanted: Wanted<'_>,
+        voice: Option<&Arc<Voice>>,
+        opening: Opening,
+    ) -> Result<Verdict, Failure> {
+        let writer = Writer { models: &self.models, recipes: &self.recipes, voice, clock: &self.clock };
+        let (due, brief) = (wanted.due(), wanted.brief());
+        let drafts = writer.write(opening, wanted, None).await.map_err(generate_failure)?;
         let verdict = check(due.clone(), drafts, &self.policy);
         let Verdict::Hold(checked) = &verdict else { return Ok(verdict) };
         let complaints = checked.findings().iter().filter(|finding| finding.severity >= Severity::Hold);
@@ -211,9 +212,13 @@ impl Pipeline {
             .map(|finding| format!("{} {}: {}", finding.recipe, finding.at, finding.message))
             .collect();
         let repair = Repair { drafts: checked.written(), complaints };
-        let slot = self.model.slot(due.task().lane).await;
-        match generate(&self.model, slot, &due, &brief, Some(repair), &self.clock).await {
-            Ok(mended) => Ok(check(due, mended, &self.policy)),
+        let wanted = Wanted::mended(due, brief, &repair);
+        let mended = match self.models.open(&wanted).await {
+            Ok(opening) => writer.write(opening, wanted, Some(repair)).await,
+            Err(error) => Err(error),
+        };
+        match mended {
+            Ok(mended) => Ok(check(due.clone(), mended, &self.policy)),
             // The first draft is there and held: a person can still decide.
             Err(error) => {
                 tracing::debug!(product.sku = %due.task().sku(), error = %error, "the repair call failed; the first draft is held");
@@ -221,6 +226,37 @@ impl Pipeline {
             }
         }
     }
+}
+
+/// What was spent on a task now.
+#[derive(Default)]
+struct Spent {
+    usage: Usage,
+    calls: u32,
+    cost: Nanos,
+    expected_cost: Nanos,
+}
+
+impl Spent {
+    fn on(verdict: &Verdict) -> Self {
+        let made = verdict.checked().made();
+        Self {
+            usage: made.usage(),
+            calls: made.calls(),
+            cost: made.cost(),
+            expected_cost: made.expected_cost(),
+        }
+    }
+
+    fn within(self, done: Done) -> Done {
+        let Self { usage, calls, cost, expected_cost } = self;
+        Done { usage, calls, cost, expected_cost, ..done }
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is handed to map_err")]
+fn generate_failure(error: GenerateError) -> Failure {
+    Failure::new("generate", error.kind(), &error)
 }
 
 fn taken(task: &Task) -> Failure {

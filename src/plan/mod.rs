@@ -119,6 +119,12 @@ impl Due {
         &self.recipes
     }
 
+    /// A part of it: the recipes in these places.
+    #[must_use]
+    pub fn part(&self, places: std::ops::Range<usize>) -> Self {
+        Self { recipes: self.recipes.get(places).unwrap_or_default().to_vec(), ..self.clone() }
+    }
+
     /// The operation whose drafts have only to be checked again, where nothing is to be written.
     #[must_use]
     pub fn written_by(&self) -> Option<OperationId> {

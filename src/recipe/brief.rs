@@ -1,7 +1,7 @@
 //! Briefs: the constant part of a prompt for a set of recipes, a locale and a voice, made once and kept.
 
 use std::fmt::Write as _;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
@@ -32,6 +32,16 @@ pub struct Brief {
     pub schema: Box<RawValue>,
     /// The schema, compiled.
     pub validator: jsonschema::Validator,
+    /// Tokens of the constant part, once somebody counted them.
+    prefix_tokens: OnceLock<u64>,
+}
+
+impl Brief {
+    /// Tokens of the constant part: the system message and the schema, which servers put into the prompt
+    /// themselves or get spelled out there. Counted once.
+    pub fn prefix_tokens(&self, count: impl FnOnce(&str) -> u64) -> u64 {
+        *self.prefix_tokens.get_or_init(|| count(&self.system_with_schema))
+    }
 }
 
 /// The English name of a recipe language, for the prompt.
@@ -110,6 +120,6 @@ impl Recipes {
         let schema = serde_json::value::to_raw_value(&schema)?;
         let system_with_schema =
             format!("{system}\nThe JSON object must match this JSON Schema:\n{}\n", schema.get());
-        Ok(Brief { system, system_with_schema, schema, validator })
+        Ok(Brief { system, system_with_schema, schema, validator, prefix_tokens: OnceLock::new() })
     }
 }

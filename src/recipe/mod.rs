@@ -17,6 +17,15 @@ use serde_json::Value;
 
 use crate::product::{Digest, Facts, Locale, Product};
 
+/// How much of what limits allow texts fill, in the samples that this project started with.
+const FILLED_PERCENT: u64 = 30;
+/// Characters of a token in English, by `OpenAI`'s rule of thumb.
+const CHARACTERS_PER_TOKEN: u64 = 4;
+/// Characters of a word with its space.
+const CHARACTERS_PER_WORD: usize = 6;
+/// Least guess for an answer: keys, evidence and punctuation cost tokens as well.
+const OUTPUT_TOKENS_MIN: u64 = 100;
+
 /// One thing to write: prompt, output schema, facts filter, limits.
 #[derive(Debug)]
 pub struct Recipe {
@@ -47,6 +56,24 @@ impl Recipe {
     #[must_use]
     pub fn facts(&self, product: &Product) -> Facts {
         Facts::select(product, |name| !self.exclude.iter().any(|own| own.eq_ignore_ascii_case(name)))
+    }
+
+    /// A guess at the tokens of an answer, before there was one: what its limits allow in characters, as far as
+    /// texts fill them, at four characters per token; counts of words and bytes likewise.
+    #[must_use]
+    pub fn output_tokens_guess(&self) -> u64 {
+        let items = |at: &str| {
+            let list = at.strip_suffix("/*").unwrap_or(at);
+            let of_list = |limit: &&Limit| limit.unit == LimitUnit::Items && limit.at == list;
+            self.limits.iter().find(of_list).map_or(1, |limit| limit.max)
+        };
+        let characters = self.limits.iter().map(|limit| match limit.unit {
+            LimitUnit::Items => 0,
+            LimitUnit::Words => limit.max * CHARACTERS_PER_WORD * items(&limit.at),
+            LimitUnit::Characters | LimitUnit::Bytes => limit.max * items(&limit.at),
+        });
+        let characters: usize = characters.sum();
+        (characters as u64 * FILLED_PERCENT / 100 / CHARACTERS_PER_TOKEN).max(OUTPUT_TOKENS_MIN)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Every object's path, content type and cache header.
 
+use jiff::civil::Date;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::content::OperationId;
@@ -39,6 +40,13 @@ pub enum Key {
         /// The product.
         sku: Sku,
     },
+    /// What one process spent on one day.
+    Spend {
+        /// The day (UTC).
+        day: Date,
+        /// The process, by a name that no other one has.
+        process: String,
+    },
     /// Written and removed by the start-up probe.
     Probe {
         /// Keeps probes of several workers apart.
@@ -57,6 +65,9 @@ impl Key {
                 format!("history/{locale}/{}/{operation}.json", segment(sku))
             }
             Self::Held { locale, sku } => format!("held/{locale}/{}.json", segment(sku)),
+            Self::Spend { day, process } => {
+                format!("spend/{day}/{}.json", utf8_percent_encode(process, SEGMENT))
+            }
             Self::Probe { nonce } => format!("probe/{}.txt", utf8_percent_encode(nonce, SEGMENT)),
         }
     }

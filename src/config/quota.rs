@@ -1,0 +1,62 @@
+//! `[quota]`: who gets how much of the model's quota, and what may be spent.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use anyhow::ensure;
+use serde::Deserialize;
+
+use crate::lane::Lane;
+
+/// Settings of the quota.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct QuotaConfig {
+    /// Share of the quota that `interactive` may take ahead of whoever waits.
+    pub interactive_reserve: f64,
+    /// Longest wait for quota with a delivery in hand, in milliseconds.
+    pub wait_max_ms: u64,
+    /// Most money per day (UTC); 0 for no cap.
+    pub spend_per_day: f64,
+    /// Most money per job and day; 0 for no cap.
+    pub spend_per_job: f64,
+    /// How much of the day's cap is spent when a lane stops.
+    pub spend_shares: BTreeMap<Lane, f64>,
+    /// The currency of all prices, to be shown.
+    pub currency: String,
+}
+
+impl QuotaConfig {
+    /// Longest wait for quota with a delivery in hand.
+    #[must_use]
+    pub fn wait_max(&self) -> Duration {
+        Duration::from_millis(self.wait_max_ms)
+    }
+
+    pub(super) fn validate(&self) -> anyhow::Result<()> {
+        ensure!(
+            (0.0..=0.5).contains(&self.interactive_reserve),
+            "quota.interactive_reserve = {} is not allowed; write a share between 0 and 0.5",
+            self.interactive_reserve
+        );
+        for (key, value) in [("spend_per_day", self.spend_per_day), ("spend_per_job", self.spend_per_job)] {
+            ensure!(
+                (0.0..1e9).contains(&value),
+                "quota.{key} = {value} is not allowed; write an amount of money, 0 for no cap"
+            );
+        }
+        for (lane, share) in &self.spend_shares {
+            ensure!(
+                (0.0..=1.0).contains(share),
+                "quota.spend_shares.{lane} = {share} is not allowed; write a share between 0 and 1"
+            );
+        }
+        Ok(())
+    }
+
+    /// Whether anything is capped.
+    #[must_use]
+    pub fn is_capped(&self) -> bool {
+        self.spend_per_day > 0.0 || self.spend_per_job > 0.0
+    }
+}

@@ -1,0 +1,92 @@
+//! What the layers of one model call share: its place in the quota, and what it took.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::quota::{Ask, Quota, RateHeaders, Reservation, Spent};
+
+tokio::task_local! {
+    /// The call that is made now. The client library hands nothing of ours through to the layer that sends.
+    static CALL: Arc<Call>;
+}
+
+/// Pause after a 429 that names none, of a server with stated limits.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// One call, which may take several attempts.
+#[derive(Debug)]
+pub(super) struct Call {
+    quota: Arc<Quota>,
+    ask: Ask,
+    reservation: Mutex<Option<Reservation>>,
+    attempts: AtomicU32,
+}
+
+impl Call {
+    /// A call whose first attempt is reserved.
+    pub(super) fn new(quota: &Arc<Quota>, reservation: Reservation) -> Arc<Self> {
+        Arc::new(Self {
+            quota: Arc::clone(quota),
+            ask: reservation.ask().clone(),
+            reservation: Mutex::new(Some(reservation)),
+            attempts: AtomicU32::new(0),
+        })
+    }
+
+    /// Runs something as part of this call.
+    pub(super) async fn run<T>(self: &Arc<Self>, work: impl Future<Output = T>) -> T {
+        CALL.scope(Arc::clone(self), work).await
+    }
+
+    /// The call that is made now; `None` for requests that are no completions.
+    pub(super) fn current() -> Option<Arc<Self>> {
+        CALL.try_with(Arc::clone).ok()
+    }
+
+    /// The quota that it is made from.
+    pub(super) fn quota(&self) -> &Arc<Quota> {
+        &self.quota
+    }
+
+    /// The reservation of the next attempt: the first one's is there already.
+    pub(super) async fn reserve(&self) -> Result<Reservation, crate::quota::Refusal> {
+        self.attempts.fetch_add(1, Ordering::Relaxed);
+        match self.take() {
+            Some(reservation) => Ok(reservation),
+            None => self.quota.reserve(&self.ask).await,
+        }
+    }
+
+    /// Keeps the reservation of an attempt that was answered, until what it took is known.
+    pub(super) fn answered(&self, reservation: Reservation) {
+        *self.reservation.lock().unwrap_or_else(PoisonError::into_inner) = Some(reservation);
+    }
+
+    /// Corrects the reservation by what the call took.
+    pub(super) async fn settle(&self, spent: &Spent) {
+        if let Some(reservation) = self.take() {
+            reservation.settle(spent).await;
+        }
+    }
+
+    /// Takes note of what the server said, and of a refusal.
+    pub(super) async fn heard(&self, said: &RateHeaders, refused: bool, after: Option<Duration>) {
+        self.quota.observe(said, self.ask.tokens).await;
+        if refused {
+            let stated = self.quota.limits().iter().any(|limit| *limit > 0);
+            if let Some(pause) = after.or(stated.then_some(PAUSE)) {
+                self.quota.pause(pause).await;
+            }
+        }
+    }
+
+    /// Attempts so far.
+    pub(super) fn attempts(&self) -> u32 {
+        self.attempts.load(Ordering::Relaxed)
+    }
+
+    fn take(&self) -> Option<Reservation> {
+        self.reservation.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}

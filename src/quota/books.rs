@@ -1,0 +1,123 @@
+//! The books in the store: what each process spent on each day, written down every few seconds and read by all.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::civil::Date;
+use tokio::sync::Mutex;
+use tokio_util::sync::CancellationToken;
+
+use super::spend::{DaySpend, Spend};
+use crate::failure::chain;
+use crate::store::{Condition, ContentStore, ETag, Key, Put, StoreError, load, save};
+
+/// How often what was spent is written down: a process that is killed loses no more than that.
+const WRITE_EVERY: Duration = Duration::from_secs(10);
+/// Every so many writes the others' books are read, where there is a cap.
+const READ_EVERY: u32 = 3;
+/// Most processes of one day that are read.
+const PROCESSES_MAX: usize = 10_000;
+
+/// Keeps the books of one process.
+#[derive(Debug)]
+pub struct Books {
+    store: Arc<dyn ContentStore>,
+    spend: Arc<Spend>,
+    process: String,
+    versions: Mutex<HashMap<Date, ETag>>,
+}
+
+impl Books {
+    /// The books of this process.
+    #[must_use]
+    pub fn new(store: Arc<dyn ContentStore>, spend: Arc<Spend>) -> Self {
+        // In containers every process has the same id.
+        let process = format!("{}-{:016x}", std::process::id(), fastrand::u64(..));
+        Self { store, spend, process, versions: Mutex::default() }
+    }
+
+    /// Keeps the books until `stop`, and writes down the rest then.
+    pub async fn keep(&self, stop: &CancellationToken) {
+        let mut rounds = 0;
+        loop {
+            let read = rounds % READ_EVERY == 0 && self.spend.is_capped();
+            self.round(read).await;
+            rounds += 1;
+            tokio::select! {
+                () = stop.cancelled() => break,
+                () = tokio::time::sleep(WRITE_EVERY) => {}
+            }
+        }
+        self.round(false).await;
+    }
+
+    /// Writes down what was spent, and reads what the others spent; a store that does not answer is asked again the
+    /// next time.
+    pub async fn round(&self, read: bool) {
+        if let Err(error) = self.write_down().await {
+            tracing::warn!(error = %chain(&error), "what was spent is not written down yet");
+        }
+        if read && let Err(error) = self.read_others().await {
+            tracing::warn!(error = %chain(&error), "what other workers spent could not be read");
+        }
+    }
+
+    async fn write_down(&self) -> Result<(), StoreError> {
+        let mut versions = self.versions.lock().await;
+        for (day, spend) in self.spend.to_write_down() {
+            let key = Key::Spend { day, process: self.process.clone() };
+            let condition = versions.get(&day).map_or(Condition::Absent, |etag| Condition::Matches(etag.clone()));
+            let stored = match save(&*self.store, &key, &spend, condition).await {
+                // An answer got lost: nobody else writes this object.
+                Ok(Put::Conflict) => match self.store.get(&key).await? {
+                    Some(object) => {
+                        save(&*self.store, &key, &spend, Condition::Matches(object.etag)).await
+                    }
+                    None => save(&*self.store, &key, &spend, Condition::Absent).await,
+                },
+                other => other,
+            };
+            match stored {
+                Ok(Put::Stored(etag)) => drop(versions.insert(day, etag)),
+                Ok(Put::Conflict) => self.spend.not_written_down(day, spend),
+                Err(error) => {
+                    self.spend.not_written_down(day, spend);
+                    return Err(error);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn read_others(&self) -> Result<(), StoreError> {
+        let day = self.spend.day();
+        let others = read_day(&*self.store, day, Some(&self.process)).await?;
+        self.spend.take_over(day, others);
+        Ok(())
+    }
+}
+
+/// What all processes spent on a day, but for the one named.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn read_day(
+    store: &dyn ContentStore,
+    day: Date,
+    without: Option<&str>,
+) -> Result<DaySpend, StoreError> {
+    let mut sum = DaySpend::default();
+    for path in store.list(&format!("spend/{day}"), PROCESSES_MAX).await? {
+        let file = path.rsplit('/').next().unwrap_or_default();
+        let Some(process) = file.strip_suffix(".json") else { continue };
+        if without == Some(process) {
+            continue;
+        }
+        let key = Key::Spend { day, process: process.to_owned() };
+        if let Some((spend, _)) = load::<DaySpend>(store, &key).await? {
+            sum.add(&spend);
+        }
+    }
+    Ok(sum)
+}

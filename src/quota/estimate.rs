@@ -1,0 +1,217 @@
+//! What a call will take before it is made: prompt tokens counted, answer tokens by experience.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tiktoken_rs::tokenizer::Tokenizer;
+use tiktoken_rs::{CoreBPE, bpe_for_tokenizer};
+
+use crate::recipe::{Brief, Recipe};
+
+/// Answers of a recipe that are remembered.
+const REMEMBERED: usize = 200;
+/// The share of answers that took no more than the estimate. Not higher: what is reserved too much is idle until
+/// the answer is there.
+const QUANTILE: f64 = 0.7;
+/// Answers before experience counts more than the guess from a recipe's limits.
+const ENOUGH: usize = 8;
+/// Weight of the newest prompt in the running correction.
+const NEWEST: f64 = 0.1;
+/// Tokens of a chat request beside its texts (the OpenAI cookbook's "how to count tokens" has 3 per message and 3
+/// more for the answer's head).
+const ENVELOPE: u64 = 12;
+
+/// What a call will probably take.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Estimate {
+    /// Tokens of the prompt.
+    pub input: u64,
+    /// Tokens of the answer.
+    pub output: u64,
+}
+
+impl Estimate {
+    /// Both together.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.input + self.output
+    }
+}
+
+/// Estimates for one model; learns from every answer.
+#[derive(Debug)]
+pub struct Estimator {
+    encoding: Tokenizer,
+    learned: Mutex<Learned>,
+}
+
+#[derive(Debug)]
+struct Learned {
+    /// What the server counts, per token that we count: servers count the schema, too, and other vocabularies.
+    input_factor: f64,
+    recipes: HashMap<String, Answers>,
+}
+
+/// The last answers of a recipe, in tokens.
+#[derive(Debug, Default)]
+struct Answers {
+    tokens: Vec<u64>,
+    next: usize,
+    quantile: u64,
+}
+
+impl Answers {
+    fn add(&mut self, tokens: u64) {
+        match self.tokens.get_mut(self.next) {
+            Some(oldest) => *oldest = tokens,
+            None => self.tokens.push(tokens),
+        }
+        self.next = (self.next + 1) % REMEMBERED;
+        let mut sorted = self.tokens.clone();
+        sorted.sort_unstable();
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an index")]
+        let at = ((sorted.len() - 1) as f64 * QUANTILE).round() as usize;
+        self.quantile = sorted.get(at).copied().unwrap_or(tokens);
+    }
+}
+
+impl Estimator {
+    /// Estimates by the named encoding, or by that of the model where it is `auto`; models that nobody knows are
+    /// counted as `o200k_base`, and the running correction does the rest.
+    #[must_use]
+    pub fn new(encoding: &str, model: &str) -> Self {
+        let encoding = match encoding {
+            "cl100k_base" => Tokenizer::Cl100kBase,
+            "auto" => tiktoken_rs::tokenizer::get_tokenizer(model).unwrap_or(Tokenizer::O200kBase),
+            _ => Tokenizer::O200kBase,
+        };
+        Self { encoding, learned: Mutex::new(Learned { input_factor: 1.0, recipes: HashMap::new() }) }
+    }
+
+    /// The encoding's name.
+    #[must_use]
+    pub fn encoding(&self) -> String {
+        format!("{:?}", self.encoding)
+    }
+
+    /// Reads the vocabulary, which takes a few hundred milliseconds the first time; off the runtime's threads.
+    pub async fn warm(&self) {
+        let encoding = self.encoding;
+        let warmed = tokio::task::spawn_blocking(move || vocabulary(encoding).is_some()).await;
+        if !matches!(warmed, Ok(true)) {
+            tracing::warn!("no vocabulary to count tokens with; they are taken as bytes divided by 4");
+        }
+    }
+
+    /// What a call will take. The constant part of the prompt is counted once per brief.
+    pub fn estimate<'a>(
+        &self,
+        brief: &Brief,
+        texts: impl Iterator<Item = &'a str>,
+        recipes: impl Iterator<Item = &'a Recipe>,
+    ) -> Estimate {
+        let prefix = brief.prefix_tokens(|text| self.count(text));
+        let counted = prefix + texts.map(|text| self.count(text)).sum::<u64>() + ENVELOPE;
+        let learned = self.lock();
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count of tokens")]
+        let input = (counted as f64 * learned.input_factor).round() as u64;
+        let output = recipes.map(|recipe| learned.output(recipe)).sum();
+        Estimate { input, output }
+    }
+
+    /// Learns from an answer: the prompt as it was counted here and there, the answer's tokens, and the length of
+    /// each recipe's part of it.
+    pub fn learn<'a>(
+        &self,
+        estimate: Estimate,
+        input: u64,
+        output: u64,
+        parts: impl Iterator<Item = (&'a str, usize)> + Clone,
+    ) {
+        let mut learned = self.lock();
+        if estimate.input > 0 && input > 0 {
+            let seen = (input as f64 / estimate.input as f64 * learned.input_factor).clamp(0.1, 10.0);
+            learned.input_factor += (seen - learned.input_factor) * NEWEST;
+        }
+        let all: usize = parts.clone().map(|(_, length)| length).sum();
+        if all == 0 || output == 0 {
+            return;
+        }
+        for (recipe, length) in parts {
+            let tokens = u128::from(output) * length as u128 / all as u128;
+            let tokens = u64::try_from(tokens).unwrap_or(u64::MAX);
+            match learned.recipes.get_mut(recipe) {
+                Some(answers) => answers.add(tokens),
+                None => learned.recipes.entry(recipe.to_owned()).or_default().add(tokens),
+            }
+        }
+    }
+
+    /// Tokens of a text.
+    #[must_use]
+    pub fn count(&self, text: &str) -> u64 {
+        vocabulary(self.encoding).map_or(text.len() as u64 / 4, |bpe| bpe.count_ordinary(text) as u64)
+    }
+
+    /// How many answers of a recipe its estimate rests on.
+    #[must_use]
+    pub fn experience(&self, recipe: &str) -> usize {
+        self.lock().recipes.get(recipe).map_or(0, |answers| answers.tokens.len())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Learned> {
+        self.learned.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Learned {
+    fn output(&self, recipe: &Recipe) -> u64 {
+        let guess = recipe.output_tokens_guess();
+        match self.recipes.get(&recipe.name) {
+            Some(answers) if answers.tokens.len() >= ENOUGH => answers.quantile,
+            Some(answers) => (answers.quantile + guess) / 2,
+            None => guess,
+        }
+    }
+}
+
+fn vocabulary(encoding: Tokenizer) -> Option<&'static CoreBPE> {
+    bpe_for_tokenizer(encoding).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::recipe::Recipes;
+
+    #[test]
+    fn a_model_s_own_encoding_counts_and_an_unknown_model_is_counted_too() {
+        let text = "Stainless steel, 500 ml, keeps drinks hot for 12 hours.";
+        for (encoding, model) in [("auto", "gpt-5-mini"), ("auto", "qwen2.5-7b"), ("cl100k_base", "any")] {
+            let tokens = Estimator::new(encoding, model).count(text);
+            assert!((12..=18).contains(&tokens), "{encoding} {model}: {tokens}");
+        }
+    }
+
+    #[test]
+    fn estimates_come_near_what_answers_take() {
+        let recipes = Recipes::load(&Config::defaults().unwrap().recipes).unwrap();
+        let locale = "en-US".parse().unwrap();
+        let asked = recipes.requested(&[], &locale).unwrap();
+        let brief = recipes.brief(&asked, &locale, None).unwrap();
+        let estimator = Estimator::new("auto", "gpt-5-mini");
+        let estimate = || estimator.estimate(&brief, ["facts"].into_iter(), asked.iter().map(|recipe| &**recipe));
+        let first = estimate();
+        assert!(first.input > 300 && first.output > 300, "{first:?}");
+        let mut random = fastrand::Rng::with_seed(5);
+        for _ in 0..300 {
+            let parts = [("description", 600), ("faq", 300), ("seo", 100)];
+            estimator.learn(estimate(), 2_000, random.u64(500..1_500), parts.into_iter());
+        }
+        let learned = estimate();
+        assert!((1_990..=2_010).contains(&learned.input), "{learned:?}");
+        assert!((1_100..=1_300).contains(&learned.output), "seven of ten take no more: {learned:?}");
+        assert_eq!(estimator.experience("faq"), REMEMBERED);
+    }
+}

@@ -1,0 +1,163 @@
+//! The quota that workers share: one atomic script on Redis's clock, for Redis 7 and Valkey.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use super::pace::{Pace, Take};
+use super::spend::Nanos;
+use crate::redis::Redis;
+
+/// Books one call.
+const BOOK: &str = include_str!("shared.lua");
+/// Corrects a booking.
+const SETTLE: &str = include_str!("settle.lua");
+/// A call in flight is forgotten after so long: longer than any attempt's time-out is.
+const FORGET_CALL: Duration = Duration::from_mins(20);
+/// A worker that booked nothing for so long does not count.
+const FORGET_WORKER: Duration = Duration::from_secs(30);
+/// Spends are kept for so long; the store has them for good.
+const KEEP_SPEND: Duration = Duration::from_hours(48);
+
+/// The shared quota of one model.
+#[derive(Clone, Debug)]
+pub(super) struct Shared {
+    redis: Redis,
+    /// What the model is called in keys.
+    model: Arc<str>,
+    /// A clock of a test's own, in microseconds; 0 for Redis's.
+    pub(super) now_us: Arc<AtomicU64>,
+    next: Arc<AtomicU64>,
+}
+
+/// A call that wants to be booked.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Booking<'a> {
+    pub(super) paces: &'a [Pace; 2],
+    pub(super) take: &'a Take,
+    pub(super) calls_max: usize,
+    pub(super) estimate: Nanos,
+    pub(super) day: &'a str,
+    pub(super) day_cap: Nanos,
+    pub(super) job: &'a str,
+    pub(super) job_cap: Nanos,
+}
+
+/// What became of it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Booked {
+    /// It may go after so many microseconds, under this name.
+    Go { after_us: f64, call: String },
+    /// Ask again after so many microseconds.
+    Wait(f64),
+    /// Too many are in flight.
+    Full,
+    /// The day's cap is reached.
+    Day,
+    /// The job's cap is reached.
+    Job,
+}
+
+/// What a booking is corrected by.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Correction {
+    /// Units to give back.
+    pub(super) units: [f64; 2],
+    /// The call's name; empty for none.
+    pub(super) call: String,
+    /// Difference of the spend.
+    pub(super) nanos: Nanos,
+    pub(super) day: String,
+    pub(super) job: String,
+    pub(super) day_capped: bool,
+    pub(super) job_capped: bool,
+    /// Nobody goes for so long.
+    pub(super) pause: Duration,
+}
+
+impl Correction {
+    /// Whether there is nothing to correct.
+    pub(super) fn is_empty(&self) -> bool {
+        self.units.iter().all(|units| *units == 0.0)
+            && self.call.is_empty()
+            && self.nanos == 0
+            && self.pause.is_zero()
+    }
+}
+
+impl Shared {
+    pub(super) fn new(redis: Redis, model: &str) -> Self {
+        Self {
+            redis,
+            model: model.into(),
+            now_us: Arc::new(AtomicU64::new(0)),
+            next: Arc::new(AtomicU64::new(0)),
+        }
+    }
+
+    /// The keys, all in one slot of a cluster.
+    fn keys(&self, day: &str, job: &str) -> [String; 5] {
+        let (prefix, model) = (self.redis.prefix(), &self.model);
+        [
+            format!("{{{prefix}:quota}}:{model}"),
+            format!("{{{prefix}:quota}}:{model}:calls"),
+            format!("{{{prefix}:quota}}:{model}:workers"),
+            format!("{{{prefix}:quota}}:spend:{day}"),
+            format!("{{{prefix}:quota}}:spend:{day}:{job}"),
+        ]
+    }
+
+    /// Books a call; also how many workers share the quota. `None` where Redis does not answer.
+    pub(super) async fn book(&self, booking: Booking<'_>) -> Option<(Booked, usize)> {
+        let Booking { paces: [requests, tokens], take, .. } = booking;
+        let call = if booking.calls_max > 0 {
+            format!("{}-{}", self.redis.owner(), self.next.fetch_add(1, Ordering::Relaxed))
+        } else {
+            String::new()
+        };
+        let [request_units, token_units] = take.units;
+        let mut command = ::redis::cmd("EVAL");
+        command.arg(BOOK).arg(5);
+        for key in self.keys(booking.day, booking.job) {
+            command.arg(key);
+        }
+        command.arg(self.now_us.load(Ordering::Relaxed)).arg(take.horizon_us).arg(Pace::TOLERANCE_US);
+        command.arg(u8::from(take.urgent));
+        for (pace, units) in [(requests, request_units), (tokens, token_units)] {
+            command.arg(pace.unit_us * units).arg(pace.reserve_unit_us * units).arg(pace.reserve_tolerance_us());
+        }
+        command.arg(booking.calls_max).arg(&call).arg(micros(FORGET_CALL));
+        command.arg(booking.estimate).arg(booking.day_cap).arg(booking.job_cap).arg(KEEP_SPEND.as_secs());
+        command.arg(self.redis.owner()).arg(micros(FORGET_WORKER));
+        let (what, wait_us, workers): (u8, f64, usize) = self.redis.ask(&command).await?;
+        let booked = match what {
+            0 => Booked::Go { after_us: wait_us, call },
+            1 => Booked::Wait(wait_us),
+            2 => Booked::Full,
+            3 => Booked::Day,
+            _ => Booked::Job,
+        };
+        Some((booked, workers))
+    }
+
+    /// Corrects a booking. Where Redis does not answer the correction is lost, on the careful side for rates;
+    /// the store keeps the books of what was spent.
+    pub(super) async fn settle(&self, paces: &[Pace; 2], correction: &Correction) {
+        let mut command = ::redis::cmd("EVAL");
+        command.arg(SETTLE).arg(5);
+        for key in self.keys(&correction.day, &correction.job) {
+            command.arg(key);
+        }
+        for (pace, units) in paces.iter().zip(correction.units) {
+            command.arg(pace.unit_us * units);
+        }
+        command.arg(&correction.call).arg(correction.nanos);
+        command.arg(u8::from(correction.day_capped)).arg(u8::from(correction.job_capped));
+        command.arg(micros(correction.pause)).arg(self.now_us.load(Ordering::Relaxed));
+        let _answer: Option<i64> = self.redis.ask(&command).await;
+    }
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
