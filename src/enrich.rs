@@ -26,6 +26,10 @@ use refused::RefusedLines;
 /// Attempts of a line, the first included: a file has no delay queues.
 const ATTEMPTS_MAX: u32 = 3;
 
+/// A run does not wait longer than this for a model server, an account or a cap: it ends, and goes on from there when
+/// it is started again.
+const PATIENCE: Duration = Duration::from_mins(1);
+
 /// What a run did, and what it cost.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Summary {
@@ -49,6 +53,8 @@ pub struct Summary {
     pub first_problem: Option<String>,
     /// Whether it was interrupted before its end.
     pub interrupted: bool,
+    /// What made it end early: the model may not be called for longer than a run waits.
+    pub stopped: Option<String>,
 }
 
 impl Summary {
@@ -72,9 +78,24 @@ impl Summary {
 
 /// What became of a line.
 enum Worked {
-    Refused { line: u64, error: IntakeError },
-    Done { line: u64, update: Arc<Update>, reports: Vec<Report> },
-    Failed { line: u64, update: Arc<Update>, failure: Failure },
+    Refused {
+        line: u64,
+        error: IntakeError,
+    },
+    Done {
+        line: u64,
+        update: Arc<Update>,
+        reports: Vec<Report>,
+    },
+    Failed {
+        line: u64,
+        update: Arc<Update>,
+        failure: Failure,
+    },
+    /// Nothing is wrong with it, but it has to wait for longer than a run lasts.
+    Stopped {
+        reason: String,
+    },
 }
 
 /// Is told of progress after every line.
@@ -116,6 +137,9 @@ impl Run {
         let mut tasks: JoinSet<Worked> = JoinSet::new();
         let mut reading = true;
         let in_hand = InHand::default();
+        if self.pipeline.models().spend().is_capped() {
+            self.pipeline.books().round(true).await;
+        }
         loop {
             let room = reading && tasks.len() < self.slots;
             tokio::select! {
@@ -130,7 +154,12 @@ impl Run {
                     summary.interrupted = true;
                 }
                 Some(worked) = tasks.join_next() => {
-                    refused.note(&mut summary, &worked.context("a task broke down")?)?;
+                    let worked = worked.context("a task broke down")?;
+                    if let Worked::Stopped { reason } = &worked {
+                        (reading, summary.interrupted) = (false, true);
+                        summary.stopped.get_or_insert_with(|| reason.clone());
+                    }
+                    refused.note(&mut summary, &worked)?;
                     progress.progress(&summary, started.elapsed());
                 }
                 record = lines.recv(), if room => match record {
@@ -155,6 +184,7 @@ impl Run {
                 break;
             }
         }
+        self.pipeline.books().round(false).await;
         refused.finish()?;
         Ok(summary)
     }
@@ -163,19 +193,18 @@ impl Run {
 async fn work(pipeline: &Pipeline, in_hand: &InHand, line: u64, update: Update) -> Worked {
     let mut entry = in_hand.enter(Arc::new(update));
     let mut attempt = 1;
+    let mut waited = Duration::ZERO;
     loop {
         let turn = entry.take_turn().await;
         let result = pipeline.run(&entry).await;
         drop(turn);
-        let failures: Vec<Kind> = match &result {
-            Ok(reports) => {
-                reports.iter().filter_map(|report| Some(report.result.as_ref().err()?.kind)).collect()
-            }
-            Err(failure) => vec![failure.kind],
+        let failures: Vec<&Failure> = match &result {
+            Ok(reports) => reports.iter().filter_map(|report| report.result.as_ref().err()).collect(),
+            Err(failure) => vec![failure],
         };
-        let retry = failures.iter().any(|kind| matches!(kind, Kind::Retry { .. }));
-        let snooze = failures.iter().find_map(|kind| match kind {
-            Kind::Snooze { after } => Some(*after),
+        let retry = failures.iter().any(|failure| matches!(failure.kind, Kind::Retry { .. }));
+        let snooze = failures.iter().find_map(|failure| match failure.kind {
+            Kind::Snooze { after } => Some((after, &failure.message)),
             _ => None,
         });
         let wait = match (retry && attempt < ATTEMPTS_MAX, snooze) {
@@ -183,7 +212,13 @@ async fn work(pipeline: &Pipeline, in_hand: &InHand, line: u64, update: Update) 
                 attempt += 1;
                 Duration::from_secs(u64::from(attempt - 1))
             }
-            (false, Some(after)) => after,
+            (false, Some((after, reason))) => {
+                waited += after;
+                if waited >= PATIENCE {
+                    return Worked::Stopped { reason: reason.clone() };
+                }
+                after
+            }
             (false, None) => {
                 let update = Arc::clone(entry.update());
                 return match result {

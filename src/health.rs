@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::get;
 use axum::{Json, Router};
+use metrics_exporter_prometheus::PrometheusHandle;
 use serde::Serialize;
 use tokio::net::TcpListener;
 use tokio::time::Instant;
@@ -29,6 +30,7 @@ pub struct Health {
     store: Arc<dyn ContentStore>,
     check_every: Duration,
     progress_max: Duration,
+    metrics: Option<PrometheusHandle>,
     seen: Mutex<Seen>,
 }
 
@@ -63,8 +65,14 @@ struct Check {
 impl Health {
     /// Prepares the endpoints of a worker over its store.
     #[must_use]
-    pub fn new(worker: Arc<Worker>, store: Arc<dyn ContentStore>, config: &Config) -> Arc<Self> {
+    pub fn new(
+        worker: Arc<Worker>,
+        store: Arc<dyn ContentStore>,
+        config: &Config,
+        metrics: Option<PrometheusHandle>,
+    ) -> Arc<Self> {
         Arc::new(Self {
+            metrics,
             worker,
             store,
             check_every: Duration::from_millis(config.health.check_ms),
@@ -85,6 +93,7 @@ impl Health {
         let router = Router::new()
             .route("/healthz", get(|| async { "alive\n" }))
             .route("/readyz", get(ready))
+            .route("/metrics", get(metrics))
             .with_state(Arc::clone(&self));
         tokio::select! {
             served = axum::serve(listener, router) => served,
@@ -122,9 +131,15 @@ impl Health {
             .lanes()
             .iter()
             .map(|lane| {
-                let ok = live.contains(lane);
-                let seen = if ok { "a live consumer" } else { "no consumer; the worker connects again" };
-                Check { name: format!("consumer.{lane}"), ok, seen: seen.to_owned() }
+                let live = live.contains(lane);
+                let stop = self.worker.pipeline().models().stopped(*lane);
+                let seen = match (&stop, live) {
+                    (_, false) => "no consumer; the worker connects again".to_owned(),
+                    (Some(stop), true) => format!("stopped for {} s: {}", stop.after.as_secs(), stop.reason),
+                    (None, true) => "a live consumer".to_owned(),
+                };
+                let alarm = stop.is_some_and(|stop| stop.alarm);
+                Check { name: format!("consumer.{lane}"), ok: live && !alarm, seen }
             })
             .collect();
         let (in_hand, idle) = vitals.without_progress();
@@ -177,4 +192,11 @@ async fn ready(State(health): State<Arc<Health>>) -> (StatusCode, Json<Readiness
     let readiness = health.readiness();
     let status = if readiness.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(readiness))
+}
+
+async fn metrics(State(health): State<Arc<Health>>) -> (StatusCode, String) {
+    match &health.metrics {
+        Some(metrics) => (StatusCode::OK, metrics.render()),
+        None => (StatusCode::NOT_FOUND, "nothing is counted here\n".to_owned()),
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
 
 use crate::config::log::{Format, LogConfig};
@@ -38,4 +39,16 @@ pub fn install(config: &LogConfig) -> anyhow::Result<()> {
         tracing::debug!("a subscriber is already installed");
     }
     Ok(())
+}
+
+/// Upper bounds of the histograms, in seconds.
+const SECONDS: &[f64] = &[0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0];
+
+/// Counts from now on; gives what renders the counts for Prometheus.
+///
+/// # Errors
+/// When something counts already.
+pub fn count() -> anyhow::Result<PrometheusHandle> {
+    let builder = PrometheusBuilder::new().set_buckets(SECONDS)?;
+    builder.install_recorder().map_err(|error| anyhow::anyhow!("metrics: {error}"))
 }

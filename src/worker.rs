@@ -4,6 +4,7 @@ mod ending;
 mod patrol;
 mod session;
 mod settle;
+mod stops;
 mod traffic;
 mod vitals;
 
@@ -15,6 +16,7 @@ use std::time::{Duration, Instant};
 use futures_util::FutureExt as _;
 use lapin::message::Delivery;
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::announce::Announcer;
@@ -168,14 +170,21 @@ impl Worker {
     /// Works until `shutdown.drain`: then no new deliveries, tasks in flight finish within the grace period,
     /// all is settled. Connections that break are rebuilt, endlessly.
     pub async fn run(self: Arc<Self>, shutdown: &Shutdown) -> Ended {
-        tokio::select! {
-            biased;
-            ended = Self::supervise(&self, shutdown) => ended,
-            what = self.vitals.lost(self.limits.exit_after(), self.limits.progress_max()) => {
-                tracing::error!("{what}; giving up, start the worker anew");
-                Ended::Lost
-            }
-        }
+        let closing = CancellationToken::new();
+        let work = async {
+            let ended = tokio::select! {
+                biased;
+                ended = Self::supervise(&self, shutdown) => ended,
+                what = self.vitals.lost(self.limits.exit_after(), self.limits.progress_max()) => {
+                    tracing::error!("{what}; giving up, start the worker anew");
+                    Ended::Lost
+                }
+            };
+            closing.cancel();
+            ended
+        };
+        let (ended, ()) = tokio::join!(work, self.pipeline.books().keep(&closing));
+        ended
     }
 
     async fn supervise(this: &Arc<Self>, shutdown: &Shutdown) -> Ended {

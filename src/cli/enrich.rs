@@ -82,6 +82,11 @@ pub(super) async fn run(mut config: Config, args: EnrichArgs) -> anyhow::Result<
     let done = run.run(source, &shutdown, &mut meter).await?;
     meter.finish();
     println!("{}", summary(&done, started.elapsed(), &location));
+    if let Some(reason) = &done.stopped {
+        println!("  stopped: {reason}");
+        println!("  nothing is lost, the same command goes on from here");
+        return Ok(ExitCode::FAILURE);
+    }
     if done.interrupted {
         println!("  interrupted: nothing is lost, the same command goes on from here");
         return Ok(ExitCode::from(INTERRUPTED));

@@ -47,6 +47,18 @@ pub(super) struct SandboxArgs {
     /// Tokens per minute, likewise. Tokens are counted as bytes divided by 4.
     #[arg(long, default_value_t = 0)]
     tokens_per_minute: u64,
+    /// Count the cap that a request asks for as its answer's tokens, as Azure does.
+    #[arg(long)]
+    count_caps: bool,
+    /// Requests in flight beyond this are refused without a word about when to come back; 0 for no limit.
+    #[arg(long, default_value_t = 0)]
+    in_flight_max: u64,
+    /// Tokens that an answer spends on thinking, at most, drawn evenly.
+    #[arg(long, default_value_t = 0)]
+    thinking_tokens_max: u64,
+    /// Answer as to an account that has run out of money.
+    #[arg(long)]
+    out_of_money: bool,
     /// The best way of structured output that it understands.
     #[arg(long, default_value = "json_schema", value_parser = structured)]
     structured: Structured,
@@ -81,6 +93,10 @@ pub(super) async fn run(args: SandboxArgs) -> anyhow::Result<ExitCode> {
         stubborn: args.stubborn,
         requests_per_minute: args.requests_per_minute,
         tokens_per_minute: args.tokens_per_minute,
+        count_caps: args.count_caps,
+        in_flight_max: args.in_flight_max,
+        thinking_tokens_max: args.thinking_tokens_max,
+        out_of_money: args.out_of_money,
         structured: args.structured,
         key: args.require_key,
         seed: args.seed,

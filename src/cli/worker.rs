@@ -31,8 +31,9 @@ pub(super) async fn run(config: Config, reload: Reload<'_>) -> anyhow::Result<Ex
         let listener = tokio::net::TcpListener::bind(address).await.with_context(|| {
             format!("health.listen = {address}: the port cannot be opened; choose another")
         })?;
-        tracing::info!(health.address = %listener.local_addr()?, "serving /healthz and /readyz");
-        let health = Health::new(Arc::clone(&worker), store, &config);
+        tracing::info!(health.address = %listener.local_addr()?, "serving /healthz, /readyz and /metrics");
+        let metrics = Some(crate::telemetry::count()?);
+        let health = Health::new(Arc::clone(&worker), store, &config, metrics);
         health.serve(listener, &stop).await.context("the health endpoints broke down")?;
         std::future::pending::<anyhow::Result<Ended>>().await
     };

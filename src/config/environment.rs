@@ -35,7 +35,10 @@ pub(super) fn layer(environment: &[(String, String)], known: &[String]) -> anyho
             // A list of tables, as TOML writes it.
             let table: toml::Table = toml::from_str(&format!("prices = {text}"))
                 .map_err(|error| anyhow::anyhow!("{origin}: {}", error.to_string().trim()))?;
-            table.get("prices").map_or_else(|| Value::new(Some(&origin), text.clone()), |prices| super::plain(prices, &origin))
+            table.get("prices").map_or_else(
+                || Value::new(Some(&origin), text.clone()),
+                |prices| super::plain(prices, &origin),
+            )
         } else if matches!(
             key.as_str(),
             "worker.lanes" | "recipes.enabled" | "recipes.locales" | "announce.outcomes"

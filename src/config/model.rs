@@ -134,7 +134,8 @@ impl ModelConfig {
         for (index, price) in self.prices.iter().enumerate() {
             let amounts = [price.input, price.cached.unwrap_or(0.0), price.output];
             ensure!(
-                amounts.iter().all(|amount| (0.0..1e6).contains(amount)) && (0.0..=1.0).contains(&price.batch),
+                amounts.iter().all(|amount| (0.0..1e6).contains(amount))
+                    && (0.0..=1.0).contains(&price.batch),
                 "{place}.prices[{index}] is not allowed; write amounts of money per million tokens, and for batch a share between 0 and 1"
             );
         }
@@ -170,7 +171,10 @@ mod tests {
         assert_eq!(model.price("2026-01-01".parse().unwrap()), None);
         model.prices = vec![price("2026-03-01", 1.0), price("2025-01-01", 2.0)];
         let input = |day: &str| model.price(day.parse().unwrap()).map(|price| price.input);
-        assert_eq!((input("2024-12-31"), input("2026-02-28"), input("2026-03-01")), (None, Some(2.0), Some(1.0)));
+        assert_eq!(
+            (input("2024-12-31"), input("2026-02-28"), input("2026-03-01")),
+            (None, Some(2.0), Some(1.0))
+        );
         let usage = Usage { input_tokens: 1_000_000, cached_tokens: 500_000, output_tokens: 250_000 };
         let cost = model.price("2026-03-01".parse().unwrap()).unwrap().cost(&usage);
         assert!((cost - (0.5 + 0.05 + 2.0)).abs() < 1e-12, "{cost}");

@@ -45,6 +45,10 @@ impl RefusedLines {
     pub(super) fn note(&mut self, summary: &mut Summary, worked: &Worked) -> anyhow::Result<()> {
         summary.finished += 1;
         match worked {
+            Worked::Stopped { .. } => {
+                summary.finished -= 1;
+                Ok(())
+            }
             Worked::Refused { line, error } => {
                 summary.rejected += 1;
                 let message = error.to_string();

@@ -150,7 +150,9 @@ impl Breaker {
                 (State::Open(open) | State::Probing(open), Health::Unknown) => {
                     (State::Open(Open { until: Instant::now(), ..open.clone() }), true)
                 }
-                (State::Closed { failures }, Health::Failed(_)) if failures + 1 < self.shared.failures_max => {
+                (State::Closed { failures }, Health::Failed(_))
+                    if failures + 1 < self.shared.failures_max =>
+                {
                     (State::Closed { failures: failures + 1 }, false)
                 }
                 (before, Health::Failed(reason)) => {
@@ -252,7 +254,8 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_account_that_is_turned_away_stops_at_once_and_a_probe_that_is_given_up_leaves_the_next_one_to_it() {
+    async fn an_account_that_is_turned_away_stops_at_once_and_a_probe_that_is_given_up_leaves_the_next_one_to_it()
+     {
         let breaker = breaker();
         breaker.pass().await.unwrap().tell(Health::Account("401".to_owned()));
         let left_alone = breaker.left_alone().unwrap();

@@ -42,8 +42,7 @@ impl Models {
     pub fn from_config(config: &Config, redis: Option<&Redis>, clock: &Clock) -> anyhow::Result<Self> {
         let spend = Arc::new(Spend::new(&config.quota, clock));
         let changes = Changes::default();
-        let model =
-            |model| Model::from_config(model, config, redis.cloned(), &spend, &changes, clock);
+        let model = |model| Model::from_config(model, config, redis.cloned(), &spend, &changes, clock);
         Ok(Self { chain: config.models().map(model).collect::<Result<_, _>>()?, spend, changes })
     }
 

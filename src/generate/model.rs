@@ -10,6 +10,7 @@ use async_openai::error::OpenAIError;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::OnceCell;
 
+use super::Wanted;
 use super::answer::{Completion, Reply};
 use super::breaker::{Breaker, Changes, Health, LeftAlone, Pass};
 use super::call::Call;
@@ -17,7 +18,6 @@ use super::error::GenerateError;
 use super::request::{Message, Request};
 use super::structured::{ResponseFormat, Structured};
 use super::transport::{RetryPolicy, Transport};
-use super::Wanted;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::broker::shown;
@@ -172,15 +172,19 @@ impl Model {
 
     /// Waits for leave to make a call: for a slot, and for its place in the quota.
     pub(super) async fn open(&self, place: usize, wanted: &Wanted<'_>) -> Result<Opening, GenerateError> {
-        let left_alone =
-            |left_alone| GenerateError::LeftAlone { model: self.label.clone(), left_alone };
+        let left_alone = |left_alone| GenerateError::LeftAlone { model: self.label.clone(), left_alone };
         let pass = self.breaker.pass().await.map_err(left_alone)?;
         let slot = self.quota.slot(wanted.due.task().lane).await;
-        let counted = self.quota.counts_tokens() || !self.config.prices.is_empty() || self.config.context_tokens > 0;
+        let counted =
+            self.quota.counts_tokens() || !self.config.prices.is_empty() || self.config.context_tokens > 0;
         let estimate = if counted { self.estimate(wanted).await } else { Estimate::default() };
         let context = self.config.context_tokens;
         if context > 0 && estimate.total() > context {
-            return Err(GenerateError::TooLong { model: self.label.clone(), tokens: estimate.input, context });
+            return Err(GenerateError::TooLong {
+                model: self.label.clone(),
+                tokens: estimate.input,
+                context,
+            });
         }
         let expected =
             Usage { input_tokens: estimate.input, cached_tokens: 0, output_tokens: estimate.output };
@@ -265,7 +269,8 @@ impl Model {
         let outcome = if completed.is_ok() { "answered" } else { "failed" };
         metrics::counter!("skuscribe_model_calls_total", "model" => self.label.clone(), "outcome" => outcome)
             .increment(1);
-        metrics::histogram!("skuscribe_model_call_seconds", "model" => self.label.clone()).record(latency.as_secs_f64());
+        metrics::histogram!("skuscribe_model_call_seconds", "model" => self.label.clone())
+            .record(latency.as_secs_f64());
         let completion = match completed {
             Ok(completion) => completion,
             Err(error) => {

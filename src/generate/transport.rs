@@ -193,7 +193,8 @@ impl Shared {
         let reason = cause.map_or_else(|| what.to_owned(), |cause| format!("{what}: {cause}"));
         let error =
             GenerateError::Unavailable { provider: self.provider.clone(), reason, status: None, after: None };
-        let (spent, load) = if error_is_before_sending { (Spent::Unreached, None) } else { (Spent::Failed, overload) };
+        let (spent, load) =
+            if error_is_before_sending { (Spent::Unreached, None) } else { (Spent::Failed, overload) };
         Failed { error, retry: true, after: None, spent, load, said: RateHeaders::default() }
     }
 
@@ -201,7 +202,9 @@ impl Shared {
         let (code, message) = describe(body);
         let reason = format!("{status}: {message}");
         let provider = self.provider.clone();
-        if matches!(status.as_u16(), 401 | 403) || matches!(code.as_str(), "insufficient_quota" | "model_not_found") {
+        if matches!(status.as_u16(), 401 | 403)
+            || matches!(code.as_str(), "insufficient_quota" | "model_not_found")
+        {
             return Failed::rejected(GenerateError::Account { provider, reason }, Spent::Refused);
         }
         let passing = matches!(status.as_u16(), 408 | 409 | 429) || status.is_server_error();

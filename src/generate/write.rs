@@ -67,7 +67,8 @@ impl<'a> Wanted<'a> {
 
     /// The texts of the prompt that change from call to call.
     pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
-        let previous = self.previous.iter().flat_map(|(answer, complaint)| [answer.as_str(), complaint.as_str()]);
+        let previous =
+            self.previous.iter().flat_map(|(answer, complaint)| [answer.as_str(), complaint.as_str()]);
         once(self.facts.as_str()).chain(previous)
     }
 
@@ -141,7 +142,9 @@ impl Writer<'_> {
                     return Err(GenerateError::Answer { problem, made: Box::new(made) });
                 }
                 (None, Some(error)) => return Err(error),
-                (None, None) => return Err(GenerateError::Answer { problem: Problem::Empty, made: Box::new(made) }),
+                (None, None) => {
+                    return Err(GenerateError::Answer { problem: Problem::Empty, made: Box::new(made) });
+                }
             }
         }
     }
@@ -170,8 +173,12 @@ impl Writer<'_> {
             let estimate = opened.estimate;
             let reply = model.call(opened, wanted, cap).await?;
             made.add(&reply, self.clock);
-            let parsed =
-                answer::parse(&reply.text, reply.finish_reason.as_deref(), reply.refusal.as_deref(), wanted.brief);
+            let parsed = answer::parse(
+                &reply.text,
+                reply.finish_reason.as_deref(),
+                reply.refusal.as_deref(),
+                wanted.brief,
+            );
             let problem = match parsed {
                 Ok(fields) => {
                     let parts = fields.iter().map(|(recipe, part)| (recipe.as_str(), length(part)));
@@ -259,7 +266,9 @@ fn length(part: &Value) -> usize {
     match part {
         Value::String(text) => text.len() + 2,
         Value::Array(items) => items.iter().map(|item| length(item) + 1).sum::<usize>() + 2,
-        Value::Object(fields) => fields.iter().map(|(name, field)| name.len() + length(field) + 4).sum::<usize>() + 2,
+        Value::Object(fields) => {
+            fields.iter().map(|(name, field)| name.len() + length(field) + 4).sum::<usize>() + 2
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) => 4,
     }
 }

@@ -348,6 +348,8 @@ mod tests {
                 recipe_version: String::new(),
                 usage: Usage::default(),
                 calls: 1,
+                attempts: 1,
+                latency_ms: 0,
                 cost: 0.0,
                 generated_at: Timestamp::UNIX_EPOCH,
                 worker_version: String::new(),

@@ -14,6 +14,8 @@ use crate::store::{Condition, ContentStore, ETag, Key, Put, StoreError, load, sa
 
 /// How often what was spent is written down: a process that is killed loses no more than that.
 const WRITE_EVERY: Duration = Duration::from_secs(10);
+/// Longest time for the last write.
+const PARTING: Duration = Duration::from_secs(5);
 /// Every so many writes the others' books are read, where there is a cap.
 const READ_EVERY: u32 = 3;
 /// Most processes of one day that are read.
@@ -49,7 +51,10 @@ impl Books {
                 () = tokio::time::sleep(WRITE_EVERY) => {}
             }
         }
-        self.round(false).await;
+        // A store that is gone must not hold up the end for long.
+        if tokio::time::timeout(PARTING, self.round(false)).await.is_err() {
+            tracing::warn!("what was spent last could not be written down");
+        }
     }
 
     /// Writes down what was spent, and reads what the others spent; a store that does not answer is asked again the
@@ -67,13 +72,12 @@ impl Books {
         let mut versions = self.versions.lock().await;
         for (day, spend) in self.spend.to_write_down() {
             let key = Key::Spend { day, process: self.process.clone() };
-            let condition = versions.get(&day).map_or(Condition::Absent, |etag| Condition::Matches(etag.clone()));
+            let condition =
+                versions.get(&day).map_or(Condition::Absent, |etag| Condition::Matches(etag.clone()));
             let stored = match save(&*self.store, &key, &spend, condition).await {
                 // An answer got lost: nobody else writes this object.
                 Ok(Put::Conflict) => match self.store.get(&key).await? {
-                    Some(object) => {
-                        save(&*self.store, &key, &spend, Condition::Matches(object.etag)).await
-                    }
+                    Some(object) => save(&*self.store, &key, &spend, Condition::Matches(object.etag)).await,
                     None => save(&*self.store, &key, &spend, Condition::Absent).await,
                 },
                 other => other,

@@ -201,7 +201,8 @@ mod tests {
         let asked = recipes.requested(&[], &locale).unwrap();
         let brief = recipes.brief(&asked, &locale, None).unwrap();
         let estimator = Estimator::new("auto", "gpt-5-mini");
-        let estimate = || estimator.estimate(&brief, ["facts"].into_iter(), asked.iter().map(|recipe| &**recipe));
+        let estimate =
+            || estimator.estimate(&brief, ["facts"].into_iter(), asked.iter().map(|recipe| &**recipe));
         let first = estimate();
         assert!(first.input > 300 && first.output > 300, "{first:?}");
         let mut random = fastrand::Rng::with_seed(5);

@@ -35,9 +35,8 @@ impl RateHeaders {
     #[must_use]
     pub fn read(headers: &HeaderMap) -> Self {
         let said = |what: &str| {
-            let text = |part: &str| {
-                headers.get(format!("x-ratelimit-{part}-{what}"))?.to_str().ok().map(str::trim)
-            };
+            let text =
+                |part: &str| headers.get(format!("x-ratelimit-{part}-{what}"))?.to_str().ok().map(str::trim);
             let number = |part: &str| text(part)?.parse::<u64>().ok();
             let reset = text("reset").map(duration);
             if reset.is_some_and(|reset| reset.is_none_or(|reset| reset > RESET_MAX)) {
@@ -97,12 +96,19 @@ mod tests {
 
     #[test]
     fn every_form_of_a_duration_is_read() {
-        for (text, millis) in
-            [("17ms", 17), ("1s", 1_000), ("6m0s", 360_000), ("1h2m3.5s", 3_723_500), ("0.25", 250), ("2", 2_000)]
-        {
+        for (text, millis) in [
+            ("17ms", 17),
+            ("1s", 1_000),
+            ("6m0s", 360_000),
+            ("1h2m3.5s", 3_723_500),
+            ("0.25", 250),
+            ("2", 2_000),
+        ] {
             assert_eq!(duration(text), Some(Duration::from_millis(millis)), "{text}");
         }
-        for text in ["", "soon", "-1s", "1x", "s", "NaN", "-3", "1e400", "5"].into_iter().filter(|text| !text.is_empty())
+        for text in ["", "soon", "-1s", "1x", "s", "NaN", "-3", "1e400", "5"]
+            .into_iter()
+            .filter(|text| !text.is_empty())
         {
             let read = duration(text);
             assert!(read.is_none() || text == "5", "{text}: {read:?}");

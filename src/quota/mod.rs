@@ -355,7 +355,9 @@ impl Quota {
             }
         }
         let short = |said: headers::Said, need: u64| {
-            said.remaining.is_some_and(|left| left < need).then(|| said.reset.unwrap_or(HINT_MAX).min(HINT_MAX))
+            said.remaining
+                .is_some_and(|left| left < need)
+                .then(|| said.reset.unwrap_or(HINT_MAX).min(HINT_MAX))
         };
         let need_tokens = if self.caps_count { 1 } else { tokens.max(1) };
         let pause = short(said.requests, 1).max(short(said.tokens, need_tokens));

@@ -124,7 +124,10 @@ impl Shared {
         command.arg(self.now_us.load(Ordering::Relaxed)).arg(take.horizon_us).arg(Pace::TOLERANCE_US);
         command.arg(u8::from(take.urgent));
         for (pace, units) in [(requests, request_units), (tokens, token_units)] {
-            command.arg(pace.unit_us * units).arg(pace.reserve_unit_us * units).arg(pace.reserve_tolerance_us());
+            command
+                .arg(pace.unit_us * units)
+                .arg(pace.reserve_unit_us * units)
+                .arg(pace.reserve_tolerance_us());
         }
         command.arg(booking.calls_max).arg(&call).arg(micros(FORGET_CALL));
         command.arg(booking.estimate).arg(booking.day_cap).arg(booking.job_cap).arg(KEEP_SPEND.as_secs());

@@ -93,7 +93,10 @@ impl DaySpend {
         self.lanes.entry(purse.lane).or_default().add(sum);
         if let Some(job) = &purse.job {
             let known = self.jobs.contains_key(&**job) || self.jobs.len() < JOBS_KEPT;
-            self.jobs.entry(if known { job.to_string() } else { OTHER_JOBS.to_owned() }).or_default().add(sum);
+            self.jobs
+                .entry(if known { job.to_string() } else { OTHER_JOBS.to_owned() })
+                .or_default()
+                .add(sum);
         }
         self.models.entry(model.to_owned()).or_default().add(sum);
     }

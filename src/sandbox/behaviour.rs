@@ -32,6 +32,14 @@ pub struct Behaviour {
     pub requests_per_minute: u64,
     /// Tokens per minute, 0 for no limit.
     pub tokens_per_minute: u64,
+    /// Whether the cap that a request asks for counts as tokens, as Azure has it, and not what is used.
+    pub count_caps: bool,
+    /// Requests in flight beyond this are refused, without a word about when to come back; 0 for no limit.
+    pub in_flight_max: u64,
+    /// Up to so many tokens are spent on thinking, drawn evenly, beside those of the text.
+    pub thinking_tokens_max: u64,
+    /// Whether the account has run out of money: `insufficient_quota`.
+    pub out_of_money: bool,
     /// The best way of structured output that it understands; better ones get a 500.
     pub structured: Structured,
     /// The key that it wants, if it wants one.
@@ -54,6 +62,10 @@ impl Default for Behaviour {
             stubborn: false,
             requests_per_minute: 0,
             tokens_per_minute: 0,
+            count_caps: false,
+            in_flight_max: 0,
+            thinking_tokens_max: 0,
+            out_of_money: false,
             structured: Structured::JsonSchema,
             key: None,
             seed: 1,
@@ -95,6 +107,15 @@ impl Dice {
             random: Mutex::new(fastrand::Rng::with_seed(behaviour.seed)),
             quiet: rates.iter().all(|rate| *rate <= 0.0),
         }
+    }
+
+    /// Tokens that an answer spends on thinking.
+    pub(super) fn thinking(&self, behaviour: &Behaviour) -> u64 {
+        if behaviour.thinking_tokens_max == 0 {
+            return 0;
+        }
+        let mut random = self.random.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        random.u64(0..=behaviour.thinking_tokens_max)
     }
 
     pub(super) fn draw(&self, behaviour: &Behaviour) -> Draw {
@@ -152,10 +173,12 @@ impl Counters {
         self.answers.load(Ordering::Relaxed)
     }
 
-    pub(super) fn enter(&self) {
+    /// Counts a request; gives how many are in flight with it.
+    pub(super) fn enter(&self) -> u64 {
         self.requests.fetch_add(1, Ordering::Relaxed);
         let now = self.in_flight.fetch_add(1, Ordering::Relaxed) + 1;
         self.in_flight_max.fetch_max(now, Ordering::Relaxed);
+        now
     }
 
     pub(super) fn leave(&self) {

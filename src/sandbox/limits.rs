@@ -18,8 +18,42 @@ pub(super) struct Window {
 
 #[derive(Debug, Default)]
 struct Used {
-    requests: VecDeque<(Instant, u64)>,
-    tokens: u64,
+    /// Requests that were let in.
+    requests: VecDeque<Instant>,
+    /// All requests, those that were refused as well.
+    sent: VecDeque<Instant>,
+    tokens: VecDeque<(Instant, u64)>,
+    tokens_sum: u64,
+    most: Most,
+}
+
+/// The most of a minute, so far.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Most {
+    /// Requests, those that were refused as well.
+    pub(super) sent: u64,
+    /// Tokens.
+    pub(super) tokens: u64,
+    /// Tokens of all time.
+    pub(super) tokens_total: u64,
+}
+
+impl Used {
+    fn forget(&mut self, now: Instant) {
+        let old = |at: &Instant| now.duration_since(*at) >= WINDOW;
+        while self.requests.pop_front_if(|at| old(at)).is_some() {}
+        while self.sent.pop_front_if(|at| old(at)).is_some() {}
+        while let Some((_, tokens)) = self.tokens.pop_front_if(|(at, _)| old(at)) {
+            self.tokens_sum -= tokens;
+        }
+    }
+
+    fn take(&mut self, now: Instant, tokens: u64) {
+        self.tokens.push_back((now, tokens));
+        self.tokens_sum += tokens;
+        self.most.tokens = self.most.tokens.max(self.tokens_sum);
+        self.most.tokens_total += tokens;
+    }
 }
 
 /// Whether a request is within the limits, and the headers that say so.
@@ -29,6 +63,19 @@ pub(super) struct Admission {
 }
 
 impl Window {
+    /// The most of a minute.
+    pub(super) fn most(&self) -> Most {
+        self.used.lock().unwrap_or_else(std::sync::PoisonError::into_inner).most
+    }
+
+    /// Counts the tokens of an answer, which are known only once it is there.
+    pub(super) fn answered(&self, tokens: u64) {
+        let mut used = self.used.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let now = Instant::now();
+        used.forget(now);
+        used.take(now, tokens);
+    }
+
     /// Counts a request of so many tokens, or refuses it. Refused requests do not count.
     pub(super) fn admit(&self, behaviour: &Behaviour, tokens: u64) -> Admission {
         let (request_limit, token_limit) = (behaviour.requests_per_minute, behaviour.tokens_per_minute);
@@ -37,23 +84,18 @@ impl Window {
         }
         let now = Instant::now();
         let mut used = self.used.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        while let Some((_, spent)) =
-            used.requests.front().copied().filter(|(at, _)| now.duration_since(*at) >= WINDOW)
-        {
-            used.requests.pop_front();
-            used.tokens -= spent;
-        }
+        used.forget(now);
+        used.sent.push_back(now);
+        used.most.sent = used.most.sent.max(used.sent.len() as u64);
         let count = used.requests.len() as u64;
         let fits = (request_limit == 0 || count < request_limit)
-            && (token_limit == 0 || used.tokens + tokens <= token_limit);
+            && (token_limit == 0 || used.tokens_sum + tokens <= token_limit);
         if fits {
-            used.requests.push_back((now, tokens));
-            used.tokens += tokens;
+            used.requests.push_back(now);
+            used.take(now, tokens);
         }
-        let reset = used
-            .requests
-            .front()
-            .map_or(Duration::ZERO, |(at, _)| WINDOW.saturating_sub(now.duration_since(*at)));
+        let reset =
+            used.requests.front().map_or(Duration::ZERO, |at| WINDOW.saturating_sub(now.duration_since(*at)));
         let mut headers = HeaderMap::new();
         let mut say = |name: &'static str, value: String| {
             if let Ok(value) = value.parse() {
@@ -71,7 +113,7 @@ impl Window {
         }
         if token_limit > 0 {
             say("x-ratelimit-limit-tokens", token_limit.to_string());
-            say("x-ratelimit-remaining-tokens", token_limit.saturating_sub(used.tokens).to_string());
+            say("x-ratelimit-remaining-tokens", token_limit.saturating_sub(used.tokens_sum).to_string());
             say("x-ratelimit-reset-tokens", reset.clone());
         }
         if !fits {

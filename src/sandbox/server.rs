@@ -128,7 +128,7 @@ impl Drop for InFlight {
 }
 
 async fn complete(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response {
-    shared.counters.enter();
+    let in_flight = shared.counters.enter();
     let _in_flight = InFlight(Arc::clone(&shared.counters));
     if let Some(key) = &shared.behaviour.key {
         let given =
@@ -137,6 +137,14 @@ async fn complete(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: B
             return error(StatusCode::UNAUTHORIZED, "invalid_api_key", "Incorrect API key provided.");
         }
     }
+    if shared.behaviour.out_of_money {
+        let message = "You exceeded your current quota, please check your plan and billing details.";
+        return error(StatusCode::TOO_MANY_REQUESTS, "insufficient_quota", message);
+    }
+    if shared.behaviour.in_flight_max > 0 && in_flight > shared.behaviour.in_flight_max {
+        shared.counters.refused.fetch_add(1, Ordering::Relaxed);
+        return error(StatusCode::TOO_MANY_REQUESTS, "overloaded", "Too many requests are in flight.");
+    }
     let request: ChatRequest<'_> = match serde_json::from_slice(&body) {
         Ok(request) => request,
         Err(problem) => return error(StatusCode::BAD_REQUEST, "invalid_request", &problem.to_string()),
@@ -144,7 +152,8 @@ async fn complete(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: B
     // Tokens are counted as bytes ÷ 4: honest about their order, and cheap enough for load tests.
     let prompt_tokens = (body.len() as u64).div_ceil(4);
     let cap = request.max_completion_tokens.or(request.max_tokens);
-    let admission = shared.window.admit(&shared.behaviour, prompt_tokens + cap.unwrap_or(0));
+    let counted = if shared.behaviour.count_caps { cap.unwrap_or(0) } else { 0 };
+    let admission = shared.window.admit(&shared.behaviour, prompt_tokens + counted);
     let draw = shared.dice.draw(&shared.behaviour);
     if !admission.admitted || draw.refuse {
         shared.counters.refused.fetch_add(1, Ordering::Relaxed);
@@ -200,7 +209,10 @@ async fn complete(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: B
             .collect();
         finish_reason = "length";
     }
-    let completion_tokens = (text.len() as u64).div_ceil(4);
+    let completion_tokens = (text.len() as u64).div_ceil(4) + shared.dice.thinking(&shared.behaviour);
+    if !shared.behaviour.count_caps {
+        shared.window.answered(completion_tokens);
+    }
     shared.counters.answers.fetch_add(1, Ordering::Relaxed);
     let answer = Answer {
         id: format!("sandbox-{}", shared.next_id.fetch_add(1, Ordering::Relaxed)),
@@ -280,13 +292,14 @@ async fn models(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Respon
 }
 
 async fn counts(State(shared): State<Arc<Shared>>) -> Response {
-    let counters = &shared.counters;
+    let (counters, most) = (&shared.counters, shared.window.most());
     let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
     json_response(
         StatusCode::OK,
         &json!({
             "requests": of(&counters.requests), "answers": of(&counters.answers), "refused": of(&counters.refused),
-            "failed": of(&counters.failed), "in_flight": of(&counters.in_flight), "in_flight_max": of(&counters.in_flight_max)
+            "failed": of(&counters.failed), "in_flight": of(&counters.in_flight), "in_flight_max": of(&counters.in_flight_max),
+            "sent_in_a_minute": most.sent, "tokens_in_a_minute": most.tokens, "tokens": most.tokens_total
         }),
     )
 }

@@ -66,6 +66,13 @@ impl Ending {
         let sku = self.update.as_ref().map_or("", |update| update.sku().as_str());
         let id = self.message_id().unwrap_or_default();
         for (locale, failure) in self.failures() {
+            let kind = match failure.kind {
+                Kind::Retry { .. } => "retry",
+                Kind::Snooze { .. } => "snooze",
+                Kind::Permanent => "failed",
+            };
+            metrics::counter!("skuscribe_tasks_total", "lane" => lane.as_str(), "outcome" => kind)
+                .increment(1);
             tracing::warn!(
                 message.id = id, product.sku = sku, locale = locale.map_or("", Locale::as_str), worker.lane = %lane,
                 attempt = headers.attempt, stage = failure.stage, retry = failure.is_retryable(), error = %failure.message,
@@ -74,6 +81,8 @@ impl Ending {
         }
         for report in &self.reports {
             if let Ok(done) = &report.result {
+                metrics::counter!("skuscribe_tasks_total", "lane" => lane.as_str(), "outcome" => done.outcome.as_str())
+                    .increment(1);
                 tracing::info!(
                     message.id = id, product.sku = sku, locale = %report.locale, worker.lane = %lane,
                     attempt = headers.attempt, outcome = %done.outcome, document.revision = done.revision.unwrap_or(0),

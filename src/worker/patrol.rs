@@ -38,7 +38,7 @@ pub(super) async fn patrol(
             let traffic = session.traffic(*lane);
             let received = traffic.received();
             let room = traffic.in_hand() < usize::from(config.prefetch());
-            let stuck = ready > 0 && room && received == *seen;
+            let stuck = ready > 0 && room && received == *seen && !traffic.is_stopped();
             (*seen, *in_vain) = (received, if stuck { *in_vain + 1 } else { 0 });
             if *in_vain >= STUCK_LOOKS {
                 return BrokerError::ConsumerStuck { broker: link.shown().to_owned(), queue, ready };

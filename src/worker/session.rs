@@ -11,6 +11,7 @@ use lapin::{Channel, Connection, Consumer};
 
 use super::Worker;
 use super::patrol::patrol;
+use super::stops::{until_free, until_stopped};
 use super::traffic::Session;
 use crate::broker::{BrokerError, Link};
 use crate::failure::chain;
@@ -139,15 +140,19 @@ async fn consume_lane(
             }
         };
         tokio::pin!(idle);
-        let leaving = loop {
+        let models = worker.pipeline.models();
+        let stopped = until_stopped(models, lane);
+        tokio::pin!(stopped);
+        let (leaving, stop) = loop {
             tokio::select! {
                 biased;
-                () = session.leaving.cancelled() => break true,
+                () = session.leaving.cancelled() => break (true, None),
+                stop = &mut stopped => break (false, Some(stop)),
                 next = consuming.consumer.next() => take(worker, session, lane, next)?,
-                () = &mut idle => break false,
+                () = &mut idle => break (false, None),
             }
         };
-        if !leaving && (traffic.received() > received || traffic.in_hand() > 0) {
+        if !leaving && stop.is_none() && (traffic.received() > received || traffic.in_hand() > 0) {
             continue;
         }
         let cancel = consuming.channel.basic_cancel(consuming.consumer.tag(), BasicCancelOptions::default());
@@ -166,6 +171,22 @@ async fn consume_lane(
         if leaving {
             channels.push(consuming.channel);
             return Ok(channels);
+        }
+        if let Some(stop) = stop {
+            traffic.stop(true);
+            tracing::warn!(
+                worker.lane = %lane, reason = stop.reason, for_s = stop.after.as_secs(),
+                "the lane stops; its messages wait in their queue"
+            );
+            tokio::select! {
+                () = until_free(models, lane) => {}
+                () = session.leaving.cancelled() => {
+                    channels.push(consuming.channel);
+                    return Ok(channels);
+                }
+            }
+            traffic.stop(false);
+            tracing::info!(worker.lane = %lane, "the lane goes on");
         }
         if traffic.in_hand() == 0 {
             let closing = consuming.channel.close(200, "idle".into());

@@ -1,7 +1,7 @@
 //! What deliveries know of the session that they came by, and the session of them.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use tokio_util::sync::CancellationToken;
 
@@ -22,6 +22,7 @@ pub(super) struct Session {
 pub(super) struct Traffic {
     received: AtomicU64,
     in_hand: AtomicUsize,
+    stopped: AtomicBool,
 }
 
 /// A delivery that is in hand, until it is dropped.
@@ -66,6 +67,16 @@ impl Traffic {
     /// Deliveries that came in so far.
     pub(super) fn received(&self) -> u64 {
         self.received.load(Ordering::Relaxed)
+    }
+
+    /// Notes that the lane has nothing to do for now, or goes on.
+    pub(super) fn stop(&self, stopped: bool) {
+        self.stopped.store(stopped, Ordering::Relaxed);
+    }
+
+    /// Whether the lane has nothing to do for now.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
     }
 
     /// Deliveries that are not settled yet.
