@@ -24,6 +24,7 @@ bench: services ## The figures of the README
 	cargo bench --bench unchanged
 	cargo bench --bench sandbox
 	cargo bench --bench lanes
+	cargo bench --bench quota
 
 services: ## RabbitMQ, Redis and moto: installed and started where they are missing
 	scripts/services.sh

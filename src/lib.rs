@@ -41,4 +41,5 @@ pub mod in_hand;
 pub mod pipeline;
 pub mod sandbox;
 pub mod schemas;
+pub mod selection;
 pub mod worker;

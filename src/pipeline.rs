@@ -2,9 +2,12 @@
 //! every stage.
 
 mod delete;
+mod preview;
 mod task;
 
 use std::sync::Arc;
+
+pub use preview::Preview;
 
 use crate::announce::{Announcer, Cause, ContentEvent};
 use crate::check::Policy;

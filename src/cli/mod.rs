@@ -1,5 +1,6 @@
 //! The command line: one file per subcommand, wiring only.
 
+mod cost;
 mod demo;
 mod doctor;
 mod enrich;
@@ -58,6 +59,8 @@ enum Command {
     Worker,
     /// Work a file of products into a folder or <s3://bucket/prefix>.
     Enrich(enrich::EnrichArgs),
+    /// Estimate what a run would take: calls, tokens, money, time; or show what a day took.
+    Cost(cost::CostArgs),
     /// Put a file of products on the queue, confirmed.
     Publish(publish::PublishArgs),
     /// List, show, replay or drop the messages that could not be worked.
@@ -121,6 +124,7 @@ fn start(cli: Cli) -> anyhow::Result<ExitCode> {
         match cli.command {
             Command::Worker => worker::run(config, &load).await,
             Command::Enrich(args) => enrich::run(config, args).await,
+            Command::Cost(args) => Box::pin(cost::run(config, args)).await,
             Command::Publish(args) => publish::run(config, args).await,
             Command::Dead(args) => letters::run(config, letters::Kind::Dead, args).await,
             Command::Unrouted(args) => letters::run(config, letters::Kind::Unrouted, args).await,

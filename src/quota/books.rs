@@ -112,7 +112,7 @@ pub async fn read_day(
     without: Option<&str>,
 ) -> Result<DaySpend, StoreError> {
     let mut sum = DaySpend::default();
-    for path in store.list(&format!("spend/{day}"), PROCESSES_MAX).await? {
+    for path in store.list(&format!("spend/{day}/"), PROCESSES_MAX).await? {
         let file = path.rsplit('/').next().unwrap_or_default();
         let Some(process) = file.strip_suffix(".json") else { continue };
         if without == Some(process) {

@@ -147,6 +147,17 @@ impl Estimator {
         }
     }
 
+    /// Tokens of a recipe's answer on average, or a guess where there was none.
+    #[must_use]
+    pub fn average(&self, recipe: &Recipe) -> u64 {
+        let learned = self.lock();
+        let answers = learned.recipes.get(&recipe.name).filter(|answers| !answers.tokens.is_empty());
+        answers.map_or_else(
+            || recipe.output_tokens_guess(),
+            |answers| answers.tokens.iter().sum::<u64>() / answers.tokens.len() as u64,
+        )
+    }
+
     /// Tokens of a text.
     #[must_use]
     pub fn count(&self, text: &str) -> u64 {

@@ -110,7 +110,7 @@ pub struct Quota {
     reserve: f64,
     wait_max: Duration,
     epoch: Instant,
-    buckets: Mutex<Buckets>,
+    buckets: Arc<Mutex<Buckets>>,
     shared: Option<Shared>,
     /// How many workers share the quota, as far as it is known.
     workers: AtomicUsize,
@@ -146,7 +146,7 @@ impl Quota {
             reserve: config.interactive_reserve,
             wait_max: config.wait_max(),
             epoch: Instant::now(),
-            buckets: Mutex::default(),
+            buckets: Arc::default(),
             shared: redis.map(|redis| Shared::new(redis, &name)),
             model: name.into(),
             workers: AtomicUsize::new(1),
@@ -157,6 +157,19 @@ impl Quota {
             aimd: Mutex::new(aimd),
             spend,
         }
+    }
+
+    /// The same quota as another worker in this process sees it, with slots and a line of its own: for simulations
+    /// of many workers.
+    #[must_use]
+    pub fn another_worker(
+        &self,
+        model: &ModelConfig,
+        config: &QuotaConfig,
+        lane_floors: &BTreeMap<Lane, f64>,
+    ) -> Self {
+        let other = Self::new(model, config, lane_floors, None, Arc::clone(&self.spend));
+        Self { buckets: Arc::clone(&self.buckets), epoch: self.epoch, ..other }
     }
 
     /// Changes how many calls may be in flight, and the floors of the lanes.
@@ -395,8 +408,9 @@ impl Quota {
         }
     }
 
-    /// By how many the limits are divided: all workers where Redis is to be shared and does not answer.
-    fn share(&self) -> usize {
+    /// By how many this worker divides the limits: 1, or where Redis does not answer the last known number of workers.
+    #[must_use]
+    pub fn share(&self) -> usize {
         if self.alone.load(Ordering::Relaxed) { self.workers.load(Ordering::Relaxed).max(1) } else { 1 }
     }
 

@@ -105,7 +105,11 @@ impl Buckets {
                 ));
             }
         }
-        let has_reserve = paces.iter().all(|pace| !pace.is_limited() || pace.reserve_unit_us > 0.0);
+        // A call that is more than the reserve holds would exceed the limit of its minute: it waits, first in line.
+        let has_reserve = paces.iter().zip(take.units).all(|(pace, units)| {
+            let cost = units * pace.reserve_unit_us;
+            !pace.is_limited() || (pace.reserve_unit_us > 0.0 && cost <= pace.reserve_tolerance_us())
+        });
         let out_of_reserve = line > 0.0 && take.urgent && has_reserve && reserve <= 0.0;
         if !out_of_reserve && line > take.horizon_us {
             return Turn::Wait(line);

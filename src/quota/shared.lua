@@ -42,7 +42,7 @@ for i = 0, 1 do
   if cost > 0 then
     line = math.max(line, state[1 + i] - now - math.max(number(3) - cost, 0))
     reserve = math.max(reserve, state[3 + i] - now - math.max(reserve_tolerance - reserve_cost, 0))
-    if reserve_cost <= 0 then has_reserve = false end
+    if reserve_cost <= 0 or reserve_cost > reserve_tolerance then has_reserve = false end
   end
 end
 local out_of_reserve = line > 0 and number(4) == 1 and has_reserve and reserve <= 0

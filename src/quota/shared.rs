@@ -164,3 +164,75 @@ impl Shared {
 fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::pace::{Buckets, Turn};
+    use super::*;
+    use crate::config::Config;
+
+    /// Both ways of keeping one quota are given the same calls at the same times.
+    #[tokio::test]
+    async fn the_script_decides_as_the_arithmetic_in_process_does() {
+        let mut config = Config::defaults().unwrap().redis;
+        let url = std::env::var("SKUSCRIBE_TEST_REDIS_URL");
+        config.url = url.unwrap_or_else(|_| "redis://127.0.0.1:6379".to_owned()).into();
+        let prefix = format!("skuscribe-test-{}-{:x}", std::process::id(), fastrand::u32(..));
+        let redis = Redis::from_config(&config, &prefix).unwrap().unwrap();
+        // Whole microseconds, for the script stores no others.
+        let paces = [
+            Pace { unit_us: 20_000.0, reserve_unit_us: 400_000.0 },
+            Pace { unit_us: 20.0, reserve_unit_us: 400.0 },
+        ];
+        for seed in 0..6 {
+            let shared = Shared::new(redis.clone(), &format!("model-{seed}"));
+            let (mut buckets, mut random) = (Buckets::default(), fastrand::Rng::with_seed(seed));
+            let (mut now, mut gone, mut waits) = (1_700_000_000_000_000_u64, 0, 0);
+            for step in 0..400 {
+                now += random.u64(0..30_000);
+                shared.now_us.store(now, Ordering::Relaxed);
+                let units = [1.0, f64::from(random.u32(0..9_000))];
+                if random.u8(0..10) == 0 {
+                    let pause = Duration::from_micros(random.u64(0..50_000));
+                    let back = [0.0, f64::from(random.u32(0..2_000)) - 1_000.0];
+                    shared.settle(&paces, &Correction { units: back, pause, ..Correction::default() }).await;
+                    if step > 0 {
+                        buckets.give_back(&paces, back);
+                    }
+                    if !pause.is_zero() {
+                        buckets.pause((now + micros(pause)) as f64);
+                    }
+                }
+                let take = Take {
+                    units,
+                    urgent: random.bool(),
+                    horizon_us: if random.bool() { 100_000.0 } else { 0.0 },
+                };
+                let booking = Booking {
+                    paces: &paces,
+                    take: &take,
+                    calls_max: 0,
+                    estimate: 0,
+                    day: "d",
+                    day_cap: 0,
+                    job: "",
+                    job_cap: 0,
+                };
+                let (booked, workers) = shared.book(booking).await.unwrap();
+                let expected = match buckets.take(&paces, &take, now as f64) {
+                    Turn::Go(after_us) => Booked::Go { after_us, call: String::new() },
+                    Turn::Wait(for_us) => Booked::Wait(for_us),
+                };
+                assert_eq!((booked, workers), (expected.clone(), 1), "seed {seed}, step {step}");
+                match expected {
+                    Booked::Wait(_) => waits += 1,
+                    _ => gone += 1,
+                }
+            }
+            assert!(gone > 20 && waits > 20, "both are met: {gone} {waits}");
+        }
+        let _removed: Option<i64> = redis
+            .ask(::redis::cmd("EVAL").arg("for _, key in ipairs(redis.call('KEYS', ARGV[1])) do redis.call('DEL', key) end return 0").arg(0).arg(format!("{{{prefix}*")))
+            .await;
+    }
+}

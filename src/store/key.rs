@@ -1,7 +1,7 @@
 //! Every object's path, content type and cache header.
 
 use jiff::civil::Date;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use crate::content::OperationId;
 use crate::product::{Locale, Sku};
@@ -72,6 +72,21 @@ impl Key {
         }
     }
 
+    /// The SKU of a product snapshot's path, as [`ContentStore::list`](super::ContentStore::list) gives it.
+    #[must_use]
+    pub fn sku_of(path: &str) -> Option<Sku> {
+        let name = path.strip_prefix("products/")?.strip_suffix(".json")?;
+        percent_decode_str(name).decode_utf8().ok()?.parse().ok()
+    }
+
+    /// The key of a document's path, likewise.
+    #[must_use]
+    pub fn content_of(path: &str) -> Option<Self> {
+        let (locale, name) = path.strip_prefix("content/")?.split_once('/')?;
+        let sku = percent_decode_str(name.strip_suffix(".json")?).decode_utf8().ok()?.parse().ok()?;
+        Some(Self::Content { locale: locale.parse().ok()?, sku })
+    }
+
     /// The `Content-Type` of the object.
     #[must_use]
     pub fn content_type(&self) -> &'static str {
@@ -113,7 +128,11 @@ mod tests {
             ("a b/ü", "products/a%20b%2F%C3%BC.json"),
             ("plain-1_2.3~4", "products/plain-1_2.3~4.json"),
         ] {
-            assert_eq!(Key::Product { sku: sku.parse().unwrap() }.path(), expected);
+            let path = Key::Product { sku: sku.parse().unwrap() }.path();
+            assert_eq!(path, expected);
+            assert_eq!(Key::sku_of(&path).unwrap().as_str(), sku);
+            let content = Key::Content { locale: "de-DE".parse().unwrap(), sku: sku.parse().unwrap() };
+            assert_eq!(Key::content_of(&content.path()), Some(content));
         }
     }
 }

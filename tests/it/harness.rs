@@ -37,6 +37,11 @@ pub(crate) fn amqp_url() -> String {
         .unwrap_or_else(|_| "amqp://guest:guest@127.0.0.1:5672/%2f".to_owned())
 }
 
+/// The Redis that tests use.
+pub(crate) fn redis_url() -> String {
+    std::env::var("SKUSCRIBE_TEST_REDIS_URL").unwrap_or_else(|_| "redis://127.0.0.1:6379".to_owned())
+}
+
 /// Waits until a condition holds; fails with what is missing once the deadline is over.
 pub(crate) async fn until<F: Future<Output = bool>>(what: &str, condition: impl FnMut() -> F) {
     until_within(DEADLINE, what, condition).await;

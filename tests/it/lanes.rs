@@ -11,7 +11,7 @@ use skuscribe::content::{Outcome, State};
 use skuscribe::lane::Lane;
 use skuscribe::sandbox::{Behaviour, Sandbox};
 
-use crate::harness::{Setup, World, amqp_url, config, mug, unique, until};
+use crate::harness::{Setup, World, amqp_url, config, mug, redis_url, unique, until};
 use crate::process::WorkerProcess;
 
 /// One slot for everything, so that the order of starts is the order of outcomes.
@@ -98,9 +98,8 @@ async fn two_workers_that_share_a_redis_pay_once_for_one_text() {
     config.store.url = folder.to_str().unwrap().to_owned();
     let publisher = Publisher::new(Link::from_config(&config.broker), "test");
     publisher.declare().await.unwrap();
-    let redis = std::env::var("SKUSCRIBE_TEST_REDIS_URL").unwrap_or("redis://127.0.0.1:6379".to_owned());
     let more = [
-        ("SKUSCRIBE_REDIS_URL", redis),
+        ("SKUSCRIBE_REDIS_URL", redis_url()),
         // One delivery each: the second one goes to the other worker.
         ("SKUSCRIBE_WORKER_DELIVERY_SLOTS", "1".to_owned()),
     ];

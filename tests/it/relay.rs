@@ -133,14 +133,13 @@ async fn pump(
 
 /// Takes the whole frames off the front (type, channel, size, payload, end; AMQP 0-9-1, 4.2.3).
 fn frames(pending: &mut Vec<u8>, mode: Mode, swallowed: &AtomicU64) -> Vec<u8> {
+    // Not AMQP: HTTP, Redis and the like go through as they are, however short they are.
+    if pending.first().is_some_and(|kind| !matches!(kind, 1 | 2 | 3 | 8)) {
+        return std::mem::take(pending);
+    }
     let mut passed = Vec::with_capacity(pending.len());
-    while let Some([kind, _, _, size @ ..]) = pending.first_chunk::<7>() {
+    while let Some([_, _, _, size @ ..]) = pending.first_chunk::<7>() {
         let size = u32::from_be_bytes(*size) as usize + 8;
-        // Not AMQP: HTTP and the like go through as they are.
-        if !matches!(kind, 1 | 2 | 3 | 8) {
-            passed.append(pending);
-            break;
-        }
         if pending.len() < size {
             break;
         }

@@ -315,7 +315,11 @@ async fn broken_and_cut_answers_are_never_stored() {
         (Behaviour { broken_rate: 1.0, ..Behaviour::default() }, 2, "one call and one repair"),
         // A larger cap does not help here, nor does writing the first of three recipes alone, with either cap and a
         // repair.
-        (Behaviour { truncate_rate: 1.0, ..Behaviour::default() }, 5, "two calls for all, three for one recipe"),
+        (
+            Behaviour { truncate_rate: 1.0, ..Behaviour::default() },
+            5,
+            "two calls for all, three for one recipe",
+        ),
     ] {
         let mut world =
             World::start_with(behaviour, |config| config.model.structured = "json_schema".to_owned()).await;

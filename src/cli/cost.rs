@@ -1,0 +1,369 @@
+//! `skuscribe cost`: what a run would take before it starts, and what a day took.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use clap::Args;
+use futures_util::StreamExt as _;
+use jiff::civil::Date;
+use serde_json::json;
+
+use super::progress::{Meter, thousands};
+use crate::announce::Announcer;
+use crate::catalog::Source;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::content::{Document, Usage};
+use crate::generate::Model;
+use crate::intake::{Origin, Update, decode};
+use crate::pipeline::{Pipeline, Preview};
+use crate::product::Snapshot;
+use crate::quota::spend::{amount, nanos, today};
+use crate::quota::{Estimate, books};
+use crate::selection::Selection;
+use crate::store::ContentStore;
+
+/// Stored texts that an estimate learns from.
+const SAMPLE: usize = 50;
+/// Objects that are listed to choose the sample, or the selection, from.
+const LISTED_MAX: usize = 2_000_000;
+/// Of so many objects the sample is chosen.
+const SAMPLED_FROM: usize = 5_000;
+/// Reads in flight.
+const READS: usize = 32;
+
+#[derive(Debug, Args)]
+pub(super) struct CostArgs {
+    /// JSONL of products or of update messages (.jsonl, .ndjson), or CSV with a header (.csv).
+    file: Option<PathBuf>,
+    /// Stored products instead of a file, such as 'brand:Acme category:"Shoes > Boots" sku:AB* locale:de-DE'.
+    #[arg(long, conflicts_with = "file", value_name = "SELECTION")]
+    selection: Option<String>,
+    /// Locales to write where a line names none, separated by commas.
+    #[arg(long, value_delimiter = ',', value_name = "LOCALES")]
+    locales: Vec<String>,
+    /// Recipes to write, separated by commas.
+    #[arg(long, value_delimiter = ',', value_name = "RECIPES")]
+    recipes: Vec<String>,
+    /// As if everything were written again.
+    #[arg(long)]
+    force: bool,
+    /// What all workers spent on a day (UTC), such as 2026-03-01 or today.
+    #[arg(long, conflicts_with_all = ["file", "selection"], value_name = "DAY")]
+    day: Option<String>,
+}
+
+/// Sums over all tasks.
+#[derive(Debug, Default)]
+struct Sums {
+    lines: u64,
+    refused: u64,
+    tasks: u64,
+    nothing: u64,
+    checks: u64,
+    calls: u64,
+    estimate: Estimate,
+}
+
+/// What stored texts say about calls.
+#[derive(Debug, Default)]
+struct Experience {
+    texts: usize,
+    calls: f64,
+    latency: Duration,
+}
+
+pub(super) async fn run(mut config: Config, args: CostArgs) -> anyhow::Result<ExitCode> {
+    if !args.locales.is_empty() {
+        config.recipes.locales =
+            args.locales.iter().map(|locale| locale.parse()).collect::<Result<_, _>>()?;
+    }
+    if !args.recipes.is_empty() {
+        config.recipes.enabled.clone_from(&args.recipes);
+    }
+    let store = crate::store::open(&config.store).await?;
+    if let Some(day) = &args.day {
+        return spent(&*store, &config, day).await;
+    }
+    let pipeline = Arc::new(Pipeline::new(&config, Arc::clone(&store), Announcer::Nowhere, Clock::System)?);
+    let model = pipeline.models().all().first().context("no model is configured")?;
+    let experience = learn(&*store, model).await?;
+    let sums = match (&args.file, &args.selection) {
+        (Some(file), _) => {
+            let salt = if args.force { "forced".to_owned() } else { pipeline.digest().to_string() };
+            let source = Source::open(file, &salt, args.force, &config.intake)?;
+            of_file(&pipeline, &config, source).await?
+        }
+        (None, Some(selection)) => {
+            let selection: Selection =
+                selection.parse().map_err(|error| anyhow::anyhow!("--selection: {error}"))?;
+            of_selection(&pipeline, &config, &store, &selection, args.force).await?
+        }
+        (None, None) => bail!("name a file, --selection or --day"),
+    };
+    println!("{}", report(&sums, &experience, model, &config));
+    Ok(if sums.refused > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+impl Sums {
+    fn add(&mut self, previews: Vec<(crate::product::Locale, Preview)>) {
+        for (_, preview) in previews {
+            self.tasks += 1;
+            match preview {
+                Preview::Nothing => self.nothing += 1,
+                Preview::Check => self.checks += 1,
+                Preview::Call { estimate, .. } => {
+                    self.calls += 1;
+                    self.estimate.input += estimate.input;
+                    self.estimate.output += estimate.output;
+                }
+            }
+        }
+    }
+}
+
+async fn of_file(pipeline: &Arc<Pipeline>, config: &Config, source: Source) -> anyhow::Result<Sums> {
+    let (mut sums, context) = (Sums::default(), source.context());
+    let mut meter = Meter::new("estimating", source.expected);
+    let started = std::time::Instant::now();
+    let records = futures_util::stream::iter(source).map(|record| {
+        let (context, intake) = (&context, &config.intake);
+        async move {
+            let record = record.context("the file cannot be read to its end")?;
+            let line = record.line;
+            let update = match context.update(record, intake) {
+                Ok(update) => update,
+                Err(error) => {
+                    eprintln!("line {line}: {error}");
+                    return Ok(None);
+                }
+            };
+            anyhow::Ok(Some(pipeline.preview(&update).await.with_context(|| format!("line {line}"))?))
+        }
+    });
+    let mut previews = records.buffer_unordered(READS);
+    while let Some(previews) = previews.next().await {
+        sums.lines += 1;
+        match previews? {
+            Some(previews) => sums.add(previews),
+            None => sums.refused += 1,
+        }
+        meter.show(sums.lines, started.elapsed(), || format!("{} calls", sums.calls));
+    }
+    meter.finish();
+    Ok(sums)
+}
+
+async fn of_selection(
+    pipeline: &Arc<Pipeline>,
+    config: &Config,
+    store: &Arc<dyn ContentStore>,
+    selection: &Selection,
+    force: bool,
+) -> anyhow::Result<Sums> {
+    let paths = store.list("products/", LISTED_MAX).await?;
+    let mut sums = Sums::default();
+    let mut meter = Meter::new("estimating", Some(paths.len() as u64));
+    let started = std::time::Instant::now();
+    let tasks = futures_util::stream::iter(paths).map(|path| async move {
+        let Some(sku) = crate::store::Key::sku_of(&path) else { return Ok(None) };
+        let snapshot = crate::store::snapshots::stored(&**store, &sku).await?;
+        let Some(snapshot) = snapshot.filter(|own| !own.deleted && selection.matches(&own.product)) else {
+            return Ok(None);
+        };
+        let update = request(&snapshot, selection, force, config)?;
+        anyhow::Ok(Some(pipeline.preview(&update).await?))
+    });
+    let mut tasks = tasks.buffer_unordered(READS);
+    let mut looked = 0;
+    while let Some(previews) = tasks.next().await {
+        looked += 1;
+        if let Some(previews) = previews? {
+            sums.lines += 1;
+            sums.add(previews);
+        }
+        meter.show(looked, started.elapsed(), || format!("{} calls", sums.calls));
+    }
+    meter.finish();
+    Ok(sums)
+}
+
+/// The message that would ask for a stored product's content.
+fn request(
+    snapshot: &Snapshot,
+    selection: &Selection,
+    force: bool,
+    config: &Config,
+) -> anyhow::Result<Update> {
+    let locales = if selection.locales().is_empty() { &snapshot.locales[..] } else { selection.locales() };
+    let message = json!({
+        "id": "cost", "type": "content.requested", "occurred_at": snapshot.occurred_at.to_string(),
+        "product": { "sku": snapshot.product.sku }, "locales": locales, "force": force
+    });
+    let origin = Origin { config_changes: true, ..Origin::default() };
+    Ok(decode(message.to_string().as_bytes(), &origin, &config.intake)?)
+}
+
+/// Teaches the model's estimates what stored texts took.
+async fn learn(store: &dyn ContentStore, model: &Model) -> anyhow::Result<Experience> {
+    let paths = store.list("content/", SAMPLED_FROM).await?;
+    let every = (paths.len() / SAMPLE).max(1);
+    let mut experience = Experience::default();
+    for path in paths.iter().step_by(every).take(SAMPLE) {
+        let Some(key) = crate::store::Key::content_of(path) else { continue };
+        let Some((document, _)) = crate::store::load::<Document>(store, &key).await? else { continue };
+        let mut operations = BTreeMap::new();
+        for (recipe, state) in &document.recipes {
+            let content = document.content.get(recipe).map_or(0, |content| content.to_string().len());
+            let parts: &mut Vec<(&str, usize)> = &mut operations
+                .entry(state.provenance.operation)
+                .or_insert((&state.provenance, Vec::new()))
+                .1;
+            parts.push((recipe, content));
+        }
+        for (provenance, parts) in operations.into_values() {
+            let calls = provenance.calls.max(1);
+            let output = provenance.usage.output_tokens / u64::from(calls);
+            model.estimator().learn(Estimate::default(), 0, output, parts.into_iter());
+            experience.texts += 1;
+            experience.calls += f64::from(calls);
+            experience.latency += Duration::from_millis(provenance.latency_ms / u64::from(calls));
+        }
+    }
+    Ok(experience)
+}
+
+fn report(sums: &Sums, experience: &Experience, model: &Model, config: &Config) -> String {
+    let texts = experience.texts.max(1);
+    let per_text = if experience.texts > 0 { experience.calls / texts as f64 } else { 1.0 };
+    let known = if experience.texts > 0 {
+        format!("as in {} stored texts", experience.texts)
+    } else {
+        "nothing is stored yet to learn from".to_owned()
+    };
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "counts")]
+    let times = |count: u64| (count as f64 * per_text).round() as u64;
+    let (calls, input, output) = (times(sums.calls), times(sums.estimate.input), times(sums.estimate.output));
+    let mut text = format!(
+        "{} products, {} tasks: {} to write, {} to check again, {} with nothing to do{}\n",
+        thousands(sums.lines),
+        thousands(sums.tasks),
+        thousands(sums.calls),
+        thousands(sums.checks),
+        thousands(sums.nothing),
+        if sums.refused > 0 { format!(", {} lines refused", sums.refused) } else { String::new() }
+    );
+    let mut line = |what: &str, value: String, how: String| {
+        let _infallible = writeln!(text, "  {what:<11} {value:>14}  {how}");
+    };
+    line("model", model.label().to_owned(), String::new());
+    line("calls", thousands(calls), format!("{per_text:.2} for each text, repairs included; {known}"));
+    line("tokens in", thousands(input), format!("counted in {}", model.estimator().encoding()));
+    let average = sums.estimate.output / sums.calls.max(1);
+    let how = if experience.texts > 0 {
+        format!("{} for each answer, the average of {} stored texts", thousands(average), experience.texts)
+    } else {
+        format!("{} for each answer, a guess from the recipes' limits", thousands(average))
+    };
+    line("tokens out", thousands(output), how);
+    let day = today(Clock::System.now());
+    match model.config().price(day) {
+        None => line("cost", "not known".to_owned(), "write model.prices into the config".to_owned()),
+        Some(price) => {
+            let usage = Usage { input_tokens: input, cached_tokens: 0, output_tokens: output };
+            let (cost, currency) = (price.cost(&usage), &config.quota.currency);
+            let batch = if price.batch < 1.0 {
+                format!("; {:.4} in a batch", cost * price.batch)
+            } else {
+                String::new()
+            };
+            line(
+                "cost",
+                format!("{cost:.4} {currency}"),
+                format!("by the price of {}, without cache hits{batch}", price.from),
+            );
+            let cap = nanos(config.quota.spend_per_day);
+            if cap > 0 && nanos(cost) > cap {
+                line(
+                    "days",
+                    format!("{:.0}", (cost / config.quota.spend_per_day).ceil()),
+                    format!("at {} {currency} per day", config.quota.spend_per_day),
+                );
+            }
+        }
+    }
+    let (time, how) = duration(calls, input + output, experience, model);
+    line("time", time, how);
+    text.trim_end().to_owned()
+}
+
+/// How long so many calls take at the quota, and by what that is known.
+fn duration(calls: u64, tokens: u64, experience: &Experience, model: &Model) -> (String, String) {
+    let [requests_limit, tokens_limit] = model.quota().limits();
+    let minutes = |count: u64, limit: u64| if limit > 0 { count as f64 / limit as f64 } else { 0.0 };
+    let slots = model.config().slots as f64;
+    let latency = experience.latency.as_secs_f64() / experience.texts.max(1) as f64;
+    let found = [
+        (minutes(calls, requests_limit), format!("at {} requests/min", thousands(requests_limit))),
+        (minutes(tokens, tokens_limit), format!("at {} tokens/min", thousands(tokens_limit))),
+        (calls as f64 * latency / slots / 60.0, format!("with {slots} calls of {latency:.1} s in flight")),
+    ];
+    let longest = found.into_iter().max_by(|(left, _), (right, _)| left.total_cmp(right));
+    match longest {
+        Some((minutes, how)) if minutes > 0.0 => {
+            let text = if minutes < 1.5 {
+                format!("{:.0} s", (minutes * 60.0).max(1.0))
+            } else if minutes < 90.0 {
+                format!("{minutes:.0} min")
+            } else {
+                format!("{:.1} h", minutes / 60.0)
+            };
+            (text, how)
+        }
+        _ => (
+            "not known".to_owned(),
+            "no limit is written in the config, and nothing is stored yet".to_owned(),
+        ),
+    }
+}
+
+/// Prints what all workers spent on a day.
+async fn spent(store: &dyn ContentStore, config: &Config, day: &str) -> anyhow::Result<ExitCode> {
+    let day: Date = match day {
+        "today" => today(Clock::System.now()),
+        _ => {
+            day.parse().map_err(|error| anyhow::anyhow!("--day {day}: {error}; write 2026-03-01 or today"))?
+        }
+    };
+    let spend = books::read_day(store, day, None).await?;
+    let currency = &config.quota.currency;
+    println!("{day} (UTC), {}", store.location());
+    let line = |what: &str, name: &str, sum: &crate::quota::spend::Sum| {
+        println!(
+            "  {what:<6} {name:<28} {:>10} calls {:>14} tokens in ({} cached) {:>12} out {:>12.4} {currency}",
+            thousands(sum.calls),
+            thousands(sum.usage.input_tokens),
+            thousands(sum.usage.cached_tokens),
+            thousands(sum.usage.output_tokens),
+            amount(sum.nanos)
+        );
+    };
+    line("all", "", &spend.total);
+    for (lane, sum) in &spend.lanes {
+        line("lane", lane.as_str(), sum);
+    }
+    for (model, sum) in &spend.models {
+        line("model", model, sum);
+    }
+    let mut jobs: Vec<_> = spend.jobs.iter().collect();
+    jobs.sort_by_key(|(_, sum)| std::cmp::Reverse(sum.nanos));
+    for (job, sum) in jobs.into_iter().take(20) {
+        line("job", job, sum);
+    }
+    Ok(ExitCode::SUCCESS)
+}

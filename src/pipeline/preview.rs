@@ -1,0 +1,104 @@
+//! What an update would cause, without doing any of it: for an estimate before a run starts.
+
+use std::sync::Arc;
+
+use super::{Pipeline, store_failure};
+use crate::content::FactsOf;
+use crate::failure::{Failure, Kind as FailureKind};
+use crate::generate::Wanted;
+use crate::intake::Update;
+use crate::plan::{Plan, Task, plan};
+use crate::product::Locale;
+use crate::quota::Estimate;
+use crate::store::snapshots::stored;
+
+/// What a task would cause.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Preview {
+    /// A call that takes so much.
+    Call {
+        /// Its tokens: the prompt counted, the answer on average.
+        estimate: Estimate,
+        /// The recipes to be written.
+        recipes: Vec<String>,
+    },
+    /// Drafts that are there already would be checked again.
+    Check,
+    /// Nothing.
+    Nothing,
+}
+
+impl Pipeline {
+    /// What an update would cause in each of its locales. Reads the store, writes nothing, calls nobody.
+    ///
+    /// # Errors
+    /// When the store does not answer, or the message cannot be worked at all.
+    pub async fn preview(&self, update: &Update) -> Result<Vec<(Locale, Preview)>, Failure> {
+        let snapshot =
+            stored(&*self.store, update.sku()).await.map_err(|error| store_failure("plan", &error))?;
+        let product = match (update.product(), &snapshot) {
+            (Some(product), _) => Arc::clone(product),
+            (None, Some(snapshot)) => Arc::clone(&snapshot.product),
+            (None, None) => return Ok(Vec::new()),
+        };
+        let newer = snapshot
+            .as_ref()
+            .filter(|stored| update.product().is_none() || stored.version > update.version());
+        if newer.is_some_and(|stored| stored.deleted || update.product().is_some()) {
+            return Ok(self
+                .locales(update)
+                .iter()
+                .map(|locale| (locale.clone(), Preview::Nothing))
+                .collect());
+        }
+        // A message that states no facts asks about those that are stored.
+        let facts_of = newer.map_or_else(
+            || FactsOf { occurred_at: update.occurred_at(), message_id: update.id().into() },
+            |stored| FactsOf {
+                occurred_at: stored.occurred_at,
+                message_id: stored.message_id.as_str().into(),
+            },
+        );
+        let version = newer.map_or_else(|| update.version(), |stored| stored.version);
+        let mut previews = Vec::new();
+        for locale in self.locales(update) {
+            let task = Task {
+                product: Arc::clone(&product),
+                version,
+                facts_of: facts_of.clone(),
+                lane: update.lane(),
+                locale: locale.clone(),
+                message_id: update.id().into(),
+                job: update.job().map(Into::into),
+                force: update.force(),
+                config_changes: update.config_changes(),
+                version_tie: false,
+            };
+            previews.push((locale.clone(), self.preview_task(update, &task).await?));
+        }
+        Ok(previews)
+    }
+
+    async fn preview_task(&self, update: &Update, task: &Task) -> Result<Preview, Failure> {
+        let permanent = |message: String| Failure { stage: "plan", kind: FailureKind::Permanent, message };
+        let requested = self.recipes.requested(update.recipes(), &task.locale);
+        let requested = requested.map_err(|error| permanent(error.to_string()))?;
+        let voice = self.recipes.voice(&task.product, &task.locale);
+        let document = self.reload(update, task).await?;
+        let document = document.as_ref().map(|(document, _)| document);
+        let Plan::Due(due) = plan(task, document, &requested, voice, self.policy.digest()) else {
+            return Ok(Preview::Nothing);
+        };
+        if due.written_by().is_some() {
+            return Ok(Preview::Check);
+        }
+        let recipes: Vec<_> = due.recipes().iter().map(|due| Arc::clone(due.recipe())).collect();
+        let brief = self.recipes.brief(&recipes, &task.locale, voice);
+        let brief = brief.map_err(|error| permanent(format!("{error:#}")))?;
+        let Some(model) = self.models.all().first() else { return Ok(Preview::Nothing) };
+        let estimate = model.estimate(&Wanted::new(&due, &brief)).await;
+        let average = recipes.iter().map(|recipe| model.estimator().average(recipe)).sum();
+        let recipes = recipes.iter().map(|recipe| recipe.name.clone()).collect();
+        Ok(Preview::Call { estimate: Estimate { output: average, ..estimate }, recipes })
+    }
+}

@@ -1,0 +1,177 @@
+//! The quota through a real Redis, and the caps on the bill: shared, lost, found again, reached and raised.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use lapin::types::FieldTable;
+use skuscribe::clock::Clock;
+use skuscribe::config::Config;
+use skuscribe::config::model::Price;
+use skuscribe::lane::Lane;
+use skuscribe::quota::spend::{DaySpend, amount, nanos};
+use skuscribe::quota::{Ask, Purse, Quota, Refusal, Reservation, Spend, Spent, books};
+use skuscribe::redis::Redis;
+use skuscribe::sandbox::Behaviour;
+use tokio::time::Instant;
+
+use crate::harness::{World, mug, redis_url, unique, until};
+use crate::relay::{Mode, Relay};
+
+/// Quotas of so many workers on one Redis.
+fn workers(count: usize, url: &str, change: impl Fn(&mut Config)) -> Vec<Arc<Quota>> {
+    let mut config = Config::defaults().unwrap();
+    config.redis.url = url.to_owned().into();
+    config.broker.prefix = unique("skuscribe-test");
+    change(&mut config);
+    let one = || {
+        let redis = Redis::from_config(&config.redis, &config.broker.prefix).unwrap();
+        let spend = Arc::new(Spend::new(&config.quota, &Clock::System));
+        Arc::new(Quota::new(&config.model, &config.quota, &config.worker.lane_floors, redis, spend))
+    };
+    (0..count).map(|_| one()).collect()
+}
+
+fn ask(cost: f64, job: Option<&str>) -> Ask {
+    Ask { purse: Purse { lane: Lane::Updates, job: job.map(Into::into) }, tokens: 100, cost: nanos(cost) }
+}
+
+async fn answered(reservation: Reservation, cost: f64) {
+    let spent = Spent::Answered { usage: Default::default(), cost: nanos(cost), model: "m".to_owned() };
+    reservation.settle(&spent).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pause_that_one_worker_was_told_stops_the_others() {
+    let workers = workers(2, &redis_url(), |config| config.model.requests_per_minute = 60_000);
+    workers[0].reserve(&ask(0.0, None)).await.unwrap();
+    workers[0].pause(Duration::from_millis(400)).await;
+    let started = Instant::now();
+    workers[1].reserve(&ask(0.0, None)).await.unwrap();
+    assert!(started.elapsed() >= Duration::from_millis(350), "{:?}", started.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_in_flight_are_counted_over_all_workers_and_given_up_ones_are_given_back() {
+    let workers = workers(2, &redis_url(), |config| {
+        config.model.calls_max = 2;
+        config.quota.wait_max_ms = 200;
+    });
+    let first = workers[0].reserve(&ask(0.0, None)).await.unwrap();
+    let second = workers[1].reserve(&ask(0.0, None)).await.unwrap();
+    let third = workers[1].reserve(&ask(0.0, None)).await;
+    assert!(matches!(third, Err(Refusal::Later { .. })), "{third:?}");
+    answered(first, 0.0).await;
+    let third = workers[1].reserve(&ask(0.0, None)).await.unwrap();
+    // Its task is cut off: the worker's next call takes that along.
+    drop(second);
+    let fourth = workers[1].reserve(&ask(0.0, None)).await.unwrap();
+    drop((third, fourth));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cap_holds_for_all_workers_together_and_what_a_call_did_not_cost_is_given_back() {
+    let workers = workers(2, &redis_url(), |config| config.quota.spend_per_day = 1.0);
+    // Updates may spend 0.95 of it.
+    let first = workers[0].reserve(&ask(0.5, None)).await.unwrap();
+    let refused = workers[1].reserve(&ask(0.5, None)).await;
+    assert!(matches!(refused, Err(Refusal::DayCap { lane: Lane::Updates, .. })), "{refused:?}");
+    answered(first, 0.1).await;
+    let second = workers[1].reserve(&ask(0.5, None)).await.unwrap();
+    answered(second, 0.5).await;
+    assert!(workers[0].reserve(&ask(0.5, None)).await.is_err());
+    assert!(workers[0].reserve(&ask(0.3, None)).await.is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_s_cap_stops_that_job_alone() {
+    let workers = workers(2, &redis_url(), |config| config.quota.spend_per_job = 1.0);
+    let first = workers[0].reserve(&ask(0.8, Some("spring"))).await.unwrap();
+    answered(first, 0.8).await;
+    let refused = workers[1].reserve(&ask(0.8, Some("spring"))).await;
+    assert!(matches!(refused, Err(Refusal::JobCap { .. })), "{refused:?}");
+    assert!(workers[1].reserve(&ask(0.8, Some("autumn"))).await.is_ok());
+    assert!(workers[1].reserve(&ask(0.8, None)).await.is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_redis_each_worker_keeps_to_its_share_and_they_share_again_once_it_is_back() {
+    let address = redis_url().trim_start_matches("redis://").trim_end_matches('/').parse().unwrap();
+    let relay = Relay::start(address).await;
+    let workers = workers(3, &format!("redis://{}", relay.address), |config| {
+        config.model.requests_per_minute = 600_000;
+    });
+    let call = async |worker: &Arc<Quota>| worker.reserve(&ask(0.0, None)).await.map(drop).unwrap();
+    // All three have called before each learns how many they are.
+    for worker in workers.iter().chain(&workers) {
+        until("the quota is shared", || async {
+            call(worker).await;
+            worker.share() == 1
+        })
+        .await;
+    }
+    relay.set(Mode::Refuse);
+    relay.cut();
+    for worker in &workers {
+        call(worker).await;
+        assert_eq!(worker.share(), 3);
+    }
+    relay.set(Mode::Pass);
+    until("the quota is shared again", || async {
+        call(&workers[0]).await;
+        workers[0].share() == 1
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn over_budget_bulk_work_waits_in_its_queue_people_are_served_and_a_higher_cap_sets_it_going_again() {
+    let price =
+        Price { from: "2020-01-01".parse().unwrap(), input: 1.0, cached: None, output: 4.0, batch: 1.0 };
+    let settings = move |config: &mut Config| {
+        "json_schema".clone_into(&mut config.model.structured);
+        config.model.prices = vec![price];
+        config.worker.delivery_slots = 2;
+        config.quota.spend_per_day = 0.05;
+        config.quota.spend_shares = [(Lane::Backfill, 0.4)].into();
+    };
+    let mut world = World::start_with(Behaviour::default(), settings).await;
+    for number in 0..30 {
+        let body = mug(&format!("b{number}"), &format!("B{number}"), 1, "clay").to_string();
+        world.publish_to("backfill", body.as_bytes(), FieldTable::default()).await;
+    }
+    let stopped = |lane| world.worker.pipeline().models().stopped(lane);
+    until("the lane stops", || async { stopped(Lane::Backfill).is_some_and(|stop| !stop.alarm) }).await;
+    until("nothing is in hand", || async { world.worker.vitals().without_progress().0 == 0 }).await;
+    let spent = world.worker.pipeline().models().spend().own();
+    assert!(spent.total.nanos > 0 && amount(spent.total.nanos) <= 0.02 * 1.1, "{spent:?}");
+    assert!(stopped(Lane::Interactive).is_none());
+    let waiting = world.waiting(&world.topology.lane(Lane::Backfill)).await;
+    assert!(waiting >= 5, "{waiting} wait");
+    let body = mug("i1", "I1", 1, "clay").to_string();
+    world.publish_to("interactive", body.as_bytes(), FieldTable::default()).await;
+    until("a person is served", || async { world.document("I1", "en-US").await.is_some() }).await;
+    // The snoozed ones stay away for an hour: they are only counted here.
+    let snoozed = world.worker.tally().snoozed.load(Ordering::Relaxed);
+    let away = world.topology.queues().into_iter().filter(|queue| queue.name.contains(".retry."));
+    let mut left = 0;
+    for queue in away {
+        left += world.waiting(&queue.name).await;
+        world.delete_queue(&queue.name).await;
+    }
+    assert_eq!(u64::from(left), snoozed, "what was in hand stays away, nothing is lost");
+    assert_eq!(world.worker.tally().dead.load(Ordering::Relaxed), 0);
+    world.declare().await;
+    let mut config = Config::defaults().unwrap();
+    settings(&mut config);
+    config.quota.spend_per_day = 10.0;
+    world.worker.reconfigure(&config);
+    world.quiet().await;
+    let written = world.worker.pipeline().models().spend().own();
+    world.worker.pipeline().books().round(false).await;
+    let day = skuscribe::quota::spend::today(Clock::System.now());
+    let stored: DaySpend = books::read_day(&*world.store, day, None).await.unwrap();
+    world.finish().await;
+    assert_eq!(stored, written, "the books are in the store");
+    assert!(stored.lanes[&Lane::Interactive].calls >= 1 && stored.lanes[&Lane::Backfill].calls > 20);
+}
