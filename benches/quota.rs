@@ -26,7 +26,7 @@ use std::time::{Duration, Instant};
 
 use async_openai::Client;
 use async_openai::config::OpenAIConfig;
-use bench::{BINARY, Process, Queue, counters, messages, number, s3_process, sandbox};
+use bench::{BINARY, Process, Queue, counters, number, s3_process, sandbox};
 use serde_json::{Value, json};
 use skuscribe::clock::Clock;
 use skuscribe::config::Config;

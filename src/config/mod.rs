@@ -372,7 +372,7 @@ mod tests {
         let models: Vec<_> = config.models().map(|model| (model.name.as_str(), model.slots)).collect();
         assert_eq!(models, [("a", 6), ("b", 64)]);
         assert!(config.model.key.is_none() && config.fallbacks[0].key.is_some());
-        assert_eq!(config.fallbacks[0].prices[0].output, 3.0);
+        assert!((config.fallbacks[0].prices[0].output - 3.0).abs() < 1e-9);
         let message = fails("[[model]]\nname = \"a\"\n[[model]]\nnam = \"b\"\n", &[], &[]);
         assert!(message.contains("[[model]] number 2") && message.contains("model.nam"), "{message}");
         let message = fails("[[model]]\n[[model]]\nslots = \"x\"\n", &[], &[]);

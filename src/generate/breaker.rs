@@ -139,12 +139,13 @@ impl Breaker {
         let changed = {
             let mut state = self.lock();
             let (next, changed) = match (&*state, health) {
-                (State::Closed { failures: 0 }, Health::Good) => return,
+                (State::Closed { failures: 0 }, Health::Good) | (State::Closed { .. }, Health::Unknown) => {
+                    return;
+                }
                 // A call from before the breaker opened: the one that finds out will tell.
                 (State::Open(_) | State::Probing(_), Health::Good) if !probe => return,
                 (State::Closed { .. }, Health::Good) => (State::Closed { failures: 0 }, false),
                 (_, Health::Good) => (State::Closed { failures: 0 }, true),
-                (State::Closed { .. }, Health::Unknown) => return,
                 (State::Open(_) | State::Probing(_), _) if !probe => return,
                 // It did not find out: the next call may.
                 (State::Open(open) | State::Probing(open), Health::Unknown) => {
@@ -156,10 +157,10 @@ impl Breaker {
                     (State::Closed { failures: failures + 1 }, false)
                 }
                 (before, Health::Failed(reason)) => {
-                    (State::Open(self.open(before, reason, self.shared.first_wait, false)), true)
+                    (State::Open(Self::open(before, reason, self.shared.first_wait, false)), true)
                 }
                 (before, Health::Account(reason)) => {
-                    (State::Open(self.open(before, reason, ACCOUNT_WAIT, true)), true)
+                    (State::Open(Self::open(before, reason, ACCOUNT_WAIT, true)), true)
                 }
             };
             *state = next;
@@ -170,7 +171,7 @@ impl Breaker {
         }
     }
 
-    fn open(&self, before: &State, reason: String, first: Duration, account: bool) -> Open {
+    fn open(before: &State, reason: String, first: Duration, account: bool) -> Open {
         let wait = match before {
             State::Open(open) | State::Probing(open) if open.account == account => {
                 (open.wait * 2).min(first * WAIT_FACTOR_MAX)

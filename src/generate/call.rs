@@ -73,12 +73,14 @@ impl Call {
     /// Takes note of what the server said, and of a refusal.
     pub(super) async fn heard(&self, said: &RateHeaders, refused: bool, after: Option<Duration>) {
         self.quota.observe(said, self.ask.tokens).await;
-        if refused {
-            let stated = self.quota.limits().iter().any(|limit| *limit > 0);
-            if let Some(pause) = after.or(stated.then_some(PAUSE)) {
-                self.quota.pause(pause).await;
-            }
+        if refused && let Some(pause) = after.or(self.is_rate_limited().then_some(PAUSE)) {
+            self.quota.pause(pause).await;
         }
+    }
+
+    /// Whether the server has limits per minute that are known.
+    pub(super) fn is_rate_limited(&self) -> bool {
+        self.quota.limits().iter().any(|limit| *limit > 0)
     }
 
     /// Attempts so far.

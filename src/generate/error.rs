@@ -109,11 +109,13 @@ impl GenerateError {
     pub(super) fn health(&self) -> Health {
         match self {
             // A server that asks for fewer calls is well.
-            Self::Unavailable { status: Some(429), .. } => Health::Unknown,
+            Self::Unavailable { status: Some(429), .. }
+            | Self::Quota(_)
+            | Self::LeftAlone { .. }
+            | Self::TooLong { .. } => Health::Unknown,
             Self::Unavailable { reason, .. } => Health::Failed(reason.clone()),
             Self::Account { reason, .. } => Health::Account(reason.clone()),
             Self::Rejected { .. } | Self::Answer { .. } => Health::Good,
-            Self::Quota(_) | Self::LeftAlone { .. } | Self::TooLong { .. } => Health::Unknown,
         }
     }
 }

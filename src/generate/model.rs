@@ -12,9 +12,10 @@ use tokio::sync::OnceCell;
 
 use super::Wanted;
 use super::answer::{Completion, Reply};
-use super::breaker::{Breaker, Changes, Health, LeftAlone, Pass};
+use super::breaker::{Breaker, Changes, Health, LeftAlone};
 use super::call::Call;
 use super::error::GenerateError;
+use super::opening::Opening;
 use super::request::{Message, Request};
 use super::structured::{ResponseFormat, Structured};
 use super::transport::{RetryPolicy, Transport};
@@ -25,9 +26,8 @@ use crate::config::model::ModelConfig;
 use crate::content::Usage;
 use crate::lane::Lane;
 use crate::quota::spend::{Nanos, nanos, today};
-use crate::quota::{Ask, Estimate, Estimator, Quota, Reservation, Spend, Spent};
+use crate::quota::{Estimator, Quota, Spend, Spent};
 use crate::redis::Redis;
-use crate::slots::Slot;
 
 /// A model behind an OpenAI-compatible server.
 #[derive(Debug)]
@@ -43,25 +43,6 @@ pub struct Model {
     warmed: OnceCell<()>,
     structured: OnceCell<Structured>,
     clock: Clock,
-}
-
-/// Leave to make one call: a slot, a place in the quota, and the breaker's pass.
-#[derive(Debug)]
-pub struct Opening {
-    /// The model's place in the chain.
-    pub(super) place: usize,
-    pub(super) estimate: Estimate,
-    _slot: Slot,
-    reservation: Reservation,
-    pass: Pass,
-}
-
-impl Opening {
-    /// What the call is thought to cost, in billionths.
-    #[must_use]
-    pub fn expected_cost(&self) -> Nanos {
-        self.reservation.ask().cost
-    }
 }
 
 impl Model {
@@ -159,6 +140,14 @@ impl Model {
         self.breaker.left_alone()
     }
 
+    pub(super) fn breaker(&self) -> &Breaker {
+        &self.breaker
+    }
+
+    pub(super) fn warmed(&self) -> &OnceCell<()> {
+        &self.warmed
+    }
+
     pub(super) fn probing(&self) -> &Client<OpenAIConfig> {
         &self.probe
     }
@@ -168,41 +157,6 @@ impl Model {
     pub fn cost(&self, usage: &Usage) -> Nanos {
         let price = self.config.price(today(self.clock.now()));
         price.map_or(0, |price| nanos(price.cost(usage)))
-    }
-
-    /// Waits for leave to make a call: for a slot, and for its place in the quota.
-    pub(super) async fn open(&self, place: usize, wanted: &Wanted<'_>) -> Result<Opening, GenerateError> {
-        let left_alone = |left_alone| GenerateError::LeftAlone { model: self.label.clone(), left_alone };
-        let pass = self.breaker.pass().await.map_err(left_alone)?;
-        let slot = self.quota.slot(wanted.due.task().lane).await;
-        let counted =
-            self.quota.counts_tokens() || !self.config.prices.is_empty() || self.config.context_tokens > 0;
-        let estimate = if counted { self.estimate(wanted).await } else { Estimate::default() };
-        let context = self.config.context_tokens;
-        if context > 0 && estimate.total() > context {
-            return Err(GenerateError::TooLong {
-                model: self.label.clone(),
-                tokens: estimate.input,
-                context,
-            });
-        }
-        let expected =
-            Usage { input_tokens: estimate.input, cached_tokens: 0, output_tokens: estimate.output };
-        let tokens = if self.quota.counts_caps() {
-            estimate.input + u64::from(wanted.cap.unwrap_or(self.config.output_tokens_max))
-        } else {
-            estimate.total()
-        };
-        let ask = Ask { purse: wanted.purse(), tokens, cost: self.cost(&expected) };
-        let reservation = self.quota.reserve(&ask).await.map_err(GenerateError::Quota)?;
-        Ok(Opening { place, estimate, _slot: slot, reservation, pass })
-    }
-
-    /// What a call is going to take.
-    pub async fn estimate(&self, wanted: &Wanted<'_>) -> Estimate {
-        self.warmed.get_or_init(|| self.estimator.warm()).await;
-        let recipes = wanted.due.recipes().iter().map(|due| &**due.recipe());
-        self.estimator.estimate(wanted.brief, wanted.texts(), recipes)
     }
 
     /// The cap that an answer gets after one that `cap` has cut; `None` where there is no larger one.
@@ -218,7 +172,7 @@ impl Model {
         wanted: &Wanted<'_>,
         cap: u32,
     ) -> Result<Reply, GenerateError> {
-        let Opening { _slot: slot, reservation, pass, .. } = opening;
+        let Opening { slot, reservation, pass, .. } = opening;
         let structured = match self.structured.get_or_try_init(|| self.negotiate()).await {
             Ok(structured) => *structured,
             Err(error) => {

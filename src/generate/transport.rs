@@ -127,7 +127,9 @@ impl Shared {
                 "answered"
             }
             Err(failed) => {
-                in_flight.end(failed.load);
+                // A refusal of a server with known limits is about those, not about calls in flight.
+                let about_rates = failed.load == Some(Load::Refused) && call.is_rate_limited();
+                in_flight.end(failed.load.filter(|_| !about_rates));
                 reservation.settle(&failed.spent).await;
                 let refused = failed.spent == Spent::Refused;
                 call.heard(&failed.said, refused, failed.after).await;

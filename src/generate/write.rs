@@ -1,7 +1,6 @@
 //! Writing: calls until the drafts are there, by repair, by a larger cap, in parts, or by the next model.
 
 use std::iter::once;
-use std::pin::Pin;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -9,7 +8,8 @@ use serde_json::{Map, Value};
 use super::answer::{self, Problem};
 use super::chain::Models;
 use super::error::GenerateError;
-use super::model::{Model, Opening};
+use super::model::Model;
+use super::opening::Opening;
 use super::prompt;
 use super::{Drafts, Made};
 use crate::clock::Clock;
@@ -17,6 +17,7 @@ use crate::content::{Draft, Usage};
 use crate::plan::Due;
 use crate::quota::Purse;
 use crate::recipe::{Brief, Recipes, Voice};
+use crate::store::BoxFuture;
 
 /// What was wrong with an answer, for the call that mends it.
 #[derive(Clone, Debug)]
@@ -160,7 +161,7 @@ impl Writer<'_> {
         let Some(model) = self.models.get(place) else {
             return Err(GenerateError::Answer { problem: Problem::Empty, made: Box::new(made.clone()) });
         };
-        made.provider = model.provider().to_owned();
+        model.provider().clone_into(&mut made.provider);
         let mut may_repair = wanted.previous.is_none();
         let mut cap = model.config().output_tokens_max;
         let mut opening = Some(opening);
@@ -214,7 +215,7 @@ impl Writer<'_> {
         place: usize,
         wanted: &'a Wanted<'_>,
         made: &'a mut Made,
-    ) -> Pin<Box<dyn Future<Output = Result<(Fields, String), GenerateError>> + Send + 'a>> {
+    ) -> BoxFuture<'a, Result<(Fields, String), GenerateError>> {
         Box::pin(async move {
             let (all, mut fields) = (wanted.due.recipes().len(), Fields::new());
             for places in [0..all / 2, all / 2..all] {

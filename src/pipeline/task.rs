@@ -93,7 +93,7 @@ impl Pipeline {
                         message: format!("{error:#}"),
                     })?;
                     let wanted = Wanted::new(&due, &brief);
-                    let opening = self.models.open(&wanted).await.map_err(generate_failure)?;
+                    let opening = Box::pin(self.models.open(&wanted)).await.map_err(generate_failure)?;
                     // Last, for newer facts may have come while it waited for its place in the quota.
                     if self.overtaken(entry, &due) {
                         return self.without_revision(update, &task.locale, Outcome::Stale).await;
@@ -110,7 +110,9 @@ impl Pipeline {
                             Claimed::Taken => return Err(taken(task)),
                         },
                     };
-                    let verdict = held.hold(self.verdict(wanted, voice.as_ref(), opening)).await?;
+                    // Boxed, or every task that finds nothing due would carry its size.
+                    let writing = Box::pin(self.verdict(wanted, voice.as_ref(), opening));
+                    let verdict = held.hold(writing).await?;
                     spent = Spent::on(&verdict);
                     verdict
                 }

@@ -114,7 +114,6 @@ impl Aimd {
         }
         match load {
             Load::Answered if used => self.grow(),
-            Load::Answered => {}
             Load::Refused => {
                 self.growing = false;
                 // Those that are still in flight were let in, or will be refused as well and say so.
@@ -137,7 +136,8 @@ impl Aimd {
                     self.next_round();
                 }
             }
-            Load::Failed => {}
+            // Too little was in flight to say anything, or it began before the last decrease.
+            Load::Answered | Load::Failed => {}
         }
     }
 

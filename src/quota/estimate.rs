@@ -180,7 +180,7 @@ impl Learned {
         let guess = recipe.output_tokens_guess();
         match self.recipes.get(&recipe.name) {
             Some(answers) if answers.tokens.len() >= ENOUGH => answers.quantile,
-            Some(answers) => (answers.quantile + guess) / 2,
+            Some(answers) => u64::midpoint(answers.quantile, guess),
             None => guess,
         }
     }

@@ -1,24 +1,29 @@
 //! Quota: who may call the model when, and what may be spent. In process, or shared by all workers through Redis.
 
 mod aimd;
+mod ask;
 pub mod books;
 mod estimate;
 mod headers;
+mod in_flight;
+mod limits;
 mod pace;
 mod reservation;
 mod shared;
 pub mod spend;
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 pub use aimd::Load;
+pub use ask::{Ask, Refusal};
 pub use estimate::{Estimate, Estimator};
 pub use headers::RateHeaders;
+pub use in_flight::Attempt;
 pub use pace::{Buckets, Pace, Take, Turn};
 pub use reservation::{Reservation, Spent};
 pub use spend::{Purse, Spend};
@@ -28,9 +33,10 @@ use crate::config::quota::QuotaConfig;
 use crate::lane::Lane;
 use crate::redis::Redis;
 use crate::slots::{LaneSlots, Slot};
-use aimd::{Aimd, Mark};
+use in_flight::InFlight;
+use limits::Limits;
 use shared::{Booked, Booking, Correction, Shared};
-use spend::{Cap, Nanos};
+use spend::Cap;
 
 /// How far ahead a call is booked: it saves asking again, and is what an interactive call may wait for at most.
 const HORIZON: Duration = Duration::from_millis(200);
@@ -38,72 +44,16 @@ const HORIZON: Duration = Duration::from_millis(200);
 const NAP_MAX: Duration = Duration::from_secs(1);
 /// Sleep before asking again where too many calls are in flight.
 const NAP_FULL: Duration = Duration::from_millis(25);
-/// Longest pause that a header's `remaining: 0` causes: a hint, where `retry-after` is an order.
-const HINT_MAX: Duration = Duration::from_secs(2);
 /// After Redis is lost the reserve is empty for so long: what the others took of it is not known.
 const RESERVE_LOST_US: f64 = 60e6;
 /// How long a message stays away from a job that spent all it may.
 const JOB_SPENT: Duration = Duration::from_hours(1);
 
-/// What a call is going to take, and who pays.
-#[derive(Clone, Debug)]
-pub struct Ask {
-    /// Who pays.
-    pub purse: Purse,
-    /// Tokens, as the server counts them against its limit.
-    pub tokens: u64,
-    /// Money, in billionths.
-    pub cost: Nanos,
-}
-
-/// Why a call may not be made now.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum Refusal {
-    /// The quota is used up for longer than a delivery is held.
-    #[error("the quota of {model} is used up for the next {:.0} s", after.as_secs_f64())]
-    Later {
-        /// The model.
-        model: Arc<str>,
-        /// How long.
-        after: Duration,
-    },
-    /// The day's cap is reached.
-    #[error(
-        "the lane {lane} has reached its share of quota.spend_per_day; it goes on tomorrow (UTC), or at once with a higher cap"
-    )]
-    DayCap {
-        /// The lane.
-        lane: Lane,
-        /// How long the day still lasts.
-        after: Duration,
-    },
-    /// The job's cap is reached.
-    #[error("the job {job} has reached quota.spend_per_job; it goes on tomorrow (UTC), or with a higher cap")]
-    JobCap {
-        /// The job.
-        job: Arc<str>,
-        /// How long the message should stay away.
-        after: Duration,
-    },
-}
-
-impl Refusal {
-    /// How long the message should stay away.
-    #[must_use]
-    pub fn after(&self) -> Duration {
-        match self {
-            Self::Later { after, .. } | Self::DayCap { after, .. } | Self::JobCap { after, .. } => *after,
-        }
-    }
-}
-
 /// The quota of one model.
 #[derive(Debug)]
 pub struct Quota {
     model: Arc<str>,
-    stated: [u64; 2],
-    learned: [AtomicU64; 2],
-    learn: bool,
+    limits: Limits,
     failed_count: bool,
     caps_count: bool,
     calls_max: usize,
@@ -119,8 +69,7 @@ pub struct Quota {
     /// Corrections of calls that were given up, to be sent with the next one.
     abandoned: Mutex<Vec<Correction>>,
     door: LaneSlots,
-    slots: LaneSlots,
-    aimd: Mutex<Aimd>,
+    in_flight: InFlight,
     spend: Arc<Spend>,
 }
 
@@ -135,11 +84,8 @@ impl Quota {
         spend: Arc<Spend>,
     ) -> Self {
         let name = model.label();
-        let aimd = Aimd::new(in_flight_max(model));
         Self {
-            stated: [model.requests_per_minute, model.tokens_per_minute],
-            learned: Default::default(),
-            learn: model.learn_limits,
+            limits: Limits::new(model),
             failed_count: model.failed_count,
             caps_count: model.tokens_counted == "cap",
             calls_max: model.calls_max,
@@ -153,8 +99,7 @@ impl Quota {
             alone: AtomicBool::new(false),
             abandoned: Mutex::default(),
             door: LaneSlots::new(1, lane_floors),
-            slots: LaneSlots::new(aimd.limit(), lane_floors),
-            aimd: Mutex::new(aimd),
+            in_flight: InFlight::new(model, lane_floors),
             spend,
         }
     }
@@ -174,15 +119,13 @@ impl Quota {
 
     /// Changes how many calls may be in flight, and the floors of the lanes.
     pub fn resize(&self, model: &ModelConfig, lane_floors: &BTreeMap<Lane, f64>) {
-        let mut aimd = self.aimd();
-        aimd.resize(in_flight_max(model));
-        self.slots.resize(aimd.limit(), lane_floors);
+        self.in_flight.resize(model, lane_floors);
         self.door.resize(1, lane_floors);
     }
 
     /// Waits for one of the slots that calls are made in.
     pub async fn slot(&self, lane: Lane) -> Slot {
-        self.slots.acquire(lane).await
+        self.in_flight.slot(lane).await
     }
 
     /// The books.
@@ -194,20 +137,13 @@ impl Quota {
     /// Requests and tokens per minute in force; 0 for no limit.
     #[must_use]
     pub fn limits(&self) -> [u64; 2] {
-        let [requests, tokens] = &self.learned;
-        let [stated_requests, stated_tokens] = self.stated;
-        let in_force = |stated: u64, learned: &AtomicU64| match (stated, learned.load(Ordering::Relaxed)) {
-            (stated, 0) => stated,
-            (0, learned) => learned,
-            (stated, learned) => stated.min(learned),
-        };
-        [in_force(stated_requests, requests), in_force(stated_tokens, tokens)]
+        self.limits.in_force()
     }
 
     /// Calls that may be in flight now.
     #[must_use]
     pub fn in_flight_limit(&self) -> usize {
-        self.slots.capacity()
+        self.in_flight.limit()
     }
 
     /// Whether tokens have to be counted before a call.
@@ -332,7 +268,7 @@ impl Quota {
             }
         }
         let share = self.share();
-        if self.calls_max > 0 && self.aimd().in_flight() >= (self.calls_max / share).max(1) {
+        if self.calls_max > 0 && self.in_flight.attempts() >= (self.calls_max / share).max(1) {
             return Booked::Full;
         }
         let now = self.now_us();
@@ -353,28 +289,8 @@ impl Quota {
 
     /// Takes note of what the server says about its limits. `tokens` is what a call like the last one takes.
     pub async fn observe(&self, said: &RateHeaders, tokens: u64) {
-        if !self.learn {
-            return;
-        }
-        let whats = ["requests", "tokens"];
-        let both = [said.requests, said.tokens];
-        for (((what, said), learned), stated) in whats.iter().zip(both).zip(&self.learned).zip(self.stated) {
-            let Some(limit) = said.limit else { continue };
-            if learned.swap(limit, Ordering::Relaxed) != limit && (stated == 0 || limit < stated) {
-                tracing::info!(
-                    model.name = %self.model, limit, stated,
-                    "the server states a limit of {what} per minute; it is kept to from now on"
-                );
-            }
-        }
-        let short = |said: headers::Said, need: u64| {
-            said.remaining
-                .is_some_and(|left| left < need)
-                .then(|| said.reset.unwrap_or(HINT_MAX).min(HINT_MAX))
-        };
-        let need_tokens = if self.caps_count { 1 } else { tokens.max(1) };
-        let pause = short(said.requests, 1).max(short(said.tokens, need_tokens));
-        if let Some(pause) = pause.filter(|pause| !pause.is_zero()) {
+        let need = [1, if self.caps_count { 1 } else { tokens.max(1) }];
+        if let Some(pause) = self.limits.learn(&self.model, said, need) {
             self.pause(pause).await;
         }
     }
@@ -382,18 +298,7 @@ impl Quota {
     /// An attempt begins.
     #[must_use]
     pub fn begin(&self) -> Attempt<'_> {
-        Attempt { quota: self, mark: Some(self.aimd().begin()) }
-    }
-
-    fn end(&self, mark: Mark, load: Option<Load>) {
-        let mut aimd = self.aimd();
-        match load {
-            // A refusal of a server with stated limits is about those.
-            Some(Load::Refused) if self.limits().iter().any(|limit| *limit > 0) => aimd.leave(),
-            Some(load) => aimd.end(mark, load),
-            None => aimd.leave(),
-        }
-        self.slots.set_capacity(aimd.limit());
+        self.in_flight.begin()
     }
 
     fn is_limited(&self) -> bool {
@@ -433,39 +338,6 @@ impl Quota {
     fn buckets(&self) -> MutexGuard<'_, Buckets> {
         self.buckets.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    fn aimd(&self) -> MutexGuard<'_, Aimd> {
-        self.aimd.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// An attempt in flight; one that is dropped says nothing about the load.
-#[derive(Debug)]
-pub struct Attempt<'a> {
-    quota: &'a Quota,
-    mark: Option<Mark>,
-}
-
-impl Attempt<'_> {
-    /// It ended; `None` where nothing was heard of the server.
-    pub fn end(mut self, load: Option<Load>) {
-        if let Some(mark) = self.mark.take() {
-            self.quota.end(mark, load);
-        }
-    }
-}
-
-impl Drop for Attempt<'_> {
-    fn drop(&mut self) {
-        if let Some(mark) = self.mark.take() {
-            self.quota.end(mark, None);
-        }
-    }
-}
-
-/// The most calls in flight by the settings: those of one process, or those of all of them if that is less.
-fn in_flight_max(model: &ModelConfig) -> usize {
-    if model.calls_max > 0 { model.slots.min(model.calls_max) } else { model.slots }
 }
 
 fn micros(us: f64) -> Duration {

@@ -166,6 +166,7 @@ fn micros(duration: Duration) -> u64 {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests may be told of another Redis")]
 mod tests {
     use super::super::pace::{Buckets, Turn};
     use super::*;

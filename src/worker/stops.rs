@@ -16,8 +16,8 @@ pub(super) async fn until_stopped(models: &Models, lane: Lane) -> Stop {
         if let Some(stop) = models.stopped(lane) {
             return stop;
         }
-        let changed = tokio::time::timeout(LOOK_AGAIN, changes.changed()).await;
-        if matches!(changed, Ok(Err(_))) {
+        let woken = tokio::time::timeout(LOOK_AGAIN, changes.changed()).await;
+        if matches!(woken, Ok(Err(_))) {
             return std::future::pending().await;
         }
     }
@@ -30,7 +30,7 @@ pub(super) async fn until_free(models: &Models, lane: Lane) {
         let again = stop.after.clamp(Duration::from_millis(10), LOOK_AGAIN);
         tokio::select! {
             () = tokio::time::sleep(again) => {}
-            changed = changes.changed() => if changed.is_err() { return },
+            woken = changes.changed() => if woken.is_err() { return },
         }
     }
 }

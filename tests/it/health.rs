@@ -1,11 +1,13 @@
-//! `/healthz` and `/readyz`, and a worker that gives up.
+//! `/healthz`, `/readyz` and `/metrics`, and a worker that gives up.
 
 use std::time::Duration;
 
 use serde_json::Value;
+use skuscribe::broker::Message;
+use skuscribe::lane::Lane;
 use skuscribe::sandbox::{Behaviour, Sandbox};
 
-use crate::harness::{config, unique, until};
+use crate::harness::{config, mug, unique, until};
 use crate::process::WorkerProcess;
 use crate::relay::{Mode, Relay};
 
@@ -72,6 +74,45 @@ async fn a_worker_is_ready_while_it_consumes_and_store_and_model_answer_and_ends
     let publisher =
         skuscribe::broker::Publisher::new(skuscribe::broker::Link::from_config(&config.broker), "test");
     publisher.remove().await.unwrap();
+    let _ = std::fs::remove_dir_all(&folder);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_whose_account_has_run_out_of_money_says_so_and_counts_what_it_did() {
+    skuscribe::cli::install_tls();
+    let behaviour = Behaviour { out_of_money: true, ..Behaviour::default() };
+    let sandbox = Sandbox::start(([127, 0, 0, 1], 0).into(), behaviour).await.unwrap();
+    let mut config = config(&sandbox, None);
+    let folder = std::env::temp_dir().join(unique("skuscribe-health"));
+    config.store.url = folder.to_str().unwrap().to_owned();
+    let publisher =
+        skuscribe::broker::Publisher::new(skuscribe::broker::Link::from_config(&config.broker), "test");
+    publisher.declare().await.unwrap();
+    let body = mug("m1", "A1", 1, "clay").to_string();
+    let message = Message { body: body.as_bytes(), id: Some("m1"), ..Message::default() };
+    publisher.work(Lane::Updates, message).await.unwrap();
+    let port = free_port();
+    let mut worker =
+        WorkerProcess::start(&config, &[("SKUSCRIBE_HEALTH_LISTEN", format!("127.0.0.1:{port}"))]);
+    until("it says why it stopped", || async {
+        get(port, "/readyz").await.is_some_and(|(status, body)| {
+            status == 503 && body.contains("stopped for") && body.contains("exceeded your current quota")
+        })
+    })
+    .await;
+    let metrics = get(port, "/metrics").await.unwrap().1;
+    for line in [
+        "skuscribe_model_attempts_total{",
+        "skuscribe_model_calls_total{",
+        "skuscribe_model_call_seconds_bucket{",
+        "skuscribe_tasks_total{lane=\"updates\",outcome=\"snooze\"} 1",
+    ] {
+        assert!(metrics.contains(line), "{line}: {metrics}");
+    }
+    worker.signal("-TERM");
+    assert_eq!(worker.exit_code().await, 0);
+    publisher.remove().await.unwrap();
+    publisher.close().await;
     let _ = std::fs::remove_dir_all(&folder);
 }
 
