@@ -27,7 +27,7 @@ fn skuscribe(sandbox: &Sandbox, out: &Path, arguments: &[&str]) -> String {
 }
 
 /// The number in the line that begins with a word.
-fn number(text: &str, word: &str) -> f64 {
+fn number(text: &str, word: &str) -> u64 {
     let line = text
         .lines()
         .find(|line| line.trim_start().starts_with(word))
@@ -64,7 +64,7 @@ async fn an_estimate_comes_near_what_a_run_takes_and_nothing_due_costs_nothing()
     let ran = skuscribe(&sandbox, &out, &["enrich", first.to_str().unwrap(), "--log", "error"]);
     assert!(ran.contains("estimated before the calls"), "{ran}");
     let again = skuscribe(&sandbox, &out, &["cost", first.to_str().unwrap()]);
-    assert_eq!(number(&again, "calls"), 0.0, "{again}");
+    assert_eq!(number(&again, "calls"), 0, "{again}");
 
     let second = catalog(&folder, 100, 12);
     let estimate = skuscribe(&sandbox, &out, &["cost", second.to_str().unwrap()]);
@@ -72,19 +72,19 @@ async fn an_estimate_comes_near_what_a_run_takes_and_nothing_due_costs_nothing()
     let before = number(&skuscribe(&sandbox, &out, &["cost", "--day", "today"]), "all");
     skuscribe(&sandbox, &out, &["enrich", second.to_str().unwrap(), "--log", "error"]);
     let day = skuscribe(&sandbox, &out, &["cost", "--day", "today"]);
-    assert_eq!(number(&day, "all") - before, 12.0, "{day}");
-    let tokens_out = |text: &str| -> f64 {
+    assert_eq!(number(&day, "all") - before, 12, "{day}");
+    let tokens_out = |text: &str| -> u64 {
         let line = text.lines().find(|line| line.trim_start().starts_with("all")).unwrap();
         let words: Vec<&str> = line.split_whitespace().collect();
         let at = words.iter().position(|word| *word == "out").unwrap();
         words[at - 1].replace(',', "").parse().unwrap()
     };
     // Twelve of twenty-four: half of what the day took.
-    let (guessed, real) = (number(&estimate, "tokens out"), tokens_out(&day) / 2.0);
+    let (guessed, real) = (number(&estimate, "tokens out") as f64, tokens_out(&day) as f64 / 2.0);
     assert!((guessed / real - 1.0).abs() < 0.15, "{guessed} estimated, {real} taken");
 
     let selected = skuscribe(&sandbox, &out, &["cost", "--selection", "brand:acme", "--force"]);
-    assert_eq!(number(&selected, "calls"), 12.0, "{selected}");
+    assert_eq!(number(&selected, "calls"), 12, "{selected}");
     std::fs::remove_dir_all(&folder).unwrap();
 }
 

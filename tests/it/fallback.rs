@@ -104,7 +104,7 @@ async fn an_account_that_is_turned_away_stops_the_lanes_and_burns_no_message() {
         until("nothing is in hand", || async { world.worker.vitals().without_progress().0 == 0 }).await;
         let snoozed = world.worker.tally().snoozed.load(Ordering::Relaxed);
         assert!(snoozed >= 1, "{snoozed}");
-        assert_eq!(world.waiting(&work).await as u64 + snoozed, 8);
+        assert_eq!(u64::from(world.waiting(&work).await) + snoozed, 8);
         assert_eq!(world.worker.tally().dead.load(Ordering::Relaxed), 0);
         let asked = world.sandbox.counters().requests.load(Ordering::Relaxed);
         assert!(asked <= 4, "the queue is not burnt: {asked} requests");

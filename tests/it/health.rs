@@ -100,14 +100,14 @@ async fn a_worker_whose_account_has_run_out_of_money_says_so_and_counts_what_it_
         })
     })
     .await;
-    let metrics = get(port, "/metrics").await.unwrap().1;
     for line in [
         "skuscribe_model_attempts_total{",
         "skuscribe_model_calls_total{",
         "skuscribe_model_call_seconds_bucket{",
         "skuscribe_tasks_total{lane=\"updates\",outcome=\"snooze\"} 1",
     ] {
-        assert!(metrics.contains(line), "{line}: {metrics}");
+        until(line, || async { get(port, "/metrics").await.is_some_and(|(_, body)| body.contains(line)) })
+            .await;
     }
     worker.signal("-TERM");
     assert_eq!(worker.exit_code().await, 0);

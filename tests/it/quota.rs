@@ -8,6 +8,7 @@ use lapin::types::FieldTable;
 use skuscribe::clock::Clock;
 use skuscribe::config::Config;
 use skuscribe::config::model::Price;
+use skuscribe::content::Usage;
 use skuscribe::lane::Lane;
 use skuscribe::quota::spend::{DaySpend, amount, nanos};
 use skuscribe::quota::{Ask, Purse, Quota, Refusal, Reservation, Spend, Spent, books};
@@ -37,7 +38,7 @@ fn ask(cost: f64, job: Option<&str>) -> Ask {
 }
 
 async fn answered(reservation: Reservation, cost: f64) {
-    let spent = Spent::Answered { usage: Default::default(), cost: nanos(cost), model: "m".to_owned() };
+    let spent = Spent::Answered { usage: Usage::default(), cost: nanos(cost), model: "m".to_owned() };
     reservation.settle(&spent).await;
 }
 
