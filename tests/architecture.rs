@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// The stages in the order data flows.
 const STAGES: &[&str] = &["intake", "plan", "generate", "check", "commit", "announce"];
 /// What lies below all stages.
-const BELOW: &[&str] = &["product", "recipe", "content", "config", "store", "broker"];
+const BELOW: &[&str] = &["product", "recipe", "content", "config", "store", "quota", "broker"];
 
 fn source() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")

@@ -90,8 +90,14 @@ impl Estimator {
 
     /// The encoding's name.
     #[must_use]
-    pub fn encoding(&self) -> String {
-        format!("{:?}", self.encoding)
+    pub fn encoding(&self) -> &'static str {
+        match self.encoding {
+            Tokenizer::O200kHarmony => "o200k_harmony",
+            Tokenizer::O200kBase => "o200k_base",
+            Tokenizer::Cl100kBase => "cl100k_base",
+            Tokenizer::P50kBase | Tokenizer::P50kEdit => "p50k_base",
+            Tokenizer::R50kBase | Tokenizer::Gpt2 => "r50k_base",
+        }
     }
 
     /// Reads the vocabulary, which takes a few hundred milliseconds the first time; off the runtime's threads.

@@ -64,7 +64,7 @@ async fn an_estimate_comes_near_what_a_run_takes_and_nothing_due_costs_nothing()
     let ran = skuscribe(&sandbox, &out, &["enrich", first.to_str().unwrap(), "--log", "error"]);
     assert!(ran.contains("estimated before the calls"), "{ran}");
     let again = skuscribe(&sandbox, &out, &["cost", first.to_str().unwrap()]);
-    assert_eq!(number(&again, "calls"), 0, "{again}");
+    assert!(again.contains("no model call is due"), "{again}");
 
     let second = catalog(&folder, 100, 12);
     let estimate = skuscribe(&sandbox, &out, &["cost", second.to_str().unwrap()]);

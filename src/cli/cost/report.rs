@@ -31,6 +31,10 @@ pub(super) fn report(sums: &Sums, experience: &Experience, model: &Model, config
         thousands(sums.nothing),
         if sums.refused > 0 { format!(", {} lines refused", sums.refused) } else { String::new() }
     );
+    if sums.calls == 0 {
+        text.push_str("  no model call is due");
+        return text;
+    }
     let mut line = |what: &str, value: String, how: String| {
         let _infallible = writeln!(text, "  {what:<11} {value:>14}  {how}");
     };
