@@ -17,7 +17,7 @@ use crate::store::snapshots::stored;
 pub enum Preview {
     /// A call that takes so much.
     Call {
-        /// Its tokens: the prompt counted, the answer on average.
+        /// Its tokens.
         estimate: Estimate,
         /// The recipes to be written.
         recipes: Vec<String>,
@@ -97,8 +97,7 @@ impl Pipeline {
         let brief = brief.map_err(|error| permanent(format!("{error:#}")))?;
         let Some(model) = self.models.all().first() else { return Ok(Preview::Nothing) };
         let estimate = model.estimate(&Wanted::new(&due, &brief)).await;
-        let average = recipes.iter().map(|recipe| model.estimator().average(recipe)).sum();
         let recipes = recipes.iter().map(|recipe| recipe.name.clone()).collect();
-        Ok(Preview::Call { estimate: Estimate { output: average, ..estimate }, recipes })
+        Ok(Preview::Call { estimate, recipes })
     }
 }

@@ -58,6 +58,12 @@ impl Reservation {
     pub async fn settle(mut self, spent: &Spent) {
         self.settled = true;
         let (units, cost) = self.difference(spent);
+        tracing::trace!(
+            tokens.reserved = self.ask.tokens,
+            tokens.back = units[1],
+            ?spent,
+            "a reservation is settled"
+        );
         self.quota.spend.settle(&self.ask.purse, self.ask.cost);
         if let Spent::Answered { usage, cost, model } = spent {
             self.quota.spend.note(&self.ask.purse, model, *usage, *cost);

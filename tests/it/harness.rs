@@ -42,6 +42,13 @@ pub(crate) fn redis_url() -> String {
     std::env::var("SKUSCRIBE_TEST_REDIS_URL").unwrap_or_else(|_| "redis://127.0.0.1:6379".to_owned())
 }
 
+/// Takes the keys with a prefix out of the Redis that tests use.
+pub(crate) fn forget(prefix: &str) {
+    let mut connection = redis::Client::open(redis_url()).unwrap().get_connection().unwrap();
+    let keys: Vec<String> = redis::cmd("KEYS").arg(format!("*{prefix}:*")).query(&mut connection).unwrap();
+    let _: i64 = redis::cmd("DEL").arg("nothing").arg(keys).query(&mut connection).unwrap();
+}
+
 /// Waits until a condition holds; fails with what is missing once the deadline is over.
 pub(crate) async fn until<F: Future<Output = bool>>(what: &str, condition: impl FnMut() -> F) {
     until_within(DEADLINE, what, condition).await;

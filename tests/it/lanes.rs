@@ -11,7 +11,7 @@ use skuscribe::content::{Outcome, State};
 use skuscribe::lane::Lane;
 use skuscribe::sandbox::{Behaviour, Sandbox};
 
-use crate::harness::{Setup, World, amqp_url, config, mug, redis_url, unique, until};
+use crate::harness::{Setup, World, amqp_url, config, forget, mug, redis_url, unique, until};
 use crate::process::WorkerProcess;
 
 /// One slot for everything, so that the order of starts is the order of outcomes.
@@ -139,6 +139,7 @@ async fn two_workers_that_share_a_redis_pay_once_for_one_text() {
         assert_eq!(worker.exit_code().await, 0);
     }
     assert_eq!(sandbox.counters().answers(), 1);
+    forget(&config.broker.prefix);
     publisher.remove().await.unwrap();
     let _ = std::fs::remove_dir_all(&folder);
 }

@@ -16,11 +16,30 @@ use skuscribe::redis::Redis;
 use skuscribe::sandbox::Behaviour;
 use tokio::time::Instant;
 
-use crate::harness::{World, mug, redis_url, unique, until};
+use crate::harness::{World, forget, mug, redis_url, unique, until};
 use crate::relay::{Mode, Relay};
 
-/// Quotas of so many workers on one Redis.
-fn workers(count: usize, url: &str, change: impl Fn(&mut Config)) -> Vec<Arc<Quota>> {
+/// Quotas of so many workers on one Redis; their keys go with them.
+struct Workers {
+    quotas: Vec<Arc<Quota>>,
+    prefix: String,
+}
+
+impl std::ops::Deref for Workers {
+    type Target = [Arc<Quota>];
+
+    fn deref(&self) -> &Self::Target {
+        &self.quotas
+    }
+}
+
+impl Drop for Workers {
+    fn drop(&mut self) {
+        forget(&self.prefix);
+    }
+}
+
+fn workers(count: usize, url: &str, change: impl Fn(&mut Config)) -> Workers {
     let mut config = Config::defaults().unwrap();
     config.redis.url = url.to_owned().into();
     config.broker.prefix = unique("skuscribe-test");
@@ -30,7 +49,7 @@ fn workers(count: usize, url: &str, change: impl Fn(&mut Config)) -> Vec<Arc<Quo
         let spend = Arc::new(Spend::new(&config.quota, &Clock::System));
         Arc::new(Quota::new(&config.model, &config.quota, &config.worker.lane_floors, redis, spend))
     };
-    (0..count).map(|_| one()).collect()
+    Workers { quotas: (0..count).map(|_| one()).collect(), prefix: config.broker.prefix.clone() }
 }
 
 fn ask(cost: f64, job: Option<&str>) -> Ask {
@@ -104,7 +123,7 @@ async fn without_redis_each_worker_keeps_to_its_share_and_they_share_again_once_
     });
     let call = async |worker: &Arc<Quota>| worker.reserve(&ask(0.0, None)).await.map(drop).unwrap();
     // All three have called before each learns how many they are.
-    for worker in workers.iter().chain(&workers) {
+    for worker in workers.iter().chain(workers.iter()) {
         until("the quota is shared", || async {
             call(worker).await;
             worker.share() == 1
@@ -113,7 +132,7 @@ async fn without_redis_each_worker_keeps_to_its_share_and_they_share_again_once_
     }
     relay.set(Mode::Refuse);
     relay.cut();
-    for worker in &workers {
+    for worker in workers.iter() {
         call(worker).await;
         assert_eq!(worker.share(), 3);
     }

@@ -224,3 +224,13 @@ fn who_would_wait_too_long_is_told_for_how_long_and_takes_nothing() {
         assert!(started.elapsed() < Duration::from_millis(10));
     });
 }
+
+#[test]
+fn one_worker_uses_the_quota_of_tokens_whole_as_well() {
+    let config = config(0, 3_000_000);
+    let (server, _) = simulate(&config, 1, 64, 5);
+    let (tokens, refused) = (server.tokens.load(Ordering::Relaxed), server.refused.load(Ordering::Relaxed));
+    let calls = server.answered.load(Ordering::Relaxed) + refused;
+    assert!(tokens >= 5 * 3_000_000 * 97 / 100, "{tokens}");
+    assert!(refused * 200 <= calls, "{refused} of {calls} refused");
+}
