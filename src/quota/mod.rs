@@ -320,7 +320,8 @@ impl Quota {
     }
 
     fn paces(&self, share: usize) -> [Pace; 2] {
-        self.limits().map(|limit| Pace::per_minute(limit as f64 / share as f64, self.reserve))
+        let [requests, tokens] = self.limits().map(|limit| limit as f64 / share as f64);
+        Pace::per_minute(requests, tokens, self.reserve)
     }
 
     fn now_us(&self) -> f64 {
