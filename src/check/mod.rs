@@ -6,6 +6,7 @@ mod language;
 mod length;
 mod schema;
 mod stored;
+pub mod texts;
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};

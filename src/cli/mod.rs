@@ -1,9 +1,11 @@
 //! The command line: one file per subcommand, wiring only.
 
+mod check;
 mod cost;
 mod demo;
 mod doctor;
 mod enrich;
+mod eval;
 mod letters;
 mod progress;
 mod publish;
@@ -61,6 +63,10 @@ enum Command {
     Enrich(enrich::EnrichArgs),
     /// Estimate what a run would take: calls, tokens, money, time; or show what a day took.
     Cost(cost::CostArgs),
+    /// Hold texts that somebody else wrote against their facts: findings out, no model.
+    Check(check::CheckArgs),
+    /// Hold the checks against what people said of the same texts.
+    Eval(eval::EvalArgs),
     /// Put a file of products on the queue, confirmed.
     Publish(publish::PublishArgs),
     /// List, show, replay or drop the messages that could not be worked.
@@ -125,6 +131,8 @@ fn start(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Worker => worker::run(config, &load).await,
             Command::Enrich(args) => enrich::run(config, args).await,
             Command::Cost(args) => Box::pin(cost::run(config, args)).await,
+            Command::Check(args) => check::run(&config, &args),
+            Command::Eval(args) => eval::run(&config, &args),
             Command::Publish(args) => publish::run(config, args).await,
             Command::Dead(args) => letters::run(config, letters::Kind::Dead, args).await,
             Command::Unrouted(args) => letters::run(config, letters::Kind::Unrouted, args).await,

@@ -1,9 +1,12 @@
-//! facts: every number, quantity and code of a text must rest on an attribute.
+//! facts: every number, quantity and code of a text must rest on an attribute, and so must features.
 
+mod features;
 mod number;
+mod words;
 
 use std::collections::HashSet;
 
+use features::{Features, Kind, Wrong};
 use number::{Mention, MentionKind, Reading, mentions};
 
 use super::Subject;
@@ -14,6 +17,9 @@ use crate::product::{Facts, Value};
 /// The largest share by which a rounded number may differ from the fact.
 const ROUNDING_MAX: f64 = 0.02;
 
+/// A number from here on is not met by chance.
+const SPECIAL: f64 = 100.0;
+
 /// Everything that facts state in numbers, ready to be held against texts.
 pub(crate) struct FactIndex {
     stated: Vec<Stated>,
@@ -21,6 +27,7 @@ pub(crate) struct FactIndex {
     codes: HashSet<String>,
     /// The words of each attribute that hold a digit, to name what a code rests on.
     names: Vec<String>,
+    features: Features,
 }
 
 struct Stated {
@@ -42,7 +49,8 @@ enum Rest<'a> {
 impl FactIndex {
     /// Reads all facts once.
     pub(crate) fn new(facts: &Facts) -> Self {
-        let mut index = Self { stated: Vec::new(), codes: HashSet::new(), names: Vec::new() };
+        let features = Features::new(facts);
+        let mut index = Self { stated: Vec::new(), codes: HashSet::new(), names: Vec::new(), features };
         for (attribute, (name, value)) in facts.iter().enumerate() {
             index.names.push(name.to_owned());
             if name == "gtin" {
@@ -87,6 +95,10 @@ impl FactIndex {
             let shown = text.get(mention.start..mention.end).unwrap_or_default();
             match mention.kind {
                 MentionKind::Code(code) => {
+                    if let Some(value) = thousands(&squeezed(&code)) {
+                        let reading = Reading { value, decimals: 0 };
+                        self.push(attribute, vec![reading], None, false, shown.to_owned());
+                    }
                     // "5G" in a fact also supports "5 G"; "128GB" is a number already.
                     self.codes.insert(squeezed(&code));
                 }
@@ -141,6 +153,10 @@ impl FactIndex {
                 if self.codes.contains(&code) {
                     return Rest::On("");
                 }
+                // "65k" beside "65,000".
+                if let Some(value) = thousands(&code) {
+                    return self.quantity(&[Reading { value, decimals: 0 }], None);
+                }
                 // "128gb" beside "128 GB": a code that is a number with its unit.
                 let digits: String = code.chars().take_while(char::is_ascii_digit).collect();
                 let suffix = code.get(digits.len()..).unwrap_or_default();
@@ -189,8 +205,9 @@ fn expected(value: f64, stated: &Stated, unit: Option<Unit>) -> Option<f64> {
         (Some(unit), Some(own)) => {
             (unit.dimension == own.dimension).then(|| unit.from_base(own.to_base(value)))
         }
-        // A bare number's unit is understood, so it supports the number with any.
-        (Some(_), None) => stated.bare.then_some(value),
+        // A bare number's unit is understood, so it supports the number with any; and so is that of a number which is
+        // too special to be met by chance ("GSM 900 / 1800" and "1800 MHz").
+        (Some(_), None) => (stated.bare || value >= SPECIAL).then_some(value),
         (None, _) => Some(value),
     }
 }
@@ -212,6 +229,12 @@ fn unit_of_name(name: &str) -> Option<Unit> {
     name.split(|c: char| !c.is_alphanumeric()).skip(1).find_map(named)
 }
 
+/// The value of `65k`.
+fn thousands(code: &str) -> Option<f64> {
+    let value: f64 = code.strip_suffix('k')?.parse().ok()?;
+    Some(value * 1_000.0)
+}
+
 fn squeezed(code: &str) -> String {
     code.chars()
         .filter(|c| c.is_alphanumeric() || *c == '.')
@@ -221,40 +244,87 @@ fn squeezed(code: &str) -> String {
         .to_owned()
 }
 
-/// One finding for each number or code that rests on no attribute.
+/// A statement of a text that the facts do not bear.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Unborne {
+    /// Where it stands, in bytes.
+    pub(crate) start: usize,
+    /// Where it ends.
+    pub(crate) end: usize,
+    /// Whether an attribute says otherwise, or merely none says so.
+    pub(crate) contradicted: bool,
+    /// For a person.
+    pub(crate) message: String,
+    /// The attribute that it was held against.
+    pub(crate) attribute: Option<String>,
+}
+
+/// Every statement of a text that the facts do not bear, in the order of the text.
+pub(crate) fn unborne(index: &FactIndex, text: &str) -> Vec<Unborne> {
+    let mut found = Vec::new();
+    for mention in mentions(text) {
+        let written = text.get(mention.start..mention.end).unwrap_or_default();
+        let (message, attribute) = match index.rest(&mention) {
+            Rest::On(_) => continue,
+            Rest::Contradicted { nearest } => {
+                let name = index.name(nearest);
+                let message =
+                    format!("no attribute states \"{written}\"; the nearest is {name}: {}", nearest.shown);
+                (message, Some(name.to_owned()))
+            }
+            Rest::Nothing => (format!("no attribute states \"{written}\""), None),
+        };
+        let contradicted = attribute.is_some();
+        found.push(Unborne { start: mention.start, end: mention.end, contradicted, message, attribute });
+    }
+    for Wrong { start, end, kind } in index.features.wrong(text) {
+        let written = text.get(start..end).unwrap_or_default();
+        let (message, attribute) = match kind {
+            Kind::Denied { attribute, shown } => {
+                (format!("the text claims \"{written}\", which {attribute} denies: {shown}"), Some(attribute))
+            }
+            Kind::Affirmed { attribute, shown } => (
+                format!("the text denies \"{written}\", which {attribute} affirms: {shown}"),
+                Some(attribute),
+            ),
+            Kind::Unknown => (format!("no attribute states \"{written}\""), None),
+        };
+        // A number inside of a feature ("3.5mm jack") is one statement with it.
+        if let Some(attribute) = attribute {
+            found.retain(|own: &Unborne| own.end <= start || own.start >= end);
+            let attribute = Some(attribute.to_owned());
+            found.push(Unborne { start, end, contradicted: true, message, attribute });
+        } else if found.iter().all(|own| own.end <= start || own.start >= end) {
+            found.push(Unborne { start, end, contradicted: false, message, attribute: None });
+        }
+    }
+    found.sort_by_key(|own| own.start);
+    found
+}
+
+/// One finding for each statement that rests on no attribute.
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for text in texts(&subject.draft.content) {
-        for mention in mentions(text.text) {
-            let written = text.text.get(mention.start..mention.end).unwrap_or_default();
-            let (rule, severity, message, evidence) = match subject.index.rest(&mention) {
-                Rest::On(_) => continue,
-                Rest::Contradicted { nearest } => {
-                    let name = subject.index.name(nearest);
-                    let message = format!(
-                        "no attribute states \"{written}\"; the nearest is {name}: {}",
-                        nearest.shown
-                    );
-                    ("facts.contradicted", subject.policy.facts_contradicted, message, vec![name.to_owned()])
-                }
-                Rest::Nothing => {
-                    let message = format!("no attribute states \"{written}\"");
-                    ("facts.unsupported", subject.policy.facts_unsupported, message, Vec::new())
-                }
+        for own in unborne(subject.index, text.text) {
+            let (rule, severity) = if own.contradicted {
+                ("facts.contradicted", subject.policy.facts_contradicted)
+            } else {
+                ("facts.unsupported", subject.policy.facts_unsupported)
             };
             findings.push(Finding {
-                span: Some(span(text.text, &mention)),
-                evidence,
-                ..subject.finding(rule, severity, &text.at, message)
+                span: Some(span(text.text, own.start, own.end)),
+                evidence: own.attribute.into_iter().collect(),
+                ..subject.finding(rule, severity, &text.at, own.message)
             });
         }
     }
     findings
 }
 
-fn span(text: &str, mention: &Mention) -> Span {
+pub(crate) fn span(text: &str, start: usize, end: usize) -> Span {
     let characters = |end: usize| text.get(..end).map_or(0, |before| before.chars().count());
-    Span { start: characters(mention.start), end: characters(mention.end) }
+    Span { start: characters(start), end: characters(end) }
 }
 
 #[cfg(test)]

@@ -41,7 +41,7 @@ pub(super) struct Reading {
 /// Unit spellings that are common words or letters as well.
 const DOUBTFUL: &[&str] = &[
     "in", "an", "ans", "x", "X", "t", "s", "h", "m", "A", "C", "B", "min", "as", "type", "型", "分", "度",
-    "times",
+    "times", "pound", "pounds",
 ];
 
 /// Every number and code of a text, in order.

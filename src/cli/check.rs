@@ -1,0 +1,119 @@
+//! `skuscribe check`: the facts checks alone, over texts that somebody else wrote. No model, no store.
+
+use std::io::{BufRead as _, Write as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::Args;
+use serde::{Deserialize, Serialize};
+
+use crate::check::texts::{Subject, TextCheck};
+use crate::config::Config;
+use crate::content::{Finding, Severity};
+use crate::product::{Attributes, Locale, Product};
+
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    /// JSONL, each line {facts, text, locale?}; facts are a product's attributes by name.
+    file: PathBuf,
+    /// Print findings for people, and not as JSONL.
+    #[arg(long)]
+    report: bool,
+}
+
+/// A text and the facts that it may state.
+#[derive(Debug, Deserialize)]
+struct Line {
+    #[serde(default)]
+    id: Option<String>,
+    facts: Attributes,
+    text: String,
+    #[serde(default)]
+    locale: Option<Locale>,
+}
+
+/// What was found in one line, as it is printed.
+#[derive(Debug, Serialize)]
+struct Found<'a> {
+    line: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a str>,
+    held: bool,
+    findings: &'a [Finding],
+}
+
+pub(super) fn run(config: &Config, args: &CheckArgs) -> anyhow::Result<ExitCode> {
+    let file = std::fs::File::open(&args.file)
+        .with_context(|| format!("{}: the file cannot be read", args.file.display()))?;
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let check = TextCheck::new(&config.check);
+    let (mut texts, mut held_texts, mut refused) = (0_usize, 0_usize, 0_usize);
+    for (index, line) in std::io::BufReader::new(file).lines().enumerate() {
+        let (number, line) =
+            (index + 1, line.with_context(|| format!("{}: line {}", args.file.display(), index + 1))?);
+        if line.trim().is_empty() {
+            continue;
+        }
+        let own: Line = match serde_json::from_str(&line) {
+            Ok(own) => own,
+            Err(error) => {
+                refused += 1;
+                eprintln!(
+                    "{}: line {number}: {error}; write {{\"facts\": {{…}}, \"text\": \"…\"}}",
+                    args.file.display()
+                );
+                continue;
+            }
+        };
+        let mut product = Product::bare("text".parse()?);
+        product.attributes = own.facts;
+        let findings =
+            check.findings(&Subject { product: &product, text: &own.text, locale: own.locale.as_ref() });
+        let held = findings.iter().any(|finding| finding.severity >= Severity::Hold);
+        texts += 1;
+        held_texts += usize::from(held);
+        if args.report {
+            report(&mut out, number, own.id.as_deref(), &own.text, &findings)?;
+        } else {
+            let found = Found { line: number, id: own.id.as_deref(), held, findings: &findings };
+            serde_json::to_writer(&mut out, &found)?;
+            out.write_all(b"\n")?;
+        }
+    }
+    out.flush()?;
+    eprintln!("{texts} texts, {held_texts} would be held, {refused} lines refused");
+    Ok(if refused > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// One text with its findings, the place that each is about in brackets.
+fn report(
+    out: &mut impl std::io::Write,
+    line: usize,
+    id: Option<&str>,
+    text: &str,
+    findings: &[Finding],
+) -> std::io::Result<()> {
+    let name = id.map(|id| format!(" ({id})")).unwrap_or_default();
+    if findings.is_empty() {
+        return writeln!(out, "line {line}{name}: nothing found");
+    }
+    writeln!(out, "line {line}{name}:")?;
+    let characters: Vec<char> = text.chars().collect();
+    for finding in findings {
+        let part = |from: usize, to: usize| -> String {
+            characters
+                .get(from.min(characters.len())..to.min(characters.len()))
+                .unwrap_or_default()
+                .iter()
+                .collect()
+        };
+        let around = finding.span.map_or_else(String::new, |span| {
+            let (before, after) =
+                (part(span.start.saturating_sub(40), span.start), part(span.end, span.end + 40));
+            format!("…{before}[{}]{after}…", part(span.start, span.end)).replace('\n', " ")
+        });
+        writeln!(out, "  {:<20} {}\n  {:<20} {around}", finding.rule, finding.message, "")?;
+    }
+    Ok(())
+}
