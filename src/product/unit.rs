@@ -209,7 +209,7 @@ const FOLDED: &[(Dimension, f64, &str)] = &[
     (Dimension::Loudness, 1.0, "db|decibels|分贝"),
     (Dimension::LuminousFlux, 1.0, "lm|lumen|lumens|流明"),
     (Dimension::Luminance, 1.0, "nits|nit|cd/m2|cd/m²|尼特"),
-    (Dimension::PixelDensity, 1.0, "ppi|dpi"),
+    (Dimension::PixelDensity, 1.0, "ppi|dpi|pixels per inch|dots per inch|pixel pro Zoll"),
     (Dimension::Speed, 1.0, "km/h|kmh"),
     (Dimension::Speed, 1.609_344, "mph"),
     (Dimension::Speed, 3.6, "m/s"),

@@ -13,6 +13,7 @@ const SYNONYMS: &[&[&str]] = &[
     &["wlan", "wi-fi", "wifi"],
     &["3.5mm jack", "headphone jack", "audio jack", "kopfhöreranschluss"],
     &["radio", "fm radio", "fm-radio"],
+    &["card slot", "memory card slot", "microsd", "microsd card"],
     &["positioning", "gps"],
     &["waterproof", "water-proof", "wasserdicht", "imperméable", "impermeable"],
     &["dishwasher safe", "dishwasher-safe", "spülmaschinenfest"],
@@ -198,7 +199,13 @@ impl Features {
             }
             for (place, word) in clause.iter().enumerate() {
                 let rest = clause.get(place..).unwrap_or_default();
-                if let Some(wrong) = self.feature(clause.get(..place).unwrap_or_default(), rest) {
+                let before = place.checked_sub(1).and_then(|place| clause.get(place));
+                // "SIM card slot", not "SIM, card slot".
+                let adjoining = before.filter(|before| {
+                    text.get(before.end..word.start)
+                        .is_some_and(|between| matches!(between, " " | "-" | "\u{a0}"))
+                });
+                if let Some(wrong) = self.feature(adjoining, rest) {
                     if found.last().is_none_or(|last| last.end <= wrong.start) {
                         found.push(wrong);
                     }
@@ -211,7 +218,7 @@ impl Features {
     }
 
     /// What is wrong with the feature that begins a run of words, if one does.
-    fn feature(&self, before: &[Word<'_>], rest: &[Word<'_>]) -> Option<Wrong<'_>> {
+    fn feature(&self, adjoining: Option<&Word<'_>>, rest: &[Word<'_>]) -> Option<Wrong<'_>> {
         let first = rest.first()?;
         let candidates = self.by_first.get(&first.folded)?;
         let matching = |feature: &&Feature| {
@@ -235,7 +242,7 @@ impl Features {
             Kind::Affirmed { attribute, shown }
         } else {
             // "a SIM card slot" where "card slot" is denied: another thing, if it is affirmed itself.
-            let other = before.last().is_some_and(|word| {
+            let other = adjoining.is_some_and(|word| {
                 parts(&word.folded).any(|part| part.chars().count() > 2 && self.affirmed.contains(&part))
             });
             // "NFC: no", "the eco collection is no": the denial follows.
@@ -251,6 +258,8 @@ impl Features {
     fn knows(&self, word: &Word<'_>) -> bool {
         let known = |text: &str| {
             self.known.contains(text)
+                // "SIMs" of "SIM".
+                || text.strip_suffix('s').is_some_and(|one| self.known.contains(one))
                 // "microSD" of "microSDHC", "LTE" of "LTE-A".
                 || (text.chars().count() >= 3 && self.known.iter().any(|own| own.starts_with(text)))
         };
@@ -260,7 +269,9 @@ impl Features {
                 .split(['-', '.', '/', '+', '&'])
                 .filter(|part| part.chars().skip(1).any(char::is_uppercase))
         };
-        known(&word.folded) || names().all(|part| known(&folded(part)))
+        known(&word.folded)
+            || crate::product::unit::named(word.text).is_some()
+            || names().all(|part| known(&folded(part)))
     }
 }
 
@@ -349,6 +360,7 @@ mod tests {
     #[test]
     fn what_an_attribute_denies_must_not_be_claimed() {
         check("It supports Bluetooth and NFC.", &[]);
+        check("It has Wi-Fi, SIM, card slot and a jack.", &["denied: card slot"]);
         check("It has a card slot and FM radio.", &["denied: card slot", "denied: FM radio"]);
         check("A waterproof phone with a headphone jack.", &["denied: waterproof", "denied: headphone jack"]);
         check("A SIM card slot is there.", &[]);

@@ -99,6 +99,19 @@ impl FactIndex {
                         let reading = Reading { value, decimals: 0 };
                         self.push(attribute, vec![reading], None, false, shown.to_owned());
                     }
+                    // "30fps" states 30; "5G" is no five.
+                    let digits: String = code.chars().take_while(char::is_ascii_digit).collect();
+                    if code.len() >= digits.len() + 2
+                        && let Ok(value) = digits.parse()
+                    {
+                        self.push(
+                            attribute,
+                            vec![Reading { value, decimals: 0 }],
+                            None,
+                            false,
+                            shown.to_owned(),
+                        );
+                    }
                     // "5G" in a fact also supports "5 G"; "128GB" is a number already.
                     self.codes.insert(squeezed(&code));
                 }

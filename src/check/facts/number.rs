@@ -50,7 +50,10 @@ pub(super) fn mentions(text: &str) -> Vec<Mention> {
     let mut at = 0;
     while let Some(offset) = text.get(at..).and_then(|rest| rest.find(|c: char| c.is_ascii_digit())) {
         let digit = at + offset;
+        // "4x2.3 GHz": the sign before belongs to the number that was read already.
         let start = word_start(text, digit);
+        let crossed = start < at && text.get(at..digit).is_some_and(|sign| matches!(sign, "x" | "X" | "×"));
+        let start = if crossed { digit } else { start };
         let mention = if start < digit { code(text, start) } else { number(text, digit) };
         at = mention.end.max(digit + 1);
         found.push(mention);
@@ -279,6 +282,8 @@ mod tests {
         check("10–20 cm", &["10 Length", "20 Length"]);
         check("164.6 x 75.4 x 8.6 mm", &["164.6 Length", "75.4 Length", "8.6 Length"]);
         check("3x zoom", &["3 Factor"]);
+        check("4x2.3 GHz & 2x1.7 GHz", &["4 Frequency", "2.3 Frequency", "2 Frequency", "1.7 Frequency"]);
+        check("233 pixels per inch", &["233 PixelDensity"]);
         assert_eq!(Dimension::Length, unit::named("mm").unwrap().dimension);
     }
 }
