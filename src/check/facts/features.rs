@@ -85,6 +85,9 @@ const NO_VALUES: &[&str] = &[
     "いいえ",
 ];
 
+/// Words that say how many of something there are.
+const MULTIPLES: &[&str] = &["dual", "triple", "quad", "quadruple", "hexa", "octa", "deca"];
+
 /// A denial so many words after a feature is about it.
 const DENIED_WITHIN: usize = 4;
 
@@ -209,7 +212,9 @@ impl Features {
                     if found.last().is_none_or(|last| last.end <= wrong.start) {
                         found.push(wrong);
                     }
-                } else if !shouted && !word.denied && is_name(word.text) && !self.knows(word) {
+                } else if !word.denied
+                    && ((!shouted && is_name(word.text) && !self.knows(word)) || self.multiplies(word))
+                {
                     found.push(Wrong { start: word.start, end: word.end, kind: Kind::Unknown });
                 }
             }
@@ -253,6 +258,11 @@ impl Features {
             Kind::Denied { attribute, shown }
         };
         Some(Wrong { start: first.start, end: last.end, kind })
+    }
+
+    /// Whether a word says how many of something there are, which no fact does: "a triple camera".
+    fn multiplies(&self, word: &Word<'_>) -> bool {
+        parts(&word.folded).any(|part| MULTIPLES.contains(&part.as_str()) && !self.known.contains(&part))
     }
 
     fn knows(&self, word: &Word<'_>) -> bool {
