@@ -286,7 +286,7 @@ impl Features {
 }
 
 /// A value as one text.
-fn shown(value: &Value) -> String {
+pub(super) fn shown(value: &Value) -> String {
     match value {
         Value::Text(text) => text.clone(),
         Value::Number(number) => number.to_string(),
@@ -297,7 +297,7 @@ fn shown(value: &Value) -> String {
 }
 
 /// Whether a value denies its attribute's name.
-fn denies(value: &Value, shown: &str) -> bool {
+pub(super) fn denies(value: &Value, shown: &str) -> bool {
     if let Value::Boolean(yes) = value {
         return !yes;
     }

@@ -2,6 +2,7 @@
 
 mod features;
 mod number;
+mod terms;
 mod words;
 
 use std::collections::HashSet;
@@ -13,6 +14,7 @@ use super::Subject;
 use crate::content::{Finding, Span, texts};
 use crate::product::unit::{Unit, at_start, named};
 use crate::product::{Facts, Value};
+use terms::StatedTerms;
 
 /// The largest share by which a rounded number may differ from the fact.
 const ROUNDING_MAX: f64 = 0.02;
@@ -28,6 +30,7 @@ pub(crate) struct FactIndex {
     /// The words of each attribute that hold a digit, to name what a code rests on.
     names: Vec<String>,
     features: Features,
+    terms: StatedTerms,
 }
 
 struct Stated {
@@ -49,8 +52,9 @@ enum Rest<'a> {
 impl FactIndex {
     /// Reads all facts once.
     pub(crate) fn new(facts: &Facts) -> Self {
-        let features = Features::new(facts);
-        let mut index = Self { stated: Vec::new(), codes: HashSet::new(), names: Vec::new(), features };
+        let (features, terms) = (Features::new(facts), StatedTerms::new(facts));
+        let mut index =
+            Self { stated: Vec::new(), codes: HashSet::new(), names: Vec::new(), features, terms };
         for (attribute, (name, value)) in facts.iter().enumerate() {
             index.names.push(name.to_owned());
             if name == "gtin" {
@@ -310,6 +314,22 @@ pub(crate) fn unborne(index: &FactIndex, text: &str) -> Vec<Unborne> {
         } else if found.iter().all(|own| own.end <= start || own.start >= end) {
             found.push(Unborne { start, end, contradicted: false, message, attribute: None });
         }
+    }
+    for own in index.terms.unstated(text) {
+        let written = text.get(own.start..own.end).unwrap_or_default();
+        if found.iter().any(|other| other.start < own.end && own.start < other.end) {
+            continue;
+        }
+        let (message, attribute) = match own.instead {
+            Some((name, term)) => {
+                let message =
+                    format!("no attribute states the {} \"{written}\"; {name} states {term}", own.class);
+                (message, Some(name.to_owned()))
+            }
+            None => (format!("no attribute states the {} \"{written}\"", own.class), None),
+        };
+        let contradicted = attribute.is_some();
+        found.push(Unborne { start: own.start, end: own.end, contradicted, message, attribute });
     }
     found.sort_by_key(|own| own.start);
     found
