@@ -4,9 +4,10 @@
 //! letters that no fact holds, such as a standard or a technology ("comes with LDAC").
 
 use std::collections::{HashMap, HashSet};
+use std::iter::once;
 
 use super::words::{Word, clauses, folded};
-use crate::product::{Facts, Value};
+use crate::product::Value;
 
 /// Names that mean the same feature; each line is one feature.
 const SYNONYMS: &[&[&str]] = &[
@@ -88,6 +89,9 @@ const NO_VALUES: &[&str] = &[
 /// Words that say how many of something there are.
 const MULTIPLES: &[&str] = &["dual", "triple", "quad", "quadruple", "hexa", "octa", "deca"];
 
+/// Signs that join the parts of a compound.
+const SIGNS: [char; 5] = ['-', '.', '/', '+', '&'];
+
 /// A denial so many words after a feature is about it.
 const DENIED_WITHIN: usize = 4;
 
@@ -98,6 +102,29 @@ struct Feature {
     shown: String,
     words: Vec<String>,
     affirmed: bool,
+}
+
+/// An attribute, taken apart once for all who read it.
+pub(super) struct Told<'a> {
+    pub(super) name: &'a str,
+    pub(super) plain: &'a str,
+    pub(super) shown: &'a str,
+    /// Whether its value denies its name.
+    pub(super) denied: bool,
+    pub(super) name_words: Vec<Vec<Word<'a>>>,
+    pub(super) value_words: Vec<Vec<Word<'a>>>,
+}
+
+/// Takes an attribute apart; one without a value tells nothing.
+pub(super) fn told(name: &str, value: &Value, mut tell: impl FnMut(&Told<'_>)) {
+    let shown = shown(value);
+    if shown.trim().is_empty() {
+        return;
+    }
+    let plain = name.replace('_', " ");
+    let denied = denies(value, &shown);
+    let (name_words, value_words) = (clauses(&plain), clauses(&shown));
+    tell(&Told { name, plain: &plain, shown: &shown, denied, name_words, value_words });
 }
 
 /// What the facts say about features.
@@ -130,32 +157,19 @@ pub(super) enum Kind<'a> {
 }
 
 impl Features {
-    pub(super) fn new(facts: &Facts) -> Self {
-        let mut features = Self::default();
-        for (name, value) in facts.iter() {
-            features.add(name, value);
-        }
-        features
-    }
-
-    fn add(&mut self, name: &str, value: &Value) {
-        let shown = shown(value);
-        if shown.trim().is_empty() {
-            return;
-        }
-        let plain = name.replace('_', " ");
-        let own = plain.rsplit(':').next().unwrap_or(&plain).trim();
-        let denied = denies(value, &shown);
-        self.know(&plain);
-        self.know(&shown);
-        if denied {
+    /// Takes note of one attribute.
+    pub(super) fn add(&mut self, fact: &Told<'_>) {
+        let Told { name, plain, shown, denied, name_words, value_words } = fact;
+        self.know(name_words, !denied);
+        self.know(value_words, !denied);
+        if *denied {
             // "No; 32-bit audio": what follows is affirmed.
-            self.affirm(shown.split_once([';', ',']).map_or("", |(_, rest)| rest));
-        } else {
-            self.affirm(&plain);
-            self.affirm(&shown);
+            let rest = shown.split_once([';', ',']).map_or("", |(_, rest)| rest);
+            self.know(&clauses(rest), true);
         }
-        let words: Vec<String> = clauses(own).into_iter().flatten().map(|word| word.folded).collect();
+        let own = plain.rfind(':').map_or(0, |colon| colon + 1);
+        let of_own = name_words.iter().flatten().filter(|word| word.start >= own);
+        let words: Vec<String> = of_own.map(|word| word.folded.clone()).collect();
         let no_feature = |word: &String| NO_FEATURES.contains(&word.as_str()) || word.chars().count() < 2;
         if words.is_empty() || words.len() > 3 || words.iter().all(no_feature) {
             return;
@@ -171,30 +185,28 @@ impl Features {
             if let Some(first) = words.first() {
                 self.by_first.entry(first.clone()).or_default().push(self.features.len());
             }
-            let (name, shown) = (name.to_owned(), shown.chars().take(60).collect());
+            let (name, shown) = ((*name).to_owned(), shown.chars().take(60).collect());
             self.features.push(Feature { name, shown, words, affirmed: !denied });
         }
     }
 
-    fn know(&mut self, text: &str) {
-        for word in clauses(text).into_iter().flatten() {
-            self.known.extend(parts(&word.folded));
-            self.known.insert(word.folded);
-        }
-    }
-
-    fn affirm(&mut self, text: &str) {
-        for word in clauses(text).into_iter().flatten() {
-            self.affirmed.extend(parts(&word.folded));
-            self.affirmed.insert(word.folded);
+    fn know(&mut self, words: &[Vec<Word<'_>>], affirmed: bool) {
+        for word in words.iter().flatten() {
+            let compound = word.folded.contains(SIGNS).then(|| parts(&word.folded));
+            for word in once(word.folded.clone()).chain(compound.into_iter().flatten()) {
+                if affirmed {
+                    self.affirmed.insert(word.clone());
+                }
+                self.known.insert(word);
+            }
         }
     }
 
     /// Statements of a text that the facts do not bear.
-    pub(super) fn wrong(&self, text: &str) -> Vec<Wrong<'_>> {
+    pub(super) fn wrong(&self, text: &str, clauses: &[Vec<Word<'_>>]) -> Vec<Wrong<'_>> {
         let mut found: Vec<Wrong<'_>> = Vec::new();
         let shouted = shouts(text);
-        for clause in clauses(text) {
+        for clause in clauses {
             // A question states nothing.
             let end = clause.last().map_or(0, |word| word.end);
             if text.get(end..).is_some_and(|rest| rest.trim_start().starts_with(['?', '？'])) {
@@ -286,7 +298,7 @@ impl Features {
 }
 
 /// A value as one text.
-pub(super) fn shown(value: &Value) -> String {
+fn shown(value: &Value) -> String {
     match value {
         Value::Text(text) => text.clone(),
         Value::Number(number) => number.to_string(),
@@ -297,7 +309,7 @@ pub(super) fn shown(value: &Value) -> String {
 }
 
 /// Whether a value denies its attribute's name.
-pub(super) fn denies(value: &Value, shown: &str) -> bool {
+fn denies(value: &Value, shown: &str) -> bool {
     if let Value::Boolean(yes) = value {
         return !yes;
     }
@@ -311,7 +323,7 @@ fn begins_with_no(text: &str) -> bool {
 
 /// The parts of a compound: `wi-fi` has `wi` and `fi`, `a/b` has `a` and `b`.
 fn parts(word: &str) -> impl Iterator<Item = String> + '_ {
-    word.split(['-', '.', '/', '+', '&']).filter(|part| !part.is_empty()).map(ToOwned::to_owned)
+    word.split(SIGNS).filter(|part| !part.is_empty()).map(ToOwned::to_owned)
 }
 
 /// Whether a word is written as names of technologies and standards are: two capitals, or one inside, and no digit
@@ -336,7 +348,7 @@ fn shouts(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::product::Product;
+    use crate::product::{Facts, Product};
 
     fn check(text: &str, expected: &[&str]) {
         let product: Product = serde_json::from_value(serde_json::json!({
@@ -348,9 +360,12 @@ mod tests {
             }
         }))
         .unwrap();
-        let features = Features::new(&Facts::select(&product, |_| true));
+        let mut features = Features::default();
+        for (name, value) in Facts::select(&product, |_| true).iter() {
+            told(name, value, |fact| features.add(fact));
+        }
         let found: Vec<String> = features
-            .wrong(text)
+            .wrong(text, &clauses(text))
             .iter()
             .map(|wrong| {
                 format!(

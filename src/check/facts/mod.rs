@@ -7,7 +7,7 @@ mod words;
 
 use std::collections::HashSet;
 
-use features::{Features, Kind, Wrong};
+use features::{Features, Kind, Wrong, told};
 use number::{Mention, MentionKind, Reading, mentions};
 
 use super::Subject;
@@ -15,6 +15,7 @@ use crate::content::{Finding, Span, texts};
 use crate::product::unit::{Unit, at_start, named};
 use crate::product::{Facts, Value};
 use terms::StatedTerms;
+use words::clauses;
 
 /// The largest share by which a rounded number may differ from the fact.
 const ROUNDING_MAX: f64 = 0.02;
@@ -52,11 +53,15 @@ enum Rest<'a> {
 impl FactIndex {
     /// Reads all facts once.
     pub(crate) fn new(facts: &Facts) -> Self {
-        let (features, terms) = (Features::new(facts), StatedTerms::new(facts));
+        let (features, terms) = (Features::default(), StatedTerms::default());
         let mut index =
             Self { stated: Vec::new(), codes: HashSet::new(), names: Vec::new(), features, terms };
         for (attribute, (name, value)) in facts.iter().enumerate() {
             index.names.push(name.to_owned());
+            told(name, value, |fact| {
+                index.features.add(fact);
+                index.terms.add(fact);
+            });
             if name == "gtin" {
                 continue;
             }
@@ -294,7 +299,8 @@ pub(crate) fn unborne(index: &FactIndex, text: &str) -> Vec<Unborne> {
         let contradicted = attribute.is_some();
         found.push(Unborne { start: mention.start, end: mention.end, contradicted, message, attribute });
     }
-    for Wrong { start, end, kind } in index.features.wrong(text) {
+    let clauses = clauses(text);
+    for Wrong { start, end, kind } in index.features.wrong(text, &clauses) {
         let written = text.get(start..end).unwrap_or_default();
         let (message, attribute) = match kind {
             Kind::Denied { attribute, shown } => {
@@ -315,7 +321,7 @@ pub(crate) fn unborne(index: &FactIndex, text: &str) -> Vec<Unborne> {
             found.push(Unborne { start, end, contradicted: false, message, attribute: None });
         }
     }
-    for own in index.terms.unstated(text) {
+    for own in index.terms.unstated(text, &clauses) {
         let written = text.get(own.start..own.end).unwrap_or_default();
         if found.iter().any(|other| other.start < own.end && own.start < other.end) {
             continue;

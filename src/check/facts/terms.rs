@@ -7,8 +7,8 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::words::{Word, clauses, folded};
-use crate::product::Facts;
+use super::features::Told;
+use super::words::{Word, folded};
 use crate::product::unit::is_cjk;
 
 /// The terms, read once.
@@ -78,9 +78,9 @@ impl Terms {
     }
 
     /// The terms of a text, each with its place and whether it is denied.
-    fn of(&self, text: &str) -> Vec<(Place, usize, usize, bool)> {
+    fn of(&self, text: &str, clauses: &[Vec<Word<'_>>]) -> Vec<(Place, usize, usize, bool)> {
         let mut found = Vec::new();
-        for clause in clauses(text) {
+        for clause in clauses {
             let mut skip_to = 0;
             for word in clause {
                 let own = |word: &Word<'_>| {
@@ -100,7 +100,7 @@ impl Terms {
                 if word.start < skip_to {
                     continue;
                 }
-                if let Some((place, end)) = own(&word) {
+                if let Some((place, end)) = own(word) {
                     skip_to = end;
                     found.push((place, word.start, end, word.denied));
                 }
@@ -115,7 +115,7 @@ impl Terms {
 pub(super) struct StatedTerms {
     places: HashSet<Place>,
     /// An attribute for each class, to be named beside what contradicts it.
-    by_class: HashMap<String, (String, String)>,
+    by_class: HashMap<&'static str, (String, String)>,
 }
 
 /// A term that no fact holds.
@@ -130,38 +130,34 @@ pub(super) struct Unstated<'a> {
 }
 
 impl StatedTerms {
-    pub(super) fn new(facts: &Facts) -> Self {
+    /// Takes note of one attribute.
+    pub(super) fn add(&mut self, fact: &Told<'_>) {
         let terms = &*TERMS;
-        let mut stated = Self::default();
-        for (name, value) in facts.iter() {
-            let text = super::features::shown(value);
-            let plain = name.replace('_', " ");
-            let of_name = terms.of(&plain).into_iter().filter(|_| !super::features::denies(value, &text));
-            for (place, ..) in terms.of(&text).into_iter().filter(|(.., denied)| !denied).chain(of_name) {
-                stated.places.insert(place);
-                if let (Some(class), Some(term)) = (terms.classes.get(place), terms.names.get(place)) {
-                    stated
-                        .by_class
-                        .entry(class.clone())
-                        .or_insert_with(|| (name.to_owned(), term.replace('_', " ")));
-                }
+        let of_name = terms.of(fact.plain, &fact.name_words).into_iter().filter(|_| !fact.denied);
+        let of_value = terms.of(fact.shown, &fact.value_words).into_iter().filter(|(.., denied)| !denied);
+        for (place, ..) in of_value.chain(of_name) {
+            self.places.insert(place);
+            if let (Some(class), Some(term)) = (terms.classes.get(place), terms.names.get(place)) {
+                let first = || (fact.name.to_owned(), term.replace('_', " "));
+                self.by_class.entry(class).or_insert_with(first);
             }
         }
-        stated
     }
 
     /// The terms of a text that no fact holds.
-    pub(super) fn unstated(&self, text: &str) -> Vec<Unstated<'_>> {
+    pub(super) fn unstated(&self, text: &str, clauses: &[Vec<Word<'_>>]) -> Vec<Unstated<'_>> {
         let terms = &*TERMS;
         let borne = |place: &Place| {
             self.places.contains(place)
                 || terms.narrower.get(place).is_some_and(|of| of.iter().any(|own| self.places.contains(own)))
         };
-        let found = terms.of(text).into_iter().filter(|(place, .., denied)| !denied && !borne(place));
+        let found =
+            terms.of(text, clauses).into_iter().filter(|(place, .., denied)| !denied && !borne(place));
         found
             .filter_map(|(place, start, end, _)| {
                 let class = terms.classes.get(place)?;
-                let instead = self.by_class.get(class).map(|(name, term)| (name.as_str(), term.as_str()));
+                let instead =
+                    self.by_class.get(class.as_str()).map(|(name, term)| (name.as_str(), term.as_str()));
                 Some(Unstated { start, end, class, instead })
             })
             .collect()
@@ -170,8 +166,10 @@ impl StatedTerms {
 
 #[cfg(test)]
 mod tests {
+    use super::super::features::told;
+    use super::super::words::clauses;
     use super::*;
-    use crate::product::Product;
+    use crate::product::{Facts, Product};
 
     fn check(text: &str, expected: &[&str]) {
         let product: Product = serde_json::from_value(serde_json::json!({
@@ -179,9 +177,12 @@ mod tests {
             "attributes": { "material": "80 % cotton, 20 % recycled polyester", "lining": "no leather", "frame": "Edelstahl" }
         }))
         .unwrap();
-        let stated = StatedTerms::new(&Facts::select(&product, |_| true));
+        let mut stated = StatedTerms::default();
+        for (name, value) in Facts::select(&product, |_| true).iter() {
+            told(name, value, |fact| stated.add(fact));
+        }
         let found: Vec<String> = stated
-            .unstated(text)
+            .unstated(text, &clauses(text))
             .iter()
             .map(|own| format!("{} {} {}", own.class, &text[own.start..own.end], own.instead.is_some()))
             .collect();

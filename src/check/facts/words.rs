@@ -1,5 +1,8 @@
 //! Words, clauses and negations of a text, as far as statements about features need them.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use crate::product::unit::is_cjk;
 
 /// A word with its place.
@@ -64,40 +67,58 @@ const ENDS: &[&str] = &[
     "con", "en", "está", "tiene", "porque", // Spanish
 ];
 
+/// What a word does to the clause that it stands in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Denies,
+    TakesBack,
+    Turns,
+    Ends,
+}
+
+/// The words that have a role. One that has two (`no`, `en`) has the first.
+static ROLES: LazyLock<HashMap<&'static str, Role>> = LazyLock::new(|| {
+    let mut roles = HashMap::new();
+    for (words, role) in
+        [(DENIALS, Role::Denies), (TURNS, Role::Turns), (TAKES_BACK, Role::TakesBack), (ENDS, Role::Ends)]
+    {
+        for word in words {
+            roles.entry(*word).or_insert(role);
+        }
+    }
+    roles
+});
+
 /// The clauses of a text: runs of words that one denial may reach.
 pub(super) fn clauses(text: &str) -> Vec<Vec<Word<'_>>> {
     let mut clauses = Vec::new();
     let mut clause: Vec<Word<'_>> = Vec::new();
-    let mut denied = false;
+    let (mut denied, mut just_denied) = (false, false);
     let mut last_end = 0;
     for (start, end) in spans(text) {
         let (Some(written), Some(between)) = (text.get(start..end), text.get(last_end..start)) else {
             continue;
         };
         last_end = end;
-        let lower = written.to_lowercase();
-        let turns = TURNS.contains(&lower.as_str());
-        if turns
-            || between
-                .chars()
-                .any(|c| matches!(c, '.' | '!' | '?' | ';' | '。' | '！' | '？' | '；' | '\n' | '•'))
-        {
-            denied = false;
+        let lower = written.to_lowercase().replace('’', "'");
+        let role = ROLES.get(lower.as_str()).copied();
+        let ends = |c: char| matches!(c, '.' | '!' | '?' | ';' | '。' | '！' | '？' | '；' | '\n' | '•');
+        if role == Some(Role::Turns) || between.contains(ends) {
+            (denied, just_denied) = (false, false);
             if !clause.is_empty() {
                 clauses.push(std::mem::take(&mut clause));
             }
         }
-        if denied && clause.last().is_some_and(|word| DENIALS.contains(&word.folded.as_str())) {
-            // "without compromising battery life" denies nothing of the battery.
-            denied = !(TAKES_BACK.contains(&lower.as_str()) || lower.ends_with("ing"));
-        }
-        // "is not in stock": what follows the denial at once belongs to it.
-        let follows = clause.last().is_some_and(|word| DENIALS.contains(&word.folded.as_str()));
-        denied &= follows || !ENDS.contains(&lower.as_str());
-        let begins = DENIALS.contains(&lower.as_str());
-        let folded = if begins { lower } else { folded(&lower) };
+        // "not only", "without compromising battery life"; "is not in stock" is a denial still.
+        denied &= if just_denied {
+            role != Some(Role::TakesBack) && !lower.ends_with("ing")
+        } else {
+            role != Some(Role::Ends)
+        };
+        just_denied = role == Some(Role::Denies);
+        let folded = if just_denied { lower } else { stem(lower) };
         clause.push(Word { text: written, folded, start, end, denied });
-        denied |= begins;
+        denied |= just_denied;
     }
     if !clause.is_empty() {
         clauses.push(clause);
@@ -133,17 +154,27 @@ fn spans(text: &str) -> Vec<(usize, usize)> {
 
 /// A word in lower case without the endings that number and case add, for comparison and nothing else.
 pub(super) fn folded(word: &str) -> String {
-    let word = word.to_lowercase().replace('’', "'");
-    let word = word.strip_suffix("'s").unwrap_or(&word);
+    stem(word.to_lowercase().replace('’', "'"))
+}
+
+/// The same for a word that is in lower case already.
+fn stem(mut word: String) -> String {
+    if word.ends_with("'s") {
+        word.truncate(word.len() - 2);
+    }
     for ending in ["ies", "es", "s", "en", "e", "n"] {
         if let Some(stem) = word.strip_suffix(ending)
-            && stem.chars().count() >= 4
+            && stem.chars().nth(3).is_some()
             && !stem.bytes().any(|byte| byte.is_ascii_digit())
         {
-            return if ending == "ies" { format!("{stem}y") } else { stem.to_owned() };
+            word.truncate(stem.len());
+            if ending == "ies" {
+                word.push('y');
+            }
+            break;
         }
     }
-    word.to_owned()
+    word
 }
 
 #[cfg(test)]
