@@ -11,6 +11,7 @@
 
 mod bad_input;
 mod chaos;
+mod checking;
 mod command_line;
 mod contracts;
 mod cost;
