@@ -3,7 +3,7 @@
 export CARGO_TERM_COLOR ?= auto
 MOTO := $(CURDIR)/.venv/bin/moto_server
 
-.PHONY: demo test check chaos bench services demo-local-model schemas
+.PHONY: demo test check chaos bench eval services demo-local-model schemas
 
 demo: ## The main job on a sample catalog: no service, no key, no network beyond building
 	cargo run --release -- demo --log warn
@@ -25,6 +25,9 @@ bench: services ## The figures of the README
 	cargo bench --bench sandbox
 	cargo bench --bench lanes
 	cargo bench --bench quota
+
+eval: ## The checks beside what people said of the same texts: make eval DIR=folder
+	cargo run --release --quiet -- eval $(DIR)
 
 services: ## RabbitMQ, Redis and moto: installed and started where they are missing
 	scripts/services.sh
