@@ -21,6 +21,14 @@ const SYNONYMS: &[&[&str]] = &[
     &["washable", "machine washable", "waschbar"],
     &["wireless", "cordless", "kabellos"],
     &["organic", "bio"],
+    &[
+        "family friendly",
+        "kid friendly",
+        "kids friendly",
+        "child friendly",
+        "children friendly",
+        "familienfreundlich",
+    ],
     &["gluten-free", "gluten free", "glutenfrei"],
 ];
 
@@ -121,10 +129,24 @@ pub(super) fn told(name: &str, value: &Value, mut tell: impl FnMut(&Told<'_>)) {
     if shown.trim().is_empty() {
         return;
     }
-    let plain = name.replace('_', " ");
+    let plain = spaced(name);
     let denied = denies(value, &shown);
     let (name_words, value_words) = (clauses(&plain), clauses(&shown));
     tell(&Told { name, plain: &plain, shown: &shown, denied, name_words, value_words });
+}
+
+/// A name with spaces between its words: `is_vegan`, `familyFriendly`.
+fn spaced(name: &str) -> String {
+    let mut spaced = String::with_capacity(name.len() + 2);
+    let mut before = ' ';
+    for character in name.chars() {
+        if before.is_lowercase() && character.is_uppercase() {
+            spaced.push(' ');
+        }
+        spaced.push(if character == '_' { ' ' } else { character });
+        before = character;
+    }
+    spaced
 }
 
 /// What the facts say about features.
@@ -181,7 +203,10 @@ impl Features {
                 names.extend(line.filter(|other| names.first() != Some(other)).collect::<Vec<_>>());
             }
         }
-        for words in names {
+        // "family-friendly" is one word, "family friendly" two.
+        let joined: Vec<_> =
+            names.iter().filter(|words| words.len() > 1).map(|words| vec![words.join("-")]).collect();
+        for words in names.into_iter().chain(joined) {
             if let Some(first) = words.first() {
                 self.by_first.entry(first.clone()).or_default().push(self.features.len());
             }
@@ -356,7 +381,7 @@ mod tests {
             "attributes": {
                 "Memory: Card slot": "No", "Sound: 3.5mm jack": "No; 32-bit/384kHz audio", "Comms: NFC": "Yes",
                 "Comms: WLAN": "Wi-Fi 802.11 a/b/g", "Comms: Radio": "No", "Body: SIM": "Mini-SIM", "waterproof": false,
-                "Comms: Bluetooth": "5.2, A2DP", "color": "Black"
+                "Comms: Bluetooth": "5.2, A2DP", "color": "Black", "familyFriendly": "no", "isFoldable": true
             }
         }))
         .unwrap();
@@ -387,6 +412,10 @@ mod tests {
         check("It supports Bluetooth and NFC.", &[]);
         check("It has Wi-Fi, SIM, card slot and a jack.", &["denied: card slot"]);
         check("It has a card slot and FM radio.", &["denied: card slot", "denied: FM radio"]);
+        check(
+            "A family-friendly and kid friendly phone.",
+            &["denied: family-friendly", "denied: kid friendly"],
+        );
         check("A waterproof phone with a headphone jack.", &["denied: waterproof", "denied: headphone jack"]);
         check("A SIM card slot is there.", &[]);
         check("The card slot is: no. NFC yes. What is the radio?", &[]);

@@ -23,7 +23,7 @@ pub(super) struct Word<'a> {
 /// Words that deny what follows in their clause.
 const DENIALS: &[&str] = &[
     "no", "not", "without", "lack", "lacks", "lacking", "neither", "nor", "never", "cannot", "doesn't",
-    "don't", "isn't", "aren't", "hasn't", "haven't", "won't", "can't", // English
+    "don't", "isn't", "aren't", "hasn't", "haven't", "won't", "can't", "non", // English
     "kein", "keine", "keinen", "keinem", "keiner", "keines", "nicht", "ohne", "weder", "noch", // German
     "pas", "sans", "aucun", "aucune", "ni", "jamais", // French
     "sin", "ningún", "ninguna", "ninguno", "tampoco", // Spanish; `no` and `ni` are above
@@ -61,7 +61,7 @@ const TURNS: &[&str] = &[
 /// Words that end what a denial reaches inside of its clause: "not large, with a radio", "no jack in black".
 const ENDS: &[&str] = &[
     "with", "in", "at", "near", "by", "on", "from", "has", "is", "offers", "serving", "located", "due",
-    "because", // English
+    "because", "it", "they", "you", "serves", "gets", // English
     "mit", "bei", "im", "am", "hat", "ist", "weil", // German
     "avec", "dans", "chez", "est", "car", // French
     "con", "en", "está", "tiene", "porque", // Spanish
@@ -93,7 +93,7 @@ static ROLES: LazyLock<HashMap<&'static str, Role>> = LazyLock::new(|| {
 pub(super) fn clauses(text: &str) -> Vec<Vec<Word<'_>>> {
     let mut clauses = Vec::new();
     let mut clause: Vec<Word<'_>> = Vec::new();
-    let (mut denied, mut just_denied) = (false, false);
+    let (mut denied, mut just_denied, mut said_not) = (false, false, false);
     let mut last_end = 0;
     for (start, end) in spans(text) {
         let (Some(written), Some(between)) = (text.get(start..end), text.get(last_end..start)) else {
@@ -115,7 +115,12 @@ pub(super) fn clauses(text: &str) -> Vec<Vec<Word<'_>>> {
         } else {
             role != Some(Role::Ends)
         };
+        // "It is not large and has a radio"; but "no radio and no jack", "without radio and jack".
+        denied &= !(said_not && matches!(lower.as_str(), "and" | "und" | "et" | "y"));
         just_denied = role == Some(Role::Denies);
+        if just_denied {
+            said_not = lower.ends_with("n't") || matches!(lower.as_str(), "not" | "nicht" | "pas" | "cannot");
+        }
         let folded = if just_denied { lower } else { stem(lower) };
         clause.push(Word { text: written, folded, start, end, denied });
         denied |= just_denied;
@@ -195,6 +200,8 @@ mod tests {
     fn a_denial_reaches_to_the_end_of_its_clause() {
         denied("It has no Wi-Fi, Bluetooth or GPS, but it does have a radio.", "Wi-Fi Bluetooth or GPS");
         denied("The phone does not support NFC. It has a jack.", "support NFC");
+        denied("It is not large and has NFC.", "large");
+        denied("It comes without NFC and radio.", "NFC and radio");
         denied("Das Gerät hat kein NFC, aber WLAN.", "NFC");
         denied("Sans fil, mais avec Bluetooth.", "fil");
         denied("No tiene NFC, pero sí radio.", "tiene NFC");
