@@ -3,8 +3,7 @@
 //! An attribute's name is the feature: `NFC: No`, `waterproof: false`, `Bluetooth: 5.2`. Also found: names in capital
 //! letters that no fact holds, such as a standard or a technology ("comes with LDAC").
 
-use std::collections::{HashMap, HashSet};
-use std::iter::once;
+use std::collections::HashMap;
 
 use super::words::{Word, clauses, folded};
 use crate::product::Value;
@@ -124,7 +123,7 @@ pub(super) struct Told<'a> {
 }
 
 /// Takes an attribute apart; one without a value tells nothing.
-pub(super) fn told(name: &str, value: &Value, mut tell: impl FnMut(&Told<'_>)) {
+pub(super) fn told(name: &str, value: &Value, tell: impl FnOnce(Told<'_>)) {
     let shown = shown(value);
     if shown.trim().is_empty() {
         return;
@@ -132,7 +131,7 @@ pub(super) fn told(name: &str, value: &Value, mut tell: impl FnMut(&Told<'_>)) {
     let plain = spaced(name);
     let denied = denies(value, &shown);
     let (name_words, value_words) = (clauses(&plain), clauses(&shown));
-    tell(&Told { name, plain: &plain, shown: &shown, denied, name_words, value_words });
+    tell(Told { name, plain: &plain, shown: &shown, denied, name_words, value_words });
 }
 
 /// A name with spaces between its words: `is_vegan`, `familyFriendly`.
@@ -154,10 +153,8 @@ fn spaced(name: &str) -> String {
 pub(super) struct Features {
     features: Vec<Feature>,
     by_first: HashMap<String, Vec<usize>>,
-    /// Words of everything that is affirmed, as folded, and the parts of compounds.
-    affirmed: HashSet<String>,
-    /// Words of every name and value.
-    known: HashSet<String>,
+    /// Words of every name and value, as folded, and the parts of compounds; whether any of them is affirmed.
+    known: HashMap<String, bool>,
 }
 
 /// A statement about a feature that the facts do not bear.
@@ -180,18 +177,18 @@ pub(super) enum Kind<'a> {
 
 impl Features {
     /// Takes note of one attribute.
-    pub(super) fn add(&mut self, fact: &Told<'_>) {
+    pub(super) fn add(&mut self, fact: Told<'_>) {
         let Told { name, plain, shown, denied, name_words, value_words } = fact;
-        self.know(name_words, !denied);
-        self.know(value_words, !denied);
-        if *denied {
-            // "No; 32-bit audio": what follows is affirmed.
-            let rest = shown.split_once([';', ',']).map_or("", |(_, rest)| rest);
-            self.know(&clauses(rest), true);
-        }
         let own = plain.rfind(':').map_or(0, |colon| colon + 1);
         let of_own = name_words.iter().flatten().filter(|word| word.start >= own);
         let words: Vec<String> = of_own.map(|word| word.folded.clone()).collect();
+        self.know(name_words, !denied);
+        self.know(value_words, !denied);
+        if denied {
+            // "No; 32-bit audio": what follows is affirmed.
+            let rest = shown.split_once([';', ',']).map_or("", |(_, rest)| rest);
+            self.know(clauses(rest), true);
+        }
         let no_feature = |word: &String| NO_FEATURES.contains(&word.as_str()) || word.chars().count() < 2;
         if words.is_empty() || words.len() > 3 || words.iter().all(no_feature) {
             return;
@@ -210,20 +207,19 @@ impl Features {
             if let Some(first) = words.first() {
                 self.by_first.entry(first.clone()).or_default().push(self.features.len());
             }
-            let (name, shown) = ((*name).to_owned(), shown.chars().take(60).collect());
+            let (name, shown) = (name.to_owned(), shown.chars().take(60).collect());
             self.features.push(Feature { name, shown, words, affirmed: !denied });
         }
     }
 
-    fn know(&mut self, words: &[Vec<Word<'_>>], affirmed: bool) {
-        for word in words.iter().flatten() {
-            let compound = word.folded.contains(SIGNS).then(|| parts(&word.folded));
-            for word in once(word.folded.clone()).chain(compound.into_iter().flatten()) {
-                if affirmed {
-                    self.affirmed.insert(word.clone());
+    fn know(&mut self, words: Vec<Vec<Word<'_>>>, affirmed: bool) {
+        for word in words.into_iter().flatten() {
+            if word.folded.contains(SIGNS) {
+                for part in parts(&word.folded) {
+                    *self.known.entry(part).or_default() |= affirmed;
                 }
-                self.known.insert(word);
             }
+            *self.known.entry(word.folded).or_default() |= affirmed;
         }
     }
 
@@ -285,7 +281,8 @@ impl Features {
         } else {
             // "a SIM card slot" where "card slot" is denied: another thing, if it is affirmed itself.
             let other = adjoining.is_some_and(|word| {
-                parts(&word.folded).any(|part| part.chars().count() > 2 && self.affirmed.contains(&part))
+                parts(&word.folded)
+                    .any(|part| part.chars().count() > 2 && self.known.get(&part) == Some(&true))
             });
             // "NFC: no", "the eco collection is no": the denial follows.
             let mut after = rest.iter().skip(length).take(DENIED_WITHIN);
@@ -299,16 +296,16 @@ impl Features {
 
     /// Whether a word says how many of something there are, which no fact does: "a triple camera".
     fn multiplies(&self, word: &Word<'_>) -> bool {
-        parts(&word.folded).any(|part| MULTIPLES.contains(&part.as_str()) && !self.known.contains(&part))
+        parts(&word.folded).any(|part| MULTIPLES.contains(&part.as_str()) && !self.known.contains_key(&part))
     }
 
     fn knows(&self, word: &Word<'_>) -> bool {
         let known = |text: &str| {
-            self.known.contains(text)
+            self.known.contains_key(text)
                 // "SIMs" of "SIM".
-                || text.strip_suffix('s').is_some_and(|one| self.known.contains(one))
+                || text.strip_suffix('s').is_some_and(|one| self.known.contains_key(one))
                 // "microSD" of "microSDHC", "LTE" of "LTE-A".
-                || (text.chars().count() >= 3 && self.known.iter().any(|own| own.starts_with(text)))
+                || (text.chars().count() >= 3 && self.known.keys().any(|own| own.starts_with(text)))
         };
         // Of "GSM-based" it is the part in capitals that is a name.
         let names = || {

@@ -59,8 +59,8 @@ impl FactIndex {
         for (attribute, (name, value)) in facts.iter().enumerate() {
             index.names.push(name.to_owned());
             told(name, value, |fact| {
+                index.terms.add(&fact);
                 index.features.add(fact);
-                index.terms.add(fact);
             });
             if name == "gtin" {
                 continue;

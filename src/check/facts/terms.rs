@@ -179,7 +179,7 @@ mod tests {
         .unwrap();
         let mut stated = StatedTerms::default();
         for (name, value) in Facts::select(&product, |_| true).iter() {
-            told(name, value, |fact| stated.add(fact));
+            told(name, value, |fact| stated.add(&fact));
         }
         let found: Vec<String> = stated
             .unstated(text, &clauses(text))
