@@ -64,7 +64,9 @@ pub(super) async fn run(config: Config) -> anyhow::Result<ExitCode> {
         }
     }
     if config.redis.url().is_none() {
-        println!("-     redis   not set; limits and caps are each worker's own, and two may pay for the same text now and then");
+        println!(
+            "-     redis   not set; limits and caps are each worker's own, and two may pay for the same text now and then"
+        );
     }
     Ok(if red == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
