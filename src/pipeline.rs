@@ -179,21 +179,13 @@ impl Pipeline {
             return Ok(futures_util::future::join_all(reports).await);
         };
         let tasks = locales.iter().zip(documents).map(|(locale, document)| {
-            let task = Task {
-                product: Arc::clone(&snapshot.product),
-                version: snapshot.version,
-                facts_of: FactsOf {
-                    occurred_at: snapshot.occurred_at,
-                    message_id: snapshot.message_id.as_str().into(),
-                },
-                lane: update.lane(),
-                locale: locale.clone(),
-                message_id: update.id().into(),
-                job: update.job().map(Into::into),
-                force: update.force(),
-                config_changes: update.config_changes(),
-                version_tie,
+            let facts_of = FactsOf {
+                occurred_at: snapshot.occurred_at,
+                message_id: snapshot.message_id.as_str().into(),
             };
+            let product = Arc::clone(&snapshot.product);
+            let task = task_of(update, product, snapshot.version, facts_of, locale.clone());
+            let task = Task { version_tie, ..task };
             async move {
                 let result = match document {
                     Ok(document) => self.task(entry, &task, document).await,
@@ -285,6 +277,22 @@ impl Pipeline {
     async fn announce(&self, event: &ContentEvent) -> Result<(), Failure> {
         let announced = self.announcer.announce(event).await;
         announced.map_err(|error| Failure::new("announce", FailureKind::retry(Obstacle::Broker), &error))
+    }
+}
+
+/// The task of an update in a locale, on facts that may be those of another message.
+fn task_of(update: &Update, product: Arc<Product>, version: u64, facts_of: FactsOf, locale: Locale) -> Task {
+    Task {
+        product,
+        version,
+        facts_of,
+        lane: update.lane(),
+        locale,
+        message_id: update.id().into(),
+        job: update.job().map(Into::into),
+        force: update.force(),
+        config_changes: update.config_changes(),
+        version_tie: false,
     }
 }
 

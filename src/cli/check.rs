@@ -8,14 +8,14 @@ use anyhow::Context as _;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use crate::check::texts::{Subject, TextCheck};
+use crate::check::texts;
 use crate::config::Config;
 use crate::content::{Finding, Severity};
-use crate::product::{Attributes, Locale, Product};
+use crate::product::{Attributes, Product};
 
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
-    /// JSONL, each line {facts, text, locale?}; facts are a product's attributes by name.
+    /// JSONL, each line {facts, text}; facts are a product's attributes by name.
     file: PathBuf,
     /// Print findings for people, and not as JSONL.
     #[arg(long)]
@@ -29,8 +29,6 @@ struct Line {
     id: Option<String>,
     facts: Attributes,
     text: String,
-    #[serde(default)]
-    locale: Option<Locale>,
 }
 
 /// What was found in one line, as it is printed.
@@ -47,8 +45,7 @@ pub(super) fn run(config: &Config, args: &CheckArgs) -> anyhow::Result<ExitCode>
     let file = std::fs::File::open(&args.file)
         .with_context(|| format!("{}: the file cannot be read", args.file.display()))?;
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-    let check = TextCheck::new(&config.check);
-    let (mut texts, mut held_texts, mut refused) = (0_usize, 0_usize, 0_usize);
+    let (mut checked, mut held_texts, mut refused) = (0_usize, 0_usize, 0_usize);
     for (index, line) in std::io::BufReader::new(file).lines().enumerate() {
         let (number, line) =
             (index + 1, line.with_context(|| format!("{}: line {}", args.file.display(), index + 1))?);
@@ -68,10 +65,9 @@ pub(super) fn run(config: &Config, args: &CheckArgs) -> anyhow::Result<ExitCode>
         };
         let mut product = Product::bare("text".parse()?);
         product.attributes = own.facts;
-        let findings =
-            check.findings(&Subject { product: &product, text: &own.text, locale: own.locale.as_ref() });
+        let findings = texts::findings(&product, &own.text, &config.check);
         let held = findings.iter().any(|finding| finding.severity >= Severity::Hold);
-        texts += 1;
+        checked += 1;
         held_texts += usize::from(held);
         if args.report {
             report(&mut out, number, own.id.as_deref(), &own.text, &findings)?;
@@ -82,7 +78,7 @@ pub(super) fn run(config: &Config, args: &CheckArgs) -> anyhow::Result<ExitCode>
         }
     }
     out.flush()?;
-    eprintln!("{texts} texts, {held_texts} would be held, {refused} lines refused");
+    eprintln!("{checked} texts, {held_texts} would be held, {refused} lines refused");
     Ok(if refused > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 

@@ -81,13 +81,7 @@ struct Experience {
 }
 
 pub(super) async fn run(mut config: Config, args: CostArgs) -> anyhow::Result<ExitCode> {
-    if !args.locales.is_empty() {
-        config.recipes.locales =
-            args.locales.iter().map(|locale| locale.parse()).collect::<Result<_, _>>()?;
-    }
-    if !args.recipes.is_empty() {
-        config.recipes.enabled.clone_from(&args.recipes);
-    }
+    super::narrow(&mut config, &args.locales, &args.recipes)?;
     let store = crate::store::open(&config.store).await?;
     if let Some(day) = &args.day {
         return spent(&*store, &config, day).await;
@@ -113,13 +107,13 @@ pub(super) async fn run(mut config: Config, args: CostArgs) -> anyhow::Result<Ex
 }
 
 impl Sums {
-    fn add(&mut self, previews: Vec<(crate::product::Locale, Preview)>) {
-        for (_, preview) in previews {
+    fn add(&mut self, previews: Vec<Preview>) {
+        for preview in previews {
             self.tasks += 1;
             match preview {
                 Preview::Nothing => self.nothing += 1,
                 Preview::Check => self.checks += 1,
-                Preview::Call { estimate, .. } => {
+                Preview::Call(estimate) => {
                     self.calls += 1;
                     self.estimate.input += estimate.input;
                     self.estimate.output += estimate.output;

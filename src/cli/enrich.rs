@@ -54,13 +54,7 @@ impl EnrichArgs {
 }
 
 pub(super) async fn run(mut config: Config, args: EnrichArgs) -> anyhow::Result<ExitCode> {
-    if !args.locales.is_empty() {
-        config.recipes.locales =
-            args.locales.iter().map(|locale| locale.parse()).collect::<Result<_, _>>()?;
-    }
-    if !args.recipes.is_empty() {
-        config.recipes.enabled.clone_from(&args.recipes);
-    }
+    super::narrow(&mut config, &args.locales, &args.recipes)?;
     let started = Instant::now();
     let store = crate::store::open(&config.store).await?;
     crate::store::probe(&*store, &format!("enrich-{}", std::process::id())).await?;

@@ -7,16 +7,16 @@ use anyhow::Context as _;
 use clap::Args;
 use serde::Deserialize;
 
-use crate::check::texts::{Subject, TextCheck};
+use crate::check;
 use crate::config::Config;
-use crate::product::{Locale, Product, Sku};
+use crate::product::{Attributes, Product, Sku};
 
 /// Resamples of the bootstrap behind each confidence interval.
 const RESAMPLES: usize = 1_000;
 
 #[derive(Debug, Args)]
 pub(super) struct EvalArgs {
-    /// A folder of JSONL files, each line {facts, text, label, locale?, spans?}; others are left out.
+    /// A folder of JSONL files, each line {facts, text, label, spans?}; others are left out.
     folder: PathBuf,
     /// Print the texts that the checks and the people disagree on.
     #[arg(long)]
@@ -28,11 +28,9 @@ pub(super) struct EvalArgs {
 struct Labelled {
     #[serde(default)]
     id: String,
-    facts: serde_json::Map<String, serde_json::Value>,
+    facts: Attributes,
     text: String,
     label: String,
-    #[serde(default)]
-    locale: Option<Locale>,
     #[serde(default)]
     spans: Vec<LabelledSpan>,
 }
@@ -90,15 +88,12 @@ fn evaluate(config: &Config, file: &Path, texts: &[Labelled], disagreements: boo
     // Nothing is stored under it.
     let sku: Sku = "text".parse()?;
     let started = std::time::Instant::now();
-    let english: Option<Locale> = "en".parse().ok();
     let findings: Vec<_> = texts
         .iter()
         .map(|own| {
             let mut product = Product::bare(sku.clone());
-            product.attributes = serde_json::from_value(own.facts.clone().into()).unwrap_or_default();
-            let locale = own.locale.as_ref().or(english.as_ref());
-            let subject = Subject { product: &product, text: &own.text, locale };
-            TextCheck::new(&config.check).findings(&subject)
+            product.attributes = own.facts.clone();
+            check::texts::findings(&product, &own.text, &config.check)
         })
         .collect();
     let elapsed = started.elapsed().as_secs_f64();

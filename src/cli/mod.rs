@@ -148,6 +148,17 @@ fn start(cli: Cli) -> anyhow::Result<ExitCode> {
     code
 }
 
+/// Takes over what a run's flags say of locales and recipes.
+fn narrow(config: &mut Config, locales: &[String], recipes: &[String]) -> anyhow::Result<()> {
+    if !locales.is_empty() {
+        config.recipes.locales = locales.iter().map(|locale| locale.parse()).collect::<Result<_, _>>()?;
+    }
+    if !recipes.is_empty() {
+        config.recipes.enabled = recipes.to_vec();
+    }
+    Ok(())
+}
+
 /// Makes ring the process's TLS provider: reqwest is built without one of its own.
 pub fn install_tls() {
     if rustls::crypto::ring::default_provider().install_default().is_err() {

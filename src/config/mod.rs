@@ -386,6 +386,8 @@ mod tests {
         let prices = [("SKUSCRIBE_MODEL_PRICES", "[{ from = \"2026-01-01\", input = -1, output = 3 }]")];
         let message = fails("[quota]\nspend_per_day = 5\n", &prices, &[]);
         assert!(message.contains("model.prices[0]"), "{message}");
+        let message = fails("[quota]\nspend_shares = { backfill = 0.0 }\n", &[], &[]);
+        assert!(message.contains("spend_shares.backfill") && message.contains("above 0"), "{message}");
     }
 
     #[test]

@@ -47,8 +47,8 @@ impl QuotaConfig {
         }
         for (lane, share) in &self.spend_shares {
             ensure!(
-                (0.0..=1.0).contains(share),
-                "quota.spend_shares.{lane} = {share} is not allowed; write a share between 0 and 1"
+                *share > 0.0 && *share <= 1.0,
+                "quota.spend_shares.{lane} = {share} is not allowed; write a share above 0 and up to 1, or take the lane out of worker.lanes"
             );
         }
         Ok(())

@@ -12,7 +12,7 @@ use tokio::sync::OnceCell;
 
 use super::Wanted;
 use super::answer::{Completion, Reply};
-use super::breaker::{Breaker, Changes, Health, LeftAlone};
+use super::breaker::{Breaker, Changes, Health, LeftAlone, Pass};
 use super::call::Call;
 use super::error::GenerateError;
 use super::opening::Opening;
@@ -176,7 +176,7 @@ impl Model {
         let structured = match self.structured.get_or_try_init(|| self.negotiate()).await {
             Ok(structured) => *structured,
             Err(error) => {
-                pass.tell(error.health());
+                self.failed(pass, &error);
                 return Err(error);
             }
         };
@@ -196,14 +196,20 @@ impl Model {
         drop(slot);
         match &result {
             Ok(_) => pass.tell(Health::Good),
-            Err(error) => {
-                if let GenerateError::Account { reason, .. } = error {
-                    tracing::error!(model.name = %self.label, reason, "ALARM: the model server turns the account away; its calls stop until the key or the account is mended");
-                }
-                pass.tell(error.health());
-            }
+            Err(error) => self.failed(pass, error),
         }
         result
+    }
+
+    /// Tells the breaker of a failed call, and people of what only they can mend.
+    fn failed(&self, pass: Pass, error: &GenerateError) {
+        if let GenerateError::Account { reason, .. } = error {
+            tracing::error!(
+                model.name = %self.label, reason,
+                "ALARM: the model server turns the account away; its calls stop until the key or the account is mended"
+            );
+        }
+        pass.tell(error.health());
     }
 
     /// One completion, with its attempts; corrects the quota by what it took.

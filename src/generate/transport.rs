@@ -204,16 +204,17 @@ impl Shared {
         let (code, message) = describe(body);
         let reason = format!("{status}: {message}");
         let provider = self.provider.clone();
-        if matches!(status.as_u16(), 401 | 403)
-            || matches!(code.as_str(), "insufficient_quota" | "model_not_found")
-        {
+        if status.as_u16() == 401 || matches!(code.as_str(), "insufficient_quota" | "model_not_found") {
             return Failed::rejected(GenerateError::Account { provider, reason }, Spent::Refused);
         }
-        let passing = matches!(status.as_u16(), 408 | 409 | 429) || status.is_server_error();
+        // A 403 may be about the account, or about what one request says (some gateways moderate): it is not tried again
+        // in place, burns an attempt of its message, and only several in a row stop the lanes.
+        let forbidden = status.as_u16() == 403;
+        let passing = forbidden || matches!(status.as_u16(), 408 | 409 | 429) || status.is_server_error();
         if !passing {
             return Failed::rejected(GenerateError::Rejected { provider, reason }, Spent::Failed);
         }
-        let retry = self.policy.retry_500 || !matches!(status.as_u16(), 500 | 501);
+        let retry = !forbidden && (self.policy.retry_500 || !matches!(status.as_u16(), 500 | 501));
         Failed {
             error: GenerateError::Unavailable { provider, reason, status: Some(status.as_u16()), after },
             retry,

@@ -8,7 +8,6 @@ use crate::failure::{Failure, Kind as FailureKind};
 use crate::generate::Wanted;
 use crate::intake::Update;
 use crate::plan::{Plan, Task, plan};
-use crate::product::Locale;
 use crate::quota::Estimate;
 use crate::store::snapshots::stored;
 
@@ -16,12 +15,7 @@ use crate::store::snapshots::stored;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Preview {
     /// A call that takes so much.
-    Call {
-        /// Its tokens.
-        estimate: Estimate,
-        /// The recipes to be written.
-        recipes: Vec<String>,
-    },
+    Call(Estimate),
     /// Drafts that are there already would be checked again.
     Check,
     /// Nothing.
@@ -33,7 +27,7 @@ impl Pipeline {
     ///
     /// # Errors
     /// When the store does not answer, or the message cannot be worked at all.
-    pub async fn preview(&self, update: &Update) -> Result<Vec<(Locale, Preview)>, Failure> {
+    pub async fn preview(&self, update: &Update) -> Result<Vec<Preview>, Failure> {
         let snapshot =
             stored(&*self.store, update.sku()).await.map_err(|error| store_failure("plan", &error))?;
         let product = match (update.product(), &snapshot) {
@@ -45,11 +39,7 @@ impl Pipeline {
             .as_ref()
             .filter(|stored| update.product().is_none() || stored.version > update.version());
         if newer.is_some_and(|stored| stored.deleted || update.product().is_some()) {
-            return Ok(self
-                .locales(update)
-                .iter()
-                .map(|locale| (locale.clone(), Preview::Nothing))
-                .collect());
+            return Ok(self.locales(update).iter().map(|_| Preview::Nothing).collect());
         }
         // A message that states no facts asks about those that are stored.
         let facts_of = newer.map_or_else(
@@ -62,19 +52,9 @@ impl Pipeline {
         let version = newer.map_or_else(|| update.version(), |stored| stored.version);
         let mut previews = Vec::new();
         for locale in self.locales(update) {
-            let task = Task {
-                product: Arc::clone(&product),
-                version,
-                facts_of: facts_of.clone(),
-                lane: update.lane(),
-                locale: locale.clone(),
-                message_id: update.id().into(),
-                job: update.job().map(Into::into),
-                force: update.force(),
-                config_changes: update.config_changes(),
-                version_tie: false,
-            };
-            previews.push((locale.clone(), self.preview_task(update, &task).await?));
+            let task =
+                super::task_of(update, Arc::clone(&product), version, facts_of.clone(), locale.clone());
+            previews.push(self.preview_task(update, &task).await?);
         }
         Ok(previews)
     }
@@ -97,7 +77,6 @@ impl Pipeline {
         let brief = brief.map_err(|error| permanent(format!("{error:#}")))?;
         let Some(model) = self.models.all().first() else { return Ok(Preview::Nothing) };
         let estimate = model.estimate(&Wanted::new(&due, &brief)).await;
-        let recipes = recipes.iter().map(|recipe| recipe.name.clone()).collect();
-        Ok(Preview::Call { estimate, recipes })
+        Ok(Preview::Call(estimate))
     }
 }

@@ -159,12 +159,6 @@ impl Estimator {
         vocabulary(self.encoding).map_or(text.len() as u64 / 4, |bpe| bpe.count_ordinary(text) as u64)
     }
 
-    /// How many answers of a recipe its estimate rests on.
-    #[must_use]
-    pub fn experience(&self, recipe: &str) -> usize {
-        self.lock().recipes.get(recipe).map_or(0, |answers| answers.tokens.len())
-    }
-
     fn lock(&self) -> MutexGuard<'_, Learned> {
         self.learned.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -237,6 +231,5 @@ mod tests {
         let learned = estimate();
         assert!((1_990..=2_010).contains(&learned.input), "{learned:?}");
         assert!((950..=1_050).contains(&learned.output), "{learned:?}");
-        assert_eq!(estimator.experience("faq"), REMEMBERED);
     }
 }

@@ -106,12 +106,8 @@ mod tests {
         ] {
             assert_eq!(duration(text), Some(Duration::from_millis(millis)), "{text}");
         }
-        for text in ["", "soon", "-1s", "1x", "s", "NaN", "-3", "1e400", "5"]
-            .into_iter()
-            .filter(|text| !text.is_empty())
-        {
-            let read = duration(text);
-            assert!(read.is_none() || text == "5", "{text}: {read:?}");
+        for text in ["soon", "-1s", "1x", "s", "NaN", "-3", "1e400"] {
+            assert_eq!(duration(text), None, "{text}");
         }
     }
 

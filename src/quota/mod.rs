@@ -273,7 +273,7 @@ impl Quota {
         }
         let now = self.now_us();
         match self.buckets().take(&self.paces(share), &take, now) {
-            Turn::Go(after_us) => Booked::Go { after_us, call: String::new() },
+            Turn::Go(after_us) => Booked::Go { after_us, call: None },
             Turn::Wait(for_us) => Booked::Wait(for_us),
         }
     }

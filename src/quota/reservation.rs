@@ -3,6 +3,8 @@
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
+use jiff::civil::Date;
+
 use super::shared::Correction;
 use super::{Ask, Quota};
 use crate::content::Usage;
@@ -33,9 +35,19 @@ pub enum Spent {
 pub struct Reservation {
     quota: Arc<Quota>,
     ask: Ask,
-    /// The name under which it is booked; `None` while it is only expected.
-    booked: Option<String>,
+    /// Where it is booked; `None` while it is only expected.
+    booked: Option<Place>,
     settled: bool,
+}
+
+/// Where a reservation is booked: what is corrected must be what was booked, also where Redis came or went meanwhile,
+/// or a day ended.
+#[derive(Debug)]
+enum Place {
+    /// In this process, at the paces of so many workers' share.
+    Local { share: usize },
+    /// In Redis, under this name and on this day's bill.
+    Shared { call: String, day: Date },
 }
 
 impl Reservation {
@@ -44,8 +56,12 @@ impl Reservation {
         Self { quota, ask, booked: None, settled: false }
     }
 
-    pub(super) fn booked(&mut self, call: String) {
-        self.booked = Some(call);
+    /// Notes that it is booked: in Redis under a name, or in this process.
+    pub(super) fn booked(&mut self, call: Option<String>) {
+        self.booked = Some(match call {
+            Some(call) => Place::Shared { call, day: self.quota.spend.day() },
+            None => Place::Local { share: self.quota.share() },
+        });
     }
 
     /// What was reserved.
@@ -68,16 +84,16 @@ impl Reservation {
         if let Spent::Answered { usage, cost, model } = spent {
             self.quota.spend.note(&self.ask.purse, model, *usage, *cost);
         }
-        let Some(call) = self.booked.take() else { return };
         let quota = &self.quota;
-        match &quota.shared {
-            Some(shared) if !quota.alone.load(std::sync::atomic::Ordering::Relaxed) => {
-                let correction = self.correction(units, call, cost - self.ask.cost);
+        match (self.booked.take(), &quota.shared) {
+            (Some(Place::Shared { call, day }), Some(shared)) => {
+                let correction = self.correction(units, call, day, cost - self.ask.cost);
                 if !correction.is_empty() {
                     shared.settle(&quota.paces(1), &correction).await;
                 }
             }
-            _ => quota.buckets().give_back(&quota.paces(quota.share()), units),
+            (Some(Place::Local { share }), _) => quota.buckets().give_back(&quota.paces(share), units),
+            (None, _) | (Some(Place::Shared { .. }), None) => {}
         }
     }
 
@@ -100,7 +116,7 @@ impl Reservation {
         }
     }
 
-    fn correction(&self, units: [f64; 2], call: String, nanos: Nanos) -> Correction {
+    fn correction(&self, units: [f64; 2], call: String, day: Date, nanos: Nanos) -> Correction {
         let spend = &self.quota.spend;
         let (day_capped, job_capped) =
             (spend.day_cap(self.ask.purse.lane) > 0, spend.job_cap() > 0 && self.ask.purse.job.is_some());
@@ -108,7 +124,7 @@ impl Reservation {
             units,
             call,
             nanos: if day_capped || job_capped { nanos } else { 0 },
-            day: spend.day().to_string(),
+            day: day.to_string(),
             job: self.ask.purse.job.as_deref().unwrap_or_default().to_owned(),
             day_capped,
             job_capped,
@@ -123,14 +139,17 @@ impl Drop for Reservation {
             return;
         }
         self.quota.spend.settle(&self.ask.purse, self.ask.cost);
-        let Some(call) = self.booked.take() else { return };
         let units = [1.0, self.ask.tokens as f64];
-        if self.quota.shared.is_some() {
+        match self.booked.take() {
             // Nothing can be sent from here: the next who asks takes it along.
-            let correction = self.correction(units, call, -self.ask.cost);
-            self.quota.abandoned.lock().unwrap_or_else(PoisonError::into_inner).push(correction);
-        } else {
-            self.quota.buckets().give_back(&self.quota.paces(1), units);
+            Some(Place::Shared { call, day }) => {
+                let correction = self.correction(units, call, day, -self.ask.cost);
+                self.quota.abandoned.lock().unwrap_or_else(PoisonError::into_inner).push(correction);
+            }
+            Some(Place::Local { share }) => {
+                self.quota.buckets().give_back(&self.quota.paces(share), units);
+            }
+            None => {}
         }
     }
 }

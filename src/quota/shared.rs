@@ -46,8 +46,8 @@ pub(super) struct Booking<'a> {
 /// What became of it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Booked {
-    /// It may go after so many microseconds, under this name.
-    Go { after_us: f64, call: String },
+    /// It may go after so many microseconds, booked in Redis under this name, or in this process.
+    Go { after_us: f64, call: Option<String> },
     /// Ask again after so many microseconds.
     Wait(f64),
     /// Too many are in flight.
@@ -134,7 +134,7 @@ impl Shared {
         command.arg(self.redis.owner()).arg(micros(FORGET_WORKER));
         let (what, wait_us, workers): (u8, f64, usize) = self.redis.ask(&command).await?;
         let booked = match what {
-            0 => Booked::Go { after_us: wait_us, call },
+            0 => Booked::Go { after_us: wait_us, call: Some(call) },
             1 => Booked::Wait(wait_us),
             2 => Booked::Full,
             3 => Booked::Day,
@@ -221,7 +221,7 @@ mod tests {
                 };
                 let (booked, workers) = shared.book(booking).await.unwrap();
                 let expected = match buckets.take(&paces, &take, now as f64) {
-                    Turn::Go(after_us) => Booked::Go { after_us, call: String::new() },
+                    Turn::Go(after_us) => Booked::Go { after_us, call: Some(String::new()) },
                     Turn::Wait(for_us) => Booked::Wait(for_us),
                 };
                 assert_eq!((booked, workers), (expected.clone(), 1), "seed {seed}, step {step}");

@@ -11,6 +11,7 @@ use features::{Features, Kind, Wrong, told};
 use number::{Mention, MentionKind, Reading, mentions};
 
 use super::Subject;
+use crate::config::check::CheckConfig;
 use crate::content::{Finding, Span, texts};
 use crate::product::unit::{Unit, at_start, named};
 use crate::product::{Facts, Value};
@@ -268,21 +269,21 @@ fn squeezed(code: &str) -> String {
 
 /// A statement of a text that the facts do not bear.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Unborne {
+struct Unborne {
     /// Where it stands, in bytes.
-    pub(crate) start: usize,
+    start: usize,
     /// Where it ends.
-    pub(crate) end: usize,
+    end: usize,
     /// Whether an attribute says otherwise, or merely none says so.
-    pub(crate) contradicted: bool,
+    contradicted: bool,
     /// For a person.
-    pub(crate) message: String,
+    message: String,
     /// The attribute that it was held against.
-    pub(crate) attribute: Option<String>,
+    attribute: Option<String>,
 }
 
 /// Every statement of a text that the facts do not bear, in the order of the text.
-pub(crate) fn unborne(index: &FactIndex, text: &str) -> Vec<Unborne> {
+fn unborne(index: &FactIndex, text: &str) -> Vec<Unborne> {
     let mut found = Vec::new();
     for mention in mentions(text) {
         let written = text.get(mention.start..mention.end).unwrap_or_default();
@@ -341,27 +342,39 @@ pub(crate) fn unborne(index: &FactIndex, text: &str) -> Vec<Unborne> {
     found
 }
 
-/// One finding for each statement that rests on no attribute.
-pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for text in texts(&subject.draft.content) {
-        for own in unborne(subject.index, text.text) {
-            let (rule, severity) = if own.contradicted {
-                ("facts.contradicted", subject.policy.facts_contradicted)
-            } else {
-                ("facts.unsupported", subject.policy.facts_unsupported)
-            };
-            findings.push(Finding {
-                span: Some(span(text.text, own.start, own.end)),
-                evidence: own.attribute.into_iter().collect(),
-                ..subject.finding(rule, severity, &text.at, own.message)
-            });
+/// One finding for each statement of a text that rests on no attribute.
+pub(crate) fn findings(index: &FactIndex, text: &str, policy: &CheckConfig) -> Vec<Finding> {
+    let finding = |own: Unborne| {
+        let (rule, severity) = if own.contradicted {
+            ("facts.contradicted", policy.facts_contradicted)
+        } else {
+            ("facts.unsupported", policy.facts_unsupported)
+        };
+        Finding {
+            rule: rule.to_owned(),
+            severity,
+            recipe: String::new(),
+            at: String::new(),
+            span: Some(span(text, own.start, own.end)),
+            message: own.message,
+            evidence: own.attribute.into_iter().collect(),
         }
-    }
-    findings
+    };
+    unborne(index, text).into_iter().map(finding).collect()
 }
 
-pub(crate) fn span(text: &str, start: usize, end: usize) -> Span {
+/// The same for every text of a draft.
+pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
+    let mut all = Vec::new();
+    for text in texts(&subject.draft.content) {
+        let (recipe, at) = (&subject.recipe.name, &text.at);
+        let of_text = findings(subject.index, text.text, subject.policy);
+        all.extend(of_text.into_iter().map(|own| Finding { recipe: recipe.clone(), at: at.clone(), ..own }));
+    }
+    all
+}
+
+fn span(text: &str, start: usize, end: usize) -> Span {
     let characters = |end: usize| text.get(..end).map_or(0, |before| before.chars().count());
     Span { start: characters(start), end: characters(end) }
 }

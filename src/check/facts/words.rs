@@ -216,10 +216,8 @@ mod tests {
 
     #[test]
     fn words_are_compared_without_their_endings() {
-        for (left, right) in
-            [("batteries", "battery"), ("Speakers", "speaker"), ("Akkus", "akku"), ("buses", "bus")]
-        {
-            assert!(folded(left) == folded(right) || left == "buses", "{left} {right}");
+        for (left, right) in [("batteries", "battery"), ("Speakers", "speaker"), ("Akkus", "akku")] {
+            assert_eq!(folded(left), folded(right));
         }
         assert_eq!(folded("USB-C"), "usb-c");
         assert_eq!(folded("it’s"), "it");
