@@ -5,8 +5,8 @@
 
 use std::collections::HashMap;
 
+use super::told::{Told, begins_with_no};
 use super::words::{Word, clauses, folded};
-use crate::product::Value;
 
 /// Names that mean the same feature; each line is one feature.
 const SYNONYMS: &[&[&str]] = &[
@@ -70,29 +70,6 @@ const NO_FEATURES: &[&str] = &[
     "technology",
 ];
 
-/// Values that deny an attribute's name.
-const NO_VALUES: &[&str] = &[
-    "no",
-    "none",
-    "not",
-    "without",
-    "false",
-    "nein",
-    "kein",
-    "keine",
-    "non",
-    "aucun",
-    "aucune",
-    "sans",
-    "ninguno",
-    "ninguna",
-    "没有",
-    "无",
-    "否",
-    "なし",
-    "いいえ",
-];
-
 /// Words that say how many of something there are.
 const MULTIPLES: &[&str] = &["dual", "triple", "quad", "quadruple", "hexa", "octa", "deca"];
 
@@ -109,43 +86,6 @@ struct Feature {
     shown: String,
     words: Vec<String>,
     affirmed: bool,
-}
-
-/// An attribute, taken apart once for all who read it.
-pub(super) struct Told<'a> {
-    pub(super) name: &'a str,
-    pub(super) plain: &'a str,
-    pub(super) shown: &'a str,
-    /// Whether its value denies its name.
-    pub(super) denied: bool,
-    pub(super) name_words: Vec<Vec<Word<'a>>>,
-    pub(super) value_words: Vec<Vec<Word<'a>>>,
-}
-
-/// Takes an attribute apart; one without a value tells nothing.
-pub(super) fn told(name: &str, value: &Value, tell: impl FnOnce(Told<'_>)) {
-    let shown = shown(value);
-    if shown.trim().is_empty() {
-        return;
-    }
-    let plain = spaced(name);
-    let denied = denies(value, &shown);
-    let (name_words, value_words) = (clauses(&plain), clauses(&shown));
-    tell(Told { name, plain: &plain, shown: &shown, denied, name_words, value_words });
-}
-
-/// A name with spaces between its words: `is_vegan`, `familyFriendly`.
-fn spaced(name: &str) -> String {
-    let mut spaced = String::with_capacity(name.len() + 2);
-    let mut before = ' ';
-    for character in name.chars() {
-        if before.is_lowercase() && character.is_uppercase() {
-            spaced.push(' ');
-        }
-        spaced.push(if character == '_' { ' ' } else { character });
-        before = character;
-    }
-    spaced
 }
 
 /// What the facts say about features.
@@ -319,30 +259,6 @@ impl Features {
     }
 }
 
-/// A value as one text.
-fn shown(value: &Value) -> String {
-    match value {
-        Value::Text(text) => text.clone(),
-        Value::Number(number) => number.to_string(),
-        Value::Quantity { value, unit } => format!("{value} {unit}"),
-        Value::Boolean(yes) => if *yes { "yes" } else { "no" }.to_owned(),
-        Value::List(items) => items.iter().map(shown).collect::<Vec<_>>().join(", "),
-    }
-}
-
-/// Whether a value denies its attribute's name.
-fn denies(value: &Value, shown: &str) -> bool {
-    if let Value::Boolean(yes) = value {
-        return !yes;
-    }
-    begins_with_no(shown)
-}
-
-fn begins_with_no(text: &str) -> bool {
-    let first = text.trim().split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default().to_lowercase();
-    NO_VALUES.contains(&first.as_str())
-}
-
 /// The parts of a compound: `wi-fi` has `wi` and `fi`, `a/b` has `a` and `b`.
 fn parts(word: &str) -> impl Iterator<Item = String> + '_ {
     word.split(SIGNS).filter(|part| !part.is_empty()).map(ToOwned::to_owned)
@@ -369,6 +285,7 @@ fn shouts(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::told::told;
     use super::*;
     use crate::product::{Facts, Product};
 

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::features::Told;
+use super::told::Told;
 use super::words::{Word, folded};
 use crate::product::unit::is_cjk;
 
@@ -166,7 +166,7 @@ impl StatedTerms {
 
 #[cfg(test)]
 mod tests {
-    use super::super::features::told;
+    use super::super::told::told;
     use super::super::words::clauses;
     use super::*;
     use crate::product::{Facts, Product};

@@ -1,0 +1,89 @@
+//! Attributes taken apart once for every rule that reads them: name and value as words, and whether one denies the other.
+
+use super::words::{Word, clauses};
+use crate::product::Value;
+
+/// Values that deny an attribute's name.
+const NO_VALUES: &[&str] = &[
+    "no",
+    "none",
+    "not",
+    "without",
+    "false",
+    "nein",
+    "kein",
+    "keine",
+    "non",
+    "aucun",
+    "aucune",
+    "sans",
+    "ninguno",
+    "ninguna",
+    "没有",
+    "无",
+    "否",
+    "なし",
+    "いいえ",
+];
+
+/// An attribute, taken apart once for all who read it.
+pub(super) struct Told<'a> {
+    pub(super) name: &'a str,
+    pub(super) plain: &'a str,
+    pub(super) shown: &'a str,
+    /// Whether its value denies its name.
+    pub(super) denied: bool,
+    pub(super) name_words: Vec<Vec<Word<'a>>>,
+    pub(super) value_words: Vec<Vec<Word<'a>>>,
+}
+
+/// Takes an attribute apart; one without a value tells nothing.
+pub(super) fn told(name: &str, value: &Value, tell: impl FnOnce(Told<'_>)) {
+    let shown = shown(value);
+    if shown.trim().is_empty() {
+        return;
+    }
+    let plain = spaced(name);
+    let denied = denies(value, &shown);
+    let (name_words, value_words) = (clauses(&plain), clauses(&shown));
+    tell(Told { name, plain: &plain, shown: &shown, denied, name_words, value_words });
+}
+
+/// A name with spaces between its words: `is_vegan`, `familyFriendly`.
+fn spaced(name: &str) -> String {
+    let mut spaced = String::with_capacity(name.len() + 2);
+    let mut before = ' ';
+    for character in name.chars() {
+        if before.is_lowercase() && character.is_uppercase() {
+            spaced.push(' ');
+        }
+        spaced.push(if character == '_' { ' ' } else { character });
+        before = character;
+    }
+    spaced
+}
+
+/// A value as one text.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Text(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        Value::Quantity { value, unit } => format!("{value} {unit}"),
+        Value::Boolean(yes) => if *yes { "yes" } else { "no" }.to_owned(),
+        Value::List(items) => items.iter().map(shown).collect::<Vec<_>>().join(", "),
+    }
+}
+
+/// Whether a value denies its attribute's name.
+fn denies(value: &Value, shown: &str) -> bool {
+    if let Value::Boolean(yes) = value {
+        return !yes;
+    }
+    begins_with_no(shown)
+}
+
+/// Whether a text begins with a word that denies.
+pub(super) fn begins_with_no(text: &str) -> bool {
+    let first = text.trim().split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default().to_lowercase();
+    NO_VALUES.contains(&first.as_str())
+}
