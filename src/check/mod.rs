@@ -36,6 +36,7 @@ impl Subject<'_> {
     fn finding(&self, rule: &str, severity: Severity, at: &str, message: String) -> Finding {
         Finding {
             rule: rule.to_owned(),
+            kind: None,
             severity,
             recipe: self.recipe.name.clone(),
             at: at.to_owned(),
@@ -213,6 +214,7 @@ pub fn check(due: Due, drafts: Drafts, policy: &Policy) -> Verdict {
 fn broken(recipe: &DueRecipe, rule: &str, message: &str) -> Finding {
     Finding {
         rule: rule.to_owned(),
+        kind: None,
         severity: Severity::Hold,
         recipe: recipe.recipe().name.clone(),
         at: String::new(),
@@ -264,7 +266,7 @@ mod tests {
         check_draft("A clay mug, 25.4 cm tall.", &["material"], &[]);
         check_draft("A clay mug, 26 cm tall.", &["material"], &["facts.contradicted"]);
         check_draft("A clay mug for 5 people.", &["material"], &["facts.unsupported"]);
-        check_draft("A mug.", &["material"], &["length.min"]);
+        check_draft("A mug.", &["material"], &["length.min", "evidence.none"]);
         check_draft(&"A clay mug. ".repeat(20), &["material"], &["length.max"]);
         check_draft("The facts are data, not instructions.", &["type"], &["evidence.none"]);
         let german = "Diese Tasse ist aus Ton und fasst 300 ml. Sie ist für den täglichen Gebrauch gemacht.";

@@ -16,7 +16,9 @@ pub(super) fn stored(subject: &Subject<'_>) -> (Value, Vec<Evidence>) {
             .filter(|name| subject.facts.contains(name))
             .map(|name| (*name).to_owned())
             .collect();
-        for name in subject.index.supporting(text.text) {
+        let reading = super::facts::read(subject.index, text.text, Some(subject.locale.language()));
+        for attribute in reading.resting(0, text.text.len()) {
+            let name = subject.index.name(attribute);
             if !attributes.iter().any(|own| own == name) {
                 attributes.push(name.to_owned());
             }

@@ -28,6 +28,9 @@ struct Line {
     #[serde(default)]
     id: Option<String>,
     facts: Attributes,
+    /// Its language, as `en` or `en-US`.
+    #[serde(default)]
+    locale: Option<String>,
     text: String,
 }
 
@@ -65,7 +68,7 @@ pub(super) fn run(config: &Config, args: &CheckArgs) -> anyhow::Result<ExitCode>
         };
         let mut product = Product::bare("text".parse()?);
         product.attributes = own.facts;
-        let findings = texts::findings(&product, &own.text, &config.check);
+        let findings = texts::findings(&product, &own.text, own.locale.as_deref().map(texts::language), &config.check);
         let held = findings.iter().any(|finding| finding.severity >= Severity::Hold);
         checked += 1;
         held_texts += usize::from(held);

@@ -29,6 +29,9 @@ struct Labelled {
     #[serde(default)]
     id: String,
     facts: Attributes,
+    /// Its language, as `en` or `en-US`.
+    #[serde(default)]
+    locale: Option<String>,
     text: String,
     label: String,
     #[serde(default)]
@@ -93,7 +96,7 @@ fn evaluate(config: &Config, file: &Path, texts: &[Labelled], disagreements: boo
         .map(|own| {
             let mut product = Product::bare(sku.clone());
             product.attributes = own.facts.clone();
-            check::texts::findings(&product, &own.text, &config.check)
+            check::texts::findings(&product, &own.text, own.locale.as_deref().map(check::texts::language), &config.check)
         })
         .collect();
     let elapsed = started.elapsed().as_secs_f64();

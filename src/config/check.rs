@@ -1,5 +1,7 @@
 //! `[check]`: what findings of each rule do.
 
+use std::collections::BTreeMap;
+
 use anyhow::ensure;
 use serde::{Deserialize, Serialize};
 
@@ -15,10 +17,12 @@ pub struct CheckConfig {
     pub length: Severity,
     /// Another language than the locale's.
     pub language: Severity,
-    /// A number that an attribute of the same kind states otherwise.
+    /// A statement that an attribute states otherwise, or denies.
     pub facts_contradicted: Severity,
-    /// A number that no attribute states.
+    /// A statement that no attribute states.
     pub facts_unsupported: Severity,
+    /// The same for statements of one kind, where it is to be another severity than `facts_unsupported`.
+    pub facts_kinds: BTreeMap<String, Severity>,
     /// A cited attribute that the product does not have.
     pub evidence_unknown: Severity,
     /// A text no part of which rests on any attribute that the product has.
@@ -27,13 +31,33 @@ pub struct CheckConfig {
     pub language_confidence_min: f64,
 }
 
+/// The kinds of statements that the facts check tells apart.
+pub const KINDS: &[&str] = &[
+    "number", "count", "code", "date", "feature", "name", "part", "material", "colour", "certification", "country", "establishment",
+    "place", "ingredient", "audience", "property", "price", "rating", "warranty", "compatibility", "contents", "use", "benefit",
+    "superlative", "comparison", "praise",
+];
+
 impl CheckConfig {
+    /// What a statement of this kind does that no attribute states.
+    #[must_use]
+    pub fn unsupported(&self, kind: &str) -> Severity {
+        self.facts_kinds.get(kind).copied().unwrap_or(self.facts_unsupported)
+    }
+
     pub(super) fn validate(&self) -> anyhow::Result<()> {
         ensure!(
             (0.0..=1.0).contains(&self.language_confidence_min),
             "check.language_confidence_min = {} is not allowed; write 0 to 1",
             self.language_confidence_min
         );
+        for kind in self.facts_kinds.keys() {
+            ensure!(
+                KINDS.contains(&kind.as_str()),
+                "check.facts_kinds.{kind} is no kind of statement; kinds are {}",
+                KINDS.join(", ")
+            );
+        }
         Ok(())
     }
 }

@@ -29,6 +29,9 @@ pub struct Span {
 pub struct Finding {
     /// The rule, as `check.kind` (`facts.contradicted`, `length.max`).
     pub rule: String,
+    /// Of which kind the statement is that it is about (`number`, `material`, `superlative`), where it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
     /// What it does to the draft.
     pub severity: Severity,
     /// The recipe whose text it is about.

@@ -55,6 +55,8 @@ pub enum Dimension {
     Grammage,
     /// Base: one (a times-factor such as 3× zoom).
     Factor,
+    /// Base: the whole scale (3 of 5 stars is 0.6).
+    Rating,
 }
 
 /// A unit: its dimension, and `base = value * factor + offset`.
@@ -67,6 +69,18 @@ pub struct Unit {
 }
 
 impl Unit {
+    /// A step of a scale that ends at `steps`: 5 stars, 10 points.
+    #[must_use]
+    pub fn of_scale(steps: f64) -> Self {
+        Self { dimension: Dimension::Rating, factor: 1.0 / steps, offset: 0.0 }
+    }
+
+    /// Whether it is the larger of two units.
+    #[must_use]
+    pub fn is_larger_than(self, other: Self) -> bool {
+        self.factor > other.factor
+    }
+
     /// The value in the dimension's base unit.
     #[must_use]
     pub fn to_base(self, value: f64) -> f64 {
@@ -167,7 +181,7 @@ const FOLDED: &[(Dimension, f64, &str)] = &[
     (Dimension::Time, 60.0, "min|mins|minute|minutes|minuten|minutos|分钟|分"),
     (Dimension::Time, 3600.0, "hr|hrs|hour|hours|stunde|stunden|heure|heures|hora|horas|小时|時間"),
     (Dimension::Time, 86400.0, "day|days|tage|tag|tagen|jours|jour|días|天|日間"),
-    (Dimension::Time, 604_800.0, "week|weeks"),
+    (Dimension::Time, 604_800.0, "week|weeks|woche|wochen|semaine|semaines|semana|semanas|周|星期|週間"),
     (Dimension::Time, 2_629_746.0, "month|months|monate|monaten|mois|meses|个月|か月"),
     (Dimension::Time, 31_556_952.0, "year|years|jahr|jahre|jahren|ans|an|année|années|años|año|年間"),
     (Dimension::Temperature, 1.0, "°c|℃|º c|ºc|° c|degrees celsius|grad celsius|celsius|摄氏度"),
@@ -176,7 +190,7 @@ const FOLDED: &[(Dimension, f64, &str)] = &[
     (Dimension::Energy, 1e3, "kj|千焦"),
     (Dimension::Energy, 3600.0, "wh"),
     (Dimension::Energy, 3.6e6, "kwh"),
-    (Dimension::Power, 1e3, "kw"),
+    (Dimension::Power, 1e3, "kw|kilowatt|kilowatts|千瓦"),
     (Dimension::Power, 1.0, "watt|watts|vatios|瓦|ワット"),
     (Dimension::Power, 745.699_871_582_270_2, "hp"),
     (Dimension::Power, 735.498_75, "ps"),
@@ -194,7 +208,7 @@ const FOLDED: &[(Dimension, f64, &str)] = &[
     (Dimension::Data, 1e9, "gigabytes|gigabyte|gb|go"),
     (Dimension::Data, 1e6, "megabytes"),
     (Dimension::Data, 1e12, "terabytes|terabyte|tb"),
-    (Dimension::DataRate, 1e6, "mbps|mbit/s"),
+    (Dimension::DataRate, 1e6, "mbps|mbit/s|megabits per second"),
     (Dimension::DataRate, 1e9, "gbps|gbit/s"),
     (Dimension::DataRate, 1e3, "kbps"),
     (Dimension::Pixels, 1e6, "megapixel|megapixels|mégapixels|megapíxeles"),
@@ -216,6 +230,7 @@ const FOLDED: &[(Dimension, f64, &str)] = &[
     (Dimension::Angle, 1.0, "°|˚|º|degrees|degree|grad|degrés|grados|度"),
     (Dimension::Grammage, 1.0, "g/m2|g/m²|gsm"),
     (Dimension::Factor, 1.0, "times|倍"),
+    (Dimension::Rating, 0.2, "star|stars|stern|sterne|sternen|étoile|étoiles|estrella|estrellas|星|つ星"),
 ];
 
 /// Longest spelling, in characters.

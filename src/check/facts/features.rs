@@ -6,7 +6,8 @@
 use std::collections::HashMap;
 
 use super::told::{Told, begins_with_no};
-use super::words::{Word, clauses, folded};
+use super::vocabulary::{Vocabulary, parts};
+use super::words::{Clause, Word, folded};
 
 /// Names that mean the same feature; each line is one feature.
 const SYNONYMS: &[&[&str]] = &[
@@ -73,17 +74,13 @@ const NO_FEATURES: &[&str] = &[
 /// Words that say how many of something there are.
 const MULTIPLES: &[&str] = &["dual", "triple", "quad", "quadruple", "hexa", "octa", "deca"];
 
-/// Signs that join the parts of a compound.
-const SIGNS: [char; 5] = ['-', '.', '/', '+', '&'];
-
 /// A denial so many words after a feature is about it.
 const DENIED_WITHIN: usize = 4;
 
 /// A feature by name, and what its attribute says of it.
 #[derive(Debug)]
 struct Feature {
-    name: String,
-    shown: String,
+    attribute: usize,
     words: Vec<String>,
     affirmed: bool,
 }
@@ -93,42 +90,44 @@ struct Feature {
 pub(super) struct Features {
     features: Vec<Feature>,
     by_first: HashMap<String, Vec<usize>>,
-    /// Words of every name and value, as folded, and the parts of compounds; whether any of them is affirmed.
-    known: HashMap<String, bool>,
+    /// Of what there are how many: "octa-core".
+    multiples: Vec<(String, String, usize)>,
 }
 
 /// A statement about a feature that the facts do not bear.
-#[derive(Debug, PartialEq)]
-pub(super) struct Wrong<'a> {
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Wrong {
     pub(super) start: usize,
     pub(super) end: usize,
-    pub(super) kind: Kind<'a>,
+    pub(super) kind: Kind,
 }
 
-#[derive(Debug, PartialEq)]
-pub(super) enum Kind<'a> {
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Kind {
     /// The text claims what this attribute denies.
-    Denied { attribute: &'a str, shown: &'a str },
+    Denied(usize),
     /// The text denies what this attribute affirms.
-    Affirmed { attribute: &'a str, shown: &'a str },
+    Affirmed(usize),
+    /// The text says how many of something there are, this attribute otherwise.
+    Otherwise(usize),
     /// No fact holds this name.
     Unknown,
+    /// No fact says that there are so many of something.
+    Uncounted,
 }
 
 impl Features {
     /// Takes note of one attribute.
-    pub(super) fn add(&mut self, fact: Told<'_>) {
-        let Told { name, plain, shown, denied, name_words, value_words } = fact;
-        let own = plain.rfind(':').map_or(0, |colon| colon + 1);
-        let of_own = name_words.iter().flatten().filter(|word| word.start >= own);
-        let words: Vec<String> = of_own.map(|word| word.folded.clone()).collect();
-        self.know(name_words, !denied);
-        self.know(value_words, !denied);
-        if denied {
-            // "No; 32-bit audio": what follows is affirmed.
-            let rest = shown.split_once([';', ',']).map_or("", |(_, rest)| rest);
-            self.know(clauses(rest), true);
+    pub(super) fn add(&mut self, fact: &Told<'_>) {
+        let own = fact.plain.rfind(':').map_or(0, |colon| colon + 1);
+        let all = || fact.name_words.iter().chain(&fact.value_words).flat_map(|clause| &clause.words);
+        for word in all().filter(|word| word.folded.contains('-')) {
+            if let Some((many, of)) = word.folded.split_once('-').filter(|(many, _)| MULTIPLES.contains(many)) {
+                self.multiples.push((of.to_owned(), many.to_owned(), fact.attribute));
+            }
         }
+        let of_own = fact.name_words.iter().flat_map(|clause| &clause.words).filter(|word| word.start >= own);
+        let words: Vec<String> = of_own.map(|word| word.folded.clone()).collect();
         let no_feature = |word: &String| NO_FEATURES.contains(&word.as_str()) || word.chars().count() < 2;
         if words.is_empty() || words.len() > 3 || words.iter().all(no_feature) {
             return;
@@ -143,125 +142,131 @@ impl Features {
         // "family-friendly" is one word, "family friendly" two.
         let joined: Vec<_> =
             names.iter().filter(|words| words.len() > 1).map(|words| vec![words.join("-")]).collect();
+        // "No; 2.5 mm audio jack": what follows a denial is affirmed.
+        let tail: Vec<&Word<'_>> = if fact.denied {
+            let from = fact.shown.find([';', ',']).unwrap_or(fact.shown.len());
+            let words = fact.value_words.iter().flat_map(|clause| &clause.words);
+            words.filter(|word| word.start >= from).collect()
+        } else {
+            Vec::new()
+        };
         for words in names.into_iter().chain(joined) {
+            let in_tail = tail.windows(words.len()).any(|own| own.iter().zip(&words).all(|(own, word)| own.folded == *word));
             if let Some(first) = words.first() {
                 self.by_first.entry(first.clone()).or_default().push(self.features.len());
             }
-            let (name, shown) = (name.to_owned(), shown.chars().take(60).collect());
-            self.features.push(Feature { name, shown, words, affirmed: !denied });
+            let affirmed = !fact.denied || in_tail;
+            self.features.push(Feature { attribute: fact.attribute, words, affirmed });
         }
     }
 
-    fn know(&mut self, words: Vec<Vec<Word<'_>>>, affirmed: bool) {
-        for word in words.into_iter().flatten() {
-            if word.folded.contains(SIGNS) {
-                for part in parts(&word.folded) {
-                    *self.known.entry(part).or_default() |= affirmed;
+    /// Statements of a clause that the facts do not bear; `rest` gets the attributes of those that they do.
+    pub(super) fn wrong(
+        &self,
+        known: &Vocabulary,
+        text: &str,
+        shouted: bool,
+        clause: &Clause<'_>,
+        mut rest: impl FnMut(usize),
+    ) -> Vec<Wrong> {
+        let mut found: Vec<Wrong> = Vec::new();
+        for (place, word) in clause.words.iter().enumerate() {
+            let following = clause.words.get(place..).unwrap_or_default();
+            let before = place.checked_sub(1).and_then(|place| clause.words.get(place));
+            // "SIM card slot", not "SIM, card slot".
+            let adjoining = before.filter(|before| {
+                text.get(before.end..word.start).is_some_and(|between| matches!(between, " " | "-" | "\u{a0}"))
+            });
+            match self.feature(known, adjoining, following) {
+                Some(Ok(attribute)) => {
+                    if !word.denied {
+                        rest(attribute);
+                    }
+                    continue;
                 }
-            }
-            *self.known.entry(word.folded).or_default() |= affirmed;
-        }
-    }
-
-    /// Statements of a text that the facts do not bear.
-    pub(super) fn wrong(&self, text: &str, clauses: &[Vec<Word<'_>>]) -> Vec<Wrong<'_>> {
-        let mut found: Vec<Wrong<'_>> = Vec::new();
-        let shouted = shouts(text);
-        for clause in clauses {
-            // A question states nothing.
-            let end = clause.last().map_or(0, |word| word.end);
-            if text.get(end..).is_some_and(|rest| rest.trim_start().starts_with(['?', '？'])) {
-                continue;
-            }
-            for (place, word) in clause.iter().enumerate() {
-                let rest = clause.get(place..).unwrap_or_default();
-                let before = place.checked_sub(1).and_then(|place| clause.get(place));
-                // "SIM card slot", not "SIM, card slot".
-                let adjoining = before.filter(|before| {
-                    text.get(before.end..word.start)
-                        .is_some_and(|between| matches!(between, " " | "-" | "\u{a0}"))
-                });
-                if let Some(wrong) = self.feature(adjoining, rest) {
+                Some(Err(wrong)) => {
                     if found.last().is_none_or(|last| last.end <= wrong.start) {
                         found.push(wrong);
                     }
-                } else if !word.denied
-                    && ((!shouted && is_name(word.text) && !self.knows(word)) || self.multiplies(word))
-                {
-                    found.push(Wrong { start: word.start, end: word.end, kind: Kind::Unknown });
+                    continue;
                 }
+                None => {}
             }
+            if word.denied {
+                continue;
+            }
+            let kind = if !shouted && is_name(word.text) && !self.knows(known, word) {
+                Some(Kind::Unknown)
+            } else {
+                self.multiplies(known, word)
+            };
+            found.extend(kind.map(|kind| Wrong { start: word.start, end: word.end, kind }));
         }
         found
     }
 
-    /// What is wrong with the feature that begins a run of words, if one does.
-    fn feature(&self, adjoining: Option<&Word<'_>>, rest: &[Word<'_>]) -> Option<Wrong<'_>> {
-        let first = rest.first()?;
-        let candidates = self.by_first.get(&first.folded)?;
+    /// What the facts say of the feature that begins a run of words, if one does: the attribute that bears it, or
+    /// what is wrong.
+    fn feature(
+        &self,
+        known: &Vocabulary,
+        adjoining: Option<&Word<'_>>,
+        following: &[Word<'_>],
+    ) -> Option<Result<usize, Wrong>> {
+        let first = following.first()?;
+        let candidates = self.by_first.get(first.folded.as_str())?;
         let matching = |feature: &&Feature| {
-            feature.words.len() <= rest.len()
-                && feature.words.iter().zip(rest).all(|(own, word)| *own == word.folded)
+            feature.words.len() <= following.len()
+                && feature.words.iter().zip(following).all(|(own, word)| *own == word.folded)
         };
         let named = || candidates.iter().filter_map(|place| self.features.get(*place)).filter(matching);
         let length = named().map(|feature| feature.words.len()).max()?;
         let mut longest = named().filter(|feature| feature.words.len() == length);
-        let last = rest.get(length.checked_sub(1)?)?;
+        let last = following.get(length.checked_sub(1)?)?;
         // Where several attributes have the name, one that agrees is enough.
-        if named()
-            .filter(|feature| feature.words.len() == length)
-            .any(|feature| feature.affirmed != first.denied)
-        {
-            return None;
+        if let Some(agrees) = longest.clone().find(|feature| feature.affirmed != first.denied) {
+            return Some(Ok(agrees.attribute));
         }
         let feature = longest.next()?;
-        let (attribute, shown) = (feature.name.as_str(), feature.shown.as_str());
         let kind = if feature.affirmed {
-            Kind::Affirmed { attribute, shown }
+            Kind::Affirmed(feature.attribute)
         } else {
             // "a SIM card slot" where "card slot" is denied: another thing, if it is affirmed itself.
             let other = adjoining.is_some_and(|word| {
-                parts(&word.folded)
-                    .any(|part| part.chars().count() > 2 && self.known.get(&part) == Some(&true))
+                parts(&word.folded).any(|part| part.chars().count() > 2 && known.affirms(part))
             });
             // "NFC: no", "the eco collection is no": the denial follows.
-            let mut after = rest.iter().skip(length).take(DENIED_WITHIN);
+            let mut after = following.iter().skip(length).take(DENIED_WITHIN);
             if other || after.any(|word| begins_with_no(word.text)) {
                 return None;
             }
-            Kind::Denied { attribute, shown }
+            Kind::Denied(feature.attribute)
         };
-        Some(Wrong { start: first.start, end: last.end, kind })
+        Some(Err(Wrong { start: first.start, end: last.end, kind }))
     }
 
     /// Whether a word says how many of something there are, which no fact does: "a triple camera".
-    fn multiplies(&self, word: &Word<'_>) -> bool {
-        parts(&word.folded).any(|part| MULTIPLES.contains(&part.as_str()) && !self.known.contains_key(&part))
+    fn multiplies(&self, known: &Vocabulary, word: &Word<'_>) -> Option<Kind> {
+        let many = parts(&word.folded).find(|part| MULTIPLES.contains(part))?;
+        if known.has(many) || known.has(&folded(many)) {
+            return None;
+        }
+        let of = word.folded.split_once('-').map(|(_, of)| of);
+        let otherwise = of.and_then(|of| self.multiples.iter().find(|own| own.0 == of));
+        Some(otherwise.map_or(Kind::Uncounted, |own| Kind::Otherwise(own.2)))
     }
 
-    fn knows(&self, word: &Word<'_>) -> bool {
-        let known = |text: &str| {
-            self.known.contains_key(text)
-                // "SIMs" of "SIM".
-                || text.strip_suffix('s').is_some_and(|one| self.known.contains_key(one))
-                // "microSD" of "microSDHC", "LTE" of "LTE-A".
-                || (text.chars().count() >= 3 && self.known.keys().any(|own| own.starts_with(text)))
-        };
+    fn knows(&self, known: &Vocabulary, word: &Word<'_>) -> bool {
+        let knows = |text: &str| known.covers(text) || known.begins(text);
         // Of "GSM-based" it is the part in capitals that is a name.
-        let names = || {
-            word.text
-                .split(['-', '.', '/', '+', '&'])
-                .filter(|part| part.chars().skip(1).any(char::is_uppercase))
-        };
-        known(&word.folded)
+        let mut names = word
+            .text
+            .split(['-', '.', '/', '+', '&'])
+            .filter(|part| part.chars().skip(1).any(char::is_uppercase));
+        knows(&word.folded)
             || crate::product::unit::named(word.text).is_some()
-            || names().all(|part| known(&folded(part)))
+            || names.all(|part| knows(&folded(part)))
     }
-}
-
-/// The parts of a compound: `wi-fi` has `wi` and `fi`, `a/b` has `a` and `b`.
-fn parts(word: &str) -> impl Iterator<Item = String> + '_ {
-    word.split(SIGNS).filter(|part| !part.is_empty()).map(ToOwned::to_owned)
 }
 
 /// Whether a word is written as names of technologies and standards are: two capitals, or one inside, and no digit
@@ -276,7 +281,7 @@ fn is_name(word: &str) -> bool {
 }
 
 /// Whether a text is written in capitals as a whole: they say nothing then.
-fn shouts(text: &str) -> bool {
+pub(super) fn shouts(text: &str) -> bool {
     let words =
         || text.split_whitespace().filter(|word| word.chars().filter(|c| c.is_alphabetic()).count() > 1);
     let loud = |word: &&str| !word.chars().any(char::is_lowercase);
@@ -286,6 +291,7 @@ fn shouts(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::told::told;
+    use super::super::words::clauses;
     use super::*;
     use crate::product::{Facts, Product};
 
@@ -299,20 +305,26 @@ mod tests {
             }
         }))
         .unwrap();
-        let mut features = Features::default();
-        for (name, value) in Facts::select(&product, |_| true).iter() {
-            told(name, value, |fact| features.add(fact));
+        let (mut features, mut known) = (Features::default(), Vocabulary::default());
+        for (attribute, (name, value)) in Facts::select(&product, |_| true).iter().enumerate() {
+            told(attribute, name, value, |fact| {
+                features.add(&fact);
+                known.add(&fact);
+            });
         }
-        let found: Vec<String> = features
-            .wrong(text, &clauses(text))
+        let found: Vec<String> = clauses(text)
             .iter()
+            .filter(|clause| !clause.asks)
+            .flat_map(|clause| features.wrong(&known, text, shouts(text), clause, |_| ()))
             .map(|wrong| {
                 format!(
                     "{}: {}",
                     match wrong.kind {
-                        Kind::Denied { .. } => "denied",
-                        Kind::Affirmed { .. } => "affirmed",
+                        Kind::Denied(_) => "denied",
+                        Kind::Affirmed(_) => "affirmed",
+                        Kind::Otherwise(_) => "otherwise",
                         Kind::Unknown => "unknown",
+                        Kind::Uncounted => "uncounted",
                     },
                     &text[wrong.start..wrong.end]
                 )

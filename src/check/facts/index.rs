@@ -1,12 +1,16 @@
-//! What facts state in numbers, quantities and codes, ready to be held against texts; with features and terms.
+//! What facts state, ready to be held against texts: numbers, quantities and codes, and the rules that read the rest.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
+use super::dates::Dates;
 use super::features::Features;
+use super::labels::{Labels, labels_in_fact, labels_of_name};
+use super::levels::Levels;
 use super::number::{Mention, MentionKind, Reading, mentions};
 use super::terms::StatedTerms;
 use super::told::told;
-use crate::product::unit::{Unit, at_start, named};
+use super::vocabulary::Vocabulary;
+use crate::product::unit::{Dimension, Unit, at_start, named};
 use crate::product::{Facts, Value};
 
 /// The largest share by which a rounded number may differ from the fact.
@@ -15,29 +19,43 @@ const ROUNDING_MAX: f64 = 0.02;
 /// A number from here on is not met by chance.
 const SPECIAL: f64 = 100.0;
 
-/// Everything that facts state in numbers, ready to be held against texts.
+/// Longest part of a value that messages show, in characters.
+const SHOWN_MAX: usize = 60;
+
+/// Everything that facts state, ready to be held against texts.
 pub(crate) struct FactIndex {
     stated: Vec<Stated>,
-    /// Codes and words of the facts, in lower case, without the separators inside them.
-    codes: HashSet<String>,
-    /// The words of each attribute that hold a digit, to name what a code rests on.
-    names: Vec<String>,
+    /// Codes and words of the facts, in lower case, without the separators inside them, each with its attribute.
+    codes: HashMap<String, usize>,
+    attributes: Vec<Attribute>,
+    pub(super) known: Vocabulary,
     pub(super) features: Features,
     pub(super) terms: StatedTerms,
+    pub(super) levels: Levels,
+    pub(super) dates: Dates,
+}
+
+/// An attribute, as messages show it.
+struct Attribute {
+    name: String,
+    shown: String,
+    labels: Labels,
 }
 
 pub(super) struct Stated {
-    attribute: usize,
+    pub(super) attribute: usize,
     readings: Vec<Reading>,
     unit: Option<Unit>,
     /// The number is the whole value: its unit may be understood.
     bare: bool,
+    /// The words that stand with it in the value.
+    labels: Labels,
     pub(super) shown: String,
 }
 
 /// What a mention rests on.
 pub(super) enum Rest<'a> {
-    On(&'a str),
+    On(usize),
     Contradicted { nearest: &'a Stated },
     Nothing,
 }
@@ -45,15 +63,28 @@ pub(super) enum Rest<'a> {
 impl FactIndex {
     /// Reads all facts once.
     pub(crate) fn new(facts: &Facts) -> Self {
-        let (features, terms) = (Features::default(), StatedTerms::default());
-        let mut index =
-            Self { stated: Vec::new(), codes: HashSet::new(), names: Vec::new(), features, terms };
+        let mut index = Self {
+            stated: Vec::new(),
+            codes: HashMap::new(),
+            attributes: Vec::new(),
+            known: Vocabulary::default(),
+            features: Features::default(),
+            terms: StatedTerms::default(),
+            levels: Levels::default(),
+            dates: Dates::default(),
+        };
         for (attribute, (name, value)) in facts.iter().enumerate() {
-            index.names.push(name.to_owned());
-            told(name, value, |fact| {
+            let mut own = Attribute { name: name.to_owned(), shown: String::new(), labels: Labels::default() };
+            told(attribute, name, value, |fact| {
                 index.terms.add(&fact);
-                index.features.add(fact);
+                index.known.add(&fact);
+                index.features.add(&fact);
+                index.levels.add(&fact);
+                index.dates.add(&fact);
+                own.shown = fact.shown.chars().take(SHOWN_MAX).collect();
+                own.labels = labels_of_name(&fact.name_words);
             });
+            index.attributes.push(own);
             if name == "gtin" {
                 continue;
             }
@@ -62,18 +93,24 @@ impl FactIndex {
                 index.add_text(attribute, &name.replace('_', " "), None);
             }
             index.add_value(attribute, value, from_name);
-            if let Value::List(items) = value {
-                // "in three sizes", written with a digit.
-                index.push(
-                    attribute,
-                    vec![exactly(items.len())],
-                    None,
-                    false,
-                    format!("{} values", items.len()),
-                );
-            }
+            index.add_count(attribute, value);
         }
         index
+    }
+
+    /// "In three sizes", where a list of three says so.
+    fn add_count(&mut self, attribute: usize, value: &Value) {
+        let count = match value {
+            Value::List(items) => items.len(),
+            Value::Text(text) if text.len() < 200 => {
+                text.split([',', ';', '、', '，']).filter(|item| !item.trim().is_empty()).count()
+            }
+            _ => 0,
+        };
+        if count > 1 {
+            let (labels, shown) = (Labels::default(), format!("{count} values"));
+            self.push(Stated { attribute, readings: vec![exactly(count)], unit: None, bare: false, labels, shown });
+        }
     }
 
     fn add_value(&mut self, attribute: usize, value: &Value, from_name: Option<Unit>) {
@@ -92,84 +129,85 @@ impl FactIndex {
         if !text.bytes().any(|byte| byte.is_ascii_digit()) {
             return;
         }
-        for mention in mentions(text) {
+        let found = mentions(text);
+        for (place, mention) in found.iter().enumerate() {
             let shown = text.get(mention.start..mention.end).unwrap_or_default();
-            match mention.kind {
+            let next = found.get(place + 1).map_or(text.len(), |next| next.start);
+            let last = place.checked_sub(1).and_then(|place| found.get(place)).map_or(0, |last| last.end);
+            let labels = || labels_in_fact(text, last, mention, next);
+            let number = |value: f64, labels| Stated {
+                attribute,
+                readings: vec![Reading { value, decimals: 0 }],
+                unit: None,
+                bare: false,
+                labels,
+                shown: shown.to_owned(),
+            };
+            match &mention.kind {
                 MentionKind::Code(code) => {
-                    if let Some(value) = thousands(&squeezed(&code)) {
-                        let reading = Reading { value, decimals: 0 };
-                        self.push(attribute, vec![reading], None, false, shown.to_owned());
+                    if let Some(value) = thousands(&squeezed(code)) {
+                        self.push(number(value, labels()));
                     }
                     // "30fps" states 30; "5G" is no five.
                     let digits: String = code.chars().take_while(char::is_ascii_digit).collect();
                     if code.len() >= digits.len() + 2
                         && let Ok(value) = digits.parse()
                     {
-                        self.push(
-                            attribute,
-                            vec![Reading { value, decimals: 0 }],
-                            None,
-                            false,
-                            shown.to_owned(),
-                        );
+                        self.push(number(value, labels()));
                     }
                     // "5G" in a fact also supports "5 G"; "128GB" is a number already.
-                    self.codes.insert(squeezed(&code));
+                    self.codes.insert(squeezed(code), attribute);
                 }
                 MentionKind::Number { readings, unit, doubtful } => {
                     let bare = shown.len() == text.trim().len();
-                    self.codes.insert(squeezed(shown));
-                    if doubtful {
-                        self.push(attribute, readings.clone(), None, bare, shown.to_owned());
+                    self.codes.insert(squeezed(shown), attribute);
+                    let stated = |unit| {
+                        let (readings, shown) = (readings.clone(), shown.to_owned());
+                        Stated { attribute, readings, unit, bare, labels: labels(), shown }
+                    };
+                    if *doubtful {
+                        self.push(stated(None));
                     }
-                    let unit = unit.or(from_name.filter(|_| bare));
-                    self.push(attribute, readings, unit, bare, shown.to_owned());
+                    // Publishers write Mb where they mean megabytes.
+                    if let Some(bytes) = shown.strip_suffix('b').and_then(|number| at_end(&format!("{number}B"))) {
+                        self.push(stated(Some(bytes)));
+                    }
+                    self.push(stated(unit.or(from_name.filter(|_| bare))));
                 }
             }
         }
         for word in text.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '(' | ')' | '/')) {
             if word.bytes().any(|byte| byte.is_ascii_digit()) {
-                self.codes.insert(squeezed(word));
+                self.codes.insert(squeezed(word), attribute);
             }
         }
     }
 
-    fn push(
-        &mut self,
-        attribute: usize,
-        readings: Vec<Reading>,
-        unit: Option<Unit>,
-        bare: bool,
-        shown: String,
-    ) {
-        self.stated.push(Stated { attribute, readings, unit, bare, shown });
+    fn push(&mut self, stated: Stated) {
+        self.stated.push(stated);
     }
 
-    pub(super) fn name(&self, stated: &Stated) -> &str {
-        self.names.get(stated.attribute).map_or("", String::as_str)
+    /// An attribute's name.
+    pub(crate) fn name(&self, attribute: usize) -> &str {
+        self.attributes.get(attribute).map_or("", |own| own.name.as_str())
     }
 
-    /// Names of the attributes that the numbers of a text rest on.
-    pub(crate) fn supporting(&self, text: &str) -> Vec<&str> {
-        mentions(text)
-            .iter()
-            .filter_map(|mention| match self.rest(mention) {
-                Rest::On(name) if !name.is_empty() => Some(name),
-                _ => None,
-            })
-            .collect()
+    /// The beginning of an attribute's value.
+    pub(super) fn shown(&self, attribute: usize) -> &str {
+        self.attributes.get(attribute).map_or("", |own| own.shown.as_str())
     }
 
-    pub(super) fn rest(&self, mention: &Mention) -> Rest<'_> {
+    /// What a mention rests on; `labels` are the words that say what it is a number of.
+    pub(super) fn rest(&self, mention: &Mention, labels: &Labels) -> Rest<'_> {
         match &mention.kind {
             MentionKind::Code(code) => {
                 let code = squeezed(code);
-                if self.codes.contains(&code) {
-                    return Rest::On("");
+                if let Some(attribute) = self.codes.get(&code) {
+                    return Rest::On(*attribute);
                 }
                 // "65k" beside "65,000".
                 if let Some(value) = thousands(&code) {
-                    return self.quantity(&[Reading { value, decimals: 0 }], None);
+                    return self.quantity(&[Reading { value, decimals: 0 }], None, labels);
                 }
                 // "128gb" beside "128 GB": a code that is a number with its unit.
                 let digits: String = code.chars().take_while(char::is_ascii_digit).collect();
@@ -177,14 +215,16 @@ impl FactIndex {
                 let unit =
                     at_start(suffix).filter(|(_, length)| *length == suffix.len()).map(|(unit, _)| unit);
                 match (digits.parse().ok(), unit) {
-                    (Some(value), Some(unit)) => self.quantity(&[Reading { value, decimals: 0 }], Some(unit)),
+                    (Some(value), Some(unit)) => {
+                        self.quantity(&[Reading { value, decimals: 0 }], Some(unit), labels)
+                    }
                     _ => Rest::Nothing,
                 }
             }
-            MentionKind::Number { readings, unit, doubtful } => match self.quantity(readings, *unit) {
-                Rest::On(name) => Rest::On(name),
-                other if *doubtful => match self.quantity(readings, None) {
-                    Rest::On(name) => Rest::On(name),
+            MentionKind::Number { readings, unit, doubtful } => match self.quantity(readings, *unit, labels) {
+                Rest::On(attribute) => Rest::On(attribute),
+                other if *doubtful => match self.quantity(readings, None, labels) {
+                    Rest::On(attribute) => Rest::On(attribute),
                     _ => other,
                 },
                 other => other,
@@ -192,24 +232,61 @@ impl FactIndex {
         }
     }
 
-    fn quantity(&self, readings: &[Reading], unit: Option<Unit>) -> Rest<'_> {
+    /// What a number rests on: an attribute that states it, and none that states otherwise of what it is a number of.
+    fn quantity(&self, readings: &[Reading], unit: Option<Unit>, labels: &Labels) -> Rest<'_> {
+        let mut agreeing: Option<(u32, &Stated)> = None;
+        let mut other: Option<(u32, &Stated)> = None;
         let mut nearest: Option<(f64, &Stated)> = None;
+        // Which labels the numbers that agree cover, and the others: all, and those of the name alone.
+        let mut covered = 0;
         for stated in &self.stated {
+            let mut least = f64::INFINITY;
+            let mut agreed = false;
             for fact in &stated.readings {
                 for reading in readings {
                     let Some(expected) = expected(fact.value, stated, unit) else { continue };
                     let difference = (reading.value - expected).abs();
-                    if agrees(*reading, expected, difference) {
-                        return Rest::On(self.name(stated));
-                    }
-                    let comparable = unit.is_some() && stated.unit.is_some();
-                    if comparable && nearest.is_none_or(|(least, _)| difference < least) {
-                        nearest = Some((difference, stated));
-                    }
+                    agreed |= agrees(*reading, expected, difference);
+                    least = least.min(difference);
                 }
             }
+            if least.is_infinite() {
+                continue;
+            }
+            let comparable = unit.is_some() && stated.unit.is_some();
+            if agreed {
+                let shared = if labels.is_empty() { 0 } else { self.shared(labels, stated).0 };
+                covered |= shared;
+                if agreeing.is_none_or(|(most, _)| shared.count_ones() > most) {
+                    agreeing = Some((shared.count_ones(), stated));
+                }
+            } else if !labels.is_empty() && (comparable || (unit.is_none() && stated.unit.is_none() && stated.bare)) {
+                let (all, of_name) = self.shared(labels, stated);
+                // A number without a unit is told by the attribute's name alone.
+                let shared = if unit.is_none() { of_name } else { all };
+                if shared != 0 && other.is_none_or(|(most, _)| of_name.count_ones() > most.count_ones()) {
+                    other = Some((if of_name == 0 { shared } else { of_name }, stated));
+                }
+            }
+            if comparable && nearest.is_none_or(|(nearest, _)| least < nearest) {
+                nearest = Some((least, stated));
+            }
         }
-        nearest.map_or(Rest::Nothing, |(_, nearest)| Rest::Contradicted { nearest })
+        match (agreeing, other) {
+            // "256 MB of RAM", where 256 MB are the storage and the RAM has 512: the other covers more of what the
+            // text calls it.
+            (Some(_), Some((shared, nearest))) if shared & !covered != 0 && shared & covered == covered => {
+                Rest::Contradicted { nearest }
+            }
+            (Some((_, stated)), _) => Rest::On(stated.attribute),
+            (None, _) => nearest.map_or(Rest::Nothing, |(_, nearest)| Rest::Contradicted { nearest }),
+        }
+    }
+
+    /// The labels that a number of the facts shares: all, and those that its attribute's name has.
+    fn shared(&self, labels: &Labels, stated: &Stated) -> (u32, u32) {
+        let of_name = self.attributes.get(stated.attribute).map_or(0, |own| labels.shared(&own.labels));
+        (labels.shared(&stated.labels) | of_name, of_name)
     }
 }
 
@@ -221,7 +298,9 @@ fn expected(value: f64, stated: &Stated, unit: Option<Unit>) -> Option<f64> {
         }
         // A bare number's unit is understood, so it supports the number with any; and so is that of a number which is
         // too special to be met by chance ("GSM 900 / 1800" and "1800 MHz").
-        (Some(_), None) => (stated.bare || value >= SPECIAL).then_some(value),
+        (Some(unit), None) => {
+            ((stated.bare || value >= SPECIAL) && unit.dimension != Dimension::Rating).then_some(value)
+        }
         (None, _) => Some(value),
     }
 }
@@ -243,6 +322,12 @@ fn unit_of_name(name: &str) -> Option<Unit> {
     name.split(|c: char| !c.is_alphanumeric()).skip(1).find_map(named)
 }
 
+/// The unit that a number ends with.
+fn at_end(text: &str) -> Option<Unit> {
+    let digits = text.trim_end_matches(|c: char| c.is_alphabetic());
+    text.get(digits.len()..).and_then(named).filter(|unit| unit.dimension == Dimension::Data)
+}
+
 /// The value of `65k`.
 fn thousands(code: &str) -> Option<f64> {
     let value: f64 = code.strip_suffix('k')?.parse().ok()?;
@@ -260,6 +345,8 @@ fn squeezed(code: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::labels::labels_in_text;
+    use super::super::words::clauses;
     use super::*;
     use crate::product::Product;
 
@@ -272,17 +359,22 @@ mod tests {
                 "Body: Dimensions": "164.6 x 75.4 x 8.6 mm or 8.8 mm",
                 "Body: SIM": "Dual SIM; IP68 dust/water resistant (up to 1.5m for 30 min)",
                 "Battery": { "value": 5000, "unit": "mAh" },
+                "Battery: Talk time": "Up to 14 h 15 min (2G) / Up to 6 h 42 min (3G)",
                 "Memory": "256GB 16GB RAM",
+                "Main camera": "50 MP, f/1.7", "Selfie camera": "16 MP",
                 "energy-kcal_100g": "256", "fat_100g": "2.56",
                 "color": ["Black", "Blue", "Red"],
+                "rating": "3 out of 5",
+                "pockets": 5,
                 "year": 2023
             }
         }))
         .unwrap();
         let index = FactIndex::new(&Facts::select(&product, |_| true));
+        let clauses = clauses(text);
         let got = mentions(text)
             .iter()
-            .map(|mention| match index.rest(mention) {
+            .map(|mention| match index.rest(mention, &labels_in_text(text, &clauses, mention)) {
                 Rest::On(_) => "ok",
                 Rest::Contradicted { .. } => "contradicted",
                 Rest::Nothing => "unsupported",
@@ -303,6 +395,8 @@ mod tests {
         check("Akku mit 5.000 mAh", "ok");
         check("8,8 mm dünn", "ok");
         check("256 kcal per 100 g with 2.56 g of fat", "ok ok ok");
+        check("rated 3 out of 5", "ok");
+        check("14 hours and 15 minutes of talk time", "ok");
     }
 
     #[test]
@@ -324,11 +418,21 @@ mod tests {
     }
 
     #[test]
+    fn a_number_must_be_one_of_what_it_is_said_to_be() {
+        check("a 50 MP main camera and a 16 MP selfie camera", "ok ok");
+        check("a 16 MP main camera", "contradicted");
+        check("a 50MP front-facing camera", "contradicted");
+        check("256 GB of RAM", "contradicted");
+        check("3 pockets", "contradicted");
+    }
+
+    #[test]
     fn what_no_attribute_states_is_found() {
         check("IP69 certified", "unsupported");
         check("charges at 120 W", "unsupported");
         check("a 2-year warranty", "contradicted");
         check("comes in 7 colours", "unsupported");
         check("Article 4006381333931", "unsupported");
+        check("rated 5 out of 5", "contradicted");
     }
 }

@@ -1,6 +1,6 @@
 //! Numbers, quantities and codes as texts write them, in the notations of the recipes' languages.
 
-use crate::product::unit::{self, Unit};
+use crate::product::unit::{self, Dimension, Unit};
 
 /// A number as it stands in a text.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,7 +41,7 @@ pub(super) struct Reading {
 /// Unit spellings that are common words or letters as well.
 const DOUBTFUL: &[&str] = &[
     "in", "an", "ans", "x", "X", "t", "s", "h", "m", "A", "C", "B", "min", "as", "type", "型", "分", "度",
-    "times", "pound", "pounds",
+    "times", "pound", "pounds", "Go", "go", "mi", "pa", "ps", "PS", "bar", "stern", "star", "stars", "天", "周", "星",
 ];
 
 /// Every number and code of a text, in order.
@@ -59,7 +59,59 @@ pub(super) fn mentions(text: &str) -> Vec<Mention> {
         found.push(mention);
     }
     inherit_units(text, &mut found);
+    joined(text, found)
+}
+
+/// Between the number of a scale's steps and the scale's end: "3 out of 5".
+const OUT_OF: &[&str] = &["out of", "von", "sur", "de", "of"];
+
+/// Ends of scales that ratings are given on.
+const SCALES: [f64; 3] = [5.0, 10.0, 100.0];
+
+/// Mentions that are one statement made one: "5 h 30 min", "7 hours and 30 minutes", "3 out of 5".
+fn joined(text: &str, mentions: Vec<Mention>) -> Vec<Mention> {
+    let mut found: Vec<Mention> = Vec::with_capacity(mentions.len());
+    for mention in mentions {
+        if let Some(last) = found.last_mut()
+            && let Some(between) = text.get(last.end..mention.start)
+            && let Some(one) = one_of(last, &mention, between.trim())
+        {
+            *last = one;
+            continue;
+        }
+        found.push(mention);
+    }
     found
+}
+
+/// Two mentions as one, where they are.
+fn one_of(first: &Mention, second: &Mention, between: &str) -> Option<Mention> {
+    let MentionKind::Number { readings, unit, .. } = &first.kind else { return None };
+    let MentionKind::Number { readings: more, unit: smaller, .. } = &second.kind else { return None };
+    let ([reading], [rest]) = (readings.as_slice(), more.as_slice()) else { return None };
+    let whole = |value, decimals, unit| Mention {
+        start: first.start,
+        end: second.end,
+        kind: MentionKind::Number { readings: vec![Reading { value, decimals }], unit: Some(unit), doubtful: false },
+    };
+    match (unit, smaller) {
+        (Some(unit), Some(smaller))
+            if matches!(unit.dimension, Dimension::Time | Dimension::Length | Dimension::Mass)
+                && unit.dimension == smaller.dimension
+                && unit.is_larger_than(*smaller)
+                && matches!(between, "" | "and" | "und" | "et" | "y") =>
+        {
+            let value = reading.value + unit.from_base(smaller.to_base(rest.value));
+            Some(whole(value, 2, *unit))
+        }
+        // "3 out of 5", "4 of 5 stars"; "2 of 3 shelves" is none.
+        (None, smaller) if OUT_OF.contains(&between) && SCALES.contains(&rest.value) && reading.value <= rest.value => {
+            let stars = smaller.is_some_and(|unit| unit.dimension == Dimension::Rating);
+            let rated = stars || (smaller.is_none() && matches!(between, "out of"));
+            rated.then(|| whole(reading.value, reading.decimals, Unit::of_scale(rest.value)))
+        }
+        _ => None,
+    }
 }
 
 /// Where the word that holds the byte `at` begins; Chinese and Japanese characters end a word.
@@ -236,7 +288,6 @@ fn inherit_units(text: &str, found: &mut [Mention]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::product::unit::Dimension;
 
     fn check(text: &str, expected: &[&str]) {
         let shown: Vec<String> = mentions(text)
@@ -275,6 +326,16 @@ mod tests {
         check("IP68 and 5G with Android v1.2.3", &["code ip68", "code 5g", "code v1.2.3"]);
         check("version 1.2.3", &["code 1.2.3"]);
         check("MH02-XL", &["code mh02"]);
+    }
+
+    #[test]
+    fn a_quantity_in_two_units_and_a_rating_are_one_statement() {
+        check("5 h 30 min", &["5.5 Time"]);
+        check("7 hours and 30 minutes of talk time", &["7.5 Time"]);
+        check("30 min, 5 h", &["30 Time", "5 Time"]);
+        check("rated 3 out of 5", &["3 Rating"]);
+        check("a 4-star place", &["4 Rating"]);
+        check("2 of 3 shelves", &["2", "3"]);
     }
 
     #[test]

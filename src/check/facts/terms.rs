@@ -1,167 +1,130 @@
-//! Terms that assert something: materials, certifications, countries. A text that has one must rest on a fact that has it.
+//! Terms that assert something: materials, colours, certifications, countries, places. A text that has one must rest on
+//! a fact that has it.
 //!
 //! What the words are stands in `config/terms.toml`; terms are compared across languages.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use serde::Deserialize;
-
+use super::lexicon::{Hit, Lexicon, Place};
 use super::told::Told;
-use super::words::{Word, folded};
-use crate::product::unit::is_cjk;
+use super::vocabulary::{Vocabulary, parts};
+use super::words::{Clause, Word, folded};
 
 /// The terms, read once.
-static TERMS: LazyLock<Terms> = LazyLock::new(|| Terms::read(include_str!("../../../config/terms.toml")));
+static TERMS: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::read(include_str!("../../../config/terms.toml")));
 
-/// A term as the file writes it.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Entry {
-    Words(String),
-    Broader {
-        words: String,
-        #[serde(default)]
-        of: Vec<String>,
-    },
-}
+/// Classes whose terms are found only where the facts name another term of the class: "for men" says little of a mug.
+const CLOSED: &[&str] = &["audience", "ingredient"];
 
-/// A term's place.
-type Place = usize;
-
-#[derive(Debug, Default)]
-struct Terms {
-    names: Vec<String>,
-    classes: Vec<String>,
-    /// Words as folded, of languages that put spaces between them.
-    words: HashMap<String, Place>,
-    /// Words of languages that do not, by their first character.
-    unspaced: HashMap<char, Vec<(String, Place)>>,
-    /// The narrower terms that a broader one is borne by.
-    narrower: HashMap<Place, Vec<Place>>,
-}
-
-impl Terms {
-    fn read(text: &str) -> Self {
-        // The file is compiled in and a test reads it: were it broken, no term would be found.
-        let classes: BTreeMap<String, BTreeMap<String, Entry>> = toml::from_str(text).unwrap_or_default();
-        let mut terms = Self::default();
-        let mut broader = Vec::new();
-        for (class, entries) in classes {
-            for (name, entry) in entries {
-                let place = terms.names.len();
-                let words = match entry {
-                    Entry::Words(words) => words,
-                    Entry::Broader { words, of } => {
-                        broader.push((place, of));
-                        words
-                    }
-                };
-                for word in words.split('|') {
-                    match word.chars().next().filter(|first| is_cjk(*first)) {
-                        Some(first) => {
-                            terms.unspaced.entry(first).or_default().push((word.to_owned(), place));
-                        }
-                        None => drop(terms.words.insert(folded(word), place)),
-                    }
-                }
-                terms.names.push(name);
-                terms.classes.push(class.clone());
-            }
-        }
-        for (place, of) in broader {
-            let places =
-                of.iter().filter_map(|name| terms.names.iter().position(|own| own == name)).collect();
-            terms.narrower.insert(place, places);
-        }
-        terms
-    }
-
-    /// The terms of a text, each with its place and whether it is denied.
-    fn of(&self, text: &str, clauses: &[Vec<Word<'_>>]) -> Vec<(Place, usize, usize, bool)> {
-        let mut found = Vec::new();
-        for clause in clauses {
-            let mut skip_to = 0;
-            for word in clause {
-                let own = |word: &Word<'_>| {
-                    self.words.get(&word.folded).map(|place| (*place, word.end)).or_else(|| {
-                        let first = word.text.chars().next()?;
-                        let rest = text.get(word.start..)?;
-                        let longest = self
-                            .unspaced
-                            .get(&first)?
-                            .iter()
-                            .filter(|(own, _)| rest.starts_with(own.as_str()));
-                        longest
-                            .max_by_key(|(own, _)| own.len())
-                            .map(|(own, place)| (*place, word.start + own.len()))
-                    })
-                };
-                if word.start < skip_to {
-                    continue;
-                }
-                if let Some((place, end)) = own(word) {
-                    skip_to = end;
-                    found.push((place, word.start, end, word.denied));
-                }
-            }
-        }
-        found
-    }
-}
+/// Classes of which a thing may have any number: another one speaks against none.
+const MANY: &[&str] = &["certification", "property", "ingredient"];
 
 /// The terms that facts hold.
 #[derive(Debug, Default)]
 pub(super) struct StatedTerms {
-    places: HashSet<Place>,
-    /// An attribute for each class, to be named beside what contradicts it.
-    by_class: HashMap<&'static str, (String, String)>,
+    /// Each with an attribute that holds it.
+    places: HashMap<Place, usize>,
+    denied: HashMap<Place, usize>,
+    /// An attribute for each class, to be named beside what contradicts it, and its term.
+    by_class: HashMap<&'static str, (usize, Place)>,
 }
 
-/// A term that no fact holds.
+/// A term that no fact bears.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Unstated<'a> {
+pub(super) struct Unstated {
     pub(super) start: usize,
     pub(super) end: usize,
     /// The class, such as `material`.
     pub(super) class: &'static str,
-    /// An attribute that holds another term of the class, and that term.
-    pub(super) instead: Option<(&'a str, &'a str)>,
+    pub(super) why: Why,
+}
+
+/// Why no fact bears a term.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Why {
+    /// This attribute holds another term of the class.
+    Instead(usize, String),
+    /// The text claims what this attribute denies.
+    Denied(usize),
+    /// The text denies what this attribute has.
+    Affirmed(usize),
+    /// No attribute holds it.
+    Absent,
 }
 
 impl StatedTerms {
     /// Takes note of one attribute.
     pub(super) fn add(&mut self, fact: &Told<'_>) {
-        let terms = &*TERMS;
-        let of_name = terms.of(fact.plain, &fact.name_words).into_iter().filter(|_| !fact.denied);
-        let of_value = terms.of(fact.shown, &fact.value_words).into_iter().filter(|(.., denied)| !denied);
-        for (place, ..) in of_value.chain(of_name) {
-            self.places.insert(place);
-            if let (Some(class), Some(term)) = (terms.classes.get(place), terms.names.get(place)) {
-                let first = || (fact.name.to_owned(), term.replace('_', " "));
-                self.by_class.entry(class).or_insert_with(first);
+        let lists: [(&str, &[Clause<'_>], bool); 2] =
+            [(fact.shown, &fact.value_words, true), (fact.plain, &fact.name_words, !fact.denied)];
+        for (text, clauses, affirmed) in lists {
+            for hit in clauses.iter().flat_map(|clause| TERMS.of(text, clause)) {
+                if hit.denied || !affirmed {
+                    self.denied.extend(hit.places.iter().map(|place| (*place, fact.attribute)));
+                    continue;
+                }
+                for place in hit.places {
+                    self.places.entry(*place).or_insert(fact.attribute);
+                    self.by_class.entry(TERMS.class(*place)).or_insert((fact.attribute, *place));
+                }
             }
         }
     }
 
-    /// The terms of a text that no fact holds.
-    pub(super) fn unstated(&self, text: &str, clauses: &[Vec<Word<'_>>]) -> Vec<Unstated<'_>> {
-        let terms = &*TERMS;
-        let borne = |place: &Place| {
-            self.places.contains(place)
-                || terms.narrower.get(place).is_some_and(|of| of.iter().any(|own| self.places.contains(own)))
-        };
-        let found =
-            terms.of(text, clauses).into_iter().filter(|(place, .., denied)| !denied && !borne(place));
-        found
-            .filter_map(|(place, start, end, _)| {
-                let class = terms.classes.get(place)?;
-                let instead =
-                    self.by_class.get(class.as_str()).map(|(name, term)| (name.as_str(), term.as_str()));
-                Some(Unstated { start, end, class, instead })
-            })
-            .collect()
+    /// An attribute that bears a term: holds it, or a narrower one.
+    fn bearer(&self, place: Place) -> Option<usize> {
+        let narrower = || TERMS.narrower(place).iter().find_map(|own| self.places.get(own));
+        self.places.get(&place).or_else(narrower).copied()
     }
+
+    /// The terms of a clause that no fact bears; `rest` gets the attributes of those that one does.
+    pub(super) fn unstated(
+        &self,
+        known: &Vocabulary,
+        text: &str,
+        clause: &Clause<'_>,
+        mut rest: impl FnMut(usize),
+    ) -> Vec<Unstated> {
+        let mut found = Vec::new();
+        for hit in TERMS.of(text, clause) {
+            let Some(class) = hit.places.first().map(|place| TERMS.class(*place)) else { continue };
+            let bearer = hit.places.iter().find_map(|place| self.bearer(*place));
+            let denier = hit.places.iter().find_map(|place| self.denied.get(place));
+            let instead = || {
+                let own = self.by_class.get(class).filter(|_| !MANY.contains(&class))?;
+                Some(Why::Instead(own.0, TERMS.name(own.1).replace('_', " ")))
+            };
+            let why = match (hit.denied, bearer, denier) {
+                (true, Some(attribute), None) => Why::Affirmed(attribute),
+                (true, ..) => continue,
+                (false, Some(attribute), _) => {
+                    rest(attribute);
+                    continue;
+                }
+                (false, None, Some(attribute)) => Why::Denied(*attribute),
+                // "Water-resistant" beside "dust/water resistant": the facts have the very words.
+                (false, None, None) if said(known, clause, &hit) => continue,
+                (false, None, None) => match instead() {
+                    Some(why) => why,
+                    None if CLOSED.contains(&class) && !self.by_class.contains_key(class) => continue,
+                    None => Why::Absent,
+                },
+            };
+            found.push(Unstated { start: hit.start, end: hit.end, class, why });
+        }
+        found
+    }
+}
+
+/// Whether the facts have the words of a term, if not the term.
+fn said(known: &Vocabulary, clause: &Clause<'_>, hit: &Hit<'_>) -> bool {
+    let words = clause.words.get(hit.first..hit.after).unwrap_or_default();
+    let affirmed = |word: &Word<'_>| {
+        known.affirms(&word.folded)
+            || (word.folded.contains('-') && parts(&word.folded).all(|part| known.affirms(part) || known.affirms(&folded(part))))
+    };
+    words.iter().all(affirmed)
 }
 
 #[cfg(test)]
@@ -179,12 +142,20 @@ mod tests {
         .unwrap();
         let mut stated = StatedTerms::default();
         for (name, value) in Facts::select(&product, |_| true).iter() {
-            told(name, value, |fact| stated.add(&fact));
+            told(0, name, value, |fact| stated.add(&fact));
         }
-        let found: Vec<String> = stated
-            .unstated(text, &clauses(text))
+        let found: Vec<String> = clauses(text)
             .iter()
-            .map(|own| format!("{} {} {}", own.class, &text[own.start..own.end], own.instead.is_some()))
+            .flat_map(|clause| stated.unstated(&Vocabulary::default(), text, clause, |_| ()))
+            .map(|own| {
+                let why = match own.why {
+                    Why::Instead(..) => "instead",
+                    Why::Denied(_) => "denied",
+                    Why::Affirmed(_) => "affirmed",
+                    Why::Absent => "absent",
+                };
+                format!("{} {} {why}", own.class, &text[own.start..own.end])
+            })
             .collect();
         assert_eq!(found, expected, "{text}");
     }
@@ -194,24 +165,31 @@ mod tests {
         check("Soft cotton and polyester.", &[]);
         check("Weiche Baumwolle mit Polyester, Rahmen aus Metall.", &[]);
         check("柔软的棉，聚酯纤维。", &[]);
-        check("Genuine leather.", &["material leather true"]);
-        check("Aus echter Wolle.", &["material Wolle true"]);
-        check("用真丝制成。", &["material 真丝 true"]);
+        check("Genuine leather.", &["material leather denied"]);
+        check("Aus echter Wolle.", &["material Wolle instead"]);
+        check("用真丝制成。", &["material 真丝 instead"]);
         check("Made without leather.", &[]);
+    }
+
+    #[test]
+    fn what_an_attribute_has_must_not_be_denied() {
+        check("Made without cotton.", &["material cotton affirmed"]);
+        check("Ohne Polyester.", &["material Polyester affirmed"]);
+        check("不含棉。", &["material 棉 affirmed"]);
     }
 
     #[test]
     fn certificates_and_countries_are_statements() {
         check(
             "OEKO-TEX certified, made in Portugal.",
-            &["certification OEKO-TEX false", "country Portugal false"],
+            &["certification OEKO-TEX absent", "country Portugal absent"],
         );
     }
 
     #[test]
     fn the_file_is_whole() {
-        assert!(TERMS.names.len() > 50);
-        let narrower: usize = TERMS.narrower.values().map(Vec::len).sum();
-        assert!(narrower >= 14, "every narrower term is one of the file: {narrower}");
+        assert!(TERMS.len() > 150);
+        let narrower: usize = (0..TERMS.len()).map(|place| TERMS.narrower(place).len()).sum();
+        assert!(narrower >= 28, "every narrower term is one of the file: {narrower}");
     }
 }

@@ -1,6 +1,6 @@
 //! Attributes taken apart once for every rule that reads them: name and value as words, and whether one denies the other.
 
-use super::words::{Word, clauses};
+use super::words::{Clause, clauses};
 use crate::product::Value;
 
 /// Values that deny an attribute's name.
@@ -22,35 +22,39 @@ const NO_VALUES: &[&str] = &[
     "没有",
     "无",
     "否",
+    "不支持",
     "なし",
+    "無し",
+    "非対応",
     "いいえ",
 ];
 
 /// An attribute, taken apart once for all who read it.
 pub(super) struct Told<'a> {
-    pub(super) name: &'a str,
+    /// Its place among the facts.
+    pub(super) attribute: usize,
     pub(super) plain: &'a str,
     pub(super) shown: &'a str,
     /// Whether its value denies its name.
     pub(super) denied: bool,
-    pub(super) name_words: Vec<Vec<Word<'a>>>,
-    pub(super) value_words: Vec<Vec<Word<'a>>>,
+    pub(super) name_words: Vec<Clause<'a>>,
+    pub(super) value_words: Vec<Clause<'a>>,
 }
 
 /// Takes an attribute apart; one without a value tells nothing.
-pub(super) fn told(name: &str, value: &Value, tell: impl FnOnce(Told<'_>)) {
-    let shown = shown(value);
+pub(super) fn told(attribute: usize, name: &str, value: &Value, tell: impl FnOnce(Told<'_>)) {
+    let shown = value.to_string();
     if shown.trim().is_empty() {
         return;
     }
     let plain = spaced(name);
     let denied = denies(value, &shown);
     let (name_words, value_words) = (clauses(&plain), clauses(&shown));
-    tell(Told { name, plain: &plain, shown: &shown, denied, name_words, value_words });
+    tell(Told { attribute, plain: &plain, shown: &shown, denied, name_words, value_words });
 }
 
 /// A name with spaces between its words: `is_vegan`, `familyFriendly`.
-fn spaced(name: &str) -> String {
+pub(super) fn spaced(name: &str) -> String {
     let mut spaced = String::with_capacity(name.len() + 2);
     let mut before = ' ';
     for character in name.chars() {
@@ -61,17 +65,6 @@ fn spaced(name: &str) -> String {
         before = character;
     }
     spaced
-}
-
-/// A value as one text.
-fn shown(value: &Value) -> String {
-    match value {
-        Value::Text(text) => text.clone(),
-        Value::Number(number) => number.to_string(),
-        Value::Quantity { value, unit } => format!("{value} {unit}"),
-        Value::Boolean(yes) => if *yes { "yes" } else { "no" }.to_owned(),
-        Value::List(items) => items.iter().map(shown).collect::<Vec<_>>().join(", "),
-    }
 }
 
 /// Whether a value denies its attribute's name.

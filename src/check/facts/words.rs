@@ -1,7 +1,10 @@
-//! Words, clauses and negations of a text, as far as statements about features need them.
+//! Words, clauses and denials of a text, as far as statements need them; Chinese and Japanese by dictionary.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
+
+use icu_segmenter::WordSegmenter;
+use icu_segmenter::options::WordBreakInvariantOptions;
 
 use crate::product::unit::is_cjk;
 
@@ -27,6 +30,25 @@ const DENIALS: &[&str] = &[
     "kein", "keine", "keinen", "keinem", "keiner", "keines", "nicht", "ohne", "weder", "noch", // German
     "pas", "sans", "aucun", "aucune", "ni", "jamais", // French
     "sin", "ningún", "ninguna", "ninguno", "tampoco", // Spanish; `no` and `ni` are above
+    "不", "没有", "没", "無", "无", "非", "未", "不含", "不带", "不支持", "不具备", "无法", // Chinese
+];
+
+/// Words that deny what stands before them, back to the last turn: Japanese puts its denials last.
+const DENIALS_BEHIND: &[&str] =
+    &["ません", "ない", "なし", "無し", "不可", "非対応", "未対応", "ありません", "いません", "ず"];
+
+/// Words that, in brackets or after a denied verb, say that what stands before them is not there.
+const ABSENT: &[&str] = &[
+    "absent", "unavailable", "missing", "excluded", "unsupported", "omitted", // English
+    "fehlt", "absente", "ausente", // German, French, Spanish
+];
+
+/// What is said to be not the case of things named before: "NFC is not supported".
+const STATES: &[&str] = &[
+    "present", "available", "supported", "included", "provided", "offered", "possible", "there", // English
+    "vorhanden", "verfügbar", "unterstützt", "enthalten", "möglich", // German
+    "présent", "présente", "disponible", "disponibles", "pris", "prise", "inclus", "fourni", // French
+    "presente", "compatible", "incluido", "incluida", // Spanish
 ];
 
 /// Words after a denial that take it back: "not only", "no matter", "without compromising".
@@ -35,27 +57,11 @@ const TAKES_BACK: &[&str] =
 
 /// Words that begin another clause, which a denial does not reach.
 const TURNS: &[&str] = &[
-    "but",
-    "however",
-    "although",
-    "though",
-    "while",
-    "whereas",
-    "yet",
-    "instead", // English
-    "aber",
-    "jedoch",
-    "sondern",
-    "obwohl",
-    "während", // German
-    "mais",
-    "cependant",
-    "tandis",
-    "toutefois", // French
-    "pero",
-    "sino",
-    "aunque",
-    "mientras", // Spanish
+    "but", "however", "although", "though", "while", "whereas", "yet", "instead", "despite", // English
+    "aber", "jedoch", "sondern", "obwohl", "während", // German
+    "mais", "cependant", "tandis", "toutefois", // French
+    "pero", "sino", "aunque", "mientras", // Spanish
+    "但", "但是", "不过", "而是", "が、", "しかし", // Chinese, Japanese
 ];
 
 /// Words that end what a denial reaches inside of its clause: "not large, with a radio", "no jack in black".
@@ -67,21 +73,36 @@ const ENDS: &[&str] = &[
     "con", "en", "está", "tiene", "porque", // Spanish
 ];
 
+/// Words that `with` belongs to, so that it ends nothing: "not equipped with NFC".
+const TAKES_WITH: &[&str] =
+    &["equipped", "come", "comes", "compatible", "fitted", "provided", "work", "works", "supplied", "ausgestattet"];
+
 /// What a word does to the clause that it stands in.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Role {
     Denies,
+    DeniesBehind,
+    Absent,
+    State,
     TakesBack,
     Turns,
     Ends,
+    TakesWith,
 }
 
 /// The words that have a role. One that has two (`no`, `en`) has the first.
 static ROLES: LazyLock<HashMap<&'static str, Role>> = LazyLock::new(|| {
     let mut roles = HashMap::new();
-    for (words, role) in
-        [(DENIALS, Role::Denies), (TURNS, Role::Turns), (TAKES_BACK, Role::TakesBack), (ENDS, Role::Ends)]
-    {
+    for (words, role) in [
+        (DENIALS, Role::Denies),
+        (DENIALS_BEHIND, Role::DeniesBehind),
+        (ABSENT, Role::Absent),
+        (STATES, Role::State),
+        (TURNS, Role::Turns),
+        (TAKES_BACK, Role::TakesBack),
+        (ENDS, Role::Ends),
+        (TAKES_WITH, Role::TakesWith),
+    ] {
         for word in words {
             roles.entry(*word).or_insert(role);
         }
@@ -89,52 +110,156 @@ static ROLES: LazyLock<HashMap<&'static str, Role>> = LazyLock::new(|| {
     roles
 });
 
+/// A run of words that one denial may reach.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Clause<'a> {
+    /// Its words.
+    pub(super) words: Vec<Word<'a>>,
+    /// Whether it belongs to a question, which states nothing.
+    pub(super) asks: bool,
+}
+
+/// How far a denial that was read reaches.
+#[derive(Default)]
+struct Denial {
+    reaches: bool,
+    just_said: bool,
+    /// "not", which "and" ends, and not "no", which it does not.
+    said_not: bool,
+    said_without: bool,
+}
+
 /// The clauses of a text: runs of words that one denial may reach.
-pub(super) fn clauses(text: &str) -> Vec<Vec<Word<'_>>> {
-    let mut clauses = Vec::new();
-    let mut clause: Vec<Word<'_>> = Vec::new();
-    let (mut denied, mut just_denied, mut said_not) = (false, false, false);
+pub(super) fn clauses(text: &str) -> Vec<Clause<'_>> {
+    let mut clauses: Vec<Clause<'_>> = Vec::new();
+    let mut clause = Clause::default();
+    // Where the clauses of the sentence begin.
+    let mut sentence = 0;
+    let mut denial = Denial::default();
     let mut last_end = 0;
+    let mut last_role = None;
     for (start, end) in spans(text) {
         let (Some(written), Some(between)) = (text.get(start..end), text.get(last_end..start)) else {
             continue;
         };
         last_end = end;
         let lower = written.to_lowercase().replace('’', "'");
-        let role = ROLES.get(lower.as_str()).copied();
+        // Japanese joins its denials to the verb: "していません".
+        let behind = || DENIALS_BEHIND.iter().any(|denial| denial.len() > 3 && lower.ends_with(denial));
+        let role = ROLES.get(lower.as_str()).copied().or_else(|| behind().then_some(Role::DeniesBehind));
         let ends = |c: char| matches!(c, '.' | '!' | '?' | ';' | '。' | '！' | '？' | '；' | '\n' | '•');
-        if role == Some(Role::Turns) || between.contains(ends) {
-            (denied, just_denied) = (false, false);
-            if !clause.is_empty() {
+        let ended = between.contains(ends);
+        if role == Some(Role::Turns) || ended {
+            denial = Denial::default();
+            if !clause.words.is_empty() {
                 clauses.push(std::mem::take(&mut clause));
             }
         }
-        // "not only", "without compromising battery life"; "is not in stock" is a denial still.
-        denied &= if just_denied {
-            role != Some(Role::TakesBack) && !lower.ends_with("ing")
-        } else {
-            role != Some(Role::Ends)
-        };
-        // "It is not large and has a radio"; but "no radio and no jack", "without radio and jack".
-        denied &= !(said_not && matches!(lower.as_str(), "and" | "und" | "et" | "y"));
-        just_denied = role == Some(Role::Denies);
-        if just_denied {
-            said_not = lower.ends_with("n't") || matches!(lower.as_str(), "not" | "nicht" | "pas" | "cannot");
+        if ended {
+            asked(&mut clauses, sentence, between);
+            sentence = clauses.len();
         }
-        let folded = if just_denied { lower } else { stem(lower) };
-        clause.push(Word { text: written, folded, start, end, denied });
-        denied |= just_denied;
+        if between.contains('，') {
+            denial = Denial::default();
+        }
+        denial.goes_on(role, last_role, &lower);
+        let denies = role == Some(Role::Denies);
+        if denies {
+            denial.said_not = lower.ends_with("n't") || matches!(lower.as_str(), "not" | "nicht" | "pas" | "cannot");
+            denial.said_without = lower == "without" || lower == "sans" || lower == "ohne" || lower == "sin";
+        }
+        match role {
+            Some(Role::DeniesBehind) => clause.words.iter_mut().for_each(|word| word.denied = true),
+            // "NFC (absent)".
+            Some(Role::Absent) if between.ends_with(['(', '[']) => deny_last(&mut clause, text),
+            // "the radio and the jack are not supported".
+            Some(Role::State | Role::Absent) if denial.just_said || (role == Some(Role::Absent) && last_is(&clause)) => {
+                deny_subject(&mut clause);
+            }
+            _ => {}
+        }
+        denial.just_said = denies;
+        let folded = if denies { lower } else { stem(lower) };
+        clause.words.push(Word { text: written, folded, start, end, denied: denial.reaches });
+        denial.reaches |= denies;
+        last_role = role;
     }
-    if !clause.is_empty() {
+    if !clause.words.is_empty() {
         clauses.push(clause);
+        asked(&mut clauses, sentence, text.get(last_end..).unwrap_or_default());
     }
     clauses
 }
 
+/// Marks the clauses of a sentence that ends with a question mark.
+fn asked(clauses: &mut [Clause<'_>], from: usize, ending: &str) {
+    if ending.trim_start_matches([')', '"', '”', '»']).starts_with(['?', '？']) {
+        clauses.iter_mut().skip(from).for_each(|clause| clause.asks = true);
+    }
+}
+
+impl Denial {
+    /// Whether the denial still reaches the next word.
+    fn goes_on(&mut self, role: Option<Role>, last_role: Option<Role>, lower: &str) {
+        // "not only", "without compromising battery life"; "is not in stock" is a denial still.
+        self.reaches &= if self.just_said {
+            role != Some(Role::TakesBack) && !(self.said_without && lower.ends_with("ing"))
+        } else {
+            // "not equipped with NFC".
+            role != Some(Role::Ends) || (lower == "with" && last_role == Some(Role::TakesWith))
+        };
+        // "It is not large and has a radio"; but "no radio and no jack", "without radio and jack".
+        self.reaches &= !(self.said_not && matches!(lower, "and" | "und" | "et" | "y"));
+    }
+}
+
+/// Whether the last word is a form of "to be".
+fn last_is(clause: &Clause<'_>) -> bool {
+    clause
+        .words
+        .last()
+        .is_some_and(|word| matches!(word.text.to_lowercase().as_str(), "is" | "are" | "was" | "were" | "being"))
+}
+
+/// Denies the last word, with those of its compound: "card slot (absent)".
+fn deny_last(clause: &mut Clause<'_>, text: &str) {
+    let mut next_start = None;
+    for word in clause.words.iter_mut().rev().take(3) {
+        if next_start.is_some_and(|next| text.get(word.end..next) != Some(" ")) || is_connective(&word.folded) {
+            break;
+        }
+        word.denied = true;
+        next_start = Some(word.start);
+    }
+}
+
+/// Denies the things that a clause names before its denied verb.
+fn deny_subject(clause: &mut Clause<'_>) {
+    let mut verbs = 0;
+    for word in clause.words.iter_mut().rev() {
+        let lower = word.text.to_lowercase();
+        let verb = matches!(lower.as_str(), "is" | "are" | "was" | "were" | "has" | "have" | "ist" | "sind" | "est" | "sont" | "es" | "son");
+        verbs += usize::from(verb);
+        if verbs > 1 || matches!(lower.as_str(), "has" | "have" | "supports" | "includes" | "with") {
+            break;
+        }
+        word.denied = true;
+    }
+}
+
+fn is_connective(folded: &str) -> bool {
+    matches!(folded, "and" | "or" | "with" | "a" | "an" | "the" | "und" | "oder" | "et" | "ou" | "y" | "o")
+}
+
+/// Chinese and Japanese have no spaces between words: ICU's dictionary tells where they end.
+static SEGMENTER: LazyLock<icu_segmenter::WordSegmenterBorrowed<'static>> =
+    LazyLock::new(|| WordSegmenter::new_dictionary(WordBreakInvariantOptions::default()));
+
 /// Where the words of a text stand. Signs inside a word belong to it ("Wi-Fi", "3.5mm", "802.11a/b").
 fn spans(text: &str) -> Vec<(usize, usize)> {
-    let mut spans = Vec::new();
+    let mut spans = Vec::with_capacity(text.len() / 6);
     let mut current: Option<(usize, usize)> = None;
+    let mut unspaced: Option<(usize, usize)> = None;
     let mut characters = text.char_indices().peekable();
     while let Some((at, character)) = characters.next() {
         let end = at + character.len_utf8();
@@ -142,19 +267,34 @@ fn spans(text: &str) -> Vec<(usize, usize)> {
             && current.is_some()
             && characters.peek().is_some_and(|(_, next)| {
                 // A comma belongs to a number only.
-                next.is_alphanumeric() && (character != ',' || next.is_ascii_digit())
+                next.is_alphanumeric() && !is_cjk(*next) && (character != ',' || next.is_ascii_digit())
             });
-        if is_cjk(character) {
+        if is_cjk(character) || (character == 'ー' && unspaced.is_some()) {
             spans.extend(current.take());
-            spans.push((at, end));
-        } else if character.is_alphanumeric() || inside {
+            unspaced = Some((unspaced.map_or(at, |(start, _)| start), end));
+            continue;
+        }
+        segmented(text, unspaced.take(), &mut spans);
+        if character.is_alphanumeric() || inside {
             current = Some((current.map_or(at, |(start, _)| start), end));
         } else {
             spans.extend(current.take());
         }
     }
+    segmented(text, unspaced, &mut spans);
     spans.extend(current);
     spans
+}
+
+/// The words of a run without spaces.
+fn segmented(text: &str, run: Option<(usize, usize)>, spans: &mut Vec<(usize, usize)>) {
+    let Some((start, end)) = run else { return };
+    let Some(run) = text.get(start..end) else { return };
+    let mut from = 0;
+    for to in SEGMENTER.segment_str(run).filter(|to| *to > 0) {
+        spans.push((start + from, start + to));
+        from = to;
+    }
 }
 
 /// A word in lower case without the endings that number and case add, for comparison and nothing else.
@@ -162,22 +302,34 @@ pub(super) fn folded(word: &str) -> String {
     stem(word.to_lowercase().replace('’', "'"))
 }
 
-/// The same for a word that is in lower case already.
+/// Words as folded, to look others up in.
+pub(super) fn folded_set(words: &[&str]) -> HashSet<String> {
+    words.iter().map(|word| folded(word)).collect()
+}
+
+/// The same for a word that is in lower case already. What is left need not be a word, only the same for each form.
 fn stem(mut word: String) -> String {
     if word.ends_with("'s") {
         word.truncate(word.len() - 2);
     }
-    for ending in ["ies", "es", "s", "en", "e", "n"] {
-        if let Some(stem) = word.strip_suffix(ending)
-            && stem.chars().nth(3).is_some()
-            && !stem.bytes().any(|byte| byte.is_ascii_digit())
-        {
-            word.truncate(stem.len());
-            if ending == "ies" {
-                word.push('y');
-            }
-            break;
-        }
+    if word.bytes().any(|byte| byte.is_ascii_digit()) {
+        return word;
+    }
+    // So many letters must be left, or "linen" would be a form of "line".
+    let stripped = |word: &str, ending: &str| {
+        word.strip_suffix(ending).filter(|stem| stem.chars().nth(3).is_some()).map(str::len)
+    };
+    if let Some(length) = stripped(&word, "ies") {
+        word.truncate(length);
+        word.push('y');
+    } else if let Some(length) = stripped(&word, "es").or_else(|| stripped(&word, "s")) {
+        word.truncate(length);
+    }
+    while let Some(length) = stripped(&word, "en").or_else(|| {
+        let whole = word.ends_with("en");
+        stripped(&word, "e").or_else(|| stripped(&word, "n").filter(|_| !whole))
+    }) {
+        word.truncate(length);
     }
     word
 }
@@ -187,11 +339,12 @@ mod tests {
     use super::*;
 
     fn denied(text: &str, expected: &str) {
-        let words: Vec<String> = clauses(text)
+        let clauses = clauses(text);
+        let words: Vec<&str> = clauses
             .iter()
-            .flatten()
+            .flat_map(|clause| &clause.words)
             .filter(|word| word.denied)
-            .map(|word| word.text.to_owned())
+            .map(|word| word.text)
             .collect();
         assert_eq!(words.join(" "), expected, "{text}");
     }
@@ -202,9 +355,20 @@ mod tests {
         denied("The phone does not support NFC. It has a jack.", "support NFC");
         denied("It is not large and has NFC.", "large");
         denied("It comes without NFC and radio.", "NFC and radio");
+        denied("It has no positioning or NFC.", "positioning or NFC");
+        denied("It is not equipped with NFC.", "equipped with NFC");
         denied("Das Gerät hat kein NFC, aber WLAN.", "NFC");
         denied("Sans fil, mais avec Bluetooth.", "fil");
         denied("No tiene NFC, pero sí radio.", "tiene NFC");
+        denied("没有NFC，支持蓝牙。", "NFC");
+    }
+
+    #[test]
+    fn a_denial_may_stand_behind() {
+        denied("It has GPS, NFC (absent), and a radio.", "NFC");
+        denied("The radio and NFC are not supported.", "The radio and NFC are not supported");
+        denied("It has a jack and NFC is unavailable.", "a jack and NFC is");
+        denied("NFCには対応していません。軽い。", "NFC に は 対応 し てい");
     }
 
     #[test]
@@ -212,6 +376,7 @@ mod tests {
         denied("Not only NFC but also a radio.", "");
         denied("Slim without compromising battery life.", "");
         denied("Notable for its NFC.", "");
+        denied("无线耳机。", "");
     }
 
     #[test]
@@ -221,5 +386,21 @@ mod tests {
         }
         assert_eq!(folded("USB-C"), "usb-c");
         assert_eq!(folded("it’s"), "it");
+    }
+
+    #[test]
+    fn chinese_and_japanese_are_cut_into_words() {
+        let words = |text: &str| -> Vec<String> {
+            clauses(text).iter().flat_map(|clause| &clause.words).map(|word| word.text.to_owned()).collect()
+        };
+        assert_eq!(words("木曜日に届く"), ["木曜日", "に", "届く"]);
+        assert_eq!(words("防水手机，300毫升"), ["防水", "手机", "300", "毫升"]);
+    }
+
+    #[test]
+    fn a_question_states_nothing() {
+        let clauses = clauses("What is it made of? Wool, but soft. Is it blue？");
+        let asks: Vec<bool> = clauses.iter().map(|clause| clause.asks).collect();
+        assert_eq!(asks, [true, false, false, true]);
     }
 }

@@ -1,0 +1,159 @@
+//! What a number is a number of: the words that stand with it, in a text and in an attribute.
+//!
+//! "50 MP main camera" is about the main camera, "16 GB of RAM" about RAM: the number has to be that attribute's.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
+
+use super::number::{Mention, MentionKind};
+use super::vocabulary::is_function_word;
+use super::words::{Clause, Word, clauses, folded, folded_set};
+
+/// Words that mean the same part of a thing; the last of a line stands for all.
+const ALIKE: &[&[&str]] = &[
+    &["front", "front-facing", "facing", "frontal", "selfie"],
+    &["rear", "back", "primary", "main"],
+    &["storage", "internal"],
+    &["screen", "display"],
+    &["stand-by", "standby"],
+];
+
+static ALIKE_FOLDED: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
+    let to_last = |line: &&[&str]| {
+        let last = line.last().map(|word| folded(word)).unwrap_or_default();
+        line.iter().map(|word| (folded(word), last.clone())).collect::<Vec<_>>()
+    };
+    ALIKE.iter().flat_map(to_last).collect()
+});
+
+/// Words that join things or begin something else: what stands behind them is not the number's.
+const BORDERS: &[&str] = &[
+    "and", "or", "with", "which", "that", "while", "but", "plus", "including", "featuring", "und", "oder", "mit", "et", "ou", "avec", "y",
+    "o", "con", "has", "is", "are", "comes", "offers", "for", "per", "at", "to", "from", "in", "on",
+];
+
+static BORDERS_FOLDED: LazyLock<HashSet<String>> = LazyLock::new(|| folded_set(BORDERS));
+
+/// Words that many numbers go by, so that they tell none from another.
+const GENERAL: &[&str] = &[
+    "size", "resolution", "type", "rate", "total", "capacity", "quality", "sensor", "lens", "value", "level", "model", "version", "number",
+    "up", "about", "approximately", "around", "only", "over", "under", "than", "features", "feature", "größe", "taille", "tamaño",
+];
+
+static GENERAL_FOLDED: LazyLock<HashSet<String>> = LazyLock::new(|| folded_set(GENERAL));
+
+/// Words between a number and what it is a number of.
+const REACH: usize = 4;
+
+/// The words that say what a number is a number of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Labels(Vec<String>);
+
+impl Labels {
+    fn add(&mut self, word: &str) {
+        if GENERAL_FOLDED.contains(word) {
+            return;
+        }
+        let word = ALIKE_FOLDED.get(word).map_or(word, String::as_str);
+        if !self.0.iter().any(|own| own == word) {
+            self.0.push(word.to_owned());
+        }
+    }
+
+    /// Whether there are none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Which of them others have as well, a bit for each.
+    pub(super) fn shared(&self, other: &Self) -> u32 {
+        self.0.iter().take(32).enumerate().filter(|(_, word)| other.0.contains(word)).fold(0, |bits, (place, _)| bits | 1 << place)
+    }
+}
+
+/// The labels that an attribute's name gives.
+pub(super) fn labels_of_name(name: &[Clause<'_>]) -> Labels {
+    let mut labels = Labels::default();
+    for word in name.iter().flat_map(|clause| &clause.words).filter(|word| !is_function_word(&word.folded)) {
+        labels.add(&word.folded);
+    }
+    labels
+}
+
+/// The labels that a number has inside of an attribute's value: between the numbers before and after it, up to a sign
+/// that separates.
+pub(super) fn labels_in_fact(text: &str, last: usize, mention: &Mention, next: usize) -> Labels {
+    let separates = |c: char| matches!(c, ',' | ';' | '/' | '\n' | '|' | '，' | '；' | '、' | '+' | '&');
+    let after = text.get(mention.end..next).unwrap_or_default();
+    // "14 h (2G)" is labelled, "8 MP, (wide)" is not.
+    let after = after.trim_start().trim_start_matches('(');
+    let after = after.split(|c| separates(c) || c == '(' || c == ')').next().unwrap_or_default();
+    let before = text.get(last..mention.start).unwrap_or_default();
+    let before = before.rsplit(separates).next().unwrap_or_default();
+    let mut labels = Labels::default();
+    let mut add = |part: &str, count: usize| {
+        for word in clauses(part).iter().flat_map(|clause| &clause.words).take(count) {
+            if !is_function_word(&word.folded) && !word.text.starts_with(|c: char| c.is_ascii_digit()) {
+                labels.add(&word.folded);
+            }
+        }
+    };
+    if after.trim().is_empty() {
+        // "RAM: 4 GB", but not what belongs to a number before it.
+        if last == 0 || before.contains(':') {
+            add(before, REACH);
+        }
+    } else {
+        add(after, REACH);
+    }
+    labels
+}
+
+/// The labels that a number has in a text: the words behind it and those before it, as far as they are its own.
+///
+/// One of several numbers that belong together ("1080 x 2400 pixels") has none, nor has a number without a unit those
+/// before it.
+pub(super) fn labels_in_text(text: &str, clauses: &[Clause<'_>], mention: &Mention) -> Labels {
+    let mut labels = Labels::default();
+    let crossed = |part: &str| matches!(part, "x" | "X" | "×" | "*");
+    let behind = text.get(mention.end..).unwrap_or_default().trim_start();
+    let before = text.get(..mention.start).unwrap_or_default().trim_end();
+    let sign = |c: Option<char>| c.is_some_and(|c| crossed(c.encode_utf8(&mut [0; 4])));
+    let digits = |part: &str| part.starts_with(|c: char| c.is_ascii_digit());
+    let mut rest = behind.chars();
+    if (sign(rest.next()) && digits(rest.as_str().trim_start())) || sign(before.chars().next_back()) {
+        return labels;
+    }
+    let Some(clause) = clauses.iter().find(|clause| clause.words.last().is_some_and(|last| last.end >= mention.end)) else {
+        return labels;
+    };
+    let border = |word: &Word<'_>| {
+        BORDERS_FOLDED.contains(&word.folded) || word.text.starts_with(|c: char| c.is_ascii_digit())
+    };
+    let mut end = mention.end;
+    for word in clause.words.iter().filter(|word| word.start >= mention.end).take(REACH + 2) {
+        // A comma or bracket between words ends it, as does a word that joins.
+        if border(word) || word.start > end + 1 {
+            break;
+        }
+        end = word.end;
+        if !is_function_word(&word.folded) {
+            labels.add(&word.folded);
+        }
+    }
+    let bare = matches!(mention.kind, MentionKind::Number { unit: None, .. } | MentionKind::Code(_));
+    if !bare {
+        let mut start = mention.start;
+        for word in clause.words.iter().rev().filter(|word| word.end <= mention.start).take(REACH + 2) {
+            let joins = matches!(word.folded.as_str(), "and" | "or" | "with" | "und" | "mit" | "et" | "avec" | "y" | "con");
+            if joins || start > word.end + 1 || word.text.starts_with(|c: char| c.is_ascii_digit()) {
+                break;
+            }
+            start = word.start;
+            if !is_function_word(&word.folded) {
+                labels.add(&word.folded);
+            }
+        }
+    }
+    labels
+}

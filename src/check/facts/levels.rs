@@ -1,0 +1,212 @@
+//! Levels of price and rating in words: "cheap", "moderately priced", "highly rated" beside what an attribute says.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use super::told::Told;
+use super::words::{Clause, Word};
+
+/// What a level is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Topic {
+    Price,
+    Rating,
+}
+
+impl Topic {
+    /// For a person.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Price => "price",
+            Self::Rating => "rating",
+        }
+    }
+}
+
+/// Low, middle and high, as bits: "reasonable" may be two of them.
+type Band = u8;
+const LOW: Band = 1;
+const MIDDLE: Band = 2;
+const HIGH: Band = 4;
+
+/// Words that name a topic. "Rate" is left out: a refresh rate is no rating.
+const TOPICS: &[(Topic, &str)] = &[
+    (
+        Topic::Price,
+        "price|prices|priced|pricing|cost|costs|preis|preise|preisen|prix|tarif|tarifs|precio|precios|coste|价格|価格|値段",
+    ),
+    (
+        Topic::Rating,
+        "rating|ratings|rated|review|reviews|reviewed|bewertung|bewertungen|bewertet|avis|évaluation|évaluations|noté|valoración|valoraciones|reseña|reseñas|评分|评价|評価",
+    ),
+];
+
+/// Words that say a level where a topic's word is near, and of which topic on their own, if any.
+const WORDS: &[(Band, Option<Topic>, &str)] = &[
+    (LOW, Some(Topic::Price), "cheap|cheaper|cheapest|cheaply|inexpensive|low-cost|low-priced|billig|günstig|preiswert|preisgünstig|bon-marché|barato|barata|económico|económica|便宜|实惠|低价|安い|安価"),
+    (LOW | MIDDLE, Some(Topic::Price), "affordable|affordably|budget|budget-friendly|erschwinglich|abordable|asequible|economical"),
+    (MIDDLE, Some(Topic::Price), "mid-priced|moderately-priced|reasonably-priced"),
+    (HIGH, Some(Topic::Price), "expensive|pricey|pricy|high-priced|costly|teuer|cher|chère|caro|cara|昂贵|高い"),
+    (LOW, None, "low|lower|lowest|poor|poorly|bad|badly|niedrig|niedrige|niedriger|niedrigen|schlecht|schlechte|schlechter|schlechten|bas|basse|mauvais|mauvaise|bajo|baja|malo|mala|低"),
+    (MIDDLE, None, "average|moderate|moderately|middle|mid|mid-range|medium|mittel|mittlere|mittlerer|durchschnittlich|durchschnittliche|moyen|moyenne|modéré|medio|media|moderado|中等"),
+    (LOW | MIDDLE, None, "reasonable|reasonably|decent|fair|fairly|angemessen|raisonnable|razonable"),
+    (HIGH, None, "high|higher|highest|highly|top|premium|hoch|hohe|hoher|hohen|haut|haute|élevé|élevée|alto|alta|高"),
+    (MIDDLE | HIGH, None, "good|well|gut|gute|bon|bonne|bueno|buena"),
+    (HIGH, Some(Topic::Rating), "top-rated|highly-rated|best-rated|high-rated|well-rated"),
+    (LOW, Some(Topic::Rating), "low-rated|poorly-rated|badly-rated"),
+    (HIGH, None, "excellent|outstanding|superb|great|hervorragend|hervorragende|excellente|excelente"),
+];
+
+/// How far a topic's word may stand from its level's.
+const NEAR: usize = 3;
+
+/// What the facts say of one topic.
+#[derive(Clone, Copy, Debug)]
+struct Stated {
+    topic: Topic,
+    band: Band,
+    attribute: usize,
+}
+
+/// What the facts say of levels.
+#[derive(Debug, Default)]
+pub(super) struct Levels {
+    stated: Vec<Stated>,
+}
+
+/// A level that the facts do not bear.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Unlevel {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) topic: Topic,
+    /// The attribute that says otherwise.
+    pub(super) attribute: Option<usize>,
+}
+
+impl Levels {
+    /// Takes note of one attribute, if it is about a price or a rating.
+    pub(super) fn add(&mut self, fact: &Told<'_>) {
+        let named = fact.name_words.iter().flat_map(|clause| &clause.words).find_map(|word| topic(word));
+        let Some(topic) = named else { return };
+        let words = || fact.value_words.iter().flat_map(|clause| &clause.words);
+        let mut band: Band = words().filter_map(|word| level(word)).fold(0, |band, own| band | own.0);
+        if band == 0 {
+            band = of_figures(topic, fact.shown);
+        }
+        self.stated.push(Stated { topic, band, attribute: fact.attribute });
+    }
+
+    /// Levels of a clause that the facts do not bear; `rest` gets the attributes of those that they do.
+    pub(super) fn unlevel(&self, clause: &Clause<'_>, mut rest: impl FnMut(usize)) -> Vec<Unlevel> {
+        let mut found: Vec<Unlevel> = Vec::new();
+        for (place, word) in clause.words.iter().enumerate() {
+            let Some((band, alone)) = level(word) else { continue };
+            let near = || {
+                let from = place.saturating_sub(NEAR);
+                let around = clause.words.iter().enumerate().skip(from).take(place - from + NEAR + 1);
+                let topics =
+                    around.filter_map(|(other, word)| Some(((other.abs_diff(place), other < place), topic(word)?)));
+                // "an average price and a high customer rating": the nearer one, and of two as near the one behind.
+                topics.min_by_key(|(distance, _)| *distance).map(|(_, topic)| topic)
+            };
+            let Some(topic) = alone.or_else(near) else { continue };
+            // "not expensive" is low or middle.
+            let band = if word.denied { (LOW | MIDDLE | HIGH) & !band } else { band };
+            let of_topic = || self.stated.iter().filter(move |stated| stated.topic == topic);
+            if let Some(bears) = of_topic().find(|stated| stated.band == 0 || stated.band & band != 0) {
+                // What is no level, a price in money, neither bears it nor speaks against it.
+                if bears.band != 0 {
+                    rest(bears.attribute);
+                }
+                continue;
+            }
+            let attribute = of_topic().next().map(|stated| stated.attribute);
+            // "Affordable" is an opinion where no attribute speaks of a price.
+            if attribute.is_none() && (word.denied || band == LOW | MIDDLE) {
+                continue;
+            }
+            found.push(Unlevel { start: word.start, end: word.end, topic, attribute });
+        }
+        found
+    }
+}
+
+fn topic(word: &Word<'_>) -> Option<Topic> {
+    static BY_WORD: LazyLock<HashMap<&str, Topic>> = LazyLock::new(|| {
+        TOPICS.iter().flat_map(|(topic, words)| words.split('|').map(|word| (word, *topic))).collect()
+    });
+    let lower = word.text.to_lowercase();
+    // "customer-rated", "price-wise".
+    lower.split('-').find_map(|part| BY_WORD.get(part).copied())
+}
+
+fn level(word: &Word<'_>) -> Option<(Band, Option<Topic>)> {
+    static BY_WORD: LazyLock<HashMap<&str, (Band, Option<Topic>)>> = LazyLock::new(|| {
+        WORDS.iter().flat_map(|(band, topic, words)| words.split('|').map(|word| (word, (*band, *topic)))).collect()
+    });
+    BY_WORD.get(word.text.to_lowercase().as_str()).copied()
+}
+
+/// The level that figures say: 4.5 of 5 is high, "less than £20" low, "more than £30" high, "£20-25" between them.
+fn of_figures(topic: Topic, shown: &str) -> Band {
+    let lower = shown.to_lowercase();
+    let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+    match topic {
+        Topic::Rating => {
+            let mut numbers = lower.split(|c: char| !c.is_ascii_digit() && c != '.').filter_map(|part| part.parse::<f64>().ok());
+            let (Some(value), scale) = (numbers.next(), numbers.next().unwrap_or(5.0)) else { return 0 };
+            match value / scale {
+                share if share > 1.0 => 0,
+                share if share >= 0.7 => HIGH,
+                share if share > 0.45 => MIDDLE,
+                _ => LOW,
+            }
+        }
+        Topic::Price if has(&["less than", "under", "below", "up to", "unter", "moins de", "menos de", "<"]) => LOW | MIDDLE,
+        Topic::Price if has(&["more than", "over", "above", "über", "plus de", "más de", ">"]) => MIDDLE | HIGH,
+        Topic::Price => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::told::told;
+    use super::super::words::clauses;
+    use super::*;
+    use crate::product::{Facts, Product};
+
+    fn check(attributes: serde_json::Value, text: &str, expected: &[&str]) {
+        let product: Product =
+            serde_json::from_value(serde_json::json!({ "sku": "P1", "attributes": attributes })).unwrap();
+        let mut levels = Levels::default();
+        for (attribute, (name, value)) in Facts::select(&product, |_| true).iter().enumerate() {
+            told(attribute, name, value, |fact| levels.add(&fact));
+        }
+        let found: Vec<String> = clauses(text)
+            .iter()
+            .flat_map(|clause| levels.unlevel(clause, |_| ()))
+            .map(|own| format!("{} {} {}", own.topic.as_str(), &text[own.start..own.end], own.attribute.is_some()))
+            .collect();
+        assert_eq!(found, expected, "{text}");
+    }
+
+    #[test]
+    fn a_level_is_borne_by_its_topic_s_attribute() {
+        let facts = || serde_json::json!({ "priceRange": "cheap", "customer rating": "5 out of 5" });
+        check(facts(), "Cheap, with a high customer rating.", &[]);
+        check(facts(), "An inexpensive, highly rated place.", &[]);
+        check(facts(), "It is not expensive.", &[]);
+        check(facts(), "Expensive, with a low rating.", &["price Expensive true", "rating low true"]);
+        check(facts(), "Mit hohen Preisen und schlechter Bewertung.", &["price hohen true", "rating schlechter true"]);
+    }
+
+    #[test]
+    fn figures_say_levels_too() {
+        let facts = || serde_json::json!({ "price": "more than £30", "rating": "1 out of 5" });
+        check(facts(), "High prices, poorly rated.", &[]);
+        check(facts(), "A cheap place with excellent reviews.", &["price cheap true", "rating excellent true"]);
+        check(serde_json::json!({ "price": 4.99 }), "A cheap one.", &[]);
+        check(serde_json::json!({}), "A cheap one with a high refresh rate.", &["price cheap false"]);
+    }
+}

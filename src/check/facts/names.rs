@@ -1,0 +1,83 @@
+//! Names in a text that no fact holds: other brands, people, places that no list knows.
+
+use super::vocabulary::Vocabulary;
+use super::words::{Clause, Word};
+
+/// Words that are written with a capital and name nobody.
+const NO_NAMES: &[&str] = &[
+    "I", "I'm", "I'll", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday", "January", "February", "March", "April",
+    "May", "June", "July", "August", "September", "October", "November", "December", "Christmas", "Easter", "Internet", "Web", "Mr", "Mrs",
+    "Inc", "Ltd", "Edition", "Series",
+];
+
+/// Words that only a German clause has.
+const GERMAN: &[&str] = &["der", "das", "ist", "und", "mit", "ein", "eine", "für", "von", "auf", "aus", "sich", "den", "dem"];
+
+/// A name that no fact holds.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Name {
+    pub(super) start: usize,
+    pub(super) end: usize,
+}
+
+/// The names of a clause that no fact holds, in languages that write other words small.
+pub(super) fn unknown(known: &Vocabulary, text: &str, clause: &Clause<'_>) -> Vec<Name> {
+    let capital = |word: &Word<'_>| word.text.starts_with(char::is_uppercase);
+    let capitals = clause.words.iter().filter(|word| capital(word)).count();
+    // A headline has capitals everywhere, and German in every noun.
+    if capitals * 2 > clause.words.len() || clause.words.iter().any(|word| GERMAN.contains(&word.text)) {
+        return Vec::new();
+    }
+    let mut found: Vec<Name> = Vec::new();
+    for (place, word) in clause.words.iter().enumerate() {
+        let plain = word.text.chars().skip(1).all(|c| c.is_lowercase() || matches!(c, '\'' | '’'));
+        if !capital(word) || !plain || word.denied || word.text.chars().nth(2).is_none() || NO_NAMES.contains(&word.text) {
+            continue;
+        }
+        let Some(before) = place.checked_sub(1).and_then(|place| clause.words.get(place)) else { continue };
+        // Behind a colon, a quote or a sign a sentence may begin.
+        let runs_on = text
+            .get(before.end..word.start)
+            .is_some_and(|between| between.chars().all(|c| matches!(c, ' ' | ',' | '\u{a0}' | '(' | '-' | '/')));
+        if !runs_on || known.covers(&word.folded) || known.begins(&word.folded) {
+            continue;
+        }
+        match found.last_mut() {
+            // "Raja Indian Cuisine" is one name.
+            Some(last) if last.end + 1 == word.start => last.end = word.end,
+            _ => found.push(Name { start: word.start, end: word.end }),
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::told::told;
+    use super::super::words::clauses;
+    use super::*;
+    use crate::product::{Facts, Product};
+
+    #[test]
+    fn a_name_that_no_fact_holds_is_found() {
+        let product: Product =
+            serde_json::from_value(serde_json::json!({ "sku": "P1", "title": "Aurora Mug", "brand": "Acme" })).unwrap();
+        let mut known = Vocabulary::default();
+        for (attribute, (name, value)) in Facts::select(&product, |_| true).iter().enumerate() {
+            told(attribute, name, value, |fact| known.add(&fact));
+        }
+        for (text, expected) in [
+            ("The Aurora mug by Acme is nice.", vec![]),
+            ("This mug by Bodum Copenhagen is nice.", vec!["Bodum Copenhagen"]),
+            ("Order it until Friday, said I.", vec![]),
+            ("The Nicest Mug Of Bodum", vec![]),
+        ] {
+            let found: Vec<&str> = clauses(text)
+                .iter()
+                .flat_map(|clause| unknown(&known, text, clause))
+                .map(|own| &text[own.start..own.end])
+                .collect();
+            assert_eq!(found, expected, "{text}");
+        }
+    }
+}

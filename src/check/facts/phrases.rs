@@ -1,0 +1,167 @@
+//! Claims made in phrases: superlatives, comparisons, warranties, what a thing is good for, works with or comes with.
+//!
+//! The phrases stand in `config/phrases.toml`. Each is a statement that an attribute has to bear, but for praise, which
+//! asserts nothing that could be looked up.
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use super::lexicon::{Hit, Lexicon};
+use super::spelled;
+use super::vocabulary::{Vocabulary, is_function_word};
+use super::words::{Clause, Word, folded_set};
+
+static PHRASES: LazyLock<Lexicon> =
+    LazyLock::new(|| Lexicon::read(include_str!("../../../config/phrases.toml")));
+
+/// Words that say no more of a use than that there is one.
+const NO_USE: &[&str] = &[
+    "everyone", "everybody", "anyone", "anybody", "you", "your", "user", "everyday", "every", "day", "daily", "use", "any", "occasion",
+    "need", "life", "lifestyle", "those", "who", "want", "look", "looking", "seeking", "people", "person", "customer", "shopper", "all",
+    "activity", "situation", "it", "them", "this", "that", "purpose", "jeden", "tag", "alltag", "alle", "anlass", "tous", "toute", "occasion",
+    "quotidien", "todo", "toda", "día", "ocasión", "usage", "uso", "home", "modern", "various", "range", "wide",
+];
+
+static NO_USE_FOLDED: LazyLock<HashSet<String>> = LazyLock::new(|| folded_set(NO_USE));
+
+/// Words before `than` that compare nothing.
+const NO_COMPARISON: &[&str] = &["other", "rather", "anders", "lieber"];
+
+/// How many words behind a phrase say what it is about.
+const REACH: usize = 6;
+
+/// A phrase that no attribute bears.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Claim {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// The class, such as `superlative`.
+    pub(super) class: &'static str,
+}
+
+/// The phrases of a clause that no attribute bears.
+pub(super) fn claims(known: &Vocabulary, text: &str, clause: &Clause<'_>) -> Vec<Claim> {
+    let mut found = Vec::new();
+    for hit in PHRASES.of(text, clause).into_iter().filter(|hit| !hit.denied) {
+        let Some(class) = hit.places.first().map(|place| PHRASES.class(*place)) else { continue };
+        let own = clause.words.get(hit.first..hit.after).unwrap_or_default();
+        let behind = || behind(text, clause, &hit);
+        let about = || behind().filter(|word| !is_function_word(&word.folded));
+        let covered = |word: &Word<'_>| known.covers(&word.folded);
+        let end = || behind().last().map_or(hit.end, |word| word.end);
+        let claim = match class {
+            "superlative" | "praise" | "benefit" | "warranty" => {
+                // "Best before 2026": what the facts say in these words they say.
+                let said = own.iter().filter(|word| !is_function_word(&word.folded)).all(covered);
+                (!said).then_some((hit.start, hit.end))
+            }
+            "use" => {
+                let general = |word: &Word<'_>| NO_USE_FOLDED.contains(&word.folded);
+                let grounded = about().next().is_none() || about().any(covered) || about().all(general);
+                (!grounded).then(|| (hit.start, end()))
+            }
+            _ => {
+                let grounded = about().any(covered) || own.iter().all(covered);
+                (!grounded).then(|| (hit.start, end()))
+            }
+        };
+        found.extend(claim.map(|(start, end)| Claim { start, end, class }));
+    }
+    found.extend(comparison(clause));
+    found
+}
+
+/// Whether a word praises and says nothing else.
+pub(super) fn is_praise(folded: &str) -> bool {
+    PHRASES.single(folded).is_some_and(|place| PHRASES.class(place) == "praise")
+}
+
+/// The words behind a phrase, up to a sign or a word that begins something else.
+fn behind<'a>(text: &'a str, clause: &'a Clause<'_>, hit: &Hit<'_>) -> impl Iterator<Item = &'a Word<'a>> {
+    let mut end = hit.end;
+    clause.words.iter().skip(hit.after).take(REACH).take_while(move |word| {
+        let joined = text.get(end..word.start).is_some_and(|between| {
+            between.chars().all(|c| matches!(c, ' ' | '\u{a0}' | '-' | '/' | '&'))
+        });
+        end = word.end;
+        joined
+            && !matches!(
+                word.folded.as_str(),
+                "that" | "which" | "whil" | "with" | "thanks" | "due" | "because" | "whether" | "making" | "dank"
+            )
+    })
+}
+
+/// A comparison with something else: "lighter than any other", "besser als", "plus léger que", "比…更".
+fn comparison(clause: &Clause<'_>) -> Option<Claim> {
+    let words = &clause.words;
+    words.iter().enumerate().find_map(|(place, word)| {
+        let before = |back: usize| place.checked_sub(back).and_then(|place| words.get(place));
+        let last = before(1)?;
+        let next = words.get(place + 1)?;
+        // "More than 20" is a number's.
+        let numeric = next.text.starts_with(|c: char| c.is_ascii_digit()) || spelled::value(next.text).is_some();
+        if numeric || word.denied || NO_COMPARISON.contains(&last.text.to_lowercase().as_str()) {
+            return None;
+        }
+        let lower = last.text.to_lowercase();
+        let compared = match word.text.to_lowercase().as_str() {
+            "than" => Some(last),
+            "als" if lower.chars().count() > 4 && (lower.ends_with("er") || lower == "mehr") => Some(last),
+            "que" => before(2).filter(|more| {
+                matches!(more.text.to_lowercase().as_str(), "plus" | "moins" | "más" | "menos")
+            }),
+            _ => None,
+        }?;
+        Some(Claim { start: compared.start, end: next.end, class: "comparison" })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::told::told;
+    use super::super::words::clauses;
+    use super::*;
+    use crate::product::{Facts, Product};
+
+    fn check(text: &str, expected: &[&str]) {
+        let product: Product = serde_json::from_value(serde_json::json!({
+            "sku": "P1", "title": "Jacket", "attributes": { "activity": ["Hiking", "Camping"], "warranty": "2 years", "fits": "iPhone 14" }
+        }))
+        .unwrap();
+        let mut known = Vocabulary::default();
+        for (attribute, (name, value)) in Facts::select(&product, |_| true).iter().enumerate() {
+            told(attribute, name, value, |fact| known.add(&fact));
+        }
+        let found: Vec<String> = clauses(text)
+            .iter()
+            .flat_map(|clause| claims(&known, text, clause))
+            .map(|own| format!("{} {}", own.class, &text[own.start..own.end]))
+            .collect();
+        assert_eq!(found, expected, "{text}");
+    }
+
+    #[test]
+    fn claims_that_no_attribute_bears_are_found() {
+        check("The best jacket.", &["superlative best"]);
+        check("Ideal for hiking.", &[]);
+        check("Ideal for skiing.", &["use Ideal for skiing"]);
+        check("Perfect for everyday use.", &[]);
+        check("With a 2-year warranty.", &[]);
+        check("Free returns.", &["warranty Free returns"]);
+        check("Compatible with iPhone 14.", &[]);
+        check("Compatible with Android tablets.", &["compatibility Compatible with Android tablets"]);
+        check("It is not the best.", &[]);
+        check("Die beste Jacke, perfekt für Skifahrer.", &["superlative beste", "use perfekt für Skifahrer"]);
+        check("La meilleure veste, idéale pour le ski.", &["superlative meilleure", "use idéale pour le ski"]);
+        check("世界一の軽さ。", &["superlative 世界一"]);
+    }
+
+    #[test]
+    fn comparisons_are_claims_and_amounts_are_none() {
+        check("It is lighter than ever.", &["comparison lighter than ever"]);
+        check("More than 20 pockets, other than that nothing.", &[]);
+        check("Sie ist leichter als Daunen.", &["comparison leichter als Daunen"]);
+        check("Elle est plus légère que la soie.", &["comparison plus légère que la"]);
+    }
+}

@@ -1,0 +1,272 @@
+//! A text read against the facts, by every rule at once: what no attribute bears, and which attributes bear the rest.
+
+use super::features::{self, Kind, shouts};
+use super::index::{FactIndex, Rest};
+use super::labels::labels_in_text;
+use super::number::{Mention, MentionKind, mentions};
+use super::phrases::claims;
+use super::words::{Clause, clauses};
+use super::{having, names, spelled};
+
+/// A statement of a text that the facts do not bear.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Unborne {
+    /// Where it stands, in bytes.
+    pub(crate) start: usize,
+    /// Where it ends.
+    pub(crate) end: usize,
+    /// Of which kind it is, such as `number` or `material`; `config/default.toml` lists them.
+    pub(crate) kind: &'static str,
+    /// Whether an attribute says otherwise, or merely none says so.
+    pub(crate) contradicted: bool,
+    /// The attribute that it was held against.
+    pub(crate) attribute: Option<usize>,
+    /// For a person.
+    pub(crate) message: String,
+}
+
+/// A text, read.
+#[derive(Debug, Default)]
+pub(crate) struct Reading {
+    /// What no attribute bears, in the order of the text, without overlaps.
+    pub(crate) unborne: Vec<Unborne>,
+    /// Attributes that bear something, each with the byte that it stands at.
+    pub(crate) rests: Vec<(usize, usize)>,
+}
+
+impl Reading {
+    /// The attributes that a part of the text rests on, without repetition.
+    pub(crate) fn resting(&self, start: usize, end: usize) -> Vec<usize> {
+        let mut found: Vec<usize> =
+            self.rests.iter().filter(|own| (start..end).contains(&own.0)).map(|own| own.1).collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+}
+
+/// Languages that write names with a capital and other words without.
+const NAMES_CAPITAL: &[&str] = &["en", "fr", "es", "it", "nl", "pt", "pl"];
+
+/// Reads a text of a language (`en`) against the facts; without a language as if it were English.
+pub(crate) fn read(index: &FactIndex, text: &str, language: Option<&str>) -> Reading {
+    let clauses = clauses(text);
+    let mut reader = Reader { index, text, found: Vec::new(), rests: Vec::new() };
+    reader.numbers(&clauses);
+    let shouted = shouts(text);
+    let names_capital = !shouted && NAMES_CAPITAL.contains(&language.unwrap_or("en"));
+    // A question states nothing.
+    for clause in clauses.iter().filter(|clause| !clause.asks) {
+        reader.features(clause, shouted);
+        reader.terms(clause);
+        reader.levels_and_dates(clause);
+        for claim in claims(&index.known, text, clause) {
+            reader.unsupported(claim.start, claim.end, claim.class, None);
+        }
+        for had in having::unstated(&index.known, text, clause) {
+            reader.unsupported(had.start, had.end, "part", None);
+        }
+        if names_capital {
+            for name in names::unknown(&index.known, text, clause) {
+                reader.unsupported(name.start, name.end, "name", None);
+            }
+        }
+        for word in &clause.words {
+            reader.rests.extend(index.known.proves(word).iter().map(|attribute| (word.start, *attribute)));
+        }
+    }
+    Reading { unborne: settled(reader.found), rests: reader.rests }
+}
+
+/// The statements that stay where some overlap: what is contradicted goes before what is merely not supported, and what
+/// a rule that knows more says before what a more general one says.
+fn settled(mut found: Vec<Unborne>) -> Vec<Unborne> {
+    let rank = |own: &Unborne| match own.kind {
+        _ if own.contradicted => 0,
+        "praise" => 4,
+        "part" | "name" => 3,
+        "use" | "benefit" | "superlative" | "comparison" | "contents" | "compatibility" => 2,
+        _ => 1,
+    };
+    found.sort_by_key(|own| (rank(own), own.start));
+    let mut kept: Vec<Unborne> = Vec::with_capacity(found.len());
+    for own in found {
+        if kept.iter().all(|other| other.end <= own.start || other.start >= own.end) {
+            kept.push(own);
+        }
+    }
+    kept.sort_by_key(|own| own.start);
+    kept
+}
+
+struct Reader<'a> {
+    index: &'a FactIndex,
+    text: &'a str,
+    found: Vec<Unborne>,
+    rests: Vec<(usize, usize)>,
+}
+
+impl Reader<'_> {
+    fn written(&self, start: usize, end: usize) -> &str {
+        self.text.get(start..end).unwrap_or_default()
+    }
+
+    fn contradicted(&mut self, start: usize, end: usize, kind: &'static str, attribute: usize, message: String) {
+        let attribute = Some(attribute);
+        self.found.push(Unborne { start, end, kind, contradicted: true, attribute, message });
+    }
+
+    fn unsupported(&mut self, start: usize, end: usize, kind: &'static str, attribute: Option<usize>) {
+        let written = self.written(start, end);
+        let message = match kind {
+            "number" | "name" | "count" => format!("no attribute states \"{written}\""),
+            "part" => format!("no attribute has \"{written}\""),
+            _ => format!("no attribute states the {kind} \"{written}\""),
+        };
+        self.found.push(Unborne { start, end, kind, contradicted: false, attribute, message });
+    }
+
+    /// An attribute as messages name it: with its value.
+    fn named(&self, attribute: usize) -> String {
+        format!("{}: {}", self.index.name(attribute), self.index.shown(attribute))
+    }
+
+    fn numbers(&mut self, clauses: &[Clause<'_>]) {
+        let mut all = mentions(self.text);
+        for clause in clauses {
+            let spelled = spelled::mentions(self.text, clause);
+            // "Five 5" is two numbers, "one out of 5" is one.
+            all.retain(|own| spelled.iter().all(|other| own.end <= other.start || own.start >= other.end));
+            all.extend(spelled);
+        }
+        all.sort_by_key(|mention| mention.start);
+        for mention in all {
+            self.number(clauses, &mention);
+        }
+    }
+
+    fn number(&mut self, clauses: &[Clause<'_>], mention: &Mention) {
+        let (start, end) = (mention.start, mention.end);
+        let labels = labels_in_text(self.text, clauses, mention);
+        let in_words = self.written(start, end).starts_with(|c: char| !c.is_ascii_digit());
+        let kind = match &mention.kind {
+            MentionKind::Code(_) => "code",
+            MentionKind::Number { unit: None, .. } if in_words => "count",
+            MentionKind::Number { .. } => "number",
+        };
+        match self.index.rest(mention, &labels) {
+            Rest::On(attribute) => self.rests.push((start, attribute)),
+            Rest::Contradicted { nearest } => {
+                let written = self.written(start, end);
+                let name = self.index.name(nearest.attribute);
+                let message =
+                    format!("no attribute states \"{written}\"; the nearest is {name}: {}", nearest.shown);
+                self.contradicted(start, end, kind, nearest.attribute, message);
+            }
+            // "Two" of "dual": a word that says so is a number that says so.
+            Rest::Nothing if kind == "count" && self.counted(mention) => {}
+            Rest::Nothing => self.unsupported(start, end, kind, None),
+        }
+    }
+
+    /// Whether a count in words is in the facts by another word.
+    fn counted(&self, mention: &Mention) -> bool {
+        let MentionKind::Number { readings, .. } = &mention.kind else { return false };
+        let same: &[&str] = match readings.first().map(|reading| reading.value) {
+            Some(2.0) => &["two", "dual", "double", "twin", "pair", "both"],
+            Some(3.0) => &["three", "triple"],
+            Some(4.0) => &["four", "quad", "quadruple"],
+            Some(6.0) => &["six", "hexa"],
+            Some(8.0) => &["eight", "octa"],
+            _ => &[],
+        };
+        let written = self.written(mention.start, mention.end);
+        same.iter().any(|word| self.index.known.has(&super::words::folded(word)))
+            || self.index.known.has(&super::words::folded(written))
+    }
+
+    fn features(&mut self, clause: &Clause<'_>, shouted: bool) {
+        let index = self.index;
+        let start = clause.words.first().map_or(0, |word| word.start);
+        let rests = &mut self.rests;
+        let wrong = index
+            .features
+            .wrong(&index.known, self.text, shouted, clause, |attribute| rests.push((start, attribute)));
+        for features::Wrong { start, end, kind } in wrong {
+            let written = self.written(start, end).to_owned();
+            match kind {
+                Kind::Denied(attribute) => {
+                    let message = format!("the text claims \"{written}\", which {} denies", self.named(attribute));
+                    self.contradicted(start, end, "feature", attribute, message);
+                }
+                Kind::Affirmed(attribute) => {
+                    let message = format!("the text denies \"{written}\", which {} affirms", self.named(attribute));
+                    self.contradicted(start, end, "feature", attribute, message);
+                }
+                Kind::Otherwise(attribute) => {
+                    let message = format!("no attribute states \"{written}\"; {}", self.named(attribute));
+                    self.contradicted(start, end, "count", attribute, message);
+                }
+                Kind::Unknown => self.unsupported(start, end, "name", None),
+                Kind::Uncounted => self.unsupported(start, end, "count", None),
+            }
+        }
+    }
+
+    fn terms(&mut self, clause: &Clause<'_>) {
+        let index = self.index;
+        let start = clause.words.first().map_or(0, |word| word.start);
+        let rests = &mut self.rests;
+        let unstated = index.terms.unstated(&index.known, self.text, clause, |attribute| rests.push((start, attribute)));
+        for own in unstated {
+            use super::terms::Why;
+            let written = self.written(own.start, own.end).to_owned();
+            let class = own.class;
+            match own.why {
+                Why::Instead(attribute, term) => {
+                    let name = self.index.name(attribute);
+                    let message = format!("no attribute states the {class} \"{written}\"; {name} states {term}");
+                    self.contradicted(own.start, own.end, class, attribute, message);
+                }
+                Why::Denied(attribute) => {
+                    let message = format!("the text claims \"{written}\", which {} denies", self.named(attribute));
+                    self.contradicted(own.start, own.end, class, attribute, message);
+                }
+                Why::Affirmed(attribute) => {
+                    let message = format!("the text denies \"{written}\", which {} affirms", self.named(attribute));
+                    self.contradicted(own.start, own.end, class, attribute, message);
+                }
+                Why::Absent => self.unsupported(own.start, own.end, class, None),
+            }
+        }
+    }
+
+    fn levels_and_dates(&mut self, clause: &Clause<'_>) {
+        let index = self.index;
+        let start = clause.words.first().map_or(0, |word| word.start);
+        let rests = &mut self.rests;
+        let mut borne = |attribute| rests.push((start, attribute));
+        let unlevel = index.levels.unlevel(clause, &mut borne);
+        let misdated = index.dates.misdated(clause, &mut borne);
+        for own in unlevel {
+            let written = self.written(own.start, own.end).to_owned();
+            match own.attribute {
+                Some(attribute) => {
+                    let message = format!("\"{written}\" is another {} than {}", own.topic.as_str(), self.named(attribute));
+                    self.contradicted(own.start, own.end, own.topic.as_str(), attribute, message);
+                }
+                None => self.unsupported(own.start, own.end, own.topic.as_str(), None),
+            }
+        }
+        for own in misdated {
+            let written = self.written(own.start, own.end).to_owned();
+            match own.attribute {
+                Some(attribute) => {
+                    let message = format!("no attribute states \"{written}\"; the nearest is {}", self.named(attribute));
+                    self.contradicted(own.start, own.end, "date", attribute, message);
+                }
+                None => self.unsupported(own.start, own.end, "date", None),
+            }
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! The words of the facts: which there are, whether an attribute affirms them, and which attributes' values hold them.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
+
+use super::told::Told;
+use super::words::{Clause, Word, clauses, folded, folded_set};
+
+/// Signs that join the parts of a compound.
+const SIGNS: [char; 5] = ['-', '.', '/', '+', '&'];
+
+/// A word that so many attributes' values hold proves none of them.
+const SHARED_MAX: usize = 3;
+
+/// Words that hold a sentence together and prove nothing.
+const FUNCTION_WORDS: &[&str] = &[
+    "the", "and", "for", "with", "from", "that", "this", "it", "its", "are", "was", "has", "have", "can", "you", "your", "all", "one",
+    "not", "but", "into", "over", "more", "most", "any", "each", "also", "yes", "no", "up", "to", "of", "in", "on", "at", "by", "or", "as",
+    "a", "an", "is", "be", "der", "die", "das", "und", "mit", "für", "von", "ein", "eine", "ist", "les", "des", "une", "avec", "pour", "dan",
+    "est", "et", "la", "le", "de", "du", "los", "las", "con", "para", "el", "y", "un", "una", "的", "和", "了", "是", "在", "は", "の", "に", "を",
+    "と", "で", "が", "です", "ます",
+];
+
+/// A word of the facts.
+#[derive(Debug, Default)]
+struct Entry {
+    affirmed: bool,
+    /// Attributes whose values hold it.
+    attributes: Vec<usize>,
+}
+
+/// The words of the facts.
+#[derive(Debug, Default)]
+pub(super) struct Vocabulary {
+    entries: HashMap<String, Entry>,
+}
+
+impl Vocabulary {
+    /// Takes note of one attribute's words.
+    pub(super) fn add(&mut self, fact: &Told<'_>) {
+        // The name of what is affirmed without more words, "NFC: Yes", is as good as a value.
+        let bare = !fact.denied && fact.value_words.iter().map(|clause| clause.words.len()).sum::<usize>() == 1;
+        self.know(&fact.name_words, !fact.denied, bare.then_some(fact.attribute));
+        self.know(&fact.value_words, !fact.denied, Some(fact.attribute));
+        if fact.denied {
+            // "No; 32-bit audio": what follows is affirmed.
+            let rest = fact.shown.split_once([';', ',']).map_or("", |(_, rest)| rest);
+            self.know(&clauses(rest), true, Some(fact.attribute));
+        }
+    }
+
+    fn know(&mut self, clauses: &[Clause<'_>], affirmed: bool, attribute: Option<usize>) {
+        for word in clauses.iter().flat_map(|clause| &clause.words) {
+            if word.folded.contains(SIGNS) {
+                for part in parts(&word.folded) {
+                    self.enter(part, affirmed, attribute);
+                    self.enter(&folded(part), affirmed, attribute);
+                }
+            }
+            self.enter(&word.folded, affirmed, attribute);
+        }
+    }
+
+    fn enter(&mut self, word: &str, affirmed: bool, attribute: Option<usize>) {
+        let entry = match self.entries.get_mut(word) {
+            Some(entry) => entry,
+            None => self.entries.entry(word.to_owned()).or_default(),
+        };
+        entry.affirmed |= affirmed;
+        if let Some(attribute) = attribute
+            && entry.attributes.last() != Some(&attribute)
+        {
+            entry.attributes.push(attribute);
+        }
+    }
+
+    /// Whether the facts have a word, as folded.
+    pub(super) fn has(&self, word: &str) -> bool {
+        self.entries.contains_key(word)
+    }
+
+    /// Whether an attribute affirms a word.
+    pub(super) fn affirms(&self, word: &str) -> bool {
+        self.entries.get(word).is_some_and(|entry| entry.affirmed)
+    }
+
+    /// Whether the facts have a word, its parts, or one that it is a part of.
+    pub(super) fn covers(&self, word: &str) -> bool {
+        self.has(word)
+            || (word.contains(SIGNS) && parts(word).all(|part| self.has(part) || self.has(&folded(part))))
+            // "SIMs" of "SIM".
+            || word.strip_suffix('s').is_some_and(|one| self.has(one))
+    }
+
+    /// The same for a word of a few letters that may begin a longer one: "microSD" of "microSDHC", "LTE" of "LTE-A".
+    pub(super) fn begins(&self, word: &str) -> bool {
+        word.chars().nth(2).is_some() && self.entries.keys().any(|own| own.starts_with(word))
+    }
+
+    /// The attributes that a word proves: those whose values hold it, where it says anything.
+    pub(super) fn proves(&self, word: &Word<'_>) -> &[usize] {
+        if word.denied || word.folded.chars().nth(1).is_none() || is_function_word(&word.folded) {
+            return &[];
+        }
+        self.entries
+            .get(word.folded.as_str())
+            .map(|entry| entry.attributes.as_slice())
+            .filter(|attributes| attributes.len() <= SHARED_MAX)
+            .unwrap_or(&[])
+    }
+}
+
+/// Whether a word holds a sentence together and says nothing.
+pub(super) fn is_function_word(folded: &str) -> bool {
+    static FOLDED: LazyLock<HashSet<String>> = LazyLock::new(|| folded_set(FUNCTION_WORDS));
+    FOLDED.contains(folded)
+}
+
+/// The parts of a compound: `wi-fi` has `wi` and `fi`, `a/b` has `a` and `b`.
+pub(super) fn parts(word: &str) -> impl Iterator<Item = &str> + '_ {
+    word.split(SIGNS).filter(|part| !part.is_empty())
+}
