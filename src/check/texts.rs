@@ -5,12 +5,21 @@ use crate::config::check::CheckConfig;
 use crate::content::Finding;
 use crate::product::{Facts, Product};
 
-/// What the product's facts do not bear of a text, in the order of the text.
+/// What the checks say of a text.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// What the product's facts do not bear, in the order of the text.
+    pub findings: Vec<Finding>,
+    /// How suspicious the text is, from 0 on: orders texts, with or without findings.
+    pub score: f64,
+}
+
+/// Reads a text of a language (`en`) against the product's facts.
 #[must_use]
-pub fn findings(product: &Product, text: &str, language: Option<&str>, policy: &CheckConfig) -> Vec<Finding> {
+pub fn report(product: &Product, text: &str, language: Option<&str>, policy: &CheckConfig) -> Report {
     let index = FactIndex::new(&Facts::select(product, |_| true));
     let reading = facts::read(&index, text, language);
-    facts::findings(&index, text, &reading, policy)
+    Report { findings: facts::findings(&index, text, &reading, policy), score: reading.suspicion() }
 }
 
 /// The language of a locale as other tools write it: `en` of `en-US` and `en_US`.

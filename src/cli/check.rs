@@ -41,6 +41,8 @@ struct Found<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<&'a str>,
     held: bool,
+    /// How suspicious the text is, findings or not; orders texts.
+    score: f64,
     findings: &'a [Finding],
 }
 
@@ -68,14 +70,14 @@ pub(super) fn run(config: &Config, args: &CheckArgs) -> anyhow::Result<ExitCode>
         };
         let mut product = Product::bare("text".parse()?);
         product.attributes = own.facts;
-        let findings = texts::findings(&product, &own.text, own.locale.as_deref().map(texts::language), &config.check);
+        let texts::Report { findings, score } = texts::report(&product, &own.text, own.locale.as_deref().map(texts::language), &config.check);
         let held = findings.iter().any(|finding| finding.severity >= Severity::Hold);
         checked += 1;
         held_texts += usize::from(held);
         if args.report {
             report(&mut out, number, own.id.as_deref(), &own.text, &findings)?;
         } else {
-            let found = Found { line: number, id: own.id.as_deref(), held, findings: &findings };
+            let found = Found { line: number, id: own.id.as_deref(), held, score, findings: &findings };
             serde_json::to_writer(&mut out, &found)?;
             out.write_all(b"\n")?;
         }

@@ -96,7 +96,7 @@ fn evaluate(config: &Config, file: &Path, texts: &[Labelled], disagreements: boo
         .map(|own| {
             let mut product = Product::bare(sku.clone());
             product.attributes = own.facts.clone();
-            check::texts::findings(&product, &own.text, own.locale.as_deref().map(check::texts::language), &config.check)
+            check::texts::report(&product, &own.text, own.locale.as_deref().map(check::texts::language), &config.check).findings
         })
         .collect();
     let elapsed = started.elapsed().as_secs_f64();

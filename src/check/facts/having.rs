@@ -9,11 +9,11 @@ use super::words::{Clause, Word, folded_set};
 
 /// Verbs whose objects a thing has, as written in lower case.
 const VERBS: &[&str] = &[
-    "has", "have", "had", "features", "feature", "featuring", "includes", "include", "including", "offers", "supports", "support", "boasts",
-    "contains", "comes", "come", "equipped", "carries", "sports", "incorporates", // English
-    "hat", "besitzt", "enthält", "bietet", "unterstützt", "verfügt", "umfasst", // German
-    "possède", "dispose", "comporte", "offre", "intègre", "comprend", // French
-    "tiene", "cuenta", "incluye", "ofrece", "incorpora", "soporta", // Spanish
+    "has", "have", "had", "features", "feature", "featuring", "includes", "include", "including", "supports", "support", "contains",
+    "comes", "come", "equipped", "carries", "incorporates", // English; what it "offers" or "boasts" is praise mostly
+    "hat", "besitzt", "enthält", "unterstützt", "verfügt", "umfasst", // German
+    "possède", "dispose", "comporte", "intègre", "comprend", // French
+    "tiene", "cuenta", "incluye", "incorpora", "soporta", // Spanish
 ];
 
 /// Words that end an object: what stands behind them is about something else.
@@ -59,7 +59,7 @@ pub(super) fn unstated(known: &Vocabulary, text: &str, clause: &Clause<'_>) -> V
         if word.denied || !VERBS.contains(&word.text.to_lowercase().as_str()) {
             continue;
         }
-        let mut thing: Vec<&Word<'_>> = Vec::new();
+        let mut things: Vec<Vec<&Word<'_>>> = vec![Vec::new()];
         let mut end = word.end;
         while let Some(word) = words.get(place) {
             let lower = word.text.to_lowercase();
@@ -68,17 +68,25 @@ pub(super) fn unstated(known: &Vocabulary, text: &str, clause: &Clause<'_>) -> V
             if bracket || BORDERS.contains(&lower.as_str()) || VERBS.contains(&lower.as_str()) {
                 break;
             }
-            if JOINS.contains(&lower.as_str()) || between.contains([',', '，', '、']) {
-                found.extend(missing(known, &thing));
-                thing.clear();
+            let joins = JOINS.contains(&lower.as_str());
+            if joins || between.contains([',', '，', '、']) {
+                things.push(Vec::new());
             }
-            if !JOINS.contains(&lower.as_str()) {
+            if !joins && let Some(thing) = things.last_mut() {
                 thing.push(word);
             }
             end = word.end;
             place += 1;
         }
-        found.extend(missing(known, &thing));
+        things.retain(|thing| !thing.is_empty());
+        for (place, thing) in things.iter().enumerate() {
+            // "A simple and functional design": an adjective is joined to the next one, whose noun is no thing.
+            let adjective = thing.iter().filter(|word| !is_function_word(&word.folded)).count() == 1
+                && things.get(place + 1).and_then(|next| next.last()).is_some_and(|head| VAGUE_FOLDED.contains(&head.folded));
+            if !adjective {
+                found.extend(missing(known, thing));
+            }
+        }
     }
     found
 }
@@ -94,6 +102,10 @@ fn missing(known: &Vocabulary, thing: &[&Word<'_>]) -> Option<Had> {
     };
     let mut saying = thing.iter().filter(says).peekable();
     saying.peek()?;
+    // "A functional experience": what the phrase is about is no thing.
+    if thing.last().is_some_and(|head| VAGUE_FOLDED.contains(&head.folded)) {
+        return None;
+    }
     // A number is another rule's.
     let borne = |word: &&Word<'_>| {
         word.denied || known.covers(&word.folded) || known.begins(&word.folded) || word.text.contains(|c: char| c.is_ascii_digit())
@@ -135,6 +147,6 @@ mod tests {
         check("It comes with a rain cover, a whistle, and a strap.", &["rain cover", "whistle"]);
         check("It does not have a whistle.", &[]);
         check("It has a great design that you will love.", &[]);
-        check("Sie hat eine Seitentasche und bietet einen Regenschutz.", &["Seitentasche", "Regenschutz"]);
+        check("Sie hat eine Seitentasche und enthält einen Regenschutz.", &["Seitentasche", "Regenschutz"]);
     }
 }

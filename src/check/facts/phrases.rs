@@ -24,6 +24,12 @@ const NO_USE: &[&str] = &[
 
 static NO_USE_FOLDED: LazyLock<HashSet<String>> = LazyLock::new(|| folded_set(NO_USE));
 
+/// People, in general.
+const PERSONS: &[&str] = &[
+    "anyone", "everyone", "everybody", "anybody", "those", "users", "user", "people", "individuals", "customers", "shoppers", "enthusiasts",
+    "fans", "lovers", "someone", "you", "who", "alle", "jeden", "menschen", "tous", "ceux", "celles", "quienes", "personas", "人", "方",
+];
+
 /// Words before `than` that compare nothing.
 const NO_COMPARISON: &[&str] = &["other", "rather", "anders", "lieber"];
 
@@ -57,7 +63,11 @@ pub(super) fn claims(known: &Vocabulary, text: &str, clause: &Clause<'_>) -> Vec
             }
             "use" => {
                 let general = |word: &Word<'_>| NO_USE_FOLDED.contains(&word.folded);
-                let grounded = about().next().is_none() || about().any(covered) || about().all(general);
+                // Whom it is good for is an opinion, what it is good for is a claim.
+                let persons = |word: &Word<'_>| PERSONS.contains(&word.text.to_lowercase().as_str());
+                let grounded = about().next().is_none()
+                    || about().any(|word| covered(word) || persons(word))
+                    || about().all(general);
                 (!grounded).then(|| (hit.start, end()))
             }
             _ => {
@@ -67,8 +77,24 @@ pub(super) fn claims(known: &Vocabulary, text: &str, clause: &Clause<'_>) -> Vec
         };
         found.extend(claim.map(|(start, end)| Claim { start, end, class }));
     }
+    found.extend(purpose(known, text, clause));
     found.extend(comparison(clause));
     found
+}
+
+/// What a part is for: "for charging and data transfer", where no attribute speaks of it.
+fn purpose(known: &Vocabulary, text: &str, clause: &Clause<'_>) -> Option<Claim> {
+    clause.words.windows(2).find_map(|pair| {
+        let [before, doing] = pair else { return None };
+        let lower = doing.text.to_lowercase();
+        let purpose = before.text.eq_ignore_ascii_case("for")
+            && lower.ends_with("ing")
+            && lower.len() > 6
+            && text.get(before.end..doing.start) == Some(" ")
+            && !before.denied;
+        let borne = known.covers(&doing.folded) || known.begins(doing.folded.strip_suffix("ing").unwrap_or(&doing.folded));
+        (purpose && !borne).then_some(Claim { start: before.start, end: doing.end, class: "use" })
+    })
 }
 
 /// Whether a word praises and says nothing else.

@@ -5,6 +5,7 @@ use super::index::{FactIndex, Rest};
 use super::labels::labels_in_text;
 use super::number::{Mention, MentionKind, mentions};
 use super::phrases::claims;
+use super::vocabulary::is_function_word;
 use super::words::{Clause, clauses};
 use super::{having, names, spelled};
 
@@ -32,9 +33,27 @@ pub(crate) struct Reading {
     pub(crate) unborne: Vec<Unborne>,
     /// Attributes that bear something, each with the byte that it stands at.
     pub(crate) rests: Vec<(usize, usize)>,
+    /// Words that say something, and those of them that no fact has.
+    pub(crate) words: usize,
+    pub(crate) novel: usize,
 }
 
 impl Reading {
+    /// How much speaks for a statement that the facts do not bear: the findings by weight, and the share of words that
+    /// no fact has, which tells texts without findings from each other.
+    #[expect(clippy::cast_precision_loss, reason = "a text has far fewer than 2^52 words")]
+    pub(crate) fn suspicion(&self) -> f64 {
+        let weight = |own: &Unborne| match own.kind {
+            _ if own.contradicted => 1.0,
+            "praise" => 0.05,
+            "use" | "benefit" => 0.1,
+            "part" => 0.3,
+            _ => 0.7,
+        };
+        let found: f64 = self.unborne.iter().map(weight).sum();
+        found + self.novel as f64 / self.words.max(1) as f64
+    }
+
     /// The attributes that a part of the text rests on, without repetition.
     pub(crate) fn resting(&self, start: usize, end: usize) -> Vec<usize> {
         let mut found: Vec<usize> =
@@ -53,6 +72,7 @@ pub(crate) fn read(index: &FactIndex, text: &str, language: Option<&str>) -> Rea
     let clauses = clauses(text);
     let mut reader = Reader { index, text, found: Vec::new(), rests: Vec::new() };
     reader.numbers(&clauses);
+    let (mut words, mut novel) = (0, 0);
     let shouted = shouts(text);
     let names_capital = !shouted && NAMES_CAPITAL.contains(&language.unwrap_or("en"));
     // A question states nothing.
@@ -73,9 +93,13 @@ pub(crate) fn read(index: &FactIndex, text: &str, language: Option<&str>) -> Rea
         }
         for word in &clause.words {
             reader.rests.extend(index.known.proves(word).iter().map(|attribute| (word.start, *attribute)));
+            if !is_function_word(&word.folded) {
+                words += 1;
+                novel += usize::from(!index.known.covers(&word.folded));
+            }
         }
     }
-    Reading { unborne: settled(reader.found), rests: reader.rests }
+    Reading { unborne: settled(reader.found), rests: reader.rests, words, novel }
 }
 
 /// The statements that stay where some overlap: what is contradicted goes before what is merely not supported, and what

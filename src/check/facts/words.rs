@@ -67,8 +67,9 @@ const TURNS: &[&str] = &[
 /// Words that end what a denial reaches inside of its clause: "not large, with a radio", "no jack in black".
 const ENDS: &[&str] = &[
     "with", "in", "at", "near", "by", "on", "from", "has", "is", "offers", "serving", "located", "due",
-    "because", "it", "they", "you", "serves", "gets", // English
-    "mit", "bei", "im", "am", "hat", "ist", "weil", // German
+    "because", "it", "they", "you", "serves", "gets", "comes", "features", "includes", "supports", "provides", "boasts", "runs",
+    "weighs", "measures", // English
+    "mit", "bei", "im", "am", "hat", "ist", "weil", "bietet", "unterstützt", // German
     "avec", "dans", "chez", "est", "car", // French
     "con", "en", "está", "tiene", "porque", // Spanish
 ];
