@@ -17,7 +17,7 @@ use crate::commit::{Loaded, Stored};
 use crate::config::Config;
 use crate::content::{Document, FactsOf, Finding, Outcome, Usage};
 use crate::failure::{Cause as Obstacle, Failure, Kind as FailureKind};
-use crate::generate::Models;
+use crate::generate::{Models, Opinions};
 use crate::in_hand::Entry;
 use crate::intake::{Kind, Update};
 use crate::plan::{Task, operation_id};
@@ -42,6 +42,7 @@ pub struct Pipeline {
     books: Books,
     claims: Claims,
     policy: Policy,
+    opinions: Opinions,
     announcer: Announcer,
     clock: Clock,
 }
@@ -109,6 +110,7 @@ impl Pipeline {
             models,
             claims: Claims::new(redis),
             policy: Policy::from_config(&config.check),
+            opinions: Opinions::from_config(&config.opinion)?,
             announcer,
             clock,
         })

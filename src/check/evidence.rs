@@ -1,24 +1,27 @@
-//! evidence: attribute names that a draft cites must be among the facts, and a draft must rest on some.
+//! evidence: what a draft cites is verified, not believed, and a draft must rest on some attribute.
 
 use super::Subject;
-use super::facts::read;
-use crate::content::{Finding, texts};
+use crate::content::Finding;
 
 /// Whether an attribute says no more than what the product is called.
 fn names_only(attribute: &str) -> bool {
     matches!(attribute, "title" | "brand" | "gtin")
 }
 
-/// One finding for each name that the product does not have, at the first text that cites it; and one where
-/// nothing in the draft rests on anything: such a text says nothing of the product, whatever it says.
+/// One finding for each name that the product does not have, at the first text that cites it; one for each text that
+/// cites an attribute of which nothing in it speaks; and one where nothing in the draft rests on anything: such a text
+/// says nothing of the product, whatever it says.
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     let mut rests = false;
-    for text in texts(&subject.draft.content) {
-        let reading = read(subject.index, text.text, Some(subject.locale.language()));
+    for (text, reading) in &subject.texts {
         rests = rests || reading.rests.iter().any(|own| !names_only(subject.index.name(own.1)));
-        for name in text.claimed {
-            if subject.facts.contains(name) {
+        let mut unproven = Vec::new();
+        for name in &text.claimed {
+            if let Some(place) = subject.index.place(name) {
+                if reading.rests.iter().all(|own| own.1 != place) {
+                    unproven.push((*name).to_owned());
+                }
                 continue;
             }
             let shown: String = name.chars().take(100).collect();
@@ -31,6 +34,12 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
                     message,
                 ));
             }
+        }
+        if !unproven.is_empty() {
+            let message = format!("the text cites {}, of which nothing in it speaks", unproven.join(", "));
+            let finding =
+                subject.finding("evidence.unproven", subject.policy.evidence_unproven, &text.at, message);
+            findings.push(Finding { evidence: unproven, ..finding });
         }
     }
     let only_names = subject.facts.iter().all(|(name, _)| names_only(name));

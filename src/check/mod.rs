@@ -5,8 +5,10 @@ mod facts;
 mod language;
 mod length;
 mod schema;
+pub mod opinion;
 mod stored;
 pub mod texts;
+mod trim;
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -15,18 +17,24 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::config::check::CheckConfig;
-use crate::content::{Draft, Evidence, Finding, Severity};
+use crate::content::{Draft, Evidence, Finding, Severity, Text, texts};
 use crate::generate::{Drafts, Made};
 use crate::plan::{Due, DueRecipe};
 use crate::product::{Digest, Facts, Locale, digest};
 use crate::recipe::Recipe;
-use facts::FactIndex;
+pub use trim::trim;
+
+use facts::{FactIndex, Reading, read};
 
 /// What a rule sees.
 struct Subject<'a> {
     facts: &'a Facts,
     index: &'a FactIndex,
     draft: &'a Draft,
+    /// Every text of the draft, read once for all rules.
+    texts: Vec<(Text<'a>, Reading)>,
+    /// The product version that the facts are of.
+    version: u64,
     recipe: &'a Recipe,
     locale: &'a Locale,
     policy: &'a CheckConfig,
@@ -177,10 +185,17 @@ pub fn check(due: Due, drafts: Drafts, policy: &Policy) -> Verdict {
             index = Some((Arc::clone(&recipe.facts), FactIndex::new(&recipe.facts)));
         }
         let Some((facts, index)) = &index else { continue };
+        let language = due.task().locale.language();
+        let texts = catch_unwind(AssertUnwindSafe(|| readings(index, draft, language))).unwrap_or_else(|_| {
+            findings.push(broken(recipe, "check.broken", "the draft could not be read; it is held"));
+            Vec::new()
+        });
         let subject = Subject {
             facts,
             index,
             draft,
+            texts,
+            version: due.task().version,
             recipe: recipe.recipe(),
             locale: &due.task().locale,
             policy: &policy.config,
@@ -209,6 +224,14 @@ pub fn check(due: Due, drafts: Drafts, policy: &Policy) -> Verdict {
     let held = findings.iter().any(|finding| finding.severity >= Severity::Hold);
     let checked = Checked { due, drafts, findings, content, evidence, policy: policy.digest };
     if held { Verdict::Hold(checked) } else { Verdict::Publish(checked) }
+}
+
+fn readings<'a>(index: &FactIndex, draft: &'a Draft, language: &str) -> Vec<(Text<'a>, Reading)> {
+    let read = |text: Text<'a>| {
+        let reading = read(index, text.text, Some(language));
+        (text, reading)
+    };
+    texts(&draft.content).into_iter().map(read).collect()
 }
 
 fn broken(recipe: &DueRecipe, rule: &str, message: &str) -> Finding {
@@ -244,10 +267,13 @@ mod tests {
         let content = json!({ "meta_title": "Mug", "meta_description": { "text": text, "evidence": evidence }, "keywords": ["mug"] });
         let draft = Draft { recipe: "seo".into(), content };
         let facts = recipe.facts(&product);
+        let index = FactIndex::new(&facts);
         let subject = Subject {
             facts: &facts,
-            index: &FactIndex::new(&facts),
+            index: &index,
             draft: &draft,
+            texts: readings(&index, &draft, "en"),
+            version: 1,
             recipe,
             locale: &"en-US".parse().unwrap(),
             policy: &config.check,

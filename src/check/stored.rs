@@ -1,42 +1,40 @@
 //! The form in which checked content is stored: evidence lists taken out, lists of sentences joined.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value};
 
 use super::Subject;
-use crate::content::{Evidence, texts};
+use super::facts::sentences;
+use crate::content::{Evidence, Support};
 use crate::product::unit::is_cjk;
 
-/// The content as the storefront reads it, and the evidence map that goes with it.
+/// The content as the storefront reads it, and the evidence map that goes with it: for each sentence the attributes
+/// that bear something in it. Sentences that rest on none have no place in it.
 pub(super) fn stored(subject: &Subject<'_>) -> (Value, Vec<Evidence>) {
     let mut map = Vec::new();
-    for text in texts(&subject.draft.content) {
-        let mut attributes: Vec<String> = text
-            .claimed
-            .iter()
-            .filter(|name| subject.facts.contains(name))
-            .map(|name| (*name).to_owned())
-            .collect();
-        let reading = super::facts::read(subject.index, text.text, Some(subject.locale.language()));
-        for attribute in reading.resting(0, text.text.len()) {
-            let name = subject.index.name(attribute);
-            if !attributes.iter().any(|own| own == name) {
-                attributes.push(name.to_owned());
-            }
-        }
-        if attributes.is_empty() {
-            continue;
-        }
+    // Most sentences rest on attributes that others rest on as well.
+    let mut supports: HashMap<usize, Option<Support>> = HashMap::new();
+    for (text, reading) in &subject.texts {
         let joined = subject.recipe.join.iter().find(|at| text.at.starts_with(&format!("{at}/")));
         let at = match joined {
             Some(at) => at.clone(),
             None => text.at.strip_suffix("/text").unwrap_or(&text.at).to_owned(),
         };
-        map.push(Evidence {
-            recipe: subject.recipe.name.clone(),
-            at,
-            text: text.text.to_owned(),
-            attributes,
-        });
+        for (start, sentence) in sentences(text.text) {
+            let attributes: Vec<Support> = reading
+                .resting(start, start + sentence.len())
+                .into_iter()
+                .filter_map(|place| {
+                    let support = || support(subject, subject.index.name(place));
+                    supports.entry(place).or_insert_with(support).clone()
+                })
+                .collect();
+            if !attributes.is_empty() {
+                let (recipe, at, text) = (subject.recipe.name.clone(), at.clone(), sentence.to_owned());
+                map.push(Evidence { recipe, at, text, attributes });
+            }
+        }
     }
     let mut content = plain(&subject.draft.content);
     for at in &subject.recipe.join {
@@ -45,6 +43,12 @@ pub(super) fn stored(subject: &Subject<'_>) -> (Value, Vec<Evidence>) {
         }
     }
     (content, map)
+}
+
+/// An attribute in the state that the text was checked against.
+fn support(subject: &Subject<'_>, name: &str) -> Option<Support> {
+    let value = subject.facts.value_digest(name)?;
+    Some(Support { name: name.to_owned(), value, version: subject.version })
 }
 
 fn plain(value: &Value) -> Value {

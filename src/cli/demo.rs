@@ -251,7 +251,7 @@ async fn before_and_after(store: &dyn ContentStore, catalog: &str) -> anyhow::Re
         println!("        Q {}", at("/faq/entries/0/question"));
         println!("        A {}", at("/faq/entries/0/answer"));
         if let Some(evidence) = document.evidence.first() {
-            println!("        evidence: {:?} rests on {}", evidence.text, evidence.attributes.join(", "));
+            println!("        evidence: {:?} rests on {}", evidence.text, evidence.attributes.iter().map(|own| own.name.as_str()).collect::<Vec<_>>().join(", "));
         }
         println!("        file: {}/{}\n", store.location().trim_end_matches('/'), key.path());
         return Ok(());

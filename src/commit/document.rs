@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::check::{Checked, Verdict};
 use crate::content::OperationId;
 use crate::content::{Document, HeldPointer, HistoryEntry, OPERATIONS_KEPT, Provenance, RecipeState, State};
-use crate::product::{Locale, Sku};
+use crate::product::{Digest, Locale, Sku};
 use crate::quota::spend::amount;
 
 /// Schema name of a document.
@@ -20,6 +20,7 @@ pub(super) fn recipe_states(checked: &Checked, operation: OperationId) -> BTreeM
         fingerprint: due.fingerprint,
         facts: due.facts_digest,
         policy: checked.policy(),
+        rests_on: rests_on(checked, &due.recipe().name),
         provenance: Provenance {
             model: made.model.clone(),
             provider: made.provider.clone(),
@@ -38,6 +39,12 @@ pub(super) fn recipe_states(checked: &Checked, operation: OperationId) -> BTreeM
         },
     };
     checked.due().recipes().iter().map(|due| (due.recipe().name.clone(), state(due))).collect()
+}
+
+/// The attributes that a recipe's sentences rest on, each with the digest of its value.
+fn rests_on(checked: &Checked, recipe: &str) -> BTreeMap<String, Digest> {
+    let own = checked.evidence().iter().filter(|evidence| evidence.recipe == recipe);
+    own.flat_map(|evidence| &evidence.attributes).map(|support| (support.name.clone(), support.value)).collect()
 }
 
 /// The immutable body of a verdict.

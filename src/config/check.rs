@@ -25,8 +25,12 @@ pub struct CheckConfig {
     pub facts_kinds: BTreeMap<String, Severity>,
     /// A cited attribute that the product does not have.
     pub evidence_unknown: Severity,
+    /// A cited attribute of which nothing in the text speaks.
+    pub evidence_unproven: Severity,
     /// A text no part of which rests on any attribute that the product has.
     pub evidence_none: Severity,
+    /// Whether sentences and entries that fail are left out where the rest still meets the recipe.
+    pub drop: bool,
     /// How sure the language detector must be, 0 to 1.
     pub language_confidence_min: f64,
 }

@@ -9,7 +9,7 @@ use super::{Config, Layer};
 const PREFIX: &str = "SKUSCRIBE_";
 
 /// Variables with our prefix that are no settings.
-const NOT_SETTINGS: &[&str] = &["SKUSCRIBE_CONFIG"];
+const NOT_SETTINGS: &[&str] = &["SKUSCRIBE_CONFIG", "SKUSCRIBE_NLI_KEY"];
 
 /// Maps `SKUSCRIBE_SECTION_KEY` to its key; a list is written with commas.
 pub(super) fn layer(environment: &[(String, String)], known: &[String]) -> anyhow::Result<Layer> {
@@ -69,6 +69,7 @@ pub(super) fn secrets(config: &mut Config, environment: &[(String, String)]) {
     for model in std::iter::once(&mut config.model).chain(&mut config.fallbacks) {
         model.key = find(&model.key_variable).map(SecretString::from);
     }
+    config.opinion.key = find(&config.opinion.key_variable).map(SecretString::from);
     config.store.access_key_id = find("AWS_ACCESS_KEY_ID");
     config.store.secret_access_key = find("AWS_SECRET_ACCESS_KEY").map(SecretString::from);
     config.store.session_token = find("AWS_SESSION_TOKEN").map(SecretString::from);

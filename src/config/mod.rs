@@ -8,6 +8,7 @@ pub mod health;
 pub mod intake;
 pub mod log;
 pub mod model;
+pub mod opinion;
 pub mod quota;
 pub mod recipes;
 pub mod redis;
@@ -48,6 +49,8 @@ pub struct Config {
     pub intake: intake::IntakeConfig,
     /// What findings do.
     pub check: check::CheckConfig,
+    /// A second opinion on what the checks cannot decide.
+    pub opinion: opinion::OpinionConfig,
     /// Outcome events.
     pub announce: announce::AnnounceConfig,
     /// Health endpoints.
@@ -148,7 +151,8 @@ impl Config {
         self.health.validate()?;
         self.announce.validate()?;
         self.recipes.validate()?;
-        self.check.validate()
+        self.check.validate()?;
+        self.opinion.validate()
     }
 }
 

@@ -92,6 +92,9 @@ pub struct RecipeState {
     pub facts: Digest,
     /// Digest of the check policies that the text passed.
     pub policy: Digest,
+    /// The attributes that its sentences rest on, each with the digest of its value.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub rests_on: BTreeMap<String, Digest>,
     /// How the text was made.
     pub provenance: Provenance,
 }
@@ -107,17 +110,28 @@ pub struct HeldPointer {
     pub recipes: BTreeMap<String, RecipeState>,
 }
 
-/// The attributes that one text rests on.
+/// The attributes that one sentence rests on, as the checks could prove it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Evidence {
     /// The recipe.
     pub recipe: String,
-    /// JSON pointer to the text inside the recipe's stored content.
+    /// JSON pointer to the text inside the recipe's stored content that the sentence belongs to.
     pub at: String,
-    /// The sentence, bullet or answer itself.
+    /// The sentence itself.
     pub text: String,
-    /// Names of the attributes.
-    pub attributes: Vec<String>,
+    /// The attributes.
+    pub attributes: Vec<Support>,
+}
+
+/// An attribute that a sentence rests on, in the state that it was checked against.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Support {
+    /// The attribute's name.
+    pub name: String,
+    /// Digest of its value.
+    pub value: Digest,
+    /// The product version that had this value.
+    pub version: u64,
 }
 
 /// Tokens of a call, as the model server counts them.

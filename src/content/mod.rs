@@ -7,7 +7,7 @@ mod outcome;
 
 pub use document::{
     Document, Evidence, FactsOf, HeldEntry, HeldPointer, HistoryEntry, OPERATIONS_KEPT, OperationId,
-    Provenance, RecipeState, State, Usage,
+    Provenance, RecipeState, State, Support, Usage,
 };
 pub use draft::{Draft, Text, texts};
 pub use finding::{Finding, Severity, Span};

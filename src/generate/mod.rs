@@ -8,6 +8,7 @@ mod delays;
 mod error;
 mod model;
 mod opening;
+mod opinion;
 mod probe;
 mod prompt;
 mod request;
@@ -23,6 +24,7 @@ pub use delays::Delays;
 pub use error::GenerateError;
 pub use model::Model;
 pub use opening::Opening;
+pub use opinion::{Opinion, Opinions, Undecided};
 pub use probe::ModelReport;
 pub use structured::Structured;
 pub use write::{Repair, Wanted, Writer};
@@ -90,6 +92,12 @@ impl Drafts {
     #[must_use]
     pub fn made(&self) -> &Made {
         &self.made
+    }
+
+    /// The same with other drafts in their place, as a person or the checks left them.
+    #[must_use]
+    pub fn replaced(&self, drafts: Vec<Draft>) -> Self {
+        Self { drafts, ..self.clone() }
     }
 
     /// Only the drafts of what is due now.

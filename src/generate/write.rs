@@ -251,7 +251,7 @@ impl Writer<'_> {
 }
 
 impl Made {
-    fn add(&mut self, reply: &answer::Reply, clock: &Clock) {
+    pub(super) fn add(&mut self, reply: &answer::Reply, clock: &Clock) {
         self.model.clone_from(&reply.model);
         self.usage += reply.usage;
         self.calls += 1;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Done, Pipeline, RACES_MAX, store_failure};
 use crate::announce::ContentEvent;
-use crate::check::{Verdict, check};
+use crate::check::{Verdict, check, opinion, trim};
 use crate::claims::{Claim, Claimed};
 use crate::commit::{Committed, Loaded, Stored, advance, commit, tidy};
 use crate::content::{HistoryEntry, Outcome, Severity, Usage};
@@ -16,7 +16,7 @@ use crate::intake::{Kind, Update};
 use crate::plan::{Due, Plan, Task, plan};
 use crate::quota::spend::Nanos;
 use crate::recipe::Voice;
-use crate::store::{Key, load};
+use crate::store::{BoxFuture, Key, load};
 
 /// How long a message stays away while another worker writes the same text.
 const CLAIMED: Duration = Duration::from_secs(1);
@@ -78,7 +78,11 @@ impl Pipeline {
                 Plan::Locked => return self.without_revision(update, &task.locale, Outcome::Unchanged).await,
                 Plan::Stale => return self.without_revision(update, &task.locale, Outcome::Stale).await,
             };
-            let verdict = if let Some(verdict) = in_hand.take().and_then(|old| self.serve_again(old, &due)) {
+            let served = match in_hand.take() {
+                Some(old) => self.serve_again(old, &due).await,
+                None => None,
+            };
+            let verdict = if let Some(verdict) = served {
                 verdict
             } else {
                 history_written = false;
@@ -129,8 +133,10 @@ impl Pipeline {
                 Committed::Lost => in_hand = Some(verdict),
                 Committed::Earlier(earlier) => {
                     let due = verdict.checked().due().clone();
-                    in_hand =
-                        Drafts::from_history(&earlier, &due).map(|drafts| check(due, drafts, &self.policy));
+                    in_hand = match Drafts::from_history(&earlier, &due) {
+                        Some(drafts) => Some(self.considered(check(due, drafts, &self.policy)).await),
+                        None => None,
+                    };
                     history_written = in_hand.is_some();
                     if !history_written {
                         // Written from other facts or recipes: this attempt's draft goes on, history keeps the first.
@@ -154,7 +160,7 @@ impl Pipeline {
 
     /// A verdict that is in hand already, for what is due now: where its drafts serve, they are not paid for
     /// again.
-    fn serve_again(&self, verdict: Verdict, due: &Due) -> Option<Verdict> {
+    async fn serve_again(&self, verdict: Verdict, due: &Due) -> Option<Verdict> {
         let made = verdict.checked().due();
         let serves = |now: &crate::plan::DueRecipe| {
             made.recipes()
@@ -168,7 +174,32 @@ impl Pipeline {
             return Some(verdict);
         }
         let drafts = verdict.checked().written().narrowed(due);
-        Some(check(due.clone(), drafts, &self.policy))
+        Some(self.considered(check(due.clone(), drafts, &self.policy)).await)
+    }
+
+    /// The verdict after a second opinion, where somebody gives one and it can change anything.
+    ///
+    /// Boxed, or every task that needs none would carry its size.
+    fn considered(&self, verdict: Verdict) -> BoxFuture<'_, Verdict> {
+        Box::pin(async move {
+            let open = if self.opinions.are_asked() { opinion::open(&verdict) } else { Vec::new() };
+            if open.is_empty() {
+                return verdict;
+            }
+            let undecided: Vec<_> = open.iter().map(opinion::Open::undecided).collect();
+            let (due, drafts) = (verdict.checked().due(), verdict.checked().written());
+            match self.opinions.ask(&self.models, due, &undecided, drafts, &self.clock).await {
+                Ok((opinions, drafts)) => {
+                    let opinions: Vec<_> = opinion::places(open).into_iter().zip(opinions).collect();
+                    opinion::reconsidered(&verdict, &opinions, drafts, &self.policy)
+                }
+                // The checks' own findings stand: without an opinion a person decides.
+                Err(error) => {
+                    tracing::warn!(product.sku = %due.task().sku(), error = %error, "no second opinion could be had");
+                    verdict
+                }
+            }
+        })
     }
 
     /// The verdict on drafts that an earlier attempt left, or that have only to be checked again.
@@ -178,8 +209,10 @@ impl Pipeline {
         let (locale, sku) = (due.task().locale.clone(), due.task().sku().clone());
         let entry = load::<HistoryEntry>(&*self.store, &Key::History { locale, sku, operation }).await;
         let entry = entry.map_err(|error| store_failure("generate", &error))?;
-        let drafts = entry.and_then(|(entry, _)| Drafts::from_history(&entry, due));
-        Ok(drafts.map(|drafts| check(due.clone(), drafts, &self.policy)))
+        match entry.and_then(|(entry, _)| Drafts::from_history(&entry, due)) {
+            Some(drafts) => Ok(Some(self.considered(check(due.clone(), drafts, &self.policy)).await)),
+            None => Ok(None),
+        }
     }
 
     /// Whether an update in hand with newer facts asks for everything that is due: then only that one is paid
@@ -207,7 +240,7 @@ impl Pipeline {
         let writer = Writer { models: &self.models, recipes: &self.recipes, voice, clock: &self.clock };
         let (due, brief) = (wanted.due(), wanted.brief());
         let drafts = writer.write(opening, wanted, None).await.map_err(generate_failure)?;
-        let verdict = check(due.clone(), drafts, &self.policy);
+        let verdict = self.considered(check(due.clone(), drafts, &self.policy)).await;
         let Verdict::Hold(checked) = &verdict else { return Ok(verdict) };
         let complaints = checked.findings().iter().filter(|finding| finding.severity >= Severity::Hold);
         let complaints = complaints
@@ -219,14 +252,15 @@ impl Pipeline {
             Ok(opening) => writer.write(opening, wanted, Some(repair)).await,
             Err(error) => Err(error),
         };
-        match mended {
-            Ok(mended) => Ok(check(due.clone(), mended, &self.policy)),
-            // The first draft is there and held: a person can still decide.
+        let last = match mended {
+            Ok(mended) => self.considered(check(due.clone(), mended, &self.policy)).await,
+            // The first draft is there: what passes of it may do, or a person can still decide.
             Err(error) => {
-                tracing::debug!(product.sku = %due.task().sku(), error = %error, "the repair call failed; the first draft is held");
-                Ok(verdict)
+                tracing::debug!(product.sku = %due.task().sku(), error = %error, "the repair call failed; the first draft stays");
+                verdict
             }
-        }
+        };
+        Ok(trim(last, &self.policy))
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::content::{Document, FactsOf, OperationId, State};
 use crate::lane::Lane;
 use crate::product::{Digest, Facts, Locale, Product, Sku};
-use crate::recipe::{Recipe, Voice};
+use crate::recipe::{DueOn, Recipe, Voice};
 
 /// One (SKU, locale) of an update, with the facts that count for it.
 #[derive(Clone, Debug)]
@@ -201,7 +201,9 @@ pub fn plan(
             (Arc::new(facts), digest)
         });
         let fingerprint = fingerprint(recipe, *facts_digest, &task.locale, voice.map(|voice| voice.digest));
-        let reason = reason(task, document, recipe, fingerprint, *facts_digest);
+        let voice = voice.map(|voice| voice.digest);
+        let reason = reason(task, document, recipe, fingerprint, *facts_digest)
+            .filter(|reason| *reason != Reason::Facts || !rests(document, recipe, facts, &task.locale, voice));
         let list = if reason.is_some() { &mut due } else { &mut settled };
         list.push(DueRecipe {
             recipe: Arc::clone(recipe),
@@ -265,6 +267,28 @@ fn reason(
         (false, false) => Some(Reason::Facts),
         (false, true) => task.config_changes.then_some(Reason::Config),
     }
+}
+
+/// Whether a text stands although facts changed: its recipe goes by the evidence, and no attribute that a sentence
+/// rests on changed, nor did the recipe or the voice.
+fn rests(
+    document: Option<&Document>,
+    recipe: &Recipe,
+    facts: &Facts,
+    locale: &Locale,
+    voice: Option<Digest>,
+) -> bool {
+    if recipe.due != DueOn::Evidence {
+        return false;
+    }
+    let held = document.and_then(|document| document.held.as_ref()?.recipes.get(&recipe.name));
+    let newest = held.or_else(|| document.and_then(|document| document.recipes.get(&recipe.name)));
+    newest.is_some_and(|state| {
+        // A text that rests on nothing would stand for ever.
+        !state.rests_on.is_empty()
+            && fingerprint(recipe, state.facts, locale, voice) == state.fingerprint
+            && state.rests_on.iter().all(|(name, value)| facts.value_digest(name) == Some(*value))
+    })
 }
 
 /// The recipes of one operation whose text passed other policies than those in force.
@@ -362,6 +386,7 @@ mod tests {
                 fingerprint: due.fingerprint,
                 facts: due.facts_digest,
                 policy: policy(),
+                rests_on: BTreeMap::new(),
                 provenance,
             };
             (due.recipe.name.clone(), state)

@@ -129,6 +129,12 @@ impl Facts {
         self.entries.iter().map(|(name, value)| (name.as_str(), value))
     }
 
+    /// The digest of an attribute's value; `None` where there is no such attribute.
+    #[must_use]
+    pub fn value_digest(&self, name: &str) -> Option<Digest> {
+        self.entries.iter().find(|(own, _)| own == name).map(|(_, value)| digest(value))
+    }
+
     /// Whether an attribute of this name is among the facts.
     #[must_use]
     pub fn contains(&self, name: &str) -> bool {

@@ -37,6 +37,19 @@ pub struct Brief {
 }
 
 impl Brief {
+    /// The constant part of a call that is for no recipe.
+    ///
+    /// # Errors
+    /// When the schema is none.
+    pub fn new(system: String, schema: &Value) -> anyhow::Result<Self> {
+        let validator =
+            jsonschema::validator_for(schema).map_err(|error| anyhow::anyhow!("answer schema: {error}"))?;
+        let schema = serde_json::value::to_raw_value(schema)?;
+        let system_with_schema =
+            format!("{system}\nThe JSON object must match this JSON Schema:\n{}\n", schema.get());
+        Ok(Self { system, system_with_schema, schema, validator, prefix_tokens: OnceLock::new() })
+    }
+
     /// Tokens of the constant part: the system message and the schema, which servers put into the prompt
     /// themselves or get spelled out there. Counted once.
     pub fn prefix_tokens(&self, count: impl FnOnce(&str) -> u64) -> u64 {
@@ -115,11 +128,6 @@ impl Recipes {
             "properties": Value::Object(properties),
             "additionalProperties": false
         });
-        let validator =
-            jsonschema::validator_for(&schema).map_err(|error| anyhow::anyhow!("answer schema: {error}"))?;
-        let schema = serde_json::value::to_raw_value(&schema)?;
-        let system_with_schema =
-            format!("{system}\nThe JSON object must match this JSON Schema:\n{}\n", schema.get());
-        Ok(Brief { system, system_with_schema, schema, validator, prefix_tokens: OnceLock::new() })
+        Brief::new(system, &schema)
     }
 }

@@ -110,6 +110,7 @@ impl Recipes {
             model: file.model,
             languages: file.languages,
             exclude: file.facts.exclude,
+            due: file.facts.due,
             join: file.output.join,
             limits: file.limits,
             schema: parsed,

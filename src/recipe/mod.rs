@@ -39,6 +39,8 @@ pub struct Recipe {
     pub languages: Vec<String>,
     /// Attributes that it must not use.
     pub exclude: Vec<String>,
+    /// Which changes of facts make its text due.
+    pub due: DueOn,
     /// Pointers to lists of sentences that the stored content holds as one text.
     pub join: Vec<String>,
     /// Lengths and counts.
@@ -97,6 +99,19 @@ struct RecipeFile {
 struct FactsFilter {
     #[serde(default)]
     exclude: Vec<String>,
+    #[serde(default)]
+    due: DueOn,
+}
+
+/// Which changes of facts make a recipe's text due.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DueOn {
+    /// Any change of a fact that the recipe may use.
+    #[default]
+    Any,
+    /// A change of an attribute that some sentence of the text rests on; others leave the text as it is.
+    Evidence,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -20,7 +20,7 @@ async fn an_update_becomes_checked_content_in_the_bucket_and_one_event() {
     let description = &document.content["description"];
     assert_eq!(description["title"], "Stoneware Mug");
     assert!(description["body"].as_str().unwrap().contains("clay"), "{description}");
-    assert!(document.evidence.iter().any(|evidence| evidence.attributes.contains(&"material".to_owned())));
+    assert!(document.evidence.iter().any(|evidence| evidence.attributes.iter().any(|own| own.name == "material")));
     let provenance = &document.recipes["faq"].provenance;
     assert_eq!((provenance.message_id.as_str(), provenance.calls), ("m1", 1));
     assert!(

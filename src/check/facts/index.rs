@@ -192,6 +192,11 @@ impl FactIndex {
         self.attributes.get(attribute).map_or("", |own| own.name.as_str())
     }
 
+    /// The place of an attribute.
+    pub(crate) fn place(&self, name: &str) -> Option<usize> {
+        self.attributes.iter().position(|own| own.name == name)
+    }
+
     /// The beginning of an attribute's value.
     pub(super) fn shown(&self, attribute: usize) -> &str {
         self.attributes.get(attribute).map_or("", |own| own.shown.as_str())

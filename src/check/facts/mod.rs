@@ -19,12 +19,13 @@ mod vocabulary;
 mod words;
 
 pub(crate) use index::FactIndex;
-pub(crate) use read::{Reading, Unborne, read};
+pub(crate) use read::{Reading, read};
+use read::Unborne;
 pub(crate) use sentences::sentences;
 
 use super::Subject;
 use crate::config::check::CheckConfig;
-use crate::content::{Finding, Span, texts};
+use crate::content::{Finding, Span};
 
 /// One finding for each statement of a text that rests on no attribute.
 pub(crate) fn findings(
@@ -56,10 +57,9 @@ pub(crate) fn findings(
 /// The same for every text of a draft.
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let mut all = Vec::new();
-    for text in texts(&subject.draft.content) {
-        let reading = read(subject.index, text.text, Some(subject.locale.language()));
+    for (text, reading) in &subject.texts {
         let (recipe, at) = (&subject.recipe.name, &text.at);
-        let of_text = findings(subject.index, text.text, &reading, subject.policy);
+        let of_text = findings(subject.index, text.text, reading, subject.policy);
         all.extend(of_text.into_iter().map(|own| Finding { recipe: recipe.clone(), at: at.clone(), ..own }));
     }
     all

@@ -146,7 +146,9 @@ pub(super) fn clauses(text: &str) -> Vec<Clause<'_>> {
         last_end = end;
         let lower = written.to_lowercase().replace('’', "'");
         // Japanese joins its denials to the verb: "していません".
-        let behind = || DENIALS_BEHIND.iter().any(|denial| denial.len() > 3 && lower.ends_with(denial));
+        let so_far = text.get(..end).unwrap_or_default();
+        let unspaced = written.starts_with(is_cjk);
+        let behind = || unspaced && DENIALS_BEHIND.iter().any(|denial| denial.len() > 3 && so_far.ends_with(denial));
         let role = ROLES.get(lower.as_str()).copied().or_else(|| behind().then_some(Role::DeniesBehind));
         let ends = |c: char| matches!(c, '.' | '!' | '?' | ';' | '。' | '！' | '？' | '；' | '\n' | '•');
         let ended = between.contains(ends);
@@ -369,7 +371,9 @@ mod tests {
         denied("It has GPS, NFC (absent), and a radio.", "NFC");
         denied("The radio and NFC are not supported.", "The radio and NFC are not supported");
         denied("It has a jack and NFC is unavailable.", "a jack and NFC is");
-        denied("NFCには対応していません。軽い。", "NFC に は 対応 し てい");
+        let clauses = clauses("NFCには対応していません。軽い。");
+        let denied: Vec<bool> = clauses.iter().filter_map(|clause| Some(clause.words.first()?.denied)).collect();
+        assert_eq!(denied, [true, false]);
     }
 
     #[test]

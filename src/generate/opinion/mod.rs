@@ -1,0 +1,100 @@
+//! A second opinion: whether the facts bear sentences that the checks could not decide. It is an answer from outside,
+//! untrusted as any draft, and what the checks found contradicted it is never asked about.
+
+mod judge;
+mod nli;
+
+use crate::clock::Clock;
+use crate::config::opinion::OpinionConfig;
+use crate::plan::Due;
+use crate::product::Facts;
+
+use judge::Judge;
+use nli::Nli;
+
+use super::chain::Models;
+use super::error::GenerateError;
+use super::{Drafts, Made};
+
+/// A sentence that the checks could not decide, with the facts that its recipe may use.
+#[derive(Clone, Copy, Debug)]
+pub struct Undecided<'a> {
+    /// The sentence.
+    pub sentence: &'a str,
+    /// The facts.
+    pub facts: &'a Facts,
+}
+
+/// Whether the facts bear a sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opinion {
+    /// Whether they do.
+    pub borne: bool,
+    /// The attribute that does, where it was named and is one.
+    pub attribute: Option<String>,
+}
+
+/// Whoever gives second opinions.
+#[derive(Debug)]
+pub struct Opinions(From);
+
+#[derive(Debug)]
+enum From {
+    Nobody,
+    /// The chain of models.
+    Model(Judge),
+    /// A classifier for natural language inference.
+    Nli(Nli),
+}
+
+impl Opinions {
+    /// Whoever the settings name.
+    ///
+    /// # Errors
+    /// When the HTTP client cannot be set up.
+    pub fn from_config(config: &OpinionConfig) -> anyhow::Result<Self> {
+        Ok(Self(match config.from.as_str() {
+            "model" => From::Model(Judge::new(config.sentences_max)?),
+            "nli" => From::Nli(Nli::from_config(config)?),
+            _ => From::Nobody,
+        }))
+    }
+
+    /// Whether anybody is asked at all.
+    #[must_use]
+    pub fn are_asked(&self) -> bool {
+        !matches!(self.0, From::Nobody)
+    }
+
+    /// One opinion for each sentence, as far as there is one; what it took is added to how the drafts came about.
+    ///
+    /// # Errors
+    /// When nobody answers, or not usably: the checks' own findings stand then.
+    pub async fn ask(
+        &self,
+        models: &Models,
+        due: &Due,
+        undecided: &[Undecided<'_>],
+        drafts: &Drafts,
+        clock: &Clock,
+    ) -> Result<(Vec<Option<Opinion>>, Drafts), GenerateError> {
+        let mut made = drafts.made.clone();
+        let opinions = match &self.0 {
+            From::Nobody => vec![None; undecided.len()],
+            From::Model(judge) => judge.ask(models, due, undecided, &mut made, clock).await?,
+            From::Nli(nli) => nli.ask(undecided).await?,
+        };
+        metrics::counter!("skuscribe_opinions_total").increment(undecided.len() as u64);
+        Ok((opinions, Drafts { made, ..drafts.clone() }))
+    }
+}
+
+impl Made {
+    /// A call for something else than a draft: the model that wrote the drafts stays named.
+    fn add_opinion(&mut self, reply: &super::answer::Reply, expected_cost: crate::quota::spend::Nanos, clock: &Clock) {
+        let (model, generated_at) = (self.model.clone(), self.generated_at);
+        self.expected_cost += expected_cost;
+        self.add(reply, clock);
+        (self.model, self.generated_at) = (model, generated_at);
+    }
+}

@@ -1,0 +1,125 @@
+//! The second opinion of a classifier for natural language inference, behind `/predict` as text-embeddings-inference
+//! serves sequence classifiers: pairs of premise and hypothesis in, labels with scores out.
+
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+
+use super::super::error::GenerateError;
+use super::{Opinion, Undecided};
+use crate::config::broker::shown;
+use crate::config::opinion::OpinionConfig;
+
+/// Longest premise, in bytes: classifiers read some 512 tokens, and servers cut what is longer.
+const PREMISE_BYTES_MAX: usize = 1_500;
+
+/// Longest answer that is read, in bytes.
+const ANSWER_BYTES_MAX: usize = 1 << 20;
+
+/// Asks a classifier.
+#[derive(Debug)]
+pub struct Nli {
+    client: reqwest::Client,
+    url: String,
+    key: Option<SecretString>,
+    entailment_min: f64,
+    sentences_max: usize,
+}
+
+#[derive(Serialize)]
+struct Request<'a> {
+    inputs: Vec<[&'a str; 2]>,
+    truncate: bool,
+}
+
+#[derive(Deserialize)]
+struct Label {
+    label: String,
+    score: f64,
+}
+
+impl Nli {
+    pub(super) fn from_config(config: &OpinionConfig) -> anyhow::Result<Self> {
+        let client = reqwest::Client::builder()
+            .connect_timeout(Duration::from_millis(config.timeout_ms.min(5_000)))
+            .timeout(Duration::from_millis(config.timeout_ms))
+            .http1_only()
+            .build()?;
+        Ok(Self {
+            client,
+            url: format!("{}/predict", config.url.trim_end_matches('/')),
+            key: config.key.clone(),
+            entailment_min: config.entailment_min,
+            sentences_max: config.sentences_max,
+        })
+    }
+
+    /// One opinion for each sentence: borne where the classifier is sure enough that the facts entail it.
+    pub(super) async fn ask(&self, undecided: &[Undecided<'_>]) -> Result<Vec<Option<Opinion>>, GenerateError> {
+        let asked = undecided.get(..self.sentences_max.min(undecided.len())).unwrap_or_default();
+        let premises: Vec<String> = asked.iter().map(premise).collect();
+        let inputs = premises.iter().zip(asked).map(|(premise, own)| [premise.as_str(), own.sentence]).collect();
+        let mut request = self.client.post(&self.url).json(&Request { inputs, truncate: true });
+        if let Some(key) = &self.key {
+            request = request.bearer_auth(key.expose_secret());
+        }
+        let unavailable = |reason: String, status: Option<u16>| GenerateError::Unavailable {
+            provider: shown(&self.url),
+            reason,
+            status,
+            after: None,
+        };
+        let response = request.send().await.map_err(|error| unavailable(error.without_url().to_string(), None))?;
+        let status = response.status();
+        if !status.is_success() {
+            return Err(unavailable(format!("it answered {status}"), Some(status.as_u16())));
+        }
+        let body = response.bytes().await.map_err(|error| unavailable(error.without_url().to_string(), None))?;
+        if body.len() > ANSWER_BYTES_MAX {
+            return Err(unavailable(format!("its answer has {} bytes", body.len()), None));
+        }
+        let labels: Vec<Vec<Label>> = serde_json::from_slice(&body)
+            .map_err(|error| unavailable(format!("its answer is no list of labels: {error}"), None))?;
+        if labels.len() != asked.len() {
+            return Err(unavailable(
+                format!("it gave {} answers to {} questions", labels.len(), asked.len()),
+                None,
+            ));
+        }
+        let mut opinions: Vec<Option<Opinion>> = labels
+            .iter()
+            .map(|labels| {
+                let entails = |own: &&Label| own.label.to_lowercase().starts_with("entail");
+                let score = labels.iter().find(entails)?.score;
+                Some(Opinion { borne: score >= self.entailment_min, attribute: None })
+            })
+            .collect();
+        opinions.resize(undecided.len(), None);
+        Ok(opinions)
+    }
+}
+
+/// The facts as sentences; those that share a word with the sentence first, for the end may be cut.
+fn premise(undecided: &Undecided<'_>) -> String {
+    let sentence = undecided.sentence.to_lowercase();
+    let shares = |text: &str| text.split_whitespace().any(|word| word.len() > 2 && sentence.contains(&word.to_lowercase()));
+    let mut lines: Vec<(bool, String)> = undecided
+        .facts
+        .iter()
+        .map(|(name, value)| {
+            let line = format!("{} is {value}.", name.replace('_', " "));
+            (!shares(&line), line)
+        })
+        .collect();
+    lines.sort_by_key(|(apart, _)| *apart);
+    let mut premise = String::new();
+    for (_, line) in lines {
+        if !premise.is_empty() && premise.len() + line.len() > PREMISE_BYTES_MAX {
+            break;
+        }
+        premise.push_str(&line);
+        premise.push(' ');
+    }
+    premise
+}
