@@ -27,3 +27,9 @@ pub fn report(product: &Product, text: &str, language: Option<&str>, policy: &Ch
 pub fn language(locale: &str) -> &str {
     locale.split(['-', '_']).next().unwrap_or(locale)
 }
+
+/// How many sentences a text has.
+#[must_use]
+pub fn sentences(text: &str) -> usize {
+    facts::sentences(text).count()
+}

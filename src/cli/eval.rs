@@ -1,5 +1,9 @@
-//! `skuscribe eval`: the checks beside what people said of the same texts.
+//! `skuscribe eval`: the checks beside what people said of the same texts, and on mutants of true copy.
 
+mod figures;
+mod mutants;
+
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -7,33 +11,36 @@ use anyhow::Context as _;
 use clap::Args;
 use serde::Deserialize;
 
-use crate::check;
+use crate::check::texts::{self, Report};
 use crate::config::Config;
+use crate::content::{Finding, Severity, Span};
 use crate::product::{Attributes, Product, Sku};
-
-/// Resamples of the bootstrap behind each confidence interval.
-const RESAMPLES: usize = 1_000;
+use figures::{Scored, auroc, rates, with_interval};
 
 #[derive(Debug, Args)]
 pub(super) struct EvalArgs {
-    /// A folder of JSONL files, each line {facts, text, label, spans?}; others are left out.
+    /// Folder of JSONL files, or one of them. A line is {facts, text, label, spans?}, {facts, text} without label, or with
+    /// --mutants also a product; files of other lines are left out.
     folder: PathBuf,
-    /// Print the texts that the checks and the people disagree on.
+    /// Print the texts that the checks and the people disagree on; with --mutants those not caught and those held unmutated.
     #[arg(long)]
     disagreements: bool,
+    /// Change true copy, one statement at a time, and say what share of it is caught.
+    #[arg(long)]
+    mutants: bool,
 }
 
-/// One text with what people said of it.
+/// One text with what people said of it, if they did.
 #[derive(Debug, Deserialize)]
 struct Labelled {
     #[serde(default)]
     id: String,
     facts: Attributes,
-    /// Its language, as `en` or `en-US`.
     #[serde(default)]
     locale: Option<String>,
     text: String,
-    label: String,
+    #[serde(default)]
+    label: Option<String>,
     #[serde(default)]
     spans: Vec<LabelledSpan>,
 }
@@ -46,217 +53,320 @@ struct LabelledSpan {
     kind: String,
 }
 
-/// A text's score and whether people found it wanting.
-#[derive(Clone, Copy, Debug)]
-struct Scored {
-    score: f64,
-    wanting: bool,
+/// What a file holds.
+enum Lines {
+    Texts(Vec<Labelled>),
+    Products(Vec<Product>),
+    Other,
 }
 
 pub(super) fn run(config: &Config, args: &EvalArgs) -> anyhow::Result<ExitCode> {
-    let entries = std::fs::read_dir(&args.folder)
-        .with_context(|| format!("{}: the folder cannot be read", args.folder.display()))?;
-    let mut files: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    files.sort();
+    let files = files(&args.folder)?;
     let mut evaluated = 0;
-    for file in files.iter().filter(|file| file.extension().is_some_and(|extension| extension == "jsonl")) {
-        let Some(texts) = read(file)? else { continue };
+    for file in &files {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        match (read(file)?, args.mutants) {
+            (Lines::Texts(texts), true) => mutate(config, &name, &of_texts(&texts)?, args.disagreements)?,
+            (Lines::Products(products), true) => {
+                let copy = products.iter().map(|product| (product.clone(), mutants::true_copy(product)));
+                mutate(config, &name, &copy.collect::<Vec<_>>(), args.disagreements)?;
+            }
+            (Lines::Texts(texts), false) => evaluate(config, &name, &texts, args.disagreements)?,
+            (Lines::Products(_) | Lines::Other, _) => continue,
+        }
         evaluated += 1;
-        evaluate(config, file, &texts, args.disagreements)?;
     }
     anyhow::ensure!(
         evaluated > 0,
-        "{}: no file holds lines with facts, text and label",
-        args.folder.display()
+        "{}: no file holds lines with facts and text{}",
+        args.folder.display(),
+        if args.mutants { ", or products" } else { "" }
     );
     Ok(ExitCode::SUCCESS)
 }
 
-/// The labelled texts of a file; `None` where its first line is something else.
-fn read(file: &Path) -> anyhow::Result<Option<Vec<Labelled>>> {
-    let text =
-        std::fs::read_to_string(file).with_context(|| format!("{}: cannot be read", file.display()))?;
-    let mut texts = Vec::new();
-    for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        match serde_json::from_str(line) {
-            Ok(labelled) => texts.push(labelled),
-            Err(_) if number == 0 => return Ok(None),
-            Err(error) => anyhow::bail!("{}: line {}: {error}", file.display(), number + 1),
-        }
+fn files(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    if path.is_file() {
+        return Ok(vec![path.to_owned()]);
     }
-    Ok(Some(texts))
+    let entries = std::fs::read_dir(path)
+        .with_context(|| format!("{}: the folder cannot be read", path.display()))?;
+    let mut files = entries.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>()?;
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "jsonl"));
+    files.sort();
+    Ok(files)
 }
 
-fn evaluate(config: &Config, file: &Path, texts: &[Labelled], disagreements: bool) -> anyhow::Result<()> {
+/// The lines of a file, by what the first one is.
+fn read(file: &Path) -> anyhow::Result<Lines> {
+    let text =
+        std::fs::read_to_string(file).with_context(|| format!("{}: cannot be read", file.display()))?;
+    let lines: Vec<(usize, &str)> = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).collect();
+    let Some((_, first)) = lines.first() else { return Ok(Lines::Other) };
+    fn all<T: serde::de::DeserializeOwned>(file: &Path, lines: &[(usize, &str)]) -> anyhow::Result<Vec<T>> {
+        let parsed = lines.iter().map(|(number, line)| {
+            serde_json::from_str(line)
+                .map_err(|error| anyhow::anyhow!("{}: line {}: {error}", file.display(), number + 1))
+        });
+        parsed.collect()
+    }
+    if serde_json::from_str::<Labelled>(first).is_ok() {
+        all(file, &lines).map(Lines::Texts)
+    } else if serde_json::from_str::<Product>(first).is_ok() {
+        all(file, &lines).map(Lines::Products)
+    } else {
+        Ok(Lines::Other)
+    }
+}
+
+/// A product that has the facts and nothing else.
+fn product(facts: &Attributes) -> anyhow::Result<Product> {
     // Nothing is stored under it.
     let sku: Sku = "text".parse()?;
+    Ok(Product { attributes: facts.clone(), ..Product::bare(sku) })
+}
+
+fn report(config: &Config, product: &Product, text: &str, locale: Option<&str>) -> Report {
+    texts::report(product, text, locale.map(texts::language), &config.check)
+}
+
+fn is_held(findings: &[Finding]) -> bool {
+    findings.iter().any(|finding| finding.severity >= Severity::Hold)
+}
+
+/// Where a text was flagged, by what.
+type Flags = fn(&[Finding]) -> bool;
+
+/// The ways of flagging that are shown.
+const FLAGS: &[(&str, Flags)] = &[
+    ("contradicted", |findings| findings.iter().any(|own| own.rule == "facts.contradicted")),
+    ("held", is_held),
+    ("any finding", |findings| !findings.is_empty()),
+];
+
+/// What counts as wanting, by the kinds of spans that people marked.
+const VIEWS: &[(&str, &[&str])] = &[
+    ("contradictory", &["incorrect"]),
+    ("contradictory or uncheckable", &["incorrect", "not_checkable"]),
+    ("any span", &["incorrect", "not_checkable", "misleading", "other"]),
+];
+
+fn evaluate(config: &Config, name: &str, texts: &[Labelled], disagreements: bool) -> anyhow::Result<()> {
+    let products = texts.iter().map(|own| product(&own.facts)).collect::<anyhow::Result<Vec<_>>>()?;
     let started = std::time::Instant::now();
-    let findings: Vec<_> = texts
+    let reports: Vec<Report> = texts
         .iter()
-        .map(|own| {
-            let mut product = Product::bare(sku.clone());
-            product.attributes = own.facts.clone();
-            check::texts::report(&product, &own.text, own.locale.as_deref().map(check::texts::language), &config.check).findings
-        })
+        .zip(&products)
+        .map(|(own, product)| report(config, product, &own.text, own.locale.as_deref()))
         .collect();
     let elapsed = started.elapsed().as_secs_f64();
-    let name = file.file_name().unwrap_or_default().to_string_lossy();
-    println!("{name}: {} texts, {:.0}/s on one core", texts.len(), texts.len() as f64 / elapsed);
+    let sentences: usize = texts.iter().map(|own| texts::sentences(&own.text)).sum();
     println!(
-        "  {:<34} {:>5} {:>6} {:>16} {:>7} {:>7} {:>7} {:>7} {:>16}",
-        "", "base", "held", "balanced acc.", "sens.", "spec.", "prec.", "F1", "AUROC"
+        "{name}: {} texts, {sentences} sentences, {:.0} sentences/s on one core",
+        texts.len(),
+        sentences as f64 / elapsed
+    );
+    if texts.iter().all(|own| own.label.is_none()) {
+        print_verdicts(texts, &reports);
+        return Ok(());
+    }
+    println!(
+        "  {:<44} {:>5} {:>8} {:>13} {:>6} {:>6} {:>6} {:>13} {:>13}",
+        "told from the rest, by", "base", "flagged", "balanced acc.", "sens.", "spec.", "prec.", "F1", "AUROC"
     );
     let has_spans = texts.iter().any(|own| !own.spans.is_empty());
-    let views: &[(&str, &[&str])] = if has_spans {
-        &[
-            ("contradictory or not", &["incorrect"]),
-            ("contradictory or uncheckable", &["incorrect", "not_checkable"]),
-            ("any span", &["incorrect", "not_checkable", "misleading", "other"]),
-        ]
-    } else {
-        &[("label", &[])]
-    };
+    let views: &[(&str, &[&str])] = if has_spans { VIEWS } else { &[("unsupported", &[])] };
     for (view, kinds) in views {
-        for (rule, of) in
-            [("contradicted", "facts.contradicted"), ("unsupported", "facts.unsupported"), ("both", "facts.")]
-        {
+        for (flag, flags) in FLAGS {
             let scored: Vec<Scored> = texts
                 .iter()
-                .zip(&findings)
-                .map(|(own, findings)| {
-                    let wanting = if kinds.is_empty() {
-                        own.label == "unsupported"
-                    } else {
-                        own.spans.iter().any(|span| kinds.contains(&span.kind.as_str()))
-                    };
-                    let score = findings.iter().filter(|finding| finding.rule.starts_with(of)).count();
-                    Scored { score: score as f64, wanting }
+                .zip(&reports)
+                .map(|(own, report)| Scored {
+                    flagged: flags(&report.findings),
+                    score: report.score,
+                    wanting: wanting(own, kinds),
                 })
                 .collect();
-            row(&format!("{view}, {rule}"), &scored);
+            row(&format!("{view}, {flag}"), &scored);
         }
     }
+    by_kind(texts, &reports, has_spans);
     if has_spans {
-        spans(texts, &findings);
+        spans(texts, &reports);
     }
     if disagreements {
-        for (own, findings) in texts.iter().zip(&findings) {
-            let held: Vec<&str> = findings.iter().map(|finding| finding.message.as_str()).collect();
-            if held.is_empty() == (own.label == "unsupported") {
-                println!("  {} ({}): {}\n    {}", own.id, own.label, held.join("; "), own.text);
-            }
-        }
+        print_disagreements(texts, &reports);
     }
     println!();
     Ok(())
 }
 
+/// Whether people found a text wanting: by its spans of these kinds, or by its label.
+fn wanting(own: &Labelled, kinds: &[&str]) -> bool {
+    if kinds.is_empty() {
+        own.label.as_deref() == Some("unsupported")
+    } else {
+        own.spans.iter().any(|span| kinds.contains(&span.kind.as_str()))
+    }
+}
+
 fn row(name: &str, scored: &[Scored]) {
-    let wanting = scored.iter().filter(|own| own.wanting).count();
-    let held = scored.iter().filter(|own| own.score > 0.0).count();
-    let [sensitivity, specificity, precision, f1, balanced] = rates(scored);
-    let interval = |of: fn(&[Scored]) -> f64| {
-        let (low, high) = bootstrap(scored, of);
-        format!("{:.3} ±{:.3}", of(scored), (high - low) / 2.0)
+    let share = |of: fn(&Scored) -> bool| {
+        scored.iter().filter(|own| of(own)).count() as f64 / scored.len().max(1) as f64 * 100.0
     };
+    let own = rates(scored);
     println!(
-        "  {name:<34} {:>4.0}% {:>5.0}% {:>16} {sensitivity:>7.3} {specificity:>7.3} {precision:>7.3} {f1:>7.3} {:>16}",
-        wanting as f64 / scored.len() as f64 * 100.0,
-        held as f64 / scored.len() as f64 * 100.0,
-        format!("{balanced:.3} ±{:.3}", {
-            let (low, high) = bootstrap(scored, |own| rates(own)[4]);
-            (high - low) / 2.0
-        }),
-        interval(auroc)
+        "  {name:<44} {:>4.0}% {:>7.0}% {:>13} {:>6.3} {:>6.3} {:>6.3} {:>13} {:>13}",
+        share(|own| own.wanting),
+        share(|own| own.flagged),
+        with_interval(scored, |own| rates(own).balanced),
+        own.sensitivity,
+        own.specificity,
+        own.precision,
+        with_interval(scored, |own| rates(own).f1),
+        with_interval(scored, auroc),
     );
 }
 
-/// Sensitivity, specificity, precision, F1, balanced accuracy of "held if anything was found".
-fn rates(scored: &[Scored]) -> [f64; 5] {
-    let count = |wanting: bool, held: bool| {
-        scored.iter().filter(|own| own.wanting == wanting && (own.score > 0.0) == held).count() as f64
-    };
-    let (caught, missed, alarms, quiet) =
-        (count(true, true), count(true, false), count(false, true), count(false, false));
-    let share = |part: f64, whole: f64| if whole > 0.0 { part / whole } else { 0.0 };
-    let (sensitivity, specificity) = (share(caught, caught + missed), share(quiet, quiet + alarms));
-    let precision = share(caught, caught + alarms);
-    let f1 = share(2.0 * precision * sensitivity, precision + sensitivity);
-    [sensitivity, specificity, precision, f1, f64::midpoint(sensitivity, specificity)]
+/// For each rule and kind of statement: how often it was found, and how many of its texts and places people marked too.
+fn by_kind(texts: &[Labelled], reports: &[Report], has_spans: bool) {
+    #[derive(Default)]
+    struct Count {
+        texts: usize,
+        wanting: usize,
+        findings: usize,
+        marked: usize,
+    }
+    let mut counts: BTreeMap<(String, String), Count> = BTreeMap::new();
+    for (own, report) in texts.iter().zip(reports) {
+        let mut seen: Vec<(String, String)> = Vec::new();
+        for finding in &report.findings {
+            let key = (finding.rule.clone(), finding.kind.clone().unwrap_or_default());
+            let count = counts.entry(key.clone()).or_default();
+            count.findings += 1;
+            let touches = |span: &LabelledSpan| finding.span.is_some_and(|place| meets(place, span));
+            count.marked += usize::from(own.spans.iter().any(touches));
+            if !seen.contains(&key) {
+                count.texts += 1;
+                count.wanting += usize::from(own.label.as_deref() == Some("unsupported"));
+                seen.push(key);
+            }
+        }
+    }
+    println!("  by rule and kind: texts (how many of them people found wanting), findings{}", if has_spans { " (on a marked span)" } else { "" });
+    for ((rule, kind), count) in counts {
+        let share = |part: usize, whole: usize| part as f64 / whole.max(1) as f64 * 100.0;
+        print!(
+            "    {:<32} {:>5} ({:>3.0} %) {:>6}",
+            format!("{rule} {kind}"),
+            count.texts,
+            share(count.wanting, count.texts),
+            count.findings
+        );
+        if has_spans {
+            print!(" ({:>3.0} %)", share(count.marked, count.findings));
+        }
+        println!();
+    }
 }
 
-/// The chance that a text that is wanting scores higher than one that is not (ties count half).
-fn auroc(scored: &[Scored]) -> f64 {
-    let mut sorted: Vec<&Scored> = scored.iter().collect();
-    sorted.sort_by(|left, right| left.score.total_cmp(&right.score));
-    let (mut ranks, mut at) = (0.0, 0);
-    while let Some(first) = sorted.get(at) {
-        let same = sorted.iter().skip(at).take_while(|own| own.score.total_cmp(&first.score).is_eq()).count();
-        // Ties share the middle of their ranks.
-        let rank = at as f64 + f64::midpoint(same as f64, 1.0);
-        ranks += rank * sorted.iter().skip(at).take(same).filter(|own| own.wanting).count() as f64;
-        at += same;
-    }
-    let wanting = scored.iter().filter(|own| own.wanting).count() as f64;
-    let other = scored.len() as f64 - wanting;
-    if wanting == 0.0 || other == 0.0 {
-        0.5
-    } else {
-        (ranks - wanting * (wanting + 1.0) / 2.0) / (wanting * other)
-    }
-}
-
-/// The middle 95 % of a figure over resamples.
-fn bootstrap(scored: &[Scored], of: impl Fn(&[Scored]) -> f64) -> (f64, f64) {
-    let mut random = fastrand::Rng::with_seed(1);
-    let mut figures: Vec<f64> = (0..RESAMPLES)
-        .map(|_| {
-            let sample: Vec<Scored> =
-                (0..scored.len()).filter_map(|_| scored.get(random.usize(..scored.len())).copied()).collect();
-            of(&sample)
-        })
-        .collect();
-    figures.sort_by(f64::total_cmp);
-    let at = |share: usize| figures.get(RESAMPLES * share / 1_000).copied().unwrap_or(0.0);
-    (at(25), at(975))
+fn meets(place: Span, span: &LabelledSpan) -> bool {
+    place.start < span.end && span.start < place.end
 }
 
 /// How many findings touch a span that people marked, and how many of those spans a finding touches.
-fn spans(texts: &[Labelled], findings: &[Vec<crate::content::Finding>]) {
-    let (mut found, mut right) = (0, 0);
-    let (mut marked, mut touched) = (0, 0);
-    for (own, findings) in texts.iter().zip(findings) {
-        let places: Vec<_> = findings.iter().filter_map(|finding| finding.span).collect();
-        let meets = |place: &crate::content::Span, span: &LabelledSpan| {
-            place.start < span.end && span.start < place.end
-        };
-        found += places.len();
-        right += places.iter().filter(|place| own.spans.iter().any(|span| meets(place, span))).count();
-        let incorrect = || own.spans.iter().filter(|span| span.kind == "incorrect");
-        marked += incorrect().count();
-        touched += incorrect().filter(|span| places.iter().any(|place| meets(place, span))).count();
-    }
-    println!(
-        "  spans: {right} of {found} findings touch a marked span ({:.0} %); {touched} of {marked} contradictory spans are touched ({:.0} %)",
-        right as f64 / f64::from(u32::try_from(found.max(1)).unwrap_or(1)) * 100.0,
-        touched as f64 / f64::from(u32::try_from(marked.max(1)).unwrap_or(1)) * 100.0
-    );
+fn spans(texts: &[Labelled], reports: &[Report]) {
+    let line = |name: &str, of: fn(&Finding) -> bool, kinds: &[&str]| {
+        let (mut found, mut right, mut marked, mut touched) = (0, 0, 0, 0);
+        for (own, report) in texts.iter().zip(reports) {
+            let places: Vec<Span> =
+                report.findings.iter().filter(|own| of(own)).filter_map(|finding| finding.span).collect();
+            found += places.len();
+            right += places.iter().filter(|place| own.spans.iter().any(|span| meets(**place, span))).count();
+            let of_kinds = || own.spans.iter().filter(|span| kinds.contains(&span.kind.as_str()));
+            marked += of_kinds().count();
+            touched += of_kinds().filter(|span| places.iter().any(|place| meets(*place, span))).count();
+        }
+        let share = |part: usize, whole: usize| part as f64 / whole.max(1) as f64 * 100.0;
+        println!(
+            "  spans, {name}: {right} of {found} findings touch a marked span ({:.0} %); {touched} of {marked} spans are touched ({:.0} %)",
+            share(right, found),
+            share(touched, marked)
+        );
+    };
+    line("contradicted", |own| own.rule == "facts.contradicted", &["incorrect"]);
+    line("held", |own| own.severity >= Severity::Hold, &["incorrect", "not_checkable"]);
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn figures_are_what_their_definitions_say() {
-        let own = |score: f64, wanting| Scored { score, wanting };
-        let scored = [own(0.0, false), own(1.0, false), own(1.0, true), own(2.0, true)];
-        let [sensitivity, specificity, precision, f1, balanced] = rates(&scored);
-        assert!((sensitivity - 1.0).abs() < 1e-9 && (specificity - 0.5).abs() < 1e-9);
-        assert!(
-            (precision - 2.0 / 3.0).abs() < 1e-9 && (f1 - 0.8).abs() < 1e-9 && (balanced - 0.75).abs() < 1e-9
-        );
-        // Of four pairs three are in order and one ties.
-        assert!((auroc(&scored) - 0.875).abs() < 1e-9);
+/// Texts that nobody labelled, with the verdict, for reading.
+fn print_verdicts(texts: &[Labelled], reports: &[Report]) {
+    for (own, report) in texts.iter().zip(reports) {
+        let verdict = if is_held(&report.findings) { "hold" } else { "publish" };
+        println!("  {verdict:<8} {} {}", own.id, own.text.replace('\n', " "));
+        for finding in &report.findings {
+            println!("           {}: {}", finding.rule, finding.message);
+        }
     }
+}
+
+fn print_disagreements(texts: &[Labelled], reports: &[Report]) {
+    for (own, report) in texts.iter().zip(reports) {
+        let wanting = own.label.as_deref() == Some("unsupported");
+        if is_held(&report.findings) != wanting {
+            let found: Vec<&str> = report.findings.iter().map(|finding| finding.message.as_str()).collect();
+            println!("  {} ({}): {}\n    {}", own.id, own.label.as_deref().unwrap_or("-"), found.join("; "), own.text);
+        }
+    }
+}
+
+/// The texts that people found nothing wanting in, as true copy.
+fn of_texts(texts: &[Labelled]) -> anyhow::Result<Vec<(Product, String)>> {
+    let supported = texts.iter().filter(|own| own.label.as_deref() == Some("supported"));
+    supported.map(|own| Ok((product(&own.facts)?, own.text.clone()))).collect()
+}
+
+/// What share of the mutants of true copy is held, by operator, and how much of the copy itself.
+fn mutate(config: &Config, name: &str, copy: &[(Product, String)], disagreements: bool) -> anyhow::Result<()> {
+    let mut left_out = BTreeMap::new();
+    let mut counts: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    let (mut held, mut clean) = (0, Vec::new());
+    for (product, text) in copy {
+        let found = report(config, product, text, None).findings;
+        if is_held(&found) {
+            held += 1;
+            if disagreements {
+                let found: Vec<&str> = found.iter().filter(|own| own.severity >= Severity::Hold).map(|own| own.message.as_str()).collect();
+                println!("  held unmutated: {}\n    {text}", found.join("; "));
+            }
+        } else {
+            clean.push((product, text));
+        }
+    }
+    // A text that is held anyhow shows nothing by being held.
+    for (product, text) in clean {
+        let facts = serde_json::to_string(&crate::product::Facts::select(product, |_| true))?;
+        for mutant in mutants::mutants(text, &facts, &mut left_out) {
+            let caught = is_held(&report(config, product, &mutant.text, None).findings);
+            let (all, of_them) = counts.entry(mutant.operator).or_default();
+            *all += 1;
+            *of_them += usize::from(caught);
+            if disagreements && !caught {
+                println!("  not caught, {}: {}", mutant.operator, mutant.text);
+            }
+        }
+    }
+    let share = |part: usize, whole: usize| part as f64 / whole.max(1) as f64 * 100.0;
+    println!("{name}: {} texts of true copy, {held} held unmutated ({:.1} %)", copy.len(), share(held, copy.len()));
+    let (mut all, mut caught) = (0, 0);
+    for (operator, (of_operator, caught_of)) in &counts {
+        all += of_operator;
+        caught += caught_of;
+        println!(
+            "  {operator:<12} {of_operator:>7} mutants, {:>5.1} % caught; {} left out, for the facts may bear them",
+            share(*caught_of, *of_operator),
+            left_out.get(operator).copied().unwrap_or(0)
+        );
+    }
+    println!("  {:<12} {all:>7} mutants, {:>5.1} % caught\n", "all", share(caught, all));
+    Ok(())
 }

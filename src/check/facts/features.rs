@@ -167,7 +167,7 @@ impl Features {
         text: &str,
         shouted: bool,
         clause: &Clause<'_>,
-        mut rest: impl FnMut(usize),
+        mut rest: impl FnMut(usize, usize, usize, bool),
     ) -> Vec<Wrong> {
         let mut found: Vec<Wrong> = Vec::new();
         for (place, word) in clause.words.iter().enumerate() {
@@ -178,10 +178,8 @@ impl Features {
                 text.get(before.end..word.start).is_some_and(|between| matches!(between, " " | "-" | "\u{a0}"))
             });
             match self.feature(known, adjoining, following) {
-                Some(Ok(attribute)) => {
-                    if !word.denied {
-                        rest(attribute);
-                    }
+                Some(Ok((attribute, end))) => {
+                    rest(attribute, word.start, end, word.denied);
                     continue;
                 }
                 Some(Err(wrong)) => {
@@ -212,7 +210,7 @@ impl Features {
         known: &Vocabulary,
         adjoining: Option<&Word<'_>>,
         following: &[Word<'_>],
-    ) -> Option<Result<usize, Wrong>> {
+    ) -> Option<Result<(usize, usize), Wrong>> {
         let first = following.first()?;
         let candidates = self.by_first.get(first.folded.as_str())?;
         let matching = |feature: &&Feature| {
@@ -225,7 +223,7 @@ impl Features {
         let last = following.get(length.checked_sub(1)?)?;
         // Where several attributes have the name, one that agrees is enough.
         if let Some(agrees) = longest.clone().find(|feature| feature.affirmed != first.denied) {
-            return Some(Ok(agrees.attribute));
+            return Some(Ok((agrees.attribute, last.end)));
         }
         let feature = longest.next()?;
         let kind = if feature.affirmed {
@@ -237,6 +235,8 @@ impl Features {
             });
             // "NFC: no", "the eco collection is no": the denial follows.
             let mut after = following.iter().skip(length).take(DENIED_WITHIN);
+            // "Cocona performance fabric" is the material's, whatever an attribute of that name says.
+            let other = other || known.elsewhere(&feature.words, feature.attribute);
             if other || after.any(|word| begins_with_no(word.text)) {
                 return None;
             }
@@ -315,7 +315,7 @@ mod tests {
         let found: Vec<String> = clauses(text)
             .iter()
             .filter(|clause| !clause.asks)
-            .flat_map(|clause| features.wrong(&known, text, shouts(text), clause, |_| ()))
+            .flat_map(|clause| features.wrong(&known, text, shouts(text), clause, |_, _, _, _| ()))
             .map(|wrong| {
                 format!(
                     "{}: {}",

@@ -35,7 +35,7 @@ const VAGUE: &[&str] = &[
     "price", "cost", "rating", "reputation", "atmosphere", "food", "service", "place", "location", "part", "value", "balance", "level", "amount",
     "shape", "finish", "construction", "build", "other", "several", "various", "many", "some", "multiple", "new", "great", "good", "nice",
     "wide", "full", "special", "additional", "different", "basic", "standard", "simple", "large", "small", "big", "long", "total",
-    "everything", "something", "anything", "nothing", "it", "all", "more", "both", "also", "only", "just", "even", "well", "such", "like",
+    "reviews", "everything", "something", "anything", "nothing", "it", "all", "more", "both", "also", "only", "just", "even", "well", "such", "like",
     "visuals", "durability", "set", "operation", "space", "usage", "few", "received", "earned", "time", "life", "released", "announced", "discontinued", "name", "smartphone", "phone", "tablet",
     "ein", "eine", "einen", "einem", "einer", "eigenschaft", "qualität", "auswahl", "fonctionnalité", "qualité", "calidad", "característica",
 ];
@@ -49,6 +49,11 @@ pub(super) struct Had {
     pub(super) end: usize,
 }
 
+/// Whether a word names nothing in particular, as folded.
+pub(super) fn is_vague(folded: &str) -> bool {
+    VAGUE_FOLDED.contains(folded)
+}
+
 /// The things of a clause that no attribute has.
 pub(super) fn unstated(known: &Vocabulary, text: &str, clause: &Clause<'_>) -> Vec<Had> {
     let mut found = Vec::new();
@@ -56,7 +61,8 @@ pub(super) fn unstated(known: &Vocabulary, text: &str, clause: &Clause<'_>) -> V
     let mut place = 0;
     while let Some(word) = words.get(place) {
         place += 1;
-        if word.denied || !VERBS.contains(&word.text.to_lowercase().as_str()) {
+        let verb = word.text.to_lowercase();
+        if word.denied || !VERBS.contains(&verb.as_str()) {
             continue;
         }
         let mut things: Vec<Vec<&Word<'_>>> = vec![Vec::new()];
@@ -79,6 +85,14 @@ pub(super) fn unstated(known: &Vocabulary, text: &str, clause: &Clause<'_>) -> V
             place += 1;
         }
         things.retain(|thing| !thing.is_empty());
+        // "Customers have rated it": no thing, but what was done.
+        let done = matches!(verb.as_str(), "has" | "have" | "had")
+            && things.first().and_then(|thing| thing.first()).is_some_and(|word| {
+                word.text.ends_with("ed") || matches!(word.text, "given" | "been" | "made" | "become")
+            });
+        if done {
+            continue;
+        }
         for (place, thing) in things.iter().enumerate() {
             // "A simple and functional design": an adjective is joined to the next one, whose noun is no thing.
             let adjective = thing.iter().filter(|word| !is_function_word(&word.folded)).count() == 1

@@ -19,6 +19,9 @@ const ROUNDING_MAX: f64 = 0.02;
 /// A number from here on is not met by chance.
 const SPECIAL: f64 = 100.0;
 
+/// Longest number with letters that is taken for a name as well as for a quantity, in bytes.
+const CODE_BYTES_MAX: usize = 3;
+
 /// Longest part of a value that messages show, in characters.
 const SHOWN_MAX: usize = 60;
 
@@ -48,6 +51,8 @@ pub(super) struct Stated {
     unit: Option<Unit>,
     /// The number is the whole value: its unit may be understood.
     bare: bool,
+    /// It is not written, but how many values there are.
+    counted: bool,
     /// The words that stand with it in the value.
     labels: Labels,
     pub(super) shown: String,
@@ -109,7 +114,7 @@ impl FactIndex {
         };
         if count > 1 {
             let (labels, shown) = (Labels::default(), format!("{count} values"));
-            self.push(Stated { attribute, readings: vec![exactly(count)], unit: None, bare: false, labels, shown });
+            self.push(Stated { attribute, readings: vec![exactly(count)], unit: None, bare: false, counted: true, labels, shown });
         }
     }
 
@@ -140,6 +145,7 @@ impl FactIndex {
                 readings: vec![Reading { value, decimals: 0 }],
                 unit: None,
                 bare: false,
+                counted: false,
                 labels,
                 shown: shown.to_owned(),
             };
@@ -163,7 +169,7 @@ impl FactIndex {
                     self.codes.insert(squeezed(shown), attribute);
                     let stated = |unit| {
                         let (readings, shown) = (readings.clone(), shown.to_owned());
-                        Stated { attribute, readings, unit, bare, labels: labels(), shown }
+                        Stated { attribute, readings, unit, bare, counted: false, labels: labels(), shown }
                     };
                     if *doubtful {
                         self.push(stated(None));
@@ -200,6 +206,11 @@ impl FactIndex {
     /// The beginning of an attribute's value.
     pub(super) fn shown(&self, attribute: usize) -> &str {
         self.attributes.get(attribute).map_or("", |own| own.shown.as_str())
+    }
+
+    /// The attribute that has a number with its letters as one word: "2g" of "2G bands".
+    pub(super) fn coded(&self, written: &str) -> Option<usize> {
+        (written.len() <= CODE_BYTES_MAX).then(|| self.codes.get(&squeezed(written)).copied()).flatten()
     }
 
     /// What a mention rests on; `labels` are the words that say what it is a number of.
@@ -255,7 +266,8 @@ impl FactIndex {
                     least = least.min(difference);
                 }
             }
-            if least.is_infinite() {
+            // "Three values" say nothing of a number that is of nothing.
+            if least.is_infinite() || (stated.counted && (labels.is_empty() || !agreed)) {
                 continue;
             }
             let comparable = unit.is_some() && stated.unit.is_some();

@@ -111,8 +111,8 @@ pub(super) fn labels_in_fact(text: &str, last: usize, mention: &Mention, next: u
 
 /// The labels that a number has in a text: the words behind it and those before it, as far as they are its own.
 ///
-/// One of several numbers that belong together ("1080 x 2400 pixels") has none, nor has a number without a unit those
-/// before it.
+/// One of several numbers that belong together ("1080 x 2400 pixels") has none; a number without a unit has those
+/// before it only where they name it.
 pub(super) fn labels_in_text(text: &str, clauses: &[Clause<'_>], mention: &Mention) -> Labels {
     let mut labels = Labels::default();
     let crossed = |part: &str| matches!(part, "x" | "X" | "×" | "*");
@@ -141,10 +141,16 @@ pub(super) fn labels_in_text(text: &str, clauses: &[Clause<'_>], mention: &Menti
             labels.add(&word.folded);
         }
     }
+    // "The nova group is 4" and "pockets: 5" say what a number without a unit is of; "in 2013" does not.
     let bare = matches!(mention.kind, MentionKind::Number { unit: None, .. } | MentionKind::Code(_));
-    if !bare {
+    let named = before.ends_with(':') || before.rsplit(' ').next().is_some_and(|last| matches!(last, "is" | "ist" | "est" | "es"));
+    if !bare || (named && labels.0.is_empty()) {
         let mut start = mention.start;
         for word in clause.words.iter().rev().filter(|word| word.end <= mention.start).take(REACH + 2) {
+            if matches!(word.text, "is" | "ist" | "est" | "es") {
+                start = word.start;
+                continue;
+            }
             let joins = matches!(word.folded.as_str(), "and" | "or" | "with" | "und" | "mit" | "et" | "avec" | "y" | "con");
             if joins || start > word.end + 1 || word.text.starts_with(|c: char| c.is_ascii_digit()) {
                 break;

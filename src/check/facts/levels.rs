@@ -97,17 +97,32 @@ impl Levels {
         self.stated.push(Stated { topic, band, attribute: fact.attribute });
     }
 
+    /// What the facts' level says of a rating in figures, as a share of its scale: whether it bears it, and which
+    /// attribute says so; `None` where no attribute has a level.
+    pub(super) fn rating(&self, share: f64) -> Option<(bool, usize)> {
+        let stated = self.stated.iter().find(|stated| stated.topic == Topic::Rating && stated.band != 0)?;
+        Some((stated.band & of_share(share) != 0, stated.attribute))
+    }
+
     /// Levels of a clause that the facts do not bear; `rest` gets the attributes of those that they do.
     pub(super) fn unlevel(&self, clause: &Clause<'_>, mut rest: impl FnMut(usize)) -> Vec<Unlevel> {
         let mut found: Vec<Unlevel> = Vec::new();
         for (place, word) in clause.words.iter().enumerate() {
             let Some((band, alone)) = level(word) else { continue };
+            // "Fairly high": the next word says it.
+            if clause.words.get(place + 1).is_some_and(|next| level(next).is_some() && next.start == word.end + 1) {
+                continue;
+            }
+            // "The price range is high with customer ratings of …": a verb before the level points back.
+            let told = place.checked_sub(1).and_then(|place| clause.words.get(place)).is_some_and(|before| {
+                matches!(before.text, "is" | "are" | "was" | "were" | "ist" | "sind" | "est" | "sont" | "es" | "son")
+            });
             let near = || {
                 let from = place.saturating_sub(NEAR);
                 let around = clause.words.iter().enumerate().skip(from).take(place - from + NEAR + 1);
                 let topics =
-                    around.filter_map(|(other, word)| Some(((other.abs_diff(place), other < place), topic(word)?)));
-                // "an average price and a high customer rating": the nearer one, and of two as near the one behind.
+                    around.filter_map(|(other, word)| Some((((other < place) != told, other.abs_diff(place)), topic(word)?)));
+                // "an average price and a high customer rating": the one behind, and of those the nearer one.
                 topics.min_by_key(|(distance, _)| *distance).map(|(_, topic)| topic)
             };
             let Some(topic) = alone.or_else(near) else { continue };
@@ -148,6 +163,16 @@ fn level(word: &Word<'_>) -> Option<(Band, Option<Topic>)> {
     BY_WORD.get(word.text.to_lowercase().as_str()).copied()
 }
 
+/// The level of a share of a scale.
+fn of_share(share: f64) -> Band {
+    match share {
+        share if share > 1.0 => 0,
+        share if share >= 0.7 => HIGH,
+        share if share > 0.45 => MIDDLE,
+        _ => LOW,
+    }
+}
+
 /// The level that figures say: 4.5 of 5 is high, "less than £20" low, "more than £30" high, "£20-25" between them.
 fn of_figures(topic: Topic, shown: &str) -> Band {
     let lower = shown.to_lowercase();
@@ -156,12 +181,7 @@ fn of_figures(topic: Topic, shown: &str) -> Band {
         Topic::Rating => {
             let mut numbers = lower.split(|c: char| !c.is_ascii_digit() && c != '.').filter_map(|part| part.parse::<f64>().ok());
             let (Some(value), scale) = (numbers.next(), numbers.next().unwrap_or(5.0)) else { return 0 };
-            match value / scale {
-                share if share > 1.0 => 0,
-                share if share >= 0.7 => HIGH,
-                share if share > 0.45 => MIDDLE,
-                _ => LOW,
-            }
+            of_share(value / scale)
         }
         Topic::Price if has(&["less than", "under", "below", "up to", "unter", "moins de", "menos de", "<"]) => LOW | MIDDLE,
         Topic::Price if has(&["more than", "over", "above", "über", "plus de", "más de", ">"]) => MIDDLE | HIGH,

@@ -1,6 +1,7 @@
 //! Names in a text that no fact holds: other brands, people, places that no list knows.
 
-use super::vocabulary::Vocabulary;
+use super::terms::is_term;
+use super::vocabulary::{Vocabulary, is_function_word};
 use super::words::{Clause, Word};
 
 /// Words that are written with a capital and name nobody.
@@ -9,6 +10,9 @@ const NO_NAMES: &[&str] = &[
     "May", "June", "July", "August", "September", "October", "November", "December", "Christmas", "Easter", "Internet", "Web", "Mr", "Mrs",
     "Inc", "Ltd", "Edition", "Series",
 ];
+
+/// Words that people write with a capital for no reason.
+const COMMON: &[&str] = &["Kids", "Kid", "Children", "Child", "Family", "Friendly", "Coffee", "Shop", "City", "Centre", "Center", "It's", "Price", "Rating"];
 
 /// Words that only a German clause has.
 const GERMAN: &[&str] = &["der", "das", "ist", "und", "mit", "ein", "eine", "für", "von", "auf", "aus", "sich", "den", "dem"];
@@ -39,7 +43,8 @@ pub(super) fn unknown(known: &Vocabulary, text: &str, clause: &Clause<'_>) -> Ve
         let runs_on = text
             .get(before.end..word.start)
             .is_some_and(|between| between.chars().all(|c| matches!(c, ' ' | ',' | '\u{a0}' | '(' | '-' | '/')));
-        if !runs_on || known.covers(&word.folded) || known.begins(&word.folded) {
+        let common = is_function_word(&word.folded) || COMMON.contains(&word.text) || is_term(&word.folded);
+        if !runs_on || common || known.covers(&word.folded) || known.begins(&word.folded) {
             continue;
         }
         match found.last_mut() {

@@ -63,7 +63,7 @@ pub(super) fn mentions(text: &str) -> Vec<Mention> {
 }
 
 /// Between the number of a scale's steps and the scale's end: "3 out of 5".
-const OUT_OF: &[&str] = &["out of", "von", "sur", "de", "of"];
+const OUT_OF: &[&str] = &["out of", "out", "von", "sur", "de", "of"];
 
 /// Ends of scales that ratings are given on.
 const SCALES: [f64; 3] = [5.0, 10.0, 100.0];
@@ -107,7 +107,7 @@ fn one_of(first: &Mention, second: &Mention, between: &str) -> Option<Mention> {
         // "3 out of 5", "4 of 5 stars"; "2 of 3 shelves" is none.
         (None, smaller) if OUT_OF.contains(&between) && SCALES.contains(&rest.value) && reading.value <= rest.value => {
             let stars = smaller.is_some_and(|unit| unit.dimension == Dimension::Rating);
-            let rated = stars || (smaller.is_none() && matches!(between, "out of"));
+            let rated = stars || (smaller.is_none() && matches!(between, "out of" | "out"));
             rated.then(|| whole(reading.value, reading.decimals, Unit::of_scale(rest.value)))
         }
         _ => None,
@@ -252,10 +252,10 @@ fn readings(digits: &str) -> Option<Vec<Reading>> {
 
 /// In "10–20 cm", "164 x 75 mm" and "10 to 20 cm" the first number has the unit of the next.
 fn inherit_units(text: &str, found: &mut [Mention]) {
-    let mut next: Option<(usize, Option<Unit>)> = None;
+    let mut next: Option<(usize, Option<Unit>, bool)> = None;
     for mention in found.iter_mut().rev() {
-        if let MentionKind::Number { unit, .. } = &mut mention.kind {
-            if let (None, Some((start, Some(following)))) = (&unit, next) {
+        if let MentionKind::Number { unit, doubtful, .. } = &mut mention.kind {
+            if let (None, Some((start, Some(following), in_doubt))) = (&unit, next) {
                 let between = text.get(mention.end..start).unwrap_or_default().trim();
                 if matches!(
                     between,
@@ -275,10 +275,10 @@ fn inherit_units(text: &str, found: &mut [Mention]) {
                         | "〜"
                         | "or"
                 ) {
-                    *unit = Some(following);
+                    (*unit, *doubtful) = (Some(following), in_doubt);
                 }
             }
-            next = Some((mention.start, *unit));
+            next = Some((mention.start, *unit, *doubtful));
         } else {
             next = None;
         }

@@ -90,10 +90,11 @@ fn purpose(known: &Vocabulary, text: &str, clause: &Clause<'_>) -> Option<Claim>
         let purpose = before.text.eq_ignore_ascii_case("for")
             && lower.ends_with("ing")
             && lower.len() > 6
+            && !lower.contains('-')
             && text.get(before.end..doing.start) == Some(" ")
             && !before.denied;
         let borne = known.covers(&doing.folded) || known.begins(doing.folded.strip_suffix("ing").unwrap_or(&doing.folded));
-        (purpose && !borne).then_some(Claim { start: before.start, end: doing.end, class: "use" })
+        (purpose && !borne).then_some(Claim { start: before.start, end: doing.end, class: "purpose" })
     })
 }
 

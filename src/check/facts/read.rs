@@ -4,10 +4,11 @@ use super::features::{self, Kind, shouts};
 use super::index::{FactIndex, Rest};
 use super::labels::labels_in_text;
 use super::number::{Mention, MentionKind, mentions};
-use super::phrases::claims;
+use super::phrases::{claims, is_praise};
 use super::vocabulary::is_function_word;
-use super::words::{Clause, clauses};
+use super::words::{Clause, Word, clauses};
 use super::{having, names, spelled};
+use crate::product::unit::Dimension;
 
 /// A statement of a text that the facts do not bear.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,7 +47,7 @@ impl Reading {
         let weight = |own: &Unborne| match own.kind {
             _ if own.contradicted => 1.0,
             "praise" => 0.05,
-            "use" | "benefit" => 0.1,
+            "use" | "purpose" | "benefit" => 0.1,
             "part" => 0.3,
             _ => 0.7,
         };
@@ -102,6 +103,22 @@ pub(crate) fn read(index: &FactIndex, text: &str, language: Option<&str>) -> Rea
     Reading { unborne: settled(reader.found), rests: reader.rests, words, novel }
 }
 
+/// Whether the word at a byte is denied, and no amount is ("no more than 5").
+fn denied_at(clauses: &[Clause<'_>], at: usize) -> bool {
+    let of = clauses.iter().find(|clause| clause.words.last().is_some_and(|last| last.end > at));
+    of.is_some_and(|clause| {
+        let amount = |word: &Word<'_>| {
+            word.denied
+                && matches!(
+                    word.text.to_lowercase().as_str(),
+                    "more" | "less" | "fewer" | "than" | "exceed" | "exceeds" | "beyond" | "over" | "up" | "mehr" | "weniger" | "plus" | "moins" | "más" | "menos"
+                )
+        };
+        let denied = clause.words.iter().any(|word| word.denied && word.start <= at && at < word.end);
+        denied && !clause.words.iter().any(amount)
+    })
+}
+
 /// The statements that stay where some overlap: what is contradicted goes before what is merely not supported, and what
 /// a rule that knows more says before what a more general one says.
 fn settled(mut found: Vec<Unborne>) -> Vec<Unborne> {
@@ -109,7 +126,7 @@ fn settled(mut found: Vec<Unborne>) -> Vec<Unborne> {
         _ if own.contradicted => 0,
         "praise" => 4,
         "part" | "name" => 3,
-        "use" | "benefit" | "superlative" | "comparison" | "contents" | "compatibility" => 2,
+        "use" | "purpose" | "benefit" | "superlative" | "comparison" | "contents" | "compatibility" => 2,
         _ => 1,
     };
     found.sort_by_key(|own| (rank(own), own.start));
@@ -121,6 +138,18 @@ fn settled(mut found: Vec<Unborne>) -> Vec<Unborne> {
     }
     kept.sort_by_key(|own| own.start);
     kept
+}
+
+/// So many words after a denial it is about.
+const DENIED_VALUE_WORDS: usize = 4;
+
+/// Whether a word says enough to be denied: no word of grammar, praise or vagueness, and no number.
+fn says_something(word: &Word<'_>) -> bool {
+    word.folded.chars().nth(2).is_some()
+        && !is_function_word(&word.folded)
+        && !having::is_vague(&word.folded)
+        && !is_praise(&word.folded)
+        && !word.text.contains(|c: char| c.is_ascii_digit())
 }
 
 struct Reader<'a> {
@@ -178,8 +207,28 @@ impl Reader<'_> {
             MentionKind::Number { unit: None, .. } if in_words => "count",
             MentionKind::Number { .. } => "number",
         };
-        match self.index.rest(mention, &labels) {
+        let denied = denied_at(clauses, start);
+        let rating = match &mention.kind {
+            MentionKind::Number { readings, unit: Some(unit), .. } if unit.dimension == Dimension::Rating => {
+                readings.first().and_then(|reading| self.index.levels.rating(unit.to_base(reading.value)))
+            }
+            _ => None,
+        };
+        let rest = match rating {
+            // "Three stars" of an average rating.
+            Some((true, attribute)) => Rest::On(attribute),
+            _ => self.index.rest(mention, &labels),
+        };
+        match rest {
+            Rest::On(attribute) if denied => {
+                let written = self.written(start, end).to_owned();
+                let message = format!("the text denies \"{written}\", which {} states", self.named(attribute));
+                self.contradicted(start, end, kind, attribute, message);
+            }
+            // What is said not to be there, and is not.
+            _ if denied => {}
             Rest::On(attribute) => self.rests.push((start, attribute)),
+            Rest::Contradicted { .. } | Rest::Nothing if self.index.coded(self.written(start, end)).is_some() => {}
             Rest::Contradicted { nearest } => {
                 let written = self.written(start, end);
                 let name = self.index.name(nearest.attribute);
@@ -211,11 +260,15 @@ impl Reader<'_> {
 
     fn features(&mut self, clause: &Clause<'_>, shouted: bool) {
         let index = self.index;
-        let start = clause.words.first().map_or(0, |word| word.start);
         let rests = &mut self.rests;
-        let wrong = index
-            .features
-            .wrong(&index.known, self.text, shouted, clause, |attribute| rests.push((start, attribute)));
+        let mut agreed: Vec<(usize, usize)> = Vec::new();
+        let wrong = index.features.wrong(&index.known, self.text, shouted, clause, |attribute, from, to, denied| {
+            agreed.push((from, to));
+            if !denied {
+                rests.push((from, attribute));
+            }
+        });
+        self.denied_values(clause, &agreed);
         for features::Wrong { start, end, kind } in wrong {
             let written = self.written(start, end).to_owned();
             match kind {
@@ -234,6 +287,29 @@ impl Reader<'_> {
                 Kind::Unknown => self.unsupported(start, end, "name", None),
                 Kind::Uncounted => self.unsupported(start, end, "count", None),
             }
+        }
+    }
+
+    /// What the text denies and an attribute's value says: "the pattern is not striped" of a striped one. Where a
+    /// feature is denied rightly (`agreed`) its words are no value's.
+    fn denied_values(&mut self, clause: &Clause<'_>, agreed: &[(usize, usize)]) {
+        let mut since = 0;
+        for (place, word) in clause.words.iter().enumerate() {
+            let begins = place.checked_sub(1).and_then(|place| clause.words.get(place)).is_none_or(|before| !before.denied);
+            since = if !word.denied { 0 } else if begins { 1 } else { since + 1 };
+            // Amounts: "no more than 5 kg".
+            if matches!(word.folded.as_str(), "mor" | "more" | "less" | "than" | "beyond" | "exceed") && word.denied {
+                return;
+            }
+            let inside = agreed.iter().any(|(from, to)| *from <= word.start && word.end <= *to);
+            if since == 0 || since > DENIED_VALUE_WORDS || inside || !says_something(word) {
+                continue;
+            }
+            let Some(attribute) = self.index.known.value_of(&word.folded) else { continue };
+            let written = self.written(word.start, word.end).to_owned();
+            let message = format!("the text denies \"{written}\", which {} states", self.named(attribute));
+            self.contradicted(word.start, word.end, "feature", attribute, message);
+            return;
         }
     }
 

@@ -117,6 +117,11 @@ impl StatedTerms {
     }
 }
 
+/// Whether a word is a term of some class, which this rule looks after.
+pub(super) fn is_term(folded: &str) -> bool {
+    TERMS.single(folded).is_some()
+}
+
 /// Whether the facts have the words of a term, if not the term.
 fn said(known: &Vocabulary, clause: &Clause<'_>, hit: &Hit<'_>) -> bool {
     let words = clause.words.get(hit.first..hit.after).unwrap_or_default();

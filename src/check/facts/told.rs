@@ -29,6 +29,9 @@ const NO_VALUES: &[&str] = &[
     "いいえ",
 ];
 
+/// Values that say that nothing is known, and deny nothing.
+const UNKNOWN: &[&str] = &["applicable", "specified", "not known", "not rated", "bekannt", "anwendbar"];
+
 /// An attribute, taken apart once for all who read it.
 pub(super) struct Told<'a> {
     /// Its place among the facts.
@@ -78,5 +81,6 @@ fn denies(value: &Value, shown: &str) -> bool {
 /// Whether a text begins with a word that denies.
 pub(super) fn begins_with_no(text: &str) -> bool {
     let first = text.trim().split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default().to_lowercase();
-    NO_VALUES.contains(&first.as_str())
+    let unknown = || UNKNOWN.iter().any(|own| text.to_lowercase().contains(own));
+    NO_VALUES.contains(&first.as_str()) && !unknown()
 }

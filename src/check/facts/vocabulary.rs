@@ -97,6 +97,24 @@ impl Vocabulary {
         word.chars().nth(2).is_some() && self.entries.keys().any(|own| own.starts_with(word))
     }
 
+    /// An attribute whose value says a word, where few do.
+    pub(super) fn value_of(&self, word: &str) -> Option<usize> {
+        let entry = self.entries.get(word).filter(|own| own.affirmed && own.attributes.len() <= SHARED_MAX)?;
+        entry.attributes.first().copied()
+    }
+
+    /// Whether the value of another attribute has all of these words.
+    pub(super) fn elsewhere(&self, words: &[String], than: usize) -> bool {
+        let mut lists = words.iter().map(|word| self.entries.get(word.as_str()).filter(|own| own.affirmed));
+        let Some(Some(first)) = lists.next() else { return false };
+        let lists: Vec<_> = lists.collect();
+        first
+            .attributes
+            .iter()
+            .filter(|own| **own != than)
+            .any(|own| lists.iter().all(|list| list.is_some_and(|entry| entry.attributes.contains(own))))
+    }
+
     /// The attributes that a word proves: those whose values hold it, where it says anything.
     pub(super) fn proves(&self, word: &Word<'_>) -> &[usize] {
         if word.denied || word.folded.chars().nth(1).is_none() || is_function_word(&word.folded) {

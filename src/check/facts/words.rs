@@ -64,15 +64,25 @@ const TURNS: &[&str] = &[
     "但", "但是", "不过", "而是", "が、", "しかし", // Chinese, Japanese
 ];
 
-/// Words that end what a denial reaches inside of its clause: "not large, with a radio", "no jack in black".
+/// Verbs that end what a denial reaches inside of its clause: "not large and has a radio".
 const ENDS: &[&str] = &[
-    "with", "in", "at", "near", "by", "on", "from", "has", "is", "offers", "serving", "located", "due",
-    "because", "it", "they", "you", "serves", "gets", "comes", "features", "includes", "supports", "provides", "boasts", "runs",
-    "weighs", "measures", // English
-    "mit", "bei", "im", "am", "hat", "ist", "weil", "bietet", "unterstützt", // German
-    "avec", "dans", "chez", "est", "car", // French
-    "con", "en", "está", "tiene", "porque", // Spanish
+    "has", "is", "offers", "serving", "due", "because", "it", "they", "you", "serves", "gets", "comes", "features", "includes", "supports",
+    "provides", "boasts", "runs", "weighs", "measures", "as", // English
+    "hat", "ist", "weil", "bietet", "unterstützt", // German
+    "est", "car", // French
+    "está", "tiene", "porque", // Spanish
 ];
+
+/// Prepositions, which end what "no" denies ("no jack in black"), but not what "not" does ("not made in black").
+const PREPOSITIONS: &[&str] = &[
+    "with", "in", "at", "near", "by", "on", "from", "located", // English
+    "mit", "bei", "im", "am", // German
+    "avec", "dans", "chez", // French
+    "con", "en", // Spanish
+];
+
+/// How many words a denial reaches that is said of one quality: "a non family-friendly coffee shop".
+const QUALITY_WORDS: usize = 2;
 
 /// Words that `with` belongs to, so that it ends nothing: "not equipped with NFC".
 const TAKES_WITH: &[&str] =
@@ -88,6 +98,7 @@ enum Role {
     TakesBack,
     Turns,
     Ends,
+    Preposition,
     TakesWith,
 }
 
@@ -102,6 +113,7 @@ static ROLES: LazyLock<HashMap<&'static str, Role>> = LazyLock::new(|| {
         (TURNS, Role::Turns),
         (TAKES_BACK, Role::TakesBack),
         (ENDS, Role::Ends),
+        (PREPOSITIONS, Role::Preposition),
         (TAKES_WITH, Role::TakesWith),
     ] {
         for word in words {
@@ -128,6 +140,8 @@ struct Denial {
     /// "not", which "and" ends, and not "no", which it does not.
     said_not: bool,
     said_without: bool,
+    /// Words that it still reaches, where it is said of a quality alone.
+    words: Option<usize>,
 }
 
 /// The clauses of a text: runs of words that one denial may reach.
@@ -165,10 +179,13 @@ pub(super) fn clauses(text: &str) -> Vec<Clause<'_>> {
         if between.contains('，') {
             denial = Denial::default();
         }
-        denial.goes_on(role, last_role, &lower);
+        denial.goes_on(role, last_role, &lower, between);
         let denies = role == Some(Role::Denies);
         if denies {
             denial.said_not = lower.ends_with("n't") || matches!(lower.as_str(), "not" | "nicht" | "pas" | "cannot");
+            let article = clause.words.last().is_some_and(|word| matches!(word.folded.as_str(), "a" | "an" | "the" | "this"));
+            let quality = lower == "non" || (article && lower == "not");
+            denial.words = quality.then_some(QUALITY_WORDS);
             denial.said_without = lower == "without" || lower == "sans" || lower == "ohne" || lower == "sin";
         }
         match role {
@@ -203,16 +220,26 @@ fn asked(clauses: &mut [Clause<'_>], from: usize, ending: &str) {
 
 impl Denial {
     /// Whether the denial still reaches the next word.
-    fn goes_on(&mut self, role: Option<Role>, last_role: Option<Role>, lower: &str) {
+    fn goes_on(&mut self, role: Option<Role>, last_role: Option<Role>, lower: &str, between: &str) {
         // "not only", "without compromising battery life"; "is not in stock" is a denial still.
         self.reaches &= if self.just_said {
             role != Some(Role::TakesBack) && !(self.said_without && lower.ends_with("ing"))
         } else {
-            // "not equipped with NFC".
-            role != Some(Role::Ends) || (lower == "with" && last_role == Some(Role::TakesWith))
+            match role {
+                Some(Role::Ends) => false,
+                // "not equipped with NFC", "not located in the centre"; but "not large, with a radio".
+                Some(Role::Preposition) => {
+                    (lower == "with" && last_role == Some(Role::TakesWith)) || (self.said_not && !between.contains(','))
+                }
+                _ => true,
+            }
         };
         // "It is not large and has a radio"; but "no radio and no jack", "without radio and jack".
         self.reaches &= !(self.said_not && matches!(lower, "and" | "und" | "et" | "y"));
+        if let Some(words) = &mut self.words {
+            self.reaches &= *words > 0;
+            *words = if lower.ends_with("friendly") { 0 } else { words.saturating_sub(1) };
+        }
     }
 }
 
@@ -360,6 +387,10 @@ mod tests {
         denied("It comes without NFC and radio.", "NFC and radio");
         denied("It has no positioning or NFC.", "positioning or NFC");
         denied("It is not equipped with NFC.", "equipped with NFC");
+        denied("It is not located in the centre, with a view.", "located in the centre");
+        denied("A non family-friendly coffee shop.", "family-friendly");
+        denied("A not kids friendly Chinese place.", "kids friendly");
+        denied("No jack in black.", "jack");
         denied("Das Gerät hat kein NFC, aber WLAN.", "NFC");
         denied("Sans fil, mais avec Bluetooth.", "fil");
         denied("No tiene NFC, pero sí radio.", "tiene NFC");

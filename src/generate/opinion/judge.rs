@@ -23,7 +23,7 @@ const OUTPUT_TOKENS_MAX: u32 = 1_000;
 
 /// Asks a model.
 #[derive(Debug)]
-pub struct Judge {
+pub(super) struct Judge {
     brief: Brief,
     sentences_max: usize,
 }

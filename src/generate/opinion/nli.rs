@@ -19,7 +19,7 @@ const ANSWER_BYTES_MAX: usize = 1 << 20;
 
 /// Asks a classifier.
 #[derive(Debug)]
-pub struct Nli {
+pub(super) struct Nli {
     client: reqwest::Client,
     url: String,
     key: Option<SecretString>,
