@@ -42,6 +42,8 @@ pub(crate) struct FactIndex {
 struct Attribute {
     name: String,
     shown: String,
+    /// Whether its value denies its name.
+    denied: bool,
     labels: Labels,
 }
 
@@ -79,7 +81,7 @@ impl FactIndex {
             dates: Dates::default(),
         };
         for (attribute, (name, value)) in facts.iter().enumerate() {
-            let mut own = Attribute { name: name.to_owned(), shown: String::new(), labels: Labels::default() };
+            let mut own = Attribute { name: name.to_owned(), shown: String::new(), denied: false, labels: Labels::default() };
             told(attribute, name, value, |fact| {
                 index.terms.add(&fact);
                 index.known.add(&fact);
@@ -87,6 +89,7 @@ impl FactIndex {
                 index.levels.add(&fact);
                 index.dates.add(&fact);
                 own.shown = fact.shown.chars().take(SHOWN_MAX).collect();
+                own.denied = fact.denied;
                 own.labels = labels_of_name(&fact.name_words);
             });
             index.attributes.push(own);
@@ -196,6 +199,11 @@ impl FactIndex {
     /// An attribute's name.
     pub(crate) fn name(&self, attribute: usize) -> &str {
         self.attributes.get(attribute).map_or("", |own| own.name.as_str())
+    }
+
+    /// Whether an attribute's value denies its name.
+    pub(super) fn denies(&self, attribute: usize) -> bool {
+        self.attributes.get(attribute).is_some_and(|own| own.denied)
     }
 
     /// The place of an attribute.

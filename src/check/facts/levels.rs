@@ -65,6 +65,8 @@ const NEAR: usize = 3;
 struct Stated {
     topic: Topic,
     band: Band,
+    /// Whether it is said in figures, to which other figures are another rule's.
+    in_figures: bool,
     attribute: usize,
 }
 
@@ -91,16 +93,17 @@ impl Levels {
         let Some(topic) = named else { return };
         let words = || fact.value_words.iter().flat_map(|clause| &clause.words);
         let mut band: Band = words().filter_map(|word| level(word)).fold(0, |band, own| band | own.0);
-        if band == 0 {
+        let in_figures = band == 0;
+        if in_figures {
             band = of_figures(topic, fact.shown);
         }
-        self.stated.push(Stated { topic, band, attribute: fact.attribute });
+        self.stated.push(Stated { topic, band, in_figures, attribute: fact.attribute });
     }
 
     /// What the facts' level says of a rating in figures, as a share of its scale: whether it bears it, and which
     /// attribute says so; `None` where no attribute has a level.
     pub(super) fn rating(&self, share: f64) -> Option<(bool, usize)> {
-        let stated = self.stated.iter().find(|stated| stated.topic == Topic::Rating && stated.band != 0)?;
+        let stated = self.stated.iter().find(|stated| stated.topic == Topic::Rating && !stated.in_figures)?;
         Some((stated.band & of_share(share) != 0, stated.attribute))
     }
 

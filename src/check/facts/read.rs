@@ -140,6 +140,9 @@ fn settled(mut found: Vec<Unborne>) -> Vec<Unborne> {
     kept
 }
 
+/// Verbs, as folded, whose object is denied with them.
+const VERBS: &[&str] = &["hav", "have", "support", "com", "come", "includ", "include", "offer", "mak", "make", "featur", "contai", "contain", "available"];
+
 /// So many words after a denial it is about.
 const DENIED_VALUE_WORDS: usize = 4;
 
@@ -220,7 +223,7 @@ impl Reader<'_> {
             _ => self.index.rest(mention, &labels),
         };
         match rest {
-            Rest::On(attribute) if denied => {
+            Rest::On(attribute) if denied && !self.index.denies(attribute) => {
                 let written = self.written(start, end).to_owned();
                 let message = format!("the text denies \"{written}\", which {} states", self.named(attribute));
                 self.contradicted(start, end, kind, attribute, message);
@@ -305,7 +308,12 @@ impl Reader<'_> {
             if since == 0 || since > DENIED_VALUE_WORDS || inside || !says_something(word) {
                 continue;
             }
-            let Some(attribute) = self.index.known.value_of(&word.folded) else { continue };
+            // "Not located by the river", "not powered by a motor": what is done is no value, what follows may be one.
+            if word.folded.ends_with("ed") || VERBS.contains(&word.folded.as_str()) {
+                continue;
+            }
+            // "No front-facing camera" denies another camera than the one that there is.
+            let Some(attribute) = self.index.known.value_of(&word.folded) else { return };
             let written = self.written(word.start, word.end).to_owned();
             let message = format!("the text denies \"{written}\", which {} states", self.named(attribute));
             self.contradicted(word.start, word.end, "feature", attribute, message);

@@ -51,6 +51,9 @@ impl Vocabulary {
 
     fn know(&mut self, clauses: &[Clause<'_>], affirmed: bool, attribute: Option<usize>) {
         for word in clauses.iter().flat_map(|clause| &clause.words) {
+            // "72 g without battery" affirms no battery.
+            let affirmed = affirmed && !word.denied;
+            let attribute = attribute.filter(|_| !word.denied);
             if word.folded.contains(SIGNS) {
                 for part in parts(&word.folded) {
                     self.enter(part, affirmed, attribute);

@@ -66,8 +66,8 @@ const TURNS: &[&str] = &[
 
 /// Verbs that end what a denial reaches inside of its clause: "not large and has a radio".
 const ENDS: &[&str] = &[
-    "has", "is", "offers", "serving", "due", "because", "it", "they", "you", "serves", "gets", "comes", "features", "includes", "supports",
-    "provides", "boasts", "runs", "weighs", "measures", "as", // English
+    "has", "is", "offers", "serving", "due", "because", "it", "they", "you", "serves", "gets", "comes", "includes", "supports",
+    "provides", "boasts", "runs", "weighs", "measures", // English
     "hat", "ist", "weil", "bietet", "unterstützt", // German
     "est", "car", // French
     "está", "tiene", "porque", // Spanish
@@ -176,7 +176,9 @@ pub(super) fn clauses(text: &str) -> Vec<Clause<'_>> {
             asked(&mut clauses, sentence, between);
             sentence = clauses.len();
         }
-        if between.contains('，') {
+        // "No Wi-Fi, Bluetooth or GPS" is one denial, "no gluten, organic" is not.
+        let list = || between.contains(',') && joined_later(text.get(start..).unwrap_or_default());
+        if denial.reaches && (between.contains(['，', '(']) || (between.contains(',') && !list())) {
             denial = Denial::default();
         }
         denial.goes_on(role, last_role, &lower, between);
@@ -209,6 +211,15 @@ pub(super) fn clauses(text: &str) -> Vec<Clause<'_>> {
         asked(&mut clauses, sentence, text.get(last_end..).unwrap_or_default());
     }
     clauses
+}
+
+/// Whether the rest of a sentence joins what it lists: "…, Bluetooth or GPS".
+fn joined_later(rest: &str) -> bool {
+    let sentence = rest.split(['!', '?', ';', '\n', '•']).next().unwrap_or_default();
+    let sentence = sentence.split(". ").next().unwrap_or_default();
+    sentence.split([' ', ',']).any(|word| {
+        matches!(word, "or" | "nor" | "and" | "oder" | "noch" | "und" | "ou" | "ni" | "et" | "o" | "y")
+    })
 }
 
 /// Marks the clauses of a sentence that ends with a question mark.
