@@ -4,8 +4,8 @@ mod evidence;
 mod facts;
 mod language;
 mod length;
-mod schema;
 pub mod opinion;
+mod schema;
 mod stored;
 pub mod texts;
 mod trim;
@@ -186,10 +186,11 @@ pub fn check(due: Due, drafts: Drafts, policy: &Policy) -> Verdict {
         }
         let Some((facts, index)) = &index else { continue };
         let language = due.task().locale.language();
-        let texts = catch_unwind(AssertUnwindSafe(|| readings(index, draft, language))).unwrap_or_else(|_| {
-            findings.push(broken(recipe, "check.broken", "the draft could not be read; it is held"));
-            Vec::new()
-        });
+        let texts =
+            catch_unwind(AssertUnwindSafe(|| readings(index, draft, language))).unwrap_or_else(|_| {
+                findings.push(broken(recipe, "check.broken", "the draft could not be read; it is held"));
+                Vec::new()
+            });
         let subject = Subject {
             facts,
             index,

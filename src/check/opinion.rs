@@ -34,16 +34,22 @@ pub fn open(verdict: &Verdict) -> Vec<Open<'_>> {
     }
     let mut found = Vec::new();
     for due in checked.due().recipes() {
-        let Some(draft) = checked.drafts().iter().find(|draft| draft.recipe == due.recipe().name) else { continue };
+        let Some(draft) = checked.drafts().iter().find(|draft| draft.recipe == due.recipe().name) else {
+            continue;
+        };
         for text in texts(&draft.content) {
-            let own = |finding: &Finding| finding.recipe == draft.recipe && finding.at == text.at && holds(finding);
+            let own =
+                |finding: &Finding| finding.recipe == draft.recipe && finding.at == text.at && holds(finding);
             for (start, sentence) in sentences(text.text) {
                 let from = text.text.get(..start).map_or(0, |before| before.chars().count());
                 let to = from + sentence.chars().count();
-                let inside = |finding: &Finding| finding.span.is_some_and(|span| span.start < to && from < span.end);
+                let inside =
+                    |finding: &Finding| finding.span.is_some_and(|span| span.start < to && from < span.end);
                 let places = checked.findings().iter().enumerate();
-                let findings: Vec<usize> =
-                    places.filter(|(_, finding)| own(finding) && inside(finding)).map(|(place, _)| place).collect();
+                let findings: Vec<usize> = places
+                    .filter(|(_, finding)| own(finding) && inside(finding))
+                    .map(|(place, _)| place)
+                    .collect();
                 if !findings.is_empty() {
                     found.push(Open { facts: due.facts(), sentence: sentence.to_owned(), findings });
                 }

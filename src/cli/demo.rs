@@ -96,6 +96,7 @@ pub(super) async fn run(
         return Ok(ExitCode::SUCCESS);
     };
     println!("{}", summary(&done, started.elapsed(), &store.location()));
+    example_of_dropped(&*store).await?;
     example_of_held(&*store).await?;
     let tasks: u64 = done.outcomes.values().sum();
     if done.count(Outcome::Failed) > 0 {
@@ -250,13 +251,30 @@ async fn before_and_after(store: &dyn ContentStore, catalog: &str) -> anyhow::Re
         }
         println!("        Q {}", at("/faq/entries/0/question"));
         println!("        A {}", at("/faq/entries/0/answer"));
-        if let Some(evidence) = document.evidence.first() {
-            println!("        evidence: {:?} rests on {}", evidence.text, evidence.attributes.iter().map(|own| own.name.as_str()).collect::<Vec<_>>().join(", "));
+        let telling = |own: &&crate::content::Support| own.name != "title" && own.name != "brand";
+        let evidence = document.evidence.iter().find(|own| own.attributes.iter().any(|own| telling(&own)));
+        if let Some(evidence) = evidence {
+            let names: Vec<&str> = evidence.attributes.iter().map(|own| own.name.as_str()).collect();
+            println!("        evidence: {:?} rests on {}", evidence.text, names.join(", "));
         }
         println!("        file: {}/{}\n", store.location().trim_end_matches('/'), key.path());
         return Ok(());
     }
     println!("no product was published");
+    Ok(())
+}
+
+/// Prints what was left out of one text, for no attribute bears it.
+async fn example_of_dropped(store: &dyn ContentStore) -> anyhow::Result<()> {
+    for path in store.list("content", usize::MAX).await? {
+        let file = Path::new(&store.location()).join(&path);
+        let Ok(text) = std::fs::read_to_string(&file) else { continue };
+        let document: Document = serde_json::from_str(&text)?;
+        if let Some(dropped) = document.findings.iter().find(|finding| finding.rule == "repair.dropped") {
+            println!("  left out of one text: {} in {}: {}", document.sku, document.locale, dropped.message);
+            return Ok(());
+        }
+    }
     Ok(())
 }
 

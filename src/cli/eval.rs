@@ -89,27 +89,30 @@ fn files(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
     if path.is_file() {
         return Ok(vec![path.to_owned()]);
     }
-    let entries = std::fs::read_dir(path)
-        .with_context(|| format!("{}: the folder cannot be read", path.display()))?;
+    let entries =
+        std::fs::read_dir(path).with_context(|| format!("{}: the folder cannot be read", path.display()))?;
     let mut files = entries.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>()?;
     files.retain(|file| file.extension().is_some_and(|extension| extension == "jsonl"));
     files.sort();
     Ok(files)
 }
 
+/// Every line as one type.
+fn all<T: serde::de::DeserializeOwned>(file: &Path, lines: &[(usize, &str)]) -> anyhow::Result<Vec<T>> {
+    let parsed = lines.iter().map(|(number, line)| {
+        serde_json::from_str(line)
+            .map_err(|error| anyhow::anyhow!("{}: line {}: {error}", file.display(), number + 1))
+    });
+    parsed.collect()
+}
+
 /// The lines of a file, by what the first one is.
 fn read(file: &Path) -> anyhow::Result<Lines> {
     let text =
         std::fs::read_to_string(file).with_context(|| format!("{}: cannot be read", file.display()))?;
-    let lines: Vec<(usize, &str)> = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).collect();
+    let lines: Vec<(usize, &str)> =
+        text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).collect();
     let Some((_, first)) = lines.first() else { return Ok(Lines::Other) };
-    fn all<T: serde::de::DeserializeOwned>(file: &Path, lines: &[(usize, &str)]) -> anyhow::Result<Vec<T>> {
-        let parsed = lines.iter().map(|(number, line)| {
-            serde_json::from_str(line)
-                .map_err(|error| anyhow::anyhow!("{}: line {}: {error}", file.display(), number + 1))
-        });
-        parsed.collect()
-    }
     if serde_json::from_str::<Labelled>(first).is_ok() {
         all(file, &lines).map(Lines::Texts)
     } else if serde_json::from_str::<Product>(first).is_ok() {
@@ -172,7 +175,15 @@ fn evaluate(config: &Config, name: &str, texts: &[Labelled], disagreements: bool
     }
     println!(
         "  {:<44} {:>5} {:>8} {:>13} {:>6} {:>6} {:>6} {:>13} {:>13}",
-        "told from the rest, by", "base", "flagged", "balanced acc.", "sens.", "spec.", "prec.", "F1", "AUROC"
+        "told from the rest, by",
+        "base",
+        "flagged",
+        "balanced acc.",
+        "sens.",
+        "spec.",
+        "prec.",
+        "F1",
+        "AUROC"
     );
     let has_spans = texts.iter().any(|own| !own.spans.is_empty());
     let views: &[(&str, &[&str])] = if has_spans { VIEWS } else { &[("unsupported", &[])] };
@@ -253,7 +264,10 @@ fn by_kind(texts: &[Labelled], reports: &[Report], has_spans: bool) {
             }
         }
     }
-    println!("  by rule and kind: texts (how many of them people found wanting), findings{}", if has_spans { " (on a marked span)" } else { "" });
+    println!(
+        "  by rule and kind: texts (how many of them people found wanting), findings{}",
+        if has_spans { " (on a marked span)" } else { "" }
+    );
     for ((rule, kind), count) in counts {
         let share = |part: usize, whole: usize| part as f64 / whole.max(1) as f64 * 100.0;
         print!(
@@ -314,7 +328,13 @@ fn print_disagreements(texts: &[Labelled], reports: &[Report]) {
         let wanting = own.label.as_deref() == Some("unsupported");
         if is_held(&report.findings) != wanting {
             let found: Vec<&str> = report.findings.iter().map(|finding| finding.message.as_str()).collect();
-            println!("  {} ({}): {}\n    {}", own.id, own.label.as_deref().unwrap_or("-"), found.join("; "), own.text);
+            println!(
+                "  {} ({}): {}\n    {}",
+                own.id,
+                own.label.as_deref().unwrap_or("-"),
+                found.join("; "),
+                own.text
+            );
         }
     }
 }
@@ -326,7 +346,12 @@ fn of_texts(texts: &[Labelled]) -> anyhow::Result<Vec<(Product, String)>> {
 }
 
 /// What share of the mutants of true copy is held, by operator, and how much of the copy itself.
-fn mutate(config: &Config, name: &str, copy: &[(Product, String)], disagreements: bool) -> anyhow::Result<()> {
+fn mutate(
+    config: &Config,
+    name: &str,
+    copy: &[(Product, String)],
+    disagreements: bool,
+) -> anyhow::Result<()> {
     let mut left_out = BTreeMap::new();
     let mut counts: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
     let (mut held, mut clean) = (0, Vec::new());
@@ -335,7 +360,11 @@ fn mutate(config: &Config, name: &str, copy: &[(Product, String)], disagreements
         if is_held(&found) {
             held += 1;
             if disagreements {
-                let found: Vec<&str> = found.iter().filter(|own| own.severity >= Severity::Hold).map(|own| own.message.as_str()).collect();
+                let found: Vec<&str> = found
+                    .iter()
+                    .filter(|own| own.severity >= Severity::Hold)
+                    .map(|own| own.message.as_str())
+                    .collect();
                 println!("  held unmutated: {}\n    {text}", found.join("; "));
             }
         } else {
@@ -356,7 +385,11 @@ fn mutate(config: &Config, name: &str, copy: &[(Product, String)], disagreements
         }
     }
     let share = |part: usize, whole: usize| part as f64 / whole.max(1) as f64 * 100.0;
-    println!("{name}: {} texts of true copy, {held} held unmutated ({:.1} %)", copy.len(), share(held, copy.len()));
+    println!(
+        "{name}: {} texts of true copy, {held} held unmutated ({:.1} %)",
+        copy.len(),
+        share(held, copy.len())
+    );
     let (mut all, mut caught) = (0, 0);
     for (operator, (of_operator, caught_of)) in &counts {
         all += of_operator;

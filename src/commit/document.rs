@@ -44,7 +44,9 @@ pub(super) fn recipe_states(checked: &Checked, operation: OperationId) -> BTreeM
 /// The attributes that a recipe's sentences rest on, each with the digest of its value.
 fn rests_on(checked: &Checked, recipe: &str) -> BTreeMap<String, Digest> {
     let own = checked.evidence().iter().filter(|evidence| evidence.recipe == recipe);
-    own.flat_map(|evidence| &evidence.attributes).map(|support| (support.name.clone(), support.value)).collect()
+    own.flat_map(|evidence| &evidence.attributes)
+        .map(|support| (support.name.clone(), support.value))
+        .collect()
 }
 
 /// The immutable body of a verdict.

@@ -37,9 +37,33 @@ pub struct CheckConfig {
 
 /// The kinds of statements that the facts check tells apart.
 pub const KINDS: &[&str] = &[
-    "number", "count", "code", "date", "feature", "name", "part", "material", "colour", "certification", "country", "establishment",
-    "place", "ingredient", "audience", "property", "price", "rating", "warranty", "compatibility", "contents", "use", "purpose", "benefit",
-    "superlative", "comparison", "praise",
+    "number",
+    "count",
+    "code",
+    "date",
+    "feature",
+    "name",
+    "part",
+    "material",
+    "colour",
+    "certification",
+    "country",
+    "establishment",
+    "place",
+    "ingredient",
+    "audience",
+    "property",
+    "price",
+    "rating",
+    "warranty",
+    "compatibility",
+    "contents",
+    "use",
+    "purpose",
+    "benefit",
+    "superlative",
+    "comparison",
+    "praise",
 ];
 
 impl CheckConfig {

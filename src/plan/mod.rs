@@ -202,8 +202,9 @@ pub fn plan(
         });
         let fingerprint = fingerprint(recipe, *facts_digest, &task.locale, voice.map(|voice| voice.digest));
         let voice = voice.map(|voice| voice.digest);
-        let reason = reason(task, document, recipe, fingerprint, *facts_digest)
-            .filter(|reason| *reason != Reason::Facts || !rests(document, recipe, facts, &task.locale, voice));
+        let reason = reason(task, document, recipe, fingerprint, *facts_digest).filter(|reason| {
+            *reason != Reason::Facts || !rests(document, recipe, facts, &task.locale, voice)
+        });
         let list = if reason.is_some() { &mut due } else { &mut settled };
         list.push(DueRecipe {
             recipe: Arc::clone(recipe),
@@ -441,6 +442,51 @@ mod tests {
         check(&Task { facts_of: facts_of(4), ..task("m2", 5, "glass") }, &document, "stale");
         check(&Task { facts_of: facts_of(6), ..task("m2", 5, "glass") }, &document, "due 3 Facts");
         check(&Task { facts_of: facts_of(6), ..task("m2", 5, "clay") }, &document, "unchanged advance=true");
+    }
+
+    /// A recipe as it was loaded.
+    fn copy(of: &Recipe) -> Recipe {
+        Recipe {
+            name: of.name.clone(),
+            version: of.version.clone(),
+            model: of.model.clone(),
+            languages: of.languages.clone(),
+            exclude: of.exclude.clone(),
+            due: of.due,
+            join: of.join.clone(),
+            limits: Vec::new(),
+            schema: of.schema.clone(),
+            validator: jsonschema::validator_for(&of.schema).unwrap(),
+            digest: of.digest,
+        }
+    }
+
+    #[test]
+    fn a_recipe_that_goes_by_the_evidence_is_due_only_where_what_its_sentences_rest_on_changed() {
+        let recipes = recipes();
+        let mut document = published(&recipes, &task("m1", 5, "clay"));
+        let of = |due: DueOn, task: &Task, document: &Document| {
+            let shared = recipes.get("seo").unwrap();
+            let recipe = Arc::new(Recipe { due, ..copy(shared) });
+            match plan(task, Some(document), &[recipe], None, policy()) {
+                Plan::Due(due) => format!("{:?}", due.recipes.first().unwrap().reason),
+                Plan::Unchanged(unchanged) => format!("unchanged advance={}", unchanged.advance),
+                other => format!("{other:?}"),
+            }
+        };
+        let facts = Facts::select(&task("m1", 5, "clay").product, |_| true);
+        let title = facts.value_digest("title").unwrap();
+        let state = document.recipes.get_mut("seo").unwrap();
+        state.rests_on = BTreeMap::from([("title".to_owned(), title)]);
+        assert_eq!(of(DueOn::Any, &task("m2", 6, "glass"), &document), "Facts");
+        assert_eq!(of(DueOn::Evidence, &task("m2", 6, "glass"), &document), "unchanged advance=true");
+        let material = facts.value_digest("material").unwrap();
+        let state = document.recipes.get_mut("seo").unwrap();
+        state.rests_on.insert("material".to_owned(), material);
+        assert_eq!(of(DueOn::Evidence, &task("m2", 6, "glass"), &document), "Facts");
+        // What rests on nothing would stand for ever.
+        document.recipes.get_mut("seo").unwrap().rests_on.clear();
+        assert_eq!(of(DueOn::Evidence, &task("m2", 6, "glass"), &document), "Facts");
     }
 
     #[test]

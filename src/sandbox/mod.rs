@@ -4,6 +4,7 @@
 mod answer;
 mod behaviour;
 mod compose;
+mod judge;
 mod limits;
 mod phrases;
 mod prompt;

@@ -19,6 +19,7 @@ use tokio_util::task::TaskTracker;
 use super::answer::{Answer, MODEL, json_response};
 use super::behaviour::{Behaviour, Counters, Dice, latency, stubborn};
 use super::compose::Composer;
+use super::judge;
 use super::limits::Window;
 use super::prompt::read;
 use super::request::{ChatMessage, ChatRequest, ResponseFormat};
@@ -186,7 +187,9 @@ async fn complete(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: B
     let facts = read(texts.iter().map(String::as_str));
     let draw = stubborn(&shared.behaviour, draw, facts.title.as_bytes());
     let schema = schema.or_else(|| in_prompt(&texts));
-    let mut text = if let Some(schema) = schema {
+    let mut text = if schema.as_ref().is_some_and(|schema| judge::asks(schema)) {
+        judge::judge(&facts, &texts).to_string()
+    } else if let Some(schema) = schema {
         Composer::new(&schema, &facts, draw).compose().to_string()
     } else {
         let schema = json!({ "type": "string" });

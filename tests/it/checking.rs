@@ -80,11 +80,41 @@ fn the_checks_are_held_against_what_people_said() {
     let output = skuscribe(&["eval", folder.to_str().unwrap()]);
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let row = text.lines().find(|line| line.contains("label, both")).unwrap();
+    let row = text.lines().find(|line| line.contains("unsupported, held")).unwrap();
     // Half of those that are wanting are caught, and no other one is.
     assert!(row.contains("0.750") && row.contains(" 0.500 ") && row.contains(" 1.000 "), "{row}");
     assert!(!text.contains("other.jsonl"), "{text}");
     std::fs::remove_dir_all(&folder).unwrap();
     let nothing = skuscribe(&["eval", "/nowhere"]);
     assert!(String::from_utf8_lossy(&nothing.stderr).contains("/nowhere"));
+}
+
+#[test]
+fn mutants_of_true_copy_are_caught_and_true_copy_is_not() {
+    let folder = std::env::temp_dir().join(unique("skuscribe-mutants"));
+    std::fs::create_dir_all(&folder).unwrap();
+    let product = json!({
+        "sku": "A1", "title": "Trail Jacket", "attributes": { "material": "Nylon", "weight": "320 g", "waterproof": false, "pockets": 3 }
+    });
+    std::fs::write(folder.join("catalog.jsonl"), format!("{product}\n")).unwrap();
+    let output = skuscribe(&["eval", "--mutants", folder.to_str().unwrap()]);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(text.contains("1 texts of true copy, 0 held unmutated (0.0 %)"), "{text}");
+    for operator in ["number", "unit", "word", "negation", "claim added"] {
+        let row = text.lines().find(|line| line.trim_start().starts_with(operator)).unwrap();
+        assert!(row.contains("100.0 % caught"), "{text}");
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn texts_without_labels_are_printed_with_their_verdict() {
+    let file = std::env::temp_dir().join(format!("{}.jsonl", unique("skuscribe-verdicts")));
+    let text = |text: &str| json!({ "facts": { "material": "cotton" }, "text": text }).to_string();
+    std::fs::write(&file, [text("Made of cotton."), text("Made of wool.")].join("\n")).unwrap();
+    let output = skuscribe(&["eval", file.to_str().unwrap()]);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(text.contains("publish   Made of cotton.") && text.contains("hold      Made of wool."), "{text}");
+    std::fs::remove_file(&file).unwrap();
 }

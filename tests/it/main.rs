@@ -35,4 +35,5 @@ mod s3;
 mod sandboxed;
 mod simulation;
 mod store;
+mod trust;
 mod working;

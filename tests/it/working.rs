@@ -20,7 +20,9 @@ async fn an_update_becomes_checked_content_in_the_bucket_and_one_event() {
     let description = &document.content["description"];
     assert_eq!(description["title"], "Stoneware Mug");
     assert!(description["body"].as_str().unwrap().contains("clay"), "{description}");
-    assert!(document.evidence.iter().any(|evidence| evidence.attributes.iter().any(|own| own.name == "material")));
+    assert!(
+        document.evidence.iter().any(|evidence| evidence.attributes.iter().any(|own| own.name == "material"))
+    );
     let provenance = &document.recipes["faq"].provenance;
     assert_eq!((provenance.message_id.as_str(), provenance.calls), ("m1", 1));
     assert!(
@@ -144,7 +146,8 @@ async fn many_messages_about_one_product_end_with_the_highest_version() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_held_draft_never_reaches_the_storefront() {
-    let mut world = World::start(Behaviour { invent_rate: 1.0, ..Behaviour::default() }).await;
+    let lying = Behaviour { invent_rate: 1.0, ..Behaviour::default() };
+    let mut world = World::start_with(lying, |config| config.check.drop = false).await;
     world.work(&mug("m1", "A1", 3, "clay")).await;
     let document = world.document("A1", "en-US").await.unwrap();
     assert_eq!(document.state, State::Held);
@@ -163,8 +166,8 @@ async fn a_held_draft_never_reaches_the_storefront() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_held_draft_leaves_published_content_where_it_is() {
-    let mut world =
-        World::start(Behaviour { invent_rate: 0.5, stubborn: true, seed: 3, ..Behaviour::default() }).await;
+    let stubborn = Behaviour { invent_rate: 0.5, stubborn: true, seed: 3, ..Behaviour::default() };
+    let mut world = World::start_with(stubborn, |config| config.check.drop = false).await;
     // The stubborn sandbox invents by title: one that it tells truly and one that it lies about are found first.
     let (mut honest, mut lying) = (None, None);
     for number in 0..40 {

@@ -34,7 +34,10 @@ enum Event {
 /// Words that say what happened.
 const EVENTS: &[(Event, &str)] = &[
     (Event::Announced, "announced|unveiled|angekündigt|vorgestellt|annoncé|annoncée|anunciado|anunciada"),
-    (Event::Released, "released|launched|veröffentlicht|erschienen|sorti|sortie|lancé|lancée|lanzado|lanzada|发布|上市|発売"),
+    (
+        Event::Released,
+        "released|launched|veröffentlicht|erschienen|sorti|sortie|lancé|lancée|lanzado|lanzada|发布|上市|発売",
+    ),
     (Event::Ended, "discontinued|eingestellt|abandonné|arrêté|descatalogado|停产|生産終了"),
     (Event::Founded, "founded|established|gegründet|fondé|fondée|fundado|fundada"),
 ];
@@ -93,18 +96,19 @@ impl Dates {
         let mut found = Vec::new();
         for (place, word) in clause.words.iter().enumerate() {
             if let Some(month) = month(&clause.words, place) {
-                match self.months.get(&month) {
-                    Some(attribute) => rest(*attribute),
-                    None => {
-                        let attribute = self.months.values().min().copied();
-                        found.push(Misdated { start: word.start, end: word.end, attribute });
-                    }
+                if let Some(attribute) = self.months.get(&month) {
+                    rest(*attribute);
+                } else {
+                    let attribute = self.months.values().min().copied();
+                    found.push(Misdated { start: word.start, end: word.end, attribute });
                 }
             }
             let Some(event) = event(word).filter(|_| !word.denied) else { continue };
             let following = clause.words.iter().skip(place + 1).take(NEAR);
-            let until = following.take_while(|word| self::event(word).is_none());
-            let Some((written, year)) = until.filter_map(|word| Some((word, year(word.text)?))).next() else { continue };
+            let mut until = following.take_while(|word| self::event(word).is_none());
+            let Some((written, year)) = until.find_map(|word| Some((word, year(word.text)?))) else {
+                continue;
+            };
             let of_event = || self.events.iter().filter(move |own| own.1 == event);
             if let Some((.., attribute)) = of_event().find(|own| own.0 == year) {
                 rest(*attribute);
@@ -126,17 +130,24 @@ fn year(text: &str) -> Option<u16> {
 /// The month that a word names: with a number beside it, for "may" and "march" are words as well.
 fn month(words: &[Word<'_>], place: usize) -> Option<usize> {
     static BY_NAME: LazyLock<HashMap<&str, usize>> = LazyLock::new(|| {
-        MONTHS.iter().enumerate().flat_map(|(month, names)| names.split('|').map(move |name| (name, month))).collect()
+        MONTHS
+            .iter()
+            .enumerate()
+            .flat_map(|(month, names)| names.split('|').map(move |name| (name, month)))
+            .collect()
     });
     let word = words.get(place)?;
     let month = *BY_NAME.get(word.text.to_lowercase().trim_end_matches('.'))?;
     let numeric = |place: Option<usize>| {
         place.and_then(|place| words.get(place)).is_some_and(|word| {
-            word.text.starts_with(|c: char| c.is_ascii_digit()) && word.text.len() <= 4 && word.text.chars().all(|c| c.is_ascii_digit())
+            word.text.starts_with(|c: char| c.is_ascii_digit())
+                && word.text.len() <= 4
+                && word.text.chars().all(|c| c.is_ascii_digit())
         })
     };
     // "31 de enero de 2023", "November 2023".
-    let behind = numeric(Some(place + 1)) || (words.get(place + 1).is_some_and(|of| of.text == "de") && numeric(Some(place + 2)));
+    let behind = numeric(Some(place + 1))
+        || (words.get(place + 1).is_some_and(|of| of.text == "de") && numeric(Some(place + 2)));
     (behind || numeric(place.checked_sub(1))).then_some(month)
 }
 

@@ -122,7 +122,8 @@ impl Features {
         let own = fact.plain.rfind(':').map_or(0, |colon| colon + 1);
         let all = || fact.name_words.iter().chain(&fact.value_words).flat_map(|clause| &clause.words);
         for word in all().filter(|word| word.folded.contains('-')) {
-            if let Some((many, of)) = word.folded.split_once('-').filter(|(many, _)| MULTIPLES.contains(many)) {
+            if let Some((many, of)) = word.folded.split_once('-').filter(|(many, _)| MULTIPLES.contains(many))
+            {
                 self.multiples.push((of.to_owned(), many.to_owned(), fact.attribute));
             }
         }
@@ -151,7 +152,9 @@ impl Features {
             Vec::new()
         };
         for words in names.into_iter().chain(joined) {
-            let in_tail = tail.windows(words.len()).any(|own| own.iter().zip(&words).all(|(own, word)| own.folded == *word));
+            let in_tail = tail
+                .windows(words.len())
+                .any(|own| own.iter().zip(&words).all(|(own, word)| own.folded == *word));
             if let Some(first) = words.first() {
                 self.by_first.entry(first.clone()).or_default().push(self.features.len());
             }
@@ -175,7 +178,8 @@ impl Features {
             let before = place.checked_sub(1).and_then(|place| clause.words.get(place));
             // "SIM card slot", not "SIM, card slot".
             let adjoining = before.filter(|before| {
-                text.get(before.end..word.start).is_some_and(|between| matches!(between, " " | "-" | "\u{a0}"))
+                text.get(before.end..word.start)
+                    .is_some_and(|between| matches!(between, " " | "-" | "\u{a0}"))
             });
             match self.feature(known, adjoining, following) {
                 Some(Ok((attribute, end))) => {
@@ -193,7 +197,7 @@ impl Features {
             if word.denied {
                 continue;
             }
-            let kind = if !shouted && is_name(word.text) && !self.knows(known, word) {
+            let kind = if !shouted && is_name(word.text) && !knows(known, word) {
                 Some(Kind::Unknown)
             } else {
                 self.multiplies(known, word)
@@ -255,18 +259,19 @@ impl Features {
         let otherwise = of.and_then(|of| self.multiples.iter().find(|own| own.0 == of));
         Some(otherwise.map_or(Kind::Uncounted, |own| Kind::Otherwise(own.2)))
     }
+}
 
-    fn knows(&self, known: &Vocabulary, word: &Word<'_>) -> bool {
-        let knows = |text: &str| known.covers(text) || known.begins(text);
-        // Of "GSM-based" it is the part in capitals that is a name.
-        let mut names = word
-            .text
-            .split(['-', '.', '/', '+', '&'])
-            .filter(|part| part.chars().skip(1).any(char::is_uppercase));
-        knows(&word.folded)
-            || crate::product::unit::named(word.text).is_some()
-            || names.all(|part| knows(&folded(part)))
-    }
+/// Whether the facts have a name, or a longer one that it begins.
+fn knows(known: &Vocabulary, word: &Word<'_>) -> bool {
+    let has = |text: &str| known.covers(text) || known.begins(text);
+    // Of "GSM-based" it is the part in capitals that is a name.
+    let mut names = word
+        .text
+        .split(['-', '.', '/', '+', '&'])
+        .filter(|part| part.chars().skip(1).any(char::is_uppercase));
+    has(&word.folded)
+        || crate::product::unit::named(word.text).is_some()
+        || names.all(|part| has(&folded(part)))
 }
 
 /// Whether a word is written as names of technologies and standards are: two capitals, or one inside, and no digit

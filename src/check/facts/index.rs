@@ -53,6 +53,8 @@ pub(super) struct Stated {
     unit: Option<Unit>,
     /// The number is the whole value: its unit may be understood.
     bare: bool,
+    /// Its unit may be a word, and this is the number without it.
+    in_doubt: bool,
     /// It is not written, but how many values there are.
     counted: bool,
     /// The words that stand with it in the value.
@@ -81,7 +83,12 @@ impl FactIndex {
             dates: Dates::default(),
         };
         for (attribute, (name, value)) in facts.iter().enumerate() {
-            let mut own = Attribute { name: name.to_owned(), shown: String::new(), denied: false, labels: Labels::default() };
+            let mut own = Attribute {
+                name: name.to_owned(),
+                shown: String::new(),
+                denied: false,
+                labels: Labels::default(),
+            };
             told(attribute, name, value, |fact| {
                 index.terms.add(&fact);
                 index.known.add(&fact);
@@ -117,7 +124,16 @@ impl FactIndex {
         };
         if count > 1 {
             let (labels, shown) = (Labels::default(), format!("{count} values"));
-            self.push(Stated { attribute, readings: vec![exactly(count)], unit: None, bare: false, counted: true, labels, shown });
+            self.push(Stated {
+                attribute,
+                readings: vec![exactly(count)],
+                unit: None,
+                bare: false,
+                in_doubt: false,
+                counted: true,
+                labels,
+                shown,
+            });
         }
     }
 
@@ -148,6 +164,7 @@ impl FactIndex {
                 readings: vec![Reading { value, decimals: 0 }],
                 unit: None,
                 bare: false,
+                in_doubt: false,
                 counted: false,
                 labels,
                 shown: shown.to_owned(),
@@ -170,18 +187,29 @@ impl FactIndex {
                 MentionKind::Number { readings, unit, doubtful } => {
                     let bare = shown.len() == text.trim().len();
                     self.codes.insert(squeezed(shown), attribute);
-                    let stated = |unit| {
+                    let stated = |unit, in_doubt| {
                         let (readings, shown) = (readings.clone(), shown.to_owned());
-                        Stated { attribute, readings, unit, bare, counted: false, labels: labels(), shown }
+                        Stated {
+                            attribute,
+                            readings,
+                            unit,
+                            bare,
+                            in_doubt,
+                            counted: false,
+                            labels: labels(),
+                            shown,
+                        }
                     };
                     if *doubtful {
-                        self.push(stated(None));
+                        self.push(stated(None, true));
                     }
                     // Publishers write Mb where they mean megabytes.
-                    if let Some(bytes) = shown.strip_suffix('b').and_then(|number| at_end(&format!("{number}B"))) {
-                        self.push(stated(Some(bytes)));
+                    if let Some(bytes) =
+                        shown.strip_suffix('b').and_then(|number| at_end(&format!("{number}B")))
+                    {
+                        self.push(stated(Some(bytes), false));
                     }
-                    self.push(stated(unit.or(from_name.filter(|_| bare))));
+                    self.push(stated(unit.or(from_name.filter(|_| bare)), false));
                 }
             }
         }
@@ -245,14 +273,16 @@ impl FactIndex {
                     _ => Rest::Nothing,
                 }
             }
-            MentionKind::Number { readings, unit, doubtful } => match self.quantity(readings, *unit, labels) {
-                Rest::On(attribute) => Rest::On(attribute),
-                other if *doubtful => match self.quantity(readings, None, labels) {
+            MentionKind::Number { readings, unit, doubtful } => {
+                match self.quantity(readings, *unit, labels) {
                     Rest::On(attribute) => Rest::On(attribute),
-                    _ => other,
-                },
-                other => other,
-            },
+                    other if *doubtful => match self.quantity(readings, None, labels) {
+                        Rest::On(attribute) => Rest::On(attribute),
+                        _ => other,
+                    },
+                    other => other,
+                }
+            }
         }
     }
 
@@ -285,7 +315,9 @@ impl FactIndex {
                 if agreeing.is_none_or(|(most, _)| shared.count_ones() > most) {
                     agreeing = Some((shared.count_ones(), stated));
                 }
-            } else if !labels.is_empty() && (comparable || (unit.is_none() && stated.unit.is_none() && stated.bare)) {
+            } else if !labels.is_empty()
+                && (comparable || (unit.is_none() && stated.unit.is_none() && stated.bare))
+            {
                 let (all, of_name) = self.shared(labels, stated);
                 // A number without a unit is told by the attribute's name alone.
                 let shared = if unit.is_none() { of_name } else { all };
@@ -324,7 +356,8 @@ fn expected(value: f64, stated: &Stated, unit: Option<Unit>) -> Option<f64> {
         // A bare number's unit is understood, so it supports the number with any; and so is that of a number which is
         // too special to be met by chance ("GSM 900 / 1800" and "1800 MHz").
         (Some(unit), None) => {
-            ((stated.bare || value >= SPECIAL) && unit.dimension != Dimension::Rating).then_some(value)
+            (!stated.in_doubt && (stated.bare || value >= SPECIAL) && unit.dimension != Dimension::Rating)
+                .then_some(value)
         }
         (None, _) => Some(value),
     }

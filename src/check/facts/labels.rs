@@ -28,16 +28,70 @@ static ALIKE_FOLDED: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
 
 /// Words that join things or begin something else: what stands behind them is not the number's.
 const BORDERS: &[&str] = &[
-    "and", "or", "with", "which", "that", "while", "but", "plus", "including", "featuring", "und", "oder", "mit", "et", "ou", "avec", "y",
-    "o", "con", "has", "is", "are", "comes", "offers", "for", "per", "at", "to", "from", "in", "on",
+    "and",
+    "or",
+    "with",
+    "which",
+    "that",
+    "while",
+    "but",
+    "plus",
+    "including",
+    "featuring",
+    "und",
+    "oder",
+    "mit",
+    "et",
+    "ou",
+    "avec",
+    "y",
+    "o",
+    "con",
+    "has",
+    "is",
+    "are",
+    "comes",
+    "offers",
+    "for",
+    "per",
+    "at",
+    "to",
+    "from",
+    "in",
+    "on",
 ];
 
 static BORDERS_FOLDED: LazyLock<HashSet<String>> = LazyLock::new(|| folded_set(BORDERS));
 
 /// Words that many numbers go by, so that they tell none from another.
 const GENERAL: &[&str] = &[
-    "size", "resolution", "type", "rate", "total", "capacity", "quality", "sensor", "lens", "value", "level", "model", "version", "number",
-    "up", "about", "approximately", "around", "only", "over", "under", "than", "features", "feature", "größe", "taille", "tamaño",
+    "size",
+    "resolution",
+    "type",
+    "rate",
+    "total",
+    "capacity",
+    "quality",
+    "sensor",
+    "lens",
+    "value",
+    "level",
+    "model",
+    "version",
+    "number",
+    "up",
+    "about",
+    "approximately",
+    "around",
+    "only",
+    "over",
+    "under",
+    "than",
+    "features",
+    "feature",
+    "größe",
+    "taille",
+    "tamaño",
 ];
 
 static GENERAL_FOLDED: LazyLock<HashSet<String>> = LazyLock::new(|| folded_set(GENERAL));
@@ -67,7 +121,12 @@ impl Labels {
 
     /// Which of them others have as well, a bit for each.
     pub(super) fn shared(&self, other: &Self) -> u32 {
-        self.0.iter().take(32).enumerate().filter(|(_, word)| other.0.contains(word)).fold(0, |bits, (place, _)| bits | 1 << place)
+        self.0
+            .iter()
+            .take(32)
+            .enumerate()
+            .filter(|(_, word)| other.0.contains(word))
+            .fold(0, |bits, (place, _)| bits | 1 << place)
     }
 }
 
@@ -124,7 +183,9 @@ pub(super) fn labels_in_text(text: &str, clauses: &[Clause<'_>], mention: &Menti
     if (sign(rest.next()) && digits(rest.as_str().trim_start())) || sign(before.chars().next_back()) {
         return labels;
     }
-    let Some(clause) = clauses.iter().find(|clause| clause.words.last().is_some_and(|last| last.end >= mention.end)) else {
+    let Some(clause) =
+        clauses.iter().find(|clause| clause.words.last().is_some_and(|last| last.end >= mention.end))
+    else {
         return labels;
     };
     let border = |word: &Word<'_>| {
@@ -143,7 +204,8 @@ pub(super) fn labels_in_text(text: &str, clauses: &[Clause<'_>], mention: &Menti
     }
     // "The nova group is 4" and "pockets: 5" say what a number without a unit is of; "in 2013" does not.
     let bare = matches!(mention.kind, MentionKind::Number { unit: None, .. } | MentionKind::Code(_));
-    let named = before.ends_with(':') || before.rsplit(' ').next().is_some_and(|last| matches!(last, "is" | "ist" | "est" | "es"));
+    let named = before.ends_with(':')
+        || before.rsplit(' ').next().is_some_and(|last| matches!(last, "is" | "ist" | "est" | "es"));
     if !bare || (named && labels.0.is_empty()) {
         let mut start = mention.start;
         for word in clause.words.iter().rev().filter(|word| word.end <= mention.start).take(REACH + 2) {
@@ -151,7 +213,10 @@ pub(super) fn labels_in_text(text: &str, clauses: &[Clause<'_>], mention: &Menti
                 start = word.start;
                 continue;
             }
-            let joins = matches!(word.folded.as_str(), "and" | "or" | "with" | "und" | "mit" | "et" | "avec" | "y" | "con");
+            let joins = matches!(
+                word.folded.as_str(),
+                "and" | "or" | "with" | "und" | "mit" | "et" | "avec" | "y" | "con"
+            );
             if joins || start > word.end + 1 || word.text.starts_with(|c: char| c.is_ascii_digit()) {
                 break;
             }

@@ -43,14 +43,38 @@ const TOPICS: &[(Topic, &str)] = &[
 
 /// Words that say a level where a topic's word is near, and of which topic on their own, if any.
 const WORDS: &[(Band, Option<Topic>, &str)] = &[
-    (LOW, Some(Topic::Price), "cheap|cheaper|cheapest|cheaply|inexpensive|low-cost|low-priced|billig|günstig|preiswert|preisgünstig|bon-marché|barato|barata|económico|económica|便宜|实惠|低价|安い|安価"),
-    (LOW | MIDDLE, Some(Topic::Price), "affordable|affordably|budget|budget-friendly|erschwinglich|abordable|asequible|economical"),
+    (
+        LOW,
+        Some(Topic::Price),
+        "cheap|cheaper|cheapest|cheaply|inexpensive|low-cost|low-priced|billig|günstig|preiswert|preisgünstig|bon-marché|barato|barata|económico|económica|便宜|实惠|低价|安い|安価",
+    ),
+    (
+        LOW | MIDDLE,
+        Some(Topic::Price),
+        "affordable|affordably|budget|budget-friendly|erschwinglich|abordable|asequible|economical",
+    ),
     (MIDDLE, Some(Topic::Price), "mid-priced|moderately-priced|reasonably-priced"),
-    (HIGH, Some(Topic::Price), "expensive|pricey|pricy|high-priced|costly|teuer|cher|chère|caro|cara|昂贵|高い"),
-    (LOW, None, "low|lower|lowest|poor|poorly|bad|badly|niedrig|niedrige|niedriger|niedrigen|schlecht|schlechte|schlechter|schlechten|bas|basse|mauvais|mauvaise|bajo|baja|malo|mala|低"),
-    (MIDDLE, None, "average|moderate|moderately|middle|mid|mid-range|medium|mittel|mittlere|mittlerer|durchschnittlich|durchschnittliche|moyen|moyenne|modéré|medio|media|moderado|中等"),
+    (
+        HIGH,
+        Some(Topic::Price),
+        "expensive|pricey|pricy|high-priced|costly|teuer|cher|chère|caro|cara|昂贵|高い",
+    ),
+    (
+        LOW,
+        None,
+        "low|lower|lowest|poor|poorly|bad|badly|niedrig|niedrige|niedriger|niedrigen|schlecht|schlechte|schlechter|schlechten|bas|basse|mauvais|mauvaise|bajo|baja|malo|mala|低",
+    ),
+    (
+        MIDDLE,
+        None,
+        "average|moderate|moderately|middle|mid|mid-range|medium|mittel|mittlere|mittlerer|durchschnittlich|durchschnittliche|moyen|moyenne|modéré|medio|media|moderado|中等",
+    ),
     (LOW | MIDDLE, None, "reasonable|reasonably|decent|fair|fairly|angemessen|raisonnable|razonable"),
-    (HIGH, None, "high|higher|highest|highly|top|premium|hoch|hohe|hoher|hohen|haut|haute|élevé|élevée|alto|alta|高"),
+    (
+        HIGH,
+        None,
+        "high|higher|highest|highly|top|premium|hoch|hohe|hoher|hohen|haut|haute|élevé|élevée|alto|alta|高",
+    ),
     (MIDDLE | HIGH, None, "good|well|gut|gute|bon|bonne|bueno|buena"),
     (HIGH, Some(Topic::Rating), "top-rated|highly-rated|best-rated|high-rated|well-rated"),
     (LOW, Some(Topic::Rating), "low-rated|poorly-rated|badly-rated"),
@@ -113,18 +137,26 @@ impl Levels {
         for (place, word) in clause.words.iter().enumerate() {
             let Some((band, alone)) = level(word) else { continue };
             // "Fairly high": the next word says it.
-            if clause.words.get(place + 1).is_some_and(|next| level(next).is_some() && next.start == word.end + 1) {
+            if clause
+                .words
+                .get(place + 1)
+                .is_some_and(|next| level(next).is_some() && next.start == word.end + 1)
+            {
                 continue;
             }
             // "The price range is high with customer ratings of …": a verb before the level points back.
             let told = place.checked_sub(1).and_then(|place| clause.words.get(place)).is_some_and(|before| {
-                matches!(before.text, "is" | "are" | "was" | "were" | "ist" | "sind" | "est" | "sont" | "es" | "son")
+                matches!(
+                    before.text,
+                    "is" | "are" | "was" | "were" | "ist" | "sind" | "est" | "sont" | "es" | "son"
+                )
             });
             let near = || {
                 let from = place.saturating_sub(NEAR);
                 let around = clause.words.iter().enumerate().skip(from).take(place - from + NEAR + 1);
-                let topics =
-                    around.filter_map(|(other, word)| Some((((other < place) != told, other.abs_diff(place)), topic(word)?)));
+                let topics = around.filter_map(|(other, word)| {
+                    Some((((other < place) != told, other.abs_diff(place)), topic(word)?))
+                });
                 // "an average price and a high customer rating": the one behind, and of those the nearer one.
                 topics.min_by_key(|(distance, _)| *distance).map(|(_, topic)| topic)
             };
@@ -161,7 +193,10 @@ fn topic(word: &Word<'_>) -> Option<Topic> {
 
 fn level(word: &Word<'_>) -> Option<(Band, Option<Topic>)> {
     static BY_WORD: LazyLock<HashMap<&str, (Band, Option<Topic>)>> = LazyLock::new(|| {
-        WORDS.iter().flat_map(|(band, topic, words)| words.split('|').map(|word| (word, (*band, *topic)))).collect()
+        WORDS
+            .iter()
+            .flat_map(|(band, topic, words)| words.split('|').map(|word| (word, (*band, *topic))))
+            .collect()
     });
     BY_WORD.get(word.text.to_lowercase().as_str()).copied()
 }
@@ -182,12 +217,20 @@ fn of_figures(topic: Topic, shown: &str) -> Band {
     let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
     match topic {
         Topic::Rating => {
-            let mut numbers = lower.split(|c: char| !c.is_ascii_digit() && c != '.').filter_map(|part| part.parse::<f64>().ok());
+            let mut numbers = lower
+                .split(|c: char| !c.is_ascii_digit() && c != '.')
+                .filter_map(|part| part.parse::<f64>().ok());
             let (Some(value), scale) = (numbers.next(), numbers.next().unwrap_or(5.0)) else { return 0 };
             of_share(value / scale)
         }
-        Topic::Price if has(&["less than", "under", "below", "up to", "unter", "moins de", "menos de", "<"]) => LOW | MIDDLE,
-        Topic::Price if has(&["more than", "over", "above", "über", "plus de", "más de", ">"]) => MIDDLE | HIGH,
+        Topic::Price
+            if has(&["less than", "under", "below", "up to", "unter", "moins de", "menos de", "<"]) =>
+        {
+            LOW | MIDDLE
+        }
+        Topic::Price if has(&["more than", "over", "above", "über", "plus de", "más de", ">"]) => {
+            MIDDLE | HIGH
+        }
         Topic::Price => 0,
     }
 }
@@ -199,7 +242,7 @@ mod tests {
     use super::*;
     use crate::product::{Facts, Product};
 
-    fn check(attributes: serde_json::Value, text: &str, expected: &[&str]) {
+    fn check(attributes: &serde_json::Value, text: &str, expected: &[&str]) {
         let product: Product =
             serde_json::from_value(serde_json::json!({ "sku": "P1", "attributes": attributes })).unwrap();
         let mut levels = Levels::default();
@@ -209,7 +252,9 @@ mod tests {
         let found: Vec<String> = clauses(text)
             .iter()
             .flat_map(|clause| levels.unlevel(clause, |_| ()))
-            .map(|own| format!("{} {} {}", own.topic.as_str(), &text[own.start..own.end], own.attribute.is_some()))
+            .map(|own| {
+                format!("{} {} {}", own.topic.as_str(), &text[own.start..own.end], own.attribute.is_some())
+            })
             .collect();
         assert_eq!(found, expected, "{text}");
     }
@@ -217,19 +262,27 @@ mod tests {
     #[test]
     fn a_level_is_borne_by_its_topic_s_attribute() {
         let facts = || serde_json::json!({ "priceRange": "cheap", "customer rating": "5 out of 5" });
-        check(facts(), "Cheap, with a high customer rating.", &[]);
-        check(facts(), "An inexpensive, highly rated place.", &[]);
-        check(facts(), "It is not expensive.", &[]);
-        check(facts(), "Expensive, with a low rating.", &["price Expensive true", "rating low true"]);
-        check(facts(), "Mit hohen Preisen und schlechter Bewertung.", &["price hohen true", "rating schlechter true"]);
+        check(&facts(), "Cheap, with a high customer rating.", &[]);
+        check(&facts(), "An inexpensive, highly rated place.", &[]);
+        check(&facts(), "It is not expensive.", &[]);
+        check(&facts(), "Expensive, with a low rating.", &["price Expensive true", "rating low true"]);
+        check(
+            &facts(),
+            "Mit hohen Preisen und schlechter Bewertung.",
+            &["price hohen true", "rating schlechter true"],
+        );
     }
 
     #[test]
     fn figures_say_levels_too() {
         let facts = || serde_json::json!({ "price": "more than £30", "rating": "1 out of 5" });
-        check(facts(), "High prices, poorly rated.", &[]);
-        check(facts(), "A cheap place with excellent reviews.", &["price cheap true", "rating excellent true"]);
-        check(serde_json::json!({ "price": 4.99 }), "A cheap one.", &[]);
-        check(serde_json::json!({}), "A cheap one with a high refresh rate.", &["price cheap false"]);
+        check(&facts(), "High prices, poorly rated.", &[]);
+        check(
+            &facts(),
+            "A cheap place with excellent reviews.",
+            &["price cheap true", "rating excellent true"],
+        );
+        check(&serde_json::json!({ "price": 4.99 }), "A cheap one.", &[]);
+        check(&serde_json::json!({}), "A cheap one with a high refresh rate.", &["price cheap false"]);
     }
 }

@@ -86,8 +86,14 @@ impl Lexicon {
                 of.iter().filter_map(|name| lexicon.names.iter().position(|own| own == name)).collect();
             lexicon.narrower.insert(place, places);
         }
-        lexicon.spaced.values_mut().for_each(|spellings| spellings.sort_by_key(|own| std::cmp::Reverse(own.rest.len())));
-        lexicon.unspaced.values_mut().for_each(|spellings| spellings.sort_by_key(|own| std::cmp::Reverse(own.0.len())));
+        lexicon
+            .spaced
+            .values_mut()
+            .for_each(|spellings| spellings.sort_by_key(|own| std::cmp::Reverse(own.rest.len())));
+        lexicon
+            .unspaced
+            .values_mut()
+            .for_each(|spellings| spellings.sort_by_key(|own| std::cmp::Reverse(own.0.len())));
         lexicon
     }
 
@@ -164,7 +170,8 @@ impl Lexicon {
         if let Some(spellings) = self.spaced.get(word.folded.as_str()) {
             let rest = words.get(first + 1..).unwrap_or_default();
             let matching = |own: &&Spelling| {
-                own.rest.len() <= rest.len() && own.rest.iter().zip(rest).all(|(own, word)| *own == word.folded)
+                own.rest.len() <= rest.len()
+                    && own.rest.iter().zip(rest).all(|(own, word)| *own == word.folded)
             };
             if let Some(own) = spellings.iter().find(matching) {
                 return Some((&own.places, first + 1 + own.rest.len()));

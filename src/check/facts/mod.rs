@@ -19,8 +19,8 @@ mod vocabulary;
 mod words;
 
 pub(crate) use index::FactIndex;
-pub(crate) use read::{Reading, read};
 use read::Unborne;
+pub(crate) use read::{Reading, read};
 pub(crate) use sentences::sentences;
 
 use super::Subject;

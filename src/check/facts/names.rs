@@ -6,16 +6,49 @@ use super::words::{Clause, Word};
 
 /// Words that are written with a capital and name nobody.
 const NO_NAMES: &[&str] = &[
-    "I", "I'm", "I'll", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday", "January", "February", "March", "April",
-    "May", "June", "July", "August", "September", "October", "November", "December", "Christmas", "Easter", "Internet", "Web", "Mr", "Mrs",
-    "Inc", "Ltd", "Edition", "Series",
+    "I",
+    "I'm",
+    "I'll",
+    "Monday",
+    "Tuesday",
+    "Wednesday",
+    "Thursday",
+    "Friday",
+    "Saturday",
+    "Sunday",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+    "Christmas",
+    "Easter",
+    "Internet",
+    "Web",
+    "Mr",
+    "Mrs",
+    "Inc",
+    "Ltd",
+    "Edition",
+    "Series",
 ];
 
 /// Words that people write with a capital for no reason.
-const COMMON: &[&str] = &["Kids", "Kid", "Children", "Child", "Family", "Friendly", "Coffee", "Shop", "City", "Centre", "Center", "It's", "Price", "Rating"];
+const COMMON: &[&str] = &[
+    "Kids", "Kid", "Children", "Child", "Family", "Friendly", "Coffee", "Shop", "City", "Centre", "Center",
+    "It's", "Price", "Rating",
+];
 
 /// Words that only a German clause has.
-const GERMAN: &[&str] = &["der", "das", "ist", "und", "mit", "ein", "eine", "für", "von", "auf", "aus", "sich", "den", "dem"];
+const GERMAN: &[&str] =
+    &["der", "das", "ist", "und", "mit", "ein", "eine", "für", "von", "auf", "aus", "sich", "den", "dem"];
 
 /// A name that no fact holds.
 #[derive(Debug, PartialEq, Eq)]
@@ -35,14 +68,19 @@ pub(super) fn unknown(known: &Vocabulary, text: &str, clause: &Clause<'_>) -> Ve
     let mut found: Vec<Name> = Vec::new();
     for (place, word) in clause.words.iter().enumerate() {
         let plain = word.text.chars().skip(1).all(|c| c.is_lowercase() || matches!(c, '\'' | '’'));
-        if !capital(word) || !plain || word.denied || word.text.chars().nth(2).is_none() || NO_NAMES.contains(&word.text) {
+        if !capital(word)
+            || !plain
+            || word.denied
+            || word.text.chars().nth(2).is_none()
+            || NO_NAMES.contains(&word.text)
+        {
             continue;
         }
         let Some(before) = place.checked_sub(1).and_then(|place| clause.words.get(place)) else { continue };
         // Behind a colon, a quote or a sign a sentence may begin.
-        let runs_on = text
-            .get(before.end..word.start)
-            .is_some_and(|between| between.chars().all(|c| matches!(c, ' ' | ',' | '\u{a0}' | '(' | '-' | '/')));
+        let runs_on = text.get(before.end..word.start).is_some_and(|between| {
+            between.chars().all(|c| matches!(c, ' ' | ',' | '\u{a0}' | '(' | '-' | '/'))
+        });
         let common = is_function_word(&word.folded) || COMMON.contains(&word.text) || is_term(&word.folded);
         if !runs_on || common || known.covers(&word.folded) || known.begins(&word.folded) {
             continue;
@@ -65,8 +103,10 @@ mod tests {
 
     #[test]
     fn a_name_that_no_fact_holds_is_found() {
-        let product: Product =
-            serde_json::from_value(serde_json::json!({ "sku": "P1", "title": "Aurora Mug", "brand": "Acme" })).unwrap();
+        let product: Product = serde_json::from_value(
+            serde_json::json!({ "sku": "P1", "title": "Aurora Mug", "brand": "Acme" }),
+        )
+        .unwrap();
         let mut known = Vocabulary::default();
         for (attribute, (name, value)) in Facts::select(&product, |_| true).iter().enumerate() {
             told(attribute, name, value, |fact| known.add(&fact));

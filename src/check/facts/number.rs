@@ -41,7 +41,8 @@ pub(super) struct Reading {
 /// Unit spellings that are common words or letters as well.
 const DOUBTFUL: &[&str] = &[
     "in", "an", "ans", "x", "X", "t", "s", "h", "m", "A", "C", "B", "min", "as", "type", "型", "分", "度",
-    "times", "pound", "pounds", "Go", "go", "mi", "pa", "ps", "PS", "bar", "stern", "star", "stars", "天", "周", "星",
+    "times", "pound", "pounds", "Go", "go", "mi", "pa", "ps", "PS", "bar", "stern", "star", "stars", "天",
+    "周", "星",
 ];
 
 /// Every number and code of a text, in order.
@@ -92,7 +93,11 @@ fn one_of(first: &Mention, second: &Mention, between: &str) -> Option<Mention> {
     let whole = |value, decimals, unit| Mention {
         start: first.start,
         end: second.end,
-        kind: MentionKind::Number { readings: vec![Reading { value, decimals }], unit: Some(unit), doubtful: false },
+        kind: MentionKind::Number {
+            readings: vec![Reading { value, decimals }],
+            unit: Some(unit),
+            doubtful: false,
+        },
     };
     match (unit, smaller) {
         (Some(unit), Some(smaller))
@@ -105,7 +110,9 @@ fn one_of(first: &Mention, second: &Mention, between: &str) -> Option<Mention> {
             Some(whole(value, 2, *unit))
         }
         // "3 out of 5", "4 of 5 stars"; "2 of 3 shelves" is none.
-        (None, smaller) if OUT_OF.contains(&between) && SCALES.contains(&rest.value) && reading.value <= rest.value => {
+        (None, smaller)
+            if OUT_OF.contains(&between) && SCALES.contains(&rest.value) && reading.value <= rest.value =>
+        {
             let stars = smaller.is_some_and(|unit| unit.dimension == Dimension::Rating);
             let rated = stars || (smaller.is_none() && matches!(between, "out of" | "out"));
             rated.then(|| whole(reading.value, reading.decimals, Unit::of_scale(rest.value)))

@@ -16,18 +16,94 @@ static PHRASES: LazyLock<Lexicon> =
 
 /// Words that say no more of a use than that there is one.
 const NO_USE: &[&str] = &[
-    "everyone", "everybody", "anyone", "anybody", "you", "your", "user", "everyday", "every", "day", "daily", "use", "any", "occasion",
-    "need", "life", "lifestyle", "those", "who", "want", "look", "looking", "seeking", "people", "person", "customer", "shopper", "all",
-    "activity", "situation", "it", "them", "this", "that", "purpose", "jeden", "tag", "alltag", "alle", "anlass", "tous", "toute", "occasion",
-    "quotidien", "todo", "toda", "día", "ocasión", "usage", "uso", "home", "modern", "various", "range", "wide",
+    "everyone",
+    "everybody",
+    "anyone",
+    "anybody",
+    "you",
+    "your",
+    "user",
+    "everyday",
+    "every",
+    "day",
+    "daily",
+    "use",
+    "any",
+    "occasion",
+    "need",
+    "life",
+    "lifestyle",
+    "those",
+    "who",
+    "want",
+    "look",
+    "looking",
+    "seeking",
+    "people",
+    "person",
+    "customer",
+    "shopper",
+    "all",
+    "activity",
+    "situation",
+    "it",
+    "them",
+    "this",
+    "that",
+    "purpose",
+    "jeden",
+    "tag",
+    "alltag",
+    "alle",
+    "anlass",
+    "tous",
+    "toute",
+    "occasion",
+    "quotidien",
+    "todo",
+    "toda",
+    "día",
+    "ocasión",
+    "usage",
+    "uso",
+    "home",
+    "modern",
+    "various",
+    "range",
+    "wide",
 ];
 
 static NO_USE_FOLDED: LazyLock<HashSet<String>> = LazyLock::new(|| folded_set(NO_USE));
 
 /// People, in general.
 const PERSONS: &[&str] = &[
-    "anyone", "everyone", "everybody", "anybody", "those", "users", "user", "people", "individuals", "customers", "shoppers", "enthusiasts",
-    "fans", "lovers", "someone", "you", "who", "alle", "jeden", "menschen", "tous", "ceux", "celles", "quienes", "personas", "人", "方",
+    "anyone",
+    "everyone",
+    "everybody",
+    "anybody",
+    "those",
+    "users",
+    "user",
+    "people",
+    "individuals",
+    "customers",
+    "shoppers",
+    "enthusiasts",
+    "fans",
+    "lovers",
+    "someone",
+    "you",
+    "who",
+    "alle",
+    "jeden",
+    "menschen",
+    "tous",
+    "ceux",
+    "celles",
+    "quienes",
+    "personas",
+    "人",
+    "方",
 ];
 
 /// Words before `than` that compare nothing.
@@ -93,7 +169,8 @@ fn purpose(known: &Vocabulary, text: &str, clause: &Clause<'_>) -> Option<Claim>
             && !lower.contains('-')
             && text.get(before.end..doing.start) == Some(" ")
             && !before.denied;
-        let borne = known.covers(&doing.folded) || known.begins(doing.folded.strip_suffix("ing").unwrap_or(&doing.folded));
+        let borne = known.covers(&doing.folded)
+            || known.begins(doing.folded.strip_suffix("ing").unwrap_or(&doing.folded));
         (purpose && !borne).then_some(Claim { start: before.start, end: doing.end, class: "purpose" })
     })
 }
@@ -107,14 +184,23 @@ pub(super) fn is_praise(folded: &str) -> bool {
 fn behind<'a>(text: &'a str, clause: &'a Clause<'_>, hit: &Hit<'_>) -> impl Iterator<Item = &'a Word<'a>> {
     let mut end = hit.end;
     clause.words.iter().skip(hit.after).take(REACH).take_while(move |word| {
-        let joined = text.get(end..word.start).is_some_and(|between| {
-            between.chars().all(|c| matches!(c, ' ' | '\u{a0}' | '-' | '/' | '&'))
-        });
+        let joined = text
+            .get(end..word.start)
+            .is_some_and(|between| between.chars().all(|c| matches!(c, ' ' | '\u{a0}' | '-' | '/' | '&')));
         end = word.end;
         joined
             && !matches!(
                 word.folded.as_str(),
-                "that" | "which" | "whil" | "with" | "thanks" | "due" | "because" | "whether" | "making" | "dank"
+                "that"
+                    | "which"
+                    | "whil"
+                    | "with"
+                    | "thanks"
+                    | "due"
+                    | "because"
+                    | "whether"
+                    | "making"
+                    | "dank"
             )
     })
 }
@@ -127,7 +213,8 @@ fn comparison(clause: &Clause<'_>) -> Option<Claim> {
         let last = before(1)?;
         let next = words.get(place + 1)?;
         // "More than 20" is a number's.
-        let numeric = next.text.starts_with(|c: char| c.is_ascii_digit()) || spelled::value(next.text).is_some();
+        let numeric =
+            next.text.starts_with(|c: char| c.is_ascii_digit()) || spelled::value(next.text).is_some();
         if numeric || word.denied || NO_COMPARISON.contains(&last.text.to_lowercase().as_str()) {
             return None;
         }
@@ -180,7 +267,10 @@ mod tests {
         check("Compatible with Android tablets.", &["compatibility Compatible with Android tablets"]);
         check("It is not the best.", &[]);
         check("Die beste Jacke, perfekt für Skifahrer.", &["superlative beste", "use perfekt für Skifahrer"]);
-        check("La meilleure veste, idéale pour le ski.", &["superlative meilleure", "use idéale pour le ski"]);
+        check(
+            "La meilleure veste, idéale pour le ski.",
+            &["superlative meilleure", "use idéale pour le ski"],
+        );
         check("世界一の軽さ。", &["superlative 世界一"]);
     }
 

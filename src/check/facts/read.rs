@@ -111,7 +111,21 @@ fn denied_at(clauses: &[Clause<'_>], at: usize) -> bool {
             word.denied
                 && matches!(
                     word.text.to_lowercase().as_str(),
-                    "more" | "less" | "fewer" | "than" | "exceed" | "exceeds" | "beyond" | "over" | "up" | "mehr" | "weniger" | "plus" | "moins" | "más" | "menos"
+                    "more"
+                        | "less"
+                        | "fewer"
+                        | "than"
+                        | "exceed"
+                        | "exceeds"
+                        | "beyond"
+                        | "over"
+                        | "up"
+                        | "mehr"
+                        | "weniger"
+                        | "plus"
+                        | "moins"
+                        | "más"
+                        | "menos"
                 )
         };
         let denied = clause.words.iter().any(|word| word.denied && word.start <= at && at < word.end);
@@ -141,7 +155,22 @@ fn settled(mut found: Vec<Unborne>) -> Vec<Unborne> {
 }
 
 /// Verbs, as folded, whose object is denied with them.
-const VERBS: &[&str] = &["hav", "have", "support", "com", "come", "includ", "include", "offer", "mak", "make", "featur", "contai", "contain", "available"];
+const VERBS: &[&str] = &[
+    "hav",
+    "have",
+    "support",
+    "com",
+    "come",
+    "includ",
+    "include",
+    "offer",
+    "mak",
+    "make",
+    "featur",
+    "contai",
+    "contain",
+    "available",
+];
 
 /// So many words after a denial it is about.
 const DENIED_VALUE_WORDS: usize = 4;
@@ -167,7 +196,14 @@ impl Reader<'_> {
         self.text.get(start..end).unwrap_or_default()
     }
 
-    fn contradicted(&mut self, start: usize, end: usize, kind: &'static str, attribute: usize, message: String) {
+    fn contradicted(
+        &mut self,
+        start: usize,
+        end: usize,
+        kind: &'static str,
+        attribute: usize,
+        message: String,
+    ) {
         let attribute = Some(attribute);
         self.found.push(Unborne { start, end, kind, contradicted: true, attribute, message });
     }
@@ -225,13 +261,15 @@ impl Reader<'_> {
         match rest {
             Rest::On(attribute) if denied && !self.index.denies(attribute) => {
                 let written = self.written(start, end).to_owned();
-                let message = format!("the text denies \"{written}\", which {} states", self.named(attribute));
+                let message =
+                    format!("the text denies \"{written}\", which {} states", self.named(attribute));
                 self.contradicted(start, end, kind, attribute, message);
             }
             // What is said not to be there, and is not.
             _ if denied => {}
             Rest::On(attribute) => self.rests.push((start, attribute)),
-            Rest::Contradicted { .. } | Rest::Nothing if self.index.coded(self.written(start, end)).is_some() => {}
+            Rest::Contradicted { .. } | Rest::Nothing
+                if self.index.coded(self.written(start, end)).is_some() => {}
             Rest::Contradicted { nearest } => {
                 let written = self.written(start, end);
                 let name = self.index.name(nearest.attribute);
@@ -265,22 +303,25 @@ impl Reader<'_> {
         let index = self.index;
         let rests = &mut self.rests;
         let mut agreed: Vec<(usize, usize)> = Vec::new();
-        let wrong = index.features.wrong(&index.known, self.text, shouted, clause, |attribute, from, to, denied| {
-            agreed.push((from, to));
-            if !denied {
-                rests.push((from, attribute));
-            }
-        });
+        let wrong =
+            index.features.wrong(&index.known, self.text, shouted, clause, |attribute, from, to, denied| {
+                agreed.push((from, to));
+                if !denied {
+                    rests.push((from, attribute));
+                }
+            });
         self.denied_values(clause, &agreed);
         for features::Wrong { start, end, kind } in wrong {
             let written = self.written(start, end).to_owned();
             match kind {
                 Kind::Denied(attribute) => {
-                    let message = format!("the text claims \"{written}\", which {} denies", self.named(attribute));
+                    let message =
+                        format!("the text claims \"{written}\", which {} denies", self.named(attribute));
                     self.contradicted(start, end, "feature", attribute, message);
                 }
                 Kind::Affirmed(attribute) => {
-                    let message = format!("the text denies \"{written}\", which {} affirms", self.named(attribute));
+                    let message =
+                        format!("the text denies \"{written}\", which {} affirms", self.named(attribute));
                     self.contradicted(start, end, "feature", attribute, message);
                 }
                 Kind::Otherwise(attribute) => {
@@ -298,10 +339,21 @@ impl Reader<'_> {
     fn denied_values(&mut self, clause: &Clause<'_>, agreed: &[(usize, usize)]) {
         let mut since = 0;
         for (place, word) in clause.words.iter().enumerate() {
-            let begins = place.checked_sub(1).and_then(|place| clause.words.get(place)).is_none_or(|before| !before.denied);
-            since = if !word.denied { 0 } else if begins { 1 } else { since + 1 };
+            let begins = place
+                .checked_sub(1)
+                .and_then(|place| clause.words.get(place))
+                .is_none_or(|before| !before.denied);
+            since = if !word.denied {
+                0
+            } else if begins {
+                1
+            } else {
+                since + 1
+            };
             // Amounts: "no more than 5 kg".
-            if matches!(word.folded.as_str(), "mor" | "more" | "less" | "than" | "beyond" | "exceed") && word.denied {
+            if matches!(word.folded.as_str(), "mor" | "more" | "less" | "than" | "beyond" | "exceed")
+                && word.denied
+            {
                 return;
             }
             let inside = agreed.iter().any(|(from, to)| *from <= word.start && word.end <= *to);
@@ -325,7 +377,8 @@ impl Reader<'_> {
         let index = self.index;
         let start = clause.words.first().map_or(0, |word| word.start);
         let rests = &mut self.rests;
-        let unstated = index.terms.unstated(&index.known, self.text, clause, |attribute| rests.push((start, attribute)));
+        let unstated =
+            index.terms.unstated(&index.known, self.text, clause, |attribute| rests.push((start, attribute)));
         for own in unstated {
             use super::terms::Why;
             let written = self.written(own.start, own.end).to_owned();
@@ -333,15 +386,18 @@ impl Reader<'_> {
             match own.why {
                 Why::Instead(attribute, term) => {
                     let name = self.index.name(attribute);
-                    let message = format!("no attribute states the {class} \"{written}\"; {name} states {term}");
+                    let message =
+                        format!("no attribute states the {class} \"{written}\"; {name} states {term}");
                     self.contradicted(own.start, own.end, class, attribute, message);
                 }
                 Why::Denied(attribute) => {
-                    let message = format!("the text claims \"{written}\", which {} denies", self.named(attribute));
+                    let message =
+                        format!("the text claims \"{written}\", which {} denies", self.named(attribute));
                     self.contradicted(own.start, own.end, class, attribute, message);
                 }
                 Why::Affirmed(attribute) => {
-                    let message = format!("the text denies \"{written}\", which {} affirms", self.named(attribute));
+                    let message =
+                        format!("the text denies \"{written}\", which {} affirms", self.named(attribute));
                     self.contradicted(own.start, own.end, class, attribute, message);
                 }
                 Why::Absent => self.unsupported(own.start, own.end, class, None),
@@ -360,7 +416,11 @@ impl Reader<'_> {
             let written = self.written(own.start, own.end).to_owned();
             match own.attribute {
                 Some(attribute) => {
-                    let message = format!("\"{written}\" is another {} than {}", own.topic.as_str(), self.named(attribute));
+                    let message = format!(
+                        "\"{written}\" is another {} than {}",
+                        own.topic.as_str(),
+                        self.named(attribute)
+                    );
                     self.contradicted(own.start, own.end, own.topic.as_str(), attribute, message);
                 }
                 None => self.unsupported(own.start, own.end, own.topic.as_str(), None),
@@ -370,7 +430,10 @@ impl Reader<'_> {
             let written = self.written(own.start, own.end).to_owned();
             match own.attribute {
                 Some(attribute) => {
-                    let message = format!("no attribute states \"{written}\"; the nearest is {}", self.named(attribute));
+                    let message = format!(
+                        "no attribute states \"{written}\"; the nearest is {}",
+                        self.named(attribute)
+                    );
                     self.contradicted(own.start, own.end, "date", attribute, message);
                 }
                 None => self.unsupported(own.start, own.end, "date", None),

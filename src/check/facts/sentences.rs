@@ -4,19 +4,20 @@ use unicode_segmentation::UnicodeSegmentation as _;
 
 /// The sentences of a text with the byte that each begins at, by UAX #29 and line ends; blanks around them left out.
 pub(crate) fn sentences(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    text.split_sentence_bound_indices().flat_map(|(start, sentence)| {
-        let base = start;
-        sentence.split('\n').scan(base, |at, line| {
-            let start = *at;
-            *at += line.len() + 1;
-            Some((start, line))
+    text.split_sentence_bound_indices()
+        .flat_map(|(start, sentence)| {
+            let base = start;
+            sentence.split('\n').scan(base, |at, line| {
+                let start = *at;
+                *at += line.len() + 1;
+                Some((start, line))
+            })
         })
-    })
-    .filter_map(|(start, line)| {
-        let trimmed = line.trim();
-        let lead = line.len() - line.trim_start().len();
-        (!trimmed.is_empty()).then_some((start + lead, trimmed))
-    })
+        .filter_map(|(start, line)| {
+            let trimmed = line.trim();
+            let lead = line.len() - line.trim_start().len();
+            (!trimmed.is_empty()).then_some((start + lead, trimmed))
+        })
 }
 
 #[cfg(test)]
@@ -26,10 +27,12 @@ mod tests {
     #[test]
     fn a_sentence_ends_where_its_language_ends_it() {
         let text = "It holds 2.5 l. It is blue!\n• Light\n容量为300毫升。可放入洗碗机。";
-        let found: Vec<&str> = sentences(text).map(|(start, sentence)| {
-            assert!(text[start..].starts_with(sentence));
-            sentence
-        }).collect();
+        let found: Vec<&str> = sentences(text)
+            .map(|(start, sentence)| {
+                assert!(text[start..].starts_with(sentence));
+                sentence
+            })
+            .collect();
         assert_eq!(found, ["It holds 2.5 l.", "It is blue!", "• Light", "容量为300毫升。", "可放入洗碗机。"]);
     }
 }

@@ -127,7 +127,8 @@ fn said(known: &Vocabulary, clause: &Clause<'_>, hit: &Hit<'_>) -> bool {
     let words = clause.words.get(hit.first..hit.after).unwrap_or_default();
     let affirmed = |word: &Word<'_>| {
         known.affirms(&word.folded)
-            || (word.folded.contains('-') && parts(&word.folded).all(|part| known.affirms(part) || known.affirms(&folded(part))))
+            || (word.folded.contains('-')
+                && parts(&word.folded).all(|part| known.affirms(part) || known.affirms(&folded(part))))
     };
     words.iter().all(affirmed)
 }

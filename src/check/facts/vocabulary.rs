@@ -14,11 +14,12 @@ const SHARED_MAX: usize = 3;
 
 /// Words that hold a sentence together and prove nothing.
 const FUNCTION_WORDS: &[&str] = &[
-    "the", "and", "for", "with", "from", "that", "this", "it", "its", "are", "was", "has", "have", "can", "you", "your", "all", "one",
-    "not", "but", "into", "over", "more", "most", "any", "each", "also", "yes", "no", "up", "to", "of", "in", "on", "at", "by", "or", "as",
-    "a", "an", "is", "be", "der", "die", "das", "und", "mit", "für", "von", "ein", "eine", "ist", "les", "des", "une", "avec", "pour", "dan",
-    "est", "et", "la", "le", "de", "du", "los", "las", "con", "para", "el", "y", "un", "una", "的", "和", "了", "是", "在", "は", "の", "に", "を",
-    "と", "で", "が", "です", "ます",
+    "the", "and", "for", "with", "from", "that", "this", "it", "its", "are", "was", "has", "have", "can",
+    "you", "your", "all", "one", "not", "but", "into", "over", "more", "most", "any", "each", "also", "yes",
+    "no", "up", "to", "of", "in", "on", "at", "by", "or", "as", "a", "an", "is", "be", "der", "die", "das",
+    "und", "mit", "für", "von", "ein", "eine", "ist", "les", "des", "une", "avec", "pour", "dan", "est",
+    "et", "la", "le", "de", "du", "los", "las", "con", "para", "el", "y", "un", "una", "的", "和", "了",
+    "是", "在", "は", "の", "に", "を", "と", "で", "が", "です", "ます",
 ];
 
 /// A word of the facts.
@@ -39,7 +40,8 @@ impl Vocabulary {
     /// Takes note of one attribute's words.
     pub(super) fn add(&mut self, fact: &Told<'_>) {
         // The name of what is affirmed without more words, "NFC: Yes", is as good as a value.
-        let bare = !fact.denied && fact.value_words.iter().map(|clause| clause.words.len()).sum::<usize>() == 1;
+        let bare =
+            !fact.denied && fact.value_words.iter().map(|clause| clause.words.len()).sum::<usize>() == 1;
         self.know(&fact.name_words, !fact.denied, bare.then_some(fact.attribute));
         self.know(&fact.value_words, !fact.denied, Some(fact.attribute));
         if fact.denied {
@@ -102,7 +104,8 @@ impl Vocabulary {
 
     /// An attribute whose value says a word, where few do.
     pub(super) fn value_of(&self, word: &str) -> Option<usize> {
-        let entry = self.entries.get(word).filter(|own| own.affirmed && own.attributes.len() <= SHARED_MAX)?;
+        let entry =
+            self.entries.get(word).filter(|own| own.affirmed && own.attributes.len() <= SHARED_MAX)?;
         entry.attributes.first().copied()
     }
 

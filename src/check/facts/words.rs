@@ -25,12 +25,58 @@ pub(super) struct Word<'a> {
 
 /// Words that deny what follows in their clause.
 const DENIALS: &[&str] = &[
-    "no", "not", "without", "lack", "lacks", "lacking", "neither", "nor", "never", "cannot", "doesn't",
-    "don't", "isn't", "aren't", "hasn't", "haven't", "won't", "can't", "non", // English
-    "kein", "keine", "keinen", "keinem", "keiner", "keines", "nicht", "ohne", "weder", "noch", // German
-    "pas", "sans", "aucun", "aucune", "ni", "jamais", // French
-    "sin", "ningún", "ninguna", "ninguno", "tampoco", // Spanish; `no` and `ni` are above
-    "不", "没有", "没", "無", "无", "非", "未", "不含", "不带", "不支持", "不具备", "无法", // Chinese
+    "no",
+    "not",
+    "without",
+    "lack",
+    "lacks",
+    "lacking",
+    "neither",
+    "nor",
+    "never",
+    "cannot",
+    "doesn't",
+    "don't",
+    "isn't",
+    "aren't",
+    "hasn't",
+    "haven't",
+    "won't",
+    "can't",
+    "non", // English
+    "kein",
+    "keine",
+    "keinen",
+    "keinem",
+    "keiner",
+    "keines",
+    "nicht",
+    "ohne",
+    "weder",
+    "noch", // German
+    "pas",
+    "sans",
+    "aucun",
+    "aucune",
+    "ni",
+    "jamais", // French
+    "sin",
+    "ningún",
+    "ninguna",
+    "ninguno",
+    "tampoco", // Spanish; `no` and `ni` are above
+    "不",
+    "没有",
+    "没",
+    "無",
+    "无",
+    "非",
+    "未",
+    "不含",
+    "不带",
+    "不支持",
+    "不具备",
+    "无法", // Chinese
 ];
 
 /// Words that deny what stands before them, back to the last turn: Japanese puts its denials last.
@@ -39,16 +85,44 @@ const DENIALS_BEHIND: &[&str] =
 
 /// Words that, in brackets or after a denied verb, say that what stands before them is not there.
 const ABSENT: &[&str] = &[
-    "absent", "unavailable", "missing", "excluded", "unsupported", "omitted", // English
-    "fehlt", "absente", "ausente", // German, French, Spanish
+    "absent",
+    "unavailable",
+    "missing",
+    "excluded",
+    "unsupported",
+    "omitted", // English
+    "fehlt",
+    "absente",
+    "ausente", // German, French, Spanish
 ];
 
 /// What is said to be not the case of things named before: "NFC is not supported".
 const STATES: &[&str] = &[
-    "present", "available", "supported", "included", "provided", "offered", "possible", "there", // English
-    "vorhanden", "verfügbar", "unterstützt", "enthalten", "möglich", // German
-    "présent", "présente", "disponible", "disponibles", "pris", "prise", "inclus", "fourni", // French
-    "presente", "compatible", "incluido", "incluida", // Spanish
+    "present",
+    "available",
+    "supported",
+    "included",
+    "provided",
+    "offered",
+    "possible",
+    "there", // English
+    "vorhanden",
+    "verfügbar",
+    "unterstützt",
+    "enthalten",
+    "möglich", // German
+    "présent",
+    "présente",
+    "disponible",
+    "disponibles",
+    "pris",
+    "prise",
+    "inclus",
+    "fourni", // French
+    "presente",
+    "compatible",
+    "incluido",
+    "incluida", // Spanish
 ];
 
 /// Words after a denial that take it back: "not only", "no matter", "without compromising".
@@ -57,20 +131,67 @@ const TAKES_BACK: &[&str] =
 
 /// Words that begin another clause, which a denial does not reach.
 const TURNS: &[&str] = &[
-    "but", "however", "although", "though", "while", "whereas", "yet", "instead", "despite", // English
-    "aber", "jedoch", "sondern", "obwohl", "während", // German
-    "mais", "cependant", "tandis", "toutefois", // French
-    "pero", "sino", "aunque", "mientras", // Spanish
-    "但", "但是", "不过", "而是", "が、", "しかし", // Chinese, Japanese
+    "but",
+    "however",
+    "although",
+    "though",
+    "while",
+    "whereas",
+    "yet",
+    "instead",
+    "despite", // English
+    "aber",
+    "jedoch",
+    "sondern",
+    "obwohl",
+    "während", // German
+    "mais",
+    "cependant",
+    "tandis",
+    "toutefois", // French
+    "pero",
+    "sino",
+    "aunque",
+    "mientras", // Spanish
+    "但",
+    "但是",
+    "不过",
+    "而是",
+    "が、",
+    "しかし", // Chinese, Japanese
 ];
 
 /// Verbs that end what a denial reaches inside of its clause: "not large and has a radio".
 const ENDS: &[&str] = &[
-    "has", "is", "offers", "serving", "due", "because", "it", "they", "you", "serves", "gets", "comes", "includes", "supports",
-    "provides", "boasts", "runs", "weighs", "measures", // English
-    "hat", "ist", "weil", "bietet", "unterstützt", // German
-    "est", "car", // French
-    "está", "tiene", "porque", // Spanish
+    "has",
+    "is",
+    "offers",
+    "serving",
+    "due",
+    "because",
+    "it",
+    "they",
+    "you",
+    "serves",
+    "gets",
+    "comes",
+    "includes",
+    "supports",
+    "provides",
+    "boasts",
+    "runs",
+    "weighs",
+    "measures", // English
+    "hat",
+    "ist",
+    "weil",
+    "bietet",
+    "unterstützt", // German
+    "est",
+    "car", // French
+    "está",
+    "tiene",
+    "porque", // Spanish
 ];
 
 /// Prepositions, which end what "no" denies ("no jack in black"), but not what "not" does ("not made in black").
@@ -85,8 +206,18 @@ const PREPOSITIONS: &[&str] = &[
 const QUALITY_WORDS: usize = 2;
 
 /// Words that `with` belongs to, so that it ends nothing: "not equipped with NFC".
-const TAKES_WITH: &[&str] =
-    &["equipped", "come", "comes", "compatible", "fitted", "provided", "work", "works", "supplied", "ausgestattet"];
+const TAKES_WITH: &[&str] = &[
+    "equipped",
+    "come",
+    "comes",
+    "compatible",
+    "fitted",
+    "provided",
+    "work",
+    "works",
+    "supplied",
+    "ausgestattet",
+];
 
 /// What a word does to the clause that it stands in.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -162,7 +293,8 @@ pub(super) fn clauses(text: &str) -> Vec<Clause<'_>> {
         // Japanese joins its denials to the verb: "していません".
         let so_far = text.get(..end).unwrap_or_default();
         let unspaced = written.starts_with(is_cjk);
-        let behind = || unspaced && DENIALS_BEHIND.iter().any(|denial| denial.len() > 3 && so_far.ends_with(denial));
+        let behind =
+            || unspaced && DENIALS_BEHIND.iter().any(|denial| denial.len() > 3 && so_far.ends_with(denial));
         let role = ROLES.get(lower.as_str()).copied().or_else(|| behind().then_some(Role::DeniesBehind));
         let ends = |c: char| matches!(c, '.' | '!' | '?' | ';' | '。' | '！' | '？' | '；' | '\n' | '•');
         let ended = between.contains(ends);
@@ -184,8 +316,12 @@ pub(super) fn clauses(text: &str) -> Vec<Clause<'_>> {
         denial.goes_on(role, last_role, &lower, between);
         let denies = role == Some(Role::Denies);
         if denies {
-            denial.said_not = lower.ends_with("n't") || matches!(lower.as_str(), "not" | "nicht" | "pas" | "cannot");
-            let article = clause.words.last().is_some_and(|word| matches!(word.folded.as_str(), "a" | "an" | "the" | "this"));
+            denial.said_not =
+                lower.ends_with("n't") || matches!(lower.as_str(), "not" | "nicht" | "pas" | "cannot");
+            let article = clause
+                .words
+                .last()
+                .is_some_and(|word| matches!(word.folded.as_str(), "a" | "an" | "the" | "this"));
             let quality = lower == "non" || (article && lower == "not");
             denial.words = quality.then_some(QUALITY_WORDS);
             denial.said_without = lower == "without" || lower == "sans" || lower == "ohne" || lower == "sin";
@@ -195,7 +331,9 @@ pub(super) fn clauses(text: &str) -> Vec<Clause<'_>> {
             // "NFC (absent)".
             Some(Role::Absent) if between.ends_with(['(', '[']) => deny_last(&mut clause, text),
             // "the radio and the jack are not supported".
-            Some(Role::State | Role::Absent) if denial.just_said || (role == Some(Role::Absent) && last_is(&clause)) => {
+            Some(Role::State | Role::Absent)
+                if denial.just_said || (role == Some(Role::Absent) && last_is(&clause)) =>
+            {
                 deny_subject(&mut clause);
             }
             _ => {}
@@ -240,7 +378,8 @@ impl Denial {
                 Some(Role::Ends) => false,
                 // "not equipped with NFC", "not located in the centre"; but "not large, with a radio".
                 Some(Role::Preposition) => {
-                    (lower == "with" && last_role == Some(Role::TakesWith)) || (self.said_not && !between.contains(','))
+                    (lower == "with" && last_role == Some(Role::TakesWith))
+                        || (self.said_not && !between.contains(','))
                 }
                 _ => true,
             }
@@ -256,17 +395,17 @@ impl Denial {
 
 /// Whether the last word is a form of "to be".
 fn last_is(clause: &Clause<'_>) -> bool {
-    clause
-        .words
-        .last()
-        .is_some_and(|word| matches!(word.text.to_lowercase().as_str(), "is" | "are" | "was" | "were" | "being"))
+    clause.words.last().is_some_and(|word| {
+        matches!(word.text.to_lowercase().as_str(), "is" | "are" | "was" | "were" | "being")
+    })
 }
 
 /// Denies the last word, with those of its compound: "card slot (absent)".
 fn deny_last(clause: &mut Clause<'_>, text: &str) {
     let mut next_start = None;
     for word in clause.words.iter_mut().rev().take(3) {
-        if next_start.is_some_and(|next| text.get(word.end..next) != Some(" ")) || is_connective(&word.folded) {
+        if next_start.is_some_and(|next| text.get(word.end..next) != Some(" ")) || is_connective(&word.folded)
+        {
             break;
         }
         word.denied = true;
@@ -279,7 +418,10 @@ fn deny_subject(clause: &mut Clause<'_>) {
     let mut verbs = 0;
     for word in clause.words.iter_mut().rev() {
         let lower = word.text.to_lowercase();
-        let verb = matches!(lower.as_str(), "is" | "are" | "was" | "were" | "has" | "have" | "ist" | "sind" | "est" | "sont" | "es" | "son");
+        let verb = matches!(
+            lower.as_str(),
+            "is" | "are" | "was" | "were" | "has" | "have" | "ist" | "sind" | "est" | "sont" | "es" | "son"
+        );
         verbs += usize::from(verb);
         if verbs > 1 || matches!(lower.as_str(), "has" | "have" | "supports" | "includes" | "with") {
             break;
@@ -414,7 +556,8 @@ mod tests {
         denied("The radio and NFC are not supported.", "The radio and NFC are not supported");
         denied("It has a jack and NFC is unavailable.", "a jack and NFC is");
         let clauses = clauses("NFCには対応していません。軽い。");
-        let denied: Vec<bool> = clauses.iter().filter_map(|clause| Some(clause.words.first()?.denied)).collect();
+        let denied: Vec<bool> =
+            clauses.iter().filter_map(|clause| Some(clause.words.first()?.denied)).collect();
         assert_eq!(denied, [true, false]);
     }
 

@@ -15,15 +15,54 @@ const SENTENCES_MAX: usize = 10;
 
 /// Units and what they are mistaken for.
 const UNITS: &[(&str, &str)] = &[
-    ("mm", "cm"), ("cm", "mm"), ("inches", "cm"), ("inch", "mm"), ("kg", "g"), ("g", "kg"), ("mg", "g"), ("oz", "kg"), ("lbs", "oz"),
-    ("GB", "MB"), ("MB", "GB"), ("TB", "GB"), ("MP", "GB"), ("mAh", "Ah"), ("Hz", "kHz"), ("GHz", "MHz"), ("W", "kW"), ("ml", "l"),
-    ("l", "ml"), ("hours", "minutes"), ("h", "min"), ("min", "h"), ("kcal", "kJ"), ("ppi", "nits"), ("nm", "mm"),
+    ("mm", "cm"),
+    ("cm", "mm"),
+    ("inches", "cm"),
+    ("inch", "mm"),
+    ("kg", "g"),
+    ("g", "kg"),
+    ("mg", "g"),
+    ("oz", "kg"),
+    ("lbs", "oz"),
+    ("GB", "MB"),
+    ("MB", "GB"),
+    ("TB", "GB"),
+    ("MP", "GB"),
+    ("mAh", "Ah"),
+    ("Hz", "kHz"),
+    ("GHz", "MHz"),
+    ("W", "kW"),
+    ("ml", "l"),
+    ("l", "ml"),
+    ("hours", "minutes"),
+    ("h", "min"),
+    ("min", "h"),
+    ("kcal", "kJ"),
+    ("ppi", "nits"),
+    ("nm", "mm"),
 ];
 
 /// Words that say of what a thing is, of what colour, and from where; each is mistaken for the next one of its line.
 const WORDS: &[&[&str]] = &[
-    &["cotton", "polyester", "nylon", "wool", "leather", "silk", "linen", "rayon", "spandex", "acrylic", "suede", "denim", "fleece"],
-    &["steel", "titanium", "aluminum", "plastic", "glass", "ceramic", "wood", "rubber", "gold", "silver", "copper", "silicone"],
+    &[
+        "cotton",
+        "polyester",
+        "nylon",
+        "wool",
+        "leather",
+        "silk",
+        "linen",
+        "rayon",
+        "spandex",
+        "acrylic",
+        "suede",
+        "denim",
+        "fleece",
+    ],
+    &[
+        "steel", "titanium", "aluminum", "plastic", "glass", "ceramic", "wood", "rubber", "gold", "silver",
+        "copper", "silicone",
+    ],
     &["black", "white", "red", "blue", "green", "yellow", "purple", "gray", "brown", "orange", "pink"],
     &["germany", "france", "italy", "spain", "japan", "china", "switzerland", "portugal"],
     &["milk", "wheat", "soy", "hazelnut", "almond", "egg", "cocoa", "sugar", "honey", "peanut"],
@@ -63,7 +102,8 @@ pub(super) fn true_copy(product: &Product) -> String {
         let shown = match value {
             Value::Boolean(_) => None,
             other => Some(other.to_string()).filter(|shown| {
-                let plain = !shown.contains(['\n', '"', '<']) && !shown.trim_end_matches('-').trim().is_empty();
+                let plain =
+                    !shown.contains(['\n', '"', '<']) && !shown.trim_end_matches('-').trim().is_empty();
                 plain && shown.len() <= VALUE_BYTES_MAX
             }),
         };
@@ -109,7 +149,8 @@ pub(super) fn mutants(text: &str, facts: &str, left_out: &mut BTreeMap<&'static 
         let changed = |new: &str| {
             format!("{}{new}{}", text.get(..start).unwrap_or_default(), text.get(end..).unwrap_or_default())
         };
-        let (number, rest) = word.split_at(word.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(word.len()));
+        let (number, rest) =
+            word.split_at(word.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(word.len()));
         if let Ok(value) = number.trim_end_matches('.').parse::<f64>()
             && !number.starts_with('.')
         {
@@ -117,7 +158,11 @@ pub(super) fn mutants(text: &str, facts: &str, left_out: &mut BTreeMap<&'static 
             // The facts may hold the number in another place, for another thing.
             put("number", !digits(&facts).any(|own| own == new), changed(&format!("{new}{rest}")));
             if let Some((_, other)) = UNITS.iter().find(|(unit, _)| *unit == rest) {
-                put("unit", !has(&format!("{number}{}", other.to_lowercase())), changed(&format!("{number}{other}")));
+                put(
+                    "unit",
+                    !has(&format!("{number}{}", other.to_lowercase())),
+                    changed(&format!("{number}{other}")),
+                );
             }
         }
         let last = text.get(..start).unwrap_or_default().trim_end();
@@ -135,11 +180,18 @@ pub(super) fn mutants(text: &str, facts: &str, left_out: &mut BTreeMap<&'static 
             put("word", !facts.contains(other), changed(other));
         }
     }
-    for (from, to) in [(" is ", " is not "), (" has ", " does not have "), (" comes with ", " comes without "), (" has no ", " has ")] {
+    for (from, to) in [
+        (" is ", " is not "),
+        (" has ", " does not have "),
+        (" comes with ", " comes without "),
+        (" has no ", " has "),
+    ] {
         for (at, _) in text.match_indices(from) {
             let after = text.get(at + from.len()..).unwrap_or_default();
-            // "Has no" is denied already, and is undone by the last of these.
-            if from == " has " && after.starts_with("no ") {
+            // "Has no" is denied already, and is undone by the last of these; "is not not" says what "is" says.
+            if from != " has no "
+                && (after.starts_with("no ") || after.starts_with("not ") || after.starts_with("since "))
+            {
                 continue;
             }
             let new = format!("{}{to}{after}", text.get(..at).unwrap_or_default());
@@ -176,7 +228,15 @@ fn spans(text: &str) -> Vec<(usize, usize)> {
     }
     found.extend(from.map(|start| (start, text.len())));
     // A full stop is no part of the word before it.
-    found.into_iter().map(|(start, end)| (start, end - text.get(start..end).map_or(0, |word| word.len() - word.trim_end_matches('.').len()))).collect()
+    found
+        .into_iter()
+        .map(|(start, end)| {
+            (
+                start,
+                end - text.get(start..end).map_or(0, |word| word.len() - word.trim_end_matches('.').len()),
+            )
+        })
+        .collect()
 }
 
 fn tokens(text: &str) -> impl Iterator<Item = &str> {
@@ -184,7 +244,9 @@ fn tokens(text: &str) -> impl Iterator<Item = &str> {
 }
 
 fn digits(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !c.is_ascii_digit() && c != '.').map(|token| token.trim_matches('.')).filter(|token| !token.is_empty())
+    text.split(|c: char| !c.is_ascii_digit() && c != '.')
+        .map(|token| token.trim_matches('.'))
+        .filter(|token| !token.is_empty())
 }
 
 #[cfg(test)]
@@ -213,7 +275,7 @@ mod tests {
         }));
         assert_eq!(
             true_copy(&product.unwrap()),
-            "This is the Mug. The weight is 300 g. It has no NFC. The lid is there. color: Red, Blue."
+            "This is the Mug. The Weight is 300 g. It has no NFC. The lid is there. The color is Red, Blue."
         );
     }
 }

@@ -75,7 +75,13 @@ impl Judge {
         clock: &Clock,
     ) -> Result<Vec<Option<Opinion>>, GenerateError> {
         let asked = undecided.get(..self.sentences_max.min(undecided.len())).unwrap_or_default();
-        let wanted = Wanted { due, brief: &self.brief, facts: prompt(asked), previous: None, cap: Some(OUTPUT_TOKENS_MAX) };
+        let wanted = Wanted {
+            due,
+            brief: &self.brief,
+            facts: prompt(asked),
+            previous: None,
+            cap: Some(OUTPUT_TOKENS_MAX),
+        };
         let opening = models.open(&wanted).await?;
         let unusable = |problem, made: &Made| GenerateError::Answer { problem, made: Box::new(made.clone()) };
         let Some(model) = models.get(opening.place) else {
@@ -107,13 +113,16 @@ impl Judge {
 /// Facts and sentences as data between fences that the data cannot close.
 fn prompt(undecided: &[Undecided<'_>]) -> String {
     let widest = undecided.iter().map(|own| own.facts).max_by_key(|facts| facts.iter().count());
-    let facts = widest.and_then(|facts| serde_json::to_string(facts).ok()).unwrap_or_default();
-    let sentences: Vec<String> =
-        undecided.iter().enumerate().map(|(place, own)| format!("{}. {}", place + 1, own.sentence.replace('\n', " "))).collect();
+    let payload = serde_json::json!({ "facts": widest });
+    let sentences: Vec<String> = undecided
+        .iter()
+        .enumerate()
+        .map(|(place, own)| format!("{}. {}", place + 1, own.sentence.replace('\n', " ")))
+        .collect();
     let fenced = |text: &str| text.replace("</", "<\\/");
     format!(
         "<facts>\n{}\n</facts>\n<sentences>\n{}\n</sentences>\nWrite the JSON object now.",
-        fenced(&facts),
+        fenced(&payload.to_string()),
         fenced(&sentences.join("\n"))
     )
 }

@@ -91,7 +91,12 @@ impl Opinions {
 
 impl Made {
     /// A call for something else than a draft: the model that wrote the drafts stays named.
-    fn add_opinion(&mut self, reply: &super::answer::Reply, expected_cost: crate::quota::spend::Nanos, clock: &Clock) {
+    fn add_opinion(
+        &mut self,
+        reply: &super::answer::Reply,
+        expected_cost: crate::quota::spend::Nanos,
+        clock: &Clock,
+    ) {
         let (model, generated_at) = (self.model.clone(), self.generated_at);
         self.expected_cost += expected_cost;
         self.add(reply, clock);

@@ -56,10 +56,14 @@ impl Nli {
     }
 
     /// One opinion for each sentence: borne where the classifier is sure enough that the facts entail it.
-    pub(super) async fn ask(&self, undecided: &[Undecided<'_>]) -> Result<Vec<Option<Opinion>>, GenerateError> {
+    pub(super) async fn ask(
+        &self,
+        undecided: &[Undecided<'_>],
+    ) -> Result<Vec<Option<Opinion>>, GenerateError> {
         let asked = undecided.get(..self.sentences_max.min(undecided.len())).unwrap_or_default();
         let premises: Vec<String> = asked.iter().map(premise).collect();
-        let inputs = premises.iter().zip(asked).map(|(premise, own)| [premise.as_str(), own.sentence]).collect();
+        let inputs =
+            premises.iter().zip(asked).map(|(premise, own)| [premise.as_str(), own.sentence]).collect();
         let mut request = self.client.post(&self.url).json(&Request { inputs, truncate: true });
         if let Some(key) = &self.key {
             request = request.bearer_auth(key.expose_secret());
@@ -70,12 +74,14 @@ impl Nli {
             status,
             after: None,
         };
-        let response = request.send().await.map_err(|error| unavailable(error.without_url().to_string(), None))?;
+        let response =
+            request.send().await.map_err(|error| unavailable(error.without_url().to_string(), None))?;
         let status = response.status();
         if !status.is_success() {
             return Err(unavailable(format!("it answered {status}"), Some(status.as_u16())));
         }
-        let body = response.bytes().await.map_err(|error| unavailable(error.without_url().to_string(), None))?;
+        let body =
+            response.bytes().await.map_err(|error| unavailable(error.without_url().to_string(), None))?;
         if body.len() > ANSWER_BYTES_MAX {
             return Err(unavailable(format!("its answer has {} bytes", body.len()), None));
         }
@@ -103,7 +109,9 @@ impl Nli {
 /// The facts as sentences; those that share a word with the sentence first, for the end may be cut.
 fn premise(undecided: &Undecided<'_>) -> String {
     let sentence = undecided.sentence.to_lowercase();
-    let shares = |text: &str| text.split_whitespace().any(|word| word.len() > 2 && sentence.contains(&word.to_lowercase()));
+    let shares = |text: &str| {
+        text.split_whitespace().any(|word| word.len() > 2 && sentence.contains(&word.to_lowercase()))
+    };
     let mut lines: Vec<(bool, String)> = undecided
         .facts
         .iter()
