@@ -155,7 +155,7 @@ async fn classifier(entails: bool) -> (String, Arc<AtomicU64>) {
 
 fn by_classifier(url: String) -> impl FnOnce(&mut Config) + 'static {
     move |config: &mut Config| {
-        config.opinion.from = "nli".to_owned();
+        "nli".clone_into(&mut config.opinion.from);
         config.opinion.url = url;
     }
 }
@@ -205,7 +205,7 @@ async fn without_an_answer_the_checks_own_findings_stand() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_model_s_second_opinion_is_paid_for_and_counted() {
     let mut world = World::start_with(inventor(), |config: &mut Config| {
-        config.opinion.from = "model".to_owned();
+        "model".clone_into(&mut config.opinion.from);
     })
     .await;
     world.work(&weightless("m1")).await;

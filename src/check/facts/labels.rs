@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use super::number::{Mention, MentionKind};
 use super::vocabulary::is_function_word;
-use super::words::{Clause, Word, clauses, folded, folded_set};
+use super::words::{Clause, Word, clause_at, clauses, folded, folded_set};
 
 /// Words that mean the same part of a thing; the last of a line stands for all.
 const ALIKE: &[&[&str]] = &[
@@ -183,16 +183,17 @@ pub(super) fn labels_in_text(text: &str, clauses: &[Clause<'_>], mention: &Menti
     if (sign(rest.next()) && digits(rest.as_str().trim_start())) || sign(before.chars().next_back()) {
         return labels;
     }
-    let Some(clause) =
-        clauses.iter().find(|clause| clause.words.last().is_some_and(|last| last.end >= mention.end))
-    else {
-        return labels;
-    };
+    let Some(clause) = clause_at(clauses, mention.end.saturating_sub(1)) else { return labels };
     let border = |word: &Word<'_>| {
         BORDERS_FOLDED.contains(&word.folded) || word.text.starts_with(|c: char| c.is_ascii_digit())
     };
     let mut end = mention.end;
-    for word in clause.words.iter().filter(|word| word.start >= mention.end).take(REACH + 2) {
+    for word in clause
+        .words
+        .iter()
+        .skip(clause.words.partition_point(|word| word.start < mention.end))
+        .take(REACH + 2)
+    {
         // A comma or bracket between words ends it, as does a word that joins.
         if border(word) || word.start > end + 1 {
             break;
@@ -208,7 +209,14 @@ pub(super) fn labels_in_text(text: &str, clauses: &[Clause<'_>], mention: &Menti
         || before.rsplit(' ').next().is_some_and(|last| matches!(last, "is" | "ist" | "est" | "es"));
     if !bare || (named && labels.0.is_empty()) {
         let mut start = mention.start;
-        for word in clause.words.iter().rev().filter(|word| word.end <= mention.start).take(REACH + 2) {
+        for word in clause
+            .words
+            .get(..clause.words.partition_point(|word| word.end <= mention.start))
+            .unwrap_or_default()
+            .iter()
+            .rev()
+            .take(REACH + 2)
+        {
             if matches!(word.text, "is" | "ist" | "est" | "es") {
                 start = word.start;
                 continue;

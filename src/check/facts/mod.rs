@@ -1,6 +1,7 @@
 //! facts: every statement of a text must rest on an attribute; what an attribute denies, or none holds, is found.
 
 mod dates;
+mod denials;
 mod features;
 mod having;
 mod index;
@@ -10,6 +11,7 @@ mod lexicon;
 mod names;
 mod number;
 mod phrases;
+mod quantity;
 mod read;
 mod sentences;
 mod spelled;

@@ -1,14 +1,15 @@
 //! A text read against the facts, by every rule at once: what no attribute bears, and which attributes bear the rest.
 
+mod numbers;
+
+use std::collections::BTreeMap;
+
 use super::features::{self, Kind, shouts};
-use super::index::{FactIndex, Rest};
-use super::labels::labels_in_text;
-use super::number::{Mention, MentionKind, mentions};
+use super::index::FactIndex;
 use super::phrases::{claims, is_praise};
 use super::vocabulary::is_function_word;
 use super::words::{Clause, Word, clauses};
-use super::{having, names, spelled};
-use crate::product::unit::Dimension;
+use super::{having, names};
 
 /// A statement of a text that the facts do not bear.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,7 +53,7 @@ impl Reading {
             _ => 0.7,
         };
         let found: f64 = self.unborne.iter().map(weight).sum();
-        found + self.novel as f64 / self.words.max(1) as f64
+        found + NOVELTY_WEIGHT * self.novel as f64 / self.words.max(1) as f64
     }
 
     /// The attributes that a part of the text rests on, without repetition.
@@ -64,6 +65,9 @@ impl Reading {
         found
     }
 }
+
+/// What the share of words that no fact has counts beside findings: it tells texts apart that have none.
+const NOVELTY_WEIGHT: f64 = 0.5;
 
 /// Languages that write names with a capital and other words without.
 const NAMES_CAPITAL: &[&str] = &["en", "fr", "es", "it", "nl", "pt", "pl"];
@@ -103,36 +107,6 @@ pub(crate) fn read(index: &FactIndex, text: &str, language: Option<&str>) -> Rea
     Reading { unborne: settled(reader.found), rests: reader.rests, words, novel }
 }
 
-/// Whether the word at a byte is denied, and no amount is ("no more than 5").
-fn denied_at(clauses: &[Clause<'_>], at: usize) -> bool {
-    let of = clauses.iter().find(|clause| clause.words.last().is_some_and(|last| last.end > at));
-    of.is_some_and(|clause| {
-        let amount = |word: &Word<'_>| {
-            word.denied
-                && matches!(
-                    word.text.to_lowercase().as_str(),
-                    "more"
-                        | "less"
-                        | "fewer"
-                        | "than"
-                        | "exceed"
-                        | "exceeds"
-                        | "beyond"
-                        | "over"
-                        | "up"
-                        | "mehr"
-                        | "weniger"
-                        | "plus"
-                        | "moins"
-                        | "más"
-                        | "menos"
-                )
-        };
-        let denied = clause.words.iter().any(|word| word.denied && word.start <= at && at < word.end);
-        denied && !clause.words.iter().any(amount)
-    })
-}
-
 /// The statements that stay where some overlap: what is contradicted goes before what is merely not supported, and what
 /// a rule that knows more says before what a more general one says.
 fn settled(mut found: Vec<Unborne>) -> Vec<Unborne> {
@@ -144,14 +118,15 @@ fn settled(mut found: Vec<Unborne>) -> Vec<Unborne> {
         _ => 1,
     };
     found.sort_by_key(|own| (rank(own), own.start));
-    let mut kept: Vec<Unborne> = Vec::with_capacity(found.len());
+    let mut kept: BTreeMap<usize, Unborne> = BTreeMap::new();
     for own in found {
-        if kept.iter().all(|other| other.end <= own.start || other.start >= own.end) {
-            kept.push(own);
+        // What is kept does not overlap: only the last one that begins before this one's end can.
+        let overlaps = kept.range(..own.end).next_back().is_some_and(|(_, other)| other.end > own.start);
+        if !overlaps {
+            kept.insert(own.start, own);
         }
     }
-    kept.sort_by_key(|own| own.start);
-    kept
+    kept.into_values().collect()
 }
 
 /// Verbs, as folded, whose object is denied with them.
@@ -166,7 +141,6 @@ const VERBS: &[&str] = &[
     "offer",
     "mak",
     "make",
-    "featur",
     "contai",
     "contain",
     "available",
@@ -221,82 +195,6 @@ impl Reader<'_> {
     /// An attribute as messages name it: with its value.
     fn named(&self, attribute: usize) -> String {
         format!("{}: {}", self.index.name(attribute), self.index.shown(attribute))
-    }
-
-    fn numbers(&mut self, clauses: &[Clause<'_>]) {
-        let mut all = mentions(self.text);
-        for clause in clauses {
-            let spelled = spelled::mentions(self.text, clause);
-            // "Five 5" is two numbers, "one out of 5" is one.
-            all.retain(|own| spelled.iter().all(|other| own.end <= other.start || own.start >= other.end));
-            all.extend(spelled);
-        }
-        all.sort_by_key(|mention| mention.start);
-        for mention in all {
-            self.number(clauses, &mention);
-        }
-    }
-
-    fn number(&mut self, clauses: &[Clause<'_>], mention: &Mention) {
-        let (start, end) = (mention.start, mention.end);
-        let labels = labels_in_text(self.text, clauses, mention);
-        let in_words = self.written(start, end).starts_with(|c: char| !c.is_ascii_digit());
-        let kind = match &mention.kind {
-            MentionKind::Code(_) => "code",
-            MentionKind::Number { unit: None, .. } if in_words => "count",
-            MentionKind::Number { .. } => "number",
-        };
-        let denied = denied_at(clauses, start);
-        let rating = match &mention.kind {
-            MentionKind::Number { readings, unit: Some(unit), .. } if unit.dimension == Dimension::Rating => {
-                readings.first().and_then(|reading| self.index.levels.rating(unit.to_base(reading.value)))
-            }
-            _ => None,
-        };
-        let rest = match rating {
-            // "Three stars" of an average rating.
-            Some((true, attribute)) => Rest::On(attribute),
-            _ => self.index.rest(mention, &labels),
-        };
-        match rest {
-            Rest::On(attribute) if denied && !self.index.denies(attribute) => {
-                let written = self.written(start, end).to_owned();
-                let message =
-                    format!("the text denies \"{written}\", which {} states", self.named(attribute));
-                self.contradicted(start, end, kind, attribute, message);
-            }
-            // What is said not to be there, and is not.
-            _ if denied => {}
-            Rest::On(attribute) => self.rests.push((start, attribute)),
-            Rest::Contradicted { .. } | Rest::Nothing
-                if self.index.coded(self.written(start, end)).is_some() => {}
-            Rest::Contradicted { nearest } => {
-                let written = self.written(start, end);
-                let name = self.index.name(nearest.attribute);
-                let message =
-                    format!("no attribute states \"{written}\"; the nearest is {name}: {}", nearest.shown);
-                self.contradicted(start, end, kind, nearest.attribute, message);
-            }
-            // "Two" of "dual": a word that says so is a number that says so.
-            Rest::Nothing if kind == "count" && self.counted(mention) => {}
-            Rest::Nothing => self.unsupported(start, end, kind, None),
-        }
-    }
-
-    /// Whether a count in words is in the facts by another word.
-    fn counted(&self, mention: &Mention) -> bool {
-        let MentionKind::Number { readings, .. } = &mention.kind else { return false };
-        let same: &[&str] = match readings.first().map(|reading| reading.value) {
-            Some(2.0) => &["two", "dual", "double", "twin", "pair", "both"],
-            Some(3.0) => &["three", "triple"],
-            Some(4.0) => &["four", "quad", "quadruple"],
-            Some(6.0) => &["six", "hexa"],
-            Some(8.0) => &["eight", "octa"],
-            _ => &[],
-        };
-        let written = self.written(mention.start, mention.end);
-        same.iter().any(|word| self.index.known.has(&super::words::folded(word)))
-            || self.index.known.has(&super::words::folded(written))
     }
 
     fn features(&mut self, clause: &Clause<'_>, shouted: bool) {

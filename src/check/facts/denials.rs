@@ -1,0 +1,292 @@
+//! Denials: the words that deny, what they reach, and what takes them back, in the recipes' languages.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+/// Words that deny what follows in their clause.
+const DENIALS: &[&str] = &[
+    "no",
+    "not",
+    "without",
+    "lack",
+    "lacks",
+    "lacking",
+    "neither",
+    "nor",
+    "never",
+    "cannot",
+    "doesn't",
+    "don't",
+    "isn't",
+    "aren't",
+    "hasn't",
+    "haven't",
+    "won't",
+    "can't",
+    "non", // English
+    "kein",
+    "keine",
+    "keinen",
+    "keinem",
+    "keiner",
+    "keines",
+    "nicht",
+    "ohne",
+    "weder",
+    "noch", // German
+    "pas",
+    "sans",
+    "aucun",
+    "aucune",
+    "ni",
+    "jamais", // French
+    "sin",
+    "ningún",
+    "ninguna",
+    "ninguno",
+    "tampoco", // Spanish; `no` and `ni` are above
+    "不",
+    "没有",
+    "没",
+    "無",
+    "无",
+    "非",
+    "未",
+    "不含",
+    "不带",
+    "不支持",
+    "不具备",
+    "无法", // Chinese
+];
+
+/// Words that deny what stands before them, back to the last turn: Japanese puts its denials last.
+pub(super) const DENIALS_BEHIND: &[&str] =
+    &["ません", "ない", "なし", "無し", "不可", "非対応", "未対応", "ありません", "いません", "ず"];
+
+/// Words that, in brackets or after a denied verb, say that what stands before them is not there.
+const ABSENT: &[&str] = &[
+    "absent",
+    "unavailable",
+    "missing",
+    "excluded",
+    "unsupported",
+    "omitted", // English
+    "fehlt",
+    "absente",
+    "ausente", // German, French, Spanish
+];
+
+/// What is said to be not the case of things named before: "NFC is not supported".
+const STATES: &[&str] = &[
+    "present",
+    "available",
+    "supported",
+    "included",
+    "provided",
+    "offered",
+    "possible",
+    "there", // English
+    "vorhanden",
+    "verfügbar",
+    "unterstützt",
+    "enthalten",
+    "möglich", // German
+    "présent",
+    "présente",
+    "disponible",
+    "disponibles",
+    "pris",
+    "prise",
+    "inclus",
+    "fourni", // French
+    "presente",
+    "compatible",
+    "incluido",
+    "incluida", // Spanish
+];
+
+/// Words after a denial that take it back: "not only", "no matter", "without compromising".
+const TAKES_BACK: &[&str] =
+    &["only", "just", "matter", "doubt", "wonder", "longer", "need", "nur", "seulement", "solo"];
+
+/// Words that begin another clause, which a denial does not reach.
+const TURNS: &[&str] = &[
+    "but",
+    "however",
+    "although",
+    "though",
+    "while",
+    "whereas",
+    "yet",
+    "instead",
+    "despite", // English
+    "aber",
+    "jedoch",
+    "sondern",
+    "obwohl",
+    "während", // German
+    "mais",
+    "cependant",
+    "tandis",
+    "toutefois", // French
+    "pero",
+    "sino",
+    "aunque",
+    "mientras", // Spanish
+    "但",
+    "但是",
+    "不过",
+    "而是",
+    "が、",
+    "しかし", // Chinese, Japanese
+];
+
+/// Verbs that end what a denial reaches inside of its clause: "not large and has a radio".
+const ENDS: &[&str] = &[
+    "has",
+    "is",
+    "offers",
+    "serving",
+    "due",
+    "because",
+    "it",
+    "they",
+    "you",
+    "serves",
+    "gets",
+    "comes",
+    "includes",
+    "supports",
+    "provides",
+    "boasts",
+    "runs",
+    "weighs",
+    "measures", // English
+    "hat",
+    "ist",
+    "weil",
+    "bietet",
+    "unterstützt", // German
+    "est",
+    "car", // French
+    "está",
+    "tiene",
+    "porque", // Spanish
+];
+
+/// Prepositions, which end what "no" denies ("no jack in black"), but not what "not" does ("not made in black").
+const PREPOSITIONS: &[&str] = &[
+    "with", "in", "at", "near", "by", "on", "from", "located", // English
+    "mit", "bei", "im", "am", // German
+    "avec", "dans", "chez", // French
+    "con", "en", // Spanish
+];
+
+/// How many words a denial reaches that is said of one quality: "a non family-friendly coffee shop".
+pub(super) const QUALITY_WORDS: usize = 2;
+
+/// Words that `with` belongs to, so that it ends nothing: "not equipped with NFC".
+const TAKES_WITH: &[&str] = &[
+    "equipped",
+    "come",
+    "comes",
+    "compatible",
+    "fitted",
+    "provided",
+    "work",
+    "works",
+    "supplied",
+    "ausgestattet",
+];
+
+/// What a word does to the clause that it stands in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    Denies,
+    DeniesBehind,
+    Absent,
+    State,
+    TakesBack,
+    Turns,
+    Ends,
+    Preposition,
+    TakesWith,
+}
+
+/// The words that have a role. One that has two (`no`, `en`) has the first.
+pub(super) static ROLES: LazyLock<HashMap<&'static str, Role>> = LazyLock::new(|| {
+    let mut roles = HashMap::new();
+    for (words, role) in [
+        (DENIALS, Role::Denies),
+        (DENIALS_BEHIND, Role::DeniesBehind),
+        (ABSENT, Role::Absent),
+        (STATES, Role::State),
+        (TURNS, Role::Turns),
+        (TAKES_BACK, Role::TakesBack),
+        (ENDS, Role::Ends),
+        (PREPOSITIONS, Role::Preposition),
+        (TAKES_WITH, Role::TakesWith),
+    ] {
+        for word in words {
+            roles.entry(*word).or_insert(role);
+        }
+    }
+    roles
+});
+
+/// How far a denial that was read reaches.
+#[derive(Default)]
+pub(super) struct Denial {
+    pub(super) reaches: bool,
+    pub(super) just_said: bool,
+    /// "not", which "and" ends, and not "no", which it does not.
+    pub(super) said_not: bool,
+    pub(super) said_without: bool,
+    /// Words that it still reaches, where it is said of a quality alone.
+    pub(super) words: Option<usize>,
+}
+
+impl Denial {
+    /// Whether the denial still reaches the next word.
+    pub(super) fn goes_on(
+        &mut self,
+        role: Option<Role>,
+        last_role: Option<Role>,
+        lower: &str,
+        between: &str,
+    ) {
+        // "not only", "without compromising battery life"; "is not in stock" is a denial still.
+        self.reaches &= if self.just_said {
+            role != Some(Role::TakesBack) && !(self.said_without && lower.ends_with("ing"))
+        } else {
+            match role {
+                Some(Role::Ends) => false,
+                // "not equipped with NFC", "not located in the centre"; but "not large, with a radio".
+                Some(Role::Preposition) => {
+                    (lower == "with" && last_role == Some(Role::TakesWith))
+                        || (self.said_not && !between.contains(','))
+                }
+                _ => true,
+            }
+        };
+        // "It is not large and has a radio"; but "no radio and no jack", "without radio and jack".
+        self.reaches &= !(self.said_not && matches!(lower, "and" | "und" | "et" | "y"));
+        if let Some(words) = &mut self.words {
+            self.reaches &= *words > 0;
+            *words = if lower.ends_with("friendly") { 0 } else { words.saturating_sub(1) };
+        }
+    }
+}
+
+/// So much of a sentence is read for what joins a list, in bytes.
+const LIST_BYTES_MAX: usize = 300;
+
+/// Whether the rest of a sentence joins what it lists: "…, Bluetooth or GPS".
+pub(super) fn joined_later(rest: &str) -> bool {
+    let rest = rest.get(..rest.floor_char_boundary(LIST_BYTES_MAX)).unwrap_or_default();
+    let sentence = rest.split(['!', '?', ';', '\n', '•']).next().unwrap_or_default();
+    let sentence = sentence.split(". ").next().unwrap_or_default();
+    sentence.split([' ', ',']).any(|word| {
+        matches!(word, "or" | "nor" | "and" | "oder" | "noch" | "und" | "ou" | "ni" | "et" | "o" | "y")
+    })
+}
