@@ -1,9 +1,10 @@
 # Everything that is done with the project. `make demo` and `make test` are all that a newcomer needs.
 
 export CARGO_TERM_COLOR ?= auto
+DIR ?= ../shared/eval
 MOTO := $(CURDIR)/.venv/bin/moto_server
 
-.PHONY: demo test check chaos bench eval services demo-local-model schemas
+.PHONY: demo test check chaos bench eval mutants services demo-local-model schemas
 
 demo: ## The main job on a sample catalog: no service, no key, no network beyond building
 	cargo run --release -- demo --log warn
@@ -26,8 +27,14 @@ bench: services ## The figures of the README
 	cargo bench --bench lanes
 	cargo bench --bench quota
 
-eval: ## The checks beside what people said of the same texts: make eval DIR=folder
+eval: ## The checks beside what people said of the same texts, and what others reach: make eval DIR=folder
+	@test -e $(DIR) || { echo "make eval: $(DIR) is not there; write DIR=folder, of JSONL lines {facts, text, label}"; exit 1; }
 	cargo run --release --quiet -- eval $(DIR)
+	@cat benches/peers/eval.txt
+
+mutants: ## What share of true copy made false is caught: make mutants DIR=folder of labelled texts or products
+	@test -e $(DIR) || { echo "make mutants: $(DIR) is not there; write DIR=folder, of JSONL lines {facts, text, label} or products"; exit 1; }
+	cargo run --release --quiet -- eval --mutants $(DIR)
 
 services: ## RabbitMQ, Redis and moto: installed and started where they are missing
 	scripts/services.sh

@@ -2,7 +2,8 @@
 # Runs the demo through a real model server on this machine: llama-cpp-python with SmolLM2-135M (98 MB).
 #
 # Such a small model writes badly. The point is that a real server's quirks are handled, and that what the
-# model invents is held. PRODUCTS (10) says how many products, RECIPES which recipes.
+# model invents is held. PRODUCTS (10) says how many products of the sample catalog, RECIPES which recipes, CATALOG a
+# file of other products.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -35,5 +36,10 @@ done
 export SKUSCRIBE_MODEL_SLOTS=1 SKUSCRIBE_MODEL_TIMEOUT_MS=300000 SKUSCRIBE_MODEL_OUTPUT_TOKENS_MAX=700
 export SKUSCRIBE_MODEL_OUTPUT_TOKENS_FIELD=max_tokens SKUSCRIBE_RECIPES_ENABLED="${RECIPES:-description,faq,seo}"
 export SKUSCRIBE_MODEL_TEMPERATURE=0.2
+if [ -n "${CATALOG:-}" ]; then
+  cargo run --release --quiet -- enrich "$CATALOG" --out out/demo-local-model \
+    --model-url "http://127.0.0.1:$PORT/v1" --model smollm2
+  exit
+fi
 cargo run --release --quiet -- demo --log info --out out/demo-local-model \
   --products "${PRODUCTS:-10}" --model-url "http://127.0.0.1:$PORT/v1" --model smollm2

@@ -12,6 +12,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// How suspicious the text is, from 0 on: orders texts, with or without findings.
     pub score: f64,
+    /// The share of its words that no fact has: what the checks are to be better than.
+    pub novelty: f64,
 }
 
 /// Reads a text of a language (`en`) against the product's facts.
@@ -19,7 +21,11 @@ pub struct Report {
 pub fn report(product: &Product, text: &str, language: Option<&str>, policy: &CheckConfig) -> Report {
     let index = FactIndex::new(&Facts::select(product, |_| true));
     let reading = facts::read(&index, text, language);
-    Report { findings: facts::findings(&index, text, &reading, policy), score: reading.suspicion() }
+    Report {
+        findings: facts::findings(&index, text, &reading, policy),
+        score: reading.suspicion(),
+        novelty: reading.novelty(),
+    }
 }
 
 /// The language of a locale as other tools write it: `en` of `en-US` and `en_US`.

@@ -70,7 +70,7 @@ pub(super) fn run(config: &Config, args: &CheckArgs) -> anyhow::Result<ExitCode>
         };
         let mut product = Product::bare("text".parse()?);
         product.attributes = own.facts;
-        let texts::Report { findings, score } =
+        let texts::Report { findings, score, .. } =
             texts::report(&product, &own.text, own.locale.as_deref().map(texts::language), &config.check);
         let held = findings.iter().any(|finding| finding.severity >= Severity::Hold);
         checked += 1;

@@ -201,6 +201,7 @@ fn evaluate(config: &Config, name: &str, texts: &[Labelled], disagreements: bool
                 .collect();
             row(&format!("{view}, {flag}"), &scored);
         }
+        row(&format!("{view}, by new words alone"), &by_novelty(texts, &reports, kinds));
     }
     print::by_kind(texts, &reports, has_spans);
     if has_spans {
@@ -211,6 +212,25 @@ fn evaluate(config: &Config, name: &str, texts: &[Labelled], disagreements: bool
     }
     println!();
     Ok(())
+}
+
+/// The plain baseline: texts flagged by the share of words that no fact has, from the share on that serves best here.
+fn by_novelty(texts: &[Labelled], reports: &[Report], kinds: &[&str]) -> Vec<Scored> {
+    let flagged_from = |least: f64| -> Vec<Scored> {
+        texts
+            .iter()
+            .zip(reports)
+            .map(|(own, report)| Scored {
+                flagged: report.novelty >= least,
+                score: report.novelty,
+                wanting: wanting(own, kinds),
+            })
+            .collect()
+    };
+    let candidates = (0..40_u32).map(|step| flagged_from(f64::from(step) / 40.0));
+    let better =
+        |left: &Vec<Scored>, right: &Vec<Scored>| rates(left).balanced.total_cmp(&rates(right).balanced);
+    candidates.max_by(better).unwrap_or_default()
 }
 
 /// Whether people found a text wanting: by its spans of these kinds, or by its label.

@@ -36,6 +36,7 @@ pub(crate) fn findings(
     reading: &Reading,
     policy: &CheckConfig,
 ) -> Vec<Finding> {
+    let mut places = Places { text, byte: 0, character: 0 };
     let finding = |own: &Unborne| {
         let (rule, severity) = if own.contradicted {
             ("facts.contradicted", policy.facts_contradicted)
@@ -48,7 +49,7 @@ pub(crate) fn findings(
             severity,
             recipe: String::new(),
             at: String::new(),
-            span: Some(span(text, own.start, own.end)),
+            span: Some(Span { start: places.of(own.start), end: places.of(own.end) }),
             message: own.message.clone(),
             evidence: own.attribute.map(|attribute| index.name(attribute).to_owned()).into_iter().collect(),
         }
@@ -67,7 +68,17 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     all
 }
 
-fn span(text: &str, start: usize, end: usize) -> Span {
-    let characters = |end: usize| text.get(..end).map_or(0, |before| before.chars().count());
-    Span { start: characters(start), end: characters(end) }
+/// Counts characters up to bytes that only grow, so that a text is walked once.
+struct Places<'a> {
+    text: &'a str,
+    byte: usize,
+    character: usize,
+}
+
+impl Places<'_> {
+    fn of(&mut self, byte: usize) -> usize {
+        self.character += self.text.get(self.byte..byte).map_or(0, |part| part.chars().count());
+        self.byte = byte;
+        self.character
+    }
 }

@@ -43,7 +43,6 @@ pub(crate) struct Reading {
 impl Reading {
     /// How much speaks for a statement that the facts do not bear: the findings by weight, and the share of words that
     /// no fact has, which tells texts without findings from each other.
-    #[expect(clippy::cast_precision_loss, reason = "a text has far fewer than 2^52 words")]
     pub(crate) fn suspicion(&self) -> f64 {
         let weight = |own: &Unborne| match own.kind {
             _ if own.contradicted => 1.0,
@@ -53,7 +52,13 @@ impl Reading {
             _ => 0.7,
         };
         let found: f64 = self.unborne.iter().map(weight).sum();
-        found + NOVELTY_WEIGHT * self.novel as f64 / self.words.max(1) as f64
+        found + NOVELTY_WEIGHT * self.novelty()
+    }
+
+    /// The share of words that no fact has.
+    #[expect(clippy::cast_precision_loss, reason = "a text has far fewer than 2^52 words")]
+    pub(crate) fn novelty(&self) -> f64 {
+        self.novel as f64 / self.words.max(1) as f64
     }
 
     /// The attributes that a part of the text rests on, without repetition.
