@@ -39,7 +39,7 @@ mutants: ## What share of true copy made false is caught: make mutants DIR=folde
 services: ## RabbitMQ, Redis and moto: installed and started where they are missing
 	scripts/services.sh
 
-demo-local-model: ## Ten products through a real, very small model on this machine
+demo-local-model: ## Ten products, or CATALOG=file, through a real, very small model on this machine
 	scripts/demo-local-model.sh
 
 schemas: ## Write schemas/ anew from the types

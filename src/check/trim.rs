@@ -129,7 +129,7 @@ fn note(finding: &Finding, text: &str) -> Finding {
         // The place that it had is gone.
         at: String::new(),
         span: None,
-        message: format!("left out of {:?}: {}", shown, finding.message),
+        message: format!("left out {shown:?}: {}", finding.message),
         ..finding.clone()
     }
 }

@@ -271,7 +271,7 @@ async fn example_of_dropped(store: &dyn ContentStore) -> anyhow::Result<()> {
         let Ok(text) = std::fs::read_to_string(&file) else { continue };
         let document: Document = serde_json::from_str(&text)?;
         if let Some(dropped) = document.findings.iter().find(|finding| finding.rule == "repair.dropped") {
-            println!("  left out of one text: {} in {}: {}", document.sku, document.locale, dropped.message);
+            println!("  of {} in {} was {}", document.sku, document.locale, dropped.message);
             return Ok(());
         }
     }

@@ -155,7 +155,7 @@ fn the_demo_works_the_whole_catalog_with_nothing_but_the_binary() {
     let folder = std::env::temp_dir().join(unique("skuscribe-demo"));
     let (ok, text) = run(&["demo", "--log", "warn", "--out", folder.to_str().unwrap()], &[]);
     assert!(ok && text.contains("stand-in") && text.contains("before ") && text.contains("after "), "{text}");
-    assert!(text.contains("left out of one text") && text.contains("0 model calls"), "{text}");
+    assert!(text.contains("was left out \"") && text.contains("0 model calls"), "{text}");
     // A folder that no demo wrote is left alone.
     let other = folder.join("content");
     let (ok, text) = run(&["demo", "--log", "warn", "--out", other.to_str().unwrap()], &[]);
