@@ -7,6 +7,7 @@ use super::features::Features;
 use super::labels::{Labels, labels_in_fact, labels_of_name};
 use super::levels::Levels;
 use super::number::{Mention, MentionKind, Reading, mentions};
+use super::phrases::StatedPhrases;
 use super::terms::StatedTerms;
 use super::told::told;
 use super::vocabulary::Vocabulary;
@@ -30,6 +31,7 @@ pub(crate) struct FactIndex {
     pub(super) terms: StatedTerms,
     pub(super) levels: Levels,
     pub(super) dates: Dates,
+    pub(super) phrases: StatedPhrases,
 }
 
 /// An attribute, as messages show it.
@@ -75,6 +77,7 @@ impl FactIndex {
             terms: StatedTerms::default(),
             levels: Levels::default(),
             dates: Dates::default(),
+            phrases: StatedPhrases::default(),
         };
         for (attribute, (name, value)) in facts.iter().enumerate() {
             let mut own = Attribute {
@@ -89,6 +92,7 @@ impl FactIndex {
                 index.features.add(&fact);
                 index.levels.add(&fact);
                 index.dates.add(&fact);
+                index.phrases.add(&fact);
                 own.shown = fact.shown.chars().take(SHOWN_MAX).collect();
                 own.denied = fact.denied;
                 own.labels = labels_of_name(&fact.name_words);

@@ -106,7 +106,11 @@ impl Lexicon {
             }
             return;
         }
-        let mut words = spelling.split(' ').map(folded);
+        // "Dishwasher-safe" is "dishwasher safe" as well.
+        if spelling.contains('-') {
+            self.add(&spelling.replace('-', " "), place);
+        }
+        let mut words = spelling.split(' ').filter(|word| !word.is_empty()).map(folded);
         let Some(first) = words.next() else { return };
         let rest: Vec<String> = words.collect();
         let of_first = self.spaced.entry(first).or_default();

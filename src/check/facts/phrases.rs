@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 
 use super::lexicon::{Hit, Lexicon};
 use super::spelled;
+use super::told::Told;
 use super::vocabulary::{Vocabulary, is_function_word};
 use super::words::{Clause, Word, folded_set};
 
@@ -121,8 +122,34 @@ pub(super) struct Claim {
     pub(super) class: &'static str,
 }
 
-/// The phrases of a clause that no attribute bears.
-pub(super) fn claims(known: &Vocabulary, text: &str, clause: &Clause<'_>) -> Vec<Claim> {
+/// What the facts say in phrases, in whatever language.
+#[derive(Debug, Default)]
+pub(super) struct StatedPhrases {
+    warranty: bool,
+}
+
+impl StatedPhrases {
+    /// Takes note of one attribute.
+    pub(super) fn add(&mut self, fact: &Told<'_>) {
+        let lists = [(fact.plain, &fact.name_words), (fact.shown, &fact.value_words)];
+        let mut hits = lists
+            .iter()
+            .flat_map(|(text, clauses)| clauses.iter().flat_map(|clause| PHRASES.of(text, clause)));
+        self.warranty |= !fact.denied
+            && hits
+                .any(|hit| !hit.denied && hit.places.iter().any(|place| PHRASES.class(*place) == "warranty"));
+    }
+}
+
+/// The phrases of a clause that no attribute bears. Of a text in another language than the facts' (`foreign`) it cannot
+/// be told what a phrase is about.
+pub(super) fn claims(
+    known: &Vocabulary,
+    stated: &StatedPhrases,
+    text: &str,
+    clause: &Clause<'_>,
+    foreign: bool,
+) -> Vec<Claim> {
     let mut found = Vec::new();
     for hit in PHRASES.of(text, clause).into_iter().filter(|hit| !hit.denied) {
         let Some(class) = hit.places.first().map(|place| PHRASES.class(*place)) else { continue };
@@ -132,11 +159,14 @@ pub(super) fn claims(known: &Vocabulary, text: &str, clause: &Clause<'_>) -> Vec
         let covered = |word: &Word<'_>| known.covers(&word.folded);
         let end = || behind().last().map_or(hit.end, |word| word.end);
         let claim = match class {
+            "warranty" if stated.warranty => None,
             "superlative" | "praise" | "benefit" | "warranty" => {
                 // "Best before 2026": what the facts say in these words they say.
-                let said = own.iter().filter(|word| !is_function_word(&word.folded)).all(covered);
+                let mut saying = own.iter().filter(|word| !is_function_word(&word.folded)).peekable();
+                let said = saying.peek().is_some() && saying.all(covered);
                 (!said).then_some((hit.start, hit.end))
             }
+            _ if foreign => None,
             "use" => {
                 let general = |word: &Word<'_>| NO_USE_FOLDED.contains(&word.folded);
                 // Whom it is good for is an opinion, what it is good for is a claim.
@@ -153,7 +183,9 @@ pub(super) fn claims(known: &Vocabulary, text: &str, clause: &Clause<'_>) -> Vec
         };
         found.extend(claim.map(|(start, end)| Claim { start, end, class }));
     }
-    found.extend(purpose(known, text, clause));
+    if !foreign {
+        found.extend(purpose(known, text, clause));
+    }
     found.extend(comparison(clause));
     found
 }
@@ -243,13 +275,16 @@ mod tests {
             "sku": "P1", "title": "Jacket", "attributes": { "activity": ["Hiking", "Camping"], "warranty": "2 years", "fits": "iPhone 14" }
         }))
         .unwrap();
-        let mut known = Vocabulary::default();
+        let (mut known, mut stated) = (Vocabulary::default(), StatedPhrases::default());
         for (attribute, (name, value)) in Facts::select(&product, |_| true).iter().enumerate() {
-            told(attribute, name, value, |fact| known.add(&fact));
+            told(attribute, name, value, |fact| {
+                known.add(&fact);
+                stated.add(&fact);
+            });
         }
         let found: Vec<String> = clauses(text)
             .iter()
-            .flat_map(|clause| claims(&known, text, clause))
+            .flat_map(|clause| claims(&known, &stated, text, clause, false))
             .map(|own| format!("{} {}", own.class, &text[own.start..own.end]))
             .collect();
         assert_eq!(found, expected, "{text}");
@@ -262,7 +297,8 @@ mod tests {
         check("Ideal for skiing.", &["use Ideal for skiing"]);
         check("Perfect for everyday use.", &[]);
         check("With a 2-year warranty.", &[]);
-        check("Free returns.", &["warranty Free returns"]);
+        check("Mit Garantie.", &[]);
+        check("The most comfortable one.", &["superlative The most"]);
         check("Compatible with iPhone 14.", &[]);
         check("Compatible with Android tablets.", &["compatibility Compatible with Android tablets"]);
         check("It is not the best.", &[]);

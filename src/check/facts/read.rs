@@ -74,6 +74,9 @@ impl Reading {
 /// What the share of words that no fact has counts beside findings: it tells texts apart that have none.
 const NOVELTY_WEIGHT: f64 = 0.5;
 
+/// So many words an English text must have before it is taken for one in another language than the facts.
+const FOREIGN_WORDS_MIN: usize = 12;
+
 /// Languages that write names with a capital and other words without.
 const NAMES_CAPITAL: &[&str] = &["en", "fr", "es", "it", "nl", "pt", "pl"];
 
@@ -82,19 +85,30 @@ pub(crate) fn read(index: &FactIndex, text: &str, language: Option<&str>) -> Rea
     let clauses = clauses(text);
     let mut reader = Reader { index, text, found: Vec::new(), rests: Vec::new() };
     reader.numbers(&clauses);
-    let (mut words, mut novel) = (0, 0);
-    let shouted = shouts(text);
-    let names_capital = !shouted && NAMES_CAPITAL.contains(&language.unwrap_or("en"));
     // A question states nothing.
-    for clause in clauses.iter().filter(|clause| !clause.asks) {
+    let stating = || clauses.iter().filter(|clause| !clause.asks);
+    let saying = || stating().flat_map(|clause| &clause.words).filter(|word| !is_function_word(&word.folded));
+    let (words, novel) =
+        (saying().count(), saying().filter(|word| !index.known.covers(&word.folded)).count());
+    let (mut telling, mut shared) = (0, 0);
+    for shares in stating().flat_map(|clause| &clause.words).filter_map(|word| index.known.shares(word)) {
+        telling += 1;
+        shared += usize::from(shares);
+    }
+    let foreign = is_foreign(language.unwrap_or("en"), telling, shared);
+    let shouted = shouts(text);
+    let names_capital = !shouted && !foreign && NAMES_CAPITAL.contains(&language.unwrap_or("en"));
+    for clause in stating() {
         reader.features(clause, shouted);
         reader.terms(clause);
         reader.levels_and_dates(clause);
-        for claim in claims(&index.known, text, clause) {
+        for claim in claims(&index.known, &index.phrases, text, clause, foreign) {
             reader.unsupported(claim.start, claim.end, claim.class, None);
         }
-        for had in having::unstated(&index.known, text, clause) {
-            reader.unsupported(had.start, had.end, "part", None);
+        if !foreign {
+            for had in having::unstated(&index.known, text, clause) {
+                reader.unsupported(had.start, had.end, "part", None);
+            }
         }
         if names_capital {
             for name in names::unknown(&index.known, text, clause) {
@@ -103,13 +117,21 @@ pub(crate) fn read(index: &FactIndex, text: &str, language: Option<&str>) -> Rea
         }
         for word in &clause.words {
             reader.rests.extend(index.known.proves(word).iter().map(|attribute| (word.start, *attribute)));
-            if !is_function_word(&word.folded) {
-                words += 1;
-                novel += usize::from(!index.known.covers(&word.folded));
-            }
         }
     }
     Reading { unborne: settled(reader.found), rests: reader.rests, words, novel }
+}
+
+/// Whether a text seems to be in another language than the facts: it shares hardly a word with them. Then what it says
+/// a thing has, or is good for, cannot be looked up in them; numbers, terms, levels and features are compared across
+/// languages all the same.
+///
+/// Facts are in English more often than not, and a short English text may be all invented: it takes more to tell.
+fn is_foreign(language: &str, words: usize, shared: usize) -> bool {
+    match language {
+        "en" => words >= FOREIGN_WORDS_MIN && shared * 10 < words,
+        _ => shared * 5 < words,
+    }
 }
 
 /// The statements that stay where some overlap: what is contradicted goes before what is merely not supported, and what

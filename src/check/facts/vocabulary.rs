@@ -26,6 +26,8 @@ const FUNCTION_WORDS: &[&str] = &[
 #[derive(Debug, Default)]
 struct Entry {
     affirmed: bool,
+    /// Whether it is more than a part of what the product is called.
+    common: bool,
     /// Attributes whose values hold it.
     attributes: Vec<usize>,
 }
@@ -42,36 +44,38 @@ impl Vocabulary {
         // The name of what is affirmed without more words, "NFC: Yes", is as good as a value.
         let bare =
             !fact.denied && fact.value_words.iter().map(|clause| clause.words.len()).sum::<usize>() == 1;
-        self.know(&fact.name_words, !fact.denied, bare.then_some(fact.attribute));
-        self.know(&fact.value_words, !fact.denied, Some(fact.attribute));
+        let common = !matches!(fact.plain, "title" | "brand" | "gtin" | "name");
+        self.know(&fact.name_words, !fact.denied, bare.then_some(fact.attribute), true);
+        self.know(&fact.value_words, !fact.denied, Some(fact.attribute), common);
         if fact.denied {
             // "No; 32-bit audio": what follows is affirmed.
             let rest = fact.shown.split_once([';', ',']).map_or("", |(_, rest)| rest);
-            self.know(&clauses(rest), true, Some(fact.attribute));
+            self.know(&clauses(rest), true, Some(fact.attribute), true);
         }
     }
 
-    fn know(&mut self, clauses: &[Clause<'_>], affirmed: bool, attribute: Option<usize>) {
+    fn know(&mut self, clauses: &[Clause<'_>], affirmed: bool, attribute: Option<usize>, common: bool) {
         for word in clauses.iter().flat_map(|clause| &clause.words) {
             // "72 g without battery" affirms no battery.
             let affirmed = affirmed && !word.denied;
             let attribute = attribute.filter(|_| !word.denied);
             if word.folded.contains(SIGNS) {
                 for part in parts(&word.folded) {
-                    self.enter(part, affirmed, attribute);
-                    self.enter(&folded(part), affirmed, attribute);
+                    self.enter(part, affirmed, attribute, common);
+                    self.enter(&folded(part), affirmed, attribute, common);
                 }
             }
-            self.enter(&word.folded, affirmed, attribute);
+            self.enter(&word.folded, affirmed, attribute, common);
         }
     }
 
-    fn enter(&mut self, word: &str, affirmed: bool, attribute: Option<usize>) {
+    fn enter(&mut self, word: &str, affirmed: bool, attribute: Option<usize>, common: bool) {
         let entry = match self.entries.get_mut(word) {
             Some(entry) => entry,
             None => self.entries.entry(word.to_owned()).or_default(),
         };
         entry.affirmed |= affirmed;
+        entry.common |= common;
         if let Some(attribute) = attribute
             && entry.attributes.last() != Some(&attribute)
         {
@@ -95,6 +99,21 @@ impl Vocabulary {
             || (word.contains(SIGNS) && parts(word).all(|part| self.has(part) || self.has(&folded(part))))
             // "SIMs" of "SIM".
             || word.strip_suffix('s').is_some_and(|one| self.has(one))
+    }
+
+    /// Whether a word tells of a language that text and facts share: `None` for names, numbers and units, which every
+    /// language has.
+    pub(super) fn shares(&self, word: &Word<'_>) -> Option<bool> {
+        let universal = word.text.contains(|c: char| c.is_ascii_digit())
+            || word.text.chars().nth(1).is_none() && word.text.is_ascii()
+            || crate::product::unit::named(word.text).is_some()
+            || is_function_word(&word.folded);
+        match self.entries.get(word.folded.as_str()) {
+            _ if universal => None,
+            Some(entry) if !entry.common => None,
+            Some(_) => Some(true),
+            None => Some(self.covers(&word.folded)),
+        }
     }
 
     /// The same for a word of a few letters that may begin a longer one: "microSD" of "microSDHC", "LTE" of "LTE-A".

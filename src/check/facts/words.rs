@@ -223,6 +223,11 @@ fn stem(mut word: String) -> String {
     if word.ends_with("'s") {
         word.truncate(word.len() - 2);
     }
+    // "d'acier", "l'eau"
+    let elided = ["d'", "l'", "qu'"].into_iter().find(|elided| word.starts_with(elided));
+    if let Some(elided) = elided.filter(|elided| word.len() > elided.len() + 1) {
+        word.drain(..elided.len());
+    }
     if word.bytes().any(|byte| byte.is_ascii_digit()) {
         return word;
     }
