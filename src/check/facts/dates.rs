@@ -1,6 +1,6 @@
 //! Dates: the months and years of a text must be the facts', and so must what happened then.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 use std::sync::LazyLock;
 
 use super::told::Told;
@@ -137,7 +137,7 @@ fn month(words: &[Word<'_>], place: usize) -> Option<usize> {
             .collect()
     });
     let word = words.get(place)?;
-    let month = *BY_NAME.get(word.text.to_lowercase().trim_end_matches('.'))?;
+    let month = *BY_NAME.get(word.lower.trim_end_matches('.'))?;
     let numeric = |place: Option<usize>| {
         place.and_then(|place| words.get(place)).is_some_and(|word| {
             word.text.starts_with(|c: char| c.is_ascii_digit())
@@ -155,7 +155,7 @@ fn event(word: &Word<'_>) -> Option<Event> {
     static BY_WORD: LazyLock<HashMap<&str, Event>> = LazyLock::new(|| {
         EVENTS.iter().flat_map(|(event, words)| words.split('|').map(|word| (word, *event))).collect()
     });
-    BY_WORD.get(word.text.to_lowercase().as_str()).copied()
+    BY_WORD.get(word.lower.as_str()).copied()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Denials: the words that deny, what they reach, and what takes them back, in the recipes' languages.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 use std::sync::LazyLock;
 
 /// Words that deny what follows in their clause.
@@ -215,7 +215,7 @@ pub(super) enum Role {
 
 /// The words that have a role. One that has two (`no`, `en`) has the first.
 pub(super) static ROLES: LazyLock<HashMap<&'static str, Role>> = LazyLock::new(|| {
-    let mut roles = HashMap::new();
+    let mut roles = HashMap::default();
     for (words, role) in [
         (DENIALS, Role::Denies),
         (DENIALS_BEHIND, Role::DeniesBehind),

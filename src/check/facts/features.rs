@@ -3,7 +3,7 @@
 //! An attribute's name is the feature: `NFC: No`, `waterproof: false`, `Bluetooth: 5.2`. Also found: names in capital
 //! letters that no fact holds, such as a standard or a technology ("comes with LDAC").
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use super::told::{Told, begins_with_no};
 use super::vocabulary::{Vocabulary, parts};

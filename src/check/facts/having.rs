@@ -1,6 +1,6 @@
 //! What a text says that a thing has: "comes with a pouch", "features stereo speakers". Each must be some attribute's.
 
-use std::collections::HashSet;
+use foldhash::HashSet;
 use std::sync::LazyLock;
 
 use super::phrases::is_praise;
@@ -266,20 +266,20 @@ pub(super) fn unstated(known: &Vocabulary, text: &str, clause: &Clause<'_>) -> V
     let mut place = 0;
     while let Some(word) = words.get(place) {
         place += 1;
-        let verb = word.text.to_lowercase();
-        if word.denied || !VERBS.contains(&verb.as_str()) {
+        let verb = word.lower.as_str();
+        if word.denied || !VERBS.contains(&verb) {
             continue;
         }
         let mut things: Vec<Vec<&Word<'_>>> = vec![Vec::new()];
         let mut end = word.end;
         while let Some(word) = words.get(place) {
-            let lower = word.text.to_lowercase();
+            let lower = word.lower.as_str();
             let between = text.get(end..word.start).unwrap_or_default();
             let bracket = between.contains(['(', ')', ':', '—', '–', '"']);
-            if bracket || BORDERS.contains(&lower.as_str()) || VERBS.contains(&lower.as_str()) {
+            if bracket || BORDERS.contains(&lower) || VERBS.contains(&lower) {
                 break;
             }
-            let joins = JOINS.contains(&lower.as_str());
+            let joins = JOINS.contains(&lower);
             if joins || between.contains([',', '，', '、']) {
                 things.push(Vec::new());
             }
@@ -291,7 +291,7 @@ pub(super) fn unstated(known: &Vocabulary, text: &str, clause: &Clause<'_>) -> V
         }
         things.retain(|thing| !thing.is_empty());
         // "Customers have rated it": no thing, but what was done.
-        let done = matches!(verb.as_str(), "has" | "have" | "had")
+        let done = matches!(verb, "has" | "have" | "had")
             && things.first().and_then(|thing| thing.first()).is_some_and(|word| {
                 word.text.ends_with("ed") || matches!(word.text, "given" | "been" | "made" | "become")
             });

@@ -1,6 +1,6 @@
 //! What facts state, ready to be held against texts: numbers, quantities and codes, and the rules that read the rest.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use super::dates::Dates;
 use super::features::Features;
@@ -70,7 +70,7 @@ impl FactIndex {
     pub(crate) fn new(facts: &Facts) -> Self {
         let mut index = Self {
             stated: Vec::new(),
-            codes: HashMap::new(),
+            codes: HashMap::default(),
             attributes: Vec::new(),
             known: Vocabulary::default(),
             features: Features::default(),

@@ -2,7 +2,7 @@
 //!
 //! "50 MP main camera" is about the main camera, "16 GB of RAM" about RAM: the number has to be that attribute's.
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use super::number::{Mention, MentionKind};

@@ -1,6 +1,6 @@
 //! Levels of price and rating in words: "cheap", "moderately priced", "highly rated" beside what an attribute says.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 use std::sync::LazyLock;
 
 use super::told::Told;
@@ -186,9 +186,8 @@ fn topic(word: &Word<'_>) -> Option<Topic> {
     static BY_WORD: LazyLock<HashMap<&str, Topic>> = LazyLock::new(|| {
         TOPICS.iter().flat_map(|(topic, words)| words.split('|').map(|word| (word, *topic))).collect()
     });
-    let lower = word.text.to_lowercase();
     // "customer-rated", "price-wise".
-    lower.split('-').find_map(|part| BY_WORD.get(part).copied())
+    word.lower.split('-').find_map(|part| BY_WORD.get(part).copied())
 }
 
 fn level(word: &Word<'_>) -> Option<(Band, Option<Topic>)> {
@@ -198,7 +197,7 @@ fn level(word: &Word<'_>) -> Option<(Band, Option<Topic>)> {
             .flat_map(|(band, topic, words)| words.split('|').map(|word| (word, (*band, *topic))))
             .collect()
     });
-    BY_WORD.get(word.text.to_lowercase().as_str()).copied()
+    BY_WORD.get(word.lower.as_str()).copied()
 }
 
 /// The level of a share of a scale.

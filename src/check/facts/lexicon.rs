@@ -1,6 +1,8 @@
 //! Words and phrases that mean something, by class, as a file of the configuration lists them, and where a text has one.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+
+use foldhash::HashMap;
 
 use serde::Deserialize;
 

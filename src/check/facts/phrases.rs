@@ -3,7 +3,7 @@
 //! The phrases stand in `config/phrases.toml`. Each is a statement that an attribute has to bear, but for praise, which
 //! asserts nothing that could be looked up.
 
-use std::collections::HashSet;
+use foldhash::HashSet;
 use std::sync::LazyLock;
 
 use super::lexicon::{Hit, Lexicon};
@@ -170,7 +170,7 @@ pub(super) fn claims(
             "use" => {
                 let general = |word: &Word<'_>| NO_USE_FOLDED.contains(&word.folded);
                 // Whom it is good for is an opinion, what it is good for is a claim.
-                let persons = |word: &Word<'_>| PERSONS.contains(&word.text.to_lowercase().as_str());
+                let persons = |word: &Word<'_>| PERSONS.contains(&word.lower.as_str());
                 let grounded = about().next().is_none()
                     || about().any(|word| covered(word) || persons(word))
                     || about().all(general);
@@ -194,7 +194,7 @@ pub(super) fn claims(
 fn purpose(known: &Vocabulary, text: &str, clause: &Clause<'_>) -> Option<Claim> {
     clause.words.windows(2).find_map(|pair| {
         let [before, doing] = pair else { return None };
-        let lower = doing.text.to_lowercase();
+        let lower = doing.lower.as_str();
         let purpose = before.text.eq_ignore_ascii_case("for")
             && lower.ends_with("ing")
             && lower.len() > 6
@@ -246,17 +246,17 @@ fn comparison(clause: &Clause<'_>) -> Option<Claim> {
         let next = words.get(place + 1)?;
         // "More than 20" is a number's.
         let numeric =
-            next.text.starts_with(|c: char| c.is_ascii_digit()) || spelled::value(next.text).is_some();
-        if numeric || word.denied || NO_COMPARISON.contains(&last.text.to_lowercase().as_str()) {
+            next.text.starts_with(|c: char| c.is_ascii_digit()) || spelled::value(&next.lower).is_some();
+        if numeric || word.denied || NO_COMPARISON.contains(&last.lower.as_str()) {
             return None;
         }
-        let lower = last.text.to_lowercase();
-        let compared = match word.text.to_lowercase().as_str() {
+        let lower = last.lower.as_str();
+        let compared = match word.lower.as_str() {
             "than" => Some(last),
             "als" if lower.chars().count() > 4 && (lower.ends_with("er") || lower == "mehr") => Some(last),
-            "que" => before(2).filter(|more| {
-                matches!(more.text.to_lowercase().as_str(), "plus" | "moins" | "más" | "menos")
-            }),
+            "que" => {
+                before(2).filter(|more| matches!(more.lower.as_str(), "plus" | "moins" | "más" | "menos"))
+            }
             _ => None,
         }?;
         Some(Claim { start: compared.start, end: next.end, class: "comparison" })

@@ -1,6 +1,6 @@
 //! Numbers written as words, in the recipes' languages: "two", "half", "a dozen", "three-piece".
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 use std::sync::LazyLock;
 
 use super::number::{Mention, MentionKind, Reading};
@@ -45,11 +45,11 @@ static BY_WORD: LazyLock<HashMap<&'static str, f64>> = LazyLock::new(|| {
 });
 
 /// What a word says as a number, and how long the number is in it: all of "two", three letters of "two-pack".
-pub(super) fn value(word: &str) -> Option<(f64, usize)> {
-    // Folding would make "eine" of "ein" and "five" of "fiv".
-    let lower = word.to_lowercase();
+///
+/// The word is in lower case: folding would make "ein" of "eine" and "fiv" of "five".
+pub(super) fn value(lower: &str) -> Option<(f64, usize)> {
     let own = |text: &str| BY_WORD.get(text).copied();
-    own(&lower).map(|value| (value, word.len())).or_else(|| {
+    own(lower).map(|value| (value, lower.len())).or_else(|| {
         let (first, _) = lower.split_once('-')?;
         own(first).map(|value| (value, first.len()))
     })
@@ -64,10 +64,10 @@ pub(super) fn mentions(text: &str, clause: &Clause<'_>) -> Vec<Mention> {
             continue;
         }
         let following = clause.words.get(place + 1..).unwrap_or_default();
-        let (value, unit_only) = match value(word.text) {
+        let (value, unit_only) = match value(&word.lower) {
             // "half a litre", "the other half": only with a unit.
             Some((value, _)) => (value, value < 1.0),
-            None if ONES.contains(&word.text.to_lowercase().as_str()) => (1.0, true),
+            None if ONES.contains(&word.lower.as_str()) => (1.0, true),
             None => continue,
         };
         let reading = Reading { value, decimals: u32::from(value < 1.0) };
@@ -75,7 +75,7 @@ pub(super) fn mentions(text: &str, clause: &Clause<'_>) -> Vec<Mention> {
             found.push(mention(word.start, end, reading, Some(Unit::of_scale(scale)), false));
             continue;
         }
-        let behind = word.end.min(word.start + self::value(word.text).map_or(word.text.len(), |own| own.1));
+        let behind = word.end.min(word.start + self::value(&word.lower).map_or(word.text.len(), |own| own.1));
         let unit = text.get(behind..).and_then(|rest| {
             let gap = rest.len() - rest.trim_start_matches([' ', '-', '\u{a0}']).len();
             // Signs such as " and letters are no units of a number in words.
@@ -101,7 +101,7 @@ fn scale(following: &[Word<'_>]) -> Option<(usize, f64)> {
     if out.folded != "out" || of.folded != "of" {
         return None;
     }
-    let value = value(end.text).map(|own| own.0).or_else(|| end.text.parse().ok())?;
+    let value = value(&end.lower).map(|own| own.0).or_else(|| end.text.parse().ok())?;
     [5.0, 10.0, 100.0].contains(&value).then_some((end.end, value))
 }
 

@@ -3,7 +3,7 @@
 //!
 //! What the words are stands in `config/terms.toml`; terms are compared across languages.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 use std::sync::LazyLock;
 
 use super::lexicon::{Hit, Lexicon, Place};

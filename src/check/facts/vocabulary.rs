@@ -1,6 +1,6 @@
 //! The words of the facts: which there are, whether an attribute affirms them, and which attributes' values hold them.
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use super::told::Told;

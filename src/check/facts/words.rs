@@ -1,6 +1,6 @@
 //! Words, clauses and denials of a text, as far as statements need them; Chinese and Japanese by dictionary.
 
-use std::collections::HashSet;
+use foldhash::HashSet;
 use std::sync::LazyLock;
 
 use icu_segmenter::WordSegmenter;
@@ -14,6 +14,8 @@ use crate::product::unit::is_cjk;
 pub(super) struct Word<'a> {
     /// As it is written.
     pub(super) text: &'a str,
+    /// In lower case, with plain apostrophes.
+    pub(super) lower: String,
     /// In lower case, without an ending for number or case.
     pub(super) folded: String,
     /// Where it stands, in bytes.
@@ -47,7 +49,7 @@ pub(super) fn clauses(text: &str) -> Vec<Clause<'_>> {
             continue;
         };
         last_end = end;
-        let lower = written.to_lowercase().replace('’', "'");
+        let lower = lowered(written);
         // Japanese joins its denials to the verb: "していません".
         let so_far = text.get(..end).unwrap_or_default();
         let unspaced = written.starts_with(is_cjk);
@@ -97,8 +99,8 @@ pub(super) fn clauses(text: &str) -> Vec<Clause<'_>> {
             _ => {}
         }
         denial.just_said = denies;
-        let folded = if denies { lower } else { stem(lower) };
-        clause.words.push(Word { text: written, folded, start, end, denied: denial.reaches });
+        let folded = if denies { lower.clone() } else { stem(lower.clone()) };
+        clause.words.push(Word { text: written, lower, folded, start, end, denied: denial.reaches });
         denial.reaches |= denies;
         last_role = role;
     }
@@ -123,9 +125,10 @@ fn asked(clauses: &mut [Clause<'_>], from: usize, ending: &str) {
 
 /// Whether the last word is a form of "to be".
 fn last_is(clause: &Clause<'_>) -> bool {
-    clause.words.last().is_some_and(|word| {
-        matches!(word.text.to_lowercase().as_str(), "is" | "are" | "was" | "were" | "being")
-    })
+    clause
+        .words
+        .last()
+        .is_some_and(|word| matches!(word.lower.as_str(), "is" | "are" | "was" | "were" | "being"))
 }
 
 /// Denies the last word, with those of its compound: "card slot (absent)".
@@ -145,13 +148,13 @@ fn deny_last(clause: &mut Clause<'_>, text: &str) {
 fn deny_subject(clause: &mut Clause<'_>) {
     let mut verbs = 0;
     for word in clause.words.iter_mut().rev() {
-        let lower = word.text.to_lowercase();
+        let lower = word.lower.as_str();
         let verb = matches!(
-            lower.as_str(),
+            lower,
             "is" | "are" | "was" | "were" | "has" | "have" | "ist" | "sind" | "est" | "sont" | "es" | "son"
         );
         verbs += usize::from(verb);
-        if verbs > 1 || matches!(lower.as_str(), "has" | "have" | "supports" | "includes" | "with") {
+        if verbs > 1 || matches!(lower, "has" | "have" | "supports" | "includes" | "with") {
             break;
         }
         word.denied = true;
@@ -210,7 +213,12 @@ fn segmented(text: &str, run: Option<(usize, usize)>, spans: &mut Vec<(usize, us
 
 /// A word in lower case without the endings that number and case add, for comparison and nothing else.
 pub(super) fn folded(word: &str) -> String {
-    stem(word.to_lowercase().replace('’', "'"))
+    stem(lowered(word))
+}
+
+/// A word in lower case, with plain apostrophes.
+fn lowered(word: &str) -> String {
+    if word.is_ascii() { word.to_ascii_lowercase() } else { word.to_lowercase().replace('’', "'") }
 }
 
 /// Words as folded, to look others up in.

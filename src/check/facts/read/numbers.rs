@@ -93,7 +93,7 @@ fn denied_at(clauses: &[Clause<'_>], at: usize) -> bool {
         let amount = |word: &Word<'_>| {
             word.denied
                 && matches!(
-                    word.text.to_lowercase().as_str(),
+                    word.lower.as_str(),
                     "more"
                         | "less"
                         | "fewer"
