@@ -109,6 +109,58 @@ const STATES: &[&str] = &[
 const TAKES_BACK: &[&str] =
     &["only", "just", "matter", "doubt", "wonder", "longer", "need", "nur", "seulement", "solo"];
 
+/// Beginnings of words that turn a denial into praise: "won't disappoint with its steel frame", "not to mention the steel
+/// frame". What follows is claimed.
+const UNDOES: &[&str] = &[
+    "disappoint",
+    "fail",
+    "wrong",
+    "mention",
+    "miss",
+    "regret",
+    "forget",
+    "worry",
+    "hesitat",
+    "resist",
+    "compromis",
+    "sacrific",
+    "settl",
+    "overlook",
+    "beat",
+    "stop",
+    "better",
+    "other",
+    "match",
+    "equal",
+    "question",
+    "surpris",
+    "secret", // English
+    "enttäusch",
+    "falsch",
+    "verpass",
+    "vergess",
+    "bereu", // German
+    "décev",
+    "déçu",
+    "manqu",
+    "regrett",
+    "oubli", // French
+    "decepcion",
+    "defraud",
+    "perd",
+    "arrepent",
+    "olvid", // Spanish
+    "失望",
+    "后悔",
+    "错过", // Chinese
+];
+
+/// So many words behind a denial such a word undoes it.
+const UNDONE_WITHIN: usize = 4;
+
+/// A denial reaches so many words at most.
+const REACH: usize = 14;
+
 /// Words that begin another clause, which a denial does not reach.
 const TURNS: &[&str] = &[
     "but",
@@ -239,6 +291,8 @@ pub(super) static ROLES: LazyLock<HashMap<&'static str, Role>> = LazyLock::new(|
 pub(super) struct Denial {
     pub(super) reaches: bool,
     pub(super) just_said: bool,
+    /// Words since it was said.
+    pub(super) since: usize,
     /// "not", which "and" ends, and not "no", which it does not.
     pub(super) said_not: bool,
     pub(super) said_without: bool,
@@ -271,6 +325,9 @@ impl Denial {
         };
         // "It is not large and has a radio"; but "no radio and no jack", "without radio and jack".
         self.reaches &= !(self.said_not && matches!(lower, "and" | "und" | "et" | "y"));
+        self.since += 1;
+        let undone = self.since <= UNDONE_WITHIN && UNDOES.iter().any(|word| lower.starts_with(word));
+        self.reaches &= !undone && self.since <= REACH;
         if let Some(words) = &mut self.words {
             self.reaches &= *words > 0;
             *words = if lower.ends_with("friendly") { 0 } else { words.saturating_sub(1) };

@@ -97,6 +97,12 @@ impl StatedTerms {
             };
             let why = match (hit.denied, bearer, denier) {
                 (true, Some(attribute), None) => Why::Affirmed(attribute),
+                (true, None, Some(attribute)) => {
+                    rest(*attribute);
+                    continue;
+                }
+                // "Contains no sugar" is a claim as well.
+                (true, None, None) if class == "ingredient" => Why::Absent,
                 (true, ..) => continue,
                 (false, Some(attribute), _) => {
                     rest(attribute);
@@ -182,6 +188,13 @@ mod tests {
         check("Made without cotton.", &["material cotton affirmed"]);
         check("Ohne Polyester.", &["material Polyester affirmed"]);
         check("不含棉。", &["material 棉 affirmed"]);
+    }
+
+    #[test]
+    fn to_be_free_of_an_ingredient_is_a_claim() {
+        check("It contains no sugar.", &["ingredient sugar absent"]);
+        check("Ohne Zucker.", &["ingredient Zucker absent"]);
+        check("Goes well with sugar.", &[]);
     }
 
     #[test]

@@ -76,6 +76,7 @@ pub(super) fn clauses(text: &str) -> Vec<Clause<'_>> {
         denial.goes_on(role, last_role, &lower, between);
         let denies = role == Some(Role::Denies);
         if denies {
+            denial.since = 0;
             denial.said_not =
                 lower.ends_with("n't") || matches!(lower.as_str(), "not" | "nicht" | "pas" | "cannot");
             let article = clause
@@ -307,6 +308,8 @@ mod tests {
         denied("Not only NFC but also a radio.", "");
         denied("Slim without compromising battery life.", "");
         denied("Notable for its NFC.", "");
+        denied("It won't disappoint with its NFC, not to mention the radio.", "to");
+        denied("You can't go wrong with NFC.", "go");
         denied("无线耳机。", "");
     }
 

@@ -53,8 +53,6 @@ impl Reader<'_> {
                     format!("the text denies \"{written}\", which {} states", self.named(attribute));
                 self.contradicted(start, end, kind, attribute, message);
             }
-            // What is said not to be there, and is not.
-            _ if denied => {}
             Rest::On(attribute) => self.rests.push((start, attribute)),
             Rest::Contradicted { .. } | Rest::Nothing
                 if self.index.coded(self.written(start, end)).is_some() => {}
