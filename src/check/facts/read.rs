@@ -129,7 +129,7 @@ pub(crate) fn read(index: &FactIndex, text: &str, language: Option<&str>) -> Rea
 /// Facts are in English more often than not, and a short English text may be all invented: it takes more to tell.
 fn is_foreign(language: &str, words: usize, shared: usize) -> bool {
     match language {
-        "en" => words >= FOREIGN_WORDS_MIN && shared * 10 < words,
+        "en" => words >= FOREIGN_WORDS_MIN && shared * 25 < words,
         _ => shared * 5 < words,
     }
 }
