@@ -254,11 +254,6 @@ pub(super) struct Had {
     pub(super) end: usize,
 }
 
-/// Whether a word names nothing in particular, as folded.
-pub(super) fn is_vague(folded: &str) -> bool {
-    VAGUE_FOLDED.contains(folded)
-}
-
 /// The things of a clause that no attribute has.
 pub(super) fn unstated(known: &Vocabulary, text: &str, clause: &Clause<'_>) -> Vec<Had> {
     let mut found = Vec::new();

@@ -11,6 +11,7 @@ use super::phrases::StatedPhrases;
 use super::terms::StatedTerms;
 use super::told::told;
 use super::vocabulary::Vocabulary;
+use super::words::Clause;
 use crate::product::unit::{Dimension, Unit, at_start, named};
 use crate::product::{Facts, Value};
 
@@ -230,6 +231,12 @@ impl FactIndex {
     /// Whether an attribute's value denies its name.
     pub(super) fn denies(&self, attribute: usize) -> bool {
         self.attributes.get(attribute).is_some_and(|own| own.denied)
+    }
+
+    /// Whether a clause has a word of an attribute's name.
+    pub(super) fn is_named(&self, attribute: usize, clause: &Clause<'_>) -> bool {
+        let labels = self.attributes.get(attribute).map(|own| &own.labels);
+        labels.is_some_and(|labels| clause.words.iter().any(|word| labels.has(&word.folded)))
     }
 
     /// The place of an attribute.

@@ -114,6 +114,11 @@ impl Labels {
         }
     }
 
+    /// Whether a word is one of them, as folded.
+    pub(super) fn has(&self, word: &str) -> bool {
+        self.0.iter().any(|own| own == word)
+    }
+
     /// Whether there are none.
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -1,14 +1,15 @@
 //! A text read against the facts, by every rule at once: what no attribute bears, and which attributes bear the rest.
 
+mod denied;
 mod numbers;
 
 use std::collections::BTreeMap;
 
 use super::features::{self, Kind, shouts};
 use super::index::FactIndex;
-use super::phrases::{claims, is_praise};
+use super::phrases::claims;
 use super::vocabulary::is_function_word;
-use super::words::{Clause, Word, clauses};
+use super::words::{Clause, clauses};
 use super::{having, names};
 
 /// A statement of a text that the facts do not bear.
@@ -156,35 +157,6 @@ fn settled(mut found: Vec<Unborne>) -> Vec<Unborne> {
     kept.into_values().collect()
 }
 
-/// Verbs, as folded, whose object is denied with them.
-const VERBS: &[&str] = &[
-    "hav",
-    "have",
-    "support",
-    "com",
-    "come",
-    "includ",
-    "include",
-    "offer",
-    "mak",
-    "make",
-    "contai",
-    "contain",
-    "available",
-];
-
-/// So many words after a denial it is about.
-const DENIED_VALUE_WORDS: usize = 4;
-
-/// Whether a word says enough to be denied: no word of grammar, praise or vagueness, and no number.
-fn says_something(word: &Word<'_>) -> bool {
-    word.folded.chars().nth(2).is_some()
-        && !is_function_word(&word.folded)
-        && !having::is_vague(&word.folded)
-        && !is_praise(&word.folded)
-        && !word.text.contains(|c: char| c.is_ascii_digit())
-}
-
 struct Reader<'a> {
     index: &'a FactIndex,
     text: &'a str,
@@ -256,45 +228,6 @@ impl Reader<'_> {
                 Kind::Unknown => self.unsupported(start, end, "name", None),
                 Kind::Uncounted => self.unsupported(start, end, "count", None),
             }
-        }
-    }
-
-    /// What the text denies and an attribute's value says: "the pattern is not striped" of a striped one. Where a
-    /// feature is denied rightly (`agreed`) its words are no value's.
-    fn denied_values(&mut self, clause: &Clause<'_>, agreed: &[(usize, usize)]) {
-        let mut since = 0;
-        for (place, word) in clause.words.iter().enumerate() {
-            let begins = place
-                .checked_sub(1)
-                .and_then(|place| clause.words.get(place))
-                .is_none_or(|before| !before.denied);
-            since = if !word.denied {
-                0
-            } else if begins {
-                1
-            } else {
-                since + 1
-            };
-            // Amounts: "no more than 5 kg".
-            if matches!(word.folded.as_str(), "mor" | "more" | "less" | "than" | "beyond" | "exceed")
-                && word.denied
-            {
-                return;
-            }
-            let inside = agreed.iter().any(|(from, to)| *from <= word.start && word.end <= *to);
-            if since == 0 || since > DENIED_VALUE_WORDS || inside || !says_something(word) {
-                continue;
-            }
-            // "Not located by the river", "not powered by a motor": what is done is no value, what follows may be one.
-            if word.folded.ends_with("ed") || VERBS.contains(&word.folded.as_str()) {
-                continue;
-            }
-            // "No front-facing camera" denies another camera than the one that there is.
-            let Some(attribute) = self.index.known.value_of(&word.folded) else { return };
-            let written = self.written(word.start, word.end).to_owned();
-            let message = format!("the text denies \"{written}\", which {} states", self.named(attribute));
-            self.contradicted(word.start, word.end, "feature", attribute, message);
-            return;
         }
     }
 
