@@ -1,7 +1,8 @@
 //! Dates: the months and years of a text must be the facts', and so must what happened then.
 
-use foldhash::HashMap;
 use std::sync::LazyLock;
+
+use foldhash::HashMap;
 
 use super::told::Told;
 use super::words::{Clause, Word};

@@ -1,159 +1,46 @@
 //! Denials: the words that deny, what they reach, and what takes them back, in the recipes' languages.
 
-use foldhash::HashMap;
 use std::sync::LazyLock;
 
+use foldhash::HashMap;
+
 /// Words that deny what follows in their clause.
-const DENIALS: &[&str] = &[
-    "no",
-    "not",
-    "without",
-    "lack",
-    "lacks",
-    "lacking",
-    "neither",
-    "nor",
-    "never",
-    "cannot",
-    "doesn't",
-    "don't",
-    "isn't",
-    "aren't",
-    "hasn't",
-    "haven't",
-    "won't",
-    "can't",
-    "non", // English
-    "kein",
-    "keine",
-    "keinen",
-    "keinem",
-    "keiner",
-    "keines",
-    "nicht",
-    "ohne",
-    "weder",
-    "noch", // German
-    "pas",
-    "sans",
-    "aucun",
-    "aucune",
-    "ni",
-    "jamais", // French
-    "sin",
-    "ningún",
-    "ninguna",
-    "ninguno",
-    "tampoco", // Spanish; `no` and `ni` are above
-    "不",
-    "没有",
-    "没",
-    "無",
-    "无",
-    "非",
-    "未",
-    "不含",
-    "不带",
-    "不支持",
-    "不具备",
-    "无法", // Chinese
-];
+const DENIALS: &str = "\
+    no|not|without|lack|lacks|lacking|neither|nor|never|cannot|doesn't|don't|isn't|aren't|hasn't|haven't|\
+    won't|can't|non|\
+    kein|keine|keinen|keinem|keiner|keines|nicht|ohne|weder|noch|\
+    pas|sans|aucun|aucune|ni|jamais|\
+    sin|ningún|ninguna|ninguno|tampoco|\
+    不|没有|没|無|无|非|未|不含|不带|不支持|不具备|无法";
 
 /// Words that deny what stands before them, back to the last turn: Japanese puts its denials last.
 pub(super) const DENIALS_BEHIND: &[&str] =
     &["ません", "ない", "なし", "無し", "不可", "非対応", "未対応", "ありません", "いません", "ず"];
 
 /// Words that, in brackets or after a denied verb, say that what stands before them is not there.
-const ABSENT: &[&str] = &[
-    "absent",
-    "unavailable",
-    "missing",
-    "excluded",
-    "unsupported",
-    "omitted", // English
-    "fehlt",
-    "absente",
-    "ausente", // German, French, Spanish
-];
+const ABSENT: &str = "\
+    absent|unavailable|missing|excluded|unsupported|omitted|\
+    fehlt|absente|ausente";
 
 /// What is said to be not the case of things named before: "NFC is not supported".
-const STATES: &[&str] = &[
-    "present",
-    "available",
-    "supported",
-    "included",
-    "provided",
-    "offered",
-    "possible",
-    "there", // English
-    "vorhanden",
-    "verfügbar",
-    "unterstützt",
-    "enthalten",
-    "möglich", // German
-    "présent",
-    "présente",
-    "disponible",
-    "disponibles",
-    "pris",
-    "prise",
-    "inclus",
-    "fourni", // French
-    "presente",
-    "compatible",
-    "incluido",
-    "incluida", // Spanish
-];
+const STATES: &str = "\
+    present|available|supported|included|provided|offered|possible|there|\
+    vorhanden|verfügbar|unterstützt|enthalten|möglich|\
+    présent|présente|disponible|disponibles|pris|prise|inclus|fourni|\
+    presente|compatible|incluido|incluida";
 
 /// Words after a denial that take it back: "not only", "no matter", "without compromising".
-const TAKES_BACK: &[&str] =
-    &["only", "just", "matter", "doubt", "wonder", "longer", "need", "nur", "seulement", "solo"];
+const TAKES_BACK: &str = "only|just|matter|doubt|wonder|longer|need|nur|seulement|solo";
 
 /// Beginnings of words that turn a denial into praise: "won't disappoint with its steel frame", "not to mention the steel
 /// frame". What follows is claimed.
-const UNDOES: &[&str] = &[
-    "disappoint",
-    "fail",
-    "wrong",
-    "mention",
-    "miss",
-    "regret",
-    "forget",
-    "worry",
-    "hesitat",
-    "resist",
-    "compromis",
-    "sacrific",
-    "settl",
-    "overlook",
-    "beat",
-    "stop",
-    "better",
-    "other",
-    "match",
-    "equal",
-    "question",
-    "surpris",
-    "secret", // English
-    "enttäusch",
-    "falsch",
-    "verpass",
-    "vergess",
-    "bereu", // German
-    "décev",
-    "déçu",
-    "manqu",
-    "regrett",
-    "oubli", // French
-    "decepcion",
-    "defraud",
-    "perd",
-    "arrepent",
-    "olvid", // Spanish
-    "失望",
-    "后悔",
-    "错过", // Chinese
-];
+const UNDOES: &str = "\
+    disappoint|fail|wrong|mention|miss|regret|forget|worry|hesitat|resist|compromis|sacrific|settl|\
+    overlook|beat|stop|better|other|match|equal|question|surpris|secret|\
+    enttäusch|falsch|verpass|vergess|bereu|\
+    décev|déçu|manqu|regrett|oubli|\
+    decepcion|defraud|perd|arrepent|olvid|\
+    失望|后悔|错过";
 
 /// So many words behind a denial such a word undoes it.
 const UNDONE_WITHIN: usize = 4;
@@ -162,94 +49,34 @@ const UNDONE_WITHIN: usize = 4;
 const REACH: usize = 14;
 
 /// Words that begin another clause, which a denial does not reach.
-const TURNS: &[&str] = &[
-    "but",
-    "however",
-    "although",
-    "though",
-    "while",
-    "whereas",
-    "yet",
-    "instead",
-    "despite", // English
-    "aber",
-    "jedoch",
-    "sondern",
-    "obwohl",
-    "während", // German
-    "mais",
-    "cependant",
-    "tandis",
-    "toutefois", // French
-    "pero",
-    "sino",
-    "aunque",
-    "mientras", // Spanish
-    "但",
-    "但是",
-    "不过",
-    "而是",
-    "が、",
-    "しかし", // Chinese, Japanese
-];
+const TURNS: &str = "\
+    but|however|although|though|while|whereas|yet|instead|despite|\
+    aber|jedoch|sondern|obwohl|während|\
+    mais|cependant|tandis|toutefois|\
+    pero|sino|aunque|mientras|\
+    但|但是|不过|而是|が、|しかし";
 
 /// Verbs that end what a denial reaches inside of its clause: "not large and has a radio".
-const ENDS: &[&str] = &[
-    "has",
-    "is",
-    "offers",
-    "serving",
-    "due",
-    "because",
-    "it",
-    "they",
-    "you",
-    "serves",
-    "gets",
-    "comes",
-    "includes",
-    "supports",
-    "provides",
-    "boasts",
-    "runs",
-    "weighs",
-    "measures", // English
-    "hat",
-    "ist",
-    "weil",
-    "bietet",
-    "unterstützt", // German
-    "est",
-    "car", // French
-    "está",
-    "tiene",
-    "porque", // Spanish
-];
+const ENDS: &str = "\
+    has|is|offers|serving|due|because|it|they|you|serves|gets|comes|includes|supports|provides|boasts|\
+    runs|weighs|measures|\
+    hat|ist|weil|bietet|unterstützt|\
+    est|car|\
+    está|tiene|porque";
 
 /// Prepositions, which end what "no" denies ("no jack in black"), but not what "not" does ("not made in black").
-const PREPOSITIONS: &[&str] = &[
-    "with", "in", "at", "near", "by", "on", "from", "located", // English
-    "mit", "bei", "im", "am", // German
-    "avec", "dans", "chez", // French
-    "con", "en", // Spanish
-];
+const PREPOSITIONS: &str = "\
+    with|in|at|near|by|on|from|located|\
+    mit|bei|im|am|\
+    avec|dans|chez|\
+    con|en";
 
 /// How many words a denial reaches that is said of one quality: "a non family-friendly coffee shop".
 pub(super) const QUALITY_WORDS: usize = 2;
 
 /// Words that `with` belongs to, so that it ends nothing: "not equipped with NFC".
-const TAKES_WITH: &[&str] = &[
-    "equipped",
-    "come",
-    "comes",
-    "compatible",
-    "fitted",
-    "provided",
-    "work",
-    "works",
-    "supplied",
-    "ausgestattet",
-];
+const TAKES_WITH: &str = "\
+    equipped|come|comes|compatible|fitted|provided|work|works|supplied|ausgestattet";
 
 /// What a word does to the clause that it stands in.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -270,7 +97,6 @@ pub(super) static ROLES: LazyLock<HashMap<&'static str, Role>> = LazyLock::new(|
     let mut roles = HashMap::default();
     for (words, role) in [
         (DENIALS, Role::Denies),
-        (DENIALS_BEHIND, Role::DeniesBehind),
         (ABSENT, Role::Absent),
         (STATES, Role::State),
         (TURNS, Role::Turns),
@@ -279,9 +105,12 @@ pub(super) static ROLES: LazyLock<HashMap<&'static str, Role>> = LazyLock::new(|
         (PREPOSITIONS, Role::Preposition),
         (TAKES_WITH, Role::TakesWith),
     ] {
-        for word in words {
-            roles.entry(*word).or_insert(role);
+        for word in words.split('|') {
+            roles.entry(word).or_insert(role);
         }
+    }
+    for word in DENIALS_BEHIND {
+        roles.entry(*word).or_insert(Role::DeniesBehind);
     }
     roles
 });
@@ -326,7 +155,7 @@ impl Denial {
         // "It is not large and has a radio"; but "no radio and no jack", "without radio and jack".
         self.reaches &= !(self.said_not && matches!(lower, "and" | "und" | "et" | "y"));
         self.since += 1;
-        let undone = self.since <= UNDONE_WITHIN && UNDOES.iter().any(|word| lower.starts_with(word));
+        let undone = self.since <= UNDONE_WITHIN && UNDOES.split('|').any(|word| lower.starts_with(word));
         self.reaches &= !undone && self.since <= REACH;
         if let Some(words) = &mut self.words {
             self.reaches &= *words > 0;

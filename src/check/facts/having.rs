@@ -1,250 +1,47 @@
 //! What a text says that a thing has: "comes with a pouch", "features stereo speakers". Each must be some attribute's.
 
-use foldhash::HashSet;
 use std::sync::LazyLock;
+
+use foldhash::HashSet;
 
 use super::phrases::is_praise;
 use super::vocabulary::{Vocabulary, is_function_word};
-use super::words::{Clause, Word, folded_set};
+use super::words::{Clause, Word, folded_set, listed};
 
-/// Verbs whose objects a thing has, as written in lower case.
-const VERBS: &[&str] = &[
-    "has",
-    "have",
-    "had",
-    "features",
-    "feature",
-    "featuring",
-    "includes",
-    "include",
-    "including",
-    "supports",
-    "support",
-    "contains",
-    "comes",
-    "come",
-    "equipped",
-    "carries",
-    "incorporates", // English; what it "offers" or "boasts" is praise mostly
-    "hat",
-    "besitzt",
-    "enthält",
-    "unterstützt",
-    "verfügt",
-    "umfasst", // German
-    "possède",
-    "dispose",
-    "comporte",
-    "intègre",
-    "comprend", // French
-    "tiene",
-    "cuenta",
-    "incluye",
-    "incorpora",
-    "soporta", // Spanish
-];
+/// Verbs whose objects a thing has, in lower case. What it "offers" or "boasts" is praise mostly.
+const VERBS: &str = "\
+    has|have|had|features|feature|featuring|includes|include|including|supports|support|contains|comes|\
+    come|equipped|carries|incorporates|\
+    hat|besitzt|enthält|unterstützt|verfügt|umfasst|\
+    possède|dispose|comporte|intègre|comprend|\
+    tiene|cuenta|incluye|incorpora|soporta";
 
 /// Words that end an object: what stands behind them is about something else.
-const BORDERS: &[&str] = &[
-    "which",
-    "that",
-    "who",
-    "while",
-    "making",
-    "allowing",
-    "providing",
-    "ensuring",
-    "giving",
-    "enabling",
-    "for",
-    "so",
-    "because",
-    "when",
-    "where",
-    "to",
-    "as",
-    "than",
-    "is",
-    "are",
-    "was",
-    "were",
-    "can",
-    "will",
-    "runs",
-    "powered",
-    "expandable",
-    "der",
-    "die",
-    "das",
-    "damit",
-    "um",
-    "que",
-    "qui",
-    "para",
-    "pour",
-    "up",
-    "since",
-    "been",
-    "of",
-    "at",
-    "on",
-    "in",
-    "from",
-    "by",
-    "this",
-    "it",
-    "users",
-    "ensures",
-    "delivers",
-    "makes",
-    "does",
-    "do",
-    "capable",
-    "along",
-    "able",
-    "ability",
-    "both",
-    "each",
-    "all",
-    "you",
-    "they",
-    "we",
-    "not",
-    "be",
-    "such",
-];
+const BORDERS: &str = "\
+    which|that|who|while|making|allowing|providing|ensuring|giving|enabling|for|so|because|when|where|to|\
+    as|than|is|are|was|were|can|will|runs|powered|expandable|der|die|das|damit|um|que|qui|para|pour|up|\
+    since|been|of|at|on|in|from|by|this|it|users|ensures|delivers|makes|does|do|capable|along|able|\
+    ability|both|each|all|you|they|we|not|be|such";
 
 /// Words that join the things that are had.
-const JOINS: &[&str] =
-    &["and", "or", "with", "plus", "und", "oder", "mit", "et", "ou", "avec", "y", "o", "con"];
+const JOINS: &str = "and|or|with|plus|und|oder|mit|et|ou|avec|y|o|con";
 
 /// Words that name nothing in particular: a thing that is only called so is none that could be missing.
-const VAGUE: &[&str] = &[
-    "feature",
-    "design",
-    "option",
-    "connectivity",
-    "capability",
-    "performance",
-    "experience",
-    "feel",
-    "look",
-    "style",
-    "quality",
-    "functionality",
-    "function",
-    "support",
-    "technology",
-    "specification",
-    "addition",
-    "setup",
-    "system",
-    "capacity",
-    "size",
-    "resolution",
-    "display",
-    "range",
-    "variety",
-    "number",
-    "lot",
-    "plenty",
-    "choice",
-    "device",
-    "product",
-    "item",
-    "version",
-    "model",
-    "detail",
-    "touch",
-    "price",
-    "cost",
-    "rating",
-    "reputation",
-    "atmosphere",
-    "food",
-    "service",
-    "place",
-    "location",
-    "part",
-    "value",
-    "balance",
-    "level",
-    "amount",
-    "shape",
-    "finish",
-    "construction",
-    "build",
-    "other",
-    "several",
-    "various",
-    "many",
-    "some",
-    "multiple",
-    "new",
-    "great",
-    "good",
-    "nice",
-    "wide",
-    "full",
-    "special",
-    "additional",
-    "different",
-    "basic",
-    "standard",
-    "simple",
-    "large",
-    "small",
-    "big",
-    "long",
-    "total",
-    "reviews",
-    "everything",
-    "something",
-    "anything",
-    "nothing",
-    "it",
-    "all",
-    "more",
-    "both",
-    "also",
-    "only",
-    "just",
-    "even",
-    "well",
-    "such",
-    "like",
-    "visuals",
-    "durability",
-    "set",
-    "operation",
-    "space",
-    "usage",
-    "few",
-    "received",
-    "earned",
-    "time",
-    "life",
-    "released",
-    "announced",
-    "discontinued",
-    "name",
-    "smartphone",
-    "phone",
-    "tablet",
-    "ein",
-    "eine",
-    "einen",
-    "einem",
-    "einer",
-    "eigenschaft",
-    "qualität",
-    "auswahl",
-    "fonctionnalité",
-    "qualité",
-    "calidad",
-    "característica",
-];
+const VAGUE: &str = "\
+    feature|design|option|connectivity|capability|performance|experience|feel|look|style|quality|\
+    functionality|function|support|technology|specification|addition|setup|system|capacity|size|\
+    resolution|display|range|variety|number|lot|plenty|choice|device|product|item|version|model|detail|\
+    touch|price|cost|rating|reputation|atmosphere|food|service|place|location|part|value|balance|level|\
+    amount|shape|finish|construction|build|other|several|various|many|some|multiple|new|great|good|nice|\
+    wide|full|special|additional|different|basic|standard|simple|large|small|big|long|total|reviews|\
+    everything|something|anything|nothing|it|all|more|both|also|only|just|even|well|such|like|visuals|\
+    durability|set|operation|space|usage|few|received|earned|time|life|released|announced|discontinued|\
+    name|smartphone|phone|tablet|ein|eine|einen|einem|einer|eigenschaft|qualität|auswahl|fonctionnalité|\
+    qualité|calidad|característica";
 
+static VERBS_LISTED: LazyLock<HashSet<&'static str>> = LazyLock::new(|| listed(VERBS));
+static BORDERS_LISTED: LazyLock<HashSet<&'static str>> = LazyLock::new(|| listed(BORDERS));
+static JOINS_LISTED: LazyLock<HashSet<&'static str>> = LazyLock::new(|| listed(JOINS));
 static VAGUE_FOLDED: LazyLock<HashSet<String>> = LazyLock::new(|| folded_set(VAGUE));
 
 /// A thing that a text says is there, and no attribute has.
@@ -262,7 +59,7 @@ pub(super) fn unstated(known: &Vocabulary, text: &str, clause: &Clause<'_>) -> V
     while let Some(word) = words.get(place) {
         place += 1;
         let verb = word.lower.as_str();
-        if word.denied || !VERBS.contains(&verb) {
+        if word.denied || !VERBS_LISTED.contains(verb) {
             continue;
         }
         let mut things: Vec<Vec<&Word<'_>>> = vec![Vec::new()];
@@ -271,10 +68,10 @@ pub(super) fn unstated(known: &Vocabulary, text: &str, clause: &Clause<'_>) -> V
             let lower = word.lower.as_str();
             let between = text.get(end..word.start).unwrap_or_default();
             let bracket = between.contains(['(', ')', ':', '—', '–', '"']);
-            if bracket || BORDERS.contains(&lower) || VERBS.contains(&lower) {
+            if bracket || BORDERS_LISTED.contains(lower) || VERBS_LISTED.contains(lower) {
                 break;
             }
-            let joins = JOINS.contains(&lower);
+            let joins = JOINS_LISTED.contains(lower);
             if joins || between.contains([',', '，', '、']) {
                 things.push(Vec::new());
             }

@@ -2,8 +2,9 @@
 //!
 //! "50 MP main camera" is about the main camera, "16 GB of RAM" about RAM: the number has to be that attribute's.
 
-use foldhash::{HashMap, HashSet};
 use std::sync::LazyLock;
+
+use foldhash::{HashMap, HashSet};
 
 use super::number::{Mention, MentionKind};
 use super::vocabulary::is_function_word;
@@ -27,72 +28,16 @@ static ALIKE_FOLDED: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
 });
 
 /// Words that join things or begin something else: what stands behind them is not the number's.
-const BORDERS: &[&str] = &[
-    "and",
-    "or",
-    "with",
-    "which",
-    "that",
-    "while",
-    "but",
-    "plus",
-    "including",
-    "featuring",
-    "und",
-    "oder",
-    "mit",
-    "et",
-    "ou",
-    "avec",
-    "y",
-    "o",
-    "con",
-    "has",
-    "is",
-    "are",
-    "comes",
-    "offers",
-    "for",
-    "per",
-    "at",
-    "to",
-    "from",
-    "in",
-    "on",
-];
+const BORDERS: &str = "\
+    and|or|with|which|that|while|but|plus|including|featuring|und|oder|mit|et|ou|avec|y|o|con|has|is|are|\
+    comes|offers|for|per|at|to|from|in|on";
 
 static BORDERS_FOLDED: LazyLock<HashSet<String>> = LazyLock::new(|| folded_set(BORDERS));
 
 /// Words that many numbers go by, so that they tell none from another.
-const GENERAL: &[&str] = &[
-    "size",
-    "resolution",
-    "type",
-    "rate",
-    "total",
-    "capacity",
-    "quality",
-    "sensor",
-    "lens",
-    "value",
-    "level",
-    "model",
-    "version",
-    "number",
-    "up",
-    "about",
-    "approximately",
-    "around",
-    "only",
-    "over",
-    "under",
-    "than",
-    "features",
-    "feature",
-    "größe",
-    "taille",
-    "tamaño",
-];
+const GENERAL: &str = "\
+    size|resolution|type|rate|total|capacity|quality|sensor|lens|value|level|model|version|number|up|\
+    about|approximately|around|only|over|under|than|features|feature|größe|taille|tamaño";
 
 static GENERAL_FOLDED: LazyLock<HashSet<String>> = LazyLock::new(|| folded_set(GENERAL));
 

@@ -1,7 +1,8 @@
 //! Levels of price and rating in words: "cheap", "moderately priced", "highly rated" beside what an attribute says.
 
-use foldhash::HashMap;
 use std::sync::LazyLock;
+
+use foldhash::HashMap;
 
 use super::told::Told;
 use super::words::{Clause, Word};

@@ -1,54 +1,29 @@
 //! Names in a text that no fact holds: other brands, people, places that no list knows.
 
+use std::sync::LazyLock;
+
+use foldhash::HashSet;
+
 use super::terms::is_term;
 use super::vocabulary::{Vocabulary, is_function_word};
-use super::words::{Clause, Word};
+use super::words::{Clause, Word, listed};
 
 /// Words that are written with a capital and name nobody.
-const NO_NAMES: &[&str] = &[
-    "I",
-    "I'm",
-    "I'll",
-    "Monday",
-    "Tuesday",
-    "Wednesday",
-    "Thursday",
-    "Friday",
-    "Saturday",
-    "Sunday",
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-    "Christmas",
-    "Easter",
-    "Internet",
-    "Web",
-    "Mr",
-    "Mrs",
-    "Inc",
-    "Ltd",
-    "Edition",
-    "Series",
-];
+const NO_NAMES: &str = "\
+    I|I'm|I'll|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|January|February|March|April|May|\
+    June|July|August|September|October|November|December|Christmas|Easter|Internet|Web|Mr|Mrs|Inc|Ltd|\
+    Edition|Series";
 
 /// Words that people write with a capital for no reason.
-const COMMON: &[&str] = &[
-    "Kids", "Kid", "Children", "Child", "Family", "Friendly", "Coffee", "Shop", "City", "Centre", "Center",
-    "It's", "Price", "Rating",
-];
+const COMMON: &str = "\
+    Kids|Kid|Children|Child|Family|Friendly|Coffee|Shop|City|Centre|Center|It's|Price|Rating";
 
 /// Words that only a German clause has.
-const GERMAN: &[&str] =
-    &["der", "das", "ist", "und", "mit", "ein", "eine", "für", "von", "auf", "aus", "sich", "den", "dem"];
+const GERMAN: &str = "der|das|ist|und|mit|ein|eine|für|von|auf|aus|sich|den|dem";
+
+static NO_NAMES_LISTED: LazyLock<HashSet<&'static str>> = LazyLock::new(|| listed(NO_NAMES));
+static COMMON_LISTED: LazyLock<HashSet<&'static str>> = LazyLock::new(|| listed(COMMON));
+static GERMAN_LISTED: LazyLock<HashSet<&'static str>> = LazyLock::new(|| listed(GERMAN));
 
 /// A name that no fact holds.
 #[derive(Debug, PartialEq, Eq)]
@@ -62,7 +37,8 @@ pub(super) fn unknown(known: &Vocabulary, text: &str, clause: &Clause<'_>) -> Ve
     let capital = |word: &Word<'_>| word.text.starts_with(char::is_uppercase);
     let capitals = clause.words.iter().filter(|word| capital(word)).count();
     // A headline has capitals everywhere, and German in every noun.
-    if capitals * 2 > clause.words.len() || clause.words.iter().any(|word| GERMAN.contains(&word.text)) {
+    if capitals * 2 > clause.words.len() || clause.words.iter().any(|word| GERMAN_LISTED.contains(word.text))
+    {
         return Vec::new();
     }
     let mut found: Vec<Name> = Vec::new();
@@ -72,7 +48,7 @@ pub(super) fn unknown(known: &Vocabulary, text: &str, clause: &Clause<'_>) -> Ve
             || !plain
             || word.denied
             || word.text.chars().nth(2).is_none()
-            || NO_NAMES.contains(&word.text)
+            || NO_NAMES_LISTED.contains(word.text)
         {
             continue;
         }
@@ -81,7 +57,8 @@ pub(super) fn unknown(known: &Vocabulary, text: &str, clause: &Clause<'_>) -> Ve
         let runs_on = text.get(before.end..word.start).is_some_and(|between| {
             between.chars().all(|c| matches!(c, ' ' | ',' | '\u{a0}' | '(' | '-' | '/'))
         });
-        let common = is_function_word(&word.folded) || COMMON.contains(&word.text) || is_term(&word.folded);
+        let common =
+            is_function_word(&word.folded) || COMMON_LISTED.contains(word.text) || is_term(&word.folded);
         if !runs_on || common || known.covers(&word.folded) || known.begins(&word.folded) {
             continue;
         }

@@ -3,109 +3,34 @@
 //! The phrases stand in `config/phrases.toml`. Each is a statement that an attribute has to bear, but for praise, which
 //! asserts nothing that could be looked up.
 
-use foldhash::HashSet;
 use std::sync::LazyLock;
+
+use foldhash::HashSet;
 
 use super::lexicon::{Hit, Lexicon};
 use super::spelled;
 use super::told::Told;
 use super::vocabulary::{Vocabulary, is_function_word};
-use super::words::{Clause, Word, folded_set};
+use super::words::{Clause, Word, folded_set, listed};
 
 static PHRASES: LazyLock<Lexicon> =
     LazyLock::new(|| Lexicon::read(include_str!("../../../config/phrases.toml")));
 
 /// Words that say no more of a use than that there is one.
-const NO_USE: &[&str] = &[
-    "everyone",
-    "everybody",
-    "anyone",
-    "anybody",
-    "you",
-    "your",
-    "user",
-    "everyday",
-    "every",
-    "day",
-    "daily",
-    "use",
-    "any",
-    "occasion",
-    "need",
-    "life",
-    "lifestyle",
-    "those",
-    "who",
-    "want",
-    "look",
-    "looking",
-    "seeking",
-    "people",
-    "person",
-    "customer",
-    "shopper",
-    "all",
-    "activity",
-    "situation",
-    "it",
-    "them",
-    "this",
-    "that",
-    "purpose",
-    "jeden",
-    "tag",
-    "alltag",
-    "alle",
-    "anlass",
-    "tous",
-    "toute",
-    "occasion",
-    "quotidien",
-    "todo",
-    "toda",
-    "día",
-    "ocasión",
-    "usage",
-    "uso",
-    "home",
-    "modern",
-    "various",
-    "range",
-    "wide",
-];
+const NO_USE: &str = "\
+    everyone|everybody|anyone|anybody|you|your|user|everyday|every|day|daily|use|any|occasion|need|life|\
+    lifestyle|those|who|want|look|looking|seeking|people|person|customer|shopper|all|activity|situation|\
+    it|them|this|that|purpose|jeden|tag|alltag|alle|anlass|tous|toute|occasion|quotidien|todo|toda|día|\
+    ocasión|usage|uso|home|modern|various|range|wide";
 
 static NO_USE_FOLDED: LazyLock<HashSet<String>> = LazyLock::new(|| folded_set(NO_USE));
 
 /// People, in general.
-const PERSONS: &[&str] = &[
-    "anyone",
-    "everyone",
-    "everybody",
-    "anybody",
-    "those",
-    "users",
-    "user",
-    "people",
-    "individuals",
-    "customers",
-    "shoppers",
-    "enthusiasts",
-    "fans",
-    "lovers",
-    "someone",
-    "you",
-    "who",
-    "alle",
-    "jeden",
-    "menschen",
-    "tous",
-    "ceux",
-    "celles",
-    "quienes",
-    "personas",
-    "人",
-    "方",
-];
+const PERSONS: &str = "\
+    anyone|everyone|everybody|anybody|those|users|user|people|individuals|customers|shoppers|enthusiasts|\
+    fans|lovers|someone|you|who|alle|jeden|menschen|tous|ceux|celles|quienes|personas|人|方";
+
+static PERSONS_LISTED: LazyLock<HashSet<&'static str>> = LazyLock::new(|| listed(PERSONS));
 
 /// Words before `than` that compare nothing.
 const NO_COMPARISON: &[&str] = &["other", "rather", "anders", "lieber"];
@@ -170,7 +95,7 @@ pub(super) fn claims(
             "use" => {
                 let general = |word: &Word<'_>| NO_USE_FOLDED.contains(&word.folded);
                 // Whom it is good for is an opinion, what it is good for is a claim.
-                let persons = |word: &Word<'_>| PERSONS.contains(&word.lower.as_str());
+                let persons = |word: &Word<'_>| PERSONS_LISTED.contains(word.lower.as_str());
                 let grounded = about().next().is_none()
                     || about().any(|word| covered(word) || persons(word))
                     || about().all(general);

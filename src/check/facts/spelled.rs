@@ -1,7 +1,8 @@
 //! Numbers written as words, in the recipes' languages: "two", "half", "a dozen", "three-piece".
 
-use foldhash::HashMap;
 use std::sync::LazyLock;
+
+use foldhash::HashMap;
 
 use super::number::{Mention, MentionKind, Reading};
 use super::words::{Clause, Word};

@@ -3,8 +3,9 @@
 //!
 //! What the words are stands in `config/terms.toml`; terms are compared across languages.
 
-use foldhash::HashMap;
 use std::sync::LazyLock;
+
+use foldhash::HashMap;
 
 use super::lexicon::{Hit, Lexicon, Place};
 use super::told::Told;

@@ -1,7 +1,8 @@
 //! The words of the facts: which there are, whether an attribute affirms them, and which attributes' values hold them.
 
-use foldhash::{HashMap, HashSet};
 use std::sync::LazyLock;
+
+use foldhash::{HashMap, HashSet};
 
 use super::told::Told;
 use super::words::{Clause, Word, clauses, folded, folded_set};
@@ -13,14 +14,11 @@ const SIGNS: [char; 5] = ['-', '.', '/', '+', '&'];
 const SHARED_MAX: usize = 3;
 
 /// Words that hold a sentence together and prove nothing.
-const FUNCTION_WORDS: &[&str] = &[
-    "the", "and", "for", "with", "from", "that", "this", "it", "its", "are", "was", "has", "have", "can",
-    "you", "your", "all", "one", "not", "but", "into", "over", "more", "most", "any", "each", "also", "yes",
-    "no", "up", "to", "of", "in", "on", "at", "by", "or", "as", "a", "an", "is", "be", "der", "die", "das",
-    "und", "mit", "für", "von", "ein", "eine", "ist", "les", "des", "une", "avec", "pour", "dan", "est",
-    "et", "la", "le", "de", "du", "los", "las", "con", "para", "el", "y", "un", "una", "的", "和", "了",
-    "是", "在", "は", "の", "に", "を", "と", "で", "が", "です", "ます",
-];
+const FUNCTION_WORDS: &str = "\
+    the|and|for|with|from|that|this|it|its|are|was|has|have|can|you|your|all|one|not|but|into|over|more|\
+    most|any|each|also|yes|no|up|to|of|in|on|at|by|or|as|a|an|is|be|der|die|das|und|mit|für|von|ein|eine|\
+    ist|les|des|une|avec|pour|dan|est|et|la|le|de|du|los|las|con|para|el|y|un|una|的|和|了|是|在|は|の|に|を|と|で|\
+    が|です|ます";
 
 /// A word of the facts.
 #[derive(Debug, Default)]

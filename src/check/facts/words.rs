@@ -1,7 +1,8 @@
 //! Words, clauses and denials of a text, as far as statements need them; Chinese and Japanese by dictionary.
 
-use foldhash::HashSet;
 use std::sync::LazyLock;
+
+use foldhash::HashSet;
 
 use icu_segmenter::WordSegmenter;
 use icu_segmenter::options::WordBreakInvariantOptions;
@@ -222,9 +223,14 @@ fn lowered(word: &str) -> String {
     if word.is_ascii() { word.to_ascii_lowercase() } else { word.to_lowercase().replace('’', "'") }
 }
 
-/// Words as folded, to look others up in.
-pub(super) fn folded_set(words: &[&str]) -> HashSet<String> {
-    words.iter().map(|word| folded(word)).collect()
+/// Words of a list that `|` separates, as folded, to look others up in.
+pub(super) fn folded_set(words: &str) -> HashSet<String> {
+    words.split('|').map(folded).collect()
+}
+
+/// The same as they are written.
+pub(super) fn listed(words: &'static str) -> HashSet<&'static str> {
+    words.split('|').collect()
 }
 
 /// The same for a word that is in lower case already. What is left need not be a word, only the same for each form.
