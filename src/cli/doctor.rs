@@ -9,7 +9,7 @@ use crate::broker::{Link, Publisher};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::broker::{BrokerConfig, shown};
-use crate::generate::{Model, Models};
+use crate::generate::{Model, Models, Opinions};
 use crate::recipe::Recipes;
 
 /// Longest time for one check.
@@ -45,6 +45,13 @@ pub(super) async fn run(config: Config) -> anyhow::Result<ExitCode> {
             name: "model",
             result,
             remedy: "set model.url and model.name, and the key in the variable that model.key_variable names",
+        });
+    }
+    if config.opinion.from == "nli" {
+        checks.push(Check {
+            name: "opinion",
+            result: within(opinion(&config)).await,
+            remedy: "start a server of an NLI classifier with /predict, such as text-embeddings-inference, and set opinion.url, or set opinion.from = \"none\"",
         });
     }
     if config.redis.url().is_some() {
@@ -143,6 +150,14 @@ async fn store(config: &Config) -> anyhow::Result<String> {
     let store = crate::store::open(&config.store).await?;
     crate::store::probe(&*store, &format!("doctor-{}", std::process::id())).await?;
     Ok(format!("{} honours conditional writes, also when 8 race", store.location()))
+}
+
+async fn opinion(config: &Config) -> anyhow::Result<String> {
+    let score = Opinions::from_config(&config.opinion)?.try_classifier().await?;
+    Ok(format!(
+        "{} finds \"the mug is made of steel\" entailed by its facts: {score}",
+        shown(&config.opinion.url)
+    ))
 }
 
 async fn models(config: &Config) -> Vec<anyhow::Result<String>> {

@@ -114,6 +114,12 @@ impl Facts {
         Self { entries }
     }
 
+    /// Facts that are no product's.
+    #[must_use]
+    pub fn of(entries: Vec<(String, Value)>) -> Self {
+        Self { entries }
+    }
+
     /// The digest of the facts: equal for equal names and values, whatever the publisher's order of names.
     #[must_use]
     pub fn digest(&self) -> Digest {

@@ -153,6 +153,34 @@ async fn classifier(entails: bool) -> (String, Arc<AtomicU64>) {
     (url, asked)
 }
 
+#[test]
+fn doctor_asks_the_classifier_and_says_what_to_do_where_it_does_not_answer() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let folder = std::env::temp_dir().join(crate::harness::unique("doctor"));
+    let doctor = |url: &str| {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_skuscribe"))
+            .env_clear()
+            .env("SKUSCRIBE_OPINION_FROM", "nli")
+            .env("SKUSCRIBE_OPINION_URL", url)
+            .env("SKUSCRIBE_BROKER_URL", "amqp://127.0.0.1:1/%2f")
+            .env("SKUSCRIBE_MODEL_URL", "http://127.0.0.1:1/v1")
+            .env("SKUSCRIBE_MODEL_ATTEMPTS_MAX", "1")
+            .env("SKUSCRIBE_STORE_URL", &folder)
+            .arg("doctor")
+            .output()
+            .unwrap();
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let (url, asked) = runtime.block_on(classifier(true));
+    let said = doctor(&url);
+    assert!(said.contains("ok    opinion") && said.contains("yes"), "{said}");
+    assert_eq!(asked.load(Ordering::Relaxed), 1);
+    let (url, _) = runtime.block_on(classifier(false));
+    let said = doctor(&url);
+    assert!(said.contains("FAIL  opinion") && said.contains("503") && said.contains("opinion.url"), "{said}");
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
 fn by_classifier(url: String) -> impl FnOnce(&mut Config) + 'static {
     move |config: &mut Config| {
         "nli".clone_into(&mut config.opinion.from);

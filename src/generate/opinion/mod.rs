@@ -60,6 +60,24 @@ impl Opinions {
         }))
     }
 
+    /// Asks the classifier about a sentence that its facts say, to see whether it answers; whoever else there is, is not
+    /// asked.
+    ///
+    /// # Errors
+    /// When it does not answer, or not in labels.
+    pub async fn try_classifier(&self) -> Result<&'static str, GenerateError> {
+        let From::Nli(nli) = &self.0 else { return Ok("nobody is asked") };
+        let attributes =
+            std::iter::once(("material".to_owned(), crate::product::Value::Text("steel".to_owned())));
+        let facts = Facts::of(attributes.collect());
+        let opinions = nli.ask(&[Undecided { sentence: "The mug is made of steel.", facts: &facts }]).await?;
+        Ok(match opinions.first() {
+            Some(Some(opinion)) if opinion.borne => "yes",
+            Some(Some(_)) => "no; is opinion.entailment_min too high?",
+            _ => "its labels hold no entailment",
+        })
+    }
+
     /// Whether anybody is asked at all.
     #[must_use]
     pub fn are_asked(&self) -> bool {
