@@ -34,7 +34,7 @@ const VAGUE: &str = "\
     touch|price|cost|rating|reputation|atmosphere|food|service|place|location|part|value|balance|level|\
     amount|shape|finish|construction|build|other|several|various|many|some|multiple|new|great|good|nice|\
     wide|full|special|additional|different|basic|standard|simple|large|small|big|long|total|reviews|\
-    everything|something|anything|nothing|it|all|more|both|also|only|just|even|well|such|like|visuals|\
+    everything|something|too|anything|nothing|it|all|more|both|also|only|just|even|well|such|like|visuals|\
     durability|set|operation|space|usage|few|received|earned|time|life|released|announced|discontinued|\
     name|smartphone|phone|tablet|ein|eine|einen|einem|einer|eigenschaft|qualität|auswahl|fonctionnalité|\
     qualité|calidad|característica";

@@ -175,6 +175,12 @@ fn comparison(clause: &Clause<'_>) -> Option<Claim> {
         if numeric || word.denied || NO_COMPARISON.contains(&last.lower.as_str()) {
             return None;
         }
+        // "Much more than a tote", "more room than it appears" compare with nothing.
+        let idiom = matches!(next.lower.as_str(), "it" | "you" | "they" | "just" | "enough")
+            || (last.lower == "more" && matches!(next.lower.as_str(), "a" | "an"));
+        if idiom {
+            return None;
+        }
         let lower = last.lower.as_str();
         let compared = match word.lower.as_str() {
             "than" => Some(last),
@@ -239,6 +245,7 @@ mod tests {
     fn comparisons_are_claims_and_amounts_are_none() {
         check("It is lighter than ever.", &["comparison lighter than ever"]);
         check("More than 20 pockets, other than that nothing.", &[]);
+        check("It is more than a jacket and roomier than it looks.", &[]);
         check("Sie ist leichter als Daunen.", &["comparison leichter als Daunen"]);
         check("Elle est plus légère que la soie.", &["comparison plus légère que la"]);
     }

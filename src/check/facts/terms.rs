@@ -96,7 +96,12 @@ impl StatedTerms {
                 let own = self.by_class.get(class).filter(|_| !MANY.contains(&class))?;
                 Some(Why::Instead(own.0, TERMS.name(own.1).replace('_', " ")))
             };
-            let why = match (hit.denied, bearer, denier) {
+            // "Free of metal" is denied as it stands; "rubber free" by what follows.
+            let free = clause
+                .words
+                .get(hit.after)
+                .is_some_and(|next| next.lower == "free" && next.start == hit.end + 1);
+            let why = match (hit.denied || free, bearer, denier) {
                 (true, Some(attribute), None) => Why::Affirmed(attribute),
                 (true, None, Some(attribute)) => {
                     rest(*attribute);
@@ -196,6 +201,7 @@ mod tests {
         check("It contains no sugar.", &["ingredient sugar absent"]);
         check("Ohne Zucker.", &["ingredient Zucker absent"]);
         check("Goes well with sugar.", &[]);
+        check("Made with rubber free dyes.", &[]);
     }
 
     #[test]
