@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use lapin::options::{
@@ -286,12 +286,17 @@ async fn run(phase: Phase, seed: u64) -> Result {
     let accepted = publishing.await.unwrap();
     arena.s3.faults.set(0, 0, 0);
     let draining = Instant::now();
-    let looks = AtomicU64::new(0);
-    until_within(Duration::from_mins(8), "every queue is empty", || async {
-        if arena.waiting().await > 0 {
-            looks.store(0, Ordering::Relaxed);
+    // Counts are as old as the queue's last tick, so one look proves nothing: a message on its way from a delay queue
+    // to its lane is in neither.
+    let empty_since = std::sync::Mutex::new(None::<Instant>);
+    until_within(Duration::from_mins(8), "every queue stays empty", || async {
+        let waiting = arena.waiting().await;
+        let mut since = empty_since.lock().unwrap();
+        if waiting > 0 {
+            *since = None;
+            return false;
         }
-        looks.fetch_add(1, Ordering::Relaxed) >= 2
+        since.get_or_insert_with(Instant::now).elapsed() > Duration::from_secs(4)
     })
     .await;
     let drained_s = draining.elapsed().as_secs_f64();

@@ -1,0 +1,267 @@
+//! Personal data in texts: found by its own rules, and masked before anything else reads the text. Pure.
+//!
+//! Kinds with a structure of their own (a check digit, a country's numbering plan) are found wherever they stand.
+//! Names and addresses have none: they are looked for in prose alone, where people write of themselves.
+
+mod account;
+mod address;
+mod context;
+mod digits;
+mod national_id;
+mod network;
+mod person;
+mod phone;
+
+use std::borrow::Cow;
+
+/// A kind of personal data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// An e-mail address.
+    Email,
+    /// A telephone or fax number.
+    Phone,
+    /// The number of a payment card.
+    Card,
+    /// An international bank account number.
+    Iban,
+    /// The number of an identity card, a driving licence, a passport, a tax or a social security account.
+    NationalId,
+    /// An address of the internet protocol.
+    Ip,
+    /// A person's name.
+    Person,
+    /// A postal address.
+    Address,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 8] = [
+        Self::Email,
+        Self::Phone,
+        Self::Card,
+        Self::Iban,
+        Self::NationalId,
+        Self::Ip,
+        Self::Person,
+        Self::Address,
+    ];
+
+    /// The kind's word, in rules, masks and figures.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::Phone => "phone",
+            Self::Card => "card",
+            Self::Iban => "iban",
+            Self::NationalId => "national_id",
+            Self::Ip => "ip",
+            Self::Person => "person",
+            Self::Address => "address",
+        }
+    }
+
+    /// What stands in its place in a masked text.
+    #[must_use]
+    pub fn mask(self) -> &'static str {
+        match self {
+            Self::Email => "[email]",
+            Self::Phone => "[phone]",
+            Self::Card => "[card]",
+            Self::Iban => "[iban]",
+            Self::NationalId => "[national_id]",
+            Self::Ip => "[ip]",
+            Self::Person => "[person]",
+            Self::Address => "[address]",
+        }
+    }
+
+    /// Whether it has a structure of its own that can be proved.
+    #[must_use]
+    pub fn is_structured(self) -> bool {
+        !matches!(self, Self::Person | Self::Address)
+    }
+}
+
+/// Personal data at a place of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// What it is.
+    pub kind: Kind,
+    /// First byte.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
+}
+
+/// What a text is, which decides how little it takes to call something personal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// A value of an attribute, a title, copy: full of codes and sizes, and of names that are brands.
+    Facts,
+    /// What a person wrote: a review, a question.
+    Prose,
+}
+
+/// Everything personal in a text, in order, without overlaps.
+#[must_use]
+pub fn find(text: &str, scope: Scope) -> Vec<Found> {
+    let mut found = Vec::new();
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    // Most values of attributes hold nothing that could be any of it.
+    if text.contains('@') || text.contains("at]") || text.contains("at)") || text.contains(" at ") {
+        network::emails(text, &mut found);
+    }
+    if digits >= 4 {
+        network::addresses(text, &mut found);
+    }
+    if digits >= 7 {
+        account::ibans(text, &mut found);
+        national_id::find(text, &mut found);
+        account::cards(text, &mut found);
+        phone::find(text, scope, &mut found);
+    }
+    if scope == Scope::Prose {
+        address::find(text, &mut found);
+        person::find(text, &mut found);
+    }
+    without_overlaps(found)
+}
+
+/// The text with everything personal replaced by what it is; borrowed where there is nothing.
+#[must_use]
+pub fn mask(text: &str, scope: Scope) -> Cow<'_, str> {
+    let found = find(text, scope);
+    if found.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let mut masked = String::with_capacity(text.len());
+    let mut at = 0;
+    for own in found {
+        masked.push_str(text.get(at..own.start).unwrap_or_default());
+        masked.push_str(own.kind.mask());
+        at = own.end;
+    }
+    masked.push_str(text.get(at..).unwrap_or_default());
+    Cow::Owned(masked)
+}
+
+/// Whether a text holds what [`mask`] puts in the place of personal data.
+#[must_use]
+pub fn holds_mask(text: &str) -> bool {
+    text.contains('[') && Kind::ALL.iter().any(|kind| text.contains(kind.mask()))
+}
+
+/// In order of place; of two that overlap the kind that is found first stays, for the surer kinds are found first.
+fn without_overlaps(found: Vec<Found>) -> Vec<Found> {
+    let mut kept: Vec<Found> = Vec::with_capacity(found.len());
+    for own in found {
+        if kept.iter().all(|other| own.end <= other.start || other.end <= own.start) {
+            kept.push(own);
+        }
+    }
+    kept.sort_unstable_by_key(|own| own.start);
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is found in a text, as `kind:part`.
+    fn check(scope: Scope, text: &str, expected: &[&str]) {
+        let found: Vec<String> = find(text, scope)
+            .iter()
+            .map(|own| format!("{}:{}", own.kind.as_str(), &text[own.start..own.end]))
+            .collect();
+        assert_eq!(found, expected, "{text}");
+    }
+
+    #[test]
+    fn data_with_a_structure_of_its_own_is_found_wherever_it_stands() {
+        for scope in [Scope::Facts, Scope::Prose] {
+            check(
+                scope,
+                "write to jane.doe+shop@mail.example.co.uk now",
+                &["email:jane.doe+shop@mail.example.co.uk"],
+            );
+            check(scope, "jane [at] example [dot] com", &["email:jane [at] example [dot] com"]);
+            check(scope, "paid with 4111 1111 1111 1111.", &["card:4111 1111 1111 1111"]);
+            check(scope, "Amex 3782-822463-10005", &["card:3782-822463-10005"]);
+            check(scope, "IBAN DE89 3704 0044 0532 0130 00 bitte", &["iban:DE89 3704 0044 0532 0130 00"]);
+            check(scope, "gb82west12345698765432", &["iban:gb82west12345698765432"]);
+            check(scope, "SSN 536-90-4399", &["national_id:536-90-4399"]);
+            check(
+                scope,
+                "from 192.168.17.4 and fe80::1ff:fe23:4567:890a",
+                &["ip:192.168.17.4", "ip:fe80::1ff:fe23:4567:890a"],
+            );
+            check(scope, "call +44 20 7946 0958 today", &["phone:+44 20 7946 0958"]);
+            check(scope, "Tel.: (030) 901820-11", &["phone:(030) 901820-11"]);
+            check(scope, "phone 212-736-5000 ext. 12", &["phone:212-736-5000 ext. 12"]);
+            check(scope, "身份证号 11010519491231002X", &["national_id:11010519491231002X"]);
+            check(scope, "DNI 12345678Z", &["national_id:12345678Z"]);
+        }
+    }
+
+    #[test]
+    fn numbers_of_products_are_nobody_s() {
+        for text in [
+            "EAN 4006381333931",
+            "GTIN: 04012345678901",
+            "4111 1111 1111 1112",
+            "ISBN 978-3-16-148410-0",
+            "1920 x 1080 pixels, 5000 mAh",
+            "Android 12.0.1.4",
+            "Model 618-226-1460",
+            "0.25 / 0.50 / 0.75 l",
+            "2024-05-17 12:30:00",
+            "IP68 and IEC 60529",
+            "Serial no. 4532 0151 1283 0366",
+            "100 000 000 cycles",
+            "GSM 850 / 900 / 1800 / 1900",
+            "item 12345678A",
+            "DE89 3704 0044 0532 0130 01",
+            "size 10-20-3040",
+            "Mon-Fri 08.00-17.00",
+            "+5 to +40 °C",
+            "12 345 678 sold",
+        ] {
+            check(Scope::Facts, text, &[]);
+        }
+    }
+
+    #[test]
+    fn names_and_addresses_are_found_in_what_people_write() {
+        check(Scope::Prose, "My name is Jana Novotná and I love it", &["person:Jana Novotná"]);
+        check(Scope::Prose, "Thanks, Dr. Emily Carter!", &["person:Dr. Emily Carter"]);
+        check(Scope::Prose, "Great mug.\n- Anna K.", &["person:Anna K."]);
+        check(Scope::Prose, "Send it to 221B Baker Street, London", &["address:221B Baker Street"]);
+        check(Scope::Prose, "Ich wohne in der Hauptstraße 12a.", &["address:Hauptstraße 12a"]);
+        check(Scope::Prose, "10, rue de la Paix", &["address:10, rue de la Paix"]);
+        check(Scope::Prose, "我叫王小明，电话13812345678", &["person:王小明", "phone:13812345678"]);
+        check(Scope::Prose, "田中さんに勧められました", &["person:田中"]);
+        check(Scope::Facts, "Calvin Klein, by Anna Sui", &[]);
+        check(Scope::Prose, "The handle broke after two weeks. Great Britain made it.", &[]);
+    }
+
+    #[test]
+    fn a_masked_text_says_what_was_there_and_an_empty_mask_costs_nothing() {
+        assert_eq!(mask("ask bob@example.com or +1 212 736 5000", Scope::Prose), "ask [email] or [phone]");
+        assert!(matches!(mask("a clay mug of 300 ml", Scope::Prose), Cow::Borrowed(_)));
+        assert!(holds_mask("write to [email]") && !holds_mask("a [blue] mug"));
+    }
+
+    #[test]
+    fn no_text_makes_it_panic() {
+        let mut random = fastrand::Rng::with_seed(7);
+        let alphabet: Vec<char> = "0123456789 +-().@[]abXZäß路号市〒さん\n:/'".chars().collect();
+        for _ in 0..5_000 {
+            let text: String = (0..random.usize(0..40)).map(|_| *random.choice(&alphabet).unwrap()).collect();
+            let found = find(&text, Scope::Prose);
+            assert!(found.iter().all(|own| text.get(own.start..own.end).is_some()), "{text:?}");
+        }
+    }
+}
