@@ -2,6 +2,7 @@
 
 mod figures;
 mod mutants;
+mod personal;
 mod print;
 
 use std::collections::BTreeMap;
@@ -20,8 +21,8 @@ use figures::{Scored, auroc, rates, with_interval};
 
 #[derive(Debug, Args)]
 pub(super) struct EvalArgs {
-    /// Folder of JSONL files, or one of them. A line is {facts, text, label, spans?}, {facts, text} without label, or with
-    /// --mutants also a product; files of other lines are left out.
+    /// Folder of JSONL files, or one of them. A line is {facts, text, label, spans?}, {facts, text} without label,
+    /// {text, spans} with personal data, or with --mutants also a product; files of other lines are left out.
     folder: PathBuf,
     /// Print the texts that the checks and the people disagree on; with --mutants those not caught and those held unmutated.
     #[arg(long)]
@@ -58,6 +59,7 @@ struct LabelledSpan {
 enum Lines {
     Texts(Vec<Labelled>),
     Products(Vec<Product>),
+    Personal(Vec<personal::Marked>),
     Other,
 }
 
@@ -73,7 +75,8 @@ pub(super) fn run(config: &Config, args: &EvalArgs) -> anyhow::Result<ExitCode> 
                 mutate(config, &name, &copy.collect::<Vec<_>>(), args.disagreements)?;
             }
             (Lines::Texts(texts), false) => evaluate(config, &name, &texts, args.disagreements)?,
-            (Lines::Products(_) | Lines::Other, _) => continue,
+            (Lines::Personal(texts), false) => personal::evaluate(&name, &texts, args.disagreements),
+            (Lines::Products(_) | Lines::Personal(_) | Lines::Other, _) => continue,
         }
         evaluated += 1;
     }
@@ -116,6 +119,8 @@ fn read(file: &Path) -> anyhow::Result<Lines> {
     let Some((_, first)) = lines.first() else { return Ok(Lines::Other) };
     if serde_json::from_str::<Labelled>(first).is_ok() {
         all(file, &lines).map(Lines::Texts)
+    } else if serde_json::from_str::<personal::Marked>(first).is_ok() {
+        all(file, &lines).map(Lines::Personal)
     } else if serde_json::from_str::<Product>(first).is_ok() {
         all(file, &lines).map(Lines::Products)
     } else {

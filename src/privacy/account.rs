@@ -11,6 +11,10 @@ use super::{Found, Kind};
 #[expect(clippy::unwrap_used, reason = "a constant pattern, compiled by the tests")]
 static CARD: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\d(?:[ -]?\d){11,18}").unwrap());
 
+/// Words beside which a number with the right check digit is a card's, whatever it begins with.
+const CARD_WORDS: &[&str] =
+    &["card", "credit", "debit", "visa", "maestro", " cc ", "karte", "carte", "tarjeta", "卡", "カード"];
+
 /// Country codes with the length of their IBANs (SWIFT's registry, release 99).
 const IBAN_LENGTHS: &[(&str, usize)] = &[
     ("AD", 24),
@@ -108,18 +112,17 @@ pub(super) fn cards(text: &str, found: &mut Vec<Found>) {
     for candidate in CARD.find_iter(text) {
         let (start, end) = (candidate.start(), candidate.end());
         let number = digits(candidate.as_str());
-        if !stands_alone(text, start, end) || !luhn(&number) || !issued(&number) {
+        if !stands_alone(text, start, end) || !luhn(&number) {
             continue;
         }
-        // Barcodes have the same check digit and these lengths.
         let spoken_of = || {
             let around = format!("{} {}", before(text, start, 60), after(text, end, 30)).to_lowercase();
-            ["card", "credit", "debit", "visa", "maestro", "karte", "carte", "tarjeta", "卡", "カード"]
-                .iter()
-                .any(|word| around.contains(word))
+            CARD_WORDS.iter().any(|word| around.contains(word))
         };
+        // Barcodes have the same check digit and these lengths.
         let as_long_as_a_barcode = matches!(number.len(), 12..=14);
-        if (of_a_thing(text, start) || as_long_as_a_barcode) && !spoken_of() {
+        let doubtful = !issued(&number) || as_long_as_a_barcode || of_a_thing(text, start);
+        if doubtful && !spoken_of() {
             continue;
         }
         found.push(Found { kind: Kind::Card, start, end });
