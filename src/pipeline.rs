@@ -21,6 +21,7 @@ use crate::generate::{Models, Opinions};
 use crate::in_hand::Entry;
 use crate::intake::{Kind, Update};
 use crate::plan::{Task, operation_id};
+use crate::policy::Packs;
 use crate::product::{Digest, Locale, Product, Snapshot};
 use crate::quota::books::Books;
 use crate::quota::spend::Nanos;
@@ -109,7 +110,7 @@ impl Pipeline {
             store,
             models,
             claims: Claims::new(redis),
-            policy: Policy::from_config(&config.check),
+            policy: Policy::new(&config.check, Arc::new(Packs::load(&config.policies)?)),
             opinions: Opinions::from_config(&config.opinion)?,
             announcer,
             clock,

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 /// The stages in the order data flows.
 const STAGES: &[&str] = &["intake", "plan", "generate", "check", "commit", "announce"];
 /// What lies below all stages.
-const BELOW: &[&str] = &["product", "recipe", "content", "config", "store", "quota", "broker"];
+const BELOW: &[&str] =
+    &["product", "recipe", "content", "config", "store", "quota", "broker", "policy", "privacy"];
 
 fn source() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")

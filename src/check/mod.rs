@@ -1,5 +1,6 @@
 //! Check: holds drafts against facts and policy. Pure and fail-closed: a check that breaks holds the draft.
 
+mod claims;
 mod evidence;
 mod facts;
 mod language;
@@ -20,6 +21,7 @@ use crate::config::check::CheckConfig;
 use crate::content::{Draft, Evidence, Finding, Severity, Text, texts};
 use crate::generate::{Drafts, Made};
 use crate::plan::{Due, DueRecipe};
+use crate::policy::{Chosen, Packs};
 use crate::product::{Digest, Facts, Locale, digest};
 use crate::recipe::Recipe;
 pub use trim::trim;
@@ -38,6 +40,8 @@ struct Subject<'a> {
     recipe: &'a Recipe,
     locale: &'a Locale,
     policy: &'a CheckConfig,
+    /// The rules of the locale's market.
+    rules: &'a Chosen,
 }
 
 impl Subject<'_> {
@@ -64,20 +68,23 @@ const RULES: &[(&str, Rule)] = &[
     ("language", language::check),
     ("facts", facts::check),
     ("evidence", evidence::check),
+    ("claims", claims::check),
 ];
 
 /// The check policies in force, with their digest.
 #[derive(Clone, Debug)]
 pub struct Policy {
     config: CheckConfig,
+    packs: Arc<Packs>,
     digest: Digest,
 }
 
 impl Policy {
-    /// The policies that the configuration sets.
+    /// The policies that the configuration sets, with the packs that it chooses.
     #[must_use]
-    pub fn from_config(config: &CheckConfig) -> Self {
-        Self { config: config.clone(), digest: digest(config) }
+    pub fn new(config: &CheckConfig, packs: Arc<Packs>) -> Self {
+        let digest = Digest::of(&[digest(config).as_bytes(), packs.digest().as_bytes()]);
+        Self { config: config.clone(), packs, digest }
     }
 
     /// Their digest, kept beside fingerprints.
@@ -174,6 +181,7 @@ pub fn check(due: Due, drafts: Drafts, policy: &Policy) -> Verdict {
     let mut content = BTreeMap::new();
     let mut evidence = Vec::new();
     let mut index: Option<(Arc<Facts>, FactIndex)> = None;
+    let rules = policy.packs.chosen(&due.task().locale);
     for recipe in due.recipes() {
         let Some(draft) = drafts.drafts().iter().find(|draft| draft.recipe == recipe.recipe().name) else {
             findings.push(broken(recipe, "schema.missing", "the answer holds no draft for this recipe"));
@@ -200,7 +208,9 @@ pub fn check(due: Due, drafts: Drafts, policy: &Policy) -> Verdict {
             recipe: recipe.recipe(),
             locale: &due.task().locale,
             policy: &policy.config,
+            rules: &rules,
         };
+        let before = findings.len();
         for (name, rule) in RULES {
             match catch_unwind(AssertUnwindSafe(|| rule(&subject))) {
                 Ok(seen) => findings.extend(seen),
@@ -211,6 +221,7 @@ pub fn check(due: Due, drafts: Drafts, policy: &Policy) -> Verdict {
                 )),
             }
         }
+        claims::excuse_all(&subject, findings.get_mut(before..).unwrap_or_default());
         let (stored, map) = stored::stored(&subject);
         content.insert(draft.recipe.clone(), stored);
         evidence.extend(map);
@@ -260,6 +271,7 @@ mod tests {
     fn check_draft(text: &str, evidence: &[&str], expected: &[&str]) {
         let config = Config::defaults().unwrap();
         let recipes = Recipes::load(&config.recipes).unwrap();
+        let rules = Packs::load(&config.policies).unwrap().chosen(&"en-US".parse().unwrap());
         let product: Product = serde_json::from_value(json!({
             "sku": "A", "title": "Mug", "attributes": { "material": "clay", "volume": "300 ml", "height": "10 in" }
         }))
@@ -278,6 +290,7 @@ mod tests {
             recipe,
             locale: &"en-US".parse().unwrap(),
             policy: &config.check,
+            rules: &rules,
         };
         let findings = RULES.iter().flat_map(|(_, rule)| rule(&subject));
         let held: Vec<String> = findings

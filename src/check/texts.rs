@@ -1,9 +1,9 @@
-//! The facts checks over a text that somebody else wrote, without a recipe.
+//! The checks over a text that somebody else wrote, without a recipe.
 
 use super::facts::{self, FactIndex};
-use crate::config::check::CheckConfig;
+use super::{Policy, claims};
 use crate::content::Finding;
-use crate::product::{Facts, Product};
+use crate::product::{Facts, Locale, Product};
 
 /// What the checks say of a text.
 #[derive(Clone, Debug)]
@@ -16,16 +16,28 @@ pub struct Report {
     pub novelty: f64,
 }
 
-/// Reads a text of a language (`en`) against the product's facts.
+/// Reads a text of a language (`en`) against the product's facts; with a locale, also against the rules of its market.
 #[must_use]
-pub fn report(product: &Product, text: &str, language: Option<&str>, policy: &CheckConfig) -> Report {
-    let index = FactIndex::new(&Facts::select(product, |_| true));
+pub fn report(
+    product: &Product,
+    text: &str,
+    language: Option<&str>,
+    market: Option<&Locale>,
+    policy: &Policy,
+) -> Report {
+    let facts = Facts::select(product, |_| true);
+    let index = FactIndex::new(&facts);
     let reading = facts::read(&index, text, language);
-    Report {
-        findings: facts::findings(&index, text, &reading, policy),
-        score: reading.suspicion(),
-        novelty: reading.novelty(),
+    let mut findings = facts::findings(&index, text, &reading, &policy.config);
+    if let Some(locale) = market {
+        let about = claims::about(&facts);
+        let claimed =
+            claims::Claimed { text, at: "", language: locale.language(), facts: &facts, about: &about };
+        let rules = policy.packs.chosen(locale);
+        claims::excuse(&rules, claimed, &mut findings);
+        findings.extend(claims::findings(&rules, claimed, &policy.config));
     }
+    Report { findings, score: reading.suspicion(), novelty: reading.novelty() }
 }
 
 /// The language of a locale as other tools write it: `en` of `en-US` and `en_US`.

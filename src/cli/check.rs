@@ -1,16 +1,18 @@
-//! `skuscribe check`: the facts checks alone, over texts that somebody else wrote. No model, no store.
+//! `skuscribe check`: the checks alone, over texts that somebody else wrote. No model, no store.
 
 use std::io::{BufRead as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use crate::check::texts;
+use crate::check::{Policy, texts};
 use crate::config::Config;
 use crate::content::{Finding, Severity};
+use crate::policy::Packs;
 use crate::product::{Attributes, Product};
 
 #[derive(Debug, Args)]
@@ -49,6 +51,7 @@ struct Found<'a> {
 pub(super) fn run(config: &Config, args: &CheckArgs) -> anyhow::Result<ExitCode> {
     let file = std::fs::File::open(&args.file)
         .with_context(|| format!("{}: the file cannot be read", args.file.display()))?;
+    let policy = Policy::new(&config.check, Arc::new(Packs::load(&config.policies)?));
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let (mut checked, mut held_texts, mut refused) = (0_usize, 0_usize, 0_usize);
     for (index, line) in std::io::BufReader::new(file).lines().enumerate() {
@@ -70,8 +73,11 @@ pub(super) fn run(config: &Config, args: &CheckArgs) -> anyhow::Result<ExitCode>
         };
         let mut product = Product::bare("text".parse()?);
         product.attributes = own.facts;
+        let language = own.locale.as_deref().map(texts::language);
+        // Without a locale nobody knows the market, and the text is held against its facts alone.
+        let market = own.locale.as_deref().and_then(|locale| locale.replace('_', "-").parse().ok());
         let texts::Report { findings, score, .. } =
-            texts::report(&product, &own.text, own.locale.as_deref().map(texts::language), &config.check);
+            texts::report(&product, &own.text, language, market.as_ref(), &policy);
         let held = findings.iter().any(|finding| finding.severity >= Severity::Hold);
         checked += 1;
         held_texts += usize::from(held);

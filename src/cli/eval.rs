@@ -8,14 +8,17 @@ mod print;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::Args;
 use serde::Deserialize;
 
+use crate::check::Policy;
 use crate::check::texts::{self, Report};
 use crate::config::Config;
 use crate::content::{Finding, Severity};
+use crate::policy::Packs;
 use crate::product::{Attributes, Product, Sku};
 use figures::{Scored, auroc, rates, with_interval};
 
@@ -65,16 +68,17 @@ enum Lines {
 
 pub(super) fn run(config: &Config, args: &EvalArgs) -> anyhow::Result<ExitCode> {
     let files = files(&args.folder)?;
+    let policy = Policy::new(&config.check, Arc::new(Packs::load(&config.policies)?));
     let mut evaluated = 0;
     for file in &files {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
         match (read(file)?, args.mutants) {
-            (Lines::Texts(texts), true) => mutate(config, &name, &of_texts(&texts)?, args.disagreements)?,
+            (Lines::Texts(texts), true) => mutate(&policy, &name, &of_texts(&texts)?, args.disagreements)?,
             (Lines::Products(products), true) => {
                 let copy = products.iter().map(|product| (product.clone(), mutants::true_copy(product)));
-                mutate(config, &name, &copy.collect::<Vec<_>>(), args.disagreements)?;
+                mutate(&policy, &name, &copy.collect::<Vec<_>>(), args.disagreements)?;
             }
-            (Lines::Texts(texts), false) => evaluate(config, &name, &texts, args.disagreements)?,
+            (Lines::Texts(texts), false) => evaluate(&policy, &name, &texts, args.disagreements)?,
             (Lines::Personal(texts), false) => personal::evaluate(&name, &texts, args.disagreements),
             (Lines::Products(_) | Lines::Personal(_) | Lines::Other, _) => continue,
         }
@@ -135,8 +139,8 @@ fn product(facts: &Attributes) -> anyhow::Result<Product> {
     Ok(Product { attributes: facts.clone(), ..Product::bare(sku) })
 }
 
-fn report(config: &Config, product: &Product, text: &str, locale: Option<&str>) -> Report {
-    texts::report(product, text, locale.map(texts::language), &config.check)
+fn report(policy: &Policy, product: &Product, text: &str, locale: Option<&str>) -> Report {
+    texts::report(product, text, locale.map(texts::language), None, policy)
 }
 
 fn is_held(findings: &[Finding]) -> bool {
@@ -160,13 +164,13 @@ const VIEWS: &[(&str, &[&str])] = &[
     ("any span", &["incorrect", "not_checkable", "misleading", "other"]),
 ];
 
-fn evaluate(config: &Config, name: &str, texts: &[Labelled], disagreements: bool) -> anyhow::Result<()> {
+fn evaluate(policy: &Policy, name: &str, texts: &[Labelled], disagreements: bool) -> anyhow::Result<()> {
     let products = texts.iter().map(|own| product(&own.facts)).collect::<anyhow::Result<Vec<_>>>()?;
     let started = std::time::Instant::now();
     let reports: Vec<Report> = texts
         .iter()
         .zip(&products)
-        .map(|(own, product)| report(config, product, &own.text, own.locale.as_deref()))
+        .map(|(own, product)| report(policy, product, &own.text, own.locale.as_deref()))
         .collect();
     let elapsed = started.elapsed().as_secs_f64();
     let sentences: usize = texts.iter().map(|own| texts::sentences(&own.text)).sum();
@@ -273,7 +277,7 @@ fn of_texts(texts: &[Labelled]) -> anyhow::Result<Vec<(Product, String)>> {
 
 /// What share of the mutants of true copy is held, by operator, and how much of the copy itself.
 fn mutate(
-    config: &Config,
+    policy: &Policy,
     name: &str,
     copy: &[(Product, String)],
     disagreements: bool,
@@ -282,7 +286,7 @@ fn mutate(
     let mut counts: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
     let (mut held, mut clean) = (0, Vec::new());
     for (product, text) in copy {
-        let found = report(config, product, text, None).findings;
+        let found = report(policy, product, text, None).findings;
         if is_held(&found) {
             held += 1;
             if disagreements {
@@ -301,7 +305,7 @@ fn mutate(
     for (product, text) in clean {
         let facts = serde_json::to_string(&crate::product::Facts::select(product, |_| true))?;
         for mutant in mutants::mutants(text, &facts, &mut left_out) {
-            let caught = is_held(&report(config, product, &mutant.text, None).findings);
+            let caught = is_held(&report(policy, product, &mutant.text, None).findings);
             let (all, of_them) = counts.entry(mutant.operator).or_default();
             *all += 1;
             *of_them += usize::from(caught);

@@ -15,6 +15,7 @@ use crate::catalog::Source;
 use crate::check::Policy;
 use crate::config::Config;
 use crate::lane::Lane;
+use crate::policy::Packs;
 use crate::product::Digest;
 use crate::recipe::Recipes;
 use crate::shutdown::Shutdown;
@@ -63,7 +64,7 @@ pub(super) async fn run(config: Config, args: PublishArgs) -> anyhow::Result<Exi
     } else {
         {
             let recipes = Recipes::load(&config.recipes)?.digest();
-            let policy = Policy::from_config(&config.check).digest();
+            let policy = Policy::new(&config.check, Arc::new(Packs::load(&config.policies)?)).digest();
             Digest::of(&[recipes.as_bytes(), policy.as_bytes()]).to_string()
         }
     };

@@ -29,6 +29,20 @@ pub struct CheckConfig {
     pub evidence_unproven: Severity,
     /// A text no part of which rests on any attribute that the product has.
     pub evidence_none: Severity,
+    /// Personal data in a text.
+    pub privacy: Severity,
+    /// Attributes that hold the shop's own contact data, which may be shown and written.
+    pub privacy_public: Vec<String>,
+    /// A text that follows an instruction which stands in the product's own texts, or that tells of the prompt.
+    pub injection: Severity,
+    /// An instruction in the product's own texts, which was kept out of the prompt.
+    pub injection_removed: Severity,
+    /// Nearly the same text as another product's.
+    pub duplicate: Severity,
+    /// From which share of equal word triples on two texts are nearly the same, 0 to 1.
+    pub duplicate_min: f64,
+    /// Rules of policy packs whose findings do something else than their pack says, by id.
+    pub policy_rules: BTreeMap<String, Severity>,
     /// Whether sentences and entries that fail are left out where the rest still meets the recipe.
     pub drop: bool,
     /// How sure the language detector must be, 0 to 1.
@@ -78,6 +92,11 @@ impl CheckConfig {
             (0.0..=1.0).contains(&self.language_confidence_min),
             "check.language_confidence_min = {} is not allowed; write 0 to 1",
             self.language_confidence_min
+        );
+        ensure!(
+            (0.0..=1.0).contains(&self.duplicate_min),
+            "check.duplicate_min = {} is not allowed; write 0 to 1",
+            self.duplicate_min
         );
         for kind in self.facts_kinds.keys() {
             ensure!(

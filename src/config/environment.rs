@@ -41,7 +41,13 @@ pub(super) fn layer(environment: &[(String, String)], known: &[String]) -> anyho
             )
         } else if matches!(
             key.as_str(),
-            "worker.lanes" | "recipes.enabled" | "recipes.locales" | "announce.outcomes"
+            "worker.lanes"
+                | "recipes.enabled"
+                | "recipes.locales"
+                | "announce.outcomes"
+                | "policies.channels"
+                | "policies.off"
+                | "check.privacy_public"
         ) {
             let items: Vec<Value> = text
                 .split(',')

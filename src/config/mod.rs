@@ -9,6 +9,7 @@ pub mod intake;
 pub mod log;
 pub mod model;
 pub mod opinion;
+pub mod policies;
 pub mod quota;
 pub mod recipes;
 pub mod redis;
@@ -49,6 +50,8 @@ pub struct Config {
     pub intake: intake::IntakeConfig,
     /// What findings do.
     pub check: check::CheckConfig,
+    /// Which packs of rules hold.
+    pub policies: policies::PoliciesConfig,
     /// A second opinion on what the checks cannot decide.
     pub opinion: opinion::OpinionConfig,
     /// Outcome events.

@@ -24,6 +24,21 @@ pub struct Span {
     pub end: usize,
 }
 
+impl Span {
+    /// The span of a range of bytes of a text.
+    #[must_use]
+    pub fn of(text: &str, bytes: &std::ops::Range<usize>) -> Self {
+        let characters = |to: usize| text.get(..to).map_or(0, |part| part.chars().count());
+        Self { start: characters(bytes.start), end: characters(bytes.end) }
+    }
+
+    /// The part of a text that it means.
+    #[must_use]
+    pub fn part(self, text: &str) -> String {
+        text.chars().skip(self.start).take(self.end.saturating_sub(self.start)).collect()
+    }
+}
+
 /// One thing that a check saw.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {

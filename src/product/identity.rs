@@ -100,6 +100,13 @@ impl Locale {
     pub fn language(&self) -> &str {
         self.0.split('-').next().unwrap_or_default()
     }
+
+    /// The region, where it names one (`DE` of `de-DE`, `TW` of `zh-Hant-TW`).
+    #[must_use]
+    pub fn region(&self) -> Option<&str> {
+        // A script has four letters; in canonical form a region is the only subtag of two letters or three digits.
+        self.0.split('-').skip(1).find(|subtag| matches!(subtag.len(), 2 | 3))
+    }
 }
 
 impl FromStr for Locale {
@@ -143,6 +150,11 @@ mod tests {
     fn a_locale_is_brought_into_canonical_form() {
         for (text, expected) in [("de-de", "de-DE"), ("EN", "en"), ("zh-hant-tw", "zh-Hant-TW")] {
             assert_eq!(text.parse::<Locale>().unwrap().as_str(), expected);
+        }
+        for (text, region) in
+            [("de-DE", Some("DE")), ("zh-Hant-TW", Some("TW")), ("es-419", Some("419")), ("zh-Hant", None)]
+        {
+            assert_eq!(text.parse::<Locale>().unwrap().region(), region, "{text}");
         }
     }
 

@@ -1,0 +1,126 @@
+//! Personal data that is found in texts, beside what people marked there.
+
+use serde::Deserialize;
+
+use crate::privacy::{Found, Kind, Scope, find};
+
+/// A text with the personal data that people marked in it.
+#[derive(Debug, Deserialize)]
+pub(super) struct Marked {
+    text: String,
+    spans: Vec<Mark>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Mark {
+    kind: String,
+    /// In characters, end exclusive.
+    start: usize,
+    end: usize,
+}
+
+/// Our kind of a label, in the words of Presidio's sets; `None` for what is no personal data by itself (places, dates).
+fn kind_of(label: &str) -> Option<Kind> {
+    Some(match label {
+        "EMAIL_ADDRESS" => Kind::Email,
+        "PHONE_NUMBER" => Kind::Phone,
+        "CREDIT_CARD" => Kind::Card,
+        "IBAN_CODE" => Kind::Iban,
+        "IP_ADDRESS" => Kind::Ip,
+        "PERSON" => Kind::Person,
+        "STREET_ADDRESS" => Kind::Address,
+        _ if ["SSN", "LICENSE", "PASSPORT", "NATIONAL_ID", "TAX_ID", "_NIF", "_NHS", "_NRIC", "ITIN"]
+            .iter()
+            .any(|part| label.contains(part)) =>
+        {
+            Kind::NationalId
+        }
+        _ => return None,
+    })
+}
+
+#[derive(Clone, Copy, Default)]
+struct Counts {
+    marked: usize,
+    caught: usize,
+    found: usize,
+    right: usize,
+}
+
+impl Counts {
+    fn row(self, name: &str) {
+        let share = |part: usize, whole: usize| part as f64 / whole.max(1) as f64;
+        println!(
+            "  {name:<22} {:>6} {:>8.3} {:>6} {:>9.3}",
+            self.marked,
+            share(self.caught, self.marked),
+            self.found,
+            share(self.right, self.found)
+        );
+    }
+
+    fn add(&mut self, other: Self) {
+        self.marked += other.marked;
+        self.caught += other.caught;
+        self.found += other.found;
+        self.right += other.right;
+    }
+}
+
+/// Recall and precision by kind; a mark is caught, and a finding right, where both meet and are of one kind.
+pub(super) fn evaluate(name: &str, texts: &[Marked], disagreements: bool) {
+    println!("{name}: {} texts with personal data marked by people", texts.len());
+    println!("  {:<22} {:>6} {:>8} {:>6} {:>9}", "kind", "marked", "recall", "found", "precision");
+    let (mut structured, mut all) = (Counts::default(), Counts::default());
+    for kind in Kind::ALL {
+        let mut counts = Counts::default();
+        for own in texts {
+            let bytes: Vec<usize> =
+                own.text.char_indices().map(|(at, _)| at).chain([own.text.len()]).collect();
+            let byte = |character: usize| bytes.get(character).copied().unwrap_or(own.text.len());
+            let marks: Vec<(usize, usize)> = own
+                .spans
+                .iter()
+                .filter(|mark| kind_of(&mark.kind) == Some(kind))
+                .map(|mark| (byte(mark.start), byte(mark.end)))
+                .collect();
+            let found: Vec<Found> =
+                find(&own.text, Scope::Prose).into_iter().filter(|own| own.kind == kind).collect();
+            let meets = |found: &Found, mark: &(usize, usize)| found.start < mark.1 && mark.0 < found.end;
+            let caught = |mark: &&(usize, usize)| found.iter().any(|found| meets(found, mark));
+            let right = |found: &&Found| marks.iter().any(|mark| meets(found, mark));
+            counts.add(Counts {
+                marked: marks.len(),
+                caught: marks.iter().filter(caught).count(),
+                found: found.len(),
+                right: found.iter().filter(right).count(),
+            });
+            if disagreements {
+                for mark in marks.iter().filter(|mark| !caught(mark)) {
+                    println!(
+                        "  missed {}: {:?} in {:?}",
+                        kind.as_str(),
+                        own.text.get(mark.0..mark.1),
+                        own.text
+                    );
+                }
+                for own_found in found.iter().filter(|found| !right(found)) {
+                    println!(
+                        "  alarm {}: {:?} in {:?}",
+                        kind.as_str(),
+                        own.text.get(own_found.start..own_found.end),
+                        own.text
+                    );
+                }
+            }
+        }
+        counts.row(kind.as_str());
+        all.add(counts);
+        if kind.is_structured() {
+            structured.add(counts);
+        }
+    }
+    structured.row("structured kinds");
+    all.row("all");
+    println!();
+}

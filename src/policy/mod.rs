@@ -1,0 +1,275 @@
+//! Policy packs: what a market's rules forbid in copy, and what exempts from them. Data, loaded and validated once.
+//!
+//! A pack is a TOML file. It applies to the markets that it names, by the region of a locale (or its language, where the
+//! locale has no region), everywhere, or where the configuration names it: those of sales channels. Each rule names the
+//! law or guide that it comes from, the words or patterns that break it, its exemptions, and what to tell a merchandiser.
+
+mod exemption;
+mod file;
+mod load;
+mod term;
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::{Arc, PoisonError, RwLock};
+
+pub use exemption::{Basis, Exemption, Place};
+use regex::{Regex, RegexSet};
+use term::Pattern;
+
+use crate::content::Severity;
+use crate::product::{Digest, Locale};
+
+/// One pack.
+#[derive(Debug)]
+pub struct Pack {
+    /// Its name; the first part of its rules' ids.
+    pub name: String,
+    /// Whose rules they are, for people.
+    pub title: String,
+    applies: Applies,
+    rules: Vec<Arc<Rule>>,
+}
+
+/// Where a pack applies.
+#[derive(Debug)]
+enum Applies {
+    Everywhere,
+    /// In these regions; and where a locale names none, for these languages.
+    Markets {
+        regions: Vec<String>,
+        languages: Vec<String>,
+    },
+    /// Where the configuration names it.
+    Channel,
+}
+
+/// One rule of a pack.
+#[derive(Debug)]
+pub struct Rule {
+    /// Its id, as findings report it: `eu.green.generic`.
+    pub id: String,
+    /// The law or guide that it comes from.
+    pub source: String,
+    /// What breaking it does to a draft.
+    pub severity: Severity,
+    /// What is wrong and what to write instead, for a merchandiser.
+    pub explanation: String,
+    /// What it is about in the product: it applies where the category or title matches; everywhere without one.
+    pub products: Option<Pattern>,
+    /// Ends of the JSON pointers that it is about (`title` for `/title` and `/meta_title`); empty for all.
+    pub places: Vec<String>,
+    /// What breaks it.
+    pub test: Test,
+    /// What exempts from it.
+    pub exemptions: Vec<Exemption>,
+}
+
+/// What breaks a rule.
+#[derive(Debug)]
+pub enum Test {
+    /// Words and patterns, by language; those under "any" in every language.
+    Words(HashMap<String, Pattern>),
+    /// More characters than this.
+    CharactersMax(usize),
+    /// One of these characters.
+    Characters(String),
+    /// A word that stands there more often; small words (articles, conjunctions, prepositions) are not counted.
+    RepeatsMax(usize),
+    /// Words of capitals alone, more than this many in a row.
+    CapitalsMax(usize),
+}
+
+/// The rules that apply to a locale, with one automaton that tells quickly that nothing matches.
+#[derive(Debug)]
+pub struct Chosen {
+    rules: Vec<(Arc<Rule>, Option<Regex>)>,
+    any: RegexSet,
+    /// Which rule each pattern of `any` belongs to.
+    of: Vec<usize>,
+    /// Rules that no pattern finds.
+    counted: Vec<usize>,
+}
+
+/// All packs of a run.
+pub struct Packs {
+    packs: Vec<Pack>,
+    channels: Vec<String>,
+    off: Vec<String>,
+    digest: Digest,
+    chosen: RwLock<HashMap<Locale, Arc<Chosen>>>,
+}
+
+impl std::fmt::Debug for Packs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.packs.iter().map(|pack| &pack.name)).finish()
+    }
+}
+
+impl Packs {
+    /// A digest over everything that decides what is found.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// Every pack.
+    pub fn all(&self) -> impl Iterator<Item = &Pack> {
+        self.packs.iter()
+    }
+
+    /// The rule of that id.
+    #[must_use]
+    pub fn rule(&self, id: &str) -> Option<&Arc<Rule>> {
+        self.packs.iter().flat_map(|pack| &pack.rules).find(|rule| rule.id == id)
+    }
+
+    /// The rules for a locale, put together on first use.
+    #[must_use]
+    pub fn chosen(&self, locale: &Locale) -> Arc<Chosen> {
+        let known = self.chosen.read().unwrap_or_else(PoisonError::into_inner).get(locale).cloned();
+        if let Some(known) = known {
+            return known;
+        }
+        let packs = self.packs.iter().filter(|pack| !self.off.contains(&pack.name));
+        let applying = packs.filter(|pack| match &pack.applies {
+            Applies::Everywhere => true,
+            Applies::Channel => self.channels.contains(&pack.name),
+            Applies::Markets { regions, languages } => match locale.region() {
+                Some(region) => regions.iter().any(|own| own == region),
+                None => languages.iter().any(|own| own == locale.language()),
+            },
+        });
+        let chosen = Arc::new(Chosen::new(applying.flat_map(|pack| &pack.rules), locale.language()));
+        let mut all = self.chosen.write().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(all.entry(locale.clone()).or_insert(chosen))
+    }
+}
+
+impl Pack {
+    /// Its rules.
+    pub fn rules(&self) -> impl Iterator<Item = &Rule> {
+        self.rules.iter().map(|rule| &**rule)
+    }
+
+    /// Where it applies, for people.
+    #[must_use]
+    pub fn markets(&self) -> String {
+        match &self.applies {
+            Applies::Everywhere => "everywhere".to_owned(),
+            Applies::Channel => "where policies.channels names it".to_owned(),
+            Applies::Markets { regions, languages } => {
+                format!("{}; without a region: {}", regions.join(" "), languages.join(" "))
+            }
+        }
+    }
+}
+
+impl Chosen {
+    fn new<'a>(rules: impl Iterator<Item = &'a Arc<Rule>>, language: &str) -> Self {
+        let rules: Vec<(Arc<Rule>, Option<Regex>)> = rules
+            .filter_map(|rule| match &rule.test {
+                Test::Words(words) => {
+                    let own = words.get(language).or_else(|| words.get(term::ANY))?;
+                    Some((Arc::clone(rule), own.regex().cloned()))
+                }
+                _ => Some((Arc::clone(rule), None)),
+            })
+            .filter(|(rule, words)| words.is_some() || !matches!(rule.test, Test::Words(_)))
+            .collect();
+        let with = |wanted: bool| {
+            rules
+                .iter()
+                .enumerate()
+                .filter(move |(_, (_, words))| words.is_some() == wanted)
+                .map(|(place, _)| place)
+        };
+        let (of, counted): (Vec<usize>, Vec<usize>) = (with(true).collect(), with(false).collect());
+        let patterns: Vec<String> = rules
+            .iter()
+            .filter_map(|(_, words)| words.as_ref())
+            .map(|words| term::without_bounds(words.as_str()))
+            .collect();
+        // The patterns were compiled alone already; should they be too much together, each is tried.
+        let any = regex::RegexSetBuilder::new(&patterns)
+            .case_insensitive(true)
+            .size_limit(64 << 20)
+            .dfa_size_limit(32 << 20)
+            .build();
+        let any = any.unwrap_or_else(|_| RegexSet::empty());
+        Self { rules, any, of, counted }
+    }
+
+    /// The rules that may be broken by a text: each with the place of its match, or none where something is counted.
+    pub fn candidates<'a>(&'a self, text: &'a str) -> Vec<(&'a Rule, Option<Range<usize>>)> {
+        let counted =
+            self.counted.iter().filter_map(|place| self.rules.get(*place)).map(|(rule, _)| (&**rule, None));
+        let mut found: Vec<(&Rule, Option<Range<usize>>)> = counted.collect();
+        let everything = self.any.is_empty() && !self.of.is_empty();
+        let matched: Vec<usize> = if everything {
+            (0..self.of.len()).collect()
+        } else {
+            self.any.matches(text).into_iter().collect()
+        };
+        for pattern in matched {
+            let Some((rule, Some(words))) = self.of.get(pattern).and_then(|place| self.rules.get(*place))
+            else {
+                continue;
+            };
+            found.extend(
+                words.find_iter(text).filter(|own| !own.is_empty()).map(|own| (&**rule, Some(own.range()))),
+            );
+        }
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    fn packs(channels: &[&str]) -> Packs {
+        let mut config = Config::defaults().unwrap().policies;
+        config.channels = channels.iter().map(|own| (*own).to_owned()).collect();
+        Packs::load(&config).unwrap()
+    }
+
+    fn names(packs: &Packs, locale: &str) -> Vec<String> {
+        let chosen = packs.chosen(&locale.parse().unwrap());
+        let mut names: Vec<String> =
+            chosen.rules.iter().map(|(rule, _)| rule.id.split('.').next().unwrap().to_owned()).collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    #[test]
+    fn packs_are_chosen_by_the_region_of_a_locale_then_by_its_language_and_channels_by_name() {
+        let with = |more: &[&str]| {
+            let mut all: Vec<String> =
+                ["bias", "output"].iter().chain(more).map(ToString::to_string).collect();
+            all.sort_unstable();
+            all
+        };
+        let packs_of_default = packs(&[]);
+        assert_eq!(names(&packs_of_default, "de-DE"), with(&["eu"]));
+        assert_eq!(names(&packs_of_default, "de"), with(&["eu"]));
+        assert_eq!(names(&packs_of_default, "en-IE"), with(&["eu"]));
+        assert_eq!(names(&packs_of_default, "en-US"), with(&["us"]));
+        assert_eq!(names(&packs_of_default, "en"), with(&["us"]));
+        assert_eq!(names(&packs_of_default, "zh-CN"), with(&["cn"]));
+        assert_eq!(names(&packs_of_default, "ja-JP"), with(&[]));
+        assert_eq!(names(&packs(&["amazon"]), "ja-JP"), with(&["amazon"]));
+    }
+
+    #[test]
+    fn every_rule_names_its_source_and_says_what_to_do() {
+        for pack in packs(&[]).all() {
+            for rule in pack.rules() {
+                assert!(rule.id.starts_with(&format!("{}.", pack.name)), "{}", rule.id);
+                assert!(rule.source.len() > 8 && rule.explanation.len() > 30, "{}", rule.id);
+            }
+        }
+    }
+}
