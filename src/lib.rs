@@ -12,6 +12,7 @@ pub mod slots;
 pub mod telemetry;
 
 pub mod content;
+pub mod injection;
 pub mod policy;
 pub mod privacy;
 pub mod product;

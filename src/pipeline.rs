@@ -110,7 +110,7 @@ impl Pipeline {
             store,
             models,
             claims: Claims::new(redis),
-            policy: Policy::new(&config.check, Arc::new(Packs::load(&config.policies)?)),
+            policy: Policy::new(config, Arc::new(Packs::load(&config.policies)?)),
             opinions: Opinions::from_config(&config.opinion)?,
             announcer,
             clock,

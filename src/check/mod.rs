@@ -3,9 +3,11 @@
 mod claims;
 mod evidence;
 mod facts;
+mod injection;
 mod language;
 mod length;
 pub mod opinion;
+mod privacy;
 mod schema;
 mod stored;
 pub mod texts;
@@ -17,7 +19,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::config::Config;
 use crate::config::check::CheckConfig;
+use crate::config::recipes::Shown;
 use crate::content::{Draft, Evidence, Finding, Severity, Text, texts};
 use crate::generate::{Drafts, Made};
 use crate::plan::{Due, DueRecipe};
@@ -27,6 +31,7 @@ use crate::recipe::Recipe;
 pub use trim::trim;
 
 use facts::{FactIndex, Reading, read};
+use injection::Suspect;
 
 /// What a rule sees.
 struct Subject<'a> {
@@ -42,6 +47,8 @@ struct Subject<'a> {
     policy: &'a CheckConfig,
     /// The rules of the locale's market.
     rules: &'a Chosen,
+    /// Instructions in the product's own texts.
+    suspects: &'a [Suspect],
 }
 
 impl Subject<'_> {
@@ -69,6 +76,8 @@ const RULES: &[(&str, Rule)] = &[
     ("facts", facts::check),
     ("evidence", evidence::check),
     ("claims", claims::check),
+    ("privacy", privacy::check),
+    ("injection", injection::check),
 ];
 
 /// The check policies in force, with their digest.
@@ -76,15 +85,17 @@ const RULES: &[(&str, Rule)] = &[
 pub struct Policy {
     config: CheckConfig,
     packs: Arc<Packs>,
+    /// What the model sees beside the facts.
+    show: Vec<Shown>,
     digest: Digest,
 }
 
 impl Policy {
     /// The policies that the configuration sets, with the packs that it chooses.
     #[must_use]
-    pub fn new(config: &CheckConfig, packs: Arc<Packs>) -> Self {
-        let digest = Digest::of(&[digest(config).as_bytes(), packs.digest().as_bytes()]);
-        Self { config: config.clone(), packs, digest }
+    pub fn new(config: &Config, packs: Arc<Packs>) -> Self {
+        let digest = Digest::of(&[digest(&config.check).as_bytes(), packs.digest().as_bytes()]);
+        Self { config: config.check.clone(), packs, show: config.recipes.show.clone(), digest }
     }
 
     /// Their digest, kept beside fingerprints.
@@ -182,6 +193,7 @@ pub fn check(due: Due, drafts: Drafts, policy: &Policy) -> Verdict {
     let mut evidence = Vec::new();
     let mut index: Option<(Arc<Facts>, FactIndex)> = None;
     let rules = policy.packs.chosen(&due.task().locale);
+    let suspects = injection::suspects(&due.task().product, &policy.show);
     for recipe in due.recipes() {
         let Some(draft) = drafts.drafts().iter().find(|draft| draft.recipe == recipe.recipe().name) else {
             findings.push(broken(recipe, "schema.missing", "the answer holds no draft for this recipe"));
@@ -209,6 +221,7 @@ pub fn check(due: Due, drafts: Drafts, policy: &Policy) -> Verdict {
             locale: &due.task().locale,
             policy: &policy.config,
             rules: &rules,
+            suspects: &suspects,
         };
         let before = findings.len();
         for (name, rule) in RULES {
@@ -262,7 +275,6 @@ fn broken(recipe: &DueRecipe, rule: &str, message: &str) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Config;
     use crate::product::Product;
     use crate::recipe::Recipes;
     use serde_json::json;
@@ -291,6 +303,7 @@ mod tests {
             locale: &"en-US".parse().unwrap(),
             policy: &config.check,
             rules: &rules,
+            suspects: &[],
         };
         let findings = RULES.iter().flat_map(|(_, rule)| rule(&subject));
         let held: Vec<String> = findings

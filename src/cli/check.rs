@@ -51,7 +51,7 @@ struct Found<'a> {
 pub(super) fn run(config: &Config, args: &CheckArgs) -> anyhow::Result<ExitCode> {
     let file = std::fs::File::open(&args.file)
         .with_context(|| format!("{}: the file cannot be read", args.file.display()))?;
-    let policy = Policy::new(&config.check, Arc::new(Packs::load(&config.policies)?));
+    let policy = Policy::new(config, Arc::new(Packs::load(&config.policies)?));
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let (mut checked, mut held_texts, mut refused) = (0_usize, 0_usize, 0_usize);
     for (index, line) in std::io::BufReader::new(file).lines().enumerate() {

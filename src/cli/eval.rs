@@ -1,6 +1,7 @@
 //! `skuscribe eval`: the checks beside what people said of the same texts, and on mutants of true copy.
 
 mod figures;
+mod injected;
 mod mutants;
 mod personal;
 mod print;
@@ -25,7 +26,8 @@ use figures::{Scored, auroc, rates, with_interval};
 #[derive(Debug, Args)]
 pub(super) struct EvalArgs {
     /// Folder of JSONL files, or one of them. A line is {facts, text, label, spans?}, {facts, text} without label,
-    /// {text, spans} with personal data, or with --mutants also a product; files of other lines are left out.
+    /// {text, spans} with personal data, {product, label} with instructions in the product's texts, or with --mutants also a
+    /// product; files of other lines are left out.
     folder: PathBuf,
     /// Print the texts that the checks and the people disagree on; with --mutants those not caught and those held unmutated.
     #[arg(long)]
@@ -63,12 +65,13 @@ enum Lines {
     Texts(Vec<Labelled>),
     Products(Vec<Product>),
     Personal(Vec<personal::Marked>),
+    Injected(Vec<injected::Injected>),
     Other,
 }
 
-pub(super) fn run(config: &Config, args: &EvalArgs) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(config: &Config, args: &EvalArgs) -> anyhow::Result<ExitCode> {
     let files = files(&args.folder)?;
-    let policy = Policy::new(&config.check, Arc::new(Packs::load(&config.policies)?));
+    let policy = Policy::new(config, Arc::new(Packs::load(&config.policies)?));
     let mut evaluated = 0;
     for file in &files {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
@@ -80,7 +83,10 @@ pub(super) fn run(config: &Config, args: &EvalArgs) -> anyhow::Result<ExitCode> 
             }
             (Lines::Texts(texts), false) => evaluate(&policy, &name, &texts, args.disagreements)?,
             (Lines::Personal(texts), false) => personal::evaluate(&name, &texts, args.disagreements),
-            (Lines::Products(_) | Lines::Personal(_) | Lines::Other, _) => continue,
+            (Lines::Injected(lines), false) => {
+                injected::evaluate(config, &name, &lines, args.disagreements).await?;
+            }
+            (Lines::Products(_) | Lines::Personal(_) | Lines::Injected(_) | Lines::Other, _) => continue,
         }
         evaluated += 1;
     }
@@ -123,6 +129,8 @@ fn read(file: &Path) -> anyhow::Result<Lines> {
     let Some((_, first)) = lines.first() else { return Ok(Lines::Other) };
     if serde_json::from_str::<Labelled>(first).is_ok() {
         all(file, &lines).map(Lines::Texts)
+    } else if serde_json::from_str::<injected::Injected>(first).is_ok() {
+        all(file, &lines).map(Lines::Injected)
     } else if serde_json::from_str::<personal::Marked>(first).is_ok() {
         all(file, &lines).map(Lines::Personal)
     } else if serde_json::from_str::<Product>(first).is_ok() {

@@ -132,7 +132,7 @@ fn start(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Enrich(args) => enrich::run(config, args).await,
             Command::Cost(args) => Box::pin(cost::run(config, args)).await,
             Command::Check(args) => check::run(&config, &args),
-            Command::Eval(args) => eval::run(&config, &args),
+            Command::Eval(args) => eval::run(&config, &args).await,
             Command::Publish(args) => publish::run(config, args).await,
             Command::Dead(args) => letters::run(config, letters::Kind::Dead, args).await,
             Command::Unrouted(args) => letters::run(config, letters::Kind::Unrouted, args).await,

@@ -64,7 +64,7 @@ pub(super) async fn run(config: Config, args: PublishArgs) -> anyhow::Result<Exi
     } else {
         {
             let recipes = Recipes::load(&config.recipes)?.digest();
-            let policy = Policy::new(&config.check, Arc::new(Packs::load(&config.policies)?)).digest();
+            let policy = Policy::new(&config, Arc::new(Packs::load(&config.policies)?)).digest();
             Digest::of(&[recipes.as_bytes(), policy.as_bytes()]).to_string()
         }
     };

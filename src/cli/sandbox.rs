@@ -41,6 +41,9 @@ pub(super) struct SandboxArgs {
     /// Draw inventions and other languages per product, so that a repair call does not help.
     #[arg(long)]
     stubborn: bool,
+    /// Do whatever the data of a prompt bids, as a careless model would.
+    #[arg(long)]
+    obey: bool,
     /// Requests per minute, told in OpenAI's headers; 0 for no limit.
     #[arg(long, default_value_t = 0)]
     requests_per_minute: u64,
@@ -91,6 +94,7 @@ pub(super) async fn run(args: SandboxArgs) -> anyhow::Result<ExitCode> {
         invent_rate: args.invent,
         language_rate: args.wrong_language,
         stubborn: args.stubborn,
+        obey: args.obey,
         requests_per_minute: args.requests_per_minute,
         tokens_per_minute: args.tokens_per_minute,
         count_caps: args.count_caps,

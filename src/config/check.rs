@@ -31,8 +31,6 @@ pub struct CheckConfig {
     pub evidence_none: Severity,
     /// Personal data in a text.
     pub privacy: Severity,
-    /// Attributes that hold the shop's own contact data, which may be shown and written.
-    pub privacy_public: Vec<String>,
     /// A text that follows an instruction which stands in the product's own texts, or that tells of the prompt.
     pub injection: Severity,
     /// An instruction in the product's own texts, which was kept out of the prompt.

@@ -47,7 +47,8 @@ pub(super) fn layer(environment: &[(String, String)], known: &[String]) -> anyho
                 | "announce.outcomes"
                 | "policies.channels"
                 | "policies.off"
-                | "check.privacy_public"
+                | "recipes.show"
+                | "recipes.contact_attributes"
         ) {
             let items: Vec<Value> = text
                 .split(',')

@@ -17,6 +17,20 @@ pub struct RecipesConfig {
     pub voices_folder: String,
     /// Locales that are written where a message names none.
     pub locales: Vec<Locale>,
+    /// What of a product the model sees beside its facts.
+    pub show: Vec<Shown>,
+    /// Attributes that hold the shop's own contact data, which may be shown and written.
+    pub contact_attributes: Vec<String>,
+}
+
+/// A part of a product that is no fact, and may be shown to the model for tone and topics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Shown {
+    /// The copy that exists already.
+    Description,
+    /// Shoppers' reviews.
+    Reviews,
 }
 
 impl RecipesConfig {

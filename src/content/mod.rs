@@ -4,6 +4,7 @@ mod document;
 mod draft;
 mod finding;
 mod outcome;
+mod sentences;
 
 pub use document::{
     Document, Evidence, FactsOf, HeldEntry, HeldPointer, HistoryEntry, OPERATIONS_KEPT, OperationId,
@@ -12,3 +13,4 @@ pub use document::{
 pub use draft::{Draft, Text, texts};
 pub use finding::{Finding, Severity, Span};
 pub use outcome::Outcome;
+pub use sentences::sentences;

@@ -44,7 +44,7 @@ impl<'a> Wanted<'a> {
     /// Drafts for everything that is due.
     #[must_use]
     pub fn new(due: &'a Due, brief: &'a Brief) -> Self {
-        Self { due, brief, facts: prompt::user(due), previous: None, cap: None }
+        Self { due, brief, facts: prompt::user(due, &brief.show), previous: None, cap: None }
     }
 
     /// The same, where an earlier answer is to be mended.

@@ -458,6 +458,7 @@ mod tests {
             schema: of.schema.clone(),
             validator: jsonschema::validator_for(&of.schema).unwrap(),
             digest: of.digest,
+            contact_attributes: Arc::clone(&of.contact_attributes),
         }
     }
 

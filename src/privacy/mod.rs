@@ -115,7 +115,7 @@ pub fn find(text: &str, scope: Scope) -> Vec<Found> {
         network::emails(text, &mut found);
     }
     if digits >= 4 {
-        network::addresses(text, &mut found);
+        network::addresses(text, scope, &mut found);
     }
     if digits >= 7 {
         account::ibans(text, &mut found);
@@ -195,8 +195,8 @@ mod tests {
             check(scope, "SSN 536-90-4399", &["national_id:536-90-4399"]);
             check(
                 scope,
-                "from 192.168.17.4 and fe80::1ff:fe23:4567:890a",
-                &["ip:192.168.17.4", "ip:fe80::1ff:fe23:4567:890a"],
+                "from 81.2.69.142 and fe80::1ff:fe23:4567:890a",
+                &["ip:81.2.69.142", "ip:fe80::1ff:fe23:4567:890a"],
             );
             check(scope, "call +44 20 7946 0958 today", &["phone:+44 20 7946 0958"]);
             check(scope, "Tel.: (030) 901820-11", &["phone:(030) 901820-11"]);
@@ -227,6 +227,7 @@ mod tests {
             "size 10-20-3040",
             "Mon-Fri 08.00-17.00",
             "+5 to +40 °C",
+            "gateway 192.168.1.1",
             "12 345 678 sold",
         ] {
             check(Scope::Facts, text, &[]);

@@ -1,12 +1,12 @@
 //! E-mail addresses and addresses of the internet protocol.
 
-use std::net::Ipv6Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::LazyLock;
 
 use regex::Regex;
 
 use super::context::{before, stands_alone};
-use super::{Found, Kind};
+use super::{Found, Kind, Scope};
 
 #[expect(clippy::unwrap_used, reason = "a constant pattern, compiled by the tests")]
 static EMAIL: LazyLock<Regex> = LazyLock::new(|| {
@@ -33,7 +33,9 @@ pub(super) fn emails(text: &str, found: &mut Vec<Found>) {
 }
 
 /// Addresses of either version; numbers of four parts that are said to be a version are none.
-pub(super) fn addresses(text: &str, found: &mut Vec<Found>) {
+///
+/// In a catalog an address of a private network is a router's setting, and nobody's.
+pub(super) fn addresses(text: &str, scope: Scope, found: &mut Vec<Found>) {
     for own in IPV4.find_iter(text) {
         let (start, end) = (own.start(), own.end());
         let octets = own.as_str().split('.').all(|part| part.parse::<u8>().is_ok());
@@ -48,7 +50,16 @@ pub(super) fn addresses(text: &str, found: &mut Vec<Found>) {
             && !text.get(end..).is_some_and(goes_on)
             && !versioned(text, start)
         {
-            found.push(Found { kind: Kind::Ip, start, end });
+            let private = own.as_str().parse::<Ipv4Addr>().is_ok_and(|address| {
+                address.is_private()
+                    || address.is_loopback()
+                    || address.is_link_local()
+                    || address.is_unspecified()
+                    || address.is_broadcast()
+            });
+            if scope == Scope::Prose || !private {
+                found.push(Found { kind: Kind::Ip, start, end });
+            }
         }
     }
     for own in IPV6.find_iter(text) {

@@ -114,6 +114,17 @@ impl Facts {
         Self { entries }
     }
 
+    /// The same with every text as `write` leaves it, given the attribute's name; `None` leaves it as it is, and what is
+    /// left empty is no fact any more.
+    #[must_use]
+    pub fn rewritten(mut self, write: impl Fn(&str, &str) -> Option<String>) -> Self {
+        self.entries.retain_mut(|(name, value)| {
+            value.rewrite(&|text| write(name, text));
+            !value.is_blank()
+        });
+        self
+    }
+
     /// Facts that are no product's.
     #[must_use]
     pub fn of(entries: Vec<(String, Value)>) -> Self {

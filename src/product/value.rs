@@ -37,6 +37,33 @@ impl Value {
     }
 }
 
+impl Value {
+    /// Replaces every text by what `write` makes of it; `None` leaves it as it is.
+    pub(super) fn rewrite(&mut self, write: &impl Fn(&str) -> Option<String>) {
+        match self {
+            Self::Text(text) => {
+                if let Some(written) = write(text) {
+                    *text = written;
+                }
+            }
+            Self::List(values) => {
+                values.iter_mut().for_each(|value| value.rewrite(write));
+                values.retain(|value| !value.is_blank());
+            }
+            Self::Number(_) | Self::Quantity { .. } | Self::Boolean(_) => {}
+        }
+    }
+
+    /// Whether there is nothing in it.
+    pub(super) fn is_blank(&self) -> bool {
+        match self {
+            Self::Text(text) => text.trim().is_empty(),
+            Self::List(values) => values.is_empty(),
+            Self::Number(_) | Self::Quantity { .. } | Self::Boolean(_) => false,
+        }
+    }
+}
+
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

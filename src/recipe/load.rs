@@ -37,10 +37,12 @@ impl Recipes {
             prompts: environment(),
             voices: Vec::new(),
             enabled: config.enabled.clone(),
+            show: config.show.clone(),
             briefs: RwLock::new(HashMap::new()),
         };
+        let contact: Arc<[String]> = config.contact_attributes.clone().into();
         for (name, toml, prompt, schema) in BUILT_IN {
-            loaded.add(&format!("built-in recipe {name}"), toml, prompt, schema)?;
+            loaded.add(&format!("built-in recipe {name}"), [toml, prompt, schema], &contact)?;
         }
         if !config.folder.is_empty() {
             for folder in sorted(Path::new(&config.folder), "recipes.folder")? {
@@ -52,7 +54,7 @@ impl Recipes {
                     };
                     let (toml, prompt, schema) =
                         (read("recipe.toml")?, read("prompt.md")?, read("output.schema.json")?);
-                    loaded.add(&folder.display().to_string(), &toml, &prompt, &schema)?;
+                    loaded.add(&folder.display().to_string(), [&toml, &prompt, &schema], &contact)?;
                 }
             }
         }
@@ -78,7 +80,9 @@ impl Recipes {
         Ok(loaded)
     }
 
-    fn add(&mut self, origin: &str, toml: &str, prompt: &str, schema: &str) -> anyhow::Result<()> {
+    /// Adds the recipe of the three files `recipe.toml`, `prompt.md`, `output.schema.json`.
+    fn add(&mut self, origin: &str, files: [&str; 3], contact: &Arc<[String]>) -> anyhow::Result<()> {
+        let [toml, prompt, schema] = files;
         let file: RecipeFile = toml::from_str(toml)
             .map_err(|error| anyhow::anyhow!("{origin}/recipe.toml: {}", error.to_string().trim()))?;
         ensure!(
@@ -115,6 +119,7 @@ impl Recipes {
             limits: file.limits,
             schema: parsed,
             validator,
+            contact_attributes: Arc::clone(contact),
         };
         self.recipes.insert(recipe.name.clone(), Arc::new(recipe));
         Ok(())

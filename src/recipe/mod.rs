@@ -5,17 +5,20 @@ mod limit;
 mod load;
 mod voice;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, RwLock};
 
-pub use brief::Brief;
+pub use brief::{Brief, leak};
 pub use limit::{Limit, LimitUnit, resolve};
 pub use voice::Voice;
 
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::config::recipes::Shown;
 use crate::product::{Digest, Facts, Locale, Product};
+use crate::{injection, privacy};
 
 /// How much of what limits allow texts fill, in the samples that this project started with.
 const FILLED_PERCENT: u64 = 30;
@@ -51,13 +54,17 @@ pub struct Recipe {
     pub validator: jsonschema::Validator,
     /// Digest of all of the above and of the prompt; part of the fingerprint.
     pub digest: Digest,
+    /// Attributes that hold the shop's own contact data.
+    pub contact_attributes: Arc<[String]>,
 }
 
 impl Recipe {
-    /// The facts that this recipe may use.
+    /// The facts that this recipe may use: without personal data, and without what speaks to the model.
     #[must_use]
     pub fn facts(&self, product: &Product) -> Facts {
-        Facts::select(product, |name| !self.exclude.iter().any(|own| own.eq_ignore_ascii_case(name)))
+        let facts =
+            Facts::select(product, |name| !self.exclude.iter().any(|own| own.eq_ignore_ascii_case(name)));
+        facts.rewritten(|name, text| screened(name, text, &self.contact_attributes))
     }
 
     /// A guess at the tokens of an answer, before there was one: what its limits allow in characters, as far as
@@ -76,6 +83,23 @@ impl Recipe {
         });
         let characters: usize = characters.sum();
         (characters as u64 * FILLED_PERCENT / 100 / CHARACTERS_PER_TOKEN).max(OUTPUT_TOKENS_MIN)
+    }
+}
+
+/// Names of attributes whose numbers are those of articles, whatever they look like.
+const NUMBERED: &[&str] = &["gtin", "ean", "upc", "isbn", "issn", "asin", "mpn", "barcode", "sku", "model"];
+
+/// A text of an attribute without personal data and without what speaks to the model; `None` where there is neither.
+fn screened(name: &str, text: &str, contact: &[String]) -> Option<String> {
+    let is = |own: &str| own.eq_ignore_ascii_case(name);
+    let numbered = NUMBERED.iter().any(|own| is(own)) || contact.iter().any(|own| is(own));
+    let masked = if numbered { Cow::Borrowed(text) } else { privacy::mask(text, privacy::Scope::Facts) };
+    match injection::without(&masked, injection::Level::Order) {
+        Cow::Owned(kept) => Some(kept),
+        Cow::Borrowed(_) => match masked {
+            Cow::Owned(masked) => Some(masked),
+            Cow::Borrowed(_) => None,
+        },
     }
 }
 
@@ -127,6 +151,7 @@ pub struct Recipes {
     prompts: minijinja::Environment<'static>,
     voices: Vec<Arc<Voice>>,
     enabled: Vec<String>,
+    show: Vec<Shown>,
     briefs: RwLock<HashMap<BriefKey, Arc<Brief>>>,
 }
 

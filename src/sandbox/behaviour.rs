@@ -28,6 +28,8 @@ pub struct Behaviour {
     pub language_rate: f64,
     /// Whether inventions and other languages are drawn per product: then a repair call does not help.
     pub stubborn: bool,
+    /// Whether it does whatever the data of a prompt bids.
+    pub obey: bool,
     /// Requests per minute, 0 for no limit.
     pub requests_per_minute: u64,
     /// Tokens per minute, 0 for no limit.
@@ -60,6 +62,7 @@ impl Default for Behaviour {
             invent_rate: 0.0,
             language_rate: 0.0,
             stubborn: false,
+            obey: false,
             requests_per_minute: 0,
             tokens_per_minute: 0,
             count_caps: false,

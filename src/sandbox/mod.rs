@@ -6,6 +6,7 @@ mod behaviour;
 mod compose;
 mod judge;
 mod limits;
+mod obedience;
 mod phrases;
 mod prompt;
 mod request;

@@ -21,6 +21,7 @@ use super::behaviour::{Behaviour, Counters, Dice, latency, stubborn};
 use super::compose::Composer;
 use super::judge;
 use super::limits::Window;
+use super::obedience;
 use super::prompt::read;
 use super::request::{ChatMessage, ChatRequest, ResponseFormat};
 use crate::generate::Structured;
@@ -190,7 +191,11 @@ async fn complete(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: B
     let mut text = if schema.as_ref().is_some_and(|schema| judge::asks(schema)) {
         judge::judge(&facts, &texts).to_string()
     } else if let Some(schema) = schema {
-        Composer::new(&schema, &facts, draw).compose().to_string()
+        let mut answer = Composer::new(&schema, &facts, draw).compose();
+        if shared.behaviour.obey {
+            obedience::obey(&mut answer, &obedience::bidden(texts.iter().map(String::as_str)));
+        }
+        answer.to_string()
     } else {
         let schema = json!({ "type": "string" });
         let composed = Composer::new(&schema, &facts, draw).compose();

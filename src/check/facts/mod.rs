@@ -13,17 +13,16 @@ mod number;
 mod phrases;
 mod quantity;
 mod read;
-mod sentences;
 mod spelled;
 mod terms;
 mod told;
 mod vocabulary;
 mod words;
 
+pub(crate) use crate::content::sentences;
 pub(crate) use index::FactIndex;
 use read::Unborne;
 pub(crate) use read::{Reading, read};
-pub(crate) use sentences::sentences;
 
 use super::Subject;
 use crate::config::check::CheckConfig;

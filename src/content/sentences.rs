@@ -3,7 +3,7 @@
 use unicode_segmentation::UnicodeSegmentation as _;
 
 /// The sentences of a text with the byte that each begins at, by UAX #29 and line ends; blanks around them left out.
-pub(crate) fn sentences(text: &str) -> impl Iterator<Item = (usize, &str)> {
+pub fn sentences(text: &str) -> impl Iterator<Item = (usize, &str)> {
     text.split_sentence_bound_indices()
         .flat_map(|(start, sentence)| {
             let base = start;
