@@ -3,11 +3,13 @@
 
 mod delete;
 mod preview;
+mod review;
 mod task;
 
 use std::sync::Arc;
 
 pub use preview::Preview;
+pub use review::{Decision, Edited, ReviewError, Waiting};
 
 use crate::announce::{Announcer, Cause, ContentEvent};
 use crate::check::Policy;

@@ -4,7 +4,7 @@ use schemars::{Schema, schema_for};
 
 use crate::announce::ContentEvent;
 use crate::broker::Topology;
-use crate::content::{Document, HeldEntry, HistoryEntry};
+use crate::content::{Correction, Document, HeldEntry, HistoryEntry};
 use crate::intake::ProductUpdate;
 use crate::lane::Lane;
 use crate::product::Snapshot;
@@ -20,6 +20,7 @@ pub fn all() -> Vec<(&'static str, Schema)> {
         ("product_snapshot.v1", schema_for!(Snapshot)),
         ("history.v1", schema_for!(HistoryEntry)),
         ("held.v1", schema_for!(HeldEntry)),
+        ("correction.v1", schema_for!(Correction)),
         ("spend.v1", schema_for!(DaySpend)),
     ]
 }

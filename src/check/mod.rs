@@ -8,6 +8,7 @@ mod language;
 mod length;
 pub mod opinion;
 mod privacy;
+mod review;
 mod schema;
 mod stored;
 pub mod texts;
@@ -22,12 +23,14 @@ use serde_json::Value;
 use crate::config::Config;
 use crate::config::check::CheckConfig;
 use crate::config::recipes::Shown;
+use crate::config::review::ReviewConfig;
 use crate::content::{Draft, Evidence, Finding, Severity, Text, texts};
 use crate::generate::{Drafts, Made};
 use crate::plan::{Due, DueRecipe};
 use crate::policy::{Chosen, Packs};
 use crate::product::{Digest, Facts, Locale, digest};
 use crate::recipe::Recipe;
+pub use review::{approved, blocked, reviewed};
 pub use trim::trim;
 
 use facts::{FactIndex, Reading, read};
@@ -87,6 +90,7 @@ pub struct Policy {
     packs: Arc<Packs>,
     /// What the model sees beside the facts.
     show: Vec<Shown>,
+    review: ReviewConfig,
     digest: Digest,
 }
 
@@ -95,7 +99,8 @@ impl Policy {
     #[must_use]
     pub fn new(config: &Config, packs: Arc<Packs>) -> Self {
         let digest = Digest::of(&[digest(&config.check).as_bytes(), packs.digest().as_bytes()]);
-        Self { config: config.check.clone(), packs, show: config.recipes.show.clone(), digest }
+        let (show, review) = (config.recipes.show.clone(), config.review.clone());
+        Self { config: config.check.clone(), packs, show, review, digest }
     }
 
     /// Their digest, kept beside fingerprints.

@@ -12,11 +12,12 @@ use clap::{Args, Subcommand};
 use futures_util::{StreamExt as _, stream};
 
 use super::progress::Meter;
+use super::terminal::printable;
 use crate::broker::{About, Letter, Letters, Link, Publisher};
 use crate::config::Config;
 use crate::lane::Lane;
 use filter::Filter;
-use print::{printable, show, table};
+use print::{show, table};
 
 #[derive(Debug, Args)]
 pub(super) struct LettersArgs {

@@ -9,8 +9,10 @@ mod eval;
 mod letters;
 mod progress;
 mod publish;
+mod review;
 mod sandbox;
 mod schema;
+mod terminal;
 mod topology;
 mod worker;
 
@@ -65,6 +67,8 @@ enum Command {
     Cost(cost::CostArgs),
     /// Hold texts that somebody else wrote against their facts: findings out, no model.
     Check(check::CheckArgs),
+    /// Look at what is held for a person, and decide on it.
+    Review(review::ReviewArgs),
     /// Hold the checks against what people said of the same texts.
     Eval(eval::EvalArgs),
     /// Put a file of products on the queue, confirmed.
@@ -132,6 +136,7 @@ fn start(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Enrich(args) => enrich::run(config, args).await,
             Command::Cost(args) => Box::pin(cost::run(config, args)).await,
             Command::Check(args) => check::run(&config, &args),
+            Command::Review(args) => Box::pin(review::run(config, args)).await,
             Command::Eval(args) => eval::run(&config, &args).await,
             Command::Publish(args) => publish::run(config, args).await,
             Command::Dead(args) => letters::run(config, letters::Kind::Dead, args).await,

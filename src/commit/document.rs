@@ -6,7 +6,9 @@ use jiff::Timestamp;
 
 use crate::check::{Checked, Verdict};
 use crate::content::OperationId;
-use crate::content::{Document, HeldPointer, HistoryEntry, OPERATIONS_KEPT, Provenance, RecipeState, State};
+use crate::content::{
+    Document, HeldPointer, HistoryEntry, OPERATIONS_KEPT, Provenance, RecipeState, Rejected, State,
+};
 use crate::product::{Digest, Locale, Sku};
 use crate::quota::spend::amount;
 
@@ -32,10 +34,18 @@ pub(super) fn recipe_states(checked: &Checked, operation: OperationId) -> BTreeM
             cost: amount(made.cost),
             generated_at: made.generated_at,
             worker_version: env!("CARGO_PKG_VERSION").to_owned(),
-            message_id: checked.due().task().message_id.to_string(),
+            message_id: made
+                .message_id
+                .clone()
+                .unwrap_or_else(|| checked.due().task().message_id.to_string()),
             operation,
-            digital_source_type: "trained_algorithmic_media".to_owned(),
-            reviewer: None,
+            // IPTC's terms for a model's text, and for one that a person corrected.
+            digital_source_type: match made.editor {
+                Some(_) => "human_edits".to_owned(),
+                None => "trained_algorithmic_media".to_owned(),
+            },
+            reviewer: made.reviewer.clone(),
+            editor: made.editor.clone(),
         },
     };
     checked.due().recipes().iter().map(|due| (due.recipe().name.clone(), state(due))).collect()
@@ -82,6 +92,8 @@ pub(super) fn next(
     let mut next = current.cloned().unwrap_or_else(|| empty(task.sku(), &task.locale, now));
     touch(&mut next, task.version, operation, now);
     next.facts_of = Some(task.facts_of.clone());
+    // Another draft is there: what was said of the last one is done with.
+    next.rejected = None;
     match verdict {
         Verdict::Publish(_) => {
             next.state = State::Published;
@@ -118,6 +130,7 @@ pub(super) fn tombstone(
     next.state = State::Deleted;
     next.facts_of = None;
     next.held = None;
+    next.rejected = None;
     next.content.clear();
     next.evidence.clear();
     next.findings.clear();
@@ -143,7 +156,22 @@ fn empty(sku: &Sku, locale: &Locale, now: Timestamp) -> Document {
         locks: Vec::new(),
         operations: Vec::new(),
         held: None,
+        rejected: None,
     }
+}
+
+/// The document after a person rejected the draft that waits.
+pub(super) fn rejected(
+    current: &Document,
+    rejected: Rejected,
+    operation: OperationId,
+    now: Timestamp,
+) -> Document {
+    let mut next = current.clone();
+    touch(&mut next, current.product_version, operation, now);
+    next.held = None;
+    next.rejected = Some(rejected);
+    next
 }
 
 fn touch(document: &mut Document, version: u64, operation: OperationId, now: Timestamp) {

@@ -4,7 +4,7 @@ mod document;
 
 use crate::check::Verdict;
 use crate::clock::Clock;
-use crate::content::{Document, HeldEntry, HistoryEntry, OperationId, Outcome, State};
+use crate::content::{Document, HeldEntry, HistoryEntry, OperationId, Outcome, Rejected, State};
 use crate::plan::Unchanged;
 use crate::product::{Locale, Sku};
 use crate::store::{Condition, ContentStore, ETag, Key, Put, StoreError, load, save};
@@ -168,6 +168,40 @@ pub async fn tidy(store: &dyn ContentStore, document: &Document) -> Result<(), S
         return Ok(());
     }
     store.delete(&Key::Held { locale: document.locale.clone(), sku: document.sku.clone() }).await
+}
+
+/// Takes the draft that waits out of a document, for a person rejected it. `None` where the race was lost.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn reject(
+    store: &dyn ContentStore,
+    loaded: (&Document, &ETag),
+    rejected: Rejected,
+    operation: OperationId,
+    clock: &Clock,
+) -> Result<Option<u64>, StoreError> {
+    let (current, etag) = loaded;
+    let next = document::rejected(current, rejected, operation, clock.now());
+    if !swap(store, &next, &Some((current.clone(), etag.clone()))).await? {
+        return Ok(None);
+    }
+    store.delete(&Key::Held { locale: next.locale.clone(), sku: next.sku.clone() }).await?;
+    Ok(Some(next.revision))
+}
+
+/// Sets which recipes of a document the machine leaves alone. `false` where the race was lost.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn lock(
+    store: &dyn ContentStore,
+    loaded: (&Document, &ETag),
+    locks: Vec<String>,
+) -> Result<bool, StoreError> {
+    let (current, etag) = loaded;
+    let next = Document { locks, ..current.clone() };
+    swap(store, &next, &Some((current.clone(), etag.clone()))).await
 }
 
 /// What is to become a tombstone, and on whose behalf.

@@ -9,7 +9,7 @@ use super::{Config, Layer};
 const PREFIX: &str = "SKUSCRIBE_";
 
 /// Variables with our prefix that are no settings.
-const NOT_SETTINGS: &[&str] = &["SKUSCRIBE_CONFIG", "SKUSCRIBE_NLI_KEY"];
+const NOT_SETTINGS: &[&str] = &["SKUSCRIBE_CONFIG", "SKUSCRIBE_NLI_KEY", "SKUSCRIBE_REVIEWER"];
 
 /// Maps `SKUSCRIBE_SECTION_KEY` to its key; a list is written with commas.
 pub(super) fn layer(environment: &[(String, String)], known: &[String]) -> anyhow::Result<Layer> {
@@ -31,14 +31,13 @@ pub(super) fn layer(environment: &[(String, String)], known: &[String]) -> anyho
             bail!("environment variable {name}: there is no such setting; known are {hint}");
         };
         let origin = format!("environment variable {name}");
-        let value = if key == "model.prices" {
+        let value = if matches!(key.as_str(), "model.prices" | "review.rules") {
             // A list of tables, as TOML writes it.
-            let table: toml::Table = toml::from_str(&format!("prices = {text}"))
+            let table: toml::Table = toml::from_str(&format!("list = {text}"))
                 .map_err(|error| anyhow::anyhow!("{origin}: {}", error.to_string().trim()))?;
-            table.get("prices").map_or_else(
-                || Value::new(Some(&origin), text.clone()),
-                |prices| super::plain(prices, &origin),
-            )
+            table
+                .get("list")
+                .map_or_else(|| Value::new(Some(&origin), text.clone()), |list| super::plain(list, &origin))
         } else if matches!(
             key.as_str(),
             "worker.lanes"

@@ -13,6 +13,7 @@ pub mod policies;
 pub mod quota;
 pub mod recipes;
 pub mod redis;
+pub mod review;
 pub mod store;
 pub mod worker;
 
@@ -52,6 +53,8 @@ pub struct Config {
     pub check: check::CheckConfig,
     /// Which packs of rules hold.
     pub policies: policies::PoliciesConfig,
+    /// Which texts a person sees first.
+    pub review: review::ReviewConfig,
     /// A second opinion on what the checks cannot decide.
     pub opinion: opinion::OpinionConfig,
     /// Outcome events.
@@ -155,6 +158,7 @@ impl Config {
         self.announce.validate()?;
         self.recipes.validate()?;
         self.check.validate()?;
+        self.review.validate()?;
         self.opinion.validate()
     }
 }

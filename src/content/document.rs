@@ -71,6 +71,25 @@ pub struct Document {
     /// The draft that waits for a person, if one does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held: Option<HeldPointer>,
+    /// The last draft that a person rejected, until another one is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rejected: Option<Rejected>,
+}
+
+/// A draft that a person rejected.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Rejected {
+    /// The history object that holds the draft.
+    pub operation: OperationId,
+    /// Fingerprint per recipe; a rejected fingerprint counts as done unless somebody forces it.
+    pub recipes: BTreeMap<String, Digest>,
+    /// Who rejected it.
+    pub reviewer: String,
+    /// Why; told to the model when the recipes are written again.
+    pub note: String,
+    /// When.
+    #[schemars(with = "String")]
+    pub at: Timestamp,
 }
 
 /// The message that stated a product's facts: orders those of equal version, by time, then by id.
@@ -188,6 +207,9 @@ pub struct Provenance {
     /// Who approved it, if a person did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reviewer: Option<String>,
+    /// Who wrote or changed it, if a person did: then the machine may only propose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub editor: Option<String>,
 }
 
 /// The immutable body of one published or held text, stored before the document is swapped.
@@ -227,4 +249,41 @@ pub struct HeldEntry {
     pub held_at: Timestamp,
     /// The findings that hold it.
     pub findings: Vec<Finding>,
+}
+
+/// What a person made of a draft: kept so that the machine can learn from it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Correction {
+    /// The product.
+    pub sku: Sku,
+    /// Language and region of the text.
+    pub locale: Locale,
+    /// The history object that holds the draft as it was.
+    pub before: OperationId,
+    /// The history object that holds it as the person left it.
+    pub after: OperationId,
+    /// Who.
+    pub editor: String,
+    /// When.
+    #[schemars(with = "String")]
+    pub at: Timestamp,
+    /// Every text that was changed.
+    pub changes: Vec<Change>,
+    /// What the checks had seen in the draft as it was.
+    pub findings: Vec<Finding>,
+}
+
+/// One text that a person changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Change {
+    /// The recipe.
+    pub recipe: String,
+    /// JSON pointer inside the recipe's content.
+    pub at: String,
+    /// The text as it was; left out where there was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
+    /// The text as it is; left out where it was taken out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
 }

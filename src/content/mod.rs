@@ -7,8 +7,8 @@ mod outcome;
 mod sentences;
 
 pub use document::{
-    Document, Evidence, FactsOf, HeldEntry, HeldPointer, HistoryEntry, OPERATIONS_KEPT, OperationId,
-    Provenance, RecipeState, State, Support, Usage,
+    Change, Correction, Document, Evidence, FactsOf, HeldEntry, HeldPointer, HistoryEntry, OPERATIONS_KEPT,
+    OperationId, Provenance, RecipeState, Rejected, State, Support, Usage,
 };
 pub use draft::{Draft, Text, texts};
 pub use finding::{Finding, Severity, Span};

@@ -29,7 +29,7 @@ pub use probe::ModelReport;
 pub use structured::Structured;
 pub use write::{Repair, Wanted, Writer};
 
-use crate::content::{Draft, HistoryEntry, Usage};
+use crate::content::{Draft, HistoryEntry, Provenance, Usage};
 use crate::plan::Due;
 use crate::quota::spend::{Nanos, nanos};
 
@@ -53,6 +53,12 @@ pub struct Made {
     pub(crate) cost: Nanos,
     pub(crate) expected_cost: Nanos,
     pub(crate) generated_at: Timestamp,
+    /// The message that asked for it, where it is not the one that is worked now.
+    pub(crate) message_id: Option<String>,
+    /// Who approved it.
+    pub(crate) reviewer: Option<String>,
+    /// Who wrote or changed it.
+    pub(crate) editor: Option<String>,
 }
 
 impl Made {
@@ -100,6 +106,21 @@ impl Drafts {
         Self { drafts, ..self.clone() }
     }
 
+    /// The same, as a person left them.
+    #[must_use]
+    pub fn edited_by(mut self, editor: &str, drafts: Vec<Draft>, at: Timestamp) -> Self {
+        self.drafts = drafts;
+        self.made.editor = Some(editor.to_owned());
+        self.made.reviewer = None;
+        self.made.generated_at = at;
+        self
+    }
+
+    /// Notes who approved them.
+    pub(crate) fn reviewed_by(&mut self, reviewer: &str) {
+        self.made.reviewer = Some(reviewer.to_owned());
+    }
+
     /// Only the drafts of what is due now.
     #[must_use]
     pub fn narrowed(&self, due: &Due) -> Self {
@@ -119,7 +140,19 @@ impl Drafts {
             return None;
         }
         let provenance = &due.recipes().first().and_then(state)?.provenance;
-        Some(Self {
+        Some(Self::of_history(entry, due, provenance))
+    }
+
+    /// The drafts that history keeps of what is due, as a person is to see or to change them, whatever facts they were
+    /// written from. `None` where it keeps none of them.
+    #[must_use]
+    pub fn kept(entry: &HistoryEntry, due: &Due) -> Option<Self> {
+        let provenance = due.recipes().iter().find_map(|due| entry.recipes.get(&due.recipe().name))?;
+        Some(Self::of_history(entry, due, &provenance.provenance))
+    }
+
+    fn of_history(entry: &HistoryEntry, due: &Due, provenance: &Provenance) -> Self {
+        Self {
             drafts: entry
                 .drafts
                 .iter()
@@ -137,7 +170,10 @@ impl Drafts {
                 cost: nanos(provenance.cost),
                 expected_cost: 0,
                 generated_at: provenance.generated_at,
+                message_id: Some(provenance.message_id.clone()),
+                reviewer: provenance.reviewer.clone(),
+                editor: provenance.editor.clone(),
             },
-        })
+        }
     }
 }

@@ -246,6 +246,9 @@ impl Writer<'_> {
             cost: 0,
             expected_cost: 0,
             generated_at: self.clock.now(),
+            message_id: None,
+            reviewer: None,
+            editor: None,
         }
     }
 }

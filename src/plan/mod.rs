@@ -1,9 +1,13 @@
 //! Plan: which recipes of a (SKU, locale) are due, and why. Pure: no IO, no clock, cannot fail.
 
+mod held;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::content::{Document, FactsOf, OperationId, State};
+pub use held::{Standing, rewritten, standing, voice_digest};
+
+use crate::content::{Document, FactsOf, OperationId, Rejected, State};
 use crate::lane::Lane;
 use crate::product::{Digest, Facts, Locale, Product, Sku};
 use crate::recipe::{DueOn, Recipe, Voice};
@@ -66,6 +70,8 @@ pub enum Reason {
     Forced,
     /// Only the check policies changed: the text is checked again, without a model call.
     Policy,
+    /// A person decides on it, or wrote it.
+    Review,
 }
 
 /// A recipe that is due.
@@ -104,6 +110,7 @@ pub struct Due {
     pub(crate) task: Task,
     pub(crate) recipes: Vec<DueRecipe>,
     pub(crate) written_by: Option<OperationId>,
+    pub(crate) note: Option<Arc<str>>,
 }
 
 impl Due {
@@ -123,6 +130,12 @@ impl Due {
     #[must_use]
     pub fn part(&self, places: std::ops::Range<usize>) -> Self {
         Self { recipes: self.recipes.get(places).unwrap_or_default().to_vec(), ..self.clone() }
+    }
+
+    /// What a person said of the last draft, who rejected it.
+    #[must_use]
+    pub fn note(&self) -> Option<&str> {
+        self.note.as_deref()
     }
 
     /// The operation whose drafts have only to be checked again, where nothing is to be written.
@@ -217,13 +230,20 @@ pub fn plan(
     let again =
         document.filter(|_| due.is_empty()).and_then(|document| to_check_again(document, settled, policy));
     if let Some((recipes, operation)) = again {
-        return Plan::Due(Due { task: task.clone(), recipes, written_by: Some(operation) });
+        return Plan::Due(Due { task: task.clone(), recipes, written_by: Some(operation), note: None });
     }
     if due.is_empty() {
         let advance = document.is_some_and(|document| after(task, document));
         return Plan::Unchanged(Unchanged { task: task.clone(), advance });
     }
-    Plan::Due(Due { task: task.clone(), recipes: due, written_by: None })
+    let rejected = document.and_then(|document| document.rejected.as_ref());
+    let concerned =
+        |rejected: &&Rejected| due.iter().any(|due| rejected.recipes.contains_key(&due.recipe.name));
+    let note = rejected
+        .filter(concerned)
+        .filter(|rejected| !rejected.note.is_empty())
+        .map(|own| own.note.as_str().into());
+    Plan::Due(Due { task: task.clone(), recipes: due, written_by: None, note })
 }
 
 /// Whether the task's facts come before those of the document.
@@ -255,6 +275,11 @@ fn reason(
     let held = document.held.as_ref().and_then(|held| held.recipes.get(&recipe.name));
     let known = [held, published];
     let mut known = known.into_iter().flatten().peekable();
+    // What a person rejected would come out the same from the same facts.
+    let rejected = document.rejected.as_ref().and_then(|rejected| rejected.recipes.get(&recipe.name));
+    if rejected == Some(&fingerprint) {
+        return None;
+    }
     if known.peek().is_none() {
         return Some(Reason::Missing);
     }
@@ -382,6 +407,7 @@ mod tests {
                 operation: task.operation(),
                 digital_source_type: String::new(),
                 reviewer: None,
+                editor: None,
             };
             let state = RecipeState {
                 fingerprint: due.fingerprint,
@@ -408,6 +434,7 @@ mod tests {
             locks: vec![],
             operations: vec![task.operation()],
             held: None,
+            rejected: None,
         }
     }
 

@@ -167,6 +167,8 @@ pub struct Counters {
     pub in_flight: AtomicU64,
     /// The most requests in flight at one time.
     pub in_flight_max: AtomicU64,
+    /// What the last request said beside the constant part.
+    pub last_prompt: Mutex<String>,
 }
 
 impl Counters {

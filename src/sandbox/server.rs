@@ -185,6 +185,9 @@ async fn complete(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: B
         Err(problem) => return error(StatusCode::BAD_REQUEST, "invalid_json_schema", &problem),
     };
     let texts: Vec<String> = request.messages.iter().map(ChatMessage::text).collect();
+    if let (Ok(mut last), Some(text)) = (shared.counters.last_prompt.lock(), texts.last()) {
+        last.clone_from(text);
+    }
     let facts = read(texts.iter().map(String::as_str));
     let draw = stubborn(&shared.behaviour, draw, facts.title.as_bytes());
     let schema = schema.or_else(|| in_prompt(&texts));

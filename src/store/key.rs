@@ -40,6 +40,15 @@ pub enum Key {
         /// The product.
         sku: Sku,
     },
+    /// What a person made of a draft.
+    Correction {
+        /// Language and region of the text.
+        locale: Locale,
+        /// The product.
+        sku: Sku,
+        /// The work of the person.
+        operation: OperationId,
+    },
     /// What one process spent on one day.
     Spend {
         /// The day (UTC).
@@ -65,6 +74,9 @@ impl Key {
                 format!("history/{locale}/{}/{operation}.json", segment(sku))
             }
             Self::Held { locale, sku } => format!("held/{locale}/{}.json", segment(sku)),
+            Self::Correction { locale, sku, operation } => {
+                format!("corrections/{locale}/{}/{operation}.json", segment(sku))
+            }
             Self::Spend { day, process } => {
                 format!("spend/{day}/{}.json", utf8_percent_encode(process, SEGMENT))
             }
@@ -82,9 +94,15 @@ impl Key {
     /// The key of a document's path, likewise.
     #[must_use]
     pub fn content_of(path: &str) -> Option<Self> {
-        let (locale, name) = path.strip_prefix("content/")?.split_once('/')?;
-        let sku = percent_decode_str(name.strip_suffix(".json")?).decode_utf8().ok()?.parse().ok()?;
-        Some(Self::Content { locale: locale.parse().ok()?, sku })
+        let (locale, sku) = located("content/", path)?;
+        Some(Self::Content { locale, sku })
+    }
+
+    /// The key of the path of an entry of the review queue, likewise.
+    #[must_use]
+    pub fn held_of(path: &str) -> Option<Self> {
+        let (locale, sku) = located("held/", path)?;
+        Some(Self::Held { locale, sku })
     }
 
     /// The `Content-Type` of the object.
@@ -100,10 +118,16 @@ impl Key {
     #[must_use]
     pub fn cache_control(&self) -> &'static str {
         match self {
-            Self::History { .. } => "private, max-age=31536000, immutable",
+            Self::History { .. } | Self::Correction { .. } => "private, max-age=31536000, immutable",
             _ => "no-cache",
         }
     }
+}
+
+fn located(prefix: &str, path: &str) -> Option<(Locale, Sku)> {
+    let (locale, name) = path.strip_prefix(prefix)?.split_once('/')?;
+    let sku = percent_decode_str(name.strip_suffix(".json")?).decode_utf8().ok()?.parse().ok()?;
+    Some((locale.parse().ok()?, sku))
 }
 
 /// A SKU as one path segment: percent-encoded, and never `.` or `..`.

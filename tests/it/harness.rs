@@ -88,6 +88,7 @@ pub(crate) struct World {
     pub(crate) sandbox: Sandbox,
     pub(crate) s3: S3Server,
     broker: String,
+    pub(crate) config: Config,
     pub(crate) store: Arc<dyn ContentStore>,
     pub(crate) topology: Topology,
     pub(crate) worker: Arc<Worker>,
@@ -177,6 +178,7 @@ impl World {
             sandbox,
             s3,
             broker,
+            config,
             store,
             topology,
             worker,
@@ -215,6 +217,11 @@ impl World {
         );
         publish.await.unwrap().await.unwrap();
         self.published += 1;
+    }
+
+    /// Counts messages that somebody else published.
+    pub(crate) fn expect(&mut self, messages: u64) {
+        self.published += messages;
     }
 
     /// Waits until every message published, and every retry of one, is settled.

@@ -31,6 +31,7 @@ mod process;
 mod quota;
 mod quota_simulation;
 mod relay;
+mod reviewing;
 mod s3;
 mod sandboxed;
 mod simulation;

@@ -7,6 +7,25 @@ use skuscribe::config::Config;
 
 use crate::harness::DEADLINE;
 
+/// The command with the settings of `config` that tests change.
+pub(crate) fn command(config: &Config) -> Command {
+    use secrecy::ExposeSecret as _;
+    let mut command = Command::new(env!("CARGO_BIN_EXE_skuscribe"));
+    let secret = config.store.secret_access_key.iter();
+    command
+        .env_clear()
+        .env("SKUSCRIBE_BROKER_URL", config.broker.url.expose_secret())
+        .env("SKUSCRIBE_BROKER_PREFIX", &config.broker.prefix)
+        .env("SKUSCRIBE_MODEL_URL", &config.model.url)
+        .env("SKUSCRIBE_MODEL_STRUCTURED", "json_schema")
+        .env("SKUSCRIBE_STORE_URL", &config.store.url)
+        .env("SKUSCRIBE_STORE_ENDPOINT", &config.store.endpoint)
+        .env("AWS_ACCESS_KEY_ID", config.store.access_key_id.as_deref().unwrap_or_default())
+        .envs(secret.map(|secret| ("AWS_SECRET_ACCESS_KEY", secret.expose_secret())))
+        .env("SKUSCRIBE_LOG_FILTER", "off");
+    command
+}
+
 /// A worker process; it is killed when it is dropped.
 pub(crate) struct WorkerProcess {
     child: Child,
@@ -15,25 +34,9 @@ pub(crate) struct WorkerProcess {
 impl WorkerProcess {
     /// Starts a worker with the settings of `config` that tests change, and more of them by variable.
     pub(crate) fn start(config: &Config, more: &[(&str, String)]) -> Self {
-        use secrecy::ExposeSecret as _;
         let log = std::env::var("SKUSCRIBE_TEST_LOG").ok();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_skuscribe"));
+        let mut command = command(config);
         command
-            .env_clear()
-            .env("SKUSCRIBE_BROKER_URL", config.broker.url.expose_secret())
-            .env("SKUSCRIBE_BROKER_PREFIX", &config.broker.prefix)
-            .env("SKUSCRIBE_MODEL_URL", &config.model.url)
-            .env("SKUSCRIBE_MODEL_STRUCTURED", "json_schema")
-            .env("SKUSCRIBE_STORE_URL", &config.store.url)
-            .env("SKUSCRIBE_STORE_ENDPOINT", &config.store.endpoint)
-            .env("AWS_ACCESS_KEY_ID", config.store.access_key_id.as_deref().unwrap_or_default())
-            .envs(
-                config
-                    .store
-                    .secret_access_key
-                    .iter()
-                    .map(|secret| ("AWS_SECRET_ACCESS_KEY", secret.expose_secret())),
-            )
             .env("SKUSCRIBE_LOG_FILTER", log.as_deref().unwrap_or("off"))
             .envs(more.iter().map(|(name, value)| (*name, value)))
             .arg("worker")

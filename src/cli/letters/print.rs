@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::super::terminal::{cut, printable};
 use crate::broker::{About, Letter};
 
 pub(super) fn table(letters: &[About]) {
@@ -53,30 +54,4 @@ pub(super) fn show(letter: &Letter) -> anyhow::Result<()> {
         }
     }
     Ok(())
-}
-
-/// Text of others on a terminal: without what would move the cursor or change colours.
-pub(super) fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
-}
-
-fn cut(text: &str, chars: usize) -> String {
-    let text = printable(text);
-    if text.chars().count() <= chars {
-        return text;
-    }
-    let mut cut: String = text.chars().take(chars.saturating_sub(1)).collect();
-    cut.push('…');
-    cut
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nothing_of_a_letter_reaches_the_terminal_as_a_command() {
-        assert_eq!(cut("a\u{1b}[31mred\nline", 40), "a [31mred line");
-        assert_eq!(cut("0123456789", 5), "0123…");
-    }
 }

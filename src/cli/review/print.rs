@@ -1,0 +1,92 @@
+//! The review queue on a terminal: as a table, and a draft with what the checks saw in it.
+
+use serde_json::json;
+
+use super::super::terminal::{cut, printable};
+use super::{Line, holds, short};
+use crate::content::{Change, Draft, Finding, sentences, texts};
+use crate::pipeline::Waiting;
+use crate::product::Facts;
+
+pub(super) fn table(lines: &[Line]) {
+    if lines.is_empty() {
+        return;
+    }
+    println!("{:<20} {:<10} {:<28} {:<13} {:<24} HELD FOR", "SINCE", "LOCALE", "SKU", "DRAFT", "RECIPES");
+    for line in lines {
+        println!(
+            "{:<20} {:<10} {:<28} {:<13} {:<24} {}",
+            format!("{:.0}", line.held_at),
+            line.locale,
+            cut(line.sku.as_str(), 28),
+            line.draft,
+            cut(&line.recipes.join(", "), 24),
+            cut(&line.rules.join(", "), 100)
+        );
+    }
+}
+
+pub(super) fn show(waiting: &Waiting, as_json: bool) -> anyhow::Result<()> {
+    let draft = short(&waiting.history.operation.to_string());
+    if as_json {
+        let shown = json!({
+            "draft": waiting.history.operation, "sku": waiting.document.sku, "locale": waiting.document.locale,
+            "drafts": waiting.history.drafts, "findings": waiting.history.findings, "published": waiting.document.content,
+            "product": waiting.snapshot.as_ref().map(|snapshot| &snapshot.product)
+        });
+        println!("{}", serde_json::to_string_pretty(&shown)?);
+        return Ok(());
+    }
+    let (sku, locale) = (&waiting.document.sku, &waiting.document.locale);
+    println!("{sku} in {locale}, draft {draft}, for version {}\n", waiting.history.product_version);
+    let facts = waiting.snapshot.as_ref().map(|snapshot| Facts::select(&snapshot.product, |_| true));
+    for finding in waiting.history.findings.iter().filter(|own| holds(own)) {
+        let severity = format!("{:?}", finding.severity).to_lowercase();
+        println!("{}  ({severity}) {} {}", finding.rule, finding.recipe, finding.at);
+        if let Some(sentence) = sentence(finding, &waiting.history.drafts) {
+            println!("  sentence   {}", printable(&sentence));
+        }
+        for name in &finding.evidence {
+            let value = facts.as_ref().and_then(|facts| facts.iter().find(|(own, _)| own == name));
+            let value =
+                value.map_or_else(|| "(the product has none)".to_owned(), |(_, value)| value.to_string());
+            println!("  attribute  {}: {}", printable(name), cut(&value, 160));
+        }
+        println!("  why        {}\n", printable(&finding.message));
+    }
+    for draft in &waiting.history.drafts {
+        println!("{}", draft.recipe);
+        for text in texts(&draft.content) {
+            println!("  {:<24} {}", cut(&text.at, 24), printable(text.text));
+        }
+        println!();
+    }
+    println!("skuscribe review approve {sku} --locale {locale} --draft {draft} --by YOU");
+    Ok(())
+}
+
+/// The sentence that a finding is about, its part in brackets.
+fn sentence(finding: &Finding, drafts: &[Draft]) -> Option<String> {
+    let span = finding.span?;
+    let draft = drafts.iter().find(|draft| draft.recipe == finding.recipe)?;
+    let text = texts(&draft.content).into_iter().find(|text| text.at == finding.at)?.text;
+    let byte = |character: usize| text.char_indices().nth(character).map_or(text.len(), |(at, _)| at);
+    let (start, end) = (byte(span.start), byte(span.end));
+    let own = |(from, sentence): &(usize, &str)| *from <= start && start < from + sentence.len();
+    let (from, sentence) = sentences(text).find(own).unwrap_or((0, text));
+    let to = (from + sentence.len()).max(end);
+    Some(format!("{}[{}]{}", text.get(from..start)?, text.get(start..end)?, text.get(end..to)?))
+}
+
+/// What a person changed: each text as it was and as it is.
+pub(super) fn changes(changes: &[Change]) {
+    for change in changes {
+        println!("{} {}", change.recipe, change.at);
+        if let Some(before) = &change.before {
+            println!("- {}", printable(before));
+        }
+        if let Some(after) = &change.after {
+            println!("+ {}", printable(after));
+        }
+    }
+}

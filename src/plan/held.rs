@@ -1,0 +1,59 @@
+//! What a person decides on: the recipes of a draft, held against the facts as they are now. Pure.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{Due, DueRecipe, Reason, Task, fingerprint};
+use crate::content::RecipeState;
+use crate::product::Digest;
+use crate::recipe::{Recipe, Voice};
+
+/// How a draft stands beside the facts as they are now.
+#[derive(Debug)]
+pub enum Standing {
+    /// It was written from these very facts.
+    Current(Due),
+    /// The facts changed since: what it says may be true no more.
+    Superseded,
+    /// A recipe of it is not there any more.
+    Unknown(String),
+}
+
+/// The drafts of recipe states, as something that is due: with the fingerprints that they have.
+#[must_use]
+pub fn standing(
+    task: &Task,
+    states: &BTreeMap<String, RecipeState>,
+    recipe: impl Fn(&str) -> Option<Arc<Recipe>>,
+) -> Standing {
+    let mut recipes = Vec::with_capacity(states.len());
+    for (name, state) in states {
+        let Some(recipe) = recipe(name) else { return Standing::Unknown(name.clone()) };
+        let facts = recipe.facts(&task.product);
+        let facts_digest = facts.digest();
+        if facts_digest != state.facts {
+            return Standing::Superseded;
+        }
+        let (facts, fingerprint) = (Arc::new(facts), state.fingerprint);
+        recipes.push(DueRecipe { recipe, facts, fingerprint, facts_digest, reason: Reason::Review });
+    }
+    Standing::Current(Due { task: task.clone(), recipes, written_by: None, note: None })
+}
+
+/// Recipes whose texts a person writes anew, from the facts as they are now.
+#[must_use]
+pub fn rewritten(task: &Task, recipes: Vec<Arc<Recipe>>, voice: Option<Digest>) -> Due {
+    let due = |recipe: Arc<Recipe>| {
+        let facts = Arc::new(recipe.facts(&task.product));
+        let facts_digest = facts.digest();
+        let fingerprint = fingerprint(&recipe, facts_digest, &task.locale, voice);
+        DueRecipe { recipe, facts, fingerprint, facts_digest, reason: Reason::Review }
+    };
+    Due { task: task.clone(), recipes: recipes.into_iter().map(due).collect(), written_by: None, note: None }
+}
+
+/// The digest of a voice, as fingerprints take it.
+#[must_use]
+pub fn voice_digest(voice: Option<&Arc<Voice>>) -> Option<Digest> {
+    voice.map(|voice| voice.digest)
+}
