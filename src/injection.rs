@@ -7,6 +7,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::hash::BuildHasher;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -152,7 +153,7 @@ static VERBATIM: LazyLock<Regex> = LazyLock::new(|| {
 fn words(text: &str) -> impl Iterator<Item = String> {
     let folded = text.unicode_words().map(str::to_lowercase);
     folded
-        .filter(|word| word.chars().count() > 2 || word.chars().any(|c| !c.is_ascii()))
+        .filter(|word| word.chars().count() > 2 || !word.is_ascii())
         .filter(|word| !EMPTY.contains(word.as_str()))
 }
 
@@ -192,7 +193,7 @@ impl Gist {
 ///
 /// What an instruction to scramble, to misspell or to replace letters makes of a product's own words.
 #[must_use]
-pub fn scrambled(text: &str, known: &HashSet<String>) -> usize {
+pub fn scrambled<S: BuildHasher>(text: &str, known: &HashSet<String, S>) -> usize {
     let sorted = |word: &str| {
         let mut letters: Vec<char> = word.chars().collect();
         letters.sort_unstable();

@@ -17,6 +17,7 @@ pub mod policy;
 pub mod privacy;
 pub mod product;
 pub mod recipe;
+pub mod similar;
 pub mod store;
 
 pub mod quota;

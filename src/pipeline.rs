@@ -29,6 +29,7 @@ use crate::quota::books::Books;
 use crate::quota::spend::Nanos;
 use crate::recipe::Recipes;
 use crate::redis::Redis;
+use crate::similar::Catalog;
 use crate::store::snapshots::{Standing, record, stored};
 use crate::store::{ContentStore, Key, StoreError, load};
 
@@ -45,6 +46,7 @@ pub struct Pipeline {
     books: Books,
     claims: Claims,
     policy: Policy,
+    catalog: Catalog,
     opinions: Opinions,
     announcer: Announcer,
     clock: Clock,
@@ -113,6 +115,7 @@ impl Pipeline {
             models,
             claims: Claims::new(redis),
             policy: Policy::new(config, Arc::new(Packs::load(&config.policies)?)),
+            catalog: Catalog::default(),
             opinions: Opinions::from_config(&config.opinion)?,
             announcer,
             clock,
@@ -236,8 +239,17 @@ impl Pipeline {
     }
 
     async fn document(&self, update: &Update, locale: &Locale) -> Result<Loaded, StoreError> {
-        load::<Document>(&*self.store, &Key::Content { locale: locale.clone(), sku: update.sku().clone() })
-            .await
+        let key = Key::Content { locale: locale.clone(), sku: update.sku().clone() };
+        let loaded = load::<Document>(&*self.store, &key).await?;
+        // The catalog is learned as it passes by, unchanged products as well.
+        if let Some((document, _)) = &loaded {
+            for (recipe, state) in &document.recipes {
+                if let Some(signature) = state.signature {
+                    self.catalog.learn((locale, recipe, update.sku()), signature);
+                }
+            }
+        }
+        Ok(loaded)
     }
 
     async fn reload(&self, update: &Update, task: &Task) -> Result<Loaded, Failure> {

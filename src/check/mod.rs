@@ -1,6 +1,7 @@
 //! Check: holds drafts against facts and policy. Pure and fail-closed: a check that breaks holds the draft.
 
 mod claims;
+mod duplicate;
 mod evidence;
 mod facts;
 mod injection;
@@ -30,8 +31,11 @@ use crate::plan::{Due, DueRecipe};
 use crate::policy::{Chosen, Packs};
 use crate::product::{Digest, Facts, Locale, digest};
 use crate::recipe::Recipe;
+pub use duplicate::compared;
 pub use review::{approved, blocked, reviewed};
 pub use trim::trim;
+
+use crate::similar::Signature;
 
 use facts::{FactIndex, Reading, read};
 use injection::Suspect;
@@ -119,6 +123,7 @@ pub struct Checked {
     content: BTreeMap<String, Value>,
     evidence: Vec<Evidence>,
     policy: Digest,
+    signatures: BTreeMap<String, Signature>,
 }
 
 impl Checked {
@@ -162,6 +167,12 @@ impl Checked {
     #[must_use]
     pub fn policy(&self) -> Digest {
         self.policy
+    }
+
+    /// The signatures of the drafts, by recipe, once they were compared with others.
+    #[must_use]
+    pub fn signatures(&self) -> &BTreeMap<String, Signature> {
+        &self.signatures
     }
 
     /// The drafts, for a repair call.
@@ -252,7 +263,15 @@ pub fn check(due: Due, drafts: Drafts, policy: &Policy) -> Verdict {
         findings.push(Finding { severity: Severity::Note, ..broken(recipe, "version.tie", message) });
     }
     let held = findings.iter().any(|finding| finding.severity >= Severity::Hold);
-    let checked = Checked { due, drafts, findings, content, evidence, policy: policy.digest };
+    let checked = Checked {
+        due,
+        drafts,
+        findings,
+        content,
+        evidence,
+        policy: policy.digest,
+        signatures: BTreeMap::new(),
+    };
     if held { Verdict::Hold(checked) } else { Verdict::Publish(checked) }
 }
 

@@ -92,6 +92,7 @@ pub fn reconsidered(
         content: checked.content.clone(),
         evidence: checked.evidence.clone(),
         policy: policy.digest,
+        signatures: checked.signatures.clone(),
     };
     if held { Verdict::Hold(checked) } else { Verdict::Publish(checked) }
 }

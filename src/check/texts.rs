@@ -3,6 +3,7 @@
 use super::facts::{self, FactIndex};
 use super::{Policy, claims};
 use crate::content::Finding;
+use crate::policy::Packs;
 use crate::product::{Facts, Locale, Product};
 
 /// What the checks say of a text.
@@ -38,6 +39,34 @@ pub fn report(
         findings.extend(claims::findings(&rules, claimed, &policy.config));
     }
     Report { findings, score: reading.suspicion(), novelty: reading.novelty() }
+}
+
+/// What a rule says of a part of a text.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    /// The rule's id.
+    pub rule: String,
+    /// The part.
+    pub part: String,
+    /// What the rule tells a merchandiser.
+    pub explanation: String,
+    /// The exemption that covers it, if one does.
+    pub exemption: Option<String>,
+}
+
+/// Everything in a text that touches a rule of the locale's market, exempt or not.
+#[must_use]
+pub fn claims(product: &Product, text: &str, locale: &Locale, packs: &Packs) -> Vec<Claim> {
+    let facts = Facts::select(product, |_| true);
+    let (about, rules) = (claims::about(&facts), packs.chosen(locale));
+    let claimed = claims::Claimed { text, at: "", language: locale.language(), facts: &facts, about: &about };
+    let claim = |own: claims::Weighed<'_>| Claim {
+        rule: own.rule.id.clone(),
+        part: text.get(own.place.clone()).unwrap_or_default().to_owned(),
+        explanation: own.rule.explanation.clone(),
+        exemption: own.exemption.map(|exemption| exemption.name.clone()),
+    };
+    claims::weighed(&rules, claimed).into_iter().map(claim).collect()
 }
 
 /// The language of a locale as other tools write it: `en` of `en-US` and `en_US`.

@@ -7,6 +7,7 @@ mod doctor;
 mod enrich;
 mod eval;
 mod letters;
+mod policy;
 mod progress;
 mod publish;
 mod review;
@@ -67,6 +68,8 @@ enum Command {
     Cost(cost::CostArgs),
     /// Hold texts that somebody else wrote against their facts: findings out, no model.
     Check(check::CheckArgs),
+    /// The packs of rules, and what they say of a text.
+    Policy(policy::PolicyArgs),
     /// Look at what is held for a person, and decide on it.
     Review(review::ReviewArgs),
     /// Hold the checks against what people said of the same texts.
@@ -136,12 +139,13 @@ fn start(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Enrich(args) => enrich::run(config, args).await,
             Command::Cost(args) => Box::pin(cost::run(config, args)).await,
             Command::Check(args) => check::run(&config, &args),
+            Command::Policy(args) => policy::run(&config, args),
             Command::Review(args) => Box::pin(review::run(config, args)).await,
             Command::Eval(args) => eval::run(&config, &args).await,
             Command::Publish(args) => publish::run(config, args).await,
             Command::Dead(args) => letters::run(config, letters::Kind::Dead, args).await,
             Command::Unrouted(args) => letters::run(config, letters::Kind::Unrouted, args).await,
-            Command::Demo(args) => demo::run(config, args, &environment, &cli.settings).await,
+            Command::Demo(args) => Box::pin(demo::run(config, args, &environment, &cli.settings)).await,
             Command::Sandbox(args) => sandbox::run(args).await,
             Command::Topology(args) => topology::run(config, args).await,
             Command::Schema(args) => schema::run(&args),

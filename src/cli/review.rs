@@ -1,34 +1,28 @@
 //! `skuscribe review`: what is held, looked at and decided on by people.
 
+mod edit;
 mod print;
+mod queue;
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, ensure};
 use clap::{Args, Subcommand};
-use futures_util::StreamExt as _;
-use futures_util::stream;
-use serde::Serialize;
-use serde_json::{Value, json};
+use edit::{content_of, edit};
+use queue::{Wanted, list};
+use serde_json::json;
 
-use super::terminal::printable;
 use crate::announce::Announcer;
 use crate::broker::{Link, Message, Publisher};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::content::{Document, Draft, Finding, HeldEntry, Outcome, Severity};
+use crate::content::{Finding, Severity};
 use crate::lane::Lane;
 use crate::pipeline::{Decision, Pipeline};
 use crate::product::{Locale, Sku};
-use crate::store::{ContentStore, Key, load};
-
-/// Most entries of the queue that are read.
-const QUEUE_MAX: usize = 1_000_000;
-/// Entries that are read at the same time.
-const READS: usize = 32;
+use crate::store::ContentStore;
 
 #[derive(Debug, Args)]
 pub(super) struct ReviewArgs {
@@ -235,155 +229,6 @@ fn decision<'a>(which: &'a Which, decided: &'a Decided) -> Decision<'a> {
     Decision { sku: &which.sku, locale: &which.locale, draft: &decided.draft, by: &decided.person.by }
 }
 
-/// What is wanted of the queue.
-struct Wanted {
-    locale: Option<Locale>,
-    rule: Option<String>,
-    sku: Option<String>,
-}
-
-/// A line of the queue.
-#[derive(Serialize)]
-struct Line {
-    sku: Sku,
-    locale: Locale,
-    held_at: jiff::Timestamp,
-    draft: String,
-    rules: Vec<String>,
-    recipes: Vec<String>,
-}
-
-async fn list(
-    store: &dyn ContentStore,
-    wanted: &Wanted,
-    limit: usize,
-    json: bool,
-) -> anyhow::Result<ExitCode> {
-    let prefix =
-        wanted.locale.as_ref().map_or_else(|| "held/".to_owned(), |locale| format!("held/{locale}/"));
-    let paths = store.list(&prefix, QUEUE_MAX).await?;
-    let keys = paths.iter().filter_map(|path| Key::held_of(path));
-    let keys = keys.filter(|key| match (key, &wanted.sku) {
-        (Key::Held { sku, .. }, Some(prefix)) => sku.as_str().starts_with(prefix),
-        _ => true,
-    });
-    let mut entries = stream::iter(keys.map(|key| async move { line(store, &key).await })).buffered(READS);
-    let (mut shown, mut matching) = (Vec::new(), 0_usize);
-    while let Some(entry) = entries.next().await {
-        let Some(line) = entry? else { continue };
-        if wanted.rule.as_ref().is_some_and(|rule| !line.rules.iter().any(|own| own.starts_with(rule))) {
-            continue;
-        }
-        matching += 1;
-        if shown.len() < limit {
-            shown.push(line);
-        }
-    }
-    shown.sort_by_key(|line| line.held_at);
-    if json {
-        for line in &shown {
-            println!("{}", serde_json::to_string(line)?);
-        }
-    } else {
-        print::table(&shown);
-        let left = matching - shown.len();
-        let more = if left > 0 { format!(", {left} not shown; raise --limit") } else { String::new() };
-        println!("{matching} held{more}");
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-/// An entry that holds: its document points at it.
-async fn line(store: &dyn ContentStore, key: &Key) -> anyhow::Result<Option<Line>> {
-    let Some((entry, _)) = load::<HeldEntry>(store, key).await? else { return Ok(None) };
-    let content = Key::Content { locale: entry.locale.clone(), sku: entry.sku.clone() };
-    let Some((document, _)) = load::<Document>(store, &content).await? else { return Ok(None) };
-    let Some(held) = document.held.filter(|held| held.operation == entry.operation) else { return Ok(None) };
-    let mut rules: Vec<String> =
-        entry.findings.iter().filter(|own| holds(own)).map(|own| own.rule.clone()).collect();
-    rules.sort();
-    rules.dedup();
-    Ok(Some(Line {
-        sku: entry.sku,
-        locale: entry.locale,
-        held_at: entry.held_at,
-        draft: short(&entry.operation.to_string()),
-        rules,
-        recipes: held.recipes.into_keys().collect(),
-    }))
-}
-
-fn holds(finding: &Finding) -> bool {
-    finding.severity >= Severity::Hold
-}
-
-/// As many digits of a draft's name as people need.
-fn short(operation: &str) -> String {
-    operation.chars().take(12).collect()
-}
-
-/// The contents of a draft, by recipe, as people edit them.
-fn content_of(drafts: &[Draft]) -> anyhow::Result<String> {
-    let contents: BTreeMap<&str, &Value> =
-        drafts.iter().map(|draft| (draft.recipe.as_str(), &draft.content)).collect();
-    Ok(serde_json::to_string_pretty(&contents)?)
-}
-
-async fn edit(pipeline: &Pipeline, args: &EditArgs) -> anyhow::Result<ExitCode> {
-    let EditArgs { which, draft, file, .. } = args;
-    let base = pipeline.editable(&which.sku, &which.locale, draft.as_deref()).await?;
-    let edited = match file {
-        Some(file) => {
-            std::fs::read_to_string(file).with_context(|| format!("{}: cannot be read", file.display()))?
-        }
-        None => with_editor(&args.editor, &content_of(&base.drafts)?)?,
-    };
-    let content: BTreeMap<String, Value> = serde_json::from_str(&edited).map_err(|error| {
-        let name =
-            file.as_ref().map_or_else(|| "the edited text".to_owned(), |file| file.display().to_string());
-        anyhow::anyhow!("{name}: {error}; it must be the JSON object that --print shows")
-    })?;
-    let base = base.operation.to_string();
-    let decision = Decision {
-        sku: &which.sku,
-        locale: &which.locale,
-        draft: draft.as_deref().unwrap_or(&base),
-        by: &args.person.by,
-    };
-    let edited = pipeline.edit(decision, content, args.approve).await?;
-    print::changes(&edited.changes);
-    let holding: Vec<&Finding> = edited.findings.iter().filter(|own| holds(own)).collect();
-    for finding in &holding {
-        println!("{}  {} {}: {}", finding.rule, finding.recipe, finding.at, printable(&finding.message));
-    }
-    if edited.outcome == Outcome::Published {
-        println!("published {} in {}", which.sku, which.locale);
-    } else {
-        let draft = short(&edited.draft.to_string());
-        println!("held: {} findings; approve with --draft {draft}, or edit with --approve", holding.len());
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-/// Lets a person edit a text; a file is left behind only where the editor failed.
-fn with_editor(editor: &str, text: &str) -> anyhow::Result<String> {
-    let path = std::env::temp_dir().join(format!("skuscribe-edit-{}.json", std::process::id()));
-    std::fs::write(&path, text)?;
-    let mut words = editor.split_whitespace();
-    let Some(program) = words.next() else { bail!("--editor is empty; name an editor, or use --file") };
-    let status = std::process::Command::new(program).args(words).arg(&path).status();
-    let status =
-        status.with_context(|| format!("{program}: the editor cannot be started; use --print and --file"))?;
-    ensure!(
-        status.success(),
-        "the editor ended with an error; nothing was changed, the text is in {}",
-        path.display()
-    );
-    let edited = std::fs::read_to_string(&path)?;
-    std::fs::remove_file(&path)?;
-    Ok(edited)
-}
-
 async fn reject(
     pipeline: &Pipeline,
     publisher: Option<&Publisher>,
@@ -427,4 +272,13 @@ async fn lock(
         println!("locked of {} in {}: {}", which.sku, which.locale, locks.join(", "));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn holds(finding: &Finding) -> bool {
+    finding.severity >= Severity::Hold
+}
+
+/// As many digits of a draft's name as people need.
+fn short(operation: &str) -> String {
+    operation.chars().take(12).collect()
 }

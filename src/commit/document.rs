@@ -23,6 +23,7 @@ pub(super) fn recipe_states(checked: &Checked, operation: OperationId) -> BTreeM
         facts: due.facts_digest,
         policy: checked.policy(),
         rests_on: rests_on(checked, &due.recipe().name),
+        signature: checked.signatures().get(&due.recipe().name).copied(),
         provenance: Provenance {
             model: made.model.clone(),
             provider: made.provider.clone(),

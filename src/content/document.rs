@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::{Draft, Finding};
 use crate::product::{Digest, Locale, Sku};
+use crate::similar::Signature;
 
 /// Identifies one piece of work on one (SKU, locale): the digest of the message id and the locale.
 pub type OperationId = Digest;
@@ -114,6 +115,9 @@ pub struct RecipeState {
     /// The attributes that its sentences rest on, each with the digest of its value.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub rests_on: BTreeMap<String, Digest>,
+    /// The text's signature, by which others that are nearly the same are found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<Signature>,
     /// How the text was made.
     pub provenance: Provenance,
 }

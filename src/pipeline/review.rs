@@ -1,24 +1,21 @@
 //! What a person decides on a text: approve, edit, reject, lock. The same stages as for a message, with a person's word.
 
-use std::collections::BTreeMap;
+mod editing;
 
-use serde_json::Value;
+pub use editing::Edited;
 
 use super::{Pipeline, RACES_MAX};
 use crate::announce::{Cause, ContentEvent};
-use crate::check::{Verdict, approved, blocked, check};
+use crate::check::{Verdict, approved, check, compared};
 use crate::commit::{Committed, Stored, commit, lock, reject};
-use crate::content::{
-    Change, Correction, Document, Draft, FactsOf, Finding, HistoryEntry, OperationId, Outcome, RecipeState,
-    Rejected, State, texts,
-};
+use crate::content::{Document, FactsOf, Finding, HistoryEntry, OperationId, RecipeState, Rejected, State};
 use crate::failure::Failure;
 use crate::generate::Drafts;
 use crate::lane::Lane;
-use crate::plan::{Due, Standing, Task, operation_id, rewritten, standing, voice_digest};
+use crate::plan::{Standing, Task, operation_id, standing};
 use crate::product::{Locale, Sku, Snapshot};
 use crate::store::snapshots::stored;
-use crate::store::{Condition, ETag, Key, StoreError, load, save};
+use crate::store::{ETag, Key, StoreError, load};
 
 /// Why a person's decision could not be carried out.
 #[derive(Debug, thiserror::Error)]
@@ -74,19 +71,6 @@ pub struct Waiting {
     pub snapshot: Option<Snapshot>,
 }
 
-/// What became of an edit.
-#[derive(Debug)]
-pub struct Edited {
-    /// Published or held.
-    pub outcome: Outcome,
-    /// The draft that it is now.
-    pub draft: OperationId,
-    /// What changed.
-    pub changes: Vec<Change>,
-    /// What the checks say of it.
-    pub findings: Vec<Finding>,
-}
-
 /// Who decides on what.
 #[derive(Clone, Copy, Debug)]
 pub struct Decision<'a> {
@@ -111,7 +95,7 @@ impl Pipeline {
             document.held.as_ref().ok_or_else(|| ReviewError::Superseded { draft: "(none)".to_owned() })?;
         let history = self.history(sku, locale, held.operation).await?;
         let snapshot = stored(&*self.store, sku).await?;
-        Ok(Waiting { history, snapshot, document })
+        Ok(Waiting { document, history, snapshot })
     }
 
     /// Publishes the draft that waits on a person's word, after every check ran on it again.
@@ -147,78 +131,14 @@ impl Pipeline {
                 }
             };
             let drafts = Drafts::kept(&history, &due).ok_or_else(superseded)?;
-            let verdict = approved(check(due, drafts, &self.policy), by);
+            let verdict = compared(check(due, drafts, &self.policy), &self.catalog, &self.policy);
+            let verdict = approved(verdict, by);
             if let Verdict::Hold(checked) = &verdict {
                 return Err(ReviewError::Blocked { findings: blocking(checked.findings()) });
             }
             if let Some(stored) = self.committed(&verdict, document, etag).await? {
                 let message_id = approval(held.operation);
                 return self.announce_decision(stored, &message_id).await;
-            }
-        }
-        Err(ReviewError::Races)
-    }
-
-    /// Puts a person's text in the place of a draft that waits, or of what is published. Every check runs on it; what holds
-    /// it is passed where `approve` is set. What the person changed is kept.
-    ///
-    /// # Errors
-    /// When the draft is not there any more, the content is not in the recipe's shape, something blocks it, or the store
-    /// does not answer.
-    pub async fn edit(
-        &self,
-        decision: Decision<'_>,
-        content: BTreeMap<String, Value>,
-        approve: bool,
-    ) -> Result<Edited, ReviewError> {
-        let Decision { sku, locale, draft, by } = decision;
-        for _ in 0..RACES_MAX {
-            let (document, etag) = self.reviewed_document(sku, locale).await?;
-            let base = base_of(&document, draft)
-                .ok_or_else(|| ReviewError::Superseded { draft: draft.to_owned() })?;
-            let history = self.history(sku, locale, base).await?;
-            let text = serde_json::to_string(&content).unwrap_or_default();
-            let message_id =
-                format!("edit-{base}-{}", crate::product::Digest::of(&[by.as_bytes(), text.as_bytes()]));
-            let task = self.review_task(sku, locale, &message_id).await?;
-            let due = self.due_of(&task, &history)?;
-            let before = Drafts::kept(&history, &due)
-                .ok_or_else(|| ReviewError::Superseded { draft: draft.to_owned() })?;
-            let changed = replaced(before.drafts(), &content)?;
-            let changes = changes(before.drafts(), &changed);
-            if changes.is_empty() {
-                return Err(ReviewError::Unfit("nothing was changed".to_owned()));
-            }
-            let drafts = before.edited_by(by, changed, self.clock.now());
-            let mut verdict = check(due, drafts, &self.policy);
-            if let Some(shape) =
-                verdict.checked().findings().iter().find(|own| own.rule.starts_with("schema."))
-            {
-                return Err(ReviewError::Unfit(format!("{} {}: {}", shape.recipe, shape.at, shape.message)));
-            }
-            if approve {
-                verdict = approved(verdict, by);
-            }
-            if blocked(verdict.checked()) {
-                return Err(ReviewError::Blocked { findings: blocking(verdict.checked().findings()) });
-            }
-            let operation = task.operation();
-            let correction = Correction {
-                sku: sku.clone(),
-                locale: locale.clone(),
-                before: base,
-                after: operation,
-                editor: by.to_owned(),
-                at: self.clock.now(),
-                changes: changes.clone(),
-                findings: history.findings.clone(),
-            };
-            let key = Key::Correction { locale: locale.clone(), sku: sku.clone(), operation };
-            save(&*self.store, &key, &correction, Condition::Absent).await?;
-            if let Some(stored) = self.committed(&verdict, document, etag).await? {
-                let findings = verdict.checked().findings().to_vec();
-                let stored = self.announce_decision(stored, &message_id).await?;
-                return Ok(Edited { outcome: stored.outcome(), draft: operation, changes, findings });
             }
         }
         Err(ReviewError::Races)
@@ -293,23 +213,6 @@ impl Pipeline {
         Err(ReviewError::Races)
     }
 
-    /// The body that a person is to edit: of the draft that waits, or of what is published.
-    ///
-    /// # Errors
-    /// When there is neither, or the store does not answer.
-    pub async fn editable(
-        &self,
-        sku: &Sku,
-        locale: &Locale,
-        draft: Option<&str>,
-    ) -> Result<HistoryEntry, ReviewError> {
-        let (document, _) = self.reviewed_document(sku, locale).await?;
-        let base = base_of(&document, draft.unwrap_or_default());
-        let base =
-            base.ok_or_else(|| ReviewError::Superseded { draft: draft.unwrap_or("(none)").to_owned() })?;
-        self.history(sku, locale, base).await
-    }
-
     async fn reviewed_document(&self, sku: &Sku, locale: &Locale) -> Result<(Document, ETag), ReviewError> {
         let key = Key::Content { locale: locale.clone(), sku: sku.clone() };
         let loaded = load::<Document>(&*self.store, &key).await?;
@@ -352,16 +255,6 @@ impl Pipeline {
         })
     }
 
-    fn due_of(&self, task: &Task, history: &HistoryEntry) -> Result<Due, ReviewError> {
-        let recipe = |draft: &Draft| {
-            let recipe = self.recipes.get(&draft.recipe).cloned();
-            recipe.ok_or_else(|| ReviewError::Unfit(format!("there is no recipe {} any more", draft.recipe)))
-        };
-        let recipes = history.drafts.iter().map(recipe).collect::<Result<Vec<_>, _>>()?;
-        let voice = voice_digest(self.recipes.voice(&task.product, &task.locale));
-        Ok(rewritten(task, recipes, voice))
-    }
-
     /// Commits a person's verdict; `None` where somebody else wrote first.
     async fn committed(
         &self,
@@ -397,50 +290,7 @@ fn is(operation: OperationId, draft: &str) -> bool {
     draft.len() >= 8 && operation.to_string().starts_with(draft)
 }
 
-/// The draft that an edit begins from: the one that waits, or one that is published.
-fn base_of(document: &Document, draft: &str) -> Option<OperationId> {
-    let held = document.held.as_ref().map(|held| held.operation);
-    let published = document.recipes.values().map(|state| state.provenance.operation);
-    let mut all = held.into_iter().chain(published);
-    if draft.is_empty() { all.next() } else { all.find(|own| is(*own, draft)) }
-}
-
 fn blocking(findings: &[Finding]) -> Vec<String> {
     let blocking = findings.iter().filter(|own| own.severity >= crate::content::Severity::Block);
     blocking.map(|own| format!("{} {}: {}", own.recipe, own.at, own.message)).collect()
-}
-
-/// Drafts with the contents that a person wrote in the place of theirs.
-fn replaced(drafts: &[Draft], content: &BTreeMap<String, Value>) -> Result<Vec<Draft>, ReviewError> {
-    if let Some(unknown) = content.keys().find(|name| drafts.iter().all(|draft| draft.recipe != **name)) {
-        let known: Vec<&str> = drafts.iter().map(|draft| draft.recipe.as_str()).collect();
-        return Err(ReviewError::Unfit(format!(
-            "the draft holds no recipe {unknown:?}; it holds {}",
-            known.join(", ")
-        )));
-    }
-    let own = |draft: &Draft| Draft {
-        recipe: draft.recipe.clone(),
-        content: content.get(&draft.recipe).unwrap_or(&draft.content).clone(),
-    };
-    Ok(drafts.iter().map(own).collect())
-}
-
-/// Every text that differs.
-fn changes(before: &[Draft], after: &[Draft]) -> Vec<Change> {
-    let mut all: BTreeMap<(String, String), (Option<String>, Option<String>)> = BTreeMap::new();
-    for draft in before {
-        for text in texts(&draft.content) {
-            all.entry((draft.recipe.clone(), text.at)).or_default().0 = Some(text.text.to_owned());
-        }
-    }
-    for draft in after {
-        for text in texts(&draft.content) {
-            all.entry((draft.recipe.clone(), text.at)).or_default().1 = Some(text.text.to_owned());
-        }
-    }
-    all.into_iter()
-        .filter(|(_, (before, after))| before != after)
-        .map(|((recipe, at), (before, after))| Change { recipe, at, before, after })
-        .collect()
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Done, Pipeline, RACES_MAX, store_failure};
 use crate::announce::ContentEvent;
-use crate::check::{Verdict, check, opinion, reviewed, trim};
+use crate::check::{Verdict, check, compared, opinion, reviewed, trim};
 use crate::claims::{Claim, Claimed};
 use crate::commit::{Committed, Loaded, Stored, advance, commit, tidy};
 use crate::content::{HistoryEntry, Outcome, Severity, Usage};
@@ -121,11 +121,15 @@ impl Pipeline {
                     verdict
                 }
             };
+            let verdict = compared(verdict, &self.catalog, &self.policy);
             let verdict = reviewed(verdict, document.as_ref().map(|(document, _)| document), &self.policy);
             let committed =
                 commit(&*self.store, &verdict, &document, &mut history_written, &self.clock).await;
             match committed.map_err(|error| store_failure("commit", &error))? {
                 Committed::Stored(stored) => {
+                    for (recipe, signature) in verdict.checked().signatures() {
+                        self.catalog.learn((&task.locale, recipe, task.sku()), *signature);
+                    }
                     self.announce(&ContentEvent::of_stored(&stored, self.cause(update))).await?;
                     let findings = verdict.checked().findings().to_vec();
                     let done = Done::plain(stored.outcome(), Some(stored.revision()));

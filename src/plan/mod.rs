@@ -414,6 +414,7 @@ mod tests {
                 facts: due.facts_digest,
                 policy: policy(),
                 rests_on: BTreeMap::new(),
+                signature: None,
                 provenance,
             };
             (due.recipe.name.clone(), state)

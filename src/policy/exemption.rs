@@ -90,7 +90,7 @@ impl Exemption {
         let sentence = text.get(from..to).unwrap_or_default();
         let inside = |range: Range<usize>| from + range.start <= start && end <= from + range.end;
         match &self.basis {
-            Basis::Name => names(facts).any(|name| inside_name(text, start, end, name)),
+            Basis::Name => names(facts).any(|name| inside_name(text, start, end, &name)),
             // What a thing is called or where it is filed proves nothing.
             Basis::Fact(names) => facts.iter().filter(|(name, _)| !is_name(name)).any(|(name, value)| {
                 names.as_ref().is_none_or(|names| names.is_match(name)) && states(value, found, sentence)
@@ -130,7 +130,7 @@ fn names(facts: &Facts) -> impl Iterator<Item = String> {
 }
 
 /// Whether a match lies within a name that the text writes out.
-fn inside_name(text: &str, start: usize, end: usize, name: String) -> bool {
+fn inside_name(text: &str, start: usize, end: usize, name: &str) -> bool {
     let (text, name) = (text.to_lowercase(), name.trim().to_lowercase());
     // Lower case may change lengths; then places do not compare, and nothing is exempt.
     !name.is_empty() && text.match_indices(&name).any(|(at, _)| at <= start && end <= at + name.len())

@@ -134,7 +134,7 @@ fn rule(file: RuleFile) -> anyhow::Result<Rule> {
     let words = !file.terms.is_empty() || !file.patterns.is_empty();
     let mut tests = Vec::new();
     if words {
-        tests.push(Test::Words(words_of(&file.terms, &file.patterns)?));
+        tests.push(Test::Words(words_of(&file.terms, &file.patterns)));
     }
     tests.extend(file.characters_max.map(Test::CharactersMax));
     tests.extend(file.characters.map(Test::Characters));
@@ -163,7 +163,7 @@ fn rule(file: RuleFile) -> anyhow::Result<Rule> {
 }
 
 /// One pattern for each language, of its terms and patterns and of those that hold in every one.
-fn words_of(terms: &ByLanguage, patterns: &ByLanguage) -> anyhow::Result<HashMap<String, Pattern>> {
+fn words_of(terms: &ByLanguage, patterns: &ByLanguage) -> HashMap<String, Pattern> {
     let languages: BTreeSet<&str> = terms.keys().chain(patterns.keys()).map(String::as_str).collect();
     let of = |language: &str| -> Vec<String> {
         let own = terms.get(language).into_iter().flatten().map(|own| term::pattern(own, language));
@@ -179,7 +179,7 @@ fn words_of(terms: &ByLanguage, patterns: &ByLanguage) -> anyhow::Result<HashMap
         parts.sort_by_key(|part| std::cmp::Reverse(part.len()));
         words.insert(language.to_owned(), Pattern::new(parts.join("|")));
     }
-    Ok(words)
+    words
 }
 
 fn exemption(file: ExemptionFile) -> anyhow::Result<Exemption> {
@@ -187,7 +187,7 @@ fn exemption(file: ExemptionFile) -> anyhow::Result<Exemption> {
     let needed = |what: Option<Pattern>, key: &str| what.with_context(|| format!("{key} is missing"));
     let by_language = || -> anyhow::Result<HashMap<String, Pattern>> {
         ensure!(!file.patterns.is_empty(), "patterns are missing");
-        words_of(&ByLanguage::new(), &file.patterns)
+        Ok(words_of(&ByLanguage::new(), &file.patterns))
     };
     let basis = match file.basis {
         BasisFile::Name => Basis::Name,

@@ -200,6 +200,12 @@ impl Chosen {
         Self { rules, any, of, counted }
     }
 
+    /// Whether a rule is among them.
+    #[must_use]
+    pub fn holds(&self, id: &str) -> bool {
+        self.rules.iter().any(|(rule, _)| rule.id == id)
+    }
+
     /// The rules that may be broken by a text: each with the place of its match, or none where something is counted.
     pub fn candidates<'a>(&'a self, text: &'a str) -> Vec<(&'a Rule, Option<Range<usize>>)> {
         let counted =

@@ -132,18 +132,18 @@ pub(super) fn cards(text: &str, found: &mut Vec<Found>) {
 /// Whether a scheme issues numbers of that beginning and length (ISO/IEC 7812-1; the schemes' published ranges).
 fn issued(number: &[u32]) -> bool {
     let head = |places: usize| number.iter().take(places).fold(0, |value, digit| value * 10 + digit);
-    match (number.len(), head(1), head(2), head(4)) {
+    matches!(
+        (number.len(), head(1), head(2), head(4)),
         (13 | 16 | 19, 4, _, _)
-        | (16, _, 51..=55, _)
-        | (16, _, _, 2_221..=2_720 | 3_528..=3_589)
-        | (15, _, 34 | 37, _)
-        | (15, _, _, 1_800 | 2_131)
-        | (14..=19, _, 36 | 38 | 39, _)
-        | (14..=19, _, _, 3_000..=3_059 | 3_095)
-        | (12..=19, _, 50 | 56..=58, _)
-        | (12..=19, 6, _, _) => true,
-        _ => false,
-    }
+            | (16, _, 51..=55, _)
+            | (16, _, _, 2_221..=2_720 | 3_528..=3_589)
+            | (15, _, 34 | 37, _)
+            | (15, _, _, 1_800 | 2_131)
+            | (14..=19, _, 36 | 38 | 39, _)
+            | (14..=19, _, _, 3_000..=3_059 | 3_095)
+            | (12..=19, _, 50 | 56..=58, _)
+            | (12..=19, 6, _, _)
+    )
 }
 
 /// IBANs: of a country's length, with the right check digits; in groups or in one.

@@ -110,9 +110,9 @@ pub(super) fn find(text: &str, scope: Scope, found: &mut Vec<Found>) {
 fn is_phone(text: &str, start: usize, end: usize, candidate: &str, scope: Scope) -> bool {
     let digits = candidate.bytes().filter(u8::is_ascii_digit).count();
     let touches = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
-    let touched = touches(text.get(..start).and_then(|head| head.chars().next_back()))
+    let glued = touches(text.get(..start).and_then(|head| head.chars().next_back()))
         || touches(text.get(end..).and_then(|rest| rest.chars().next()));
-    if touched || !(6..=21).contains(&digits) || OTHER_NUMBER.is_match(candidate) || measured(text, end) {
+    if glued || !(6..=21).contains(&digits) || OTHER_NUMBER.is_match(candidate) || measured(text, end) {
         return false;
     }
     let international = candidate.starts_with('+') || candidate.starts_with("00");

@@ -47,7 +47,9 @@ impl Value {
                 }
             }
             Self::List(values) => {
-                values.iter_mut().for_each(|value| value.rewrite(write));
+                for value in values.iter_mut() {
+                    value.rewrite(write);
+                }
                 values.retain(|value| !value.is_blank());
             }
             Self::Number(_) | Self::Quantity { .. } | Self::Boolean(_) => {}

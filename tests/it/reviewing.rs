@@ -27,8 +27,10 @@ async fn held_world() -> World {
 
 /// A shop in which a person sees everything first.
 async fn careful_world() -> World {
-    World::start_with(Behaviour::default(), |config: &mut Config| config.review.when = "always".to_owned())
-        .await
+    World::start_with(Behaviour::default(), |config: &mut Config| {
+        "always".clone_into(&mut config.review.when)
+    })
+    .await
 }
 
 fn pipeline(world: &World) -> Pipeline {

@@ -14,7 +14,7 @@ use crate::content::{Document, State};
 use crate::in_hand::InHand;
 use crate::intake::{Origin, decode};
 use crate::pipeline::Pipeline;
-use crate::product::Product;
+use crate::product::{Product, Value as ProductValue};
 use crate::sandbox::{Behaviour, Sandbox};
 use crate::store::{ContentStore, Key, load, open};
 
@@ -109,10 +109,12 @@ async fn run(
     let mut documents = Vec::with_capacity(lines.len());
     for (number, line) in lines.iter().enumerate() {
         // Products stand there several times, with and without the instruction.
-        let mut product = serde_json::to_value(&line.product)?;
-        product["sku"] = json!(format!("eval-{number}"));
-        if as_attribute && let Some(description) = product["description"].take().as_str() {
-            product["attributes"]["details"] = json!(description);
+        let sku = format!("eval-{number}").parse()?;
+        let mut product = Product { sku, ..line.product.clone() };
+        if as_attribute && let Some(description) = product.description.take() {
+            let details = ("details".to_owned(), ProductValue::Text(description));
+            let own = product.attributes.iter().map(|(name, value)| (name.to_owned(), value.clone()));
+            product.attributes = own.chain([details]).collect();
         }
         let message = json!({
             "id": format!("eval-{number}"), "type": "product.updated", "occurred_at": "2026-01-01T00:00:00Z",

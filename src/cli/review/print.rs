@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use super::super::terminal::{cut, printable};
-use super::{Line, holds, short};
+use super::queue::Line;
+use super::{holds, short};
 use crate::content::{Change, Draft, Finding, sentences, texts};
 use crate::pipeline::Waiting;
 use crate::product::Facts;

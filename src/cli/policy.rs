@@ -1,0 +1,108 @@
+//! `skuscribe policy`: the packs of rules, and what they say of a text.
+
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::{Args, Subcommand};
+
+use super::terminal::cut;
+use crate::check::texts;
+use crate::config::Config;
+use crate::policy::{Packs, Test};
+use crate::product::{Attributes, Locale, Product};
+
+#[derive(Debug, Args)]
+pub(super) struct PolicyArgs {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Every pack with its rules.
+    List {
+        /// Only the rules that apply to this locale.
+        #[arg(long)]
+        locale: Option<Locale>,
+    },
+    /// One rule: its source, what it is about, what exempts from it.
+    Show {
+        /// Its id, such as eu.green.generic.
+        rule: String,
+    },
+    /// What the rules of a market say of a text, exemptions included.
+    Try {
+        /// The text.
+        text: String,
+        /// The locale that it is for.
+        #[arg(long)]
+        locale: Locale,
+        /// The product's attributes as a JSON object; title, brand and category count as what they are.
+        #[arg(long, default_value = "{}")]
+        facts: String,
+    },
+}
+
+pub(super) fn run(config: &Config, args: PolicyArgs) -> anyhow::Result<ExitCode> {
+    let packs = Packs::load(&config.policies)?;
+    match args.action {
+        Action::List { locale } => {
+            let chosen = locale.map(|locale| packs.chosen(&locale));
+            for pack in packs.all() {
+                let own =
+                    pack.rules().filter(|rule| chosen.as_ref().is_none_or(|chosen| chosen.holds(&rule.id)));
+                let rules: Vec<_> = own.collect();
+                if rules.is_empty() {
+                    continue;
+                }
+                println!("{}  {} ({})", pack.name, pack.title, pack.markets());
+                for rule in rules {
+                    let severity = format!("{:?}", rule.severity).to_lowercase();
+                    println!("  {:<28} {severity:<6} {}", rule.id, cut(&rule.source, 110));
+                }
+                println!();
+            }
+        }
+        Action::Show { rule } => {
+            let rule = packs
+                .rule(&rule)
+                .with_context(|| format!("there is no rule {rule:?}; see `skuscribe policy list`"))?;
+            println!(
+                "{}\n  source     {}\n  severity   {:?}\n  says       {}",
+                rule.id, rule.source, rule.severity, rule.explanation
+            );
+            if !rule.places.is_empty() {
+                println!("  about      {}", rule.places.join(", "));
+            }
+            if let Test::Words(words) = &rule.test {
+                let mut languages: Vec<&str> = words.keys().map(String::as_str).collect();
+                languages.sort_unstable();
+                println!("  languages  {}", languages.join(", "));
+            }
+            for exemption in &rule.exemptions {
+                println!(
+                    "  exempt     {:<20} {}",
+                    exemption.name,
+                    exemption.source.as_deref().unwrap_or("the rule's own source")
+                );
+            }
+        }
+        Action::Try { text, locale, facts } => {
+            let attributes: Attributes =
+                serde_json::from_str(&facts).context("--facts is no JSON object of attributes")?;
+            let product = Product { attributes, ..Product::bare("text".parse()?) };
+            let mut found = 0;
+            for own in texts::claims(&product, &text, &locale, &packs) {
+                found += 1;
+                match &own.exemption {
+                    Some(exemption) => println!("exempt  {:<28} {:?}: {exemption}", own.rule, own.part),
+                    None => println!("breaks  {:<28} {:?}: {}", own.rule, own.part, own.explanation),
+                }
+            }
+            if found == 0 {
+                println!("no rule of {locale} is touched");
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
