@@ -28,7 +28,7 @@ async fn held_world() -> World {
 /// A shop in which a person sees everything first.
 async fn careful_world() -> World {
     World::start_with(Behaviour::default(), |config: &mut Config| {
-        "always".clone_into(&mut config.review.when)
+        "always".clone_into(&mut config.review.when);
     })
     .await
 }
