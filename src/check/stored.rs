@@ -8,6 +8,8 @@ use super::Subject;
 use super::facts::sentences;
 use crate::content::{Evidence, Support};
 use crate::product::unit::is_cjk;
+use crate::product::{VERBATIM, Value as Told};
+use crate::recipe::resolve;
 
 /// The content as the storefront reads it, and the evidence map that goes with it: for each sentence the attributes
 /// that bear something in it. Sentences that rest on none have no place in it.
@@ -15,8 +17,16 @@ pub(super) fn stored(subject: &Subject<'_>) -> (Value, Vec<Evidence>) {
     let mut map = Vec::new();
     // Most sentences rest on attributes that others rest on as well.
     let mut supports: HashMap<usize, Option<Support>> = HashMap::new();
+    let places = |pointers: &[String]| -> Vec<String> {
+        let found = pointers.iter().flat_map(|pointer| resolve(&subject.draft.content, pointer));
+        found.map(|(at, _)| at).collect()
+    };
+    let (joins, untrue) = (places(&subject.recipe.join), places(&subject.recipe.untrue));
     for (text, reading) in &subject.texts {
-        let joined = subject.recipe.join.iter().find(|at| text.at.starts_with(&format!("{at}/")));
+        if untrue.iter().any(|at| text.at.starts_with(&format!("{at}/"))) {
+            continue;
+        }
+        let joined = joins.iter().find(|at| text.at.starts_with(&format!("{at}/")));
         let at = match joined {
             Some(at) => at.clone(),
             None => text.at.strip_suffix("/text").unwrap_or(&text.at).to_owned(),
@@ -37,10 +47,16 @@ pub(super) fn stored(subject: &Subject<'_>) -> (Value, Vec<Evidence>) {
         }
     }
     let mut content = plain(&subject.draft.content);
-    for at in &subject.recipe.join {
+    for at in &joins {
         if let Some(list) = content.pointer_mut(at) {
             *list = joined(list);
         }
+    }
+    if let (true, Some(fields)) = (subject.recipe.verbatim, content.as_object_mut())
+        && let Some((_, Told::List(texts))) = subject.facts.iter().find(|(name, _)| *name == VERBATIM)
+    {
+        let texts = texts.iter().map(|text| Value::String(text.to_string()));
+        fields.insert(VERBATIM.to_owned(), texts.collect());
     }
     (content, map)
 }

@@ -115,7 +115,7 @@ pub(super) fn summary(summary: &Summary, elapsed: Duration, location: &str) -> S
         if count > 0 {
             let meaning = match outcome {
                 Outcome::Published => "content is out",
-                Outcome::Held => "waits for a person, see held/",
+                Outcome::Held => "waits for a person: skuscribe review list",
                 Outcome::Unchanged => "nothing was due, no model call",
                 Outcome::Stale => "a newer version was there already",
                 Outcome::Deleted => "the product is gone",

@@ -56,6 +56,7 @@ pub(super) fn message(update: &ProductUpdate, config: &IntakeConfig) -> Result<(
     }
     texts("/product/category", &product.category, config)?;
     texts("/product/reviews", &product.reviews, config)?;
+    texts("/product/verbatim", &product.verbatim, config)?;
     count("/product/variants", product.variants.len(), config.list_items_max, "variants")?;
     let all = product.attributes.len()
         + product.variants.iter().map(|variant| variant.attributes.len()).sum::<usize>();

@@ -61,11 +61,11 @@ impl Pipeline {
 
     async fn preview_task(&self, update: &Update, task: &Task) -> Result<Preview, Failure> {
         let permanent = |message: String| Failure { stage: "plan", kind: FailureKind::Permanent, message };
-        let requested = self.recipes.requested(update.recipes(), &task.locale);
-        let requested = requested.map_err(|error| permanent(error.to_string()))?;
-        let voice = self.recipes.voice(&task.product, &task.locale);
         let document = self.reload(update, task).await?;
         let document = document.as_ref().map(|(document, _)| document);
+        let requested = self.recipes.requested(&self.wanted(update, document), &task.locale);
+        let requested = requested.map_err(|error| permanent(error.to_string()))?;
+        let voice = self.recipes.voice(&task.product, &task.locale);
         let Plan::Due(due) = plan(task, document, &requested, voice, self.policy.digest()) else {
             return Ok(Preview::Nothing);
         };

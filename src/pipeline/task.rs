@@ -8,7 +8,7 @@ use crate::announce::ContentEvent;
 use crate::check::{Verdict, check, compared, opinion, reviewed, trim};
 use crate::claims::{Claim, Claimed};
 use crate::commit::{Committed, Loaded, Stored, advance, commit, tidy};
-use crate::content::{HistoryEntry, Outcome, Severity, Usage};
+use crate::content::{Document, HistoryEntry, Outcome, Severity, Usage};
 use crate::failure::{Cause as Obstacle, Failure, Kind as FailureKind};
 use crate::generate::{Drafts, GenerateError, Opening, Repair, Wanted, Writer};
 use crate::in_hand::Entry;
@@ -41,9 +41,10 @@ impl Pipeline {
         claim: &mut Option<Claim>,
     ) -> Result<Done, Failure> {
         let update = &**entry.update();
+        let kept = document.as_ref().map(|(document, _)| document);
         let requested = self
             .recipes
-            .requested(update.recipes(), &task.locale)
+            .requested(&self.wanted(update, kept), &task.locale)
             .map_err(|error| Failure::new("plan", FailureKind::Permanent, &error))?;
         let voice = self.recipes.voice(&task.product, &task.locale).cloned();
         let mut in_hand: Option<Verdict> = None;
@@ -161,6 +162,17 @@ impl Pipeline {
                 task.locale
             ),
         })
+    }
+
+    /// The recipes that a message means: those that it names, or the enabled ones and all that the document holds, so
+    /// that all texts of a page follow its facts together.
+    pub(super) fn wanted(&self, update: &Update, document: Option<&Document>) -> Vec<String> {
+        let named = update.recipes();
+        let Some(document) = document.filter(|_| named.is_empty()) else { return named.to_vec() };
+        let enabled = self.recipes.enabled();
+        let kept =
+            document.recipes.keys().filter(|own| !enabled.contains(own) && self.recipes.get(own).is_some());
+        enabled.iter().chain(kept).cloned().collect()
     }
 
     /// A verdict that is in hand already, for what is due now: where its drafts serve, they are not paid for

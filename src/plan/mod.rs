@@ -482,6 +482,8 @@ mod tests {
             exclude: of.exclude.clone(),
             due: of.due,
             join: of.join.clone(),
+            untrue: of.untrue.clone(),
+            verbatim: of.verbatim,
             limits: Vec::new(),
             schema: of.schema.clone(),
             validator: jsonschema::validator_for(&of.schema).unwrap(),

@@ -44,6 +44,9 @@ pub struct Product {
     /// Shoppers' reviews; untrusted text, never a fact.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reviews: Vec<String>,
+    /// Texts that content must carry word for word, such as warnings: added as they are, never written by a model.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub verbatim: Vec<String>,
     /// What differs between the product's variants.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub variants: Vec<Variant>,
@@ -63,10 +66,14 @@ impl Product {
             attributes: Attributes::default(),
             description: None,
             reviews: Vec::new(),
+            verbatim: Vec::new(),
             variants: Vec::new(),
         }
     }
 }
+
+/// The name under which verbatim texts stand among the facts.
+pub const VERBATIM: &str = "verbatim";
 
 /// One sellable variant of a product.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -105,6 +112,9 @@ impl Facts {
         }
         for (name, value) in product.attributes.iter() {
             push(name, value.clone());
+        }
+        if !product.verbatim.is_empty() {
+            push(VERBATIM, Value::List(product.verbatim.iter().cloned().map(Value::Text).collect()));
         }
         for variant in &product.variants {
             for (name, value) in variant.attributes.iter() {

@@ -30,6 +30,10 @@ pub enum LimitUnit {
     Words,
     /// Items of a list.
     Items,
+    /// Characters as X counts them: most scripts one, Chinese, Japanese, Korean and emoji two, an address 23.
+    XWeighted,
+    /// Characters as Google Ads counts them: those of double width two.
+    DoubleWidth,
 }
 
 impl LimitUnit {
@@ -41,6 +45,8 @@ impl LimitUnit {
             Self::Bytes => "bytes",
             Self::Words => "words",
             Self::Items => "items",
+            Self::XWeighted => "characters as X counts them",
+            Self::DoubleWidth => "characters, wide ones twice",
         }
     }
 
@@ -55,6 +61,8 @@ impl LimitUnit {
             Self::Characters => text.chars().count(),
             Self::Bytes => text.len(),
             Self::Words | Self::Items => text.unicode_words().count(),
+            Self::XWeighted => x_weighted(text),
+            Self::DoubleWidth => unicode_width::UnicodeWidthStr::width(text),
         };
         let separator = usize::from(self != Self::Words);
         match value {
@@ -69,6 +77,41 @@ impl LimitUnit {
             _ => None,
         }
     }
+}
+
+/// The length of a post on X: twitter-text's configuration 3, weights halved (github.com/twitter/twitter-text, config/v3.json).
+fn x_weighted(text: &str) -> usize {
+    use unicode_segmentation::UnicodeSegmentation;
+    const ADDRESS: usize = 23;
+    let weight = |cluster: &str| {
+        let emoji = cluster.chars().any(
+            |c| matches!(c, '\u{1f000}'..='\u{1faff}' | '\u{2600}'..='\u{27bf}' | '\u{fe0f}' | '\u{20e3}'),
+        );
+        if emoji {
+            return 2;
+        }
+        let of = |c: char| match c {
+            '\0'..='\u{10ff}'
+            | '\u{2000}'..='\u{200d}'
+            | '\u{2010}'..='\u{201f}'
+            | '\u{2032}'..='\u{2037}' => 1,
+            _ => 2,
+        };
+        cluster.chars().map(of).sum()
+    };
+    let of_word = |word: &str| {
+        if word.starts_with("http://") || word.starts_with("https://") {
+            ADDRESS
+        } else {
+            word.graphemes(true).map(weight).sum()
+        }
+    };
+    text.split_inclusive(char::is_whitespace)
+        .map(|word| {
+            let bare = word.trim_end();
+            of_word(bare) + word.get(bare.len()..).map_or(0, |blank| blank.chars().count())
+        })
+        .sum()
 }
 
 /// Every value that a pointer with `*` names, with its plain pointer.
@@ -108,6 +151,11 @@ mod tests {
                 Some(4),
             ),
             (LimitUnit::Items, json!("a"), None),
+            (LimitUnit::XWeighted, json!("größe 300 ml"), Some(12)),
+            (LimitUnit::XWeighted, json!("水筒 300ml"), Some(10)),
+            (LimitUnit::XWeighted, json!("see https://example.com/a/very/long/path now"), Some(31)),
+            (LimitUnit::XWeighted, json!("a 👨‍👩‍👧 b"), Some(6)),
+            (LimitUnit::DoubleWidth, json!("水筒 300ml"), Some(10)),
         ] {
             assert_eq!(unit.measure(&value), expected, "{unit:?} {value}");
         }

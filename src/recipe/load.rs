@@ -23,7 +23,8 @@ macro_rules! built_in {
 }
 
 /// Folder name, `recipe.toml`, `prompt.md`, `output.schema.json` of each built-in recipe.
-const BUILT_IN: &[(&str, &str, &str, &str)] = built_in!["description", "faq", "seo"];
+const BUILT_IN: &[(&str, &str, &str, &str)] =
+    built_in!["description", "faq", "seo", "email", "social", "ad", "guide", "blog", "course"];
 const BUILT_IN_VOICE: &str = include_str!("../../config/voices/default.toml");
 
 impl Recipes {
@@ -116,6 +117,8 @@ impl Recipes {
             exclude: file.facts.exclude,
             due: file.facts.due,
             join: file.output.join,
+            untrue: file.output.untrue,
+            verbatim: file.output.verbatim,
             limits: file.limits,
             schema: parsed,
             validator,

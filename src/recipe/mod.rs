@@ -17,7 +17,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::config::recipes::Shown;
-use crate::product::{Digest, Facts, Locale, Product};
+use crate::product::{Digest, Facts, Locale, Product, VERBATIM};
 use crate::{injection, privacy};
 
 /// How much of what limits allow texts fill, in the samples that this project started with.
@@ -46,6 +46,10 @@ pub struct Recipe {
     pub due: DueOn,
     /// Pointers to lists of sentences that the stored content holds as one text.
     pub join: Vec<String>,
+    /// Pointers to lists of texts that must not be true: wrong answers of a quiz.
+    pub untrue: Vec<String>,
+    /// Whether its content carries the product's verbatim texts.
+    pub verbatim: bool,
     /// Lengths and counts.
     pub limits: Vec<Limit>,
     /// JSON Schema of its content.
@@ -62,8 +66,10 @@ impl Recipe {
     /// The facts that this recipe may use: without personal data, and without what speaks to the model.
     #[must_use]
     pub fn facts(&self, product: &Product) -> Facts {
-        let facts =
-            Facts::select(product, |name| !self.exclude.iter().any(|own| own.eq_ignore_ascii_case(name)));
+        let facts = Facts::select(product, |name| {
+            (self.verbatim || name != VERBATIM)
+                && !self.exclude.iter().any(|own| own.eq_ignore_ascii_case(name))
+        });
         facts.rewritten(|name, text| screened(name, text, &self.contact_attributes))
     }
 
@@ -79,7 +85,9 @@ impl Recipe {
         let characters = self.limits.iter().map(|limit| match limit.unit {
             LimitUnit::Items => 0,
             LimitUnit::Words => limit.max * CHARACTERS_PER_WORD * items(&limit.at),
-            LimitUnit::Characters | LimitUnit::Bytes => limit.max * items(&limit.at),
+            LimitUnit::Characters | LimitUnit::Bytes | LimitUnit::XWeighted | LimitUnit::DoubleWidth => {
+                limit.max * items(&limit.at)
+            }
         });
         let characters: usize = characters.sum();
         (characters as u64 * FILLED_PERCENT / 100 / CHARACTERS_PER_TOKEN).max(OUTPUT_TOKENS_MIN)
@@ -92,6 +100,9 @@ const NUMBERED: &[&str] = &["gtin", "ean", "upc", "isbn", "issn", "asin", "mpn",
 /// A text of an attribute without personal data and without what speaks to the model; `None` where there is neither.
 fn screened(name: &str, text: &str, contact: &[String]) -> Option<String> {
     let is = |own: &str| own.eq_ignore_ascii_case(name);
+    if name == VERBATIM {
+        return None;
+    }
     let numbered = NUMBERED.iter().any(|own| is(own)) || contact.iter().any(|own| is(own));
     let masked = if numbered { Cow::Borrowed(text) } else { privacy::mask(text, privacy::Scope::Facts) };
     match injection::without(&masked, injection::Level::Order) {
@@ -143,6 +154,10 @@ pub enum DueOn {
 struct Output {
     #[serde(default)]
     join: Vec<String>,
+    #[serde(default)]
+    untrue: Vec<String>,
+    #[serde(default)]
+    verbatim: bool,
 }
 
 /// All recipes and voices of a run, with the briefs made from them.
@@ -190,6 +205,17 @@ impl Recipes {
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Arc<Recipe>> {
         self.recipes.get(name)
+    }
+
+    /// The recipes that are written where nobody names any.
+    #[must_use]
+    pub fn enabled(&self) -> &[String] {
+        &self.enabled
+    }
+
+    /// Every recipe.
+    pub fn all(&self) -> impl Iterator<Item = &Arc<Recipe>> {
+        self.recipes.values()
     }
 
     /// The recipes that a request means: those it names, or the enabled ones; only such as are written in

@@ -27,6 +27,7 @@ pub(crate) use read::{Reading, read};
 use super::Subject;
 use crate::config::check::CheckConfig;
 use crate::content::{Finding, Span};
+use crate::recipe::resolve;
 
 /// One finding for each statement of a text that rests on no attribute.
 pub(crate) fn findings(
@@ -59,8 +60,23 @@ pub(crate) fn findings(
 /// The same for every text of a draft.
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let mut all = Vec::new();
+    let untrue: Vec<String> = subject
+        .recipe
+        .untrue
+        .iter()
+        .flat_map(|pointer| resolve(&subject.draft.content, pointer))
+        .map(|(at, _)| format!("{at}/"))
+        .collect();
     for (text, reading) in &subject.texts {
         let (recipe, at) = (&subject.recipe.name, &text.at);
+        if untrue.iter().any(|list| at.starts_with(list.as_str())) {
+            // A wrong answer that the facts bear is a right one.
+            if reading.unborne.is_empty() && !reading.rests.is_empty() {
+                let message = "the facts bear this answer, which is to be wrong".to_owned();
+                all.push(subject.finding("facts.true", subject.policy.facts_contradicted, at, message));
+            }
+            continue;
+        }
         let of_text = findings(subject.index, text.text, reading, subject.policy);
         all.extend(of_text.into_iter().map(|own| Finding { recipe: recipe.clone(), at: at.clone(), ..own }));
     }

@@ -18,7 +18,7 @@ pub(super) fn table(lines: &[Line]) {
         println!(
             "{:<20} {:<10} {:<28} {:<13} {:<24} {}",
             format!("{:.0}", line.held_at),
-            line.locale,
+            line.locale.as_str(),
             cut(line.sku.as_str(), 28),
             line.draft,
             cut(&line.recipes.join(", "), 24),
