@@ -10,11 +10,13 @@ mod letters;
 mod policy;
 mod progress;
 mod publish;
+mod recipe;
 mod review;
 mod sandbox;
 mod schema;
 mod terminal;
 mod topology;
+mod trial;
 mod worker;
 
 use std::path::PathBuf;
@@ -70,6 +72,8 @@ enum Command {
     Check(check::CheckArgs),
     /// The packs of rules, and what they say of a text.
     Policy(policy::PolicyArgs),
+    /// Scaffold a recipe, run it on products, compare two versions of it.
+    Recipe(recipe::RecipeArgs),
     /// Look at what is held for a person, and decide on it.
     Review(review::ReviewArgs),
     /// Hold the checks against what people said of the same texts.
@@ -140,6 +144,7 @@ fn start(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Cost(args) => Box::pin(cost::run(config, args)).await,
             Command::Check(args) => check::run(&config, &args),
             Command::Policy(args) => policy::run(&config, args),
+            Command::Recipe(args) => Box::pin(recipe::run(config, args)).await,
             Command::Review(args) => Box::pin(review::run(config, args)).await,
             Command::Eval(args) => eval::run(&config, &args).await,
             Command::Publish(args) => publish::run(config, args).await,

@@ -27,6 +27,13 @@ const BUILT_IN: &[(&str, &str, &str, &str)] =
     built_in!["description", "faq", "seo", "email", "social", "ad", "guide", "blog", "course"];
 const BUILT_IN_VOICE: &str = include_str!("../../config/voices/default.toml");
 
+/// The files of a built-in recipe: `recipe.toml`, `prompt.md`, `output.schema.json`.
+#[must_use]
+pub fn files_of(name: &str) -> Option<[&'static str; 3]> {
+    let (_, toml, prompt, schema) = BUILT_IN.iter().find(|(own, ..)| *own == name)?;
+    Some([toml, prompt, schema])
+}
+
 impl Recipes {
     /// Loads the built-in recipes and voices and those of the configured folders.
     ///

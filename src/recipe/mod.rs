@@ -11,6 +11,7 @@ use std::sync::{Arc, RwLock};
 
 pub use brief::{Brief, leak};
 pub use limit::{Limit, LimitUnit, resolve};
+pub use load::files_of;
 pub use voice::Voice;
 
 use serde::Deserialize;

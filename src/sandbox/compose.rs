@@ -3,7 +3,10 @@
 use serde_json::{Map, Value};
 
 use super::behaviour::Draw;
-use super::phrases::{brief, invention, other_language, question, sentence};
+use super::phrases::{
+    VALUE_CHARS_MAX, VALUE_CHARS_SHORT, brief, brief_to, call_to_action, invention, other_language, question,
+    sentence,
+};
 use super::prompt::Read;
 
 /// Items of a list where the schema does not say otherwise.
@@ -18,13 +21,14 @@ pub(super) struct Composer<'a> {
     language: String,
     next: usize,
     invent: bool,
+    short: bool,
 }
 
 impl<'a> Composer<'a> {
     pub(super) fn new(root: &'a Value, read: &'a Read, draw: Draw) -> Self {
         let language =
             if draw.language { other_language(&read.language).to_owned() } else { read.language.clone() };
-        Self { root, read, language, next: 0, invent: draw.invent }
+        Self { root, read, language, next: 0, invent: draw.invent, short: false }
     }
 
     /// The answer.
@@ -82,27 +86,41 @@ impl<'a> Composer<'a> {
         let most = bound("maxItems").unwrap_or(ITEMS.max(least));
         let count = ITEMS.min(self.read.facts.len()).clamp(least.min(most), most).min(64);
         let items = schema.get("items").unwrap_or(&Value::Null);
-        Value::Array((0..count).map(|_| self.value(items, key, None, depth + 1)).collect())
+        // The descriptions of an ad are short.
+        self.short = key == "descriptions";
+        let composed = (0..count).map(|_| self.value(items, key, None, depth + 1)).collect();
+        self.short = false;
+        Value::Array(composed)
     }
 
     fn text(&mut self, schema: &Value, key: &str, fact: Option<usize>) -> String {
         let title =
             || if self.read.title.is_empty() { "Product".to_owned() } else { brief(&self.read.title) };
         let mut text = if key.contains("title") || key == "subject" {
-            let cut = if key.contains("meta") { 60 } else { 140 };
+            let cut = if key.contains("meta") || key == "subject" { 60 } else { 140 };
             title().chars().take(cut).collect()
-        } else if key.contains("keyword") {
+        } else if key.contains("keyword") || key.contains("hashtag") || key.contains("headline") {
+            let most = if key.contains("headline") { 14 } else { 38 };
             let fact = self.take().and_then(|fact| self.read.facts.get(fact));
-            fact.map_or_else(title, |(_, value)| brief(value).chars().take(50).collect())
+            let value = fact.map_or_else(title, |(_, value)| brief_to(value, most));
+            // A long first word leaves nothing between words.
+            if value.is_empty() { call_to_action(&self.language).to_owned() } else { value }
+        } else if key == "call_to_action" {
+            call_to_action(&self.language).to_owned()
+        } else if key == "wrong" {
+            invention(&self.language).to_owned()
         } else {
             let fact = fact.or_else(|| self.take());
             match fact.and_then(|fact| self.read.facts.get(fact)) {
                 Some((name, _)) if key.contains("question") => question(&self.language, name),
-                Some((name, value)) => sentence(&self.language, name, value, self.next),
+                Some((name, value)) => {
+                    let most = if self.short { VALUE_CHARS_SHORT } else { VALUE_CHARS_MAX };
+                    sentence(&self.language, name, value, self.next, most)
+                }
                 None => title(),
             }
         };
-        if self.invent && !key.contains("title") && !key.contains("keyword") {
+        if self.invent && !key.contains("title") && !key.contains("keyword") && key != "wrong" {
             invention(&self.language).clone_into(&mut text);
             self.invent = false;
         }

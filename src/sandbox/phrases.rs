@@ -2,12 +2,28 @@
 
 use std::fmt::Write as _;
 
-/// Longest part of a value that a sentence repeats, in characters.
-const VALUE_CHARS_MAX: usize = 90;
+/// Longest part of a value that a sentence repeats, in characters; and one of an ad.
+pub(super) const VALUE_CHARS_MAX: usize = 90;
+pub(super) const VALUE_CHARS_SHORT: usize = 24;
 
-/// A sentence that states one fact.
-pub(super) fn sentence(language: &str, name: &str, value: &str, turn: usize) -> String {
-    let (name, value) = (label(name), brief(value));
+/// What a button says.
+pub(super) fn call_to_action(language: &str) -> &'static str {
+    match language {
+        "de" => "Zu den Einzelheiten",
+        "fr" => "Voir les détails",
+        "es" => "Ver los detalles",
+        "zh" => "查看详情",
+        "ja" => "詳細を見る",
+        _ => "See the details",
+    }
+}
+
+/// A sentence that states one fact, with at most so much of its value.
+pub(super) fn sentence(language: &str, name: &str, value: &str, turn: usize, most: usize) -> String {
+    let (name, value) = (label(name), brief_to(value, most));
+    if most < VALUE_CHARS_MAX {
+        return format!("{name}: {value}.");
+    }
     let mut text = String::with_capacity(96);
     let _infallible = match (language, turn % 2) {
         ("de", 0) => write!(text, "Bei diesem Produkt lautet die Angabe für {name}: {value}."),
@@ -60,17 +76,22 @@ fn label(name: &str) -> String {
     name.replace('_', " ")
 }
 
-/// A value that fits a sentence, cut between words: a cut number would be another number.
+/// A value that fits a sentence.
 pub(super) fn brief(value: &str) -> String {
+    brief_to(value, VALUE_CHARS_MAX)
+}
+
+/// A value in at most so many characters, cut between words: a cut number would be another number.
+pub(super) fn brief_to(value: &str, most: usize) -> String {
     let flat: String = value.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let flat = flat.trim().trim_end_matches(['.', '。']);
-    if flat.chars().count() <= VALUE_CHARS_MAX {
+    if flat.chars().count() <= most {
         return flat.to_owned();
     }
     let mut end = 0;
     let mut previous = ' ';
     for (count, (index, character)) in flat.char_indices().enumerate() {
-        if count > VALUE_CHARS_MAX {
+        if count > most {
             break;
         }
         let between = matches!(character, ' ' | '、' | '，' | ';') && !previous.is_ascii_digit();

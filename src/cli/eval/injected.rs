@@ -1,22 +1,15 @@
 //! Products with instructions in their texts, through the pipeline with a model that obeys whatever it finds.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use serde::Deserialize;
-use serde_json::json;
 
-use crate::announce::Announcer;
-use crate::clock::Clock;
+use super::super::trial;
 use crate::config::Config;
 use crate::config::recipes::Shown;
 use crate::content::{Document, State};
-use crate::in_hand::InHand;
-use crate::intake::{Origin, decode};
-use crate::pipeline::Pipeline;
 use crate::product::{Product, Value as ProductValue};
-use crate::sandbox::{Behaviour, Sandbox};
-use crate::store::{ContentStore, Key, load, open};
+use crate::sandbox::Behaviour;
 
 /// A product, half of them with an instruction of somebody's in its description.
 #[derive(Debug, Deserialize)]
@@ -91,22 +84,11 @@ async fn run(
     as_attribute: bool,
     obey: bool,
 ) -> anyhow::Result<Vec<Option<Document>>> {
-    let sandbox =
-        Sandbox::start(([127, 0, 0, 1], 0).into(), Behaviour { obey, ..Behaviour::default() }).await?;
-    let folder =
-        std::env::temp_dir().join(format!("skuscribe-eval-{}-{as_attribute}-{obey}", std::process::id()));
     let mut config = config.clone();
-    config.model.url = sandbox.url();
-    config.model.key = None;
-    config.fallbacks.clear();
-    config.redis.url = String::new().into();
-    config.store.url = folder.display().to_string();
+    let _sandbox = trial::with_sandbox(&mut config, Behaviour { obey, ..Behaviour::default() }).await?;
     config.recipes.enabled = vec!["description".to_owned()];
     config.recipes.show = vec![Shown::Description, Shown::Reviews];
-    let store: Arc<dyn ContentStore> = open(&config.store).await?;
-    let pipeline = Pipeline::new(&config, Arc::clone(&store), Announcer::Nowhere, Clock::System)?;
-    let in_hand = InHand::default();
-    let mut documents = Vec::with_capacity(lines.len());
+    let mut products = Vec::with_capacity(lines.len());
     for (number, line) in lines.iter().enumerate() {
         // Products stand there several times, with and without the instruction.
         let sku = format!("eval-{number}").parse()?;
@@ -116,16 +98,8 @@ async fn run(
             let own = product.attributes.iter().map(|(name, value)| (name.to_owned(), value.clone()));
             product.attributes = own.chain([details]).collect();
         }
-        let message = json!({
-            "id": format!("eval-{number}"), "type": "product.updated", "occurred_at": "2026-01-01T00:00:00Z",
-            "product": product, "locales": ["en-US"]
-        });
-        let update = decode(&serde_json::to_vec(&message)?, &Origin::default(), &config.intake)?;
-        let key = Key::Content { locale: "en-US".parse()?, sku: update.sku().clone() };
-        let entry = in_hand.enter(Arc::new(update));
-        pipeline.run(&entry).await.map_err(|failure| anyhow::anyhow!("{failure:?}"))?;
-        documents.push(load::<Document>(&*store, &key).await?.map(|(document, _)| document));
+        products.push(product);
     }
-    std::fs::remove_dir_all(&folder)?;
-    Ok(documents)
+    let tried = trial::run(&config, &products, &"en-US".parse()?).await?;
+    Ok(tried.into_iter().map(|own| own.document).collect())
 }

@@ -1,0 +1,257 @@
+//! `skuscribe recipe`: scaffold one, run it on products, compare two versions of it on the same products.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, ensure};
+use clap::{Args, Subcommand};
+
+use super::terminal::{cut, printable};
+use super::trial::{self, Tried};
+use crate::config::Config;
+use crate::content::{Severity, texts};
+use crate::product::{Locale, Product};
+use crate::quota::spend::amount;
+use crate::recipe::{Recipes, files_of};
+use crate::sandbox::Behaviour;
+
+/// The products that a recipe is tried on where no file is named.
+const SAMPLES: &str = include_str!("../../samples/catalog.jsonl");
+
+#[derive(Debug, Args)]
+pub(super) struct RecipeArgs {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Every recipe with its languages and limits.
+    List,
+    /// Write the three files of a new recipe, to be changed.
+    New {
+        /// Its name: lower-case letters, digits and _.
+        name: String,
+        /// The folder of recipes (recipes.folder).
+        #[arg(long)]
+        folder: PathBuf,
+        /// The built-in recipe to begin from.
+        #[arg(long, default_value = "description")]
+        from: String,
+    },
+    /// Run a recipe on products: texts, findings, lengths, cost.
+    Test {
+        /// The recipe.
+        name: String,
+        #[command(flatten)]
+        on: On,
+    },
+    /// The same products by two versions of a recipe, one beside the other.
+    Diff {
+        /// The recipe.
+        name: String,
+        /// The folder of recipes that holds the other version.
+        #[arg(long)]
+        with: PathBuf,
+        #[command(flatten)]
+        on: On,
+    },
+}
+
+#[derive(Debug, Args)]
+struct On {
+    /// JSONL of products; the samples of the demo where it is left out.
+    #[arg(long)]
+    catalog: Option<PathBuf>,
+    /// Products, from the start of the file.
+    #[arg(long, default_value_t = 3)]
+    limit: usize,
+    /// The locale to write.
+    #[arg(long, default_value = "en-US")]
+    locale: Locale,
+    /// Ask the sandbox, a stand-in, and no model.
+    #[arg(long)]
+    sandbox: bool,
+}
+
+pub(super) async fn run(mut config: Config, args: RecipeArgs) -> anyhow::Result<ExitCode> {
+    match args.action {
+        Action::List => {
+            for recipe in Recipes::load(&config.recipes)?.all() {
+                let limits = recipe.limits.iter().map(|limit| format!("{} {}", limit.at, limit.max));
+                let enabled = if config.recipes.enabled.contains(&recipe.name) { "enabled" } else { "" };
+                println!(
+                    "{:<14} {:<4} {:<8} {:<22} {}",
+                    recipe.name,
+                    recipe.version,
+                    enabled,
+                    recipe.languages.join(" "),
+                    cut(&limits.collect::<Vec<_>>().join(", "), 110)
+                );
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        Action::New { name, folder, from } => scaffold(&name, &folder, &from),
+        Action::Test { name, on } => {
+            config.recipes.enabled = vec![name.clone()];
+            let products = products(&on)?;
+            let _sandbox = stand_in(&mut config, &on).await?;
+            let tried = trial::run(&config, &products, &on.locale).await?;
+            tried.iter().for_each(show);
+            println!("{}", totals(&tried, &config));
+            Ok(ExitCode::SUCCESS)
+        }
+        Action::Diff { name, with, on } => {
+            config.recipes.enabled = vec![name.clone()];
+            let products = products(&on)?;
+            let _sandbox = stand_in(&mut config, &on).await?;
+            let mut other = config.clone();
+            other.recipes.folder = with.display().to_string();
+            let version = |config: &Config| -> anyhow::Result<String> {
+                let recipes = Recipes::load(&config.recipes)?;
+                let recipe = recipes.get(&name).with_context(|| format!("there is no recipe {name:?}"))?;
+                Ok(recipe.version.clone())
+            };
+            let (left, right) = (version(&config)?, version(&other)?);
+            let (first, second) = (
+                trial::run(&config, &products, &on.locale).await?,
+                trial::run(&other, &products, &on.locale).await?,
+            );
+            for (one, two) in first.iter().zip(&second) {
+                beside(one, two);
+            }
+            println!("version {left}: {}", totals(&first, &config));
+            println!("version {right} of {}: {}", with.display(), totals(&second, &other));
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+async fn stand_in(config: &mut Config, on: &On) -> anyhow::Result<Option<crate::sandbox::Sandbox>> {
+    if !on.sandbox {
+        return Ok(None);
+    }
+    trial::with_sandbox(config, Behaviour::default()).await.map(Some)
+}
+
+fn products(on: &On) -> anyhow::Result<Vec<Product>> {
+    let (text, name) = match &on.catalog {
+        Some(path) => {
+            let text = std::fs::read_to_string(path)
+                .with_context(|| format!("{}: the file cannot be read", path.display()))?;
+            (text, path.display().to_string())
+        }
+        None => (SAMPLES.to_owned(), "the samples".to_owned()),
+    };
+    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).take(on.limit);
+    lines
+        .map(|(number, line)| {
+            serde_json::from_str(line)
+                .map_err(|error| anyhow::anyhow!("{name}: line {}: {error}", number + 1))
+        })
+        .collect()
+}
+
+fn scaffold(name: &str, folder: &Path, from: &str) -> anyhow::Result<ExitCode> {
+    let Some([toml, prompt, schema]) = files_of(from) else {
+        anyhow::bail!("--from {from:?}: there is no such built-in recipe; see `skuscribe recipe list`");
+    };
+    ensure!(
+        !name.is_empty()
+            && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_'),
+        "{name:?} is no name of a recipe; write lower-case letters, digits and _"
+    );
+    let own = folder.join(name);
+    ensure!(!own.exists(), "{}: there is a recipe of that name already", own.display());
+    std::fs::create_dir_all(&own).with_context(|| format!("{}: the folder cannot be made", own.display()))?;
+    let toml = toml.replacen(&format!("name = \"{from}\""), &format!("name = \"{name}\""), 1);
+    for (file, text) in
+        [("recipe.toml", toml.as_str()), ("prompt.md", prompt), ("output.schema.json", schema)]
+    {
+        std::fs::write(own.join(file), text).with_context(|| own.join(file).display().to_string())?;
+    }
+    println!("{}: recipe.toml, prompt.md and output.schema.json, as {from} has them", own.display());
+    println!("change them, then: SKUSCRIBE_RECIPES_FOLDER={} skuscribe recipe test {name}", folder.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What is to be read of a product: state, texts with their lengths, findings.
+fn show(tried: &Tried) {
+    println!("{}  {}", tried.sku, state(tried));
+    if let Some(failure) = &tried.failure {
+        println!("  failed     {}", printable(failure));
+    }
+    for draft in &tried.drafts {
+        for text in texts(&draft.content) {
+            println!(
+                "  {:<26} {:>4}  {}",
+                cut(&text.at, 26),
+                text.text.chars().count(),
+                printable(text.text)
+            );
+        }
+    }
+    for finding in &tried.findings {
+        let severity = format!("{:?}", finding.severity).to_lowercase();
+        println!("  {severity:<5} {} {}: {}", finding.rule, finding.at, printable(&finding.message));
+    }
+    println!();
+}
+
+fn state(tried: &Tried) -> &'static str {
+    match (tried.is_published(), &tried.failure) {
+        (_, Some(_)) => "failed",
+        (true, None) => "published",
+        (false, None) => "held",
+    }
+}
+
+/// Two versions of a product's texts, place by place.
+fn beside(one: &Tried, two: &Tried) {
+    println!("{}  {} | {}", one.sku, state(one), state(two));
+    let flat = |tried: &Tried| -> Vec<(String, String)> {
+        let of = |draft: &crate::content::Draft| {
+            texts(&draft.content).into_iter().map(|text| (text.at, text.text.to_owned())).collect::<Vec<_>>()
+        };
+        tried.drafts.iter().flat_map(of).collect()
+    };
+    let (left, right) = (flat(one), flat(two));
+    let mut places: Vec<&String> = left.iter().chain(&right).map(|(at, _)| at).collect();
+    places.sort();
+    places.dedup();
+    for place in places {
+        let of = |texts: &[(String, String)]| {
+            texts
+                .iter()
+                .find(|(at, _)| at == place)
+                .map_or_else(|| "-".to_owned(), |(_, text)| printable(text))
+        };
+        let (left, right) = (of(&left), of(&right));
+        if left == right {
+            println!("  {:<26} = {left}", cut(place, 26));
+        } else {
+            println!("  {:<26} < {left}\n  {:<26} > {right}", cut(place, 26), "");
+        }
+    }
+    let count = |tried: &Tried| tried.findings.iter().filter(|own| own.severity >= Severity::Hold).count();
+    println!("  {:<26}   {} | {} findings that hold\n", "", count(one), count(two));
+}
+
+fn totals(tried: &[Tried], config: &Config) -> String {
+    let published = tried.iter().filter(|own| own.is_published()).count();
+    let failed = tried.iter().filter(|own| own.failure.is_some()).count();
+    let (mut input, mut output, mut calls, mut cost) = (0, 0, 0, 0);
+    for own in tried {
+        input += own.usage.input_tokens;
+        output += own.usage.output_tokens;
+        calls += own.calls;
+        cost += own.cost;
+    }
+    let money =
+        if cost > 0 { format!(", {:.4} {}", amount(cost), config.quota.currency) } else { String::new() };
+    format!(
+        "{} products: {published} published, {} held, {failed} failed; {calls} model calls, {input} tokens in, {output} out{money}",
+        tried.len(),
+        tried.len() - published - failed
+    )
+}
