@@ -40,8 +40,10 @@ pub mod claims;
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "the command line speaks to people")]
 pub mod cli;
 pub mod enrich;
+pub mod feed;
 pub mod health;
 pub mod in_hand;
+pub mod jobs;
 pub mod pipeline;
 pub mod sandbox;
 pub mod schemas;

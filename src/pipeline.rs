@@ -7,6 +7,7 @@ mod review;
 mod task;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use preview::Preview;
 pub use review::{Decision, Edited, ReviewError, Waiting};
@@ -22,6 +23,7 @@ use crate::failure::{Cause as Obstacle, Failure, Kind as FailureKind};
 use crate::generate::{Models, Opinions};
 use crate::in_hand::Entry;
 use crate::intake::{Kind, Update};
+use crate::jobs::{Gate, JobState};
 use crate::plan::{Task, operation_id};
 use crate::policy::Packs;
 use crate::product::{Digest, Locale, Product, Snapshot};
@@ -33,6 +35,8 @@ use crate::similar::Catalog;
 use crate::store::snapshots::{Standing, record, stored};
 use crate::store::{ContentStore, Key, StoreError, load};
 
+/// How long the message of a job that is paused stays away.
+const PAUSED: Duration = Duration::from_mins(2);
 /// How often a lost race for a document is run again.
 const RACES_MAX: u32 = 16;
 
@@ -47,6 +51,7 @@ pub struct Pipeline {
     claims: Claims,
     policy: Policy,
     catalog: Catalog,
+    jobs: Gate,
     opinions: Opinions,
     announcer: Announcer,
     clock: Clock,
@@ -111,6 +116,7 @@ impl Pipeline {
             recipes: Recipes::load(&config.recipes)?,
             default_locales: config.recipes.locales.clone(),
             books: Books::new(Arc::clone(&store), Arc::clone(models.spend())),
+            jobs: Gate::new(Arc::clone(&store)),
             store,
             models,
             claims: Claims::new(redis),
@@ -133,15 +139,44 @@ impl Pipeline {
     /// # Errors
     /// When the product as a whole cannot be worked: then no locale was.
     pub async fn run(&self, entry: &Entry) -> Result<Vec<Report>, Failure> {
+        if let Some(done) = self.halted(entry.update()).await? {
+            return Ok(done);
+        }
         match entry.update().kind() {
             Kind::ProductDeleted => self.delete(entry.update()).await,
             Kind::ProductUpdated | Kind::ContentRequested => self.write(entry).await,
         }
     }
 
+    /// What becomes of a message whose job does not go on; `None` where it may be worked.
+    async fn halted(&self, update: &Update) -> Result<Option<Vec<Report>>, Failure> {
+        let Some(job) = update.job() else { return Ok(None) };
+        match self.jobs.state(job).await {
+            JobState::Running | JobState::Done => Ok(None),
+            JobState::Paused => Err(Failure {
+                stage: "plan",
+                kind: FailureKind::Snooze { after: PAUSED },
+                message: format!("job {job} is paused"),
+            }),
+            JobState::Cancelled => {
+                let reports = self.locales(update).iter().map(|locale| async move {
+                    let result = self.without_revision(update, locale, Outcome::Cancelled).await;
+                    Report { locale: locale.clone(), result }
+                });
+                Ok(Some(futures_util::future::join_all(reports).await))
+            }
+        }
+    }
+
     /// Changes how many model calls may be in flight, and the caps on the bill.
     pub fn reconfigure(&self, config: &Config) {
         self.models.reconfigure(config);
+    }
+
+    /// Whether there is a recipe of that name.
+    #[must_use]
+    pub fn knows(&self, recipe: &str) -> bool {
+        self.recipes.get(recipe).is_some()
     }
 
     /// The models.

@@ -6,6 +6,7 @@ use crate::announce::ContentEvent;
 use crate::broker::Topology;
 use crate::content::{Correction, Document, HeldEntry, HistoryEntry};
 use crate::intake::ProductUpdate;
+use crate::jobs::Job;
 use crate::lane::Lane;
 use crate::product::Snapshot;
 use crate::quota::spend::DaySpend;
@@ -21,6 +22,7 @@ pub fn all() -> Vec<(&'static str, Schema)> {
         ("history.v1", schema_for!(HistoryEntry)),
         ("held.v1", schema_for!(HeldEntry)),
         ("correction.v1", schema_for!(Correction)),
+        ("job.v1", schema_for!(Job)),
         ("spend.v1", schema_for!(DaySpend)),
     ]
 }
@@ -82,7 +84,7 @@ channels:
     address: content.{{outcome}}.{{locale}}
     parameters:
       outcome:
-        enum: [published, held, unchanged, stale, deleted, failed]
+        enum: [published, held, unchanged, stale, deleted, failed, cancelled]
       locale:
         description: BCP 47, for example de-DE.
     messages:

@@ -2,16 +2,25 @@
 
 use std::str::FromStr;
 
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use crate::content::{Document, HeldEntry, State};
 use crate::product::{Locale, Product};
 
 /// What a selection may name, for messages.
-const FIELDS: &str = "sku, brand, category, title, locale";
+const FIELDS: &str = "sku, brand, category, title, locale, finding, state, or updated<DATE, updated>DATE";
 
 /// Terms that all have to hold; several of the same field are alternatives.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
     terms: Vec<(Field, String)>,
     locales: Vec<Locale>,
+    findings: Vec<String>,
+    states: Vec<State>,
+    updated_before: Option<Timestamp>,
+    updated_after: Option<Timestamp>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +36,28 @@ impl Selection {
     #[must_use]
     pub fn locales(&self) -> &[Locale] {
         &self.locales
+    }
+
+    /// Whether what is meant depends on documents, and not on products alone.
+    #[must_use]
+    pub fn needs_documents(&self) -> bool {
+        !self.findings.is_empty()
+            || !self.states.is_empty()
+            || self.updated_before.is_some()
+            || self.updated_after.is_some()
+    }
+
+    /// Whether a document is meant, with the entry of its draft that waits, if one does. A finding is named by its rule
+    /// or the beginning of it; a document that has a draft waiting counts as held, whatever is published beside it.
+    #[must_use]
+    pub fn matches_document(&self, document: &Document, held: Option<&HeldEntry>) -> bool {
+        let state = if document.held.is_some() { State::Held } else { document.state };
+        let mut rules = document.findings.iter().chain(held.into_iter().flat_map(|held| &held.findings));
+        (self.states.is_empty() || self.states.contains(&state))
+            && self.updated_before.is_none_or(|before| document.updated_at < before)
+            && self.updated_after.is_none_or(|after| document.updated_at >= after)
+            && (self.findings.is_empty()
+                || rules.any(|finding| self.findings.iter().any(|own| finding.rule.starts_with(own))))
     }
 
     /// Whether a product is meant.
@@ -78,6 +109,25 @@ impl FromStr for Selection {
     fn from_str(text: &str) -> Result<Self, String> {
         let mut selection = Self::default();
         for term in terms(text)? {
+            if let Some(rest) = term.strip_prefix("updated") {
+                let day = |date: &str| -> Result<Timestamp, String> {
+                    let date: Date = date
+                        .parse()
+                        .map_err(|error| format!("{term:?}: {error}; write updated<2026-10-01"))?;
+                    let midnight = date.to_datetime(jiff::civil::Time::midnight());
+                    TimeZone::UTC.to_timestamp(midnight).map_err(|error| format!("{term:?}: {error}"))
+                };
+                match rest.split_at_checked(1) {
+                    Some(("<", date)) => selection.updated_before = Some(day(date)?),
+                    Some((">", date)) => selection.updated_after = Some(day(date)?),
+                    _ => {
+                        return Err(format!(
+                            "{term:?} is no term; write updated<2026-10-01 or updated>2026-10-01"
+                        ));
+                    }
+                }
+                continue;
+            }
             let (field, value) = term
                 .split_once(':')
                 .ok_or_else(|| format!("{term:?} is no term; write field:value, with one of {FIELDS}"))?;
@@ -87,6 +137,18 @@ impl FromStr for Selection {
             let field = match field {
                 "locale" => {
                     selection.locales.push(value.parse().map_err(|error| format!("{term:?}: {error}"))?);
+                    continue;
+                }
+                "finding" => {
+                    selection.findings.push(value.to_owned());
+                    continue;
+                }
+                "state" => {
+                    selection.states.push(match value {
+                        "published" => State::Published,
+                        "held" => State::Held,
+                        _ => return Err(format!("{term:?}: a state is published or held")),
+                    });
                     continue;
                 }
                 "sku" => Field::Sku,
@@ -168,6 +230,9 @@ mod tests {
             ("brand:", "no value"),
             ("brand:\"Acme", "not closed"),
             ("locale:de_xx_yy_zz_1", "locale"),
+            ("updated=2026-10-01", "updated<"),
+            ("updated<yesterday", "updated<2026-10-01"),
+            ("state:gone", "published or held"),
         ] {
             let error = text.parse::<Selection>().unwrap_err();
             assert!(error.contains(part), "{text}: {error}");

@@ -108,6 +108,12 @@ impl Topology {
         format!("{}.content", self.prefix)
     }
 
+    /// The queue of the change feed: declared by the feed alone, for without one it would fill up.
+    #[must_use]
+    pub fn feed(&self) -> String {
+        format!("{}.feed", self.prefix)
+    }
+
     /// Every exchange, in the order of declaration.
     #[must_use]
     pub fn exchanges(&self) -> Vec<Exchange> {

@@ -80,6 +80,24 @@ struct Experience {
     latency: Duration,
 }
 
+/// What asking for stored products would take, in words.
+pub(super) async fn of_stored(
+    pipeline: &Arc<Pipeline>,
+    store: &dyn ContentStore,
+    config: &Config,
+    updates: &[Update],
+) -> anyhow::Result<String> {
+    let model = pipeline.models().all().first().context("no model is configured")?;
+    let experience = learn(store, model).await?;
+    let mut sums = Sums { lines: updates.len() as u64, ..Sums::default() };
+    let mut previews =
+        futures_util::stream::iter(updates).map(|update| pipeline.preview(update)).buffer_unordered(READS);
+    while let Some(previews) = previews.next().await {
+        sums.add(previews?);
+    }
+    Ok(report(&sums, &experience, model, config))
+}
+
 pub(super) async fn run(mut config: Config, args: CostArgs) -> anyhow::Result<ExitCode> {
     super::narrow(&mut config, &args.locales, &args.recipes)?;
     let store = crate::store::open(&config.store).await?;

@@ -6,11 +6,14 @@ mod demo;
 mod doctor;
 mod enrich;
 mod eval;
+mod feed;
+mod jobs;
 mod letters;
 mod policy;
 mod progress;
 mod publish;
 mod recipe;
+mod regenerate;
 mod review;
 mod sandbox;
 mod schema;
@@ -74,6 +77,14 @@ enum Command {
     Policy(policy::PolicyArgs),
     /// Scaffold a recipe, run it on products, compare two versions of it.
     Recipe(recipe::RecipeArgs),
+    /// Have stored products' texts written again, by selection: counts, estimate and samples first.
+    Regenerate(regenerate::RegenerateArgs),
+    /// How far bulk work is; pause, resume, cancel it, retry what failed.
+    Jobs(jobs::JobsArgs),
+    /// Turn outcome events into numbered segments of changes.
+    Feed,
+    /// What changed after a cursor, as JSONL.
+    Changes(feed::ChangesArgs),
     /// Look at what is held for a person, and decide on it.
     Review(review::ReviewArgs),
     /// Hold the checks against what people said of the same texts.
@@ -145,6 +156,10 @@ fn start(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Check(args) => check::run(&config, &args),
             Command::Policy(args) => policy::run(&config, args),
             Command::Recipe(args) => Box::pin(recipe::run(config, args)).await,
+            Command::Feed => feed::feed(config).await,
+            Command::Changes(args) => feed::changes(config, args).await,
+            Command::Regenerate(args) => Box::pin(regenerate::run(config, args)).await,
+            Command::Jobs(args) => Box::pin(jobs::run(config, args)).await,
             Command::Review(args) => Box::pin(review::run(config, args)).await,
             Command::Eval(args) => eval::run(&config, &args).await,
             Command::Publish(args) => publish::run(config, args).await,

@@ -119,6 +119,7 @@ pub(super) fn summary(summary: &Summary, elapsed: Duration, location: &str) -> S
                 Outcome::Unchanged => "nothing was due, no model call",
                 Outcome::Stale => "a newer version was there already",
                 Outcome::Deleted => "the product is gone",
+                Outcome::Cancelled => "its job was cancelled",
                 Outcome::Failed => "no content could be made, see rejected.jsonl",
             };
             let _infallible = writeln!(text, "  {:<10} {count:>8}  {meaning}", outcome.as_str());

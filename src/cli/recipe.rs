@@ -176,7 +176,7 @@ fn scaffold(name: &str, folder: &Path, from: &str) -> anyhow::Result<ExitCode> {
 }
 
 /// What is to be read of a product: state, texts with their lengths, findings.
-fn show(tried: &Tried) {
+pub(super) fn show(tried: &Tried) {
     println!("{}  {}", tried.sku, state(tried));
     if let Some(failure) = &tried.failure {
         println!("  failed     {}", printable(failure));

@@ -18,7 +18,7 @@ impl AnnounceConfig {
             one_of(
                 "announce.outcomes",
                 outcome,
-                &["published", "held", "unchanged", "stale", "deleted", "failed"],
+                &["published", "held", "unchanged", "stale", "deleted", "failed", "cancelled"],
             )
         })
     }

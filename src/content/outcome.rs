@@ -21,12 +21,21 @@ pub enum Outcome {
     Deleted,
     /// No content could be made.
     Failed,
+    /// Its job was cancelled before its turn came.
+    Cancelled,
 }
 
 impl Outcome {
     /// Every outcome.
-    pub const ALL: [Self; 6] =
-        [Self::Published, Self::Held, Self::Unchanged, Self::Stale, Self::Deleted, Self::Failed];
+    pub const ALL: [Self; 7] = [
+        Self::Published,
+        Self::Held,
+        Self::Unchanged,
+        Self::Stale,
+        Self::Deleted,
+        Self::Failed,
+        Self::Cancelled,
+    ];
 
     /// The outcome's word.
     #[must_use]
@@ -38,6 +47,7 @@ impl Outcome {
             Self::Stale => "stale",
             Self::Deleted => "deleted",
             Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
         }
     }
 }

@@ -49,6 +49,16 @@ pub enum Key {
         /// The work of the person.
         operation: OperationId,
     },
+    /// A job.
+    Job {
+        /// Its id.
+        id: String,
+    },
+    /// A segment of the change feed.
+    Changes {
+        /// Its number, from 1 on.
+        number: u64,
+    },
     /// What one process spent on one day.
     Spend {
         /// The day (UTC).
@@ -77,6 +87,8 @@ impl Key {
             Self::Correction { locale, sku, operation } => {
                 format!("corrections/{locale}/{}/{operation}.json", segment(sku))
             }
+            Self::Job { id } => format!("jobs/{}.json", utf8_percent_encode(id, SEGMENT)),
+            Self::Changes { number } => format!("changes/{number:012}.jsonl"),
             Self::Spend { day, process } => {
                 format!("spend/{day}/{}.json", utf8_percent_encode(process, SEGMENT))
             }
@@ -98,6 +110,13 @@ impl Key {
         Some(Self::Content { locale, sku })
     }
 
+    /// The id of a job's path, likewise.
+    #[must_use]
+    pub fn job_of(path: &str) -> Option<String> {
+        let name = path.strip_prefix("jobs/")?.strip_suffix(".json")?;
+        Some(percent_decode_str(name).decode_utf8().ok()?.into_owned())
+    }
+
     /// The key of the path of an entry of the review queue, likewise.
     #[must_use]
     pub fn held_of(path: &str) -> Option<Self> {
@@ -110,6 +129,7 @@ impl Key {
     pub fn content_type(&self) -> &'static str {
         match self {
             Self::Probe { .. } => "text/plain",
+            Self::Changes { .. } => "application/x-ndjson",
             _ => "application/json",
         }
     }
@@ -118,7 +138,9 @@ impl Key {
     #[must_use]
     pub fn cache_control(&self) -> &'static str {
         match self {
-            Self::History { .. } | Self::Correction { .. } => "private, max-age=31536000, immutable",
+            Self::History { .. } | Self::Correction { .. } | Self::Changes { .. } => {
+                "private, max-age=31536000, immutable"
+            }
             _ => "no-cache",
         }
     }

@@ -1,0 +1,210 @@
+//! `skuscribe regenerate`: bulk re-generation by selection, with counts, an estimate and samples first.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::{bail, ensure};
+use clap::Args;
+use futures_util::{StreamExt as _, stream};
+use serde_json::{Value, json};
+
+use super::progress::{Meter, thousands};
+use super::{cost, recipe, trial};
+use crate::announce::Announcer;
+use crate::broker::{Link, Message, Publisher};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::feed::head;
+use crate::intake::{Origin, Update, decode};
+use crate::jobs::{Job, JobState, Selected, create, message_id, selected};
+use crate::lane::Lane;
+use crate::pipeline::Pipeline;
+use crate::product::{Digest, Product};
+use crate::selection::Selection;
+use crate::store::ContentStore;
+
+/// Products whose estimate is made one by one; beyond them the rest is thought to be like these.
+const ESTIMATED_MAX: usize = 2_000;
+
+#[derive(Debug, Args)]
+pub(super) struct RegenerateArgs {
+    /// What is meant, such as 'category:"Shoes" brand:Acme locale:de-DE finding:facts.unsupported updated<2026-10-01'.
+    #[arg(long, value_name = "SELECTION")]
+    select: String,
+    /// Recipes to write, separated by commas; those of each document where none is named.
+    #[arg(long, value_delimiter = ',', value_name = "RECIPES")]
+    recipes: Vec<String>,
+    /// Only what is missing or was made from other facts, recipes or voices; else everything is written again.
+    #[arg(long)]
+    changed_only: bool,
+    /// Show counts and estimate, and do nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// Write so many of them now, show them, and store nothing; it costs what the calls cost.
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    sample: usize,
+    /// Who asks.
+    #[arg(long, env = "SKUSCRIBE_REVIEWER", default_value = "")]
+    by: String,
+    /// Do not ask.
+    #[arg(long)]
+    yes: bool,
+}
+
+pub(super) async fn run(config: Config, args: RegenerateArgs) -> anyhow::Result<ExitCode> {
+    let selection: Selection = args.select.parse().map_err(|error| anyhow::anyhow!("--select: {error}"))?;
+    let store = crate::store::open(&config.store).await?;
+    let meant = choose(&store, selection).await?;
+    let tasks: usize = meant.iter().map(|own| own.locales.len()).sum();
+    println!("{} products, {} tasks", thousands(meant.len() as u64), thousands(tasks as u64));
+    if meant.is_empty() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let pipeline = Arc::new(Pipeline::new(&config, Arc::clone(&store), Announcer::Nowhere, Clock::System)?);
+    // A recipe that is not there would be found out by every message on its own.
+    if let Some(unknown) = args.recipes.iter().find(|name| !pipeline.knows(name)) {
+        bail!("--recipes {unknown}: there is no such recipe; see `skuscribe recipe list`");
+    }
+    let looked = meant.iter().take(ESTIMATED_MAX);
+    let updates =
+        looked.map(|own| update(own, &args, "estimate", &config)).collect::<anyhow::Result<Vec<_>>>()?;
+    println!("{}", cost::of_stored(&pipeline, &*store, &config, &updates).await?);
+    if meant.len() > updates.len() {
+        println!(
+            "  (of the first {}; there are {} times as many)",
+            thousands(updates.len() as u64),
+            meant.len() / updates.len()
+        );
+    }
+    if args.sample > 0 {
+        samples(&config, &meant, &args).await?;
+    }
+    if args.dry_run {
+        return Ok(ExitCode::SUCCESS);
+    }
+    ensure!(!args.by.trim().is_empty(), "say who asks: --by NAME, or SKUSCRIBE_REVIEWER");
+    if !args.yes && !confirmed(tasks)? {
+        println!("nothing was done");
+        return Ok(ExitCode::SUCCESS);
+    }
+    let now = Clock::System.now();
+    let digest =
+        Digest::of(&[args.select.as_bytes(), args.by.as_bytes(), now.to_string().as_bytes()]).to_string();
+    let job = Job {
+        schema: "job.v1".to_owned(),
+        id: format!("{}-{}", now.strftime("%Y%m%d-%H%M%S"), digest.get(..6).unwrap_or_default()),
+        by: args.by.clone(),
+        selection: args.select.clone(),
+        recipes: args.recipes.clone(),
+        force: !args.changed_only,
+        state: JobState::Running,
+        created_at: now,
+        messages: meant.len() as u64,
+        tasks: tasks as u64,
+        published: 0,
+        feed_after: head(&*store, 0).await?,
+        rounds: 0,
+    };
+    let publisher = Publisher::new(Link::from_config(&config.broker), "skuscribe-regenerate");
+    publisher.declare().await?;
+    ensure!(create(&*store, &job).await?, "there is a job {} already; try again", job.id);
+    println!("job {}", job.id);
+    let bodies = meant
+        .iter()
+        .map(|own| (message_id(&job.id, 0, own.snapshot.product.sku.as_str()), request(own, &job)));
+    let published = publish(&publisher, &config, bodies.collect()).await;
+    publisher.close().await;
+    let published = published?;
+    crate::jobs::change(&*store, &job.id, |job| job.published = published).await?;
+    println!("{} messages on the lane backfill; skuscribe jobs show {}", thousands(published), job.id);
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn choose(store: &Arc<dyn ContentStore>, selection: Selection) -> anyhow::Result<Vec<Selected>> {
+    let (count, found) = selected(store, Arc::new(selection)).await?;
+    let (mut meter, started) = (Meter::new("selecting", Some(count as u64)), Instant::now());
+    let (mut meant, mut looked) = (Vec::new(), 0);
+    let mut found = std::pin::pin!(found);
+    while let Some(own) = found.next().await {
+        looked += 1;
+        meant.extend(own?);
+        meter.show(looked, started.elapsed(), || format!("{} meant", meant.len()));
+    }
+    meter.finish();
+    meant.sort_by(|left, right| left.snapshot.product.sku.cmp(&right.snapshot.product.sku));
+    Ok(meant)
+}
+
+/// The message about a product.
+fn request(own: &Selected, job: &Job) -> Value {
+    json!({
+        "id": message_id(&job.id, job.rounds, own.snapshot.product.sku.as_str()), "type": "content.requested",
+        "occurred_at": job.created_at.to_string(), "product": { "sku": own.snapshot.product.sku },
+        "locales": own.locales, "recipes": job.recipes, "job": job.id, "force": job.force
+    })
+}
+
+fn update(own: &Selected, args: &RegenerateArgs, id: &str, config: &Config) -> anyhow::Result<Update> {
+    let message = json!({
+        "id": id, "type": "content.requested", "occurred_at": own.snapshot.occurred_at.to_string(),
+        "product": { "sku": own.snapshot.product.sku }, "locales": own.locales, "recipes": args.recipes,
+        "force": !args.changed_only
+    });
+    Ok(decode(
+        message.to_string().as_bytes(),
+        &Origin { config_changes: true, ..Origin::default() },
+        &config.intake,
+    )?)
+}
+
+/// Publishes messages by id; gives how many the broker confirmed.
+pub(super) async fn publish(
+    publisher: &Publisher,
+    config: &Config,
+    messages: Vec<(String, Value)>,
+) -> anyhow::Result<u64> {
+    let (mut meter, started) = (Meter::new("publishing", Some(messages.len() as u64)), Instant::now());
+    let sends = stream::iter(messages).map(|(id, body)| async move {
+        let body = serde_json::to_vec(&body)?;
+        anyhow::Ok(
+            publisher
+                .work(Lane::Backfill, Message { body: &body, id: Some(&id), ..Message::default() })
+                .await?,
+        )
+    });
+    let mut sends = sends.buffer_unordered(config.broker.publish_channels.max(1));
+    let mut published = 0;
+    while let Some(sent) = sends.next().await {
+        sent?;
+        published += 1;
+        meter.show(published, started.elapsed(), String::new);
+    }
+    meter.finish();
+    Ok(published)
+}
+
+async fn samples(config: &Config, meant: &[Selected], args: &RegenerateArgs) -> anyhow::Result<()> {
+    let mut config = config.clone();
+    if !args.recipes.is_empty() {
+        config.recipes.enabled.clone_from(&args.recipes);
+    }
+    for own in meant.iter().take(args.sample) {
+        let Some(locale) = own.locales.first() else { continue };
+        let product = Product::clone(&own.snapshot.product);
+        for tried in trial::run(&config, &[product], locale).await? {
+            recipe::show(&tried);
+        }
+    }
+    Ok(())
+}
+
+fn confirmed(tasks: usize) -> anyhow::Result<bool> {
+    ensure!(std::io::stdin().is_terminal(), "{tasks} tasks would be asked for; add --yes");
+    print!("ask for {tasks} tasks? [y/N] ");
+    std::io::stdout().flush()?;
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer)?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}

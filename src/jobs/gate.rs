@@ -1,0 +1,52 @@
+//! Whether a job's message may be worked now: asked before each, answered from what was read a moment ago.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::{JobState, read};
+use crate::failure::chain;
+use crate::store::ContentStore;
+
+/// How long an answer serves: a pause or a cancellation takes hold within it.
+const SERVES: Duration = Duration::from_secs(2);
+/// Jobs that are remembered.
+const KEPT: usize = 1_000;
+
+/// What jobs are in which state, as far as this process knows.
+#[derive(Debug)]
+pub struct Gate {
+    store: Arc<dyn ContentStore>,
+    known: Mutex<HashMap<String, (Instant, JobState)>>,
+}
+
+impl Gate {
+    /// A gate over the jobs of a store.
+    #[must_use]
+    pub fn new(store: Arc<dyn ContentStore>) -> Self {
+        Self { store, known: Mutex::default() }
+    }
+
+    /// The state of a job. One that nobody wrote down is a publisher's own and runs; so does one that cannot be read now.
+    pub async fn state(&self, job: &str) -> JobState {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(job).copied();
+        if let Some((at, state)) = known
+            && at.elapsed() < SERVES
+        {
+            return state;
+        }
+        let state = match read(&*self.store, job).await {
+            Ok(found) => found.map_or(JobState::Running, |(job, _)| job.state),
+            Err(error) => {
+                tracing::warn!(error = %chain(&error), job, "the job's state could not be read");
+                known.map_or(JobState::Running, |(_, state)| state)
+            }
+        };
+        let mut all = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if all.len() >= KEPT {
+            all.clear();
+        }
+        all.insert(job.to_owned(), (Instant::now(), state));
+        state
+    }
+}

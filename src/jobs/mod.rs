@@ -1,0 +1,128 @@
+//! Jobs: bulk re-generations, with who asked, what is meant, how far they are, and whether they may go on.
+//!
+//! A job is one object in the store and messages that carry its id. The messages' ids are made of the job's and the SKU, so
+//! that publishing them again runs nothing twice. Workers look at the job before each of its messages; how far it is stands
+//! in the change feed.
+
+mod gate;
+mod select;
+mod tally;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use gate::Gate;
+pub use select::{Selected, selected};
+pub use tally::{Tally, tally};
+
+use crate::product::Locale;
+use crate::store::{Condition, ContentStore, ETag, Key, Put, StoreError, load, save};
+
+/// Whether a job goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum JobState {
+    /// Its messages are worked.
+    Running,
+    /// Its messages are sent away and come back until it is resumed.
+    Paused,
+    /// What was not worked yet never is.
+    Cancelled,
+    /// Every task has its outcome.
+    Done,
+}
+
+impl JobState {
+    /// The state's word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Paused => "paused",
+            Self::Cancelled => "cancelled",
+            Self::Done => "done",
+        }
+    }
+}
+
+/// `job.v1`: a job as it is stored.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Job {
+    /// Always `job.v1`.
+    pub schema: String,
+    /// Its id.
+    pub id: String,
+    /// Who asked for it.
+    pub by: String,
+    /// What was asked for, as it was typed.
+    pub selection: String,
+    /// The recipes; empty for those of each document.
+    pub recipes: Vec<String>,
+    /// Whether texts are written again although nothing changed.
+    pub force: bool,
+    /// Whether it goes on.
+    pub state: JobState,
+    /// When it was made.
+    #[schemars(with = "String")]
+    pub created_at: Timestamp,
+    /// Its messages, one a product.
+    pub messages: u64,
+    /// Its tasks, one a product and locale.
+    pub tasks: u64,
+    /// Messages that the broker has confirmed.
+    pub published: u64,
+    /// The segment of the change feed after which its outcomes stand.
+    pub feed_after: u64,
+    /// How often what failed was asked for again.
+    #[serde(default)]
+    pub rounds: u64,
+}
+
+/// The id of a job's message about a product. A later round asks again for what failed.
+#[must_use]
+pub fn message_id(job: &str, round: u64, sku: &str) -> String {
+    if round == 0 { format!("{job}/{sku}") } else { format!("{job}/{round}/{sku}") }
+}
+
+/// The locales of a task, where a selection names none: those that the product was asked for in.
+#[must_use]
+pub fn locales_or(selected: &[Locale], known: &[Locale]) -> Vec<Locale> {
+    if selected.is_empty() { known.to_vec() } else { selected.to_vec() }
+}
+
+/// A job, if there is one of that id.
+///
+/// # Errors
+/// When the store does not answer, or the object is no job.
+pub async fn read(store: &dyn ContentStore, id: &str) -> Result<Option<(Job, ETag)>, StoreError> {
+    load(store, &Key::Job { id: id.to_owned() }).await
+}
+
+/// Writes a job down for the first time. `false` where there is one of that id.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn create(store: &dyn ContentStore, job: &Job) -> Result<bool, StoreError> {
+    let put = save(store, &Key::Job { id: job.id.clone() }, job, Condition::Absent).await?;
+    Ok(matches!(put, Put::Stored(_)))
+}
+
+/// Changes a job by compare-and-swap; gives it as it is then, or `None` where there is none.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn change(
+    store: &dyn ContentStore,
+    id: &str,
+    change: impl Fn(&mut Job),
+) -> Result<Option<Job>, StoreError> {
+    loop {
+        let Some((mut job, etag)) = read(store, id).await? else { return Ok(None) };
+        change(&mut job);
+        let key = Key::Job { id: id.to_owned() };
+        if matches!(save(store, &key, &job, Condition::Matches(etag)).await?, Put::Stored(_)) {
+            return Ok(Some(job));
+        }
+    }
+}

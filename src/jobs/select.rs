@@ -1,0 +1,74 @@
+//! The stored products that a selection means, with the locales in which it means them.
+
+use std::sync::Arc;
+
+use futures_util::{Stream, StreamExt as _, stream};
+
+use super::locales_or;
+use crate::content::{Document, HeldEntry};
+use crate::product::{Locale, Snapshot};
+use crate::selection::Selection;
+use crate::store::snapshots::stored;
+use crate::store::{ContentStore, Key, StoreError, load};
+
+/// Most products that are listed.
+const LISTED_MAX: usize = 5_000_000;
+/// Products that are read at the same time.
+const READS: usize = 64;
+
+/// A product that is meant.
+#[derive(Debug)]
+pub struct Selected {
+    /// Its facts.
+    pub snapshot: Snapshot,
+    /// The locales in which it is meant.
+    pub locales: Vec<Locale>,
+}
+
+/// Every product that a selection means, in no order; also how many are looked at.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn selected(
+    store: &Arc<dyn ContentStore>,
+    selection: Arc<Selection>,
+) -> Result<(usize, impl Stream<Item = Result<Option<Selected>, StoreError>>), StoreError> {
+    let paths = store.list("products/", LISTED_MAX).await?;
+    let (count, store) = (paths.len(), Arc::clone(store));
+    let looked = stream::iter(paths).map(move |path| {
+        let (store, selection) = (Arc::clone(&store), Arc::clone(&selection));
+        async move { look(&*store, &selection, &path).await }
+    });
+    Ok((count, looked.buffer_unordered(READS)))
+}
+
+async fn look(
+    store: &dyn ContentStore,
+    selection: &Selection,
+    path: &str,
+) -> Result<Option<Selected>, StoreError> {
+    let Some(sku) = Key::sku_of(path) else { return Ok(None) };
+    let snapshot = stored(store, &sku).await?;
+    let Some(snapshot) = snapshot.filter(|own| !own.deleted && selection.matches(&own.product)) else {
+        return Ok(None);
+    };
+    let mut locales = locales_or(selection.locales(), &snapshot.locales);
+    if selection.needs_documents() {
+        let mut meant = Vec::new();
+        for locale in locales {
+            let key = Key::Content { locale: locale.clone(), sku: sku.clone() };
+            let Some((document, _)) = load::<Document>(store, &key).await? else { continue };
+            let held = if document.held.is_some() {
+                let key = Key::Held { locale: locale.clone(), sku: sku.clone() };
+                load::<HeldEntry>(store, &key).await?.map(|(entry, _)| entry)
+            } else {
+                None
+            };
+            if selection.matches_document(&document, held.as_ref()) {
+                meant.push(locale);
+            }
+        }
+        locales = meant;
+    }
+    Ok((!locales.is_empty()).then_some(Selected { snapshot, locales }))
+}
