@@ -35,8 +35,6 @@ use crate::similar::Catalog;
 use crate::store::snapshots::{Standing, record, stored};
 use crate::store::{ContentStore, Key, StoreError, load};
 
-/// How long the message of a job that is paused stays away.
-const PAUSED: Duration = Duration::from_mins(2);
 /// How often a lost race for a document is run again.
 const RACES_MAX: u32 = 16;
 
@@ -52,6 +50,7 @@ pub struct Pipeline {
     policy: Policy,
     catalog: Catalog,
     jobs: Gate,
+    paused: Duration,
     opinions: Opinions,
     announcer: Announcer,
     clock: Clock,
@@ -117,6 +116,7 @@ impl Pipeline {
             default_locales: config.recipes.locales.clone(),
             books: Books::new(Arc::clone(&store), Arc::clone(models.spend())),
             jobs: Gate::new(Arc::clone(&store)),
+            paused: Duration::from_millis(config.worker.paused_ms),
             store,
             models,
             claims: Claims::new(redis),
@@ -155,7 +155,7 @@ impl Pipeline {
             JobState::Running | JobState::Done => Ok(None),
             JobState::Paused => Err(Failure {
                 stage: "plan",
-                kind: FailureKind::Snooze { after: PAUSED },
+                kind: FailureKind::Snooze { after: self.paused },
                 message: format!("job {job} is paused"),
             }),
             JobState::Cancelled => {

@@ -27,7 +27,7 @@ use crate::product::Snapshot;
 use crate::quota::spend::{amount, today};
 use crate::quota::{Estimate, books};
 use crate::selection::Selection;
-use crate::store::ContentStore;
+use crate::store::{ContentStore, StoreError};
 use report::report;
 
 /// Stored texts that an estimate learns from.
@@ -92,10 +92,22 @@ pub(super) async fn of_stored(
     let mut sums = Sums { lines: updates.len() as u64, ..Sums::default() };
     let mut previews =
         futures_util::stream::iter(updates).map(|update| pipeline.preview(update)).buffer_unordered(READS);
-    while let Some(previews) = previews.next().await {
-        sums.add(previews?);
+    let mut reason = None;
+    while let Some(looked) = previews.next().await {
+        match looked {
+            Ok(previews) => sums.add(previews),
+            // One that cannot be written holds up no other; its message will say the same.
+            Err(failure) => {
+                sums.refused += 1;
+                reason.get_or_insert(failure.message);
+            }
+        }
     }
-    Ok(report(&sums, &experience, model, config))
+    let mut text = report(&sums, &experience, model, config);
+    if let Some(reason) = reason {
+        text.push_str(&format!("\n  {} products cannot be written as they are: {reason}", sums.refused));
+    }
+    Ok(text)
 }
 
 pub(super) async fn run(mut config: Config, args: CostArgs) -> anyhow::Result<ExitCode> {
@@ -230,7 +242,12 @@ async fn learn(store: &dyn ContentStore, model: &Model) -> anyhow::Result<Experi
     let mut experience = Experience::default();
     for path in paths.iter().step_by(every).take(SAMPLE) {
         let Some(key) = crate::store::Key::content_of(path) else { continue };
-        let Some((document, _)) = crate::store::load::<Document>(store, &key).await? else { continue };
+        let document = match crate::store::load::<Document>(store, &key).await {
+            Ok(Some((document, _))) => document,
+            // One that is broken teaches nothing, and is told of where it is to be written.
+            Ok(None) | Err(StoreError::Corrupt { .. }) => continue,
+            Err(error) => return Err(error.into()),
+        };
         let mut operations = BTreeMap::new();
         for (recipe, state) in &document.recipes {
             let content = document.content.get(recipe).map_or(0, |content| content.to_string().len());

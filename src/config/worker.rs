@@ -21,6 +21,8 @@ pub struct WorkerConfig {
     pub lane_floors: BTreeMap<Lane, f64>,
     /// Attempts of a message before it becomes a dead letter.
     pub attempts_max: u32,
+    /// How long the message of a paused job stays away, in milliseconds.
+    pub paused_ms: u64,
     /// How long tasks in flight may go on after SIGTERM, in milliseconds.
     pub grace_period_ms: u64,
 }

@@ -1,0 +1,126 @@
+//! The change feed: whatever dies when, a reader with a cursor sees the latest revision of every product.
+
+use std::collections::BTreeMap;
+use std::process::{Child, Stdio};
+
+use skuscribe::announce::ContentEvent;
+use skuscribe::broker::Link;
+use skuscribe::feed::{Feed, append, head, segment};
+use skuscribe::sandbox::Behaviour;
+use skuscribe::store::ContentStore;
+
+use crate::harness::{World, mug, until};
+use crate::process::command;
+
+fn start(world: &World) -> Child {
+    command(&world.config)
+        .arg("feed")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+async fn all(store: &dyn ContentStore) -> Vec<ContentEvent> {
+    let (mut events, mut cursor) = (Vec::new(), 0);
+    while let Some(more) = segment(store, cursor + 1).await.unwrap() {
+        assert!(!more.is_empty(), "no segment is empty");
+        events.extend(more);
+        cursor += 1;
+    }
+    assert_eq!(head(store, 0).await.unwrap(), cursor);
+    events
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_feed_that_is_killed_at_random_points_loses_no_event() {
+    let mut world = World::start(Behaviour::default()).await;
+    // From here on the queue gets every event, whether a feed runs or not.
+    let feed = Feed::new(Link::from_config(&world.config.broker), std::sync::Arc::clone(&world.store));
+    feed.subscribe().await.unwrap();
+    let mut random = fastrand::Rng::with_seed(11);
+    let mut running = start(&world);
+    for version in 1..=6_u64 {
+        for product in 0..15 {
+            let body = mug(
+                &format!("m{version}-{product}"),
+                &format!("S{product}"),
+                version,
+                &format!("clay {version}"),
+            );
+            world.publish(body.to_string().as_bytes(), lapin::types::FieldTable::default()).await;
+        }
+        // Killed somewhere in the middle of its work.
+        let settled = world.worker.tally().finished() + random.u64(1..12);
+        until("the worker goes on", || async {
+            world.worker.tally().finished() >= settled.min(version * 15)
+        })
+        .await;
+        // Now and then before it has stored anything of this round.
+        if version % 2 == 0 {
+            let stored = head(&*world.store, 0).await.unwrap();
+            until("the feed goes on", || async { head(&*world.store, stored).await.unwrap() > stored }).await;
+        }
+        running.kill().unwrap();
+        running.wait().unwrap();
+        running = start(&world);
+    }
+    world.settled().await;
+    let latest = |events: &[ContentEvent]| {
+        let mut latest: BTreeMap<String, u64> = BTreeMap::new();
+        for event in events {
+            let revision = latest.entry(event.sku.to_string()).or_default();
+            *revision = (*revision).max(event.revision.unwrap_or(0));
+        }
+        latest
+    };
+    let mut documents = BTreeMap::new();
+    for product in 0..15 {
+        let sku = format!("S{product}");
+        documents.insert(sku.clone(), world.document(&sku, "en-US").await.unwrap().revision);
+    }
+    until("the feed holds the latest revision of every product", || async {
+        latest(&all(&*world.store).await) == documents
+    })
+    .await;
+    // The command goes on from a cursor.
+    let output =
+        command(&world.config).args(["changes", "--after", "1", "--segments", "1"]).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let second = segment(&*world.store, 2).await.unwrap().unwrap();
+    assert_eq!(text.lines().count(), second.len() + 1);
+    assert!(text.lines().last().unwrap().contains("\"cursor\":2"), "{text}");
+    running.kill().unwrap();
+    running.wait().unwrap();
+    until("nothing waits for the feed", || async { world.waiting(&world.topology.feed()).await == 0 }).await;
+    world.delete_queue(&world.topology.feed()).await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn two_feeds_claim_different_numbers_and_one_that_lost_its_answer_claims_no_second_one() {
+    let folder = std::env::temp_dir().join(crate::harness::unique("skuscribe-feed"));
+    let store = skuscribe::store::FolderStore::open(&folder).unwrap();
+    let event = |number: u64| -> ContentEvent {
+        serde_json::from_value(serde_json::json!({
+            "id": format!("e{number}"), "schema": "content_event.v1", "outcome": "published", "sku": "A1", "locale": "en-US",
+            "revision": number, "product_version": 1, "message_id": "m", "announced_at": "2026-01-01T00:00:00Z"
+        }))
+        .unwrap()
+    };
+    assert_eq!(head(&store, 0).await.unwrap(), 0);
+    let writes = (1..=20).map(|number| {
+        let (store, event) = (&store, event(number));
+        async move { append(store, 0, &[event]).await.unwrap() }
+    });
+    let mut numbers = futures_util::future::join_all(writes).await;
+    numbers.sort_unstable();
+    assert_eq!(numbers, (1..=20).collect::<Vec<_>>());
+    assert_eq!(append(&store, 3, &segment(&store, 4).await.unwrap().unwrap()).await.unwrap(), 4);
+    assert_eq!(
+        (head(&store, 0).await.unwrap(), head(&store, 7).await.unwrap(), all(&store).await.len()),
+        (20, 20, 20)
+    );
+    std::fs::remove_dir_all(folder).unwrap();
+}

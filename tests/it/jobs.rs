@@ -1,0 +1,179 @@
+//! Jobs: bulk re-generation by selection, under load and with several workers; its totals are exact.
+
+use std::process::{Child, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use skuscribe::broker::Link;
+use skuscribe::config::Config;
+use skuscribe::feed::Feed;
+use skuscribe::jobs::{read, tally};
+use skuscribe::sandbox::Behaviour;
+use skuscribe::store::{Condition, Key};
+
+use crate::harness::{World, mug, until};
+use crate::process::{WorkerProcess, command};
+
+const PRODUCTS: u64 = 40;
+
+/// A shop with products in two brands, a feed, and three more workers.
+struct Shop {
+    world: World,
+    feed: Child,
+    workers: Vec<WorkerProcess>,
+}
+
+impl Shop {
+    async fn open() -> Self {
+        let behaviour = Behaviour { latency_ms: 800, ..Behaviour::default() };
+        let mut world = World::start_with(behaviour, |config: &mut Config| {
+            config.worker.delivery_slots = 1;
+            config.worker.paused_ms = 1_000;
+        })
+        .await;
+        let feed = Feed::new(Link::from_config(&world.config.broker), Arc::clone(&world.store));
+        feed.subscribe().await.unwrap();
+        let more = [
+            ("SKUSCRIBE_WORKER_DELIVERY_SLOTS", "1".to_owned()),
+            ("SKUSCRIBE_WORKER_PAUSED_MS", "1000".to_owned()),
+        ];
+        let workers = (0..3).map(|_| WorkerProcess::start(&world.config, &more)).collect();
+        for product in 0..PRODUCTS {
+            let mut message = mug(&format!("m{product}"), &format!("S{product:02}"), 1, "clay");
+            message["product"]["brand"] = json!(if product % 2 == 0 { "Acme" } else { "Other" });
+            world.publish(message.to_string().as_bytes(), lapin::types::FieldTable::default()).await;
+        }
+        until("every product is written", || async {
+            world.store.list("content/", 100).await.unwrap().len() as u64 == PRODUCTS
+        })
+        .await;
+        let mut feeding = command(&world.config);
+        let feed = feeding
+            .arg("feed")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        Self { world, feed, workers }
+    }
+
+    fn run(&self, arguments: &[&str]) -> (bool, String) {
+        let output = command(&self.world.config).args(arguments).output().unwrap();
+        let text =
+            format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        (output.status.success(), text)
+    }
+
+    /// Asks for a re-generation; gives the job's id.
+    fn ask(&self, selection: &str, more: &[&str]) -> String {
+        let mut arguments = vec!["regenerate", "--select", selection, "--by", "ann", "--yes"];
+        arguments.extend(more);
+        let (ok, text) = self.run(&arguments);
+        assert!(ok, "{text}");
+        text.lines().find_map(|line| line.strip_prefix("job ")).unwrap().to_owned()
+    }
+
+    async fn done(&self, job: &str) -> u64 {
+        let (job, _) = read(&*self.world.store, job).await.unwrap().unwrap();
+        tally(&*self.world.store, &job).await.unwrap().done()
+    }
+
+    fn show(&self, job: &str) -> Value {
+        let (ok, text) = self.run(&["jobs", "show", job, "--json"]);
+        assert!(ok, "{text}");
+        serde_json::from_str(&text).unwrap()
+    }
+
+    async fn close(mut self) {
+        for worker in &mut self.workers {
+            worker.signal("-TERM");
+            assert_eq!(worker.exit_code().await, 0);
+        }
+        self.feed.kill().unwrap();
+        self.feed.wait().unwrap();
+        self.world.delete_queue(&self.world.topology.feed()).await;
+        self.world.finish().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_is_counted_paused_resumed_and_its_totals_are_exact() {
+    let shop = Shop::open().await;
+    let (ok, text) = shop.run(&["regenerate", "--select", "sku:S*", "--dry-run"]);
+    assert!(ok && text.contains("40 products, 40 tasks") && text.contains("40 to write"), "{text}");
+    let (ok, text) = shop.run(&["regenerate", "--select", "brand:Acme finding:eu.", "--dry-run"]);
+    assert!(ok && text.contains("0 products"), "{text}");
+    let (ok, text) = shop.run(&["regenerate", "--select", "brand:Acme", "--recipes", "nope", "--dry-run"]);
+    assert!(!ok && text.contains("nope"), "{text}");
+    let answers = shop.world.sandbox.counters().answers();
+
+    let job = shop.ask("sku:S*", &[]);
+    let (ok, text) = shop.run(&["jobs", "pause", &job]);
+    assert!(ok && text.contains("paused"), "{text}");
+    // What was being written is finished, then nothing goes on.
+    let pause = Duration::from_secs(4);
+    tokio::time::timeout(pause, std::future::pending::<()>()).await.unwrap_err();
+    let before = shop.done(&job).await;
+    assert!(before < PRODUCTS, "{before} were done when it was paused");
+    tokio::time::timeout(pause, std::future::pending::<()>()).await.unwrap_err();
+    assert_eq!(shop.done(&job).await, before);
+    assert_eq!(shop.show(&job)["job"]["state"], "paused");
+    let (ok, text) = shop.run(&["jobs", "resume", &job]);
+    assert!(ok && text.contains("running"), "{text}");
+    until("the job is done", || async { shop.done(&job).await == PRODUCTS }).await;
+    let shown = shop.show(&job);
+    assert_eq!((&shown["outcomes"], &shown["job"]["state"]), (&json!({ "published": 40 }), &json!("done")));
+    // Nothing was written twice.
+    assert_eq!(shop.world.sandbox.counters().answers(), answers + PRODUCTS);
+    assert_eq!(shop.world.document("S00", "en-US").await.unwrap().revision, 2);
+    let (ok, text) = shop.run(&["jobs", "list"]);
+    assert!(ok && text.contains(&job) && text.contains("sku:S*") && text.contains("ann"), "{text}");
+    let (ok, text) = shop.run(&["jobs", "pause", &job]);
+    assert!(!ok && text.contains("done"), "{text}");
+    shop.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cancelled_job_works_nothing_more_and_what_failed_can_be_asked_for_again() {
+    let shop = Shop::open().await;
+    let job = shop.ask("sku:S*", &[]);
+    let (ok, text) = shop.run(&["jobs", "cancel", &job]);
+    assert!(ok && text.contains("cancelled"), "{text}");
+    until("every task has its outcome", || async { shop.done(&job).await == PRODUCTS }).await;
+    let shown = shop.show(&job);
+    let count = |outcome: &str| shown["outcomes"][outcome].as_u64().unwrap_or(0);
+    assert_eq!(count("published") + count("cancelled"), PRODUCTS);
+    assert!(count("cancelled") > 0, "{shown}");
+    let (ok, text) = shop.run(&["jobs", "resume", &job]);
+    assert!(!ok && text.contains("cancelled"), "{text}");
+
+    // A document that somebody broke fails for good, until it is repaired.
+    let broken = Key::Content { locale: "en-US".parse().unwrap(), sku: "S01".parse().unwrap() };
+    let whole = shop.world.store.get(&broken).await.unwrap().unwrap();
+    let condition = Condition::Matches(whole.etag.clone());
+    shop.world.store.put(&broken, b"{broken".to_vec(), condition).await.unwrap();
+    let job = shop.ask("brand:Other", &[]);
+    until("every task has its outcome", || async { shop.done(&job).await == 20 }).await;
+    let shown = shop.show(&job);
+    assert_eq!(
+        (&shown["outcomes"], &shown["failed"]),
+        (&json!({ "published": 19, "failed": 1 }), &json!([["S01", "en-US"]]))
+    );
+    let now = shop.world.store.get(&broken).await.unwrap().unwrap();
+    shop.world.store.put(&broken, whole.body, Condition::Matches(now.etag)).await.unwrap();
+    let (ok, text) = shop.run(&["jobs", "retry-failed", &job]);
+    assert!(ok && text.contains("1 tasks of 1 products asked for again"), "{text}");
+    until("nothing failed any more", || async {
+        let (stored, _) = read(&*shop.world.store, &job).await.unwrap().unwrap();
+        tally(&*shop.world.store, &stored).await.unwrap().failed.is_empty()
+    })
+    .await;
+    assert_eq!(shop.show(&job)["outcomes"], json!({ "published": 20 }));
+    let (ok, text) = shop.run(&["jobs", "retry-failed", &job]);
+    assert!(ok && text.contains("nothing of job"), "{text}");
+    let (ok, text) = shop.run(&["dead", "drop", "--id-prefix", &job, "--yes"]);
+    assert!(ok && text.contains("1 dead letter"), "{text}");
+    shop.close().await;
+}
