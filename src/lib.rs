@@ -43,6 +43,8 @@ pub mod enrich;
 pub mod feed;
 pub mod health;
 pub mod in_hand;
+#[cfg(feature = "tables")]
+pub mod index;
 pub mod jobs;
 pub mod pipeline;
 pub mod sandbox;

@@ -1,5 +1,7 @@
 //! The command line: one file per subcommand, wiring only.
 
+#[cfg(feature = "tables")]
+mod backfill;
 mod check;
 mod cost;
 mod demo;
@@ -79,6 +81,12 @@ enum Command {
     Recipe(recipe::RecipeArgs),
     /// Have stored products' texts written again, by selection: counts, estimate and samples first.
     Regenerate(regenerate::RegenerateArgs),
+    /// Hold a whole catalog against the index, and publish only what is new, changed or missing.
+    #[cfg(feature = "tables")]
+    Backfill(backfill::BackfillArgs),
+    /// Bring the tables of the index up to date with the change feed.
+    #[cfg(feature = "tables")]
+    Index,
     /// How far bulk work is; pause, resume, cancel it, retry what failed.
     Jobs(jobs::JobsArgs),
     /// Turn outcome events into numbered segments of changes.
@@ -159,6 +167,10 @@ fn start(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Feed => feed::feed(config).await,
             Command::Changes(args) => feed::changes(config, args).await,
             Command::Regenerate(args) => Box::pin(regenerate::run(config, args)).await,
+            #[cfg(feature = "tables")]
+            Command::Backfill(args) => Box::pin(backfill::backfill(config, args)).await,
+            #[cfg(feature = "tables")]
+            Command::Index => backfill::index(config).await,
             Command::Jobs(args) => Box::pin(jobs::run(config, args)).await,
             Command::Review(args) => Box::pin(review::run(config, args)).await,
             Command::Eval(args) => eval::run(&config, &args).await,

@@ -54,6 +54,13 @@ pub enum Key {
         /// Its id.
         id: String,
     },
+    /// The index of a locale, as Parquet.
+    Index {
+        /// The locale.
+        locale: Locale,
+    },
+    /// How far the index reaches.
+    IndexReach,
     /// A segment of the change feed.
     Changes {
         /// Its number, from 1 on.
@@ -87,6 +94,8 @@ impl Key {
             Self::Correction { locale, sku, operation } => {
                 format!("corrections/{locale}/{}/{operation}.json", segment(sku))
             }
+            Self::Index { locale } => format!("index/{locale}/products.parquet"),
+            Self::IndexReach => "index/reach.json".to_owned(),
             Self::Job { id } => format!("jobs/{}.json", utf8_percent_encode(id, SEGMENT)),
             Self::Changes { number } => format!("changes/{number:012}.jsonl"),
             Self::Spend { day, process } => {
@@ -130,6 +139,7 @@ impl Key {
         match self {
             Self::Probe { .. } => "text/plain",
             Self::Changes { .. } => "application/x-ndjson",
+            Self::Index { .. } => "application/vnd.apache.parquet",
             _ => "application/json",
         }
     }

@@ -1,0 +1,291 @@
+//! `skuscribe backfill` and `skuscribe index`: a night's file held against the index; only what needs work is published.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::{Context as _, ensure};
+use clap::Args;
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+
+use super::progress::{Meter, thousands};
+use super::regenerate::publish;
+use crate::broker::{Link, Publisher};
+use crate::catalog::{Context, Record, Source};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::config::intake::IntakeConfig;
+use crate::feed::head;
+use crate::index::{Kept, Need, Planner, Wants, bring_up_to_date, read};
+use crate::intake::IntakeError;
+use crate::jobs::{Job, JobState, create};
+use crate::product::{Digest, Sku};
+use crate::recipe::Recipes;
+use crate::store::Key;
+
+/// Lines that one core takes at a time.
+const CHUNK: usize = 2_000;
+
+#[derive(Debug, Args)]
+pub(super) struct BackfillArgs {
+    /// The whole catalog: JSONL of products (.jsonl, .ndjson) or CSV with a header (.csv).
+    #[arg(long)]
+    source: PathBuf,
+    /// Locales that every product is to have, separated by commas.
+    #[arg(long, value_delimiter = ',', value_name = "LOCALES")]
+    locales: Vec<String>,
+    /// Recipes that every product is to have, separated by commas.
+    #[arg(long, value_delimiter = ',', value_name = "RECIPES")]
+    recipes: Vec<String>,
+    /// Delete what the index knows and the file does not, as long as it is no more than this share of the index; 0 deletes
+    /// nothing. A file that was cut off must not empty the shop.
+    #[arg(long, default_value_t = 0.0, value_name = "SHARE")]
+    remove_up_to: f64,
+    /// Show what would be published, and do nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// Who asks.
+    #[arg(long, env = "SKUSCRIBE_REVIEWER", default_value = "backfill")]
+    by: String,
+}
+
+pub(super) async fn index(config: Config) -> anyhow::Result<ExitCode> {
+    let store = crate::store::open(&config.store).await?;
+    let started = Instant::now();
+    let brought = bring_up_to_date(&*store).await?;
+    println!(
+        "{} segments, {} documents read in {:.1} s",
+        thousands(brought.segments),
+        thousands(brought.documents as u64),
+        started.elapsed().as_secs_f64()
+    );
+    for (locale, rows) in &brought.rows {
+        println!("  {} {} rows", Key::Index { locale: locale.clone() }.path(), thousands(*rows));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What a file comes to.
+#[derive(Default)]
+struct Planned {
+    lines: u64,
+    refused: u64,
+    unchanged: u64,
+    needs: BTreeMap<Need, u64>,
+    removed: Vec<Sku>,
+    messages: Vec<(String, Value)>,
+    tasks: u64,
+}
+
+pub(super) async fn backfill(mut config: Config, args: BackfillArgs) -> anyhow::Result<ExitCode> {
+    super::narrow(&mut config, &args.locales, &args.recipes)?;
+    ensure!((0.0..=1.0).contains(&args.remove_up_to), "--remove-up-to {}: write 0 to 1", args.remove_up_to);
+    let store = crate::store::open(&config.store).await?;
+    let started = Instant::now();
+    let brought = bring_up_to_date(&*store).await?;
+    if brought.segments > 0 {
+        println!("index: {} segments of changes taken in", thousands(brought.segments));
+    }
+    let recipes = Recipes::load(&config.recipes)?;
+    let mut locales = Vec::new();
+    for locale in &config.recipes.locales {
+        locales.push((locale.clone(), recipes.requested(&[], locale)?));
+    }
+    let mut kept = Vec::new();
+    for (locale, recipes) in &locales {
+        let mut own = Kept::default();
+        if let Some(object) = store.get(&Key::Index { locale: locale.clone() }).await? {
+            read(object.body, |row| own.take(&row, recipes))?;
+        }
+        kept.push(own);
+    }
+    let now = Clock::System.now();
+    let digest =
+        Digest::of(&[args.source.display().to_string().as_bytes(), now.to_string().as_bytes()]).to_string();
+    let id = format!("backfill-{}-{}", now.strftime("%Y%m%d-%H%M%S"), digest.get(..6).unwrap_or_default());
+    let planner = Arc::new(Planner::new(Wants { locales }, kept));
+    let source = Source::open(&args.source, &id, false, &config.intake)?;
+    let mut planned = plan(&planner, source, &config.intake, &id).await?;
+    let known = planner.kept().iter().map(Kept::len).max().unwrap_or(0);
+    if args.remove_up_to > 0.0 {
+        ensure!(
+            planned.refused == 0 || planned.removed.is_empty(),
+            "{} lines were refused, and theirs may be the products that are missing; mend them, or leave --remove-up-to out",
+            planned.refused
+        );
+        let share = planned.removed.len() as f64 / known.max(1) as f64;
+        ensure!(
+            share <= args.remove_up_to,
+            "the file lacks {} of {known} products ({:.1} %), more than --remove-up-to allows; was it cut off?",
+            planned.removed.len(),
+            share * 100.0
+        );
+        let version = now.as_microsecond();
+        for sku in &planned.removed {
+            let id = format!("{id}/delete/{sku}");
+            let body = json!({
+                "id": id, "type": "product.deleted", "occurred_at": now.to_string(),
+                "product": { "sku": sku, "version": version }, "job": planned_job(&id)
+            });
+            planned.messages.push((id, body));
+        }
+    }
+    report(&planned, known, started);
+    if args.dry_run || planned.messages.is_empty() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let job = Job {
+        schema: "job.v1".to_owned(),
+        id: id.clone(),
+        by: args.by.clone(),
+        selection: format!("backfill of {}", args.source.display()),
+        recipes: args.recipes.clone(),
+        force: false,
+        state: JobState::Running,
+        created_at: now,
+        messages: planned.messages.len() as u64,
+        tasks: planned.tasks,
+        published: 0,
+        feed_after: head(&*store, 0).await?,
+        rounds: 0,
+    };
+    let publisher = Publisher::new(Link::from_config(&config.broker), "skuscribe-backfill");
+    publisher.declare().await?;
+    ensure!(create(&*store, &job).await?, "there is a job {id} already; try again");
+    let published = publish(&publisher, &config, std::mem::take(&mut planned.messages)).await;
+    publisher.close().await;
+    let published = published?;
+    crate::jobs::change(&*store, &id, |job| job.published = published).await?;
+    println!("job {id}\n{} messages on the lane backfill; skuscribe jobs show {id}", thousands(published));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The job that a message of ours belongs to: what its id begins with.
+fn planned_job(id: &str) -> &str {
+    id.split('/').next().unwrap_or(id)
+}
+
+fn report(planned: &Planned, known: usize, started: Instant) {
+    println!(
+        "{} lines held against {} products in {:.1} s",
+        thousands(planned.lines),
+        thousands(known as u64),
+        started.elapsed().as_secs_f64()
+    );
+    println!("  unchanged       {:>12}", thousands(planned.unchanged));
+    for (need, count) in &planned.needs {
+        let word = match need {
+            Need::New => "new",
+            Need::Changed => "changed",
+            Need::MissingLocale => "missing locale",
+            Need::MissingRecipe => "missing recipe",
+        };
+        println!("  {word:<15} {:>12} tasks", thousands(*count));
+    }
+    println!("  not in the file {:>12}", thousands(planned.removed.len() as u64));
+    if planned.refused > 0 {
+        println!("  refused         {:>12} lines", thousands(planned.refused));
+    }
+    println!("  {} messages", thousands(planned.messages.len() as u64));
+}
+
+/// Holds every line against the index, on all cores.
+async fn plan(
+    planner: &Arc<Planner>,
+    source: Source,
+    intake: &IntakeConfig,
+    job: &str,
+) -> anyhow::Result<Planned> {
+    let (mut planned, context) = (Planned::default(), source.context());
+    let (mut meter, started) = (Meter::new("planning", source.expected), Instant::now());
+    let (intake, job): (Arc<IntakeConfig>, Arc<str>) = (Arc::new(intake.clone()), job.into());
+    let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    let mut chunks: JoinSet<Chunk> = JoinSet::new();
+    let mut records = source.into_iter();
+    loop {
+        let chunk = records.by_ref().take(CHUNK).collect::<std::io::Result<Vec<Record>>>();
+        let chunk = chunk.context("the file cannot be read to its end")?;
+        let ended = chunk.is_empty();
+        if !ended {
+            let (planner, context, intake, job) =
+                (Arc::clone(planner), context.clone(), Arc::clone(&intake), Arc::clone(&job));
+            chunks.spawn_blocking(move || Chunk::of(chunk, &planner, &context, &intake, &job));
+        }
+        while chunks.len() > cores || (ended && !chunks.is_empty()) {
+            let Some(done) = chunks.join_next().await else { break };
+            let done = done?;
+            for (line, error) in &done.refused {
+                eprintln!("line {line}: {error}");
+            }
+            planned.lines += done.lines;
+            planned.refused += done.refused.len() as u64;
+            planned.unchanged += done.unchanged;
+            for (need, count) in done.needs {
+                *planned.needs.entry(need).or_default() += count;
+                planned.tasks += count;
+            }
+            planned.messages.extend(done.messages);
+            meter.show(planned.lines, started.elapsed(), || format!("{} messages", planned.messages.len()));
+        }
+        if ended {
+            break;
+        }
+    }
+    meter.finish();
+    planned.removed = planner.unseen();
+    planned.tasks += planned.removed.len() as u64;
+    Ok(planned)
+}
+
+/// What some lines come to.
+#[derive(Default)]
+struct Chunk {
+    lines: u64,
+    unchanged: u64,
+    needs: BTreeMap<Need, u64>,
+    messages: Vec<(String, Value)>,
+    refused: Vec<(u64, IntakeError)>,
+}
+
+impl Chunk {
+    fn of(
+        records: Vec<Record>,
+        planner: &Planner,
+        context: &Context,
+        intake: &IntakeConfig,
+        job: &str,
+    ) -> Self {
+        let mut chunk = Self::default();
+        for record in records {
+            let line = record.line;
+            chunk.lines += 1;
+            let update = match context.update(record, intake) {
+                Ok(update) => update,
+                Err(error) => {
+                    chunk.refused.push((line, error));
+                    continue;
+                }
+            };
+            let Some(product) = update.product() else { continue };
+            let needs = planner.needs(product);
+            if needs.is_empty() {
+                chunk.unchanged += 1;
+                continue;
+            }
+            let locales: Vec<_> = needs.iter().map(|(locale, _)| *locale).collect();
+            let id = format!("{job}/{}", update.sku());
+            let body = json!({
+                "id": id, "type": "product.updated", "occurred_at": update.occurred_at().to_string(),
+                "product": product, "locales": locales, "job": job
+            });
+            for (_, need) in needs {
+                *chunk.needs.entry(need).or_default() += 1;
+            }
+            chunk.messages.push((id, body));
+        }
+        chunk
+    }
+}
