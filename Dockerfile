@@ -4,12 +4,13 @@ WORKDIR /src
 COPY Cargo.toml Cargo.lock ./
 # The dependencies alone first, so that a change of the code does not build them again.
 RUN mkdir -p src benches tests/it \
-  && echo 'fn main() {}' | tee src/main.rs benches/worker.rs benches/unchanged.rs benches/sandbox.rs tests/it/main.rs tests/architecture.rs >/dev/null \
+  && for target in src/main benches/worker benches/unchanged benches/sandbox benches/lanes benches/quota benches/backfill tests/it/main tests/architecture; \
+     do echo 'fn main() {}' >"$target.rs"; done \
   && touch src/lib.rs \
-  && cargo build --release --locked \
+  && cargo build --release --locked --features tables \
   && rm -rf src
 COPY . .
-RUN touch src/main.rs src/lib.rs && cargo build --release --locked
+RUN touch src/main.rs src/lib.rs && cargo build --release --locked --features tables
 
 FROM debian:bookworm-slim
 RUN apt-get update \

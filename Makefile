@@ -3,6 +3,7 @@
 export CARGO_TERM_COLOR ?= auto
 DIR ?= ../shared/eval
 MOTO := $(CURDIR)/.venv/bin/moto_server
+PYTHON := $(CURDIR)/.venv/bin/python
 
 .PHONY: demo test check chaos bench eval mutants services demo-local-model schemas
 
@@ -10,11 +11,12 @@ demo: ## The main job on a sample catalog: no service, no key, no network beyond
 	cargo run --release -- demo --log warn
 
 test: services check ## Formatting, lints, and every test through real services
-	SKUSCRIBE_TEST_MOTO="$$(test -x $(MOTO) && echo $(MOTO) || echo moto_server)" cargo test --tests
+	SKUSCRIBE_TEST_MOTO="$$(test -x $(MOTO) && echo $(MOTO) || echo moto_server)" \
+	SKUSCRIBE_TEST_PYTHON="$$(test -x $(PYTHON) && echo $(PYTHON) || echo python3)" cargo test --tests --features tables
 
 check: ## Formatting and lints
 	cargo fmt --check
-	cargo clippy --all-targets -- -D warnings
+	cargo clippy --all-targets --all-features -- -D warnings
 	@if cargo deny --version >/dev/null 2>&1; then cargo deny check advisories bans licenses sources; fi
 
 chaos: services ## Ten minutes of faults, then the ledger: the table of the README
@@ -26,6 +28,7 @@ bench: services ## The figures of the README
 	cargo bench --bench sandbox
 	cargo bench --bench lanes
 	cargo bench --bench quota
+	cargo bench --features tables --bench backfill
 
 eval: ## The checks beside what people said of the same texts, and what others reach: make eval DIR=folder
 	@test -e $(DIR) || { echo "make eval: $(DIR) is not there; write DIR=folder, of JSONL lines {facts, text, label}"; exit 1; }

@@ -31,9 +31,10 @@ if ! answers 6379; then
   wait_for 6379 Redis
 fi
 
-if ! command -v moto_server >/dev/null && [ ! -x .venv/bin/moto_server ]; then
+# moto is a second S3; DuckDB and pyarrow read the index as others do.
+if ! .venv/bin/python -c 'import duckdb, moto, pyarrow' 2>/dev/null; then
   python3 -c 'import ensurepip, venv' 2>/dev/null || install python3-venv
   python3 -m venv .venv
-  .venv/bin/pip install --quiet 'moto[server]==5.2.1'
+  .venv/bin/pip install --quiet 'moto[server]==5.2.1' 'duckdb>=1.4,<2' 'pyarrow>=20,<30'
 fi
-echo "services: RabbitMQ, Redis and moto are there"
+echo "services: RabbitMQ, Redis, moto, DuckDB and pyarrow are there"

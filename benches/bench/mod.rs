@@ -63,6 +63,21 @@ impl Process {
         line.trim().trim_end_matches(" kB").parse::<f64>().unwrap_or(0.0) / 1024.0
     }
 
+    /// Whether it has not ended yet.
+    pub fn is_running(&mut self) -> bool {
+        self.child.try_wait().is_ok_and(|status| status.is_none())
+    }
+
+    /// What it printed, once it has ended.
+    pub fn output(&mut self) -> String {
+        let mut text = String::new();
+        if let Some(mut output) = self.child.stdout.take() {
+            use std::io::Read as _;
+            output.read_to_string(&mut text).expect("its output");
+        }
+        text
+    }
+
     pub fn wait(mut self) -> bool {
         self.child.wait().is_ok_and(|status| status.success())
     }

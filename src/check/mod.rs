@@ -1,6 +1,7 @@
 //! Check: holds drafts against facts and policy. Pure and fail-closed: a check that breaks holds the draft.
 
 mod claims;
+mod consistency;
 mod duplicate;
 mod evidence;
 mod facts;
@@ -31,6 +32,7 @@ use crate::plan::{Due, DueRecipe};
 use crate::policy::{Chosen, Packs};
 use crate::product::{Digest, Facts, Locale, digest};
 use crate::recipe::Recipe;
+pub use consistency::consistent;
 pub use duplicate::compared;
 pub use review::{approved, blocked, reviewed};
 pub use trim::trim;

@@ -9,6 +9,7 @@ mod doctor;
 mod enrich;
 mod eval;
 mod feed;
+mod guide;
 mod jobs;
 mod letters;
 mod policy;
@@ -87,6 +88,8 @@ enum Command {
     /// Bring the tables of the index up to date with the change feed.
     #[cfg(feature = "tables")]
     Index,
+    /// Have a buying guide written over the products of a category.
+    Guide(guide::GuideArgs),
     /// How far bulk work is; pause, resume, cancel it, retry what failed.
     Jobs(jobs::JobsArgs),
     /// Turn outcome events into numbered segments of changes.
@@ -171,6 +174,7 @@ fn start(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Backfill(args) => Box::pin(backfill::backfill(config, args)).await,
             #[cfg(feature = "tables")]
             Command::Index => backfill::index(config).await,
+            Command::Guide(args) => Box::pin(guide::run(config, args)).await,
             Command::Jobs(args) => Box::pin(jobs::run(config, args)).await,
             Command::Review(args) => Box::pin(review::run(config, args)).await,
             Command::Eval(args) => eval::run(&config, &args).await,

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::check::{Checked, Verdict};
 use crate::content::OperationId;
 use crate::content::{
-    Document, HeldPointer, HistoryEntry, OPERATIONS_KEPT, Provenance, RecipeState, Rejected, State,
+    Document, Finding, HeldPointer, HistoryEntry, OPERATIONS_KEPT, Provenance, RecipeState, Rejected, State,
 };
 use crate::product::{Digest, Locale, Sku};
 use crate::quota::spend::amount;
@@ -103,7 +103,11 @@ pub(super) fn next(
                 .extend(checked.content().iter().map(|(recipe, content)| (recipe.clone(), content.clone())));
             next.evidence.retain(|evidence| !states.contains_key(&evidence.recipe));
             next.evidence.extend(checked.evidence().iter().cloned());
-            next.findings.retain(|finding| !states.contains_key(&finding.recipe));
+            // What is said of texts that stand beside the new ones was said anew as well.
+            let stays = |finding: &Finding| {
+                !states.contains_key(&finding.recipe) && finding.rule != "consistency.overtaken"
+            };
+            next.findings.retain(stays);
             next.findings.extend(checked.findings().iter().cloned());
             next.recipes.extend(states);
         }

@@ -35,6 +35,8 @@ pub struct CheckConfig {
     pub injection: Severity,
     /// An instruction in the product's own texts, which was kept out of the prompt.
     pub injection_removed: Severity,
+    /// A published text of another recipe of the page that the facts contradict by now.
+    pub consistency: Severity,
     /// Nearly the same text as another product's.
     pub duplicate: Severity,
     /// From which share of equal word triples on two texts are nearly the same, 0 to 1.

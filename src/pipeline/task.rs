@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Done, Pipeline, RACES_MAX, store_failure};
 use crate::announce::ContentEvent;
-use crate::check::{Verdict, check, compared, opinion, reviewed, trim};
+use crate::check::{Verdict, check, compared, consistent, opinion, reviewed, trim};
 use crate::claims::{Claim, Claimed};
 use crate::commit::{Committed, Loaded, Stored, advance, commit, tidy};
 use crate::content::{Document, HistoryEntry, Outcome, Severity, Usage};
@@ -122,8 +122,10 @@ impl Pipeline {
                     verdict
                 }
             };
+            let page = document.as_ref().map(|(document, _)| document);
+            let verdict = consistent(verdict, page, &self.policy);
             let verdict = compared(verdict, &self.catalog, &self.policy);
-            let verdict = reviewed(verdict, document.as_ref().map(|(document, _)| document), &self.policy);
+            let verdict = reviewed(verdict, page, &self.policy);
             let committed =
                 commit(&*self.store, &verdict, &document, &mut history_written, &self.clock).await;
             match committed.map_err(|error| store_failure("commit", &error))? {

@@ -38,5 +38,7 @@ mod s3;
 mod sandboxed;
 mod simulation;
 mod store;
+#[cfg(feature = "tables")]
+mod tables;
 mod trust;
 mod working;

@@ -313,6 +313,9 @@ async fn a_locked_recipe_is_left_alone_until_it_is_unlocked() {
     assert_eq!(after.recipes["faq"], before.recipes["faq"]);
     assert_eq!(after.content["faq"], before.content["faq"]);
     assert!(after.content["description"].to_string().contains("glass"));
+    // What it says is true no more, and the page says so.
+    let overtaken = after.findings.iter().find(|own| own.rule == "consistency.overtaken");
+    assert_eq!(overtaken.is_some(), before.content["faq"].to_string().contains("clay"), "{overtaken:?}");
     let (ok, text) = run(&world, &["review", "unlock", "A1", "--locale", "en-US"]);
     assert!(ok && text.contains("nothing of A1"), "{text}");
     world.work(&mug("m3", "A1", 5, "steel")).await;
