@@ -205,14 +205,16 @@ pub fn plan(
     if open.is_empty() {
         return Plan::Locked;
     }
-    let mut selections: BTreeMap<&[String], (Arc<Facts>, Digest)> = BTreeMap::new();
+    // Recipes mostly share their selection of facts: it is made once.
+    let mut selections: BTreeMap<(&[String], bool), (Arc<Facts>, Digest)> = BTreeMap::new();
     let (mut due, mut settled) = (Vec::new(), Vec::new());
     for recipe in open {
-        let (facts, facts_digest) = selections.entry(recipe.exclude.as_slice()).or_insert_with(|| {
-            let facts = recipe.facts(&task.product);
-            let digest = facts.digest();
-            (Arc::new(facts), digest)
-        });
+        let (facts, facts_digest) =
+            selections.entry((recipe.exclude.as_slice(), recipe.verbatim)).or_insert_with(|| {
+                let facts = recipe.facts(&task.product);
+                let digest = facts.digest();
+                (Arc::new(facts), digest)
+            });
         let fingerprint = fingerprint(recipe, *facts_digest, &task.locale, voice.map(|voice| voice.digest));
         let voice = voice.map(|voice| voice.digest);
         let reason = reason(task, document, recipe, fingerprint, *facts_digest).filter(|reason| {

@@ -32,6 +32,7 @@ mod node;
 mod process;
 mod quota;
 mod quota_simulation;
+mod recipes;
 mod relay;
 mod reviewing;
 mod s3;
