@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use super::progress::{Meter, thousands};
-use super::regenerate::publish;
+use super::regenerate::send_all;
 use crate::broker::{Link, Publisher};
 use crate::catalog::{Context, Record, Source};
 use crate::clock::Clock;
@@ -108,33 +108,33 @@ pub(super) async fn backfill(mut config: Config, args: BackfillArgs) -> anyhow::
     let id = format!("backfill-{}-{}", now.strftime("%Y%m%d-%H%M%S"), digest.get(..6).unwrap_or_default());
     let planner = Arc::new(Planner::new(Wants { locales }, kept));
     let source = Source::open(&args.source, &id, false, &config.intake)?;
-    let mut planned = plan(&planner, source, &config.intake, &id).await?;
+    let mut night = held_against(&planner, source, &config.intake, &id).await?;
     let known = planner.kept().iter().map(Kept::len).max().unwrap_or(0);
     if args.remove_up_to > 0.0 {
         ensure!(
-            planned.refused == 0 || planned.removed.is_empty(),
+            night.refused == 0 || night.removed.is_empty(),
             "{} lines were refused, and theirs may be the products that are missing; mend them, or leave --remove-up-to out",
-            planned.refused
+            night.refused
         );
-        let share = planned.removed.len() as f64 / known.max(1) as f64;
+        let share = night.removed.len() as f64 / known.max(1) as f64;
         ensure!(
             share <= args.remove_up_to,
             "the file lacks {} of {known} products ({:.1} %), more than --remove-up-to allows; was it cut off?",
-            planned.removed.len(),
+            night.removed.len(),
             share * 100.0
         );
         let version = now.as_microsecond();
-        for sku in &planned.removed {
+        for sku in &night.removed {
             let id = format!("{id}/delete/{sku}");
             let body = json!({
                 "id": id, "type": "product.deleted", "occurred_at": now.to_string(),
                 "product": { "sku": sku, "version": version }, "job": planned_job(&id)
             });
-            planned.messages.push((id, body));
+            night.messages.push((id, body));
         }
     }
-    report(&planned, known, started);
-    if args.dry_run || planned.messages.is_empty() {
+    report(&night, known, started);
+    if args.dry_run || night.messages.is_empty() {
         return Ok(ExitCode::SUCCESS);
     }
     let job = Job {
@@ -146,8 +146,8 @@ pub(super) async fn backfill(mut config: Config, args: BackfillArgs) -> anyhow::
         force: false,
         state: JobState::Running,
         created_at: now,
-        messages: planned.messages.len() as u64,
-        tasks: planned.tasks,
+        messages: night.messages.len() as u64,
+        tasks: night.tasks,
         published: 0,
         feed_after: head(&*store, 0).await?,
         rounds: 0,
@@ -155,11 +155,11 @@ pub(super) async fn backfill(mut config: Config, args: BackfillArgs) -> anyhow::
     let publisher = Publisher::new(Link::from_config(&config.broker), "skuscribe-backfill");
     publisher.declare().await?;
     ensure!(create(&*store, &job).await?, "there is a job {id} already; try again");
-    let published = publish(&publisher, &config, std::mem::take(&mut planned.messages)).await;
+    let sent = send_all(&publisher, &config, std::mem::take(&mut night.messages)).await;
     publisher.close().await;
-    let published = published?;
-    crate::jobs::change(&*store, &id, |job| job.published = published).await?;
-    println!("job {id}\n{} messages on the lane backfill; skuscribe jobs show {id}", thousands(published));
+    let sent = sent?;
+    crate::jobs::change(&*store, &id, |job| job.published = sent).await?;
+    println!("job {id}\n{} messages on the lane backfill; skuscribe jobs show {id}", thousands(sent));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -193,13 +193,13 @@ fn report(planned: &Planned, known: usize, started: Instant) {
 }
 
 /// Holds every line against the index, on all cores.
-async fn plan(
+async fn held_against(
     planner: &Arc<Planner>,
     source: Source,
     intake: &IntakeConfig,
     job: &str,
 ) -> anyhow::Result<Planned> {
-    let (mut planned, context) = (Planned::default(), source.context());
+    let (mut held, context) = (Planned::default(), source.context());
     let (mut meter, started) = (Meter::new("planning", source.expected), Instant::now());
     let (intake, job): (Arc<IntakeConfig>, Arc<str>) = (Arc::new(intake.clone()), job.into());
     let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
@@ -220,24 +220,24 @@ async fn plan(
             for (line, error) in &done.refused {
                 eprintln!("line {line}: {error}");
             }
-            planned.lines += done.lines;
-            planned.refused += done.refused.len() as u64;
-            planned.unchanged += done.unchanged;
+            held.lines += done.lines;
+            held.refused += done.refused.len() as u64;
+            held.unchanged += done.unchanged;
             for (need, count) in done.needs {
-                *planned.needs.entry(need).or_default() += count;
-                planned.tasks += count;
+                *held.needs.entry(need).or_default() += count;
+                held.tasks += count;
             }
-            planned.messages.extend(done.messages);
-            meter.show(planned.lines, started.elapsed(), || format!("{} messages", planned.messages.len()));
+            held.messages.extend(done.messages);
+            meter.show(held.lines, started.elapsed(), || format!("{} messages", held.messages.len()));
         }
         if ended {
             break;
         }
     }
     meter.finish();
-    planned.removed = planner.unseen();
-    planned.tasks += planned.removed.len() as u64;
-    Ok(planned)
+    held.removed = planner.unseen();
+    held.tasks += held.removed.len() as u64;
+    Ok(held)
 }
 
 /// What some lines come to.

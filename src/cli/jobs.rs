@@ -221,9 +221,9 @@ async fn retry_failed(config: &Config, store: &dyn ContentStore, id: &str) -> an
         });
         (id, body)
     });
-    let published = super::regenerate::publish(&publisher, config, messages.collect()).await;
+    let sent = super::regenerate::send_all(&publisher, config, messages.collect()).await;
     publisher.close().await;
-    println!("{} tasks of {} products asked for again", failed.len(), published?);
+    println!("{} tasks of {} products asked for again", failed.len(), sent?);
     // Their dead letters stay until somebody drops them: they say what was wrong.
     println!("skuscribe dead drop --id-prefix {id} takes out what is left of the failed ones");
     Ok(())

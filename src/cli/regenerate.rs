@@ -85,7 +85,7 @@ pub(super) async fn run(config: Config, args: RegenerateArgs) -> anyhow::Result<
         return Ok(ExitCode::SUCCESS);
     }
     ensure!(!args.by.trim().is_empty(), "say who asks: --by NAME, or SKUSCRIBE_REVIEWER");
-    if !args.yes && !confirmed(tasks)? {
+    if !args.yes && !agreed(tasks)? {
         println!("nothing was done");
         return Ok(ExitCode::SUCCESS);
     }
@@ -114,11 +114,11 @@ pub(super) async fn run(config: Config, args: RegenerateArgs) -> anyhow::Result<
     let bodies = meant
         .iter()
         .map(|own| (message_id(&job.id, 0, own.snapshot.product.sku.as_str()), request(own, &job)));
-    let published = publish(&publisher, &config, bodies.collect()).await;
+    let sent = send_all(&publisher, &config, bodies.collect()).await;
     publisher.close().await;
-    let published = published?;
-    crate::jobs::change(&*store, &job.id, |job| job.published = published).await?;
-    println!("{} messages on the lane backfill; skuscribe jobs show {}", thousands(published), job.id);
+    let sent = sent?;
+    crate::jobs::change(&*store, &job.id, |job| job.published = sent).await?;
+    println!("{} messages on the lane backfill; skuscribe jobs show {}", thousands(sent), job.id);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -160,7 +160,7 @@ fn update(own: &Selected, args: &RegenerateArgs, id: &str, config: &Config) -> a
 }
 
 /// Publishes messages by id; gives how many the broker confirmed.
-pub(super) async fn publish(
+pub(super) async fn send_all(
     publisher: &Publisher,
     config: &Config,
     messages: Vec<(String, Value)>,
@@ -175,14 +175,14 @@ pub(super) async fn publish(
         )
     });
     let mut sends = sends.buffer_unordered(config.broker.publish_channels.max(1));
-    let mut published = 0;
-    while let Some(sent) = sends.next().await {
-        sent?;
-        published += 1;
-        meter.show(published, started.elapsed(), String::new);
+    let mut confirmed = 0;
+    while let Some(done) = sends.next().await {
+        done?;
+        confirmed += 1;
+        meter.show(confirmed, started.elapsed(), String::new);
     }
     meter.finish();
-    Ok(published)
+    Ok(confirmed)
 }
 
 async fn samples(config: &Config, meant: &[Selected], args: &RegenerateArgs) -> anyhow::Result<()> {
@@ -200,7 +200,7 @@ async fn samples(config: &Config, meant: &[Selected], args: &RegenerateArgs) -> 
     Ok(())
 }
 
-fn confirmed(tasks: usize) -> anyhow::Result<bool> {
+fn agreed(tasks: usize) -> anyhow::Result<bool> {
     ensure!(std::io::stdin().is_terminal(), "{tasks} tasks would be asked for; add --yes");
     print!("ask for {tasks} tasks? [y/N] ");
     std::io::stdout().flush()?;

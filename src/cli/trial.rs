@@ -15,7 +15,7 @@ use crate::pipeline::Pipeline;
 use crate::product::{Locale, Product, Sku};
 use crate::quota::spend::Nanos;
 use crate::sandbox::{Behaviour, Sandbox};
-use crate::store::{ContentStore, Key, load, open};
+use crate::store::{BoxFuture, ContentStore, Key, load, open};
 
 /// What came of a product.
 #[derive(Debug)]
@@ -68,11 +68,17 @@ pub(super) async fn with_sandbox(config: &mut Config, behaviour: Behaviour) -> a
 }
 
 /// Works every product in a locale, one after the other; nothing stays behind.
-pub(super) async fn run(
-    config: &Config,
-    products: &[Product],
-    locale: &Locale,
-) -> anyhow::Result<Vec<Tried>> {
+///
+/// Boxed, for it holds a whole configuration.
+pub(super) fn run<'a>(
+    config: &'a Config,
+    products: &'a [Product],
+    locale: &'a Locale,
+) -> BoxFuture<'a, anyhow::Result<Vec<Tried>>> {
+    Box::pin(work(config, products, locale))
+}
+
+async fn work(config: &Config, products: &[Product], locale: &Locale) -> anyhow::Result<Vec<Tried>> {
     let scratch = Scratch::new();
     let mut config = config.clone();
     config.store.url = scratch.0.display().to_string();
@@ -88,7 +94,7 @@ pub(super) async fn run(
         let update = decode(&serde_json::to_vec(&message)?, &Origin::default(), &config.intake)?;
         let entry = in_hand.enter(Arc::new(update));
         let sku = product.sku.clone();
-        let report = match pipeline.run(&entry).await {
+        let report = match Box::pin(pipeline.run(&entry)).await {
             Ok(reports) => reports.into_iter().next().map(|report| report.result),
             Err(failure) => Some(Err(failure)),
         };

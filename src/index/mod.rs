@@ -1,4 +1,4 @@
-//! The index of what is stored: a table per locale, one row a product, that DuckDB, Spark and Athena read.
+//! The index of what is stored: a table per locale, one row a product, that `DuckDB`, Spark and Athena read.
 //!
 //! It is brought up to date from the change feed: of the products that an event names, the document is read. The night's
 //! backfill is planned against it, without reading a million documents.

@@ -178,7 +178,7 @@ mod tests {
             revision: number,
             product_version: number * 2,
             state: if number.is_multiple_of(7) { State::Deleted } else { State::Published },
-            updated_at_us: 1_700_000_000_000_000 + number as i64,
+            updated_at_us: 1_700_000_000_000_000 + i64::try_from(number).unwrap(),
             input_tokens: 10,
             output_tokens: 3,
             cost: 0.5,

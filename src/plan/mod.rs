@@ -206,7 +206,7 @@ pub fn plan(
         return Plan::Locked;
     }
     // Recipes mostly share their selection of facts: it is made once.
-    let mut selections: BTreeMap<(&[String], bool), (Arc<Facts>, Digest)> = BTreeMap::new();
+    let mut selections: BTreeMap<_, (Arc<Facts>, Digest)> = BTreeMap::new();
     let (mut due, mut settled) = (Vec::new(), Vec::new());
     for recipe in open {
         let (facts, facts_digest) =

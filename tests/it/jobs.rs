@@ -100,7 +100,7 @@ impl Shop {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_is_counted_paused_resumed_and_its_totals_are_exact() {
-    let shop = Shop::open().await;
+    let shop = Box::pin(Shop::open()).await;
     let (ok, text) = shop.run(&["regenerate", "--select", "sku:S*", "--dry-run"]);
     assert!(ok && text.contains("40 products, 40 tasks") && text.contains("40 to write"), "{text}");
     let (ok, text) = shop.run(&["regenerate", "--select", "brand:Acme finding:eu.", "--dry-run"]);
@@ -137,7 +137,7 @@ async fn a_job_is_counted_paused_resumed_and_its_totals_are_exact() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cancelled_job_works_nothing_more_and_what_failed_can_be_asked_for_again() {
-    let shop = Shop::open().await;
+    let shop = Box::pin(Shop::open()).await;
     let job = shop.ask("sku:S*", &[]);
     let (ok, text) = shop.run(&["jobs", "cancel", &job]);
     assert!(ok && text.contains("cancelled"), "{text}");

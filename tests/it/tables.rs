@@ -15,7 +15,7 @@ use skuscribe::store::Key;
 use crate::harness::{World, mug, unique, until};
 use crate::process::command;
 
-/// What DuckDB and pyarrow say of a table, as JSON.
+/// What `DuckDB` and pyarrow say of a table, as JSON.
 fn read_by_others(table: &std::path::Path) -> Value {
     const SCRIPT: &str = r#"
 import duckdb, json, sys
@@ -76,14 +76,14 @@ async fn a_night_s_file_is_held_against_the_index_and_only_what_changed_is_asked
             .await;
     }
     world.settled().await;
-    let fed = |events| {
+    let reached = |events| {
         let feed = Arc::clone(&feed);
         move || {
             let feed = Arc::clone(&feed);
             async move { feed.counts().0 >= events }
         }
     };
-    until("the feed has every event", fed(6)).await;
+    until("the feed has every event", reached(6)).await;
     let brought = bring_up_to_date(&*world.store).await.unwrap();
     assert_eq!((brought.documents, brought.segments), (6, head(&*world.store, 0).await.unwrap()));
     assert_eq!(bring_up_to_date(&*world.store).await.unwrap().segments, 0);
@@ -139,7 +139,7 @@ async fn a_night_s_file_is_held_against_the_index_and_only_what_changed_is_asked
         world.document("S0", "en-US").await.unwrap().content["description"].to_string().contains("glass")
     );
     assert_eq!(world.document("S5", "en-US").await.unwrap().state, State::Deleted);
-    until("the feed has every event", fed(9)).await;
+    until("the feed has every event", reached(9)).await;
     let (ok, text) = run(&["--dry-run"]);
     assert!(ok && lines(&text).contains(&"unchanged 6".to_owned()) && text.contains("0 messages"), "{text}");
     let shown = command(&world.config).args(["jobs", "show", &job]).output().unwrap();
