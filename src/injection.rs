@@ -81,6 +81,79 @@ fn compile(patterns: &[&str]) -> Regex {
     RegexBuilder::new(&joined).case_insensitive(true).build().unwrap()
 }
 
+/// Parts of words without which nothing speaks to the model: bytes, so that a table runs over any script, for this is asked
+/// of every text of every product.
+#[expect(clippy::unwrap_used, reason = "a constant pattern, compiled by the tests")]
+static MAY_BE_ORDER: LazyLock<regex::bytes::Regex> = LazyLock::new(|| {
+    let parts = [
+        "answer",
+        "repl",
+        "respon",
+        "output",
+        "message",
+        "completion",
+        "ignor",
+        "disregard",
+        "forget",
+        "overrid",
+        "bypass",
+        "skip",
+        "prompt",
+        "instruction",
+        "directive",
+        "you are",
+        "act as",
+        "pretend",
+        "from now",
+        "developer mode",
+        "jailbreak",
+        "anything now",
+        "rules",
+        "canary",
+        "secret",
+        "api key",
+        " ai",
+        "assistant",
+        "model",
+        "llm",
+        "gpt",
+        "chatbot",
+        "writer",
+        "<",
+        "inst\\]",
+        "###",
+        "antwort",
+        "ausgabe",
+        "nachricht",
+        "vergiss",
+        "vergessen",
+        "missachte",
+        "réponse",
+        "sortie",
+        "oublie",
+        "respuesta",
+        "salida",
+        "olvid",
+        "忽略",
+        "无视",
+        "忘",
+        "回答",
+        "回复",
+        "输出",
+        "答案",
+        "提示",
+        "你现在",
+        "無視",
+        "指示",
+        "命令",
+        "ルール",
+        "返答",
+        "出力",
+        "システム",
+    ];
+    regex::bytes::RegexBuilder::new(&parts.join("|")).unicode(false).case_insensitive(true).build().unwrap()
+});
+
 static ORDER: LazyLock<Regex> = LazyLock::new(|| compile(ORDERS));
 static TASK: LazyLock<Regex> = LazyLock::new(|| compile(TASKS));
 static QUESTION: LazyLock<Regex> = LazyLock::new(|| compile(QUESTIONS));
@@ -90,13 +163,18 @@ static QUESTION: LazyLock<Regex> = LazyLock::new(|| compile(QUESTIONS));
 pub fn level(sentence: &str) -> Option<Level> {
     if sentence.len() < BYTES_MIN {
         None
-    } else if ORDER.is_match(sentence) {
+    } else if is_order(sentence) {
         Some(Level::Order)
     } else if TASK.is_match(sentence) {
         Some(Level::Task)
     } else {
-        QUESTION.is_match(sentence).then_some(Level::Question)
+        let asks = sentence.contains(['?', '？']);
+        (asks && QUESTION.is_match(sentence)).then_some(Level::Question)
     }
+}
+
+fn is_order(text: &str) -> bool {
+    MAY_BE_ORDER.is_match(text.as_bytes()) && ORDER.is_match(text)
 }
 
 /// The instructions of a text, by sentence, in bytes.
@@ -114,7 +192,7 @@ pub fn find(text: &str) -> Vec<(Range<usize>, Level)> {
 #[must_use]
 pub fn without(text: &str, least: Level) -> Cow<'_, str> {
     // Most texts are one short value.
-    if text.len() < BYTES_MIN || (least == Level::Order && !ORDER.is_match(text)) {
+    if text.len() < BYTES_MIN || (least == Level::Order && !is_order(text)) {
         return Cow::Borrowed(text);
     }
     let found: Vec<Range<usize>> =
