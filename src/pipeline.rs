@@ -110,6 +110,12 @@ impl Pipeline {
         clock: Clock,
     ) -> anyhow::Result<Self> {
         let redis = Redis::from_config(&config.redis, &config.broker.prefix)?;
+        let packs = Arc::new(Packs::load(&config.policies)?);
+        if let Some(unknown) = packs.unknown(config.check.policy_rules.keys()) {
+            anyhow::bail!(
+                "check.policy_rules names {unknown:?}, but no pack has such a rule; see `skuscribe policy list`"
+            );
+        }
         let models = Models::from_config(config, redis.as_ref(), &clock)?;
         Ok(Self {
             recipes: Recipes::load(&config.recipes)?,
@@ -120,7 +126,7 @@ impl Pipeline {
             store,
             models,
             claims: Claims::new(redis),
-            policy: Policy::new(config, Arc::new(Packs::load(&config.policies)?)),
+            policy: Policy::new(config, packs),
             catalog: Catalog::default(),
             opinions: Opinions::from_config(&config.opinion)?,
             announcer,

@@ -10,7 +10,7 @@ use std::hash::BuildHasher as _;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use foldhash::fast::FixedState;
+use foldhash::fast::{FixedState, RandomState};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use unicode_segmentation::UnicodeSegmentation as _;
@@ -124,8 +124,8 @@ pub struct Catalog {
 
 #[derive(Debug, Default)]
 struct Inner {
-    signatures: HashMap<Owner, Signature>,
-    bands: HashMap<Band, Vec<Sku>>,
+    signatures: HashMap<Owner, Signature, RandomState>,
+    bands: HashMap<Band, Vec<Sku>, RandomState>,
     order: VecDeque<Owner>,
 }
 

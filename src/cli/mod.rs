@@ -136,6 +136,7 @@ impl Settings {
 /// Parses the command line, runs the command, and turns its result into an exit code.
 #[must_use]
 pub fn run() -> ExitCode {
+    quiet_on_closed_pipe();
     let cli = Cli::parse();
     match start(cli) {
         Ok(code) => code,
@@ -144,6 +145,17 @@ pub fn run() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// A reader that goes away (`skuscribe eval … | head`) is the end of the output, and no fault to tell of.
+fn quiet_on_closed_pipe() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let text = panic.payload().downcast_ref::<String>();
+        if !text.is_some_and(|text| text.starts_with("failed printing to stdout")) {
+            usual(panic);
+        }
+    }));
 }
 
 fn start(cli: Cli) -> anyhow::Result<ExitCode> {

@@ -19,6 +19,9 @@ pub use tally::{Tally, tally};
 use crate::product::Locale;
 use crate::store::{Condition, ContentStore, ETag, Key, Put, StoreError, load, save};
 
+/// How often a lost race for a job is run again.
+const RACES_MAX: u32 = 16;
+
 /// Whether a job goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -117,7 +120,7 @@ pub async fn change(
     id: &str,
     change: impl Fn(&mut Job),
 ) -> Result<Option<Job>, StoreError> {
-    loop {
+    for _ in 0..RACES_MAX {
         let Some((mut job, etag)) = read(store, id).await? else { return Ok(None) };
         change(&mut job);
         let key = Key::Job { id: id.to_owned() };
@@ -125,4 +128,9 @@ pub async fn change(
             return Ok(Some(job));
         }
     }
+    Err(StoreError::Unavailable {
+        operation: "put",
+        path: Key::Job { id: id.to_owned() }.path(),
+        source: format!("{RACES_MAX} races for it were lost").into(),
+    })
 }

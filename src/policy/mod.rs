@@ -124,6 +124,12 @@ impl Packs {
         self.packs.iter().flat_map(|pack| &pack.rules).find(|rule| rule.id == id)
     }
 
+    /// Names the first of these ids that no rule has.
+    #[must_use]
+    pub fn unknown<'a>(&self, mut ids: impl Iterator<Item = &'a String>) -> Option<&'a String> {
+        ids.find(|id| self.rule(id).is_none())
+    }
+
     /// The rules for a locale, put together on first use.
     #[must_use]
     pub fn chosen(&self, locale: &Locale) -> Arc<Chosen> {

@@ -1,6 +1,8 @@
 //! Editing from the command line: in an editor, or by a file.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail, ensure};
@@ -56,8 +58,12 @@ pub(super) async fn edit(pipeline: &Pipeline, args: &EditArgs) -> anyhow::Result
 
 /// Lets a person edit a text; a file is left behind only where the editor failed.
 fn with_editor(editor: &str, text: &str) -> anyhow::Result<String> {
-    let path = std::env::temp_dir().join(format!("skuscribe-edit-{}.json", std::process::id()));
-    std::fs::write(&path, text)?;
+    // A name that nobody can have laid a link under, and nobody else's to read.
+    let name = format!("skuscribe-edit-{}-{:016x}.json", std::process::id(), fastrand::u64(..));
+    let path = std::env::temp_dir().join(name);
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
+    file.write_all(text.as_bytes())?;
+    drop(file);
     let mut words = editor.split_whitespace();
     let Some(program) = words.next() else { bail!("--editor is empty; name an editor, or use --file") };
     let status = std::process::Command::new(program).args(words).arg(&path).status();
