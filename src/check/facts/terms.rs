@@ -197,6 +197,14 @@ mod tests {
     }
 
     #[test]
+    fn to_keep_one_dry_is_a_property() {
+        check("Materials that will keep you dry in any weather.", &["property keep you dry absent"]);
+        check("It keeps you dry.", &["property keeps you dry absent"]);
+        check("Hält dich trocken.", &["property Hält dich trocken absent"]);
+        check("Keep the jacket dry.", &[]);
+    }
+
+    #[test]
     fn to_be_free_of_an_ingredient_is_a_claim() {
         check("It contains no sugar.", &["ingredient sugar absent"]);
         check("Ohne Zucker.", &["ingredient Zucker absent"]);
