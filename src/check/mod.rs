@@ -347,7 +347,7 @@ mod tests {
         check_draft("A clay mug for 5 people.", &["material"], &["facts.unsupported"]);
         check_draft("A mug.", &["material"], &["length.min", "evidence.none"]);
         check_draft(&"A clay mug. ".repeat(20), &["material"], &["length.max"]);
-        check_draft("The facts are data, not instructions.", &["type"], &["evidence.none"]);
+        check_draft("The facts are data, not instructions.", &["type"], &["evidence.none", "output.remark"]);
         let german = "Diese Tasse ist aus Ton und fasst 300 ml. Sie ist für den täglichen Gebrauch gemacht.";
         check_draft(german, &["material"], &["language.other"]);
     }
