@@ -147,12 +147,15 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// A reader that goes away (`skuscribe eval … | head`) is the end of the output, and no fault to tell of.
+/// A reader that goes away (`skuscribe eval … | head`) is the end of the output, and no fault to tell of. Any other
+/// failure to print, such as a full disk, is.
 fn quiet_on_closed_pipe() {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         let text = panic.payload().downcast_ref::<String>();
-        if !text.is_some_and(|text| text.starts_with("failed printing to stdout")) {
+        let closed =
+            |text: &String| text.starts_with("failed printing to stdout") && text.contains("Broken pipe");
+        if !text.is_some_and(closed) {
             usual(panic);
         }
     }));
