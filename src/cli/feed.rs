@@ -4,12 +4,12 @@ use std::io::Write as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use clap::Args;
 
 use crate::broker::Link;
 use crate::config::Config;
-use crate::feed::{Feed, segment};
+use crate::feed::{Feed, head, segment};
 use crate::shutdown::Shutdown;
 
 /// How often a reader that follows looks for the next segment.
@@ -45,6 +45,13 @@ pub(super) async fn feed(config: Config) -> anyhow::Result<ExitCode> {
 /// Prints events as JSONL, after each segment the cursor that a reader goes on from.
 pub(super) async fn changes(config: Config, args: ChangesArgs) -> anyhow::Result<ExitCode> {
     let store = crate::store::open(&config.store).await?;
+    // A cursor of another store, or of one that was emptied, would wait for ever.
+    ensure!(
+        args.after == 0 || segment(&*store, args.after).await?.is_some(),
+        "--after {}: the feed has no such segment, its last is {}; is the cursor of another store?",
+        args.after,
+        head(&*store, 0).await?
+    );
     let shutdown = Shutdown::on_signals()?;
     let mut out = std::io::stdout().lock();
     let (mut cursor, mut read) = (args.after, 0);

@@ -58,8 +58,8 @@ pub(super) async fn run(config: Config, args: RegenerateArgs) -> anyhow::Result<
     let store = crate::store::open(&config.store).await?;
     let meant = choose(&store, selection).await?;
     let tasks: usize = meant.iter().map(|own| own.locales.len()).sum();
-    println!("{} products, {} tasks", thousands(meant.len() as u64), thousands(tasks as u64));
     if meant.is_empty() {
+        println!("0 products: no stored one is selected");
         return Ok(ExitCode::SUCCESS);
     }
     let pipeline = Arc::new(Pipeline::new(&config, Arc::clone(&store), Announcer::Nowhere, Clock::System)?);
@@ -73,9 +73,10 @@ pub(super) async fn run(config: Config, args: RegenerateArgs) -> anyhow::Result<
     println!("{}", cost::of_stored(&pipeline, &*store, &config, &updates).await?);
     if meant.len() > updates.len() {
         println!(
-            "  (of the first {}; there are {} times as many)",
+            "  (of the first {}; all are {} products, {} tasks)",
             thousands(updates.len() as u64),
-            meant.len() / updates.len()
+            thousands(meant.len() as u64),
+            thousands(tasks as u64)
         );
     }
     if args.sample > 0 {

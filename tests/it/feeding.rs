@@ -91,6 +91,11 @@ async fn a_feed_that_is_killed_at_random_points_loses_no_event() {
     let second = segment(&*world.store, 2).await.unwrap().unwrap();
     assert_eq!(text.lines().count(), second.len() + 1);
     assert!(text.lines().last().unwrap().contains("\"cursor\":2"), "{text}");
+    // A cursor that the feed never gave is no reason to wait for ever.
+    let output =
+        command(&world.config).args(["changes", "--after", "18446744073709551615"]).output().unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && text.contains("no such segment, its last is"), "{text}");
     running.kill().unwrap();
     running.wait().unwrap();
     until("nothing waits for the feed", || async { world.waiting(&world.topology.feed()).await == 0 }).await;
