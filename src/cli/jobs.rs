@@ -223,7 +223,8 @@ async fn retry_failed(config: &Config, store: &dyn ContentStore, id: &str) -> an
     });
     let sent = super::regenerate::send_all(&publisher, config, messages.collect()).await;
     publisher.close().await;
-    println!("{} tasks of {} products asked for again", failed.len(), sent?);
+    let sent = sent.context("part of what failed was not published; ask again with the same command")?;
+    println!("{} tasks of {sent} products asked for again", failed.len());
     // Their dead letters stay until somebody drops them: they say what was wrong.
     println!("skuscribe dead drop --id-prefix {id} takes out what is left of the failed ones");
     Ok(())

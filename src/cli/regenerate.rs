@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::{bail, ensure};
+use anyhow::{Context as _, bail, ensure};
 use clap::Args;
 use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
@@ -117,7 +117,12 @@ pub(super) async fn run(config: Config, args: RegenerateArgs) -> anyhow::Result<
         .map(|own| (message_id(&job.id, 0, own.snapshot.product.sku.as_str()), request(own, &job)));
     let sent = send_all(&publisher, &config, bodies.collect()).await;
     publisher.close().await;
-    let sent = sent?;
+    let sent = sent.with_context(|| {
+        format!(
+            "part of job {0} is not published; end it with `skuscribe jobs cancel {0}` and ask again",
+            job.id
+        )
+    })?;
     crate::jobs::change(&*store, &job.id, |job| job.published = sent).await?;
     println!("{} messages on the lane backfill; skuscribe jobs show {}", thousands(sent), job.id);
     Ok(ExitCode::SUCCESS)

@@ -1,22 +1,8 @@
 //! The command line: what it prints, what it refuses, and with which words.
 
-use std::process::{Command, Output};
-
 use skuscribe::sandbox::{Behaviour, Sandbox};
 
-use crate::harness::{amqp_url, unique};
-
-fn run(arguments: &[&str], environment: &[(&str, &str)]) -> (bool, String) {
-    let output: Output = Command::new(env!("CARGO_BIN_EXE_skuscribe"))
-        .env_clear()
-        .envs(environment.iter().copied())
-        .args(arguments)
-        .output()
-        .unwrap();
-    let text =
-        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    (output.status.success(), text)
-}
+use crate::harness::{amqp_url, run, unique};
 
 #[test]
 fn a_wrong_setting_names_its_origin_and_what_is_allowed() {

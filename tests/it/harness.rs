@@ -1,5 +1,6 @@
 //! One world per test: its own queues, bucket, model and worker. What is left over fails the test.
 
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -398,4 +399,18 @@ pub(crate) fn mug(id: &str, sku: &str, version: u64, material: &str) -> Value {
         },
         "locales": ["en-US"]
     })
+}
+
+/// Runs the command with these settings alone, its log silent; gives whether it went well and what it printed.
+pub(crate) fn run(arguments: &[&str], environment: &[(&str, &str)]) -> (bool, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_skuscribe"))
+        .env_clear()
+        .env("SKUSCRIBE_LOG_FILTER", "off")
+        .envs(environment.iter().copied())
+        .args(arguments)
+        .output()
+        .unwrap();
+    let text =
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    (output.status.success(), text)
 }

@@ -2,7 +2,6 @@
 //! and tried from the command line.
 
 use std::collections::BTreeMap;
-use std::process::Command;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -13,20 +12,7 @@ use skuscribe::content::{Outcome, State};
 use skuscribe::pipeline::{Decision, Pipeline};
 use skuscribe::sandbox::Behaviour;
 
-use crate::harness::{World, mug, unique};
-
-fn run(arguments: &[&str], environment: &[(&str, &str)]) -> (bool, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_skuscribe"))
-        .env_clear()
-        .env("SKUSCRIBE_LOG_FILTER", "off")
-        .envs(environment.iter().copied())
-        .args(arguments)
-        .output()
-        .unwrap();
-    let text =
-        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    (output.status.success(), text)
-}
+use crate::harness::{World, mug, run, unique};
 
 #[test]
 fn every_recipe_is_written_within_its_limits_in_every_language() {
