@@ -20,6 +20,8 @@ pub mod recipe;
 pub mod similar;
 pub mod store;
 
+pub mod questions;
+
 pub mod quota;
 
 pub mod intake;
@@ -34,6 +36,8 @@ pub mod commit;
 
 pub mod announce;
 
+pub mod answer;
+
 pub mod broker;
 pub mod catalog;
 pub mod claims;
@@ -41,6 +45,7 @@ pub mod claims;
 pub mod cli;
 pub mod enrich;
 pub mod feed;
+pub mod gaps;
 pub mod health;
 pub mod in_hand;
 #[cfg(feature = "tables")]
@@ -49,5 +54,7 @@ pub mod jobs;
 pub mod pipeline;
 pub mod sandbox;
 pub mod schemas;
+#[cfg(feature = "search")]
+pub mod search;
 pub mod selection;
 pub mod worker;

@@ -1,6 +1,7 @@
 //! The walk of one message: intake → plan → generate → check → commit → announce. The only file that knows
 //! every stage.
 
+mod answering;
 mod delete;
 mod preview;
 mod review;
@@ -9,6 +10,7 @@ mod task;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use answering::{ANSWER, answer_text};
 pub use preview::Preview;
 pub use review::{Decision, Edited, ReviewError, Waiting};
 
@@ -51,6 +53,8 @@ pub struct Pipeline {
     catalog: Catalog,
     jobs: Gate,
     paused: Duration,
+    /// How often a question is asked before a recipe shows it.
+    asked_min: u64,
     opinions: Opinions,
     announcer: Announcer,
     clock: Clock,
@@ -123,6 +127,7 @@ impl Pipeline {
             books: Books::new(Arc::clone(&store), Arc::clone(models.spend())),
             jobs: Gate::new(Arc::clone(&store)),
             paused: Duration::from_millis(config.worker.paused_ms),
+            asked_min: config.answers.asked_min,
             store,
             models,
             claims: Claims::new(redis),

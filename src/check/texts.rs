@@ -4,6 +4,7 @@ use super::facts::{self, FactIndex};
 use super::{Policy, claims};
 use crate::content::Finding;
 use crate::policy::Packs;
+use crate::product::unit::Dimension;
 use crate::product::{Facts, Locale, Product};
 
 /// What the checks say of a text.
@@ -79,4 +80,65 @@ pub fn language(locale: &str) -> &str {
 #[must_use]
 pub fn sentences(text: &str) -> usize {
     facts::sentences(text).count()
+}
+
+/// The words of a text in the form in which words are compared: lower case, without endings; Chinese and Japanese cut by
+/// dictionary.
+#[must_use]
+pub fn words(text: &str) -> Vec<String> {
+    facts::words(text)
+}
+
+/// How a text stands to facts, more strictly than copy is read: an answer may say what they say and nothing else.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bearing {
+    /// Whether an attribute states or implies otherwise.
+    pub contradicted: bool,
+    /// Whether it states something that no attribute does.
+    pub unsupported: bool,
+    /// The attributes that bear something in it.
+    pub rests: Vec<String>,
+    /// Its words that no fact has, as compared.
+    pub novel: Vec<String>,
+}
+
+/// Reads a text of a language (`en`) against facts, its questions as statements.
+#[must_use]
+pub fn bearing(facts: &Facts, text: &str, language: &str) -> Bearing {
+    let text = text.replace(['?', '？', '¿'], ".");
+    let index = FactIndex::new(facts);
+    let reading = facts::read(&index, &text, Some(language));
+    let mut bearing = Bearing { novel: facts::novel(&index, &text), ..Bearing::default() };
+    for own in &reading.unborne {
+        if own.contradicted {
+            bearing.contradicted = true;
+        } else {
+            bearing.unsupported = true;
+        }
+    }
+    for place in reading.resting(0, text.len() + 1) {
+        bearing.rests.push(index.name(place).to_owned());
+    }
+    bearing
+}
+
+/// A number of a text with what it measures, in the base unit of that.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Measure {
+    /// The number.
+    pub value: f64,
+    /// What it measures; `None` for a number without a unit.
+    pub dimension: Option<Dimension>,
+}
+
+/// The numbers of a text, in order, each in its first meaning.
+#[must_use]
+pub fn measures(text: &str) -> Vec<Measure> {
+    facts::measures(text)
+        .into_iter()
+        .map(|(value, unit)| match unit {
+            Some(unit) => Measure { value: unit.to_base(value), dimension: Some(unit.dimension) },
+            None => Measure { value, dimension: None },
+        })
+        .collect()
 }

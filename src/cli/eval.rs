@@ -5,6 +5,7 @@ mod injected;
 mod mutants;
 mod personal;
 mod print;
+mod questions;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -26,7 +27,7 @@ use figures::{Scored, auroc, rates, with_interval};
 #[derive(Debug, Args)]
 pub(super) struct EvalArgs {
     /// Folder of JSONL files, or one of them. A line is {facts, text, label, spans?}, {facts, text} without label,
-    /// {text, spans} with personal data, {product, label} with instructions in the product's texts, or with --mutants also a
+    /// {text, spans} with personal data, {product, label} with instructions in the product's texts, {question, attributes, answerable}, or with --mutants also a
     /// product; files of other lines are left out.
     folder: PathBuf,
     /// Print the texts that the checks and the people disagree on; with --mutants those not caught and those held unmutated.
@@ -66,6 +67,7 @@ enum Lines {
     Products(Vec<Product>),
     Personal(Vec<personal::Marked>),
     Injected(Vec<injected::Injected>),
+    Questions(Vec<questions::Asked>),
     Other,
 }
 
@@ -86,7 +88,8 @@ pub(super) async fn run(config: &Config, args: &EvalArgs) -> anyhow::Result<Exit
             (Lines::Injected(lines), false) => {
                 injected::evaluate(config, &name, &lines, args.disagreements).await?;
             }
-            (Lines::Products(_) | Lines::Personal(_) | Lines::Injected(_) | Lines::Other, _) => continue,
+            (Lines::Questions(lines), false) => questions::evaluate(&name, &lines, args.disagreements),
+            (_, _) => continue,
         }
         evaluated += 1;
     }
@@ -129,6 +132,8 @@ fn read(file: &Path) -> anyhow::Result<Lines> {
     let Some((_, first)) = lines.first() else { return Ok(Lines::Other) };
     if serde_json::from_str::<Labelled>(first).is_ok() {
         all(file, &lines).map(Lines::Texts)
+    } else if serde_json::from_str::<questions::Asked>(first).is_ok() {
+        all(file, &lines).map(Lines::Questions)
     } else if serde_json::from_str::<injected::Injected>(first).is_ok() {
         all(file, &lines).map(Lines::Injected)
     } else if serde_json::from_str::<personal::Marked>(first).is_ok() {

@@ -1,5 +1,7 @@
 //! The command line: one file per subcommand, wiring only.
 
+mod answers;
+mod ask;
 #[cfg(feature = "tables")]
 mod backfill;
 mod check;
@@ -9,6 +11,7 @@ mod doctor;
 mod enrich;
 mod eval;
 mod feed;
+mod gaps;
 mod guide;
 mod jobs;
 mod letters;
@@ -90,6 +93,12 @@ enum Command {
     Index,
     /// Have a buying guide written over the products of a category.
     Guide(guide::GuideArgs),
+    /// Answer a shopper's question from the facts of stored products.
+    Ask(ask::AskArgs),
+    /// Serve answers to shoppers: POST /v1/answers, and a chat widget.
+    Answers,
+    /// Which facts shoppers and texts lack, per category.
+    Gaps(gaps::GapsArgs),
     /// How far bulk work is; pause, resume, cancel it, retry what failed.
     Jobs(jobs::JobsArgs),
     /// Turn outcome events into numbered segments of changes.
@@ -190,6 +199,9 @@ fn start(cli: Cli) -> anyhow::Result<ExitCode> {
             #[cfg(feature = "tables")]
             Command::Index => backfill::index(config).await,
             Command::Guide(args) => Box::pin(guide::run(config, args)).await,
+            Command::Ask(args) => Box::pin(ask::run(config, args)).await,
+            Command::Answers => Box::pin(answers::run(config)).await,
+            Command::Gaps(args) => gaps::run(config, args).await,
             Command::Jobs(args) => Box::pin(jobs::run(config, args)).await,
             Command::Review(args) => Box::pin(review::run(config, args)).await,
             Command::Eval(args) => eval::run(&config, &args).await,

@@ -48,6 +48,7 @@ pub(super) fn layer(environment: &[(String, String)], known: &[String]) -> anyho
                 | "policies.off"
                 | "recipes.show"
                 | "recipes.contact_attributes"
+                | "answers.origins"
         ) {
             let items: Vec<Value> = text
                 .split(',')

@@ -1,6 +1,7 @@
 //! Settings, layered: `config/default.toml`, a file, the environment, flags; every error names its origin.
 
 pub mod announce;
+pub mod answers;
 pub mod broker;
 pub mod check;
 mod environment;
@@ -57,6 +58,8 @@ pub struct Config {
     pub review: review::ReviewConfig,
     /// A second opinion on what the checks cannot decide.
     pub opinion: opinion::OpinionConfig,
+    /// Answers to shoppers.
+    pub answers: answers::AnswersConfig,
     /// Outcome events.
     pub announce: announce::AnnounceConfig,
     /// Health endpoints.
@@ -159,6 +162,7 @@ impl Config {
         self.recipes.validate()?;
         self.check.validate()?;
         self.review.validate()?;
+        self.answers.validate()?;
         self.opinion.validate()
     }
 }

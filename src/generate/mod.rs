@@ -62,6 +62,24 @@ pub struct Made {
 }
 
 impl Made {
+    /// Nothing yet.
+    pub(crate) fn nothing(at: Timestamp) -> Self {
+        Self {
+            model: String::new(),
+            provider: String::new(),
+            usage: Usage::default(),
+            calls: 0,
+            attempts: 0,
+            latency_ms: 0,
+            cost: 0,
+            expected_cost: 0,
+            generated_at: at,
+            message_id: None,
+            reviewer: None,
+            editor: None,
+        }
+    }
+
     /// Tokens of all calls.
     #[must_use]
     pub fn usage(&self) -> Usage {
@@ -88,6 +106,12 @@ impl Made {
 }
 
 impl Drafts {
+    /// A draft that was put together from facts, without a model.
+    #[must_use]
+    pub fn stated(draft: Draft, at: Timestamp) -> Self {
+        Self { drafts: vec![draft], answer: String::new(), made: Made::nothing(at) }
+    }
+
     /// The drafts, one per due recipe.
     #[must_use]
     pub fn drafts(&self) -> &[Draft] {

@@ -111,7 +111,8 @@ impl Writer<'_> {
         mut wanted: Wanted<'_>,
         repair: Option<Repair<'_>>,
     ) -> Result<Drafts, GenerateError> {
-        let mut made = repair.map_or_else(|| self.nothing_made(), |repair| repair.drafts.made.clone());
+        let mut made =
+            repair.map_or_else(|| Made::nothing(self.clock.now()), |repair| repair.drafts.made.clone());
         let previous = wanted.previous.clone();
         let mut error: Option<GenerateError> = None;
         loop {
@@ -233,23 +234,6 @@ impl Writer<'_> {
             let answer = Value::Object(fields.clone()).to_string();
             Ok((fields, answer))
         })
-    }
-
-    fn nothing_made(&self) -> Made {
-        Made {
-            model: String::new(),
-            provider: String::new(),
-            usage: Usage::default(),
-            calls: 0,
-            attempts: 0,
-            latency_ms: 0,
-            cost: 0,
-            expected_cost: 0,
-            generated_at: self.clock.now(),
-            message_id: None,
-            reviewer: None,
-            editor: None,
-        }
     }
 }
 

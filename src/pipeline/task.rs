@@ -13,13 +13,16 @@ use crate::failure::{Cause as Obstacle, Failure, Kind as FailureKind};
 use crate::generate::{Drafts, GenerateError, Opening, Repair, Wanted, Writer};
 use crate::in_hand::Entry;
 use crate::intake::{Kind, Update};
-use crate::plan::{Due, Plan, Task, plan};
+use crate::plan::{Due, Plan, Shoppers, Task, plan};
+use crate::questions::about_product;
 use crate::quota::spend::Nanos;
 use crate::recipe::Voice;
 use crate::store::{BoxFuture, Key, load};
 
 /// How long a message stays away while another worker writes the same text.
 const CLAIMED: Duration = Duration::from_secs(1);
+/// Most questions of shoppers that a prompt shows.
+const QUESTIONS_SHOWN_MAX: usize = 8;
 
 impl Pipeline {
     /// Does what there is to do for a task; gives a claim back in the end.
@@ -90,6 +93,7 @@ impl Pipeline {
                 if let Some(verdict) = self.earlier(update, &due).await? {
                     verdict
                 } else {
+                    let due = self.with_questions(due).await?;
                     let recipes: Vec<_> = due.recipes().iter().map(|due| Arc::clone(due.recipe())).collect();
                     let brief = self.recipes.brief(&recipes, &task.locale, voice.as_ref());
                     let brief = brief.map_err(|error| Failure {
@@ -164,6 +168,20 @@ impl Pipeline {
                 task.locale
             ),
         })
+    }
+
+    /// What is due, with what shoppers asked of the product where a recipe shows it.
+    async fn with_questions(&self, due: Due) -> Result<Due, Failure> {
+        if !due.recipes().iter().any(|own| own.recipe().questions) {
+            return Ok(due);
+        }
+        let task = due.task();
+        let open = about_product(&*self.store, task.sku(), self.asked_min).await;
+        let open = open.map_err(|error| store_failure("generate", &error))?;
+        let same_language = open.iter().filter(|own| own.locale.language() == task.locale.language());
+        let asked: Vec<String> =
+            same_language.take(QUESTIONS_SHOWN_MAX).map(|own| own.question.clone()).collect();
+        Ok(if asked.is_empty() { due } else { due.with_shoppers(Shoppers::Asked(asked)) })
     }
 
     /// The recipes that a message means: those that it names, or the enabled ones and all that the document holds, so
@@ -310,7 +328,7 @@ impl Spent {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is handed to map_err")]
-fn generate_failure(error: GenerateError) -> Failure {
+pub(super) fn generate_failure(error: GenerateError) -> Failure {
     Failure::new("generate", error.kind(), &error)
 }
 

@@ -37,7 +37,7 @@ pub fn standing(
         let (facts, fingerprint) = (Arc::new(facts), state.fingerprint);
         recipes.push(DueRecipe { recipe, facts, fingerprint, facts_digest, reason: Reason::Review });
     }
-    Standing::Current(Due { task: task.clone(), recipes, written_by: None, note: None })
+    Standing::Current(Due { task: task.clone(), recipes, written_by: None, note: None, shoppers: None })
 }
 
 /// Recipes whose texts a person writes anew, from the facts as they are now.
@@ -49,7 +49,13 @@ pub fn rewritten(task: &Task, recipes: Vec<Arc<Recipe>>, voice: Option<Digest>) 
         let fingerprint = fingerprint(&recipe, facts_digest, &task.locale, voice);
         DueRecipe { recipe, facts, fingerprint, facts_digest, reason: Reason::Review }
     };
-    Due { task: task.clone(), recipes: recipes.into_iter().map(due).collect(), written_by: None, note: None }
+    Due {
+        task: task.clone(),
+        recipes: recipes.into_iter().map(due).collect(),
+        written_by: None,
+        note: None,
+        shoppers: None,
+    }
 }
 
 /// The digest of a voice, as fingerprints take it.

@@ -111,6 +111,21 @@ pub struct Due {
     pub(crate) recipes: Vec<DueRecipe>,
     pub(crate) written_by: Option<OperationId>,
     pub(crate) note: Option<Arc<str>>,
+    pub(crate) shoppers: Option<Arc<Shoppers>>,
+}
+
+/// What shoppers say, for recipes whose prompt shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shoppers {
+    /// Questions that no fact answered when they were asked.
+    Asked(Vec<String>),
+    /// One who waits for an answer.
+    Waits {
+        /// The question.
+        question: String,
+        /// Questions and answers before it, oldest first.
+        earlier: Vec<(String, String)>,
+    },
 }
 
 impl Due {
@@ -130,6 +145,18 @@ impl Due {
     #[must_use]
     pub fn part(&self, places: std::ops::Range<usize>) -> Self {
         Self { recipes: self.recipes.get(places).unwrap_or_default().to_vec(), ..self.clone() }
+    }
+
+    /// The same with what shoppers say.
+    #[must_use]
+    pub fn with_shoppers(self, shoppers: Shoppers) -> Self {
+        Self { shoppers: Some(Arc::new(shoppers)), ..self }
+    }
+
+    /// What shoppers say, where a recipe shows it.
+    #[must_use]
+    pub fn shoppers(&self) -> Option<&Shoppers> {
+        self.shoppers.as_deref()
     }
 
     /// What a person said of the last draft, who rejected it.
@@ -232,7 +259,13 @@ pub fn plan(
     let again =
         document.filter(|_| due.is_empty()).and_then(|document| to_check_again(document, settled, policy));
     if let Some((recipes, operation)) = again {
-        return Plan::Due(Due { task: task.clone(), recipes, written_by: Some(operation), note: None });
+        return Plan::Due(Due {
+            task: task.clone(),
+            recipes,
+            written_by: Some(operation),
+            note: None,
+            shoppers: None,
+        });
     }
     if due.is_empty() {
         let advance = document.is_some_and(|document| after(task, document));
@@ -245,7 +278,7 @@ pub fn plan(
         .filter(concerned)
         .filter(|rejected| !rejected.note.is_empty())
         .map(|own| own.note.as_str().into());
-    Plan::Due(Due { task: task.clone(), recipes: due, written_by: None, note })
+    Plan::Due(Due { task: task.clone(), recipes: due, written_by: None, note, shoppers: None })
 }
 
 /// Whether the task's facts come before those of the document.
@@ -486,6 +519,8 @@ mod tests {
             join: of.join.clone(),
             untrue: of.untrue.clone(),
             verbatim: of.verbatim,
+            interactive: of.interactive,
+            questions: of.questions,
             limits: Vec::new(),
             schema: of.schema.clone(),
             validator: jsonschema::validator_for(&of.schema).unwrap(),

@@ -24,7 +24,7 @@ macro_rules! built_in {
 
 /// Folder name, `recipe.toml`, `prompt.md`, `output.schema.json` of each built-in recipe.
 const BUILT_IN: &[(&str, &str, &str, &str)] =
-    built_in!["description", "faq", "seo", "email", "social", "ad", "guide", "blog", "course"];
+    built_in!["description", "faq", "seo", "email", "social", "ad", "guide", "blog", "course", "answer"];
 const BUILT_IN_VOICE: &str = include_str!("../../config/voices/default.toml");
 
 /// The files of a built-in recipe: `recipe.toml`, `prompt.md`, `output.schema.json`.
@@ -84,6 +84,10 @@ impl Recipes {
                 "recipes.enabled names {name:?}, but there is no such recipe; known are {}",
                 loaded.recipes.keys().cloned().collect::<Vec<_>>().join(", ")
             );
+            ensure!(
+                loaded.recipes.get(name).is_some_and(|recipe| !recipe.interactive),
+                "recipes.enabled names {name:?}, but it is interactive: it answers shoppers and is never written into documents"
+            );
         }
         Ok(loaded)
     }
@@ -126,6 +130,8 @@ impl Recipes {
             join: file.output.join,
             untrue: file.output.untrue,
             verbatim: file.output.verbatim,
+            interactive: file.interactive,
+            questions: file.facts.questions,
             limits: file.limits,
             schema: parsed,
             validator,

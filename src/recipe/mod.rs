@@ -51,6 +51,10 @@ pub struct Recipe {
     pub untrue: Vec<String>,
     /// Whether its content carries the product's verbatim texts.
     pub verbatim: bool,
+    /// Whether it answers a person who waits, and is never written into documents.
+    pub interactive: bool,
+    /// Whether its prompt shows what shoppers asked and no fact answered.
+    pub questions: bool,
     /// Lengths and counts.
     pub limits: Vec<Limit>,
     /// JSON Schema of its content.
@@ -123,6 +127,8 @@ struct RecipeFile {
     model: String,
     languages: Vec<String>,
     #[serde(default)]
+    interactive: bool,
+    #[serde(default)]
     facts: FactsFilter,
     #[serde(default)]
     output: Output,
@@ -137,6 +143,8 @@ struct FactsFilter {
     exclude: Vec<String>,
     #[serde(default)]
     due: DueOn,
+    #[serde(default)]
+    questions: bool,
 }
 
 /// Which changes of facts make a recipe's text due.
@@ -191,6 +199,12 @@ pub enum RecipeError {
         /// The names there are.
         known: String,
     },
+    /// A recipe that answers shoppers.
+    #[error("the recipe {name:?} answers shoppers; it is never written into documents")]
+    Interactive {
+        /// The name asked for.
+        name: String,
+    },
     /// No requested recipe is written in the locale's language.
     #[error("no recipe is written in {locale}; the recipes' languages are {languages}")]
     Language {
@@ -232,6 +246,9 @@ impl Recipes {
                 name: name.chars().take(64).collect(),
                 known: self.recipes.keys().cloned().collect::<Vec<_>>().join(", "),
             })?;
+            if recipe.interactive {
+                return Err(RecipeError::Interactive { name: name.clone() });
+            }
             let written = recipe.languages.iter().any(|language| language == locale.language());
             if written && !found.iter().any(|own| own.name == recipe.name) {
                 found.push(Arc::clone(recipe));
@@ -266,6 +283,7 @@ impl Recipes {
         let parts: Vec<Digest> = self
             .recipes
             .values()
+            .filter(|recipe| !recipe.interactive)
             .map(|recipe| recipe.digest)
             .chain(self.voices.iter().map(|voice| voice.digest))
             .collect();

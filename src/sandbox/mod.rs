@@ -2,6 +2,7 @@
 //! from the facts in the prompt alone, and misbehaves on request.
 
 mod answer;
+mod answering;
 mod behaviour;
 mod compose;
 mod judge;

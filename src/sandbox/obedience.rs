@@ -41,7 +41,7 @@ static SCRAMBLES: LazyLock<Regex> = LazyLock::new(|| {
 pub(super) fn bidden<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut found = Vec::new();
     for text in texts {
-        for fence in ["facts", "copy"] {
+        for fence in ["facts", "copy", "questions", "question"] {
             let Some((_, rest)) = text.split_once(&format!("<{fence}>")) else { continue };
             let Some((block, _)) = rest.split_once(&format!("</{fence}>")) else { continue };
             let Ok(data) = serde_json::from_str::<Value>(&block.trim().replace("<\\/", "</")) else {

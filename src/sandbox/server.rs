@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::answer::{Answer, MODEL, json_response};
+use super::answering;
 use super::behaviour::{Behaviour, Counters, Dice, latency, stubborn};
 use super::compose::Composer;
 use super::judge;
@@ -193,8 +194,15 @@ async fn complete(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: B
     let schema = schema.or_else(|| in_prompt(&texts));
     let mut text = if schema.as_ref().is_some_and(|schema| judge::asks(schema)) {
         judge::judge(&facts, &texts).to_string()
+    } else if schema.as_ref().is_some_and(|schema| answering::asks(schema)) {
+        let mut answer = answering::answer(&facts, &texts, draw.invent);
+        if shared.behaviour.obey {
+            obedience::obey(&mut answer, &obedience::bidden(texts.iter().map(String::as_str)));
+        }
+        answer.to_string()
     } else if let Some(schema) = schema {
         let mut answer = Composer::new(&schema, &facts, draw).compose();
+        answering::take_up(&mut answer, &facts, &texts);
         if shared.behaviour.obey {
             obedience::obey(&mut answer, &obedience::bidden(texts.iter().map(String::as_str)));
         }

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use crate::content::OperationId;
-use crate::product::{Locale, Sku};
+use crate::product::{Digest, Locale, Sku};
 
 /// What stays readable in a path segment: RFC 3986's unreserved characters.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -48,6 +48,16 @@ pub enum Key {
         sku: Sku,
         /// The work of the person.
         operation: OperationId,
+    },
+    /// What shoppers asked of a product and no fact answered.
+    Questions {
+        /// The product.
+        sku: Sku,
+    },
+    /// What they asked of a category, likewise.
+    CategoryQuestions {
+        /// The digest of the category's path: a path may be too long for a key.
+        category: Digest,
     },
     /// A job.
     Job {
@@ -94,6 +104,8 @@ impl Key {
             Self::Correction { locale, sku, operation } => {
                 format!("corrections/{locale}/{}/{operation}.json", segment(sku))
             }
+            Self::Questions { sku } => format!("questions/products/{}.json", segment(sku)),
+            Self::CategoryQuestions { category } => format!("questions/categories/{category}.json"),
             Self::Index { locale } => format!("index/{locale}/products.parquet"),
             Self::IndexReach => "index/reach.json".to_owned(),
             Self::Job { id } => format!("jobs/{}.json", utf8_percent_encode(id, SEGMENT)),
@@ -110,6 +122,13 @@ impl Key {
     pub fn sku_of(path: &str) -> Option<Sku> {
         let name = path.strip_prefix("products/")?.strip_suffix(".json")?;
         percent_decode_str(name).decode_utf8().ok()?.parse().ok()
+    }
+
+    /// The key of what shoppers asked of a category, likewise.
+    #[must_use]
+    pub fn category_questions_of(path: &str) -> Option<Self> {
+        let name = path.strip_prefix("questions/categories/")?.strip_suffix(".json")?;
+        Some(Self::CategoryQuestions { category: name.to_owned().try_into().ok()? })
     }
 
     /// The key of a document's path, likewise.

@@ -27,7 +27,29 @@ pub(crate) use read::{Reading, read};
 use super::Subject;
 use crate::config::check::CheckConfig;
 use crate::content::{Finding, Span};
+use crate::product::unit::Unit;
 use crate::recipe::resolve;
+
+/// The words of a text, as they are compared.
+pub(crate) fn words(text: &str) -> Vec<String> {
+    words::clauses(text).into_iter().flat_map(|clause| clause.words).map(|word| word.folded).collect()
+}
+
+/// The numbers of a text with their units, each in its first meaning.
+pub(crate) fn measures(text: &str) -> Vec<(f64, Option<Unit>)> {
+    let number = |mention: number::Mention| match mention.kind {
+        number::MentionKind::Number { readings, unit, .. } => Some((readings.first()?.value, unit)),
+        number::MentionKind::Code(_) => None,
+    };
+    number::mentions(text).into_iter().filter_map(number).collect()
+}
+
+/// The telling words of a text that no fact has, as they are compared.
+pub(crate) fn novel(index: &FactIndex, text: &str) -> Vec<String> {
+    let mut words = words(text);
+    words.retain(|word| !vocabulary::is_function_word(word) && !index.known.covers(word));
+    words
+}
 
 /// One finding for each statement of a text that rests on no attribute.
 pub(crate) fn findings(

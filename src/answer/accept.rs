@@ -1,0 +1,202 @@
+//! Whether an answer that passed the checks is an answer to the question, and says nothing beyond the facts. Pure.
+
+use super::relevance::Question;
+use super::texts::Texts;
+use crate::check::texts::bearing;
+use crate::product::Facts;
+
+/// Words that affirm and deny at the beginning of an answer.
+const YES: &[&str] = &["yes", "ja", "oui", "sí", "si", "是", "是的", "はい"];
+const NO: &[&str] = &["no", "nein", "non", "否", "不是", "いいえ"];
+
+/// An answer that may be shown: its text, without a "yes" or "no" that the facts do not prove.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Accepted {
+    pub(super) text: String,
+    /// The attributes that it rests on.
+    pub(super) rests: Vec<String>,
+}
+
+/// What an answer is held against.
+#[derive(Clone, Copy)]
+pub(super) struct Held<'a> {
+    pub(super) question: &'a Question,
+    pub(super) asked: &'a str,
+    pub(super) facts: &'a Facts,
+    /// The attributes that the question is about.
+    pub(super) relevant: &'a [String],
+    pub(super) language: &'a str,
+    pub(super) texts: &'a Texts,
+    /// Whether it counts although it rests on other attributes.
+    pub(super) trust: bool,
+}
+
+/// The answer as it may be shown; `None` where it may not be.
+///
+/// It must rest on an attribute that the question is about, state nothing that the facts do not, and use no telling word
+/// that neither facts nor question's function words have: what copy may paint, an answer may not.
+pub(super) fn accept(held: Held<'_>, text: &str) -> Option<Accepted> {
+    let text = without_unproven_polarity(held, text)?;
+    let bearing = bearing(held.facts, &text, held.language);
+    if bearing.contradicted || bearing.unsupported {
+        return None;
+    }
+    let about = bearing.rests.iter().any(|own| held.relevant.contains(own));
+    let trusted = held.trust && bearing.rests.iter().any(|own| !matches!(own.as_str(), "title" | "brand"));
+    if !(about || trusted) {
+        return None;
+    }
+    let borrowed = |word: &String| held.question.lends(word) || held.texts.is_glue(word);
+    let foreign = bearing.novel.iter().filter(|word| !borrowed(word)).count();
+    // In another language than the facts' nearly every word is new; numbers, terms and features are compared all the same.
+    let telling = crate::check::texts::words(&text).len();
+    let translated = held.language != "en" && foreign * 3 > telling;
+    if foreign > 0 && !translated {
+        return None;
+    }
+    Some(Accepted { text, rests: bearing.rests })
+}
+
+/// The text without a leading "yes" or "no" that the facts do not prove; `None` where nothing else is said.
+fn without_unproven_polarity(held: Held<'_>, text: &str) -> Option<String> {
+    let text = text.trim();
+    let end = text.find(|c: char| !(c.is_alphabetic() || c == '\'')).unwrap_or(text.len());
+    let (first, rest) = text.split_at(end);
+    let first = first.to_lowercase();
+    let affirms = YES.contains(&first.as_str());
+    if !affirms && !NO.contains(&first.as_str()) {
+        return Some(text.to_owned());
+    }
+    let stated = bearing(held.facts, held.asked, held.language);
+    let borrowed = |word: &String| held.question.lends(word) || held.texts.is_glue(word);
+    let proven = if affirms {
+        !stated.contradicted
+            && !stated.unsupported
+            && stated.novel.iter().all(borrowed)
+            && stated.rests.iter().any(|own| held.relevant.contains(own))
+    } else {
+        stated.contradicted
+    };
+    if proven {
+        return Some(text.to_owned());
+    }
+    let rest = rest.trim_start_matches(|c: char| !c.is_alphanumeric());
+    let mut characters = rest.chars();
+    let first = characters.next()?;
+    (rest.chars().filter(|c| c.is_alphanumeric()).count() >= 3)
+        .then(|| first.to_uppercase().chain(characters).collect())
+}
+
+/// Whether a question names something that the facts do not know, as products are named: a code of letters and digits, or,
+/// in languages that write names with a capital alone, a word with one that does not begin the sentence.
+pub(super) fn names_another(facts: &Facts, asked: &str, language: &str) -> bool {
+    let novel = bearing(facts, asked, language).novel;
+    let capital_tells = matches!(language, "en" | "fr" | "es");
+    let mut begins = true;
+    for word in asked.split_whitespace() {
+        let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
+        let ends = word.ends_with(['.', '!', '?']);
+        let unknown = || novel.contains(&crate::check::texts::words(bare).concat());
+        let digits = bare.chars().any(|c| c.is_ascii_digit());
+        let letters = bare.chars().filter(|c| c.is_alphabetic()).count();
+        let code = digits && letters > 0 && bare.chars().next().is_some_and(char::is_alphabetic);
+        let shouted = asked.chars().filter(|c| c.is_alphabetic()).all(char::is_uppercase);
+        let name = capital_tells
+            && !begins
+            && !shouted
+            && letters > 3
+            && bare.chars().next().is_some_and(char::is_uppercase);
+        if (code || name) && unknown() {
+            return true;
+        }
+        begins = ends;
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::product::Product;
+
+    fn facts() -> Facts {
+        let product: Product = serde_json::from_value(serde_json::json!({
+            "sku": "B1", "title": "Fjord Bottle", "brand": "Acme", "attributes": {
+                "material": "stainless steel", "capacity": "750 ml", "weight": "320 g", "color": ["Blue", "Black"],
+                "dishwasher_safe": true, "microwave_safe": false, "activity": ["Yoga", "Hiking"]
+            }
+        }))
+        .unwrap();
+        Facts::select(&product, |_| true)
+    }
+
+    fn check(asked: &str, answer: &str, expected: Option<&str>) {
+        let (facts, question) = (facts(), Question::new(asked));
+        let texts = Texts::load(&Config::defaults().unwrap().answers).unwrap();
+        let names: Vec<String> = facts.iter().map(|(name, _)| name.to_owned()).collect();
+        let relevant: Vec<String> =
+            question.relevant(&facts).iter().map(|(place, _)| names[*place].clone()).collect();
+        let held = Held {
+            question: &question,
+            asked,
+            facts: &facts,
+            relevant: &relevant,
+            language: "en",
+            texts: &texts,
+            trust: false,
+        };
+        let accepted = accept(held, answer).map(|own| own.text);
+        assert_eq!(accepted.as_deref(), expected, "{asked} {answer} {relevant:?}");
+    }
+
+    #[test]
+    fn an_answer_must_be_one_to_the_question_and_say_no_more_than_the_facts() {
+        let steel = "It is made of stainless steel.";
+        check("What is it made of?", steel, Some(steel));
+        check("How heavy is it?", "It weighs 320 g.", Some("It weighs 320 g."));
+        check("How heavy is it?", "It weighs 400 g.", None);
+        check("How heavy is it?", steel, None);
+        check("Is it waterproof?", "Yes, it is waterproof.", None);
+        check(
+            "What is it made of?",
+            "It is made of stainless steel, so it keeps drinks cold for days.",
+            None,
+        );
+        check("What is it made of?", "It is made of stainless steel from Solingen.", None);
+    }
+
+    #[test]
+    fn a_yes_or_no_stays_only_where_the_facts_prove_it() {
+        check("Is it dishwasher safe?", "Yes, it is dishwasher safe.", Some("Yes, it is dishwasher safe."));
+        check(
+            "Is it made of glass?",
+            "Yes, it is made of stainless steel.",
+            Some("It is made of stainless steel."),
+        );
+        check(
+            "Is it made of glass?",
+            "No, it is made of stainless steel.",
+            Some("No, it is made of stainless steel."),
+        );
+        check("Is it made of glass?", "Yes.", None);
+        check(
+            "Does it come in red?",
+            "Yes, the colors are Blue and Black.",
+            Some("The colors are Blue and Black."),
+        );
+    }
+
+    #[test]
+    fn a_question_about_another_product_is_told_by_its_name() {
+        for (asked, other) in [
+            ("How heavy is it?", false),
+            ("How heavy is the Fjord Bottle?", false),
+            ("How heavy is the Galaxy S23?", true),
+            ("Is it bigger than the Hydroflask?", true),
+            ("Does it hold 750 ml?", false),
+        ] {
+            assert_eq!(names_another(&facts(), asked, "en"), other, "{asked}");
+        }
+    }
+}

@@ -1,0 +1,17 @@
+// The demo page: puts the widget up for the product or category of the address.
+(() => {
+  "use strict";
+  const asked = new URLSearchParams(location.search);
+  const widget = document.createElement("skuscribe-answers");
+  const category = asked.get("category");
+  if (category) widget.setAttribute("category", category);
+  else widget.setAttribute("sku", asked.get("sku") || "24-MB01");
+  widget.setAttribute("locale", asked.get("locale") || "en-US");
+  const form = document.querySelector("form");
+  form.elements.sku.value = category ? "" : asked.get("sku") || "24-MB01";
+  form.elements.category.value = category || "";
+  form.elements.locale.value = asked.get("locale") || "en-US";
+  document.getElementById("place").append(widget);
+  const question = asked.get("question");
+  if (question) customElements.whenDefined("skuscribe-answers").then(() => widget.ask(question));
+})();

@@ -1,0 +1,97 @@
+//! Sessions of a few turns, in memory: so that "and how heavy?" is understood.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use quick_cache::sync::Cache;
+
+use super::super::asker::Turn;
+use super::super::wire::{Answer, AskedAbout};
+use crate::config::answers::AnswersConfig;
+
+/// Bytes of a session's id: as hard to guess as a key.
+const ID_BYTES: usize = 16;
+
+/// A session.
+#[derive(Clone, Debug)]
+struct Session {
+    about: AskedAbout,
+    turns: Arc<[Turn]>,
+    last: Instant,
+}
+
+/// The sessions of this process, bounded.
+#[derive(Debug)]
+pub(super) struct Sessions {
+    sessions: Cache<String, Session>,
+    turns_max: usize,
+    ttl: Duration,
+}
+
+impl Sessions {
+    pub(super) fn new(config: &AnswersConfig) -> Self {
+        Self {
+            sessions: Cache::new(config.sessions_max),
+            turns_max: config.turns_max,
+            ttl: Duration::from_millis(config.session_ttl_ms),
+        }
+    }
+
+    /// The id of a session with its turns; a new one where it is unknown, too old, or about something else.
+    pub(super) fn open(&self, id: Option<&str>, about: &AskedAbout) -> (String, Arc<[Turn]>) {
+        let known = id.and_then(|id| Some((id, self.sessions.get(id)?)));
+        if let Some((id, session)) = known
+            && session.last.elapsed() <= self.ttl
+            && session.about == *about
+        {
+            return (id.to_owned(), session.turns);
+        }
+        let id = new_id();
+        let session = Session { about: about.clone(), turns: Arc::new([]), last: Instant::now() };
+        self.sessions.insert(id.clone(), session);
+        (id, Arc::new([]))
+    }
+
+    /// Adds a turn.
+    pub(super) fn note(&self, id: &str, question: &str, answer: &Answer) {
+        let Some(session) = self.sessions.get(id) else { return };
+        let turn = Turn { question: question.to_owned(), answer: answer.text.clone() };
+        let skip = (session.turns.len() + 1).saturating_sub(self.turns_max);
+        let turns = session.turns.iter().cloned().chain([turn]).skip(skip).collect();
+        self.sessions.insert(id.to_owned(), Session { turns, last: Instant::now(), ..session });
+    }
+}
+
+/// An id that nobody guesses, from the system's own randomness.
+fn new_id() -> String {
+    let mut bytes = [0_u8; ID_BYTES];
+    if getrandom::fill(&mut bytes).is_err() {
+        fastrand::fill(&mut bytes);
+    }
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::answer::AnswerOutcome;
+    use crate::config::Config;
+
+    #[test]
+    fn a_session_keeps_its_last_turns_and_is_about_one_thing() {
+        let sessions = Sessions::new(&Config::defaults().unwrap().answers);
+        let about = AskedAbout::Product("A".parse().unwrap());
+        let (id, turns) = sessions.open(None, &about);
+        assert!(turns.is_empty() && id.len() == 32);
+        let answer = Answer::of(AnswerOutcome::Answered, "Blue.", &"en-US".parse().unwrap());
+        for number in 0..5 {
+            sessions.note(&id, &format!("question {number}"), &answer);
+        }
+        let (same, turns) = sessions.open(Some(&id), &about);
+        assert_eq!((same.as_str(), turns.len()), (id.as_str(), 3));
+        assert_eq!(turns.last().unwrap().question, "question 4");
+        let other = AskedAbout::Product("B".parse().unwrap());
+        assert!(sessions.open(Some(&id), &other).1.is_empty());
+        assert_ne!(sessions.open(Some("made up"), &about).0, "made up");
+    }
+}

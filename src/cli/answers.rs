@@ -1,0 +1,38 @@
+//! `skuscribe answers`: the service that answers shoppers, until told to stop.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+
+use crate::announce::Announcer;
+use crate::answer::Asker;
+use crate::answer::service::Service;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::pipeline::Pipeline;
+use crate::shutdown::Shutdown;
+
+pub(super) async fn run(config: Config) -> anyhow::Result<ExitCode> {
+    let shutdown = Shutdown::on_signals()?;
+    let store = crate::store::open(&config.store).await?;
+    let metrics = Some(crate::telemetry::count()?);
+    let pipeline = Arc::new(Pipeline::new(&config, Arc::clone(&store), Announcer::Nowhere, Clock::System)?);
+    let asker = Asker::new(&config, Arc::clone(&store), Arc::clone(&pipeline))?;
+    #[cfg(feature = "search")]
+    let asker = {
+        let catalog = crate::search::Catalog::build(store).await.context("the search index")?;
+        tracing::info!(products = catalog.products(), "the search index is built");
+        asker.with_catalog(Arc::new(catalog))
+    };
+    let address = config.answers.address()?;
+    let listener = tokio::net::TcpListener::bind(address)
+        .await
+        .with_context(|| format!("answers.listen = {address}: the port cannot be opened; choose another"))?;
+    tracing::info!(answers.address = %listener.local_addr()?, "serving POST /v1/answers, /widget.js and /openapi.json");
+    let service = Arc::new(Service::new(asker, &config.answers, metrics, Clock::System)?);
+    let (served, ()) =
+        tokio::join!(service.serve(listener, shutdown.drain.clone()), pipeline.books().keep(&shutdown.drain));
+    served?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,110 @@
+//! `skuscribe gaps`: which facts shoppers and texts lack, per category; also as events.
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use crate::broker::{Link, Message, Publisher};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::gaps::{Gap, gaps};
+use crate::selection::Selection;
+
+/// The routing key of a gap's event.
+const KEY: &str = "catalog.gap";
+
+#[derive(Debug, Args)]
+pub(super) struct GapsArgs {
+    /// Only these products, such as 'category:"Bags" brand:Acme'.
+    #[arg(long, value_name = "SELECTION", default_value = "")]
+    select: String,
+    /// Most lines to print.
+    #[arg(long, default_value_t = 50)]
+    limit: usize,
+    /// Print JSONL.
+    #[arg(long)]
+    json: bool,
+    /// Announce each gap as an event `catalog.gap` too; the same gap has the same id every time.
+    #[arg(long)]
+    announce: bool,
+}
+
+pub(super) async fn run(config: Config, args: GapsArgs) -> anyhow::Result<ExitCode> {
+    let selection: Selection = args.select.parse().map_err(|error| anyhow::anyhow!("--select: {error}"))?;
+    anyhow::ensure!(
+        !selection.needs_documents(),
+        "--select: gaps are of products; select by sku, brand, category or title"
+    );
+    let store = crate::store::open(&config.store).await?;
+    let found = gaps(&store, &selection, Clock::System.now()).await?;
+    if args.json {
+        for gap in found.iter().take(args.limit) {
+            println!("{}", serde_json::to_string(gap)?);
+        }
+    } else {
+        print(&found, args.limit);
+    }
+    if args.announce {
+        announce(&config, &found).await?;
+        eprintln!("{} gaps are announced", found.len());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn announce(config: &Config, found: &[Gap]) -> anyhow::Result<()> {
+    let publisher = Publisher::new(Link::from_config(&config.broker), "skuscribe-gaps");
+    publisher.declare().await?;
+    let mut sent = Ok(());
+    for gap in found {
+        let body = serde_json::to_vec(gap)?;
+        sent = publisher.event(KEY, Message { body: &body, id: Some(&gap.id), ..Message::default() }).await;
+        if sent.is_err() {
+            break;
+        }
+    }
+    publisher.close().await;
+    Ok(sent?)
+}
+
+fn print(found: &[Gap], limit: usize) {
+    if found.is_empty() {
+        println!("nothing is missed");
+        return;
+    }
+    // The category with the largest gap comes first.
+    let mut shown: Vec<&Gap> = found.iter().take(limit).collect();
+    let mut categories: Vec<&[String]> = Vec::new();
+    for gap in &shown {
+        if !categories.contains(&gap.category.as_slice()) {
+            categories.push(&gap.category);
+        }
+    }
+    shown.sort_by_key(|gap| categories.iter().position(|own| *own == gap.category.as_slice()));
+    let mut category = None;
+    for gap in shown {
+        if category != Some(&gap.category) {
+            let path =
+                if gap.category.is_empty() { "(no category)".to_owned() } else { gap.category.join(" > ") };
+            println!("{}: {} products", super::terminal::printable(&path), gap.of_products);
+            category = Some(&gap.category);
+        }
+        println!(
+            "  {:<24} {:<13} {:>5} products {:>5} asked",
+            super::terminal::printable(&gap.attribute),
+            gap.reason.as_str(),
+            gap.products,
+            gap.asked
+        );
+        for example in &gap.examples {
+            let sku = example.sku.as_ref().map_or("", |sku| sku.as_str());
+            println!(
+                "      {} {}",
+                super::terminal::printable(sku),
+                super::terminal::cut(&example.text, 110)
+            );
+        }
+    }
+    if found.len() > limit {
+        println!("and {} more; --limit {} shows them", found.len() - limit, found.len());
+    }
+}

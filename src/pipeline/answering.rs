@@ -1,0 +1,83 @@
+//! An answer to a shopper's question: plan, generate and check, as for every text; nothing is committed.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::{Pipeline, task::generate_failure};
+use crate::check::{Checked, Verdict, check, trim};
+use crate::content::{Draft, FactsOf};
+use crate::failure::{Failure, Kind as FailureKind};
+use crate::generate::{Drafts, Wanted, Writer};
+use crate::lane::Lane;
+use crate::plan::{Due, Shoppers, Task, rewritten, voice_digest};
+use crate::product::{Locale, Snapshot};
+
+/// The recipe that answers.
+pub const ANSWER: &str = "answer";
+
+impl Pipeline {
+    /// An answer as something that is due, from a product's facts; `None` where the recipe is not written in the locale's
+    /// language.
+    #[must_use]
+    pub fn answer_due(&self, snapshot: &Snapshot, locale: &Locale, shoppers: Shoppers) -> Option<Due> {
+        let recipe = self.recipes.get(ANSWER)?;
+        if !recipe.languages.iter().any(|language| language == locale.language()) {
+            return None;
+        }
+        let task = Task {
+            product: Arc::clone(&snapshot.product),
+            version: snapshot.version,
+            facts_of: FactsOf {
+                occurred_at: snapshot.occurred_at,
+                message_id: snapshot.message_id.as_str().into(),
+            },
+            lane: Lane::Interactive,
+            locale: locale.clone(),
+            message_id: ANSWER.into(),
+            job: None,
+            force: false,
+            config_changes: false,
+            version_tie: false,
+        };
+        let voice = self.recipes.voice(&snapshot.product, locale);
+        let due = rewritten(&task, vec![Arc::clone(recipe)], voice_digest(voice));
+        Some(due.with_shoppers(shoppers))
+    }
+
+    /// Has a model answer, and holds its answer against every check; what passes of it may be left.
+    ///
+    /// # Errors
+    /// When no model can be reached, may be called, or answers usably.
+    pub async fn answer(&self, due: &Due) -> Result<Verdict, Failure> {
+        let task = due.task();
+        let voice = self.recipes.voice(&task.product, &task.locale);
+        let recipes: Vec<_> = due.recipes().iter().map(|due| Arc::clone(due.recipe())).collect();
+        let brief = self.recipes.brief(&recipes, &task.locale, voice).map_err(|error| Failure {
+            stage: "generate",
+            kind: FailureKind::Permanent,
+            message: format!("{error:#}"),
+        })?;
+        let wanted = Wanted::new(due, &brief);
+        let opening = Box::pin(self.models.open(&wanted)).await.map_err(generate_failure)?;
+        let writer = Writer { models: &self.models, recipes: &self.recipes, voice, clock: &self.clock };
+        let drafts = Box::pin(writer.write(opening, wanted, None)).await.map_err(generate_failure)?;
+        Ok(trim(check(due.clone(), drafts, &self.policy), &self.policy))
+    }
+
+    /// Holds an answer that was put together from facts against every check.
+    #[must_use]
+    pub fn stated(&self, due: &Due, text: &str, attributes: &[&str]) -> Verdict {
+        let content = json!({ "answered": true, "text": text, "evidence": attributes });
+        let drafts = Drafts::stated(Draft { recipe: ANSWER.to_owned(), content }, self.clock.now());
+        check(due.clone(), drafts, &self.policy)
+    }
+}
+
+/// The text of a checked answer; `None` where the model says that the facts do not answer.
+#[must_use]
+pub fn answer_text(checked: &Checked) -> Option<&str> {
+    let content = checked.content().get(ANSWER)?;
+    let answered = content.get("answered")?.as_bool()?;
+    content.get("text")?.as_str().filter(|text| answered && !text.trim().is_empty())
+}
