@@ -1,8 +1,9 @@
 //! Whether an answer that passed the checks is an answer to the question, and says nothing beyond the facts. Pure.
 
-use super::relevance::Question;
+use super::relevance::{Question, spaced};
 use super::texts::Texts;
 use crate::check::texts::bearing;
+use crate::content::sentences;
 use crate::product::Facts;
 
 /// Words that affirm and deny at the beginning of an answer.
@@ -41,9 +42,11 @@ pub(super) fn accept(held: Held<'_>, text: &str) -> Option<Accepted> {
     if bearing.contradicted || bearing.unsupported {
         return None;
     }
-    let about = bearing.rests.iter().any(|own| held.relevant.contains(own));
-    let trusted = held.trust && bearing.rests.iter().any(|own| !matches!(own.as_str(), "title" | "brand"));
-    if !(about || trusted) {
+    let about = bearing.rests.iter().any(|own| held.relevant.contains(own) && says_value(held, own, &text));
+    // "The climate is Men": what the value of another attribute says is no answer about this one.
+    let strays = bearing.rests.iter().any(|own| !(held.relevant.contains(own) || is_name(own)));
+    let trusted = held.trust && bearing.rests.iter().any(|own| !is_name(own));
+    if !(trusted || (about && !strays)) {
         return None;
     }
     let borrowed = |word: &String| held.question.lends(word) || held.texts.is_glue(word);
@@ -55,6 +58,26 @@ pub(super) fn accept(held: Held<'_>, text: &str) -> Option<Accepted> {
         return None;
     }
     Some(Accepted { text, rests: bearing.rests })
+}
+
+/// Whether an attribute says what the product is called.
+fn is_name(name: &str) -> bool {
+    matches!(name, "title" | "brand")
+}
+
+/// Whether a text says something of an attribute's value, and not its name alone; of "yes" and "no" the name is enough.
+fn says_value(held: Held<'_>, name: &str, text: &str) -> bool {
+    let Some((_, value)) = held.facts.iter().find(|(own, _)| *own == name) else { return false };
+    let shown = value.to_string();
+    // "Main Camera: Video" names an attribute; it is not the "Video" of another one's value.
+    let names: Vec<String> =
+        held.relevant.iter().flat_map(|own| crate::check::texts::words(&spaced(own))).collect();
+    let values = crate::check::texts::words(&shown);
+    let said = crate::check::texts::words(text);
+    let is_boolean = |word: &str| matches!(word, "yes" | "no" | "true" | "false" | "tru" | "fals");
+    values.iter().all(|word| is_boolean(word))
+        || values.iter().any(|word| said.contains(word) && !names.contains(word))
+        || (shown.contains(|c: char| c.is_ascii_digit()) && text.contains(|c: char| c.is_ascii_digit()))
 }
 
 /// The text without a leading "yes" or "no" that the facts do not prove; `None` where nothing else is said.
@@ -90,6 +113,11 @@ fn without_unproven_polarity(held: Held<'_>, text: &str) -> Option<String> {
 /// Whether a question names something that the facts do not know, as products are named: a code of letters and digits, or,
 /// in languages that write names with a capital alone, a word with one that does not begin the sentence.
 pub(super) fn names_another(facts: &Facts, asked: &str, language: &str) -> bool {
+    // What else a shopper tells is no part of the question.
+    let questions: Vec<&str> =
+        sentences(asked).map(|(_, sentence)| sentence).filter(|own| own.ends_with(['?', '？'])).collect();
+    let questions = questions.join(" ");
+    let asked = if questions.is_empty() { asked } else { &questions };
     let novel = bearing(facts, asked, language).novel;
     let capital_tells = matches!(language, "en" | "fr" | "es");
     let mut begins = true;
@@ -164,6 +192,8 @@ mod tests {
             None,
         );
         check("What is it made of?", "It is made of stainless steel from Solingen.", None);
+        check("What is it made of?", "The material is Blue.", None);
+        check("Is it for yoga?", "The activity is Blue.", None);
     }
 
     #[test]

@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use futures_util::StreamExt as _;
 
-use super::asker::{AskError, Asker};
+use super::asker::{AskError, Asker, may_be_stated};
 use super::compare::{Candidate, compare};
 use super::relevance::Question;
 use super::wire::{Answer, AnswerOutcome, Asked, AskedAbout, Based, Source};
-use crate::check::Verdict;
 use crate::jobs::selected;
 use crate::plan::Shoppers;
 use crate::product::{Locale, Snapshot};
@@ -58,13 +57,14 @@ impl Asker {
                     .plain
                     .replace("{attribute}", &super::compare::label(column))
                     .replace("{value}", told);
-                match self.pipeline.stated(due, &sentence, &[column]) {
-                    Verdict::Publish(_) => attributes.push(Based {
+                if may_be_stated(&self.pipeline.stated(due, &sentence, &[column])) {
+                    attributes.push(Based {
                         sku: row.sku.clone(),
                         name: column.clone(),
                         value: told.clone(),
-                    }),
-                    Verdict::Hold(_) => *value = None,
+                    });
+                } else {
+                    *value = None;
                 }
             }
         }

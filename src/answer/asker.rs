@@ -12,12 +12,12 @@ use super::wire::{Answer, AnswerOutcome, Asked, AskedAbout, Based, Source};
 use crate::check::Verdict;
 use crate::config::Config;
 use crate::config::answers::AnswersConfig;
-use crate::content::{Document, State};
+use crate::content::{Document, Severity, State};
 use crate::injection::{Level, find};
 use crate::pipeline::{Pipeline, answer_text};
 use crate::plan::{Due, Shoppers};
 use crate::product::{Digest, Facts, Locale, Sku, Snapshot};
-use crate::questions::{About, normalised};
+use crate::questions::{About, normalised, presentable};
 use crate::store::snapshots::stored;
 use crate::store::{ContentStore, Key, StoreError, load};
 
@@ -297,13 +297,17 @@ impl Asker {
         let best = walk.relevant.first()?.1;
         let mut sentences = Vec::new();
         let mut names = Vec::new();
-        for (name, _) in walk.relevant.iter().take(STATED_MAX).filter(|own| own.1 >= best * STATED_SHARE) {
+        for (name, score) in &walk.relevant {
+            let nearly = *score >= best * STATED_SHARE || sentences.is_empty();
+            if sentences.len() >= STATED_MAX || !nearly {
+                break;
+            }
             let Some((_, value)) = walk.facts.iter().find(|(own, _)| own == name) else { continue };
             let value = cut(&shown(value, texts), VALUE_CHARS_MAX);
             let value = value.trim_end_matches(['.', '。']);
             let sentence = texts.plain.replace("{attribute}", &label(name)).replace("{value}", value);
             // Each alone, so that one that a policy forbids does not silence the others.
-            if matches!(self.pipeline.stated(&walk.due, &sentence, &[name]), Verdict::Publish(_)) {
+            if may_be_stated(&self.pipeline.stated(&walk.due, &sentence, &[name])) {
                 sentences.push(sentence);
                 names.push(name.as_str());
             }
@@ -341,7 +345,7 @@ impl Asker {
 
     fn unknown(&self, asked: &Asked, walk: &Walk<'_>, texts: &Language) -> Answer {
         // What looks like a task and is about nothing that the product has is no question of a shopper.
-        if find(&asked.question).iter().any(|(_, level)| *level >= Level::Task) && walk.relevant.is_empty() {
+        if presentable(&asked.question).is_none() {
             return Answer::of(AnswerOutcome::Refused, &texts.refused, &walk.locale);
         }
         self.remember(asked, &walk.snapshot, &walk.locale);
@@ -401,6 +405,14 @@ impl Answer {
             session: None,
         }
     }
+}
+
+/// Whether an attribute that is told word for word may be shown: every check ran, and nothing but what is decided by that
+/// speaks against it. That a fact does not bear itself, or is in the catalog's language, is no fault of the answer.
+pub(super) fn may_be_stated(verdict: &Verdict) -> bool {
+    let told =
+        |rule: &str| ["facts.", "evidence.", "language.", "length."].iter().any(|own| rule.starts_with(own));
+    verdict.checked().findings().iter().all(|own| own.severity < Severity::Hold || told(&own.rule))
 }
 
 /// Facts, what is published of them, and the question with what was said before it.

@@ -30,7 +30,8 @@ impl Phrase {
 
 /// The words of a text as questions and attributes are compared: also without the endings of English verbs.
 pub(super) fn words(text: &str) -> Vec<String> {
-    let mut words = texts::words(text);
+    // "stand-by" is "standby" to some and "stand by" to others.
+    let mut words = texts::words(&text.replace('-', " "));
     for word in &mut words {
         let ending = ["ing", "ed"].into_iter().find(|ending| word.ends_with(ending));
         if let Some(ending) = ending.filter(|ending| word.len() > ending.len() + 2) {

@@ -17,14 +17,14 @@ const TOPICS: &str = include_str!("../../config/questions.toml");
 
 /// The score from which on an attribute answers. Somewhat below where the fit puts "none of them": of the questions that
 /// an attribute answers, 7 % are then refused.
-pub const ANSWERS_MIN: f64 = 0.5;
+pub const ANSWERS_MIN: f64 = 0.35;
 
-const FEATURES: usize = 21;
+const FEATURES: usize = 25;
 
 /// What each feature counts, in their order.
 const WEIGHTS: [f64; FEATURES] = [
-    0.73, 0.67, 0.6, 1.62, 0.47, 0.47, 1.79, 0.67, 1.31, 0.65, 0.99, 0.11, 0.71, 0.66, 0.27, 1.16, 0.23,
-    0.55, 0.31, -1.11, -1.03,
+    0.53, 0.28, 0.56, 1.37, 0.68, 0.35, 1.09, 0.66, 1.27, 0.39, 0.75, 0.18, 0.8, 0.68, 0.0, 0.6, 1.29, 0.46,
+    0.47, 0.34, -1.07, -0.96, -1.43, 0.9, -2.0,
 ];
 
 #[derive(Debug, Deserialize)]
@@ -45,6 +45,8 @@ struct File {
 struct FileTopic {
     name: String,
     asks: Vec<String>,
+    #[serde(default)]
+    asks_alone: Vec<String>,
     attributes: Vec<String>,
     #[serde(default)]
     dimension: Option<String>,
@@ -63,6 +65,8 @@ fn length(phrase: &Phrase) -> usize {
 struct Topic {
     name: String,
     asks: Vec<Phrase>,
+    /// Asks for it only where nothing else is asked for.
+    asks_alone: Vec<Phrase>,
     attributes: Vec<Phrase>,
     dimension: Option<Dimension>,
 }
@@ -87,6 +91,7 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
     let topic = |own: &FileTopic| Topic {
         name: own.name.clone(),
         asks: phrases(&own.asks),
+        asks_alone: phrases(&own.asks_alone),
         attributes: phrases(&own.attributes),
         dimension: own.dimension.as_deref().and_then(dimension),
     };
@@ -109,6 +114,7 @@ fn dimension(name: &str) -> Option<Dimension> {
         "volume" => Dimension::Volume,
         "time" => Dimension::Time,
         "data" => Dimension::Data,
+        "charge" => Dimension::Charge,
         _ => return None,
     })
 }
@@ -130,7 +136,7 @@ pub enum Extreme {
 }
 
 /// A question, taken apart once.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Question {
     text: String,
     words: Vec<String>,
@@ -147,9 +153,14 @@ impl Question {
         let text = text.to_lowercase();
         let words = words(&text);
         let telling = words.iter().filter(|word| !TABLE.plain.contains(*word)).cloned().collect();
-        let asks = |topic: &Topic| topic.asks.iter().any(|phrase| phrase.stands_in(&words, &text));
-        let topics = TABLE.topics.iter().enumerate().filter(|(_, topic)| asks(topic));
-        let topics = topics.map(|(place, _)| place).collect();
+        let asked = |phrases: fn(&Topic) -> &Vec<Phrase>| -> Vec<usize> {
+            let asks = |topic: &Topic| phrases(topic).iter().any(|own| own.stands_in(&words, &text));
+            TABLE.topics.iter().enumerate().filter(|(_, topic)| asks(topic)).map(|(place, _)| place).collect()
+        };
+        let mut topics = asked(|topic| &topic.asks);
+        if topics.is_empty() {
+            topics = asked(|topic| &topic.asks_alone);
+        }
         let begins = text.split(|c: char| !c.is_alphanumeric()).find(|word| !word.is_empty());
         let yes_or_no = begins.is_some_and(|word| YES_OR_NO.contains(&word)) || text.contains(['吗', '嗎']);
         Self { text, words, telling, topics, yes_or_no }
@@ -213,6 +224,22 @@ impl Question {
         self.text.split_whitespace().filter(said).collect::<Vec<_>>().join(" ")
     }
 
+    /// The share of its telling words that no topic that it asks about knows.
+    fn unexplained(&self) -> f64 {
+        let known = |word: &&String| {
+            let says = |own: &Phrase| match own {
+                Phrase::Words(own) => own.contains(word),
+                Phrase::Part(part) => part.contains(word.as_str()),
+            };
+            let topics = self.topics.iter().filter_map(|place| TABLE.topics.get(*place));
+            topics
+                .flat_map(|topic| topic.asks.iter().chain(&topic.asks_alone).chain(&topic.attributes))
+                .any(says)
+        };
+        let unknown = self.telling.iter().filter(|word| !known(word)).count();
+        unknown as f64 / self.telling.len().max(1) as f64
+    }
+
     /// How far an attribute is what the question asks for.
     #[must_use]
     pub fn score(&self, name: &str, value: &Value) -> f64 {
@@ -220,16 +247,26 @@ impl Question {
         features.iter().zip(WEIGHTS).map(|(feature, weight)| feature * weight).sum()
     }
 
-    #[doc(hidden)]
-    pub fn dump(&self, name: &str, value: &Value) -> Vec<f64> {
-        Attribute::new(name, value).features(self).to_vec()
+    /// The same without the words that name the product itself, "the backpack", where others are left.
+    fn without_names(&self, facts: &Facts) -> Option<Self> {
+        let names = facts.iter().filter(|(name, _)| matches!(*name, "title" | "category"));
+        let names: HashSet<String> = names.flat_map(|(_, value)| words(&value.to_string())).collect();
+        let telling: HashSet<String> =
+            self.telling.iter().filter(|word| !names.contains(*word)).cloned().collect();
+        let less = telling.len() < self.telling.len() && !(telling.is_empty() && self.topics.is_empty());
+        less.then(|| Self { telling, ..self.clone() })
     }
 
     /// The attributes that answer, best first: their places among the facts and scores.
     #[must_use]
     pub fn relevant(&self, facts: &Facts) -> Vec<(usize, f64)> {
-        let score = |(place, (name, value)): (usize, (&str, &Value))| (place, self.score(name, value));
-        let mut scored: Vec<(usize, f64)> = facts.iter().enumerate().map(score).collect();
+        let own = self.without_names(facts);
+        let own = own.as_ref().unwrap_or(self);
+        let score = |(place, (name, value)): (usize, (&str, &Value))| (place, own.score(name, value));
+        // What a product is called answers nothing but what it is called.
+        let telling =
+            facts.iter().enumerate().filter(|(_, (name, _))| !matches!(*name, "title" | "category"));
+        let mut scored: Vec<(usize, f64)> = telling.map(score).collect();
         scored.retain(|(_, score)| *score >= ANSWERS_MIN);
         scored.sort_by(|left, right| right.1.total_cmp(&left.1));
         scored
@@ -239,6 +276,7 @@ impl Question {
 /// An attribute, taken apart.
 struct Attribute {
     name: Vec<String>,
+    group: Vec<String>,
     name_text: String,
     /// Words of the value that name what follows them: "Width: 5 in".
     keys: Vec<String>,
@@ -255,6 +293,8 @@ const VALUE_BYTES_MAX: usize = 2_000;
 impl Attribute {
     fn new(name: &str, value: &Value) -> Self {
         let name_text = spaced(name).to_lowercase();
+        // "Body: Weight": the group says little.
+        let group = name_text.split_once(':').map(|(group, _)| words(group)).unwrap_or_default();
         let mut value_text = value.to_string().to_lowercase();
         let mut end = value_text.len().min(VALUE_BYTES_MAX);
         while !value_text.is_char_boundary(end) {
@@ -277,8 +317,15 @@ impl Attribute {
         let mut dimensions: Vec<Dimension> = units.map(|unit| unit.dimension).collect();
         dimensions.dedup();
         let is_boolean = matches!(value, Value::Boolean(_))
-            || values.iter().all(|word| matches!(word.as_str(), "tru" | "fals"));
-        Self { name: words(&name_text), name_text, keys, values, value_text, dimensions, is_boolean }
+            || values
+                .iter()
+                .all(|word| matches!(word.as_str(), "tru" | "fals" | "yes" | "no" | "true" | "false"));
+        Self { name: words(&name_text), group, name_text, keys, values, value_text, dimensions, is_boolean }
+    }
+
+    /// Whether a word of the value begins with a word: "lock" of "lockable".
+    fn begins(&self, word: &str) -> bool {
+        word.is_ascii() && word.len() >= 4 && self.values.iter().any(|own| own.starts_with(word))
     }
 
     /// What question and attribute have in common, in the order of [`WEIGHTS`].
@@ -288,15 +335,23 @@ impl Attribute {
             .name
             .iter()
             .filter(|word| !TABLE.plain.contains(*word) || TABLE.vague.contains(*word))
-            .partition(|word| TABLE.vague.contains(*word));
-        let named = strong.iter().copied().filter(|word| telling(word)).count();
+            .partition(|word| TABLE.vague.contains(*word) || self.group.contains(*word));
+        // "chip" of "chipset".
+        let begun = |word: &str| {
+            question
+                .telling
+                .iter()
+                .any(|own| own.is_ascii() && own.len() >= 4 && word.starts_with(own.as_str()))
+        };
+        let named = strong.iter().copied().filter(|word| telling(word) || begun(word)).count();
+        let grouped = self.group.iter().any(|word| question.telling.contains(word));
         let share = |part: usize, whole: usize| part as f64 / whole.max(1) as f64;
         let asked_vaguely = |word: &&&String| question.words.contains(**word);
         let distinct: HashSet<&String> = self.values.iter().collect();
         let hits = question
             .telling
             .iter()
-            .filter(|word| distinct.contains(*word) && !TABLE.vague.contains(*word))
+            .filter(|word| !TABLE.vague.contains(*word) && (distinct.contains(*word) || self.begins(word)))
             .count();
         let keyed = self.keys.iter().any(|key| question.telling.contains(key));
         let (mut by_name, mut by_name_share, mut by_value, mut by_key, mut by_measure) =
@@ -322,6 +377,17 @@ impl Attribute {
                 by_measure = 1.0;
             }
         }
+        // Words that neither the attribute nor what is asked about explains.
+        let unexplained = if hits == 0
+            && named == 0
+            && !keyed
+            && !grouped
+            && !vague.iter().any(|word| asked_vaguely(&word))
+        {
+            question.unexplained()
+        } else {
+            0.0
+        };
         let flag = |holds: bool| f64::from(u8::from(holds));
         let has = |word: &str| question.words.iter().any(|own| own.starts_with(word));
         let package = self.name.iter().any(|word| word.starts_with("packag"))
@@ -342,12 +408,16 @@ impl Attribute {
             by_name,
             by_name_share,
             by_value,
+            by_value * flag(hits == 0 && !keyed),
             by_key,
             by_key * flag(named > 0),
             by_measure,
             by_measure * f64::max(by_name, by_key),
             flag(package),
             flag(self.is_boolean && question.yes_or_no && named == 0),
+            unexplained,
+            flag(grouped),
+            flag(self.is_boolean && !question.yes_or_no),
         ]
     }
 }

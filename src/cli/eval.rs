@@ -1,5 +1,6 @@
 //! `skuscribe eval`: the checks beside what people said of the same texts, and on mutants of true copy.
 
+mod asked;
 mod figures;
 mod injected;
 mod mutants;
@@ -27,7 +28,7 @@ use figures::{Scored, auroc, rates, with_interval};
 #[derive(Debug, Args)]
 pub(super) struct EvalArgs {
     /// Folder of JSONL files, or one of them. A line is {facts, text, label, spans?}, {facts, text} without label,
-    /// {text, spans} with personal data, {product, label} with instructions in the product's texts, {question, attributes, answerable}, or with --mutants also a
+    /// {text, spans} with personal data, {product, label} with instructions in the product's texts, {question, attributes, answerable} or {sku, question, kind, expect} with shoppers' questions, or with --mutants also a
     /// product; files of other lines are left out.
     folder: PathBuf,
     /// Print the texts that the checks and the people disagree on; with --mutants those not caught and those held unmutated.
@@ -36,6 +37,9 @@ pub(super) struct EvalArgs {
     /// Change true copy, one statement at a time, and say what share of it is caught.
     #[arg(long)]
     mutants: bool,
+    /// Who phrases the answers to questions {sku, question, kind, expect} over the sample catalog.
+    #[arg(long, value_enum, value_delimiter = ',', default_values = ["facts", "honest", "lying"])]
+    answered_by: Vec<asked::By>,
 }
 
 /// One text with what people said of it, if they did.
@@ -68,6 +72,7 @@ enum Lines {
     Personal(Vec<personal::Marked>),
     Injected(Vec<injected::Injected>),
     Questions(Vec<questions::Asked>),
+    Asked(Vec<asked::Line>),
     Other,
 }
 
@@ -89,6 +94,11 @@ pub(super) async fn run(config: &Config, args: &EvalArgs) -> anyhow::Result<Exit
                 injected::evaluate(config, &name, &lines, args.disagreements).await?;
             }
             (Lines::Questions(lines), false) => questions::evaluate(&name, &lines, args.disagreements),
+            (Lines::Asked(lines), false) => {
+                for by in &args.answered_by {
+                    Box::pin(asked::evaluate(config, &name, &lines, *by, args.disagreements)).await?;
+                }
+            }
             (_, _) => continue,
         }
         evaluated += 1;
@@ -132,6 +142,8 @@ fn read(file: &Path) -> anyhow::Result<Lines> {
     let Some((_, first)) = lines.first() else { return Ok(Lines::Other) };
     if serde_json::from_str::<Labelled>(first).is_ok() {
         all(file, &lines).map(Lines::Texts)
+    } else if serde_json::from_str::<asked::Line>(first).is_ok() {
+        all(file, &lines).map(Lines::Asked)
     } else if serde_json::from_str::<questions::Asked>(first).is_ok() {
         all(file, &lines).map(Lines::Questions)
     } else if serde_json::from_str::<injected::Injected>(first).is_ok() {

@@ -40,10 +40,15 @@ impl Tried {
 }
 
 /// A folder that is removed when it is dropped.
-struct Scratch(PathBuf);
+pub(super) struct Scratch(PathBuf);
 
 impl Scratch {
-    fn new() -> Self {
+    /// Its path, as settings name it.
+    pub(super) fn path(&self) -> String {
+        self.0.display().to_string()
+    }
+
+    pub(super) fn new() -> Self {
         let name = format!("skuscribe-trial-{}-{:016x}", std::process::id(), fastrand::u64(..));
         Self(std::env::temp_dir().join(name))
     }
@@ -81,7 +86,7 @@ pub(super) fn run<'a>(
 async fn work(config: &Config, products: &[Product], locale: &Locale) -> anyhow::Result<Vec<Tried>> {
     let scratch = Scratch::new();
     let mut config = config.clone();
-    config.store.url = scratch.0.display().to_string();
+    config.store.url = scratch.path();
     let store: Arc<dyn ContentStore> = open(&config.store).await?;
     let pipeline = Pipeline::new(&config, Arc::clone(&store), Announcer::Nowhere, Clock::System)?;
     let in_hand = InHand::default();

@@ -27,17 +27,6 @@ pub(super) fn evaluate(name: &str, lines: &[Asked], disagreements: bool) {
     let started = std::time::Instant::now();
     for line in lines {
         let question = Question::new(&line.question);
-        if std::env::var("DUMP").is_ok() {
-            println!(
-                "DUMP {}",
-                serde_json::json!(
-                    line.attributes
-                        .iter()
-                        .map(|a| (question.dump(&a.name, &Value::Text(a.value.clone())), a.answers))
-                        .collect::<Vec<_>>()
-                )
-            );
-        }
         let scored = line
             .attributes
             .iter()
