@@ -12,7 +12,7 @@ demo: ## The main job on a sample catalog: no service, no key, no network beyond
 
 test: services check ## Formatting, lints, and every test through real services
 	SKUSCRIBE_TEST_MOTO="$$(test -x $(MOTO) && echo $(MOTO) || echo moto_server)" \
-	SKUSCRIBE_TEST_PYTHON="$$(test -x $(PYTHON) && echo $(PYTHON) || echo python3)" cargo test --tests --features tables
+	SKUSCRIBE_TEST_PYTHON="$$(test -x $(PYTHON) && echo $(PYTHON) || echo python3)" cargo test --tests --features tables,search
 
 check: ## Formatting and lints
 	cargo fmt --check

@@ -3,12 +3,15 @@
 use schemars::{Schema, schema_for};
 
 use crate::announce::ContentEvent;
+use crate::answer::{Answer, AnswerRequest, service};
 use crate::broker::Topology;
 use crate::content::{Correction, Document, HeldEntry, HistoryEntry};
+use crate::gaps::Gap;
 use crate::intake::ProductUpdate;
 use crate::jobs::Job;
 use crate::lane::Lane;
 use crate::product::Snapshot;
+use crate::questions::Questions;
 use crate::quota::spend::DaySpend;
 
 /// Name and schema of every contract.
@@ -24,6 +27,10 @@ pub fn all() -> Vec<(&'static str, Schema)> {
         ("correction.v1", schema_for!(Correction)),
         ("job.v1", schema_for!(Job)),
         ("spend.v1", schema_for!(DaySpend)),
+        ("answer_request.v1", schema_for!(AnswerRequest)),
+        ("answer.v1", schema_for!(Answer)),
+        ("questions.v1", schema_for!(Questions)),
+        ("catalog_gap.v1", schema_for!(Gap)),
     ]
 }
 
@@ -37,6 +44,10 @@ pub fn files() -> anyhow::Result<Vec<(String, String)>> {
         files.push((format!("{name}.schema.json"), format!("{}\n", serde_json::to_string_pretty(&schema)?)));
     }
     files.push(("asyncapi.yaml".to_owned(), asyncapi()));
+    files.push((
+        "openapi.json".to_owned(),
+        format!("{}\n", serde_json::to_string_pretty(&service::openapi())?),
+    ));
     Ok(files)
 }
 
@@ -94,8 +105,19 @@ channels:
       amqp:
         is: routingKey
         exchange: {{ name: {}, type: topic, durable: true }}
+  gaps:
+    address: catalog.gap
+    description: What `skuscribe gaps --announce` found missing in the catalog.
+    messages:
+      catalogGap:
+        $ref: '#/components/messages/catalogGap'
+    bindings:
+      amqp:
+        is: routingKey
+        exchange: {{ name: {}, type: topic, durable: true }}
 operations:
 ",
+        topology.content(),
         topology.content()
     ));
     for lane in Lane::ALL {
@@ -108,6 +130,10 @@ operations:
     action: send
     channel:
       $ref: '#/channels/outcomes'
+  announce-gap:
+    action: send
+    channel:
+      $ref: '#/channels/gaps'
 components:
   messages:
     productUpdate:
@@ -116,6 +142,9 @@ components:
     contentEvent:
       payload:
         $ref: ./content_event.v1.schema.json
+    catalogGap:
+      payload:
+        $ref: ./catalog_gap.v1.schema.json
 ",
     );
     text

@@ -44,7 +44,7 @@ pub struct Turn {
 #[derive(Debug, thiserror::Error)]
 pub enum AskError {
     /// No such product.
-    #[error("there is no product {0:?} in the store; is the SKU right?")]
+    #[error("there is no product {0} in the store; is the SKU right?")]
     NoProduct(Sku),
     /// The store did not answer.
     #[error(transparent)]

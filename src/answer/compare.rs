@@ -12,6 +12,8 @@ use crate::product::{Facts, Sku, Value};
 const COLUMNS_MAX: usize = 4;
 /// The same where the question is how products differ.
 const COLUMNS_COMPARED_MAX: usize = 6;
+/// An attribute is a column from this share of the best one's score on.
+const COLUMN_SHARE: f64 = 0.6;
 /// Most products that a sentence names; the table has them all.
 const NAMED_MAX: usize = 8;
 /// Most characters of a value.
@@ -99,7 +101,6 @@ fn columns(question: &Question, products: &[Candidate]) -> Vec<String> {
     let mut found: BTreeMap<&str, (usize, f64)> = BTreeMap::new();
     for product in products {
         let scored = question.relevant(&product.facts);
-        let best = scored.first().map_or(0.0, |(_, score)| *score);
         let names: Vec<&str> = product.facts.iter().map(|(name, _)| name).collect();
         for (place, score) in scored {
             // What products are called tells them apart by no property.
@@ -107,13 +108,13 @@ fn columns(question: &Question, products: &[Candidate]) -> Vec<String> {
             else {
                 continue;
             };
-            if score >= best * 0.6 {
-                let own = found.entry(name).or_default();
-                *own = (own.0 + 1, f64::max(own.1, score));
-            }
+            let own = found.entry(name).or_default();
+            *own = (own.0 + 1, f64::max(own.1, score));
         }
     }
-    let mut found: Vec<(&str, (usize, f64))> = found.into_iter().collect();
+    let best = found.values().map(|own| own.1).fold(0.0, f64::max);
+    let mut found: Vec<(&str, (usize, f64))> =
+        found.into_iter().filter(|(_, own)| own.1 >= best * COLUMN_SHARE).collect();
     found.sort_by(|left, right| {
         let weight = |own: &(usize, f64)| own.0 as f64 * own.1;
         weight(&right.1).total_cmp(&weight(&left.1)).then_with(|| left.0.cmp(right.0))
@@ -135,7 +136,8 @@ fn common(products: &[Candidate]) -> Vec<String> {
 }
 
 fn value<'a>(facts: &'a Facts, name: &str) -> Option<&'a Value> {
-    facts.iter().find(|(own, _)| *own == name).map(|(_, value)| value)
+    let said = |value: &&Value| value.to_string().contains(char::is_alphanumeric);
+    facts.iter().find(|(own, _)| *own == name).map(|(_, value)| value).filter(said)
 }
 
 /// A value as shoppers read it.
@@ -217,6 +219,11 @@ fn best(
 /// An attribute's name as a sentence begins with it.
 pub(super) fn label(name: &str) -> String {
     let spaced = spaced(name);
+    // "Body: Weight" would have two colons with its value.
+    let spaced = match spaced.split_once(':') {
+        Some((group, name)) => format!("{} ({})", name.trim(), group.trim()),
+        None => spaced,
+    };
     let mut characters = spaced.trim().chars();
     characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }

@@ -19,12 +19,12 @@ const TOPICS: &str = include_str!("../../config/questions.toml");
 /// an attribute answers, 7 % are then refused.
 pub const ANSWERS_MIN: f64 = 0.35;
 
-const FEATURES: usize = 25;
+const FEATURES: usize = 27;
 
 /// What each feature counts, in their order.
 const WEIGHTS: [f64; FEATURES] = [
     0.53, 0.28, 0.56, 1.37, 0.68, 0.35, 1.09, 0.66, 1.27, 0.39, 0.75, 0.18, 0.8, 0.68, 0.0, 0.6, 1.29, 0.46,
-    0.47, 0.34, -1.07, -0.96, -1.43, 0.9, -2.0,
+    0.47, 0.34, -1.07, -0.96, -1.43, 0.9, -2.0, -0.5, -2.0,
 ];
 
 #[derive(Debug, Deserialize)]
@@ -418,6 +418,9 @@ impl Attribute {
             unexplained,
             flag(grouped),
             flag(self.is_boolean && !question.yes_or_no),
+            // "Dishwasher safe: yes" says nothing of microwaves.
+            flag(self.is_boolean && named < strong.len() && by_name == 0.0),
+            flag(self.is_boolean && named > 0 && named < strong.len()),
         ]
     }
 }

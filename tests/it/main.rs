@@ -9,6 +9,7 @@
     reason = "test harness"
 )]
 
+mod answering;
 mod bad_input;
 mod chaos;
 mod checking;

@@ -8,19 +8,19 @@
 (() => {
   "use strict";
   const TEXTS = {
-    en: { heading: "Questions about this product?", label: "Your question", ask: "Ask", you: "You asked", we: "Answer", basis: "Based on", wait: "Looking it up…", failed: "That did not work. Please ask again.", later: "Too many questions. Please wait a moment.", unstated: "not stated", yes: "yes", no: "no", product: "Product", note: "Answers come from the product data alone. Please do not enter personal data." },
-    de: { heading: "Fragen zu diesem Produkt?", label: "Ihre Frage", ask: "Fragen", you: "Ihre Frage", we: "Antwort", basis: "Grundlage", wait: "Wird nachgesehen…", failed: "Das hat nicht geklappt. Bitte fragen Sie noch einmal.", later: "Zu viele Fragen. Bitte warten Sie einen Moment.", unstated: "keine Angabe", yes: "ja", no: "nein", product: "Produkt", note: "Antworten stammen allein aus den Produktdaten. Bitte keine persönlichen Daten eingeben." },
-    fr: { heading: "Des questions sur ce produit ?", label: "Votre question", ask: "Demander", you: "Votre question", we: "Réponse", basis: "D'après", wait: "Recherche…", failed: "Cela n'a pas fonctionné. Veuillez réessayer.", later: "Trop de questions. Veuillez patienter un instant.", unstated: "non précisé", yes: "oui", no: "non", product: "Produit", note: "Les réponses viennent des seules données produit. Ne saisissez pas de données personnelles." },
-    es: { heading: "¿Preguntas sobre este producto?", label: "Su pregunta", ask: "Preguntar", you: "Su pregunta", we: "Respuesta", basis: "Según", wait: "Buscando…", failed: "No ha funcionado. Pregunte otra vez.", later: "Demasiadas preguntas. Espere un momento.", unstated: "sin datos", yes: "sí", no: "no", product: "Producto", note: "Las respuestas proceden solo de los datos del producto. No escriba datos personales." },
-    zh: { heading: "对此商品有疑问？", label: "您的问题", ask: "提问", you: "您的问题", we: "回答", basis: "依据", wait: "正在查找…", failed: "出错了，请再问一次。", later: "提问过多，请稍候。", unstated: "未说明", yes: "是", no: "否", product: "商品", note: "回答仅来自商品资料。请勿输入个人信息。" },
-    ja: { heading: "この商品についてのご質問", label: "ご質問", ask: "質問する", you: "ご質問", we: "回答", basis: "根拠", wait: "確認しています…", failed: "うまくいきませんでした。もう一度お試しください。", later: "質問が多すぎます。少しお待ちください。", unstated: "記載なし", yes: "はい", no: "いいえ", product: "商品", note: "回答は商品データのみに基づきます。個人情報は入力しないでください。" },
+    en: { heading: "Questions about this product?", several: "Questions about these products?", label: "Your question", ask: "Ask", you: "You asked", we: "Answer", basis: "Based on", wait: "Looking it up…", failed: "That did not work. Please ask again.", later: "Too many questions. Please wait a moment.", unstated: "not stated", yes: "yes", no: "no", product: "Product", note: "Answers come from the product data alone. Please do not enter personal data." },
+    de: { heading: "Fragen zu diesem Produkt?", several: "Fragen zu diesen Produkten?", label: "Ihre Frage", ask: "Fragen", you: "Ihre Frage", we: "Antwort", basis: "Grundlage", wait: "Wird nachgesehen…", failed: "Das hat nicht geklappt. Bitte fragen Sie noch einmal.", later: "Zu viele Fragen. Bitte warten Sie einen Moment.", unstated: "keine Angabe", yes: "ja", no: "nein", product: "Produkt", note: "Antworten stammen allein aus den Produktdaten. Bitte keine persönlichen Daten eingeben." },
+    fr: { heading: "Des questions sur ce produit ?", several: "Des questions sur ces produits ?", label: "Votre question", ask: "Demander", you: "Votre question", we: "Réponse", basis: "D'après", wait: "Recherche…", failed: "Cela n'a pas fonctionné. Veuillez réessayer.", later: "Trop de questions. Veuillez patienter un instant.", unstated: "non précisé", yes: "oui", no: "non", product: "Produit", note: "Les réponses viennent des seules données produit. Ne saisissez pas de données personnelles." },
+    es: { heading: "¿Preguntas sobre este producto?", several: "¿Preguntas sobre estos productos?", label: "Su pregunta", ask: "Preguntar", you: "Su pregunta", we: "Respuesta", basis: "Según", wait: "Buscando…", failed: "No ha funcionado. Pregunte otra vez.", later: "Demasiadas preguntas. Espere un momento.", unstated: "sin datos", yes: "sí", no: "no", product: "Producto", note: "Las respuestas proceden solo de los datos del producto. No escriba datos personales." },
+    zh: { heading: "对此商品有疑问？", several: "对这些商品有疑问？", label: "您的问题", ask: "提问", you: "您的问题", we: "回答", basis: "依据", wait: "正在查找…", failed: "出错了，请再问一次。", later: "提问过多，请稍候。", unstated: "未说明", yes: "是", no: "否", product: "商品", note: "回答仅来自商品资料。请勿输入个人信息。" },
+    ja: { heading: "この商品についてのご質問", several: "これらの商品についてのご質問", label: "ご質問", ask: "質問する", you: "ご質問", we: "回答", basis: "根拠", wait: "確認しています…", failed: "うまくいきませんでした。もう一度お試しください。", later: "質問が多すぎます。少しお待ちください。", unstated: "記載なし", yes: "はい", no: "いいえ", product: "商品", note: "回答は商品データのみに基づきます。個人情報は入力しないでください。" },
   };
   const SHEET = `
     :host { display: block; font: 1rem/1.5 system-ui, sans-serif; color: #1d2433; max-width: 44rem; }
     :host([hidden]) { display: none; }
     section { border: 1px solid #c9d0dc; border-radius: .75rem; background: #fff; overflow: hidden; }
     h2 { font-size: 1.05rem; margin: 0; padding: .75rem 1rem; background: #f2f4f8; border-bottom: 1px solid #dfe4ec; }
-    ol { list-style: none; margin: 0; padding: 0 1rem; max-height: 26rem; overflow-y: auto; }
+    ol { position: relative; list-style: none; margin: 0; padding: 0 1rem; max-height: 26rem; overflow-y: auto; }
     ol:empty { display: none; }
     li { padding: .75rem 0; }
     li + li { border-top: 1px solid #e8ecf2; }
@@ -92,7 +92,7 @@
       const root = this.attachShadow({ mode: "open" });
       root.append(element("style", SHEET));
       const section = element("section");
-      const heading = element("h2", this.getAttribute("heading") || this.#texts.heading);
+      const heading = element("h2", this.getAttribute("heading") || (this.hasAttribute("sku") ? this.#texts.heading : this.#texts.several));
       heading.id = "heading";
       section.setAttribute("aria-labelledby", "heading");
       section.lang = locale;
@@ -136,7 +136,7 @@
       } finally {
         this.#busy = false;
         this.#button.removeAttribute("aria-disabled");
-        this.#log.scrollTop = this.#log.scrollHeight;
+        this.#scroll(turn);
         this.#input.focus();
       }
     }
@@ -168,8 +168,14 @@
         } else if (name === "error") {
           answer.textContent = this.#texts.failed;
         }
-        this.#log.scrollTop = this.#log.scrollHeight;
+        this.#scroll(turn);
       }
+    }
+
+    // The newest question stays in sight, with as much of its answer as there is room for.
+    #scroll(turn) {
+      const top = turn.offsetTop;
+      this.#log.scrollTop = Math.min(top, this.#log.scrollHeight);
     }
 
     #show(data, turn, answer) {
