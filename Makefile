@@ -28,6 +28,7 @@ bench: services ## The figures of the README
 	cargo bench --bench sandbox
 	cargo bench --bench lanes
 	cargo bench --bench quota
+	cargo bench --features search --bench answers
 	cargo bench --features tables --bench backfill
 
 eval: ## The checks beside what people said of the same texts, and what others reach: make eval DIR=folder

@@ -266,7 +266,7 @@ impl Seen {
     ) -> Gap {
         self.examples.sort_by(|left, right| right.0.cmp(&left.0).then_with(|| left.1.cmp(&right.1)));
         self.examples.dedup_by(|left, right| left.1 == right.1);
-        let products: String = self.products.iter().map(|sku| format!("{sku}\u{0}")).collect();
+        let products = self.products.iter().map(Sku::as_str).collect::<Vec<_>>().join("\u{0}");
         let asked = self.asked.to_le_bytes();
         let path = category.join("\u{0}");
         let id = Digest::of(&[

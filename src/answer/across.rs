@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use futures_util::StreamExt as _;
 
-use super::asker::{AskError, Asker, may_be_stated};
+use super::asker::{AskError, Asker};
 use super::compare::{Candidate, compare};
 use super::relevance::Question;
+use super::walk::may_be_stated;
 use super::wire::{Answer, AnswerOutcome, Asked, AskedAbout, Based, Source};
 use crate::jobs::selected;
 use crate::plan::Shoppers;
@@ -44,7 +45,7 @@ impl Asker {
         }
         let compared = compare(&question, &masked, (locale.language(), texts), &candidates);
         let Some(mut compared) = compared else {
-            self.memory.note(self.subject(asked, &snapshots), &masked, &locale);
+            self.memory.note(Self::subject(asked, &snapshots), &masked, &locale);
             return Ok(Answer::of(AnswerOutcome::Unknown, &texts.unknown, &locale));
         };
         // What the checks hold of a product's own values is not shown, as in every other answer.
@@ -73,7 +74,7 @@ impl Asker {
     }
 
     /// What an unanswered question is remembered of: the category, or that of the first product.
-    fn subject(&self, asked: &Asked, snapshots: &[Snapshot]) -> About {
+    fn subject(asked: &Asked, snapshots: &[Snapshot]) -> About {
         match &asked.about {
             AskedAbout::Category(category) => {
                 About::Category(category.split('>').map(|part| part.trim().to_owned()).collect())

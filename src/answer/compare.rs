@@ -265,7 +265,7 @@ fn is_so(question: &Question, language: &str, product: &Candidate) -> Option<boo
 
 /// Which products are what was asked for, which are not, and of which nothing is stated.
 fn told(table: &Table, language: &Language) -> String {
-    let named = |verdict: Option<bool>| {
+    let titles = |verdict: Option<bool>| {
         let all: Vec<&Row> = table.rows.iter().filter(|row| row.verdict == verdict).collect();
         let mut names: Vec<String> = all.iter().take(NAMED_MAX).map(|row| row.title.clone()).collect();
         if all.len() > NAMED_MAX {
@@ -275,7 +275,7 @@ fn told(table: &Table, language: &Language) -> String {
     };
     let parts = [(Some(true), &language.is_so), (Some(false), &language.is_not), (None, &language.unstated)];
     let sentences = parts.into_iter().filter_map(|(verdict, template)| {
-        let names = named(verdict);
+        let names = titles(verdict);
         (!names.is_empty()).then(|| template.replace("{products}", &names))
     });
     sentences.collect::<Vec<_>>().join(" ")

@@ -6,6 +6,7 @@
 mod accept;
 mod across;
 mod asker;
+mod attribute;
 mod compare;
 mod memory;
 mod phrase;
@@ -13,6 +14,8 @@ pub mod relevance;
 
 pub mod service;
 mod texts;
+mod topics;
+mod walk;
 mod wire;
 
 pub use asker::{Asker, Turn};

@@ -37,7 +37,7 @@ use sessions::Sessions;
 /// Largest request body, in bytes: a question, and a list of SKUs.
 const BODY_BYTES_MAX: usize = 64 * 1024;
 /// How often clients that ask no more are forgotten.
-const TIDY: Duration = Duration::from_secs(60);
+const TIDY: Duration = Duration::from_mins(1);
 /// How often a stream that has nothing to tell sends a comment, so that proxies keep it open.
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
 

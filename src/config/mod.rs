@@ -58,8 +58,8 @@ pub struct Config {
     pub review: review::ReviewConfig,
     /// A second opinion on what the checks cannot decide.
     pub opinion: opinion::OpinionConfig,
-    /// Answers to shoppers.
-    pub answers: answers::AnswersConfig,
+    /// Answers to shoppers; boxed, or whatever holds all settings would be too large for a future.
+    pub answers: Box<answers::AnswersConfig>,
     /// Outcome events.
     pub announce: announce::AnnounceConfig,
     /// Health endpoints.

@@ -43,9 +43,9 @@ async fn a_question_that_no_fact_answers_becomes_a_gap_then_a_fact_then_an_faq_e
     world.work(&other).await;
     let config = world.config.clone();
     let asker = asker(&config, &world.store);
-    let asked = about("A1", QUESTION).within(&config.answers).unwrap();
+    let question = about("A1", QUESTION).within(&config.answers).unwrap();
     for _ in 0..2 {
-        let answer = asker.ask(&asked, &[]).await.unwrap();
+        let answer = asker.ask(&question, &[]).await.unwrap();
         assert_eq!(answer.outcome, AnswerOutcome::Unknown, "{answer:?}");
     }
     asker.memory().flush(Clock::System.now()).await.unwrap();
@@ -65,7 +65,7 @@ async fn a_question_that_no_fact_answers_becomes_a_gap_then_a_fact_then_an_faq_e
     let entries = document.content["faq"]["entries"].as_array().unwrap();
     assert!(entries.iter().any(|entry| entry["question"] == QUESTION), "{entries:?}");
     let calls = world.sandbox.counters().answers.load(std::sync::atomic::Ordering::Relaxed);
-    let answer = asker.ask(&asked, &[]).await.unwrap();
+    let answer = asker.ask(&question, &[]).await.unwrap();
     assert_eq!((answer.outcome, answer.source), (AnswerOutcome::Answered, Some(Source::Faq)), "{answer:?}");
     assert!(answer.attributes.iter().any(|own| own.name == "microwave_safe"), "{answer:?}");
     assert_eq!(answer.product_version, Some(2));

@@ -79,7 +79,7 @@ mod tests {
     use crate::config::Config;
 
     fn clients(header: &str) -> Clients {
-        let config = AnswersConfig { client_header: header.into(), ..Config::defaults().unwrap().answers };
+        let config = AnswersConfig { client_header: header.into(), ..*Config::defaults().unwrap().answers };
         Clients::new(&config).unwrap()
     }
 

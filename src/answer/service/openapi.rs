@@ -1,11 +1,11 @@
-//! The OpenAPI document of the service, generated from the types.
+//! The `OpenAPI` document of the service, generated from the types.
 
 use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 
 use super::super::wire::{Answer, AnswerRequest};
 
-/// OpenAPI 3.1: paths by hand, schemas from the types that the service reads and writes.
+/// `OpenAPI` 3.1: paths by hand, schemas from the types that the service reads and writes.
 #[must_use]
 pub fn document() -> Value {
     let mut generator = SchemaSettings::draft2020_12()

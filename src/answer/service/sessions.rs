@@ -68,7 +68,7 @@ fn new_id() -> String {
     if getrandom::fill(&mut bytes).is_err() {
         fastrand::fill(&mut bytes);
     }
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{:032x}", u128::from_be_bytes(bytes))
 }
 
 #[cfg(test)]

@@ -176,16 +176,14 @@ fn judged(line: &Line, answer: &Answer) -> &'static str {
     use AnswerOutcome::{Answered, HandedOver, Refused, Unknown};
     let from_right = || answer.attributes.iter().any(|own| line.attributes.contains(&own.name));
     match (line.expect, answer.outcome) {
-        (Expected::Answered, Answered) if from_right() => "right",
-        (Expected::Answered, Answered) => "another attribute",
-        (Expected::Answered, _) => "refused wrongly",
-        (Expected::Unknown | Expected::NotOther, Unknown)
+        (Expected::Answered, Answered) if !from_right() => "another attribute",
+        (Expected::Answered, Answered)
+        | (Expected::Unknown | Expected::NotOther, Unknown)
         | (Expected::Truth, Unknown | Answered)
         | (Expected::HandedOver, HandedOver)
         | (Expected::Refused, Refused | Unknown) => "right",
-        (Expected::HandedOver | Expected::Refused, Answered) => "answered wrongly",
+        (_, Answered) => "answered wrongly",
         (_, Unknown | HandedOver | Refused) => "refused wrongly",
-        _ => "answered wrongly",
     }
 }
 
