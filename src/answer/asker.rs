@@ -1,6 +1,7 @@
 //! The walk of one question: who answers it, from what, and what is remembered of it.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::memory::Memory;
 use super::relevance::Question;
@@ -17,6 +18,9 @@ use crate::product::{Digest, Facts, Locale, Sku, Snapshot};
 use crate::questions::{About, normalised, presentable};
 use crate::store::snapshots::stored;
 use crate::store::{ContentStore, Key, StoreError, load};
+
+/// How long an answer is kept that the model failed to phrase.
+const WITHOUT_MODEL: Duration = Duration::from_secs(2);
 
 /// A question and its answer, earlier in a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +53,15 @@ pub struct Asker {
     default_locale: Locale,
     #[cfg(feature = "search")]
     pub(super) catalog: Option<Arc<crate::search::Catalog>>,
-    cache: quick_cache::sync::Cache<Digest, Arc<Answer>>,
+    cache: quick_cache::sync::Cache<Digest, Kept>,
+}
+
+/// An answer that is kept.
+#[derive(Clone, Debug)]
+struct Kept {
+    answer: Arc<Answer>,
+    /// Until when; for good where it is left out.
+    until: Option<Instant>,
 }
 
 impl Asker {
@@ -95,7 +107,7 @@ impl Asker {
     /// # Errors
     /// When the product is not there, or the store does not answer. A model that fails is no error: the facts answer then.
     pub async fn ask(&self, asked: &Asked, earlier: &[Turn]) -> Result<Answer, AskError> {
-        let started = std::time::Instant::now();
+        let started = Instant::now();
         let locale = asked.locale.clone().unwrap_or_else(|| self.default_locale.clone());
         let answer = match self.before(asked, &locale) {
             Some(answer) => answer,
@@ -142,22 +154,28 @@ impl Asker {
         let document = document?.map(|(document, _)| document).filter(|own| own.state == State::Published);
         let earlier = earlier.get(earlier.len().saturating_sub(self.config.turns_max)..).unwrap_or_default();
         let key = cache_key(asked, &locale, &snapshot, document.as_ref(), earlier);
-        if let Some(answer) = self.cache.get(&key) {
-            metrics::counter!("skuscribe_answers_cached_total").increment(1);
-            let answer = Answer::clone(&answer);
-            if answer.outcome == AnswerOutcome::Unknown {
-                self.remember(asked, &snapshot, &locale);
+        self.cache.remove_if(&key, |kept| kept.until.is_some_and(|until| Instant::now() >= until));
+        // Of many who ask the same at once one has it answered, and the others wait for that.
+        let place = match self.cache.get_value_or_guard_async(&key).await {
+            Ok(kept) => {
+                metrics::counter!("skuscribe_answers_cached_total").increment(1);
+                if kept.answer.outcome == AnswerOutcome::Unknown {
+                    self.remember(asked, &snapshot, &locale);
+                }
+                return Ok(Answer::clone(&kept.answer));
             }
-            return Ok(answer);
-        }
-        let (answer, keeps) = self.walk(asked, snapshot, document, locale, earlier).await;
-        if keeps {
-            self.cache.insert(key, Arc::new(answer.clone()));
+            Err(place) => place,
+        };
+        let (answer, lasts) = Box::pin(self.walk(asked, snapshot, document, locale, earlier)).await;
+        let until = (!lasts).then(|| Instant::now() + WITHOUT_MODEL);
+        // Only an answer that was pushed out while it was made finds no place.
+        if place.insert(Kept { answer: Arc::new(answer.clone()), until }).is_err() {
+            tracing::debug!("an answer was not kept");
         }
         Ok(answer)
     }
 
-    /// The answer, and whether it may be kept: one that a failing model had no part in is not the last word.
+    /// The answer, and whether it lasts: where the model failed, the facts' answer is not the last word.
     async fn walk(
         &self,
         asked: &Asked,

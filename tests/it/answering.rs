@@ -145,7 +145,7 @@ struct Serving {
     client: reqwest::Client,
     store: Arc<dyn ContentStore>,
     stop: CancellationToken,
-    _sandbox: Sandbox,
+    sandbox: Sandbox,
     _s3: S3Server,
 }
 
@@ -175,7 +175,7 @@ impl Serving {
         let stop = CancellationToken::new();
         let token = stop.clone();
         tokio::spawn(async move { service.serve(listener, token).await });
-        Self { url, client: reqwest::Client::new(), store, stop, _sandbox: sandbox, _s3: s3 }
+        Self { url, client: reqwest::Client::new(), store, stop, sandbox, _s3: s3 }
     }
 
     fn post(&self, body: &Value) -> reqwest::RequestBuilder {
@@ -199,7 +199,7 @@ impl Drop for Serving {
 async fn put(store: &Arc<dyn ContentStore>, product: &Value) {
     let product: skuscribe::product::Product = serde_json::from_value(product.clone()).unwrap();
     let snapshot = skuscribe::product::Snapshot {
-        version: 1,
+        version: product.version.unwrap_or(1),
         occurred_at: Clock::System.now(),
         message_id: "m1".into(),
         locales: vec!["en-US".parse().unwrap()],
@@ -321,6 +321,23 @@ async fn where_no_model_answers_in_time_or_at_all_the_facts_do() {
             (200, &json!("facts"), &json!("Material: clay."))
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_who_ask_the_same_at_once_share_one_call_and_new_facts_are_asked_about_anew() {
+    let service = Serving::start(Behaviour { latency_ms: 100, ..Behaviour::default() }, |_| {}).await;
+    let question = json!({ "sku": "A1", "question": "What is it made of?" });
+    let all = futures_util::future::join_all((0..20).map(|_| service.ask(question.clone()))).await;
+    assert!(all.iter().all(|(status, answer)| *status == 200 && answer["source"] == "model"), "{all:?}");
+    let calls = || service.sandbox.counters().answers.load(std::sync::atomic::Ordering::Relaxed);
+    let before = calls();
+    service.ask(question.clone()).await;
+    assert_eq!(calls(), before);
+    let mut changed = mug("m2", "A1", 2, "glass")["product"].clone();
+    changed["version"] = json!(2);
+    put(&service.store, &changed).await;
+    let (_, answer) = service.ask(question).await;
+    assert_eq!((answer["attributes"][0]["value"].as_str(), calls()), (Some("glass"), before + 1), "{answer}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

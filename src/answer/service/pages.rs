@@ -22,8 +22,6 @@ pub(super) async fn widget() -> impl IntoResponse {
             (header::CONTENT_TYPE, SCRIPT),
             (header::CACHE_CONTROL, "public, max-age=3600"),
             (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-            // Other sites embed it.
-            (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
         ],
         WIDGET,
     )
