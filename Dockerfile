@@ -7,10 +7,10 @@ RUN mkdir -p src benches tests/it \
   && for target in src/main benches/worker benches/unchanged benches/sandbox benches/lanes benches/quota benches/backfill tests/it/main tests/architecture; \
      do echo 'fn main() {}' >"$target.rs"; done \
   && touch src/lib.rs \
-  && cargo build --release --locked --features tables \
+  && cargo build --release --locked --features tables,search \
   && rm -rf src
 COPY . .
-RUN touch src/main.rs src/lib.rs && cargo build --release --locked --features tables
+RUN touch src/main.rs src/lib.rs && cargo build --release --locked --features tables,search
 
 FROM debian:bookworm-slim
 RUN apt-get update \

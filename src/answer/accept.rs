@@ -2,7 +2,7 @@
 
 use super::relevance::{Question, spaced};
 use super::texts::Texts;
-use crate::check::texts::bearing;
+use crate::check::texts::{self, bearing};
 use crate::content::sentences;
 use crate::product::Facts;
 
@@ -39,7 +39,7 @@ pub(super) struct Held<'a> {
 pub(super) fn accept(held: Held<'_>, text: &str) -> Option<Accepted> {
     let text = without_unproven_polarity(held, text)?;
     let bearing = bearing(held.facts, &text, held.language);
-    if bearing.contradicted || bearing.unsupported {
+    if !bearing.against.is_empty() || bearing.unsupported {
         return None;
     }
     let about = bearing.rests.iter().any(|own| held.relevant.contains(own) && says_value(held, own, &text));
@@ -49,10 +49,12 @@ pub(super) fn accept(held: Held<'_>, text: &str) -> Option<Accepted> {
     if !(trusted || (about && !strays)) {
         return None;
     }
-    let borrowed = |word: &String| held.question.lends(word) || held.texts.is_glue(word);
+    // What is proven is said in the shopper's own words: "No, there is no headphone jack."
+    let asked = if begins_with_proof(held, &text) { texts::words(held.asked) } else { Vec::new() };
+    let borrowed = |word: &String| may_say(held, word) || asked.contains(word);
     let foreign = bearing.novel.iter().filter(|word| !borrowed(word)).count();
     // In another language than the facts' nearly every word is new; numbers, terms and features are compared all the same.
-    let telling = crate::check::texts::words(&text).len();
+    let telling = texts::words(&text).len();
     let translated = held.language != "en" && foreign * 3 > telling;
     if foreign > 0 && !translated {
         return None;
@@ -70,37 +72,69 @@ fn says_value(held: Held<'_>, name: &str, text: &str) -> bool {
     let Some((_, value)) = held.facts.iter().find(|(own, _)| *own == name) else { return false };
     let shown = value.to_string();
     // "Main Camera: Video" names an attribute; it is not the "Video" of another one's value.
-    let names: Vec<String> =
-        held.relevant.iter().flat_map(|own| crate::check::texts::words(&spaced(own))).collect();
-    let values = crate::check::texts::words(&shown);
-    let said = crate::check::texts::words(text);
+    let names: Vec<String> = held.relevant.iter().flat_map(|own| texts::words(&spaced(own))).collect();
+    let values = texts::words(&shown);
+    let said = texts::words(text);
     let is_boolean = |word: &str| matches!(word, "yes" | "no" | "true" | "false" | "tru" | "fals");
     values.iter().all(|word| is_boolean(word))
         || values.iter().any(|word| said.contains(word) && !names.contains(word))
         || (shown.contains(|c: char| c.is_ascii_digit()) && text.contains(|c: char| c.is_ascii_digit()))
 }
 
+/// Whether an answer may say a word that no fact has: one that holds sentences together.
+fn may_say(held: Held<'_>, word: &str) -> bool {
+    let compared = super::phrase::words(word).concat();
+    held.question.lends(&compared) || held.texts.is_glue(&compared)
+}
+
+/// Whether a text affirms or denies at its beginning, and where what follows begins.
+fn polarity(text: &str) -> Option<(bool, &str)> {
+    let end = text.find(|c: char| !(c.is_alphabetic() || c == '\'')).unwrap_or(text.len());
+    let (first, rest) = text.split_at_checked(end)?;
+    let first = first.to_lowercase();
+    let affirms = YES.contains(&first.as_str());
+    (affirms || NO.contains(&first.as_str())).then_some((affirms, rest))
+}
+
+/// Topics on which silence is no "no": an ingredient that a list does not name may still be in it.
+const NEVER_DENIED: &[&str] = &["allergens", "ingredients", "diet"];
+
+/// "Yes" or "no", where the facts prove either, with the attributes that do.
+pub(super) fn proof(held: Held<'_>) -> Option<(bool, Vec<String>)> {
+    // "Over 300 g?", "isn't it blue?": another number proves nothing, and who asks for a "no" may mean either.
+    let doubtful = held.asked.contains(|c: char| c.is_ascii_digit())
+        || texts::denies(held.asked)
+        || held.question.bound().is_some();
+    if doubtful || !held.question.is_yes_or_no() {
+        return None;
+    }
+    let stated = bearing(held.facts, held.asked, held.language);
+    if !stated.against.is_empty() {
+        let deniable = held.question.topics().all(|topic| !NEVER_DENIED.contains(&topic));
+        let told = stated.against.iter().all(|name| !name.is_empty());
+        let denied = |name: &String| {
+            let mut facts = held.facts.iter();
+            facts.any(|(own, value)| own == name && texts::begins_with_no(&value.to_string()))
+        };
+        let proven = told && (deniable || stated.against.iter().any(denied));
+        return proven.then_some((false, stated.against));
+    }
+    let rests: Vec<String> = stated.rests.into_iter().filter(|own| held.relevant.contains(own)).collect();
+    let proven =
+        !stated.unsupported && !rests.is_empty() && stated.novel.iter().all(|word| may_say(held, word));
+    proven.then_some((true, rests))
+}
+
+/// Whether a text begins with a "yes" or "no" that the facts prove.
+fn begins_with_proof(held: Held<'_>, text: &str) -> bool {
+    polarity(text).is_some_and(|(affirmed, _)| proof(held).is_some_and(|own| own.0 == affirmed))
+}
+
 /// The text without a leading "yes" or "no" that the facts do not prove; `None` where nothing else is said.
 fn without_unproven_polarity(held: Held<'_>, text: &str) -> Option<String> {
     let text = text.trim();
-    let end = text.find(|c: char| !(c.is_alphabetic() || c == '\'')).unwrap_or(text.len());
-    let (first, rest) = text.split_at(end);
-    let first = first.to_lowercase();
-    let affirms = YES.contains(&first.as_str());
-    if !affirms && !NO.contains(&first.as_str()) {
-        return Some(text.to_owned());
-    }
-    let stated = bearing(held.facts, held.asked, held.language);
-    let borrowed = |word: &String| held.question.lends(word) || held.texts.is_glue(word);
-    let proven = if affirms {
-        !stated.contradicted
-            && !stated.unsupported
-            && stated.novel.iter().all(borrowed)
-            && stated.rests.iter().any(|own| held.relevant.contains(own))
-    } else {
-        stated.contradicted
-    };
-    if proven {
+    let Some((affirmed, rest)) = polarity(text) else { return Some(text.to_owned()) };
+    if proof(held).is_some_and(|own| own.0 == affirmed) {
         return Some(text.to_owned());
     }
     let rest = rest.trim_start_matches(|c: char| !c.is_alphanumeric());
@@ -124,7 +158,7 @@ pub(super) fn names_another(facts: &Facts, asked: &str, language: &str) -> bool 
     for word in asked.split_whitespace() {
         let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
         let ends = word.ends_with(['.', '!', '?']);
-        let unknown = || novel.contains(&crate::check::texts::words(bare).concat());
+        let unknown = || novel.contains(&texts::words(bare).concat());
         let digits = bare.chars().any(|c| c.is_ascii_digit());
         let letters = bare.chars().filter(|c| c.is_alphabetic()).count();
         let code = digits && letters > 0 && bare.chars().next().is_some_and(char::is_alphabetic);
@@ -159,7 +193,7 @@ mod tests {
         Facts::select(&product, |_| true)
     }
 
-    fn check(asked: &str, answer: &str, expected: Option<&str>) {
+    fn accepted(asked: &str, answer: &str) -> Option<String> {
         let (facts, question) = (facts(), Question::new(asked));
         let texts = Texts::load(&Config::defaults().unwrap().answers).unwrap();
         let names: Vec<String> = facts.iter().map(|(name, _)| name.to_owned()).collect();
@@ -174,8 +208,11 @@ mod tests {
             texts: &texts,
             trust: false,
         };
-        let accepted = accept(held, answer).map(|own| own.text);
-        assert_eq!(accepted.as_deref(), expected, "{asked} {answer} {relevant:?}");
+        accept(held, answer).map(|own| own.text)
+    }
+
+    fn check(asked: &str, answer: &str, expected: Option<&str>) {
+        assert_eq!(accepted(asked, answer).as_deref(), expected, "{asked} {answer}");
     }
 
     #[test]
@@ -215,6 +252,29 @@ mod tests {
             "Yes, the colors are Blue and Black.",
             Some("The colors are Blue and Black."),
         );
+    }
+
+    #[test]
+    fn what_a_good_model_says_may_be_shown() {
+        for (asked, answer) in [
+            ("What is it made of?", "The Fjord Bottle is made of stainless steel."),
+            ("What material is it?", "Stainless steel."),
+            ("How heavy is it?", "The bottle weighs 320 g."),
+            ("How much does it hold?", "It holds 750 ml."),
+            ("Which colors are available?", "It is available in Blue and Black."),
+            ("Does it come in black?", "Yes, it comes in Black."),
+            ("Is it dishwasher safe?", "Yes, the bottle is dishwasher safe."),
+            ("Can I put it in the microwave?", "No, it is not microwave safe."),
+            ("Is it microwave safe?", "No, it isn't microwave safe."),
+            ("Can I use it for hiking?", "Yes, it can be used for Yoga and Hiking."),
+            ("Is it good for yoga?", "Yes, it is suitable for yoga."),
+        ] {
+            assert!(
+                accepted(asked, answer).is_some(),
+                "{asked} {answer} {:?}",
+                bearing(&facts(), answer, "en")
+            );
+        }
     }
 
     #[test]

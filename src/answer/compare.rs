@@ -224,7 +224,12 @@ pub(super) fn label(name: &str) -> String {
         Some((group, name)) => format!("{} ({})", name.trim(), group.trim()),
         None => spaced,
     };
-    let mut characters = spaced.trim().chars();
+    capital(spaced.trim())
+}
+
+/// A text with a capital at its beginning.
+pub(super) fn capital(text: &str) -> String {
+    let mut characters = text.chars();
     characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
 
@@ -250,7 +255,7 @@ fn within((side, bound): (Extreme, Measure), columns: &[String], facts: &Facts) 
 fn is_so(question: &Question, language: &str, product: &Candidate) -> Option<bool> {
     let statement = question.statement();
     let bearing = bearing(&product.facts, &statement, language);
-    if bearing.contradicted {
+    if !bearing.against.is_empty() {
         return Some(false);
     }
     // Shoppers name the category that they ask about.

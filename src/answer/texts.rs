@@ -42,6 +42,7 @@ pub(super) struct Language {
     pub(super) refused: String,
     pub(super) yes: String,
     pub(super) no: String,
+    pub(super) proven: String,
     pub(super) is_so: String,
     pub(super) is_not: String,
     pub(super) unstated: String,

@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use super::accept::{Held, accept, names_another};
+use super::accept::{Held, accept, names_another, proof};
 use super::asker::{Asker, Turn};
-use super::compare::{cut, label, shown};
+use super::compare::{capital, cut, label, shown};
 use super::relevance::{ANSWERS_MIN, Question};
 use super::texts::Language;
 use super::wire::{Answer, AnswerOutcome, Based, Source};
@@ -79,23 +79,23 @@ impl Asker {
         }
     }
 
+    /// What answers are held against.
+    fn held<'a>(&'a self, walk: &'a Walk<'_>, relevant: &'a [String]) -> Held<'a> {
+        Held {
+            question: &walk.question,
+            asked: &walk.asked,
+            facts: &walk.facts,
+            relevant,
+            language: walk.locale.language(),
+            texts: &self.texts,
+            trust: self.config.trust_model,
+        }
+    }
+
     /// A model's answer that passed the checks, if it is one to the question.
     fn accepted(&self, walk: &Walk<'_>, text: &str) -> Option<Answer> {
-        let best = walk.relevant.first().map_or(0.0, |own| own.1);
-        let enough = |own: &&(String, f64)| own.1 >= f64::max(ANSWERS_MIN, best * RELEVANT_SHARE);
-        let relevant: Vec<String> = walk.relevant.iter().filter(enough).map(|own| own.0.clone()).collect();
-        let accepted = accept(
-            Held {
-                question: &walk.question,
-                asked: &walk.asked,
-                facts: &walk.facts,
-                relevant: &relevant,
-                language: walk.locale.language(),
-                texts: &self.texts,
-                trust: self.config.trust_model,
-            },
-            text,
-        )?;
+        let relevant = walk.about();
+        let accepted = accept(self.held(walk, &relevant), text)?;
         let rests = accepted.rests.iter().filter(|own| relevant.contains(own) || self.config.trust_model);
         let rests: Vec<&str> = rests.map(String::as_str).collect();
         // What was left out of it may have changed what is said.
@@ -109,13 +109,21 @@ impl Asker {
 
     /// The attributes themselves, through every check.
     fn stated_facts(&self, walk: &Walk<'_>, texts: &Language) -> Option<Answer> {
+        let relevant = walk.about();
+        let proof = proof(self.held(walk, &relevant));
         let best = walk.relevant.first()?.1;
+        let nearly = walk.relevant.iter().filter(|own| own.1 >= best * STATED_SHARE).map(|own| &own.0);
+        // What proves a "yes" or "no" is told, and nothing else; where the checks hold the best, the others may do.
+        let told: Vec<&String> = match &proof {
+            Some((_, names)) => names.iter().collect(),
+            None => nearly.take(STATED_MAX).chain(walk.relevant.iter().map(|own| &own.0)).collect(),
+        };
+        let nearly_max = if proof.is_some() { told.len() } else { told.len() - walk.relevant.len() };
         let mut sentences = Vec::new();
         let mut names = Vec::new();
-        for (name, score) in &walk.relevant {
-            let nearly = *score >= best * STATED_SHARE || sentences.is_empty();
-            if sentences.len() >= STATED_MAX || !nearly {
-                break;
+        for (place, name) in told.into_iter().enumerate() {
+            if (place >= nearly_max && !sentences.is_empty()) || names.contains(&name.as_str()) {
+                continue;
             }
             let Some((_, value)) = walk.facts.iter().find(|(own, _)| own == name) else { continue };
             let value = cut(&shown(value, texts), VALUE_CHARS_MAX);
@@ -127,7 +135,14 @@ impl Asker {
                 names.push(name.as_str());
             }
         }
-        (!sentences.is_empty()).then(|| walk.answered(Source::Facts, &sentences.join(" "), &names))
+        if sentences.is_empty() {
+            return None;
+        }
+        if let Some((affirmed, _)) = proof {
+            let word = if affirmed { &texts.yes } else { &texts.no };
+            sentences.insert(0, texts.proven.replace("{word}", &capital(word)));
+        }
+        Some(walk.answered(Source::Facts, &sentences.join(" "), &names))
     }
 
     /// A published FAQ entry that answers the very question; checked again where the facts moved on since.
@@ -160,6 +175,13 @@ impl Asker {
 }
 
 impl Walk<'_> {
+    /// The attributes that the question is about, and not merely touches.
+    fn about(&self) -> Vec<String> {
+        let best = self.relevant.first().map_or(0.0, |own| own.1);
+        let enough = |own: &&(String, f64)| own.1 >= f64::max(ANSWERS_MIN, best * RELEVANT_SHARE);
+        self.relevant.iter().filter(enough).map(|own| own.0.clone()).collect()
+    }
+
     fn answered(&self, source: Source, text: &str, attributes: &[&str]) -> Answer {
         let based = |name: &&str| {
             let (_, value) = self.facts.iter().find(|(own, _)| own == name)?;

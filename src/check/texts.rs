@@ -89,11 +89,23 @@ pub fn words(text: &str) -> Vec<String> {
     facts::words(text)
 }
 
+/// Whether a text denies anything.
+#[must_use]
+pub fn denies(text: &str) -> bool {
+    facts::denies(text)
+}
+
+/// Whether a value begins with a word that denies its attribute.
+#[must_use]
+pub fn begins_with_no(value: &str) -> bool {
+    facts::begins_with_no(value)
+}
+
 /// How a text stands to facts, more strictly than copy is read: an answer may say what they say and nothing else.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Bearing {
-    /// Whether an attribute states or implies otherwise.
-    pub contradicted: bool,
+    /// The attributes that state or imply otherwise.
+    pub against: Vec<String>,
     /// Whether it states something that no attribute does.
     pub unsupported: bool,
     /// The attributes that bear something in it.
@@ -111,7 +123,9 @@ pub fn bearing(facts: &Facts, text: &str, language: &str) -> Bearing {
     let mut bearing = Bearing { novel: facts::novel(&index, &text), ..Bearing::default() };
     for own in &reading.unborne {
         if own.contradicted {
-            bearing.contradicted = true;
+            // Whatever contradicts has an attribute; without its name the answer would still be no.
+            let name = own.attribute.map_or_else(String::new, |place| index.name(place).to_owned());
+            bearing.against.push(name);
         } else {
             bearing.unsupported = true;
         }

@@ -384,6 +384,36 @@ async fn only_named_sites_may_ask_from_a_browser_and_the_widget_is_for_all() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_widget_asks_and_shows_the_answer_in_a_real_browser_and_markup_stays_text() {
+    let Some(browser) = ["/usr/bin/chromium", "/usr/bin/chromium-browser"]
+        .into_iter()
+        .find(|own| std::path::Path::new(own).exists())
+    else {
+        eprintln!("skipped: there is no chromium (apt-get install chromium)");
+        return;
+    };
+    let service = Serving::start(Behaviour::default(), |_| {}).await;
+    let mut hostile = mug("m1", "H1", 1, "clay")["product"].clone();
+    hostile["attributes"]["material"] = json!("<img src=x onerror=document.body.dataset.owned=1>clay");
+    put(&service.store, &hostile).await;
+    let profile = std::env::temp_dir().join(unique("skuscribe-browser"));
+    for (sku, part) in [("A1", "clay"), ("H1", "&lt;img")] {
+        let page = format!("{}/?sku={sku}&question=What%20is%20it%20made%20of%3F", service.url);
+        let output = tokio::process::Command::new(browser)
+            .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"])
+            .args(["--disable-background-networking", "--disable-component-update", "--disable-sync"])
+            .arg(format!("--user-data-dir={}", profile.display()))
+            .args(["--virtual-time-budget=20000", "--dump-dom", &page])
+            .output();
+        let output = tokio::time::timeout(Duration::from_mins(1), output).await.unwrap().unwrap();
+        let page = String::from_utf8_lossy(&output.stdout);
+        assert!(page.contains("data-outcome=\"answered\"") && page.contains(part), "{page}");
+        assert!(!page.contains("data-owned"), "{page}");
+    }
+    std::fs::remove_dir_all(profile).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_nobody_could_answer_is_remembered_without_anything_personal() {
     let service = Serving::start(Behaviour::default(), |_| {}).await;
     for question in [

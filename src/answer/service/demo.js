@@ -11,6 +11,11 @@
   form.elements.sku.value = category ? "" : asked.get("sku") || "24-MB01";
   form.elements.category.value = category || "";
   form.elements.locale.value = asked.get("locale") || "en-US";
+  // For whoever watches the page from outside.
+  widget.addEventListener("skuscribe-answer", (event) => {
+    document.body.dataset.outcome = event.detail.outcome;
+    document.body.dataset.answer = event.detail.text;
+  });
   document.getElementById("place").append(widget);
   const question = asked.get("question");
   if (question) customElements.whenDefined("skuscribe-answers").then(() => widget.ask(question));

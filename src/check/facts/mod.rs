@@ -23,6 +23,7 @@ pub(crate) use crate::content::sentences;
 pub(crate) use index::FactIndex;
 use read::Unborne;
 pub(crate) use read::{Reading, read};
+pub(crate) use told::begins_with_no;
 
 use super::Subject;
 use crate::config::check::CheckConfig;
@@ -33,6 +34,11 @@ use crate::recipe::resolve;
 /// The words of a text, as they are compared.
 pub(crate) fn words(text: &str) -> Vec<String> {
     words::clauses(text).into_iter().flat_map(|clause| clause.words).map(|word| word.folded).collect()
+}
+
+/// Whether any word of a text is denied.
+pub(crate) fn denies(text: &str) -> bool {
+    words::clauses(text).iter().flat_map(|clause| &clause.words).any(|word| word.denied)
 }
 
 /// The numbers of a text with their units, each in its first meaning.

@@ -79,7 +79,7 @@ fn denies(value: &Value, shown: &str) -> bool {
 }
 
 /// Whether a text begins with a word that denies.
-pub(super) fn begins_with_no(text: &str) -> bool {
+pub(crate) fn begins_with_no(text: &str) -> bool {
     let first = text.trim().split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default().to_lowercase();
     let unknown = || UNKNOWN.iter().any(|own| text.to_lowercase().contains(own));
     NO_VALUES.contains(&first.as_str()) && !unknown()
