@@ -215,7 +215,7 @@ impl Category {
                 ("facts.unsupported" | "repair.dropped", _, Some(kind))
                     if finding.severity >= Severity::Hold || finding.rule == "repair.dropped" =>
                 {
-                    (kind.clone(), GapReason::Unsupported)
+                    (self.lacking(kind, &finding.message), GapReason::Unsupported)
                 }
                 _ => continue,
             };
@@ -235,6 +235,17 @@ impl Category {
         seen.into_iter()
             .map(|((attribute, reason), own)| own.gap(path, attribute, reason, self.products, now))
             .collect()
+    }
+
+    /// What a statement lacks: its kind says it, but for those kinds that every attribute may have; then the sentence that was
+    /// left out says it, as a question would.
+    fn lacking(&self, kind: &str, message: &str) -> String {
+        let general = matches!(kind, "number" | "count" | "code" | "feature" | "name" | "part" | "property");
+        let sentence = message.strip_prefix("left out \"").and_then(|rest| rest.split_once("\": "));
+        match sentence {
+            Some((sentence, _)) if general => self.meant(&Question::new(sentence)),
+            _ => kind.to_owned(),
+        }
     }
 
     /// What a question asks for: an attribute that other products of the category have, or its topic, or its own words.

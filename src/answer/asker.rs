@@ -198,7 +198,7 @@ impl Asker {
         let facts = due.recipes().first().map_or_else(|| Facts::of(Vec::new()), |own| own.facts().clone());
         let question = match (Question::new(&masked), earlier.last()) {
             // "And this one?"
-            (question, Some(last)) if question.telling().next().is_none() => {
+            (question, Some(last)) if question.is_bare() => {
                 Question::new(&format!("{} {masked}", last.question))
             }
             (question, _) => question,

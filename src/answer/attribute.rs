@@ -92,6 +92,12 @@ impl Attribute {
             .iter()
             .filter(|word| !TABLE.vague.contains(*word) && (distinct.contains(*word) || self.begins(word)))
             .count();
+        // "Tea" of a brand's name tells nothing of tea.
+        let brand = self
+            .name
+            .first()
+            .is_some_and(|word| matches!(word.as_str(), "brand" | "vendor" | "manufacturer"));
+        let hits = if brand && question.topics().all(|topic| topic != "brand") { 0 } else { hits };
         let keyed = self.keys.iter().any(|key| question.telling.contains(key));
         let (mut by_name, mut by_name_share, mut by_value, mut by_key, mut by_measure) =
             (0.0, 0.0_f64, 0.0, 0.0, 0.0);

@@ -145,9 +145,16 @@ pub(super) fn shown(value: &Value, language: &Language) -> String {
     let text = match value {
         Value::Boolean(true) => language.yes.clone(),
         Value::Boolean(false) => language.no.clone(),
-        other => other.to_string().split_whitespace().collect::<Vec<_>>().join(" "),
+        other => plain(other),
     };
     cut(&text, VALUE_CHARS_MAX)
+}
+
+/// A value on one line, with the signs that catalogs write as entities. It is text, whatever it holds.
+pub(super) fn plain(value: &Value) -> String {
+    let text = value.to_string();
+    let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    html_escape::decode_html_entities(&flat).into_owned()
 }
 
 /// A text in at most so many characters, cut between words: a cut number would be another number.
@@ -208,6 +215,15 @@ fn best(
             told = value(&own.facts, column).map(|value| shown(value, language)).unwrap_or_default();
         }
     }
+    // Best first; those that do not state it come last.
+    let rank_of = |sku: &Sku| {
+        let own = all.iter().find(|(place, _)| products.get(*place).is_some_and(|own| own.sku == *sku));
+        own.map_or(f64::INFINITY, |(_, measure)| match extreme {
+            Extreme::Lowest => measure.value,
+            Extreme::Highest => -measure.value,
+        })
+    };
+    table.rows.sort_by(|left, right| rank_of(&left.sku).total_cmp(&rank_of(&right.sku)));
     if winners.len() == all.len() {
         return Some(language.compared.clone());
     }

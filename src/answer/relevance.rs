@@ -78,6 +78,12 @@ impl Question {
         self.words.iter().map(String::as_str).filter(|word| self.telling.contains(*word))
     }
 
+    /// Whether it asks for nothing by itself: "and this one?".
+    #[must_use]
+    pub fn is_bare(&self) -> bool {
+        self.telling.is_empty() && self.topics.is_empty()
+    }
+
     /// Whether a word holds sentences together and says nothing of a product.
     #[must_use]
     pub fn lends(&self, word: &str) -> bool {

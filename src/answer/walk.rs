@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::accept::{Held, accept, names_another, proof};
 use super::asker::{Asker, Turn};
-use super::compare::{capital, cut, label, shown};
+use super::compare::{capital, cut, label, plain, shown};
 use super::relevance::{ANSWERS_MIN, Question};
 use super::texts::Language;
 use super::wire::{Answer, AnswerOutcome, Based, Source};
@@ -185,7 +185,7 @@ impl Walk<'_> {
     fn answered(&self, source: Source, text: &str, attributes: &[&str]) -> Answer {
         let based = |name: &&str| {
             let (_, value) = self.facts.iter().find(|(own, _)| own == name)?;
-            let value = cut(&value.to_string(), VALUE_CHARS_MAX);
+            let value = cut(&plain(value), VALUE_CHARS_MAX);
             Some(Based { sku: self.snapshot.product.sku.clone(), name: (*name).to_owned(), value })
         };
         let answer = Answer::of(AnswerOutcome::Answered, text, &self.locale);
@@ -195,7 +195,7 @@ impl Walk<'_> {
     /// Whether a published question is the one that is asked.
     fn is_asked_by(&self, published: &str) -> bool {
         // What was said before may change what a short question means.
-        if !self.earlier.is_empty() && self.question.telling().count() < 2 {
+        if !self.earlier.is_empty() && Question::new(&self.asked).is_bare() {
             return false;
         }
         if normalised(published) == normalised(&self.asked) {

@@ -5,10 +5,11 @@
   const widget = document.createElement("skuscribe-answers");
   const category = asked.get("category");
   if (category) widget.setAttribute("category", category);
+  else if (asked.get("skus")) widget.setAttribute("skus", asked.get("skus"));
   else widget.setAttribute("sku", asked.get("sku") || "24-MB01");
   widget.setAttribute("locale", asked.get("locale") || "en-US");
   const form = document.querySelector("form");
-  form.elements.sku.value = category ? "" : asked.get("sku") || "24-MB01";
+  form.elements.sku.value = category || asked.get("skus") ? "" : asked.get("sku") || "24-MB01";
   form.elements.category.value = category || "";
   form.elements.locale.value = asked.get("locale") || "en-US";
   // For whoever watches the page from outside.
