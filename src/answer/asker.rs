@@ -37,6 +37,9 @@ pub enum AskError {
     /// No such product.
     #[error("there is no product {0} in the store; is the SKU right?")]
     NoProduct(Sku),
+    /// A language that the recipe `answer` is not written in.
+    #[error("/locale: no answers are written in {0}; the recipe `answer` names the languages")]
+    Language(Locale),
     /// The store did not answer.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -109,6 +112,9 @@ impl Asker {
     pub async fn ask(&self, asked: &Asked, earlier: &[Turn]) -> Result<Answer, AskError> {
         let started = Instant::now();
         let locale = asked.locale.clone().unwrap_or_else(|| self.default_locale.clone());
+        if !self.pipeline.answers_in(&locale) {
+            return Err(AskError::Language(locale));
+        }
         let answer = match self.before(asked, &locale) {
             Some(answer) => answer,
             None => match &asked.about {

@@ -175,6 +175,10 @@ impl Service {
             Ok(Err(error @ AskError::NoProduct(_))) => {
                 return Err(Refusal::new(StatusCode::NOT_FOUND, "no_product", error.to_string()));
             }
+            Ok(Err(error @ AskError::Language(_))) => {
+                let status = StatusCode::UNPROCESSABLE_ENTITY;
+                return Err(Refusal::new(status, "invalid_request", error.to_string()));
+            }
             Ok(Err(error @ AskError::Store(_))) => {
                 tracing::error!(error = chain(&error), "a question could not be answered");
                 let message = "the catalog does not answer now; ask again".to_owned();

@@ -87,6 +87,7 @@ async fn within(check: impl Future<Output = anyhow::Result<String>>) -> anyhow::
 
 fn recipes(config: &Config) -> anyhow::Result<String> {
     let recipes = Recipes::load(&config.recipes)?;
+    crate::answer::Texts::load(&config.answers)?;
     for locale in &config.recipes.locales {
         let requested = recipes.requested(&[], locale)?;
         recipes.brief(&requested, locale, None)?;

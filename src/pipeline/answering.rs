@@ -17,14 +17,18 @@ use crate::product::{Locale, Snapshot};
 pub const ANSWER: &str = "answer";
 
 impl Pipeline {
+    /// Whether answers are written in a locale's language.
+    #[must_use]
+    pub fn answers_in(&self, locale: &Locale) -> bool {
+        let languages = self.recipes.get(ANSWER).map(|recipe| recipe.languages.as_slice());
+        languages.unwrap_or_default().iter().any(|language| language == locale.language())
+    }
+
     /// An answer as something that is due, from a product's facts; `None` where the recipe is not written in the locale's
     /// language.
     #[must_use]
     pub fn answer_due(&self, snapshot: &Snapshot, locale: &Locale, shoppers: Shoppers) -> Option<Due> {
-        let recipe = self.recipes.get(ANSWER)?;
-        if !recipe.languages.iter().any(|language| language == locale.language()) {
-            return None;
-        }
+        let recipe = self.recipes.get(ANSWER).filter(|_| self.answers_in(locale))?;
         let task = Task {
             product: Arc::clone(&snapshot.product),
             version: snapshot.version,

@@ -225,6 +225,17 @@ mod tests {
     }
 
     #[test]
+    fn a_recipe_that_answers_shoppers_is_never_written_into_a_document() {
+        let config = Config::defaults().unwrap().recipes;
+        let loaded = Recipes::load(&config).unwrap();
+        let error = loaded.requested(&["answer".to_owned()], &"en-US".parse().unwrap()).unwrap_err();
+        assert!(error.to_string().contains("answers shoppers"), "{error}");
+        let enabled = RecipesConfig { enabled: vec!["answer".into()], ..config };
+        let error = Recipes::load(&enabled).unwrap_err();
+        assert!(error.to_string().contains("recipes.enabled"), "{error}");
+    }
+
+    #[test]
     fn an_open_schema_is_refused_with_its_place() {
         let open = SCHEMA.replace(",\"additionalProperties\":false", "");
         let error = with_folder(&[

@@ -279,6 +279,7 @@ async fn what_is_no_valid_request_is_told_where_it_is_wrong() {
         (json!({ "sku": "A1", "question": 7 }), 422, "/question"),
         (json!({ "sku": "", "question": "What is it made of?" }), 422, "/sku"),
         (json!({ "sku": "A1", "question": "Why?", "locale": "not a locale" }), 422, "/locale"),
+        (json!({ "sku": "A1", "question": "Why?", "locale": "it-IT" }), 422, "it-IT"),
         (json!({ "skus": vec!["A1"; 51], "question": "Which is glass?" }), 422, "/skus"),
         (json!({ "skus": ["A1", "NOPE"], "question": "Which is glass?" }), 404, "NOPE"),
         (json!([]), 422, "/"),

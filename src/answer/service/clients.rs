@@ -10,7 +10,7 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use crate::config::answers::AnswersConfig;
 
-/// Most clients that are kept; beyond, those that asked nothing lately are forgotten first.
+/// Most clients that are told apart; beyond, new ones share one limit until others are forgotten.
 const CLIENTS_MAX: usize = 100_000;
 /// Longest name of a client that a header may give.
 const NAME_BYTES_MAX: usize = 64;
@@ -47,11 +47,9 @@ impl Clients {
 
     /// Lets a client ask, or says after how many seconds it may.
     pub(super) fn admit(&self, client: &str) -> Result<(), u64> {
-        if self.limiter.len() >= CLIENTS_MAX {
-            self.limiter.retain_recent();
-        }
+        let name = if self.limiter.len() < CLIENTS_MAX { client } else { "" };
         self.limiter
-            .check_key(&client.to_owned())
+            .check_key(&name.to_owned())
             .map_err(|later| later.wait_time_from(DefaultClock::default().now()).as_secs() + 1)
     }
 
