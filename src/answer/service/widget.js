@@ -20,10 +20,10 @@
     :host([hidden]) { display: none; }
     section { border: 1px solid #c9d0dc; border-radius: .75rem; background: #fff; overflow: hidden; }
     h2 { font-size: 1.05rem; margin: 0; padding: .75rem 1rem; background: #f2f4f8; border-bottom: 1px solid #dfe4ec; }
-    ol { position: relative; list-style: none; margin: 0; padding: 0 1rem; max-height: 26rem; overflow-y: auto; }
-    ol:empty { display: none; }
-    li { padding: .75rem 0; }
-    li + li { border-top: 1px solid #e8ecf2; }
+    .log { position: relative; padding: 0 1rem; max-height: 26rem; overflow-y: auto; }
+    .log:empty { display: none; }
+    .turn { padding: .75rem 0; }
+    .turn + .turn { border-top: 1px solid #e8ecf2; }
     .asked { margin: 0 0 .35rem; font-weight: 600; overflow-wrap: anywhere; }
     .answer { margin: 0; overflow-wrap: anywhere; white-space: pre-line; }
     .plain { color: #4a5468; }
@@ -39,13 +39,13 @@
     input { flex: 1; min-width: 0; font: inherit; color: inherit; background: #fff; padding: .5rem .75rem; border: 1px solid #7b8599; border-radius: .5rem; }
     button { font: inherit; font-weight: 600; color: #fff; background: #1f5f3a; border: 0; border-radius: .5rem; padding: .5rem 1.1rem; cursor: pointer; }
     button[aria-disabled="true"] { background: #5d6f64; cursor: progress; }
-    input:focus-visible, button:focus-visible, ol:focus-visible { outline: 3px solid #2f6fed; outline-offset: 2px; }
+    input:focus-visible, button:focus-visible, .log:focus-visible { outline: 3px solid #2f6fed; outline-offset: 2px; }
     small { display: block; padding: 0 1rem .75rem; color: #5a6478; font-size: .75rem; }
     @media (prefers-color-scheme: dark) {
       :host { color: #e6eaf2; }
       section, input { background: #171c26; border-color: #3a4458; }
       h2 { background: #1f2633; border-color: #2c3547; }
-      form, li + li, th, td { border-color: #2c3547; }
+      form, .turn + .turn, th, td { border-color: #2c3547; }
       .plain, .basis, td.none, small { color: #a9b3c6; }
       .basis span { background: #1e3a29; color: #bfe8cd; }
       button { background: #2c7a4c; }
@@ -96,7 +96,7 @@
       heading.id = "heading";
       section.setAttribute("aria-labelledby", "heading");
       section.lang = locale;
-      this.#log = element("ol");
+      this.#log = element("div", "", "log");
       this.#log.setAttribute("role", "log");
       this.#log.setAttribute("aria-live", "polite");
       this.#log.setAttribute("aria-labelledby", "heading");
@@ -124,7 +124,7 @@
       this.#busy = true;
       this.#button.setAttribute("aria-disabled", "true");
       this.#input.value = "";
-      const turn = element("li");
+      const turn = element("div", "", "turn");
       turn.append(element("p", text, "asked"));
       const answer = element("p", this.#texts.wait, "answer plain");
       turn.append(answer);
