@@ -99,6 +99,15 @@ fn polarity(text: &str) -> Option<(bool, &str)> {
 /// Topics on which silence is no "no": an ingredient that a list does not name may still be in it.
 const NEVER_DENIED: &[&str] = &["allergens", "ingredients", "diet"];
 
+/// Whether attributes that say otherwise prove a "no".
+pub(super) fn is_denied(question: &Question, facts: &Facts, against: &[String]) -> bool {
+    let deniable = question.topics().all(|topic| !NEVER_DENIED.contains(&topic));
+    let denies = |name: &String| {
+        facts.iter().any(|(own, value)| own == name && texts::begins_with_no(&value.to_string()))
+    };
+    against.iter().all(|name| !name.is_empty()) && (deniable || against.iter().any(denies))
+}
+
 /// "Yes" or "no", where the facts prove either, with the attributes that do.
 pub(super) fn proof(held: Held<'_>) -> Option<(bool, Vec<String>)> {
     // "Over 300 g?", "isn't it blue?": another number proves nothing, and who asks for a "no" may mean either.
@@ -110,13 +119,7 @@ pub(super) fn proof(held: Held<'_>) -> Option<(bool, Vec<String>)> {
     }
     let stated = bearing(held.facts, held.asked, held.language);
     if !stated.against.is_empty() {
-        let deniable = held.question.topics().all(|topic| !NEVER_DENIED.contains(&topic));
-        let told = stated.against.iter().all(|name| !name.is_empty());
-        let denied = |name: &String| {
-            let mut facts = held.facts.iter();
-            facts.any(|(own, value)| own == name && texts::begins_with_no(&value.to_string()))
-        };
-        let proven = told && (deniable || stated.against.iter().any(denied));
+        let proven = is_denied(held.question, held.facts, &stated.against);
         return proven.then_some((false, stated.against));
     }
     let rests: Vec<String> = stated.rests.into_iter().filter(|own| held.relevant.contains(own)).collect();

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::accept::is_denied;
 use super::relevance::{Extreme, Question, spaced};
 use super::texts::Language;
 use super::wire::{Row, Table};
-use crate::check::texts::{Measure, bearing, measures};
+use crate::check::texts::{Measure, bearing, denies, measures};
 use crate::product::{Facts, Sku, Value};
 
 /// Most columns of a comparison.
@@ -66,7 +67,12 @@ pub(super) fn compare(
     } else {
         let verdicts: Vec<Option<bool>> = match bound(question, asked) {
             Some(bound) => products.iter().map(|own| within(bound, &columns, &own.facts)).collect(),
-            None => products.iter().map(|own| is_so(question, language.0, own)).collect(),
+            // "Which do not contain nuts?" asks for those of which the opposite is told.
+            None => {
+                let denied = denies(asked);
+                let verdict = |own| is_so(question, language.0, own).map(|is_so| is_so != denied);
+                products.iter().map(verdict).collect()
+            }
         };
         for (row, verdict) in table.rows.iter_mut().zip(verdicts) {
             row.verdict = verdict;
@@ -228,7 +234,7 @@ fn best(
         return Some(language.compared.clone());
     }
     let text =
-        language.best.replace("{attribute}", &label(column)).replace("{products}", &winners.join(", "));
+        language.best.replace("{attribute}", &label(column)).replace("{products}", &winners.join("; "));
     Some(text.replace("{value}", &told).replace("{rank}", rank).replace("{count}", &all.len().to_string()))
 }
 
@@ -272,7 +278,7 @@ fn is_so(question: &Question, language: &str, product: &Candidate) -> Option<boo
     let statement = question.statement();
     let bearing = bearing(&product.facts, &statement, language);
     if !bearing.against.is_empty() {
-        return Some(false);
+        return is_denied(question, &product.facts, &bearing.against).then_some(false);
     }
     // Shoppers name the category that they ask about.
     let named: Vec<String> =
@@ -292,7 +298,7 @@ fn told(table: &Table, language: &Language) -> String {
         if all.len() > NAMED_MAX {
             names.push(format!("+{}", all.len() - NAMED_MAX));
         }
-        names.join(", ")
+        names.join("; ")
     };
     let parts = [(Some(true), &language.is_so), (Some(false), &language.is_not), (None, &language.unstated)];
     let sentences = parts.into_iter().filter_map(|(verdict, template)| {
@@ -312,7 +318,7 @@ mod tests {
     fn candidates() -> Vec<Candidate> {
         [
             ("Duffle", serde_json::json!({ "features_bags": ["Waterproof", "Lockable"], "weight": "1.2 kg", "material": "Nylon" })),
-            ("Tote", serde_json::json!({ "waterproof": false, "weight": { "value": 400, "unit": "g" }, "material": "Canvas" })),
+            ("Tote", serde_json::json!({ "waterproof": false, "ingredients": "sugar, milk", "weight": { "value": 400, "unit": "g" }, "material": "Canvas" })),
             ("Pack", serde_json::json!({ "weight": "900 g", "material": "Nylon" })),
         ]
         .into_iter()
@@ -346,7 +352,7 @@ mod tests {
         );
         check(
             "Which bags are made of nylon?",
-            Some("Yes, by their product data: Duffle, Pack. No, by their product data: Tote."),
+            Some("Yes, by their product data: Duffle; Pack. No, by their product data: Tote."),
         );
         check(
             "Which one is the lightest?",
@@ -358,7 +364,21 @@ mod tests {
         );
         check(
             "Which of these weigh less than 1 kg?",
-            Some("Yes, by their product data: Tote, Pack. No, by their product data: Duffle."),
+            Some("Yes, by their product data: Tote; Pack. No, by their product data: Duffle."),
+        );
+        check(
+            "Which of these are not waterproof?",
+            Some("Yes, by their product data: Tote. No, by their product data: Duffle. Not stated: Pack."),
+        );
+        check(
+            "Which of these weigh no less than 900 g?",
+            Some("Yes, by their product data: Duffle; Pack. No, by their product data: Tote."),
+        );
+        // A list that does not name nuts is no proof that there are none.
+        check("Which of these contain nuts?", None);
+        check(
+            "Which of these contain milk?",
+            Some("Yes, by their product data: Tote. Not stated: Duffle; Pack."),
         );
         check("Which of these has a laptop sleeve?", None);
     }

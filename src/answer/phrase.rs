@@ -19,6 +19,14 @@ impl Phrase {
         }
     }
 
+    /// How long it is: in words, or in characters of a script without spaces.
+    pub(super) fn words(&self) -> usize {
+        match self {
+            Self::Words(own) => own.len(),
+            Self::Part(part) => part.chars().count(),
+        }
+    }
+
     /// Whether it stands among the words of a text, or in the text itself, which is in lower case.
     pub(super) fn stands_in(&self, words: &[String], text: &str) -> bool {
         match self {

@@ -100,14 +100,19 @@ impl Question {
         asks(&TABLE.highest).then_some(Extreme::Highest)
     }
 
-    /// Whether it asks for a bound, and on which side of it: "under 500 g" is the lower.
+    /// Whether it asks for a bound, and on which side of it: "under 500 g" is the lower. The longer phrase counts: "no less than" is
+    /// no "less than".
     #[must_use]
     pub fn bound(&self) -> Option<Extreme> {
-        let asks = |phrases: &[Phrase]| phrases.iter().any(|own| own.stands_in(&self.words, &self.text));
-        if asks(&TABLE.under) {
-            return Some(Extreme::Lowest);
+        let longest = |phrases: &[Phrase]| {
+            let asked = phrases.iter().filter(|own| own.stands_in(&self.words, &self.text));
+            asked.map(Phrase::words).max().unwrap_or(0)
+        };
+        let (under, over) = (longest(&TABLE.under), longest(&TABLE.over));
+        if under == 0 && over == 0 {
+            return None;
         }
-        asks(&TABLE.over).then_some(Extreme::Highest)
+        Some(if under > over { Extreme::Lowest } else { Extreme::Highest })
     }
 
     /// Whether it asks how products differ.
