@@ -7,6 +7,7 @@ use super::relevance::{Extreme, Question, spaced};
 use super::texts::Language;
 use super::wire::{Row, Table};
 use crate::check::texts::{Measure, bearing, denies, measures};
+use crate::injection::{Level, without};
 use crate::product::{Facts, Sku, Value};
 
 /// Most columns of a comparison.
@@ -160,7 +161,9 @@ pub(super) fn shown(value: &Value, language: &Language) -> String {
 pub(super) fn plain(value: &Value) -> String {
     let text = value.to_string();
     let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    html_escape::decode_html_entities(&flat).into_owned()
+    // What bids a writer do something is none of a shopper's business.
+    let told = without(&flat, Level::Task);
+    html_escape::decode_html_entities(&told).into_owned()
 }
 
 /// A text in at most so many characters, cut between words: a cut number would be another number.
