@@ -66,14 +66,13 @@ pub(super) fn compare(
     } else if let Some(extreme) = question.extreme() {
         best(extreme, &columns, products, language.1, &mut table)?
     } else {
-        let verdicts: Vec<Option<bool>> = match bound(question, asked) {
-            Some(bound) => products.iter().map(|own| within(bound, &columns, &own.facts)).collect(),
+        let verdicts: Vec<Option<bool>> = if let Some(bound) = bound(question, asked) {
+            products.iter().map(|own| within(bound, &columns, &own.facts)).collect()
+        } else {
             // "Which do not contain nuts?" asks for those of which the opposite is told.
-            None => {
-                let denied = denies(asked);
-                let verdict = |own| is_so(question, language.0, own).map(|is_so| is_so != denied);
-                products.iter().map(verdict).collect()
-            }
+            let denied = denies(asked);
+            let verdict = |own| is_so(question, language.0, own).map(|is_so| is_so != denied);
+            products.iter().map(verdict).collect()
         };
         for (row, verdict) in table.rows.iter_mut().zip(verdicts) {
             row.verdict = verdict;
