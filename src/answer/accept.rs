@@ -1,8 +1,9 @@
 //! Whether an answer that passed the checks is an answer to the question, and says nothing beyond the facts. Pure.
 
-use super::relevance::{Question, spaced};
+use super::relevance::Question;
 use super::texts::Texts;
-use crate::check::texts::{self, bearing};
+use super::wording::capital;
+use crate::check::texts::{self, bearing, spaced};
 use crate::content::sentences;
 use crate::product::Facts;
 
@@ -141,10 +142,7 @@ fn without_unproven_polarity(held: Held<'_>, text: &str) -> Option<String> {
         return Some(text.to_owned());
     }
     let rest = rest.trim_start_matches(|c: char| !c.is_alphanumeric());
-    let mut characters = rest.chars();
-    let first = characters.next()?;
-    (rest.chars().filter(|c| c.is_alphanumeric()).count() >= 3)
-        .then(|| first.to_uppercase().chain(characters).collect())
+    (rest.chars().filter(|c| c.is_alphanumeric()).count() >= 3).then(|| capital(rest))
 }
 
 /// Whether a question names something that the facts do not know, as products are named: a code of letters and digits, or,

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use futures_util::StreamExt as _;
 
-use super::asker::{AskError, Asker};
+use super::asker::{AskError, Asker, masked_question};
 use super::compare::{Candidate, compare};
 use super::relevance::Question;
 use super::walk::may_be_stated;
 use super::wire::{Answer, AnswerOutcome, Asked, AskedAbout, Based, Source};
+use super::wording::sentence;
 use crate::jobs::selected;
 use crate::plan::Shoppers;
 use crate::product::{Locale, Snapshot};
@@ -19,11 +20,9 @@ use crate::store::snapshots::stored;
 impl Asker {
     /// Answers over several products.
     pub(super) async fn across(&self, asked: &Asked, locale: Locale) -> Result<Answer, AskError> {
-        let masked = crate::privacy::mask(&asked.question, crate::privacy::Scope::Prose).into_owned();
+        let masked = masked_question(&asked.question);
         let snapshots = self.candidates(asked, &masked).await?;
-        let Some(texts) = self.texts.of(locale.language()) else {
-            return Ok(Answer::of(AnswerOutcome::Unknown, "", &locale));
-        };
+        let texts = self.texts.of(locale.language());
         if snapshots.is_empty() {
             return Ok(Answer::of(AnswerOutcome::Unknown, &texts.nothing_found, &locale));
         }
@@ -45,44 +44,40 @@ impl Asker {
         }
         let compared = compare(&question, &masked, (locale.language(), texts), &candidates);
         let Some(mut compared) = compared else {
-            self.memory.note(Self::subject(asked, &snapshots), &masked, &locale);
+            // Under the path that the catalog has, whatever part of it was named: the gaps are told per path.
+            let path = snapshots.first().map(|own| own.product.category.clone()).unwrap_or_default();
+            self.memory.note(About::Category(path), &masked, &locale);
             return Ok(Answer::of(AnswerOutcome::Unknown, &texts.unknown, &locale));
         };
-        // What the checks hold of a product's own values is not shown, as in every other answer.
+        // What the checks hold of a product's own texts is not shown, as in every other answer; nor is a sentence that may hold it.
         let mut attributes = Vec::new();
+        let mut whole = true;
         for row in &mut compared.table.rows {
             let Some(due) = dues.iter().find(|due| *due.task().sku() == row.sku) else { continue };
-            for (column, value) in compared.table.columns.iter().zip(&mut row.values) {
+            let may = |text: &str| may_be_stated(&self.pipeline.stated(due, text, &[]));
+            let cells = compared.table.columns.iter().zip(&row.values);
+            let cells = cells.filter_map(|(name, value)| Some(sentence(name, value.as_ref()?, texts)));
+            let all: Vec<String> = std::iter::once(row.title.clone()).chain(cells).collect();
+            // One check for a whole row; one for each part only where something in it is held.
+            let passes = may(&all.join("\n"));
+            whole &= passes;
+            if !passes && !may(&row.title) {
+                row.title = row.sku.to_string();
+            }
+            for (name, value) in compared.table.columns.iter().zip(&mut row.values) {
                 let Some(told) = value else { continue };
-                let sentence = texts
-                    .plain
-                    .replace("{attribute}", &super::compare::label(column))
-                    .replace("{value}", told);
-                if may_be_stated(&self.pipeline.stated(due, &sentence, &[column])) {
-                    attributes.push(Based {
-                        sku: row.sku.clone(),
-                        name: column.clone(),
-                        value: told.clone(),
-                    });
+                if passes || may(&sentence(name, told, texts)) {
+                    attributes.push(Based { sku: row.sku.clone(), name: name.clone(), value: told.clone() });
                 } else {
                     *value = None;
                 }
             }
         }
+        if !whole {
+            compared.text.clone_from(&texts.compared);
+        }
         let answer = Answer::of(AnswerOutcome::Answered, &compared.text, &locale);
         Ok(Answer { source: Some(Source::Facts), attributes, table: Some(compared.table), ..answer })
-    }
-
-    /// What an unanswered question is remembered of: the category, or that of the first product.
-    fn subject(asked: &Asked, snapshots: &[Snapshot]) -> About {
-        match &asked.about {
-            AskedAbout::Category(category) => {
-                About::Category(category.split('>').map(|part| part.trim().to_owned()).collect())
-            }
-            _ => {
-                About::Category(snapshots.first().map(|own| own.product.category.clone()).unwrap_or_default())
-            }
-        }
     }
 
     /// The products that are meant, most fitting first.

@@ -14,6 +14,7 @@ use crate::content::{Document, State};
 use crate::injection::{Level, find};
 use crate::pipeline::Pipeline;
 use crate::plan::Shoppers;
+use crate::privacy::{Scope, mask};
 use crate::product::{Digest, Facts, Locale, Sku, Snapshot};
 use crate::questions::{About, normalised, presentable};
 use crate::store::snapshots::stored;
@@ -134,7 +135,7 @@ impl Asker {
 
     /// The answer to what is no question for the catalog.
     fn before(&self, asked: &Asked, locale: &Locale) -> Option<Answer> {
-        let texts = self.texts.of(locale.language())?;
+        let texts = self.texts.of(locale.language());
         if find(&asked.question).iter().any(|(_, level)| *level == Level::Order)
             || crate::recipe::leak(&asked.question).is_some()
         {
@@ -190,16 +191,13 @@ impl Asker {
         locale: Locale,
         earlier: &[Turn],
     ) -> (Answer, bool) {
-        let flat: String = asked.question.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        let masked = crate::privacy::mask(&flat, crate::privacy::Scope::Prose).into_owned();
-        let waits = Shoppers::Waits {
-            question: masked.clone(),
-            earlier: earlier.iter().map(|turn| (turn.question.clone(), turn.answer.clone())).collect(),
-        };
-        let (Some(due), Some(texts)) =
-            (self.pipeline.answer_due(&snapshot, &locale, waits), self.texts.of(locale.language()))
-        else {
-            return (Answer::of(AnswerOutcome::Unknown, "", &locale), false);
+        let masked = masked_question(&asked.question);
+        let turn = |turn: &Turn| (masked_question(&turn.question), turn.answer.clone());
+        let waits = Shoppers::Waits { question: masked.clone(), earlier: earlier.iter().map(turn).collect() };
+        let texts = self.texts.of(locale.language());
+        // `ask` turned away the languages that no answer is written in.
+        let Some(due) = self.pipeline.answer_due(&snapshot, &locale, waits) else {
+            return (Answer::of(AnswerOutcome::Unknown, &texts.unknown, &locale), false);
         };
         let facts = due.recipes().first().map_or_else(|| Facts::of(Vec::new()), |own| own.facts().clone());
         let question = match (Question::new(&masked), earlier.last()) {
@@ -257,6 +255,12 @@ impl Answer {
             session: None,
         }
     }
+}
+
+/// A question as it may be read: on one line, with personal data masked.
+pub(super) fn masked_question(question: &str) -> String {
+    let flat: String = question.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    mask(&flat, Scope::Prose).into_owned()
 }
 
 /// Facts, what is published of them, and the question with what was said before it.

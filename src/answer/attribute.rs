@@ -9,6 +9,7 @@ use std::collections::HashSet;
 use super::phrase::words;
 use super::relevance::Question;
 use super::topics::{TABLE, length};
+use crate::check::texts::spaced;
 use crate::product::Value;
 use crate::product::unit::{Dimension, named};
 
@@ -167,19 +168,4 @@ impl Attribute {
             (-2.0, flag(self.is_boolean && named > 0 && named < strong.len())),
         ]
     }
-}
-
-/// A name with spaces between its words: `is_vegan`, `familyFriendly`, `Main Camera: Features`.
-#[must_use]
-pub fn spaced(name: &str) -> String {
-    let mut spaced = String::with_capacity(name.len() + 2);
-    let mut before = ' ';
-    for character in name.chars() {
-        if before.is_lowercase() && character.is_uppercase() {
-            spaced.push(' ');
-        }
-        spaced.push(if character == '_' { ' ' } else { character });
-        before = character;
-    }
-    spaced
 }

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::accept::is_denied;
-use super::relevance::{Extreme, Question, spaced};
+use super::relevance::{Extreme, Question};
 use super::texts::Language;
 use super::wire::{Row, Table};
-use crate::check::texts::{Measure, bearing, denies, measures};
-use crate::injection::{Level, without};
+use super::wording::{cut, label, shown};
+use crate::check::texts::{Measure, bearing, denies, measures, spaced};
 use crate::product::{Facts, Sku, Value};
 
 /// Most columns of a comparison.
@@ -57,7 +57,9 @@ pub(super) fn compare(
         verdict: None,
         values: columns
             .iter()
-            .map(|column| value(&own.facts, column).map(|value| shown(value, language.1)))
+            .map(|column| {
+                value(&own.facts, column).map(|value| cut(&shown(value, language.1), VALUE_CHARS_MAX))
+            })
             .collect(),
     });
     let mut table = Table { columns: columns.clone(), rows: rows.collect() };
@@ -146,36 +148,6 @@ fn value<'a>(facts: &'a Facts, name: &str) -> Option<&'a Value> {
     facts.iter().find(|(own, _)| *own == name).map(|(_, value)| value).filter(said)
 }
 
-/// A value as shoppers read it.
-pub(super) fn shown(value: &Value, language: &Language) -> String {
-    let text = match value {
-        Value::Boolean(true) => language.yes.clone(),
-        Value::Boolean(false) => language.no.clone(),
-        other => plain(other),
-    };
-    cut(&text, VALUE_CHARS_MAX)
-}
-
-/// A value on one line, with the signs that catalogs write as entities. It is text, whatever it holds.
-pub(super) fn plain(value: &Value) -> String {
-    let text = value.to_string();
-    let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    // What bids a writer do something is none of a shopper's business.
-    let told = without(&flat, Level::Task);
-    html_escape::decode_html_entities(&told).into_owned()
-}
-
-/// A text in at most so many characters, cut between words: a cut number would be another number.
-pub(super) fn cut(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
-        return text.to_owned();
-    }
-    let mut kept: String = text.chars().take(most).collect();
-    let end = kept.rfind([' ', '、', '，', ',']).unwrap_or(0);
-    kept.truncate(end);
-    format!("{}…", kept.trim_end_matches(|c: char| !c.is_alphanumeric()))
-}
-
 /// What an attribute measures: the first number of its value, with the unit of the value or of its name.
 fn measure(name: &str, value: &Value) -> Option<Measure> {
     let text = match value {
@@ -220,7 +192,9 @@ fn best(
         row.verdict = Some(wins);
         if wins {
             winners.push(own.title.clone());
-            told = value(&own.facts, column).map(|value| shown(value, language)).unwrap_or_default();
+            told = value(&own.facts, column)
+                .map(|value| cut(&shown(value, language), VALUE_CHARS_MAX))
+                .unwrap_or_default();
         }
     }
     // Best first; those that do not state it come last.
@@ -238,23 +212,6 @@ fn best(
     let text =
         language.best.replace("{attribute}", &label(column)).replace("{products}", &winners.join("; "));
     Some(text.replace("{value}", &told).replace("{rank}", rank).replace("{count}", &all.len().to_string()))
-}
-
-/// An attribute's name as a sentence begins with it.
-pub(super) fn label(name: &str) -> String {
-    let spaced = spaced(name);
-    // "Body: Weight" would have two colons with its value.
-    let spaced = match spaced.split_once(':') {
-        Some((group, name)) => format!("{} ({})", name.trim(), group.trim()),
-        None => spaced,
-    };
-    capital(spaced.trim())
-}
-
-/// A text with a capital at its beginning.
-pub(super) fn capital(text: &str) -> String {
-    let mut characters = text.chars();
-    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
 
 /// The bound that a question states.
@@ -341,7 +298,7 @@ mod tests {
 
     fn check(asked: &str, expected: Option<&str>) {
         let texts = Texts::load(&Config::defaults().unwrap().answers).unwrap();
-        let language = ("en", texts.of("en").unwrap());
+        let language = ("en", texts.of("en"));
         let compared = compare(&Question::new(asked), asked, language, &candidates());
         assert_eq!(compared.map(|own| own.text).as_deref(), expected, "{asked}");
     }
@@ -389,8 +346,7 @@ mod tests {
     fn a_comparison_has_a_row_for_each_product_and_gaps_where_facts_are_silent() {
         let texts = Texts::load(&Config::defaults().unwrap().answers).unwrap();
         let asked = "What is the difference in weight and material?";
-        let compared =
-            compare(&Question::new(asked), asked, ("en", texts.of("en").unwrap()), &candidates()).unwrap();
+        let compared = compare(&Question::new(asked), asked, ("en", texts.of("en")), &candidates()).unwrap();
         assert_eq!(compared.table.rows.len(), 3);
         assert!(
             compared.table.columns.contains(&"weight".to_owned())

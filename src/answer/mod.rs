@@ -17,6 +17,7 @@ mod texts;
 mod topics;
 mod walk;
 mod wire;
+mod wording;
 
 pub use asker::{Asker, Turn};
 pub use memory::Memory;

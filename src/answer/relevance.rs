@@ -5,7 +5,6 @@
 use std::collections::HashSet;
 
 use super::attribute::Attribute;
-pub use super::attribute::spaced;
 use super::phrase::{Phrase, words};
 use super::topics::{TABLE, Topic};
 use crate::product::{Facts, Value};

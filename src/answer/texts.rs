@@ -57,7 +57,8 @@ pub(super) struct Language {
 #[derive(Debug)]
 pub struct Texts {
     handover: Vec<(String, Vec<Phrase>)>,
-    languages: BTreeMap<String, Language>,
+    english: Language,
+    others: BTreeMap<String, Language>,
     glue: HashSet<String>,
 }
 
@@ -77,16 +78,15 @@ impl Texts {
     }
 
     fn parse(text: &str) -> anyhow::Result<Self> {
-        let file: File =
+        let mut file: File =
             toml::from_str(text).map_err(|error| anyhow::anyhow!("{}", error.to_string().trim()))?;
-        anyhow::ensure!(
-            file.texts.contains_key("en"),
-            "[texts.en] is missing; other languages fall back to it"
-        );
+        let english = file.texts.remove("en");
+        let english = english.context("[texts.en] is missing; other languages fall back to it")?;
         let topic = |own: FileTopic| (own.topic, own.asks.iter().map(|asks| Phrase::of(asks)).collect());
         Ok(Self {
             handover: file.handover.into_iter().map(topic).collect(),
-            languages: file.texts,
+            english,
+            others: file.texts,
             glue: file.glue.words.iter().flat_map(|own| words(own)).collect(),
         })
     }
@@ -100,8 +100,8 @@ impl Texts {
     }
 
     /// The texts of a language; English where there are none.
-    pub(super) fn of(&self, language: &str) -> Option<&Language> {
-        self.languages.get(language).or_else(|| self.languages.get("en"))
+    pub(super) fn of(&self, language: &str) -> &Language {
+        self.others.get(language).unwrap_or(&self.english)
     }
 
     /// Whether an answer may use a word that no fact has.

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use super::accept::{Held, accept, names_another, proof};
 use super::asker::{Asker, Turn};
-use super::compare::{capital, cut, label, plain, shown};
 use super::relevance::{ANSWERS_MIN, Question};
 use super::texts::Language;
 use super::wire::{Answer, AnswerOutcome, Based, Source};
+use super::wording::{capital, cut, plain, sentence, shown};
 use crate::check::Verdict;
 use crate::content::{Document, Severity};
 use crate::pipeline::answer_text;
@@ -21,7 +21,9 @@ const STATED_MAX: usize = 3;
 const STATED_SHARE: f64 = 0.85;
 /// Attributes that an answer may be about, by their share of the best one's score.
 const RELEVANT_SHARE: f64 = 0.5;
-/// Most characters of a value in a plain answer.
+/// Most characters of a value in a plain answer: a list of ingredients is told whole, or an allergen may be cut off.
+const STATED_CHARS_MAX: usize = 4_000;
+/// Most characters of a value beside an answer.
 const VALUE_CHARS_MAX: usize = 200;
 /// The share of words that a published question must have in common with one that is asked.
 const SAME_QUESTION: f64 = 0.8;
@@ -52,31 +54,32 @@ impl Asker {
         if other || (walk.relevant.is_empty() && !self.config.trust_model) {
             return (None, true);
         }
-        if !self.config.model {
-            return (self.stated_facts(walk, texts), true);
-        }
+        let (phrased, lasts) = if self.config.model { self.phrased(walk).await } else { (None, true) };
+        (phrased.or_else(|| self.stated_facts(walk, texts)), lasts)
+    }
+
+    /// A model's answer that may be shown, and whether the model had its say.
+    async fn phrased(&self, walk: &Walk<'_>) -> (Option<Answer>, bool) {
         let call = self.pipeline.answer(&walk.due);
         match tokio::time::timeout(Duration::from_millis(self.config.model_timeout_ms), call).await {
             Ok(Ok(Verdict::Publish(checked))) => {
-                let from_model = answer_text(&checked).and_then(|text| self.accepted(walk, text));
-                (from_model.or_else(|| self.stated_facts(walk, texts)), true)
+                return (answer_text(&checked).and_then(|text| self.accepted(walk, text)), true);
             }
             Ok(Ok(Verdict::Hold(checked))) => {
                 let rules: Vec<&str> = checked.findings().iter().map(|own| own.rule.as_str()).collect();
                 tracing::debug!(product.sku = %walk.snapshot.product.sku, ?rules, "an answer did not pass the checks");
                 metrics::counter!("skuscribe_answers_held_total").increment(1);
-                (self.stated_facts(walk, texts), true)
+                return (None, true);
             }
             Ok(Err(failure)) => {
                 tracing::warn!(product.sku = %walk.snapshot.product.sku, error = %failure.message, "no model answers; the facts do");
-                metrics::counter!("skuscribe_answers_without_model_total").increment(1);
-                (self.stated_facts(walk, texts), false)
             }
             Err(_) => {
-                metrics::counter!("skuscribe_answers_without_model_total").increment(1);
-                (self.stated_facts(walk, texts), false)
+                tracing::warn!(product.sku = %walk.snapshot.product.sku, "the model is late; the facts answer");
             }
         }
+        metrics::counter!("skuscribe_answers_without_model_total").increment(1);
+        (None, false)
     }
 
     /// What answers are held against.
@@ -112,27 +115,26 @@ impl Asker {
         let relevant = walk.about();
         let proof = proof(self.held(walk, &relevant));
         let best = walk.relevant.first()?.1;
-        let nearly = walk.relevant.iter().filter(|own| own.1 >= best * STATED_SHARE).map(|own| &own.0);
-        // What proves a "yes" or "no" is told, and nothing else; where the checks hold the best, the others may do.
-        let told: Vec<&String> = match &proof {
-            Some((_, names)) => names.iter().collect(),
-            None => nearly.take(STATED_MAX).chain(walk.relevant.iter().map(|own| &own.0)).collect(),
+        // What proves a "yes" or "no" is told, and nothing else.
+        let told: Vec<(&String, bool)> = match &proof {
+            Some((_, names)) => names.iter().map(|name| (name, true)).collect(),
+            None => walk.relevant.iter().map(|(name, score)| (name, *score >= best * STATED_SHARE)).collect(),
         };
-        let nearly_max = if proof.is_some() { told.len() } else { told.len() - walk.relevant.len() };
         let mut sentences = Vec::new();
-        let mut names = Vec::new();
-        for (place, name) in told.into_iter().enumerate() {
-            if (place >= nearly_max && !sentences.is_empty()) || names.contains(&name.as_str()) {
-                continue;
+        let mut names: Vec<&str> = Vec::new();
+        for (name, fits) in told {
+            // Where the checks hold the best, the next one may do.
+            if sentences.len() >= STATED_MAX || !(fits || sentences.is_empty()) {
+                break;
             }
             let Some((_, value)) = walk.facts.iter().find(|(own, _)| own == name) else { continue };
-            let value = cut(&shown(value, texts), VALUE_CHARS_MAX);
-            let value = value.trim_end_matches(['.', '。']);
-            let sentence = texts.plain.replace("{attribute}", &label(name)).replace("{value}", value);
+            let sentence = sentence(name, &cut(&shown(value, texts), STATED_CHARS_MAX), texts);
             // Each alone, so that one that a policy forbids does not silence the others.
-            if may_be_stated(&self.pipeline.stated(&walk.due, &sentence, &[name])) {
+            if !names.contains(&name.as_str())
+                && may_be_stated(&self.pipeline.stated(&walk.due, &sentence, &[name]))
+            {
                 sentences.push(sentence);
-                names.push(name.as_str());
+                names.push(name);
             }
         }
         if sentences.is_empty() {

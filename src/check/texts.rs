@@ -89,6 +89,12 @@ pub fn words(text: &str) -> Vec<String> {
     facts::words(text)
 }
 
+/// An attribute's name with spaces between its words: `is_vegan`, `familyFriendly`.
+#[must_use]
+pub fn spaced(name: &str) -> String {
+    facts::spaced(name)
+}
+
 /// Whether a text denies anything.
 #[must_use]
 pub fn denies(text: &str) -> bool {

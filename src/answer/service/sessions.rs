@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use quick_cache::sync::Cache;
 
 use super::super::asker::Turn;
-use super::super::wire::{Answer, AskedAbout};
+use super::super::wire::{Answer, AnswerOutcome, AskedAbout};
 use crate::config::answers::AnswersConfig;
 
 /// Bytes of a session's id: as hard to guess as a key.
@@ -54,6 +54,10 @@ impl Sessions {
 
     /// Adds a turn.
     pub(super) fn note(&self, id: &str, question: &str, answer: &Answer) {
+        // What was refused or handed over must not come up again in a prompt.
+        if !matches!(answer.outcome, AnswerOutcome::Answered | AnswerOutcome::Unknown) {
+            return;
+        }
         let Some(session) = self.sessions.get(id) else { return };
         let turn = Turn { question: question.to_owned(), answer: answer.text.clone() };
         let skip = (session.turns.len() + 1).saturating_sub(self.turns_max);
@@ -74,7 +78,6 @@ fn new_id() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::answer::AnswerOutcome;
     use crate::config::Config;
 
     #[test]

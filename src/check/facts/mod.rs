@@ -23,7 +23,7 @@ pub(crate) use crate::content::sentences;
 pub(crate) use index::FactIndex;
 use read::Unborne;
 pub(crate) use read::{Reading, read};
-pub(crate) use told::begins_with_no;
+pub(crate) use told::{begins_with_no, spaced};
 
 use super::Subject;
 use crate::config::check::CheckConfig;

@@ -57,7 +57,7 @@ pub(super) fn told(attribute: usize, name: &str, value: &Value, tell: impl FnOnc
 }
 
 /// A name with spaces between its words: `is_vegan`, `familyFriendly`.
-pub(super) fn spaced(name: &str) -> String {
+pub(crate) fn spaced(name: &str) -> String {
     let mut spaced = String::with_capacity(name.len() + 2);
     let mut before = ' ';
     for character in name.chars() {
