@@ -301,3 +301,52 @@ impl Seen {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn finding(rule: &str, kind: Option<&str>, evidence: &[&str]) -> Finding {
+        Finding {
+            rule: rule.into(),
+            kind: kind.map(Into::into),
+            severity: Severity::Hold,
+            recipe: "description".into(),
+            at: String::new(),
+            span: None,
+            message: "seen".into(),
+            evidence: evidence.iter().map(ToString::to_string).collect(),
+        }
+    }
+
+    #[test]
+    fn findings_name_what_is_wrong_and_what_others_have_where_a_text_could_not_be_written() {
+        let sku: Sku = "A".parse().unwrap();
+        let value = || Value::Text("x".into());
+        let category = Category {
+            products: 4,
+            attributes: BTreeMap::from([
+                ("material".to_owned(), (3, value())),
+                ("weight".to_owned(), (1, value())),
+                ("title".to_owned(), (4, value())),
+            ]),
+            findings: vec![
+                (sku.clone(), finding("facts.contradicted", Some("number"), &["capacity"])),
+                (sku.clone(), finding("facts.unsupported", Some("material"), &[])),
+                (sku.clone(), finding("claims.x", None, &[])),
+            ],
+            too_few: vec![(sku, BTreeSet::from(["title".to_owned()]))],
+            ..Category::default()
+        };
+        let found = category.gaps(&["Mugs".to_owned()], Timestamp::UNIX_EPOCH);
+        let told: BTreeSet<(&str, GapReason, u64)> =
+            found.iter().map(|gap| (gap.attribute.as_str(), gap.reason, gap.products)).collect();
+        let expected = [
+            ("capacity", GapReason::Contradicted, 1),
+            ("material", GapReason::Unsupported, 1),
+            ("material", GapReason::TooFew, 1),
+        ];
+        assert_eq!(told, BTreeSet::from(expected));
+        assert!(found.iter().all(|gap| gap.of_products == 4 && gap.category == ["Mugs"]));
+    }
+}
