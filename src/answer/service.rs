@@ -245,8 +245,9 @@ async fn answers(
         Ok(body) => {
             let mut deserializer = serde_json::Deserializer::from_slice(body);
             serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-                let at = error.path().to_string().replace('.', "/");
-                format!("/{}: {}", at.trim_start_matches('/'), error.inner())
+                // What is no JSON has no place in it yet.
+                let at = error.path().to_string().replace(['.', '?'], "/");
+                format!("/{}: {}", at.trim_matches('/'), error.inner())
             })
         }
         Err(_) => Err(format!("the body has more than {BODY_BYTES_MAX} bytes")),

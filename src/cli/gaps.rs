@@ -96,7 +96,7 @@ fn print(found: &[Gap], limit: usize) {
             gap.asked
         );
         for example in &gap.examples {
-            let sku = example.sku.as_ref().map_or("", |sku| sku.as_str());
+            let sku = example.sku.as_ref().map_or("(the category)", |sku| sku.as_str());
             println!(
                 "      {} {}",
                 super::terminal::printable(sku),

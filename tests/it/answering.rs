@@ -287,6 +287,9 @@ async fn what_is_no_valid_request_is_told_where_it_is_wrong() {
         let message = answer["error"]["message"].as_str().unwrap_or_default();
         assert!(got == status && message.contains(part), "{body} {got} {answer}");
     }
+    let broken =
+        service.client.post(format!("{}/v1/answers", service.url)).body("{bad").send().await.unwrap();
+    assert!(broken.status() == 422 && broken.text().await.unwrap().contains("/: key must be a string"));
     let large = service.post(&json!({ "sku": "A1", "question": "x".repeat(100_000) })).send().await.unwrap();
     assert!(large.status().is_client_error());
 }
