@@ -23,11 +23,11 @@ use std::time::{Duration, Instant};
 
 use bench::{BINARY, CATALOG, Process, folder, number};
 use serde_json::{Value, json};
+use skuscribe::catalog::index::{Row, short, write};
 use skuscribe::config::Config;
-use skuscribe::content::State;
-use skuscribe::index::{Row, short, write};
-use skuscribe::product::{Locale, Product};
-use skuscribe::recipe::Recipes;
+use skuscribe_check::content::State;
+use skuscribe_check::product::{Locale, Product};
+use skuscribe_check::recipe::Recipes;
 
 fn main() {
     let sizes = match number("BENCH_PRODUCTS", 0) {

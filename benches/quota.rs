@@ -30,10 +30,11 @@ use bench::{BINARY, Process, Queue, counters, number, s3_process, sandbox};
 use serde_json::{Value, json};
 use skuscribe::clock::Clock;
 use skuscribe::config::Config;
-use skuscribe::content::Usage;
 use skuscribe::lane::Lane;
-use skuscribe::quota::{Ask, Purse, Quota, Spend, Spent};
+use skuscribe::limits::quota::{Ask, Quota, Spent};
+use skuscribe::limits::spend::{Purse, Spend};
 use skuscribe::redis::Redis;
+use skuscribe_check::content::Usage;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

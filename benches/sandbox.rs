@@ -31,7 +31,8 @@ fn main() {
 async fn run() {
     let (process, url) = sandbox(&[], Some("0"));
     let recipes =
-        skuscribe::recipe::Recipes::load(&skuscribe::config::Config::defaults().unwrap().recipes).unwrap();
+        skuscribe_check::recipe::Recipes::load(&skuscribe::config::Config::defaults().unwrap().recipes)
+            .unwrap();
     let locale = "en-US".parse().unwrap();
     let brief = recipes.brief(&recipes.requested(&[], &locale).unwrap(), &locale, None).unwrap();
     let bodies: Vec<bytes::Bytes> = messages(60)

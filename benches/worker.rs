@@ -217,7 +217,8 @@ async fn bare_loop(arguments: &[String]) {
     );
     // The worker's own prompt and schema, so that the server has the same work.
     let recipes =
-        skuscribe::recipe::Recipes::load(&skuscribe::config::Config::defaults().unwrap().recipes).unwrap();
+        skuscribe_check::recipe::Recipes::load(&skuscribe::config::Config::defaults().unwrap().recipes)
+            .unwrap();
     let locale = "en-US".parse().unwrap();
     let brief = recipes.brief(&recipes.requested(&[], &locale).unwrap(), &locale, None).unwrap();
     let shared = Arc::new((chat, s3, events, brief, content.clone()));

@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::Offset;
 
 /// Where "now" comes from: the machine, or a value that a test sets.
 #[derive(Clone, Debug, Default)]
@@ -32,4 +34,10 @@ impl Clock {
             }
         }
     }
+}
+
+/// The day of a point in time (UTC).
+#[must_use]
+pub fn today(now: Timestamp) -> Date {
+    Offset::UTC.to_datetime(now).date()
 }

@@ -1,60 +1,45 @@
 //! Skuscribe keeps a shop's product copy written: update messages in, checked content out.
 //!
-//! The modules are listed in the order data flows. `ARCHITECTURE.md` walks one message through them.
+//! The modules are listed in the order data flows, from what lies below all stages to what joins them; a module imports
+//! from those above it and never from those below. `ARCHITECTURE.md` follows one message through them.
 
+// Below all stages.
 pub mod clock;
-pub mod config;
+pub mod delays;
 pub mod failure;
 pub mod lane;
-pub mod redis;
 pub mod shutdown;
-pub mod slots;
+
+pub mod config;
 pub mod telemetry;
 
-pub mod content;
-pub mod injection;
-pub mod policy;
-pub mod privacy;
-pub mod product;
-pub mod recipe;
-pub mod similar;
+// What is outside.
+pub mod broker;
+pub mod redis;
 pub mod store;
 
-pub mod questions;
+pub mod limits;
 
-pub mod quota;
-
+// The stages. The check stage's rules are the crate `skuscribe_check`.
+pub mod announce;
+pub mod check;
+pub mod commit;
+pub mod generate;
 pub mod intake;
-
 pub mod plan;
 
-pub mod generate;
-
-pub mod check;
-
-pub mod commit;
-
-pub mod announce;
-
-pub mod answer;
-
-pub mod broker;
+// Catalogs, bulk work, and what changed.
 pub mod catalog;
-pub mod claims;
+pub mod feed;
+pub mod jobs;
+
+// What joins the stages, and who drives them.
+pub mod answers;
+pub mod enrich;
+pub mod pipeline;
+pub mod review;
+pub mod worker;
+
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "the command line speaks to people")]
 pub mod cli;
-pub mod enrich;
-pub mod feed;
-pub mod gaps;
-pub mod health;
-pub mod in_hand;
-#[cfg(feature = "tables")]
-pub mod index;
-pub mod jobs;
-pub mod pipeline;
-pub mod sandbox;
 pub mod schemas;
-#[cfg(feature = "search")]
-pub mod search;
-pub mod selection;
-pub mod worker;

@@ -3,16 +3,16 @@
 use schemars::{Schema, schema_for};
 
 use crate::announce::ContentEvent;
-use crate::answer::{Answer, AnswerRequest, service};
+use crate::answers::gaps::Gap;
+use crate::answers::{Answer, AnswerRequest, service};
 use crate::broker::Topology;
-use crate::content::{Correction, Document, HeldEntry, HistoryEntry};
-use crate::gaps::Gap;
 use crate::intake::ProductUpdate;
 use crate::jobs::Job;
 use crate::lane::Lane;
-use crate::product::Snapshot;
-use crate::questions::Questions;
-use crate::quota::spend::DaySpend;
+use crate::limits::spend::DaySpend;
+use crate::store::questions::Questions;
+use skuscribe_check::content::{Correction, Document, HeldEntry, HistoryEntry};
+use skuscribe_check::product::Snapshot;
 
 /// Name and schema of every contract.
 #[must_use]

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::broker::{Message, PublishError, Publisher};
 use crate::commit::Stored;
 use crate::config::announce::AnnounceConfig;
-use crate::content::Outcome;
-use crate::product::{Digest, Locale, Sku};
+use skuscribe_check::content::Outcome;
+use skuscribe_check::product::{Digest, Locale, Sku};
 
 /// `content_event.v1`: what became of a task.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

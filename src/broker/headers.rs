@@ -7,7 +7,7 @@ use lapin::types::{AMQPValue, FieldTable, LongString, ShortString};
 
 use crate::failure::{Cause, Failure};
 use crate::lane::Lane;
-use crate::product::Locale;
+use skuscribe_check::product::Locale;
 
 /// The delays there are queues for, in milliseconds.
 pub const RETRY_DELAYS_MS: [u64; 6] = [1_000, 5_000, 30_000, 120_000, 600_000, 3_600_000];

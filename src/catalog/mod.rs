@@ -1,7 +1,12 @@
 //! Catalog files: lines or rows with their number, each to become an update. One file per format.
 
 mod csv;
+#[cfg(feature = "tables")]
+pub mod index;
 mod jsonl;
+#[cfg(feature = "search")]
+pub mod search;
+pub mod selection;
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use anyhow::Context as _;
 
 use crate::announce::Announcer;
-use crate::answer::Asker;
-use crate::answer::service::Service;
+use crate::answers::Asker;
+use crate::answers::service::Service;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::pipeline::Pipeline;
@@ -21,7 +21,7 @@ pub(super) async fn run(config: Config) -> anyhow::Result<ExitCode> {
     let asker = Asker::new(&config, Arc::clone(&store), Arc::clone(&pipeline))?;
     #[cfg(feature = "search")]
     let asker = {
-        let catalog = crate::search::Catalog::build(store).await.context("the search index")?;
+        let catalog = crate::catalog::search::Catalog::build(store).await.context("the search index")?;
         tracing::info!(products = catalog.products(), "the search index is built");
         asker.with_catalog(Arc::new(catalog))
     };

@@ -8,11 +8,11 @@ use clap::Args;
 
 use super::terminal::printable;
 use crate::announce::Announcer;
-use crate::answer::{Answer, AnswerOutcome, AnswerRequest, Asker, Table};
+use crate::answers::{Answer, AnswerOutcome, AnswerRequest, Asker, Table};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::pipeline::Pipeline;
-use crate::product::{Locale, Sku};
+use skuscribe_check::product::{Locale, Sku};
 
 /// Widest column of a table.
 const COLUMN_MAX: usize = 36;

@@ -14,17 +14,17 @@ use tokio::task::JoinSet;
 use super::progress::{Meter, thousands};
 use super::regenerate::send_all;
 use crate::broker::{Link, Publisher};
+use crate::catalog::index::{Kept, Need, Planner, Wants, bring_up_to_date, read};
 use crate::catalog::{Context, Record, Source};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::intake::IntakeConfig;
 use crate::feed::head;
-use crate::index::{Kept, Need, Planner, Wants, bring_up_to_date, read};
 use crate::intake::IntakeError;
 use crate::jobs::{Job, JobState, create};
-use crate::product::{Digest, Sku};
-use crate::recipe::Recipes;
 use crate::store::Key;
+use skuscribe_check::product::{Digest, Sku};
+use skuscribe_check::recipe::Recipes;
 
 /// Lines that one core takes at a time.
 const CHUNK: usize = 2_000;

@@ -3,17 +3,15 @@
 use std::io::{BufRead as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use crate::check::{Policy, texts};
 use crate::config::Config;
-use crate::content::{Finding, Severity};
-use crate::policy::Packs;
-use crate::product::{Attributes, Product};
+use skuscribe_check::content::{Finding, Severity};
+use skuscribe_check::product::{Attributes, Product};
+use skuscribe_check::texts;
 
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
@@ -51,7 +49,7 @@ struct Found<'a> {
 pub(super) fn run(config: &Config, args: &CheckArgs) -> anyhow::Result<ExitCode> {
     let file = std::fs::File::open(&args.file)
         .with_context(|| format!("{}: the file cannot be read", args.file.display()))?;
-    let policy = Policy::new(config, Arc::new(Packs::load(&config.policies)?));
+    let policy = config.policy()?;
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let (mut checked, mut held_texts, mut refused) = (0_usize, 0_usize, 0_usize);
     for (index, line) in std::io::BufReader::new(file).lines().enumerate() {

@@ -17,13 +17,13 @@ use crate::broker::{Link, Message, Publisher};
 use crate::catalog::{Source, rejected_path};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::content::{Document, Outcome, State};
 use crate::enrich::{Run, Summary};
 use crate::lane::Lane;
 use crate::pipeline::Pipeline;
-use crate::sandbox::{Behaviour, Sandbox};
 use crate::shutdown::Shutdown;
 use crate::store::ContentStore;
+use skuscribe_check::content::{Document, Outcome, State};
+use skuscribe_sandbox::{Behaviour, Sandbox};
 
 /// 60 real products; `samples/README.md` names their sources and licences.
 const CATALOG: &str = include_str!("../../samples/catalog.jsonl");
@@ -220,7 +220,7 @@ async fn work_queue(
 async fn before_and_after(store: &dyn ContentStore, catalog: &str) -> anyhow::Result<()> {
     for line in catalog.lines() {
         let product: Value = serde_json::from_str(line)?;
-        let sku: crate::product::Sku =
+        let sku: skuscribe_check::product::Sku =
             product.get("sku").and_then(Value::as_str).unwrap_or_default().parse()?;
         let locale = product.get("locale").and_then(Value::as_str).unwrap_or("en-US").parse()?;
         let key = crate::store::Key::Content { locale, sku };
@@ -251,7 +251,7 @@ async fn before_and_after(store: &dyn ContentStore, catalog: &str) -> anyhow::Re
         }
         println!("        Q {}", at("/faq/entries/0/question"));
         println!("        A {}", at("/faq/entries/0/answer"));
-        let telling = |own: &&crate::content::Support| own.name != "title" && own.name != "brand";
+        let telling = |own: &&skuscribe_check::content::Support| own.name != "title" && own.name != "brand";
         let evidence = document.evidence.iter().find(|own| own.attributes.iter().any(|own| telling(&own)));
         if let Some(evidence) = evidence {
             let names: Vec<&str> = evidence.attributes.iter().map(|own| own.name.as_str()).collect();
@@ -283,8 +283,9 @@ async fn example_of_held(store: &dyn ContentStore) -> anyhow::Result<()> {
     let Some(path) = store.list("held", 1).await?.into_iter().next() else { return Ok(()) };
     let file = Path::new(&store.location()).join(&path);
     let Ok(text) = std::fs::read_to_string(&file) else { return Ok(()) };
-    let entry: crate::content::HeldEntry = serde_json::from_str(&text)?;
-    let blocking = entry.findings.iter().find(|finding| finding.severity >= crate::content::Severity::Hold);
+    let entry: skuscribe_check::content::HeldEntry = serde_json::from_str(&text)?;
+    let blocking =
+        entry.findings.iter().find(|finding| finding.severity >= skuscribe_check::content::Severity::Hold);
     if let Some(finding) = blocking {
         println!(
             "  one that is held: {} in {}, {}: {}",

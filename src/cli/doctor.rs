@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::broker::{BrokerConfig, shown};
 use crate::generate::{Model, Models, Opinions};
-use crate::recipe::Recipes;
+use skuscribe_check::recipe::Recipes;
 
 /// Longest time for one check.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -87,12 +87,13 @@ async fn within(check: impl Future<Output = anyhow::Result<String>>) -> anyhow::
 
 fn recipes(config: &Config) -> anyhow::Result<String> {
     let recipes = Recipes::load(&config.recipes)?;
-    crate::answer::Texts::load(&config.answers)?;
+    crate::answers::Texts::load(&config.answers)?;
     for locale in &config.recipes.locales {
         let requested = recipes.requested(&[], locale)?;
         recipes.brief(&requested, locale, None)?;
     }
-    let locales: Vec<&str> = config.recipes.locales.iter().map(crate::product::Locale::as_str).collect();
+    let locales: Vec<&str> =
+        config.recipes.locales.iter().map(skuscribe_check::product::Locale::as_str).collect();
     Ok(format!("recipes {} for {}", config.recipes.enabled.join(", "), locales.join(", ")))
 }
 

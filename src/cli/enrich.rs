@@ -12,10 +12,10 @@ use crate::announce::Announcer;
 use crate::catalog::{Source, rejected_path};
 use crate::clock::Clock;
 use crate::config::{Config, FlagSetting};
-use crate::content::Outcome;
 use crate::enrich::Run;
 use crate::pipeline::Pipeline;
 use crate::shutdown::Shutdown;
+use skuscribe_check::content::Outcome;
 
 /// Exit code after Ctrl-C, as shells have it.
 const INTERRUPTED: u8 = 130;

@@ -4,11 +4,11 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use crate::answers::gaps::{Gap, gaps};
 use crate::broker::{Link, Message, Publisher};
+use crate::catalog::selection::Selection;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::gaps::{Gap, gaps};
-use crate::selection::Selection;
 
 /// The routing key of a gap's event.
 const KEY: &str = "catalog.gap";

@@ -10,12 +10,12 @@ use futures_util::StreamExt as _;
 use serde_json::{Map, Value, json};
 
 use crate::broker::{Link, Message, Publisher};
+use crate::catalog::selection::Selection;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::jobs::{Selected, selected};
 use crate::lane::Lane;
-use crate::product::{Digest, Locale, Product};
-use crate::selection::Selection;
+use skuscribe_check::product::{Digest, Locale, Product};
 
 #[derive(Debug, Args)]
 pub(super) struct GuideArgs {

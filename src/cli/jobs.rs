@@ -11,12 +11,13 @@ use super::progress::thousands;
 use super::terminal::cut;
 use crate::broker::{Link, Publisher};
 use crate::clock::Clock;
+use crate::clock::today;
 use crate::config::Config;
 use crate::jobs::{Job, JobState, Tally, change, message_id, read, tally};
-use crate::product::{Locale, Sku};
-use crate::quota::books;
-use crate::quota::spend::{amount, today};
+use crate::limits::ledger;
 use crate::store::ContentStore;
+use skuscribe_check::content::money::amount;
+use skuscribe_check::product::{Locale, Sku};
 
 /// Most jobs that are listed.
 const LISTED_MAX: usize = 100_000;
@@ -169,7 +170,7 @@ async fn spent(store: &dyn ContentStore, job: &Job) -> anyhow::Result<i64> {
     let (mut day, last) = (today(job.created_at), today(Clock::System.now()));
     let mut nanos = 0;
     while day <= last {
-        let spend = books::read_day(store, day, None).await?;
+        let spend = ledger::read_day(store, day, None).await?;
         nanos += spend.jobs.get(&job.id).map_or(0, |sum| sum.nanos);
         day = day.tomorrow()?;
     }

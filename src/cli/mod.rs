@@ -6,9 +6,11 @@ mod ask;
 mod backfill;
 mod check;
 mod cost;
+#[cfg(feature = "sandbox")]
 mod demo;
 mod doctor;
 mod enrich;
+#[cfg(feature = "eval")]
 mod eval;
 mod feed;
 mod gaps;
@@ -21,6 +23,7 @@ mod publish;
 mod recipe;
 mod regenerate;
 mod review;
+#[cfg(feature = "sandbox")]
 mod sandbox;
 mod schema;
 mod terminal;
@@ -108,6 +111,7 @@ enum Command {
     /// Look at what is held for a person, and decide on it.
     Review(review::ReviewArgs),
     /// Hold the checks against what people said of the same texts.
+    #[cfg(feature = "eval")]
     Eval(eval::EvalArgs),
     /// Put a file of products on the queue, confirmed.
     Publish(publish::PublishArgs),
@@ -116,8 +120,10 @@ enum Command {
     /// The same for messages that no lane takes.
     Unrouted(letters::LettersArgs),
     /// Show the main job on a sample catalog, with nothing but this binary.
+    #[cfg(feature = "sandbox")]
     Demo(demo::DemoArgs),
     /// Run the stand-in for a model server.
+    #[cfg(feature = "sandbox")]
     Sandbox(sandbox::SandboxArgs),
     /// Print the exchanges and queues, or apply them.
     Topology(topology::TopologyArgs),
@@ -204,11 +210,14 @@ fn start(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Gaps(args) => gaps::run(config, args).await,
             Command::Jobs(args) => Box::pin(jobs::run(config, args)).await,
             Command::Review(args) => Box::pin(review::run(config, args)).await,
+            #[cfg(feature = "eval")]
             Command::Eval(args) => eval::run(&config, &args).await,
             Command::Publish(args) => publish::run(config, args).await,
             Command::Dead(args) => letters::run(config, letters::Kind::Dead, args).await,
             Command::Unrouted(args) => letters::run(config, letters::Kind::Unrouted, args).await,
+            #[cfg(feature = "sandbox")]
             Command::Demo(args) => Box::pin(demo::run(config, args, &environment, &cli.settings)).await,
+            #[cfg(feature = "sandbox")]
             Command::Sandbox(args) => sandbox::run(args).await,
             Command::Topology(args) => topology::run(config, args).await,
             Command::Schema(args) => schema::run(&args),

@@ -6,10 +6,10 @@ use anyhow::Context as _;
 use clap::{Args, Subcommand};
 
 use super::terminal::cut;
-use crate::check::texts;
 use crate::config::Config;
-use crate::policy::{Packs, Test};
-use crate::product::{Attributes, Locale, Product};
+use skuscribe_check::policy::{Packs, Test};
+use skuscribe_check::product::{Attributes, Locale, Product};
+use skuscribe_check::texts;
 
 #[derive(Debug, Args)]
 pub(super) struct PolicyArgs {

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::content::Outcome;
 use crate::enrich::{Progress, Summary};
-use crate::quota::spend::amount;
+use skuscribe_check::content::Outcome;
+use skuscribe_check::content::money::amount;
 
 /// How often a plain line is written where there is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(2);

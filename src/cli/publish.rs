@@ -12,13 +12,11 @@ use tokio::task::JoinSet;
 use super::progress::Meter;
 use crate::broker::{Link, Message, PublishError, Publisher};
 use crate::catalog::Source;
-use crate::check::Policy;
 use crate::config::Config;
 use crate::lane::Lane;
-use crate::policy::Packs;
-use crate::product::Digest;
-use crate::recipe::Recipes;
 use crate::shutdown::Shutdown;
+use skuscribe_check::product::Digest;
+use skuscribe_check::recipe::Recipes;
 
 #[derive(Debug, Args)]
 pub(super) struct PublishArgs {
@@ -64,7 +62,7 @@ pub(super) async fn run(config: Config, args: PublishArgs) -> anyhow::Result<Exi
     } else {
         {
             let recipes = Recipes::load(&config.recipes)?.digest();
-            let policy = Policy::new(&config, Arc::new(Packs::load(&config.policies)?)).digest();
+            let policy = config.policy()?.digest();
             Digest::of(&[recipes.as_bytes(), policy.as_bytes()]).to_string()
         }
     };

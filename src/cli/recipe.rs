@@ -9,11 +9,10 @@ use clap::{Args, Subcommand};
 use super::terminal::{cut, printable};
 use super::trial::{self, Tried};
 use crate::config::Config;
-use crate::content::{Severity, texts};
-use crate::product::{Locale, Product};
-use crate::quota::spend::amount;
-use crate::recipe::{Recipes, files_of};
-use crate::sandbox::Behaviour;
+use skuscribe_check::content::money::amount;
+use skuscribe_check::content::{Severity, texts};
+use skuscribe_check::product::{Locale, Product};
+use skuscribe_check::recipe::{Recipes, files_of};
 
 /// The products that a recipe is tried on where no file is named.
 const SAMPLES: &str = include_str!("../../samples/catalog.jsonl");
@@ -71,6 +70,7 @@ struct On {
     locale: Locale,
     /// Ask the sandbox, a stand-in, and no model.
     #[arg(long)]
+    #[cfg(feature = "sandbox")]
     sandbox: bool,
 }
 
@@ -127,11 +127,18 @@ pub(super) async fn run(mut config: Config, args: RecipeArgs) -> anyhow::Result<
     }
 }
 
-async fn stand_in(config: &mut Config, on: &On) -> anyhow::Result<Option<crate::sandbox::Sandbox>> {
+#[cfg(feature = "sandbox")]
+async fn stand_in(config: &mut Config, on: &On) -> anyhow::Result<Option<skuscribe_sandbox::Sandbox>> {
     if !on.sandbox {
         return Ok(None);
     }
-    trial::with_sandbox(config, Behaviour::default()).await.map(Some)
+    trial::with_sandbox(config, skuscribe_sandbox::Behaviour::default()).await.map(Some)
+}
+
+#[cfg(not(feature = "sandbox"))]
+#[expect(clippy::unused_async, clippy::unnecessary_wraps, reason = "as with the sandbox")]
+async fn stand_in(_: &mut Config, _: &On) -> anyhow::Result<()> {
+    Ok(())
 }
 
 fn products(on: &On) -> anyhow::Result<Vec<Product>> {
@@ -210,7 +217,7 @@ fn state(tried: &Tried) -> &'static str {
 fn beside(one: &Tried, two: &Tried) {
     println!("{}  {} | {}", one.sku, state(one), state(two));
     let flat = |tried: &Tried| -> Vec<(String, String)> {
-        let of = |draft: &crate::content::Draft| {
+        let of = |draft: &skuscribe_check::content::Draft| {
             texts(&draft.content).into_iter().map(|text| (text.at, text.text.to_owned())).collect::<Vec<_>>()
         };
         tried.drafts.iter().flat_map(of).collect()

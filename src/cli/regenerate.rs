@@ -14,6 +14,7 @@ use super::progress::{Meter, thousands};
 use super::{cost, recipe, trial};
 use crate::announce::Announcer;
 use crate::broker::{Link, Message, Publisher};
+use crate::catalog::selection::Selection;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::feed::head;
@@ -21,9 +22,8 @@ use crate::intake::{Origin, Update, decode};
 use crate::jobs::{Job, JobState, Selected, create, message_id, selected};
 use crate::lane::Lane;
 use crate::pipeline::Pipeline;
-use crate::product::{Digest, Product};
-use crate::selection::Selection;
 use crate::store::ContentStore;
+use skuscribe_check::product::{Digest, Product};
 
 /// Products whose estimate is made one by one; beyond them the rest is thought to be like these.
 const ESTIMATED_MAX: usize = 2_000;

@@ -5,9 +5,8 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use crate::generate::Structured;
-use crate::sandbox::{Behaviour, Sandbox};
 use crate::shutdown::Shutdown;
+use skuscribe_sandbox::{Behaviour, Sandbox, StructuredOutput};
 
 #[derive(Debug, Args)]
 pub(super) struct SandboxArgs {
@@ -64,7 +63,7 @@ pub(super) struct SandboxArgs {
     out_of_money: bool,
     /// The best way of structured output that it understands.
     #[arg(long, default_value = "json_schema", value_parser = structured)]
-    structured: Structured,
+    structured: StructuredOutput,
     /// The key that it wants, if it wants one (a stand-in's key is no secret).
     #[arg(long)]
     require_key: Option<String>,
@@ -78,8 +77,8 @@ fn share(text: &str) -> Result<f64, String> {
     if (0.0..=1.0).contains(&share) { Ok(share) } else { Err("write a number between 0 and 1".to_owned()) }
 }
 
-fn structured(text: &str) -> Result<Structured, String> {
-    Structured::named(text)
+fn structured(text: &str) -> Result<StructuredOutput, String> {
+    StructuredOutput::named(text)
         .ok_or_else(|| "write json_schema, json_object_schema, json_object or prompt".to_owned())
 }
 

@@ -8,14 +8,15 @@ use serde_json::json;
 use crate::announce::Announcer;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::content::{Document, Draft, Finding, HistoryEntry, State, Usage};
-use crate::in_hand::InHand;
+use crate::intake::inbox::InHand;
 use crate::intake::{Origin, decode};
 use crate::pipeline::Pipeline;
-use crate::product::{Locale, Product, Sku};
-use crate::quota::spend::Nanos;
-use crate::sandbox::{Behaviour, Sandbox};
 use crate::store::{BoxFuture, ContentStore, Key, load, open};
+use skuscribe_check::content::money::Nanos;
+use skuscribe_check::content::{Document, Draft, Finding, HistoryEntry, State, Usage};
+use skuscribe_check::product::{Locale, Product, Sku};
+#[cfg(feature = "sandbox")]
+use skuscribe_sandbox::{Behaviour, Sandbox};
 
 /// What came of a product.
 #[derive(Debug)]
@@ -62,6 +63,7 @@ impl Drop for Scratch {
     }
 }
 
+#[cfg(feature = "sandbox")]
 /// Has a configuration ask the sandbox; it serves until it is dropped.
 pub(super) async fn with_sandbox(config: &mut Config, behaviour: Behaviour) -> anyhow::Result<Sandbox> {
     let sandbox = Sandbox::start(([127, 0, 0, 1], 0).into(), behaviour).await?;

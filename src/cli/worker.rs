@@ -10,10 +10,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::generate::Delays;
-use crate::health::Health;
+use crate::delays::Delays;
 use crate::shutdown::Shutdown;
 use crate::store::{ContentStore, StoreError};
+use crate::worker::health::Health;
 use crate::worker::{Ended, Worker};
 
 /// Reads the settings again, with the same file, environment and flags.

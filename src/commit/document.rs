@@ -4,20 +4,23 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::check::{Checked, Verdict};
-use crate::content::OperationId;
-use crate::content::{
+use skuscribe_check::check::Checked;
+
+use crate::check::Verdict;
+use skuscribe_check::content::OperationId;
+use skuscribe_check::content::money::amount;
+use skuscribe_check::content::{
     Document, Finding, HeldPointer, HistoryEntry, OPERATIONS_KEPT, Provenance, RecipeState, Rejected, State,
 };
-use crate::product::{Digest, Locale, Sku};
-use crate::quota::spend::amount;
+use skuscribe_check::product::{Digest, Locale, Sku};
 
 /// Schema name of a document.
 const SCHEMA: &str = "content.v1";
 
 /// Fingerprint and provenance of every recipe that was due.
-pub(super) fn recipe_states(checked: &Checked, operation: OperationId) -> BTreeMap<String, RecipeState> {
-    let made = checked.made();
+pub(super) fn recipe_states(verdict: &Verdict, operation: OperationId) -> BTreeMap<String, RecipeState> {
+    let checked = verdict.checked();
+    let made = checked.origin();
     let state = |due: &crate::plan::DueRecipe| RecipeState {
         fingerprint: due.fingerprint,
         facts: due.facts_digest,
@@ -38,7 +41,7 @@ pub(super) fn recipe_states(checked: &Checked, operation: OperationId) -> BTreeM
             message_id: made
                 .message_id
                 .clone()
-                .unwrap_or_else(|| checked.due().task().message_id.to_string()),
+                .unwrap_or_else(|| verdict.due().task().message_id.to_string()),
             operation,
             // IPTC's terms for a model's text, and for one that a person corrected.
             digital_source_type: match made.editor {
@@ -49,7 +52,7 @@ pub(super) fn recipe_states(checked: &Checked, operation: OperationId) -> BTreeM
             editor: made.editor.clone(),
         },
     };
-    checked.due().recipes().iter().map(|due| (due.recipe().name.clone(), state(due))).collect()
+    verdict.due().recipes().iter().map(|due| (due.recipe().name.clone(), state(due))).collect()
 }
 
 /// The attributes that a recipe's sentences rest on, each with the digest of its value.
@@ -67,14 +70,14 @@ pub(super) fn history(
     operation: OperationId,
 ) -> HistoryEntry {
     let checked = verdict.checked();
-    let task = checked.due().task();
+    let task = verdict.due().task();
     HistoryEntry {
         sku: task.sku().clone(),
         locale: task.locale.clone(),
         operation,
         product_version: task.version,
-        state: if matches!(verdict, Verdict::Publish(_)) { State::Published } else { State::Held },
-        drafts: checked.drafts().to_vec(),
+        state: if verdict.is_publish() { State::Published } else { State::Held },
+        drafts: checked.drafts().drafts.clone(),
         findings: checked.findings().to_vec(),
         recipes: states.clone(),
     }
@@ -89,35 +92,30 @@ pub(super) fn next(
     now: Timestamp,
 ) -> Document {
     let checked = verdict.checked();
-    let task = checked.due().task();
+    let task = verdict.due().task();
     let mut next = current.cloned().unwrap_or_else(|| empty(task.sku(), &task.locale, now));
     touch(&mut next, task.version, operation, now);
     next.facts_of = Some(task.facts_of.clone());
     // Another draft is there: what was said of the last one is done with.
     next.rejected = None;
-    match verdict {
-        Verdict::Publish(_) => {
-            next.state = State::Published;
-            next.held = None;
-            next.content
-                .extend(checked.content().iter().map(|(recipe, content)| (recipe.clone(), content.clone())));
-            next.evidence.retain(|evidence| !states.contains_key(&evidence.recipe));
-            next.evidence.extend(checked.evidence().iter().cloned());
-            // What is said of texts that stand beside the new ones was said anew as well.
-            let stays = |finding: &Finding| {
-                !states.contains_key(&finding.recipe) && finding.rule != "consistency.overtaken"
-            };
-            next.findings.retain(stays);
-            next.findings.extend(checked.findings().iter().cloned());
-            next.recipes.extend(states);
+    if !verdict.is_publish() {
+        if next.state == State::Deleted {
+            next.state = State::Held;
         }
-        Verdict::Hold(_) => {
-            if next.state == State::Deleted {
-                next.state = State::Held;
-            }
-            next.held = Some(HeldPointer { operation, product_version: task.version, recipes: states });
-        }
+        next.held = Some(HeldPointer { operation, product_version: task.version, recipes: states });
+        return next;
     }
+    next.state = State::Published;
+    next.held = None;
+    next.content.extend(checked.content().iter().map(|(recipe, content)| (recipe.clone(), content.clone())));
+    next.evidence.retain(|evidence| !states.contains_key(&evidence.recipe));
+    next.evidence.extend(checked.evidence().iter().cloned());
+    // What is said of texts that stand beside the new ones was said anew as well.
+    let stays =
+        |finding: &Finding| !states.contains_key(&finding.recipe) && finding.rule != "consistency.overtaken";
+    next.findings.retain(stays);
+    next.findings.extend(checked.findings().iter().cloned());
+    next.recipes.extend(states);
     next
 }
 

@@ -4,10 +4,10 @@ mod document;
 
 use crate::check::Verdict;
 use crate::clock::Clock;
-use crate::content::{Document, HeldEntry, HistoryEntry, OperationId, Outcome, Rejected, State};
 use crate::plan::Unchanged;
-use crate::product::{Locale, Sku};
 use crate::store::{Condition, ContentStore, ETag, Key, Put, StoreError, load, save};
+use skuscribe_check::content::{Document, HeldEntry, HistoryEntry, OperationId, Outcome, Rejected, State};
+use skuscribe_check::product::{Locale, Sku};
 
 /// A change that is in the store. Only this stage builds one.
 #[derive(Debug)]
@@ -99,11 +99,11 @@ pub async fn commit(
     clock: &Clock,
 ) -> Result<Committed, StoreError> {
     let checked = verdict.checked();
-    let task = checked.due().task();
+    let task = verdict.due().task();
     let operation = task.operation();
     let (sku, locale) = (task.sku().clone(), task.locale.clone());
     let now = clock.now();
-    let states = document::recipe_states(checked, operation);
+    let states = document::recipe_states(verdict, operation);
     if !*history_written {
         let key = Key::History { locale: locale.clone(), sku: sku.clone(), operation };
         let entry = document::history(verdict, &states, operation);
@@ -118,7 +118,7 @@ pub async fn commit(
         }
     }
     let held_key = Key::Held { locale: locale.clone(), sku: sku.clone() };
-    if matches!(verdict, Verdict::Hold(_)) {
+    if !verdict.is_publish() {
         let entry = HeldEntry {
             sku: sku.clone(),
             locale: locale.clone(),
@@ -138,7 +138,7 @@ pub async fn commit(
     if was_held && next.held.is_none() {
         store.delete(&held_key).await?;
     }
-    let outcome = if matches!(verdict, Verdict::Publish(_)) { Outcome::Published } else { Outcome::Held };
+    let outcome = if verdict.is_publish() { Outcome::Published } else { Outcome::Held };
     Ok(Committed::Stored(Stored::of(outcome, &next)))
 }
 

@@ -3,18 +3,14 @@
 pub mod announce;
 pub mod answers;
 pub mod broker;
-pub mod check;
 mod environment;
 pub mod health;
 pub mod intake;
 pub mod log;
 pub mod model;
 pub mod opinion;
-pub mod policies;
 pub mod quota;
-pub mod recipes;
 pub mod redis;
-pub mod review;
 pub mod store;
 pub mod worker;
 
@@ -23,6 +19,8 @@ use std::path::Path;
 use ::config::{FileFormat, Map, Source, Value, ValueKind};
 use anyhow::{Context as _, bail};
 use serde::Deserialize;
+use skuscribe_check::check::Policy;
+use skuscribe_check::config::{check, one_of, policies, recipes, review};
 
 /// Every setting with its default and a comment; compiled in.
 pub const DEFAULT: &str = include_str!("../../config/default.toml");
@@ -136,6 +134,14 @@ impl Config {
         std::iter::once(&self.model).chain(&self.fallbacks)
     }
 
+    /// The check policies that the settings ask for, with their packs.
+    ///
+    /// # Errors
+    /// When a pack cannot be loaded, or a setting names a rule that no pack has.
+    pub fn policy(&self) -> anyhow::Result<Policy> {
+        Policy::load(&self.check, &self.review, &self.recipes.show, &self.policies)
+    }
+
     fn validate(&self) -> anyhow::Result<()> {
         self.worker.validate()?;
         self.model.validate("model")?;
@@ -143,7 +149,7 @@ impl Config {
             fallback.validate(&format!("model[{}]", index + 2))?;
         }
         self.quota.validate()?;
-        let today = crate::quota::spend::today(jiff::Timestamp::now());
+        let today = crate::clock::today(jiff::Timestamp::now());
         for model in self.models().filter(|_| self.quota.is_capped()) {
             anyhow::ensure!(
                 model.price(today).is_some(),
@@ -298,21 +304,15 @@ fn suggestion(key: &str, known: &[String]) -> String {
     }
 }
 
-/// Fails where a value is not among those allowed.
-fn one_of(key: &str, value: &str, allowed: &[&str]) -> anyhow::Result<()> {
-    if allowed.contains(&value) {
-        return Ok(());
-    }
-    bail!("{key} = {value:?} is not allowed; write one of {}", allowed.join(", "))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn fails(file: &str, environment: &[(&str, &str)], flags: &[FlagSetting]) -> String {
-        let path = std::env::temp_dir()
-            .join(format!("skuscribe-config-{}.toml", crate::product::Digest::of(&[file.as_bytes()])));
+        let path = std::env::temp_dir().join(format!(
+            "skuscribe-config-{}.toml",
+            skuscribe_check::product::Digest::of(&[file.as_bytes()])
+        ));
         std::fs::write(&path, file).unwrap();
         let environment: Vec<_> =
             environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::broker::shown;
 use super::one_of;
-use crate::content::Usage;
+use skuscribe_check::content::Usage;
 
 /// Settings of one model behind one server.
 #[derive(Clone, Debug, Deserialize)]

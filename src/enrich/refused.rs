@@ -8,9 +8,9 @@ use anyhow::Context as _;
 use serde::Serialize;
 
 use super::{Summary, Worked};
-use crate::content::Outcome;
 use crate::failure::Failure;
 use crate::intake::Update;
+use skuscribe_check::content::Outcome;
 
 /// A line that could not be worked, as it stands in `rejected.jsonl`.
 #[derive(Debug, Serialize)]

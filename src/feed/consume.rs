@@ -13,8 +13,8 @@ use tokio_util::sync::CancellationToken;
 use super::{SEGMENT_EVENTS_MAX, append, head};
 use crate::announce::ContentEvent;
 use crate::broker::{BrokerError, Link, Topology};
+use crate::delays::Delays;
 use crate::failure::chain;
-use crate::generate::Delays;
 use crate::store::{ContentStore, StoreError};
 
 /// How long an empty queue is left alone, and how long the first event of a segment waits for others.

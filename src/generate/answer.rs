@@ -3,8 +3,8 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::content::Usage;
-use crate::recipe::Brief;
+use skuscribe_check::content::Usage;
+use skuscribe_check::recipe::Brief;
 
 /// A chat completion, as far as we use it. Lenient: a paid answer must not be lost to a new enum value.
 #[derive(Debug, Deserialize)]
@@ -168,7 +168,7 @@ fn unfenced(text: &str) -> &str {
 mod tests {
     use super::*;
     use crate::config::Config;
-    use crate::recipe::Recipes;
+    use skuscribe_check::recipe::Recipes;
 
     fn check(text: &str, finish: Option<&str>, expected: &str) {
         let recipes = Recipes::load(&Config::defaults().unwrap().recipes).unwrap();

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::quota::{Ask, Quota, RateHeaders, Reservation, Spent};
+use crate::limits::quota::{Ask, Quota, RateHeaders, Reservation, Spent};
 
 tokio::task_local! {
     /// The call that is made now. The client library hands nothing of ours through to the layer that sends.
@@ -50,7 +50,7 @@ impl Call {
     }
 
     /// The reservation of the next attempt: the first one's is there already.
-    pub(super) async fn reserve(&self) -> Result<Reservation, crate::quota::Refusal> {
+    pub(super) async fn reserve(&self) -> Result<Reservation, crate::limits::quota::Refusal> {
         self.attempts.fetch_add(1, Ordering::Relaxed);
         match self.take() {
             Some(reservation) => Ok(reservation),

@@ -6,14 +6,15 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::Wanted;
-use super::breaker::Changes;
 use super::error::GenerateError;
 use super::model::Model;
 use super::opening::Opening;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::lane::Lane;
-use crate::quota::{Refusal, Spend};
+use crate::limits::breaker::Changes;
+use crate::limits::quota::Refusal;
+use crate::limits::spend::Spend;
 use crate::redis::Redis;
 
 /// The models of the settings, the first one first.

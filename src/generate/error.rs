@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::Made;
 use super::answer::Problem;
-use super::breaker::{Health, LeftAlone};
 use crate::failure::{Cause, Kind};
-use crate::quota::Refusal;
+use crate::limits::breaker::{Health, LeftAlone};
+use crate::limits::quota::Refusal;
+use skuscribe_check::content::DraftOrigin;
 
 /// Why no drafts came back.
 #[derive(Debug, thiserror::Error)]
@@ -70,7 +70,7 @@ pub enum GenerateError {
         /// What is wrong with it.
         problem: Problem,
         /// What was spent on it.
-        made: Box<Made>,
+        made: Box<DraftOrigin>,
     },
 }
 

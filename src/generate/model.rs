@@ -12,7 +12,6 @@ use tokio::sync::OnceCell;
 
 use super::Wanted;
 use super::answer::{Completion, Reply};
-use super::breaker::{Breaker, Changes, Health, LeftAlone, Pass};
 use super::call::Call;
 use super::error::GenerateError;
 use super::opening::Opening;
@@ -20,14 +19,17 @@ use super::request::{Message, Request};
 use super::structured::{ResponseFormat, Structured};
 use super::transport::{RetryPolicy, Transport};
 use crate::clock::Clock;
+use crate::clock::today;
 use crate::config::Config;
 use crate::config::broker::shown;
 use crate::config::model::ModelConfig;
-use crate::content::Usage;
 use crate::lane::Lane;
-use crate::quota::spend::{Nanos, nanos, today};
-use crate::quota::{Estimator, Quota, Spend, Spent};
+use crate::limits::breaker::{Breaker, Changes, Health, LeftAlone, Pass};
+use crate::limits::quota::{Estimator, Quota, Spent};
+use crate::limits::spend::Spend;
 use crate::redis::Redis;
+use skuscribe_check::content::Usage;
+use skuscribe_check::content::money::{Nanos, nanos};
 
 /// A model behind an OpenAI-compatible server.
 #[derive(Debug)]

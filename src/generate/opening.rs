@@ -1,13 +1,13 @@
 //! Leave to make a call: the breaker's, a slot, and a place in the quota for what the call is thought to take.
 
 use super::Wanted;
-use super::breaker::Pass;
 use super::error::GenerateError;
 use super::model::Model;
-use crate::content::Usage;
-use crate::quota::spend::Nanos;
-use crate::quota::{Ask, Estimate, Reservation};
-use crate::slots::Slot;
+use crate::limits::breaker::Pass;
+use crate::limits::quota::{Ask, Estimate, Reservation};
+use crate::limits::slots::Slot;
+use skuscribe_check::content::Usage;
+use skuscribe_check::content::money::Nanos;
 
 /// Leave to make one call: a slot, a place in the quota, and the breaker's pass.
 #[derive(Debug)]

@@ -8,9 +8,10 @@ use super::error::GenerateError;
 use super::model::Model;
 use super::request::Message;
 use super::structured::Structured;
-use crate::content::Usage;
 use crate::lane::Lane;
-use crate::quota::{Ask, Purse};
+use crate::limits::quota::Ask;
+use crate::limits::spend::Purse;
+use skuscribe_check::content::Usage;
 
 /// Tokens that a probe's answer may have; reasoning models spend some before they answer.
 const PROBE_TOKENS: u32 = 512;

@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-use crate::config::recipes::Shown;
-use crate::injection::{self, Level};
 use crate::plan::{Due, Shoppers};
-use crate::privacy::{self, Scope};
-use crate::product::{Facts, Locale, Product};
+use skuscribe_check::config::recipes::Shown;
+use skuscribe_check::injection::{self, Level};
+use skuscribe_check::privacy::{self, Scope};
+use skuscribe_check::product::{Facts, Locale, Product};
 
 /// Most characters of existing copy that are shown, and of one review; most reviews.
 const COPY_CHARS_MAX: usize = 4_000;

@@ -15,11 +15,11 @@ use reqwest::StatusCode;
 use tower::Service;
 
 use super::call::Call;
-use super::delays::Delays;
 use super::error::GenerateError;
 use super::retry_after::retry_after;
 use crate::clock::Clock;
-use crate::quota::{Load, RateHeaders, Spent};
+use crate::delays::Delays;
+use crate::limits::quota::{Load, RateHeaders, Spent};
 
 /// Largest answer that is read.
 const BODY_BYTES_MAX: usize = 8 << 20;

@@ -11,13 +11,13 @@ use super::error::GenerateError;
 use super::model::Model;
 use super::opening::Opening;
 use super::prompt;
-use super::{Drafts, Made};
 use crate::clock::Clock;
-use crate::content::{Draft, Usage};
+use crate::limits::spend::Purse;
 use crate::plan::Due;
-use crate::quota::Purse;
-use crate::recipe::{Brief, Recipes, Voice};
 use crate::store::BoxFuture;
+use skuscribe_check::content::{Draft, Usage};
+use skuscribe_check::content::{DraftOrigin, Drafts};
+use skuscribe_check::recipe::{Brief, Recipes, Voice};
 
 /// What was wrong with an answer, for the call that mends it.
 #[derive(Clone, Debug)]
@@ -112,14 +112,14 @@ impl Writer<'_> {
         repair: Option<Repair<'_>>,
     ) -> Result<Drafts, GenerateError> {
         let mut made =
-            repair.map_or_else(|| Made::nothing(self.clock.now()), |repair| repair.drafts.made.clone());
+            repair.map_or_else(|| DraftOrigin::new(self.clock.now()), |repair| repair.drafts.origin.clone());
         let previous = wanted.previous.clone();
         let mut error: Option<GenerateError> = None;
         loop {
             let place = opening.place;
             let failed = match self.with_one_model(opening, &mut wanted, &mut made).await {
                 Ok((fields, answer)) => {
-                    return Ok(Drafts { drafts: split(fields, wanted.due), answer, made });
+                    return Ok(Drafts::new(split(fields, wanted.due), answer, made));
                 }
                 Err(failed) => failed,
             };
@@ -156,7 +156,7 @@ impl Writer<'_> {
         &self,
         opening: Opening,
         wanted: &mut Wanted<'_>,
-        made: &mut Made,
+        made: &mut DraftOrigin,
     ) -> Result<(Fields, String), GenerateError> {
         let place = opening.place;
         let Some(model) = self.models.get(place) else {
@@ -174,7 +174,7 @@ impl Writer<'_> {
             made.expected_cost += opened.expected_cost();
             let estimate = opened.estimate;
             let reply = model.call(opened, wanted, cap).await?;
-            made.add(&reply, self.clock);
+            add(made, &reply, self.clock);
             let parsed = answer::parse(
                 &reply.text,
                 reply.finish_reason.as_deref(),
@@ -215,7 +215,7 @@ impl Writer<'_> {
         model: &'a Model,
         place: usize,
         wanted: &'a Wanted<'_>,
-        made: &'a mut Made,
+        made: &'a mut DraftOrigin,
     ) -> BoxFuture<'a, Result<(Fields, String), GenerateError>> {
         Box::pin(async move {
             let (all, mut fields) = (wanted.due.recipes().len(), Fields::new());
@@ -237,16 +237,15 @@ impl Writer<'_> {
     }
 }
 
-impl Made {
-    pub(super) fn add(&mut self, reply: &answer::Reply, clock: &Clock) {
-        self.model.clone_from(&reply.model);
-        self.usage += reply.usage;
-        self.calls += 1;
-        self.attempts += reply.attempts;
-        self.latency_ms += u64::try_from(reply.latency.as_millis()).unwrap_or(u64::MAX);
-        self.cost += reply.cost;
-        self.generated_at = clock.now();
-    }
+/// Adds a call to how drafts came about.
+pub(super) fn add(origin: &mut DraftOrigin, reply: &answer::Reply, clock: &Clock) {
+    origin.model.clone_from(&reply.model);
+    origin.usage += reply.usage;
+    origin.calls += 1;
+    origin.attempts += reply.attempts;
+    origin.latency_ms += u64::try_from(reply.latency.as_millis()).unwrap_or(u64::MAX);
+    origin.cost += reply.cost;
+    origin.generated_at = clock.now();
 }
 
 /// The length of a part of an answer, to share its tokens out.

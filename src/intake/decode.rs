@@ -19,7 +19,7 @@ pub struct Origin {
     /// Whether a change of recipes or voices alone makes texts due.
     pub config_changes: bool,
     /// The locales that are not finished yet, where an earlier attempt finished some.
-    pub unfinished: Option<Vec<crate::product::Locale>>,
+    pub unfinished: Option<Vec<skuscribe_check::product::Locale>>,
     /// Fields for what the message leaves out: a line of a file is often a bare product.
     pub fallback: Option<Fallback>,
 }
@@ -164,10 +164,11 @@ fn complete(mut message: Map<String, Value>, fallback: &Fallback) -> Map<String,
         message = wrapped;
     }
     if !message.contains_key("id") {
-        let content = crate::product::digest(&message);
+        let content = skuscribe_check::product::digest(&message);
         // The file's time belongs to it: facts that go back to what they once were are news, not a redelivery.
         let version = fallback.version.unwrap_or(0).to_le_bytes();
-        let id = crate::product::Digest::of(&[fallback.salt.as_bytes(), content.as_bytes(), &version]);
+        let id =
+            skuscribe_check::product::Digest::of(&[fallback.salt.as_bytes(), content.as_bytes(), &version]);
         message.insert("id".to_owned(), Value::String(format!("line-{id}")));
     }
     if fallback.force {

@@ -2,7 +2,7 @@
 
 use super::{IntakeError, ProductUpdate};
 use crate::config::intake::IntakeConfig;
-use crate::product::{Attributes, Value};
+use skuscribe_check::product::{Attributes, Value};
 
 /// Longest message and job id, in characters: they become headers and object metadata.
 const ID_CHARS_MAX: usize = 200;

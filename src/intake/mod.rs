@@ -2,6 +2,7 @@
 
 mod cloud_events;
 mod decode;
+pub mod inbox;
 mod limits;
 mod wire;
 
@@ -14,7 +15,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::lane::Lane;
-use crate::product::{Locale, Product, Sku};
+use skuscribe_check::product::{Locale, Product, Sku};
 
 /// What is to be done, decoded and within limits. Only this stage builds one.
 #[derive(Clone, Debug)]

@@ -16,8 +16,8 @@ pub use gate::Gate;
 pub use select::{Selected, selected};
 pub use tally::{Tally, tally};
 
-use crate::product::Locale;
 use crate::store::{Condition, ContentStore, ETag, Key, Put, StoreError, load, save};
+use skuscribe_check::product::Locale;
 
 /// How often a lost race for a job is run again.
 const RACES_MAX: u32 = 16;

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use futures_util::{Stream, StreamExt as _, stream};
 
 use super::locales_or;
-use crate::content::{Document, HeldEntry};
-use crate::product::{Locale, Snapshot};
-use crate::selection::Selection;
+use crate::catalog::selection::Selection;
 use crate::store::snapshots::stored;
 use crate::store::{ContentStore, Key, StoreError, load};
+use skuscribe_check::content::{Document, HeldEntry};
+use skuscribe_check::product::{Locale, Snapshot};
 
 /// Most products that are listed.
 const LISTED_MAX: usize = 5_000_000;

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::Job;
-use crate::content::Outcome;
 use crate::feed::segment;
-use crate::product::{Locale, Sku};
 use crate::store::{ContentStore, StoreError};
+use skuscribe_check::content::Outcome;
+use skuscribe_check::product::{Locale, Sku};
 
 /// What became of a job's tasks so far.
 #[derive(Clone, Debug, Default)]

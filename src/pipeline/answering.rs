@@ -4,14 +4,17 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::{Pipeline, task::generate_failure};
-use crate::check::{Checked, Verdict, check, trim};
-use crate::content::{Draft, FactsOf};
-use crate::failure::{Failure, Kind as FailureKind};
-use crate::generate::{Drafts, Wanted, Writer};
+use super::{Pipeline, generate_failure};
+use skuscribe_check::check::{Checked, Review};
+use skuscribe_check::content::{DraftOrigin, Drafts};
+
+use crate::check::{Beside, Verdict, check, trimmed};
+use crate::failure::Failure;
+use crate::generate::Wanted;
 use crate::lane::Lane;
 use crate::plan::{Due, Shoppers, Task, rewritten, voice_digest};
-use crate::product::{Locale, Snapshot};
+use skuscribe_check::content::{Draft, FactsOf};
+use skuscribe_check::product::{Locale, Snapshot};
 
 /// The recipe that answers.
 pub const ANSWER: &str = "answer";
@@ -56,25 +59,22 @@ impl Pipeline {
     pub async fn answer(&self, due: &Due) -> Result<Verdict, Failure> {
         let task = due.task();
         let voice = self.recipes.voice(&task.product, &task.locale);
-        let recipes: Vec<_> = due.recipes().iter().map(|due| Arc::clone(due.recipe())).collect();
-        let brief = self.recipes.brief(&recipes, &task.locale, voice).map_err(|error| Failure {
-            stage: "generate",
-            kind: FailureKind::Permanent,
-            message: format!("{error:#}"),
-        })?;
+        let brief = self.brief(due)?;
         let wanted = Wanted::new(due, &brief);
         let opening = Box::pin(self.models.open(&wanted)).await.map_err(generate_failure)?;
-        let writer = Writer { models: &self.models, recipes: &self.recipes, voice, clock: &self.clock };
+        let writer = self.writer(voice);
         let drafts = Box::pin(writer.write(opening, wanted, None)).await.map_err(generate_failure)?;
-        Ok(trim(check(due.clone(), drafts, &self.policy), &self.policy))
+        let verdict = check(due.clone(), drafts, Review::Policy, Beside::default(), &self.policy);
+        Ok(trimmed(verdict, Beside::default(), &self.policy))
     }
 
     /// Holds an answer that was put together from facts against every check.
     #[must_use]
     pub fn stated(&self, due: &Due, text: &str, attributes: &[&str]) -> Verdict {
         let content = json!({ "answered": true, "text": text, "evidence": attributes });
-        let drafts = Drafts::stated(Draft { recipe: ANSWER.to_owned(), content }, self.clock.now());
-        check(due.clone(), drafts, &self.policy)
+        let draft = Draft { recipe: ANSWER.to_owned(), content };
+        let drafts = Drafts::new(vec![draft], String::new(), DraftOrigin::new(self.clock.now()));
+        check(due.clone(), drafts, Review::Policy, Beside::default(), &self.policy)
     }
 }
 

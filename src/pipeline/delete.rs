@@ -5,13 +5,13 @@ use std::sync::Arc;
 use super::{Done, Pipeline, RACES_MAX, Report, snapshot, store_failure};
 use crate::announce::ContentEvent;
 use crate::commit::{Deletion, Stored, delete, tidy};
-use crate::content::Outcome;
 use crate::failure::{Cause as Obstacle, Failure, Kind as FailureKind};
 use crate::intake::Update;
 use crate::plan::operation_id;
-use crate::product::{Locale, Product};
 use crate::store::StoreError;
 use crate::store::snapshots::{Standing, record, stored};
+use skuscribe_check::content::Outcome;
+use skuscribe_check::product::{Locale, Product};
 
 impl Pipeline {
     /// Deletes a product in every locale that was ever asked for.

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use super::{Pipeline, store_failure};
-use crate::content::FactsOf;
 use crate::failure::{Failure, Kind as FailureKind};
 use crate::generate::Wanted;
 use crate::intake::Update;
+use crate::limits::quota::Estimate;
 use crate::plan::{Plan, Task, plan};
-use crate::quota::Estimate;
 use crate::store::snapshots::stored;
+use skuscribe_check::content::FactsOf;
 
 /// What a task would cause.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,9 +72,7 @@ impl Pipeline {
         if due.written_by().is_some() {
             return Ok(Preview::Check);
         }
-        let recipes: Vec<_> = due.recipes().iter().map(|due| Arc::clone(due.recipe())).collect();
-        let brief = self.recipes.brief(&recipes, &task.locale, voice);
-        let brief = brief.map_err(|error| permanent(format!("{error:#}")))?;
+        let brief = self.brief(&due)?;
         let Some(model) = self.models.all().first() else { return Ok(Preview::Nothing) };
         let estimate = model.estimate(&Wanted::new(&due, &brief)).await;
         Ok(Preview::Call(estimate))

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Due, DueRecipe, Reason, Task, fingerprint};
-use crate::content::RecipeState;
-use crate::product::Digest;
-use crate::recipe::{Recipe, Voice};
+use skuscribe_check::content::RecipeState;
+use skuscribe_check::product::Digest;
+use skuscribe_check::recipe::{Recipe, Voice};
 
 /// How a draft stands beside the facts as they are now.
 #[derive(Debug)]

@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 pub use held::{Standing, rewritten, standing, voice_digest};
 
-use crate::content::{Document, FactsOf, OperationId, Rejected, State};
 use crate::lane::Lane;
-use crate::product::{Digest, Facts, Locale, Product, Sku};
-use crate::recipe::{DueOn, Recipe, Voice};
+use skuscribe_check::content::{Document, FactsOf, OperationId, Rejected, State};
+use skuscribe_check::product::{Digest, Facts, Locale, Product, Sku};
+use skuscribe_check::recipe::{DueOn, Recipe, Voice};
 
 /// One (SKU, locale) of an update, with the facts that count for it.
 #[derive(Clone, Debug)]
@@ -139,6 +139,25 @@ impl Due {
     #[must_use]
     pub fn recipes(&self) -> &[DueRecipe] {
         &self.recipes
+    }
+
+    /// Their names.
+    #[must_use]
+    pub fn names(&self) -> Vec<&str> {
+        self.recipes.iter().map(|due| due.recipe.name.as_str()).collect()
+    }
+
+    /// Their names and fingerprints.
+    #[must_use]
+    pub fn fingerprints(&self) -> Vec<(&str, Digest)> {
+        self.recipes.iter().map(|due| (due.recipe.name.as_str(), due.fingerprint)).collect()
+    }
+
+    /// Whether drafts that were made for `other` serve this as well: the same recipes, from the same fingerprints.
+    #[must_use]
+    pub fn is_part_of(&self, other: &Self) -> bool {
+        let made = other.fingerprints();
+        self.fingerprints().iter().all(|fingerprint| made.contains(fingerprint))
     }
 
     /// A part of it: the recipes in these places.
@@ -391,8 +410,8 @@ mod tests {
 
     use super::*;
     use crate::config::Config;
-    use crate::content::{HeldPointer, Provenance, RecipeState, Usage};
-    use crate::recipe::Recipes;
+    use skuscribe_check::content::{HeldPointer, Provenance, RecipeState, Usage};
+    use skuscribe_check::recipe::Recipes;
 
     fn policy() -> Digest {
         Digest::of(&[b"policy"])
@@ -507,35 +526,13 @@ mod tests {
         check(&Task { facts_of: facts_of(6), ..task("m2", 5, "clay") }, &document, "unchanged advance=true");
     }
 
-    /// A recipe as it was loaded.
-    fn copy(of: &Recipe) -> Recipe {
-        Recipe {
-            name: of.name.clone(),
-            version: of.version.clone(),
-            model: of.model.clone(),
-            languages: of.languages.clone(),
-            exclude: of.exclude.clone(),
-            due: of.due,
-            join: of.join.clone(),
-            untrue: of.untrue.clone(),
-            verbatim: of.verbatim,
-            interactive: of.interactive,
-            questions: of.questions,
-            limits: Vec::new(),
-            schema: of.schema.clone(),
-            validator: jsonschema::validator_for(&of.schema).unwrap(),
-            digest: of.digest,
-            contact_attributes: Arc::clone(&of.contact_attributes),
-        }
-    }
-
     #[test]
     fn a_recipe_that_goes_by_the_evidence_is_due_only_where_what_its_sentences_rest_on_changed() {
         let recipes = recipes();
         let mut document = published(&recipes, &task("m1", 5, "clay"));
         let of = |due: DueOn, task: &Task, document: &Document| {
             let shared = recipes.get("seo").unwrap();
-            let recipe = Arc::new(Recipe { due, ..copy(shared) });
+            let recipe = Arc::new(Recipe { due, ..Recipe::clone(shared) });
             match plan(task, Some(document), &[recipe], None, policy()) {
                 Plan::Due(due) => format!("{:?}", due.recipes.first().unwrap().reason),
                 Plan::Unchanged(unchanged) => format!("unchanged advance={}", unchanged.advance),

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{BoxFuture, Condition, ContentStore, ETag, Key, Object, Put, StoreError};
-use crate::product::Digest;
+use skuscribe_check::product::Digest;
 
 /// How many lock files there are; more means fewer writers that wait for one another.
 const STRIPES: usize = 64;

@@ -3,8 +3,8 @@
 use jiff::civil::Date;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use crate::content::OperationId;
-use crate::product::{Digest, Locale, Sku};
+use skuscribe_check::content::OperationId;
+use skuscribe_check::product::{Digest, Locale, Sku};
 
 /// What stays readable in a path segment: RFC 3986's unreserved characters.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');

@@ -2,6 +2,7 @@
 
 mod folder;
 mod key;
+pub mod questions;
 mod s3;
 pub mod snapshots;
 

@@ -1,7 +1,7 @@
 //! The newest product snapshot of a SKU, replaced by compare-and-swap and never by an older one.
 
 use super::{Condition, ContentStore, Key, Put, StoreError, load, save};
-use crate::product::{Sku, Snapshot};
+use skuscribe_check::product::{Sku, Snapshot};
 
 /// How often a lost race is run again before the message goes back to the broker.
 const RACES_MAX: u32 = 16;

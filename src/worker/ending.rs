@@ -6,12 +6,12 @@ use std::time::Duration;
 use super::millis;
 use crate::broker::Headers;
 use crate::failure::{Failure, Kind};
-use crate::in_hand::{Entry, Turn};
+use crate::intake::inbox::{Entry, Turn};
 use crate::intake::{IntakeError, Update};
 use crate::lane::Lane;
+use crate::limits::slots::Slot;
 use crate::pipeline::Report;
-use crate::product::Locale;
-use crate::slots::Slot;
+use skuscribe_check::product::Locale;
 
 /// How the work on a delivery ended.
 pub(super) struct Ending {

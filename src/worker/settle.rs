@@ -14,10 +14,10 @@ use super::{Worker, millis};
 use crate::broker::{
     BrokerError, DeathNote, Headers, Message, PublishError, retry_delay_ms, snooze_delay_ms,
 };
+use crate::delays::Delays;
 use crate::failure::{Failure, Kind, chain};
-use crate::generate::Delays;
 use crate::lane::Lane;
-use crate::product::Locale;
+use skuscribe_check::product::Locale;
 
 /// Why a delivery is not settled yet.
 #[derive(Debug, thiserror::Error)]

@@ -8,14 +8,14 @@ use lapin::types::FieldTable;
 use lapin::{Connection, ConnectionProperties};
 use serde_json::{Value, json};
 use skuscribe::announce::Announcer;
-use skuscribe::answer::service::Service;
-use skuscribe::answer::{AnswerOutcome, AnswerRequest, Asker, Source};
+use skuscribe::answers::gaps::{GapReason, gaps};
+use skuscribe::answers::service::Service;
+use skuscribe::answers::{AnswerOutcome, AnswerRequest, Asker, Source};
 use skuscribe::clock::Clock;
 use skuscribe::config::Config;
-use skuscribe::gaps::{GapReason, gaps};
 use skuscribe::pipeline::Pipeline;
-use skuscribe::sandbox::{Behaviour, Sandbox};
 use skuscribe::store::{ContentStore, Key};
+use skuscribe_sandbox::{Behaviour, Sandbox};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -185,7 +185,7 @@ impl Serving {
         let asker = asker(&config, &store);
         #[cfg(feature = "search")]
         let asker = {
-            let catalog = skuscribe::search::Catalog::build(Arc::clone(&store)).await.unwrap();
+            let catalog = skuscribe::catalog::search::Catalog::build(Arc::clone(&store)).await.unwrap();
             asker.with_catalog(Arc::new(catalog))
         };
         let service = Arc::new(Service::new(asker, &config.answers, None, Clock::System).unwrap());
@@ -216,8 +216,8 @@ impl Drop for Serving {
 
 /// Stores a product's facts as a worker would.
 async fn put(store: &Arc<dyn ContentStore>, product: &Value) {
-    let product: skuscribe::product::Product = serde_json::from_value(product.clone()).unwrap();
-    let snapshot = skuscribe::product::Snapshot {
+    let product: skuscribe_check::product::Product = serde_json::from_value(product.clone()).unwrap();
+    let snapshot = skuscribe_check::product::Snapshot {
         version: product.version.unwrap_or(1),
         occurred_at: Clock::System.now(),
         message_id: "m1".into(),
@@ -557,7 +557,7 @@ async fn the_search_index_follows_the_change_feed() {
     let ask = || service.ask(json!({ "category": "Boats", "question": "Which of these is made of oak?" }));
     assert_eq!(ask().await.1["outcome"], "unknown");
     let event = skuscribe::announce::ContentEvent::without_revision(
-        skuscribe::content::Outcome::Published,
+        skuscribe_check::content::Outcome::Published,
         &"BOAT".parse().unwrap(),
         &"en-US".parse().unwrap(),
         1,

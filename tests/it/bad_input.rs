@@ -2,8 +2,8 @@
 
 use lapin::types::{AMQPValue, FieldTable};
 use serde_json::{Map, Value, json};
-use skuscribe::content::State;
-use skuscribe::sandbox::Behaviour;
+use skuscribe_check::content::State;
+use skuscribe_sandbox::Behaviour;
 
 use crate::harness::{World, mug};
 

@@ -14,11 +14,11 @@ use serde_json::json;
 use skuscribe::announce::ContentEvent;
 use skuscribe::broker::{About, Letters, Link, Message, Publisher};
 use skuscribe::config::Config;
-use skuscribe::content::Document;
 use skuscribe::lane::Lane;
-use skuscribe::product::Locale;
-use skuscribe::sandbox::{Behaviour, Sandbox};
 use skuscribe::store::{ContentStore, Key, load};
+use skuscribe_check::content::Document;
+use skuscribe_check::product::Locale;
+use skuscribe_sandbox::{Behaviour, Sandbox};
 
 use crate::harness::{config, mug, until_within};
 use crate::ledger::{Accepted, AcceptedKind, Findings, compare};

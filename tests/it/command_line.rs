@@ -1,6 +1,6 @@
 //! The command line: what it prints, what it refuses, and with which words.
 
-use skuscribe::sandbox::{Behaviour, Sandbox};
+use skuscribe_sandbox::{Behaviour, Sandbox};
 
 use crate::harness::{amqp_url, run, unique};
 

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use serde_json::Value;
-use skuscribe::sandbox::Behaviour;
 use skuscribe::store::Key;
+use skuscribe_sandbox::Behaviour;
 
 use crate::harness::{World, mug};
 
@@ -31,7 +31,7 @@ async fn what_is_stored_and_announced_keeps_its_schema() {
     let mut world = World::start(Behaviour::default()).await;
     let message = mug("m1", "A1", 3, "clay");
     world.work(&message).await;
-    let (locale, sku): (skuscribe::product::Locale, skuscribe::product::Sku) =
+    let (locale, sku): (skuscribe_check::product::Locale, skuscribe_check::product::Sku) =
         ("en-US".parse().unwrap(), "A1".parse().unwrap());
     let mut checked = vec![("product_update.v1", message)];
     for (name, key) in [

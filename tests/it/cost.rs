@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::json;
-use skuscribe::sandbox::{Behaviour, Sandbox};
+use skuscribe_sandbox::{Behaviour, Sandbox};
 
 use crate::harness::unique;
 

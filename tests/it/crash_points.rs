@@ -9,13 +9,13 @@ use serde_json::{Value, json};
 use skuscribe::announce::Announcer;
 use skuscribe::clock::Clock;
 use skuscribe::config::Config;
-use skuscribe::content::{Document, Outcome, State};
 use skuscribe::failure::Failure;
-use skuscribe::in_hand::InHand;
+use skuscribe::intake::inbox::InHand;
 use skuscribe::intake::{Origin, Update, decode};
 use skuscribe::pipeline::{Pipeline, Report};
-use skuscribe::sandbox::{Behaviour, Sandbox};
 use skuscribe::store::{ContentStore, Key, load};
+use skuscribe_check::content::{Document, Outcome, State};
+use skuscribe_sandbox::{Behaviour, Sandbox};
 
 use crate::harness::mug;
 use crate::memory::{Crash, MemoryStore};

@@ -5,7 +5,7 @@ use lapin::types::FieldTable;
 use lapin::{Connection, ConnectionProperties};
 use skuscribe::broker::{Link, Message, Publisher};
 use skuscribe::lane::Lane;
-use skuscribe::sandbox::{Behaviour, Sandbox};
+use skuscribe_sandbox::{Behaviour, Sandbox};
 
 use crate::harness::{amqp_url, config, mug, unique, until};
 use crate::process::WorkerProcess;

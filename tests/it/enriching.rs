@@ -5,8 +5,8 @@ use std::process::{Command, Output};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use skuscribe::in_hand::InHand;
-use skuscribe::sandbox::{Behaviour, Sandbox};
+use skuscribe::intake::inbox::InHand;
+use skuscribe_sandbox::{Behaviour, Sandbox};
 
 use crate::harness::unique;
 use crate::s3::{BUCKET, KEY_ID, S3Server, SECRET};
@@ -234,6 +234,6 @@ async fn a_document_carries_the_time_of_the_clock_that_the_pipeline_was_handed()
     assert!(reports.iter().all(|report| report.result.is_ok()), "{reports:?}");
     let key = skuscribe::store::Key::Content { locale: "en-US".parse().unwrap(), sku: "A1".parse().unwrap() };
     let (document, _) =
-        skuscribe::store::load::<skuscribe::content::Document>(&*store, &key).await.unwrap().unwrap();
+        skuscribe::store::load::<skuscribe_check::content::Document>(&*store, &key).await.unwrap().unwrap();
     assert_eq!((document.updated_at, document.recipes["seo"].provenance.generated_at), (now, now));
 }

@@ -3,9 +3,9 @@
 use std::sync::atomic::Ordering;
 
 use lapin::types::FieldTable;
-use skuscribe::content::State;
 use skuscribe::lane::Lane;
-use skuscribe::sandbox::{Behaviour, Sandbox};
+use skuscribe_check::content::State;
+use skuscribe_sandbox::{Behaviour, Sandbox};
 
 use crate::harness::{World, mug, until};
 

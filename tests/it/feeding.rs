@@ -6,8 +6,8 @@ use std::process::{Child, Stdio};
 use skuscribe::announce::ContentEvent;
 use skuscribe::broker::Link;
 use skuscribe::feed::{Feed, append, head, segment};
-use skuscribe::sandbox::Behaviour;
 use skuscribe::store::ContentStore;
+use skuscribe_sandbox::Behaviour;
 
 use crate::harness::{World, mug, until};
 use crate::process::command;

@@ -13,12 +13,12 @@ use skuscribe::announce::ContentEvent;
 use skuscribe::broker::{Link, Publisher, Topology};
 use skuscribe::clock::Clock;
 use skuscribe::config::Config;
-use skuscribe::content::Document;
 use skuscribe::lane::Lane;
-use skuscribe::sandbox::{Behaviour, Sandbox};
 use skuscribe::shutdown::Shutdown;
 use skuscribe::store::{ContentStore, Key, load};
 use skuscribe::worker::{Ended, Worker};
+use skuscribe_check::content::Document;
+use skuscribe_sandbox::{Behaviour, Sandbox};
 use tokio::task::JoinHandle;
 
 use crate::s3::{BUCKET, KEY_ID, S3Server, SECRET};

@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use lapin::types::FieldTable;
 use skuscribe::broker::Topology;
-use skuscribe::content::State;
 use skuscribe::lane::Lane;
-use skuscribe::sandbox::Behaviour;
 use skuscribe::store::{BoxFuture, Condition, ContentStore, Key, Object, Put, StoreError};
+use skuscribe_check::content::State;
+use skuscribe_sandbox::Behaviour;
 
 use crate::harness::{Setup, World, amqp_url, mug, until};
 use crate::node::Node;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 use skuscribe::broker::Message;
 use skuscribe::lane::Lane;
-use skuscribe::sandbox::{Behaviour, Sandbox};
+use skuscribe_sandbox::{Behaviour, Sandbox};
 
 use crate::harness::{config, mug, unique, until};
 use crate::process::WorkerProcess;

@@ -9,8 +9,8 @@ use skuscribe::broker::Link;
 use skuscribe::config::Config;
 use skuscribe::feed::Feed;
 use skuscribe::jobs::{read, tally};
-use skuscribe::sandbox::Behaviour;
 use skuscribe::store::{Condition, Key};
+use skuscribe_sandbox::Behaviour;
 
 use crate::harness::{World, mug, until};
 use crate::process::{WorkerProcess, command};

@@ -7,9 +7,9 @@ use lapin::types::FieldTable;
 use lapin::{Connection, ConnectionProperties};
 use serde_json::json;
 use skuscribe::broker::{Link, Message, Publisher};
-use skuscribe::content::{Outcome, State};
 use skuscribe::lane::Lane;
-use skuscribe::sandbox::{Behaviour, Sandbox};
+use skuscribe_check::content::{Outcome, State};
+use skuscribe_sandbox::{Behaviour, Sandbox};
 
 use crate::harness::{Setup, World, amqp_url, config, forget, mug, redis_url, unique, until};
 use crate::process::WorkerProcess;

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use skuscribe::announce::ContentEvent;
 use skuscribe::broker::About;
-use skuscribe::content::{Document, OperationId, Outcome, State};
 use skuscribe::plan::operation_id;
-use skuscribe::product::Locale;
+use skuscribe_check::content::{Document, OperationId, Outcome, State};
+use skuscribe_check::product::Locale;
 
 /// A message that the broker confirmed.
 #[derive(Clone, Debug)]

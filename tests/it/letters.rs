@@ -4,9 +4,9 @@ use std::process::Command;
 
 use lapin::types::FieldTable;
 use serde_json::Value;
-use skuscribe::content::State;
 use skuscribe::lane::Lane;
-use skuscribe::sandbox::Behaviour;
+use skuscribe_check::content::State;
+use skuscribe_sandbox::Behaviour;
 
 use crate::harness::{World, amqp_url, mug, until};
 

@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use skuscribe::clock::Clock;
 use skuscribe::config::Config;
-use skuscribe::content::Usage;
 use skuscribe::lane::Lane;
-use skuscribe::quota::{Ask, Purse, Quota, Spend, Spent};
+use skuscribe::limits::quota::{Ask, Quota, Spent};
+use skuscribe::limits::spend::{Purse, Spend};
+use skuscribe_check::content::Usage;
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 

@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 use skuscribe::announce::Announcer;
 use skuscribe::clock::Clock;
 use skuscribe::config::Config;
-use skuscribe::content::{Outcome, State};
-use skuscribe::pipeline::{Decision, Pipeline};
-use skuscribe::sandbox::Behaviour;
+use skuscribe::pipeline::Pipeline;
+use skuscribe::review::Decision;
+use skuscribe_check::content::{Outcome, State};
+use skuscribe_sandbox::Behaviour;
 
 use crate::harness::{World, mug, run, unique};
 

@@ -10,11 +10,12 @@ use skuscribe::announce::Announcer;
 use skuscribe::broker::{Link, Publisher};
 use skuscribe::clock::Clock;
 use skuscribe::config::Config;
-use skuscribe::content::{Correction, Document, HistoryEntry, Outcome, State};
-use skuscribe::pipeline::{Decision, Pipeline, ReviewError};
-use skuscribe::product::{Locale, Sku};
-use skuscribe::sandbox::Behaviour;
+use skuscribe::pipeline::Pipeline;
+use skuscribe::review::{Decision, ReviewError};
 use skuscribe::store::{Key, load};
+use skuscribe_check::content::{Correction, Document, HistoryEntry, Outcome, State};
+use skuscribe_check::product::{Locale, Sku};
+use skuscribe_sandbox::Behaviour;
 
 use crate::harness::{World, mug};
 use crate::process::command;

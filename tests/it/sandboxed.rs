@@ -1,7 +1,7 @@
 //! The sandbox as an OpenAI-compatible server: what any client may expect of it.
 
 use serde_json::{Value, json};
-use skuscribe::sandbox::{Behaviour, Sandbox};
+use skuscribe_sandbox::{Behaviour, Sandbox};
 
 async fn start(behaviour: Behaviour) -> (Sandbox, reqwest::Client) {
     skuscribe::cli::install_tls();

@@ -8,7 +8,7 @@ use std::time::Duration;
 use skuscribe::broker::{retry_delay_ms, snooze_delay_ms};
 use skuscribe::failure::Cause;
 use skuscribe::lane::Lane;
-use skuscribe::slots::LaneSlots;
+use skuscribe::limits::slots::LaneSlots;
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use skuscribe::config::Config;
-use skuscribe::product::{Digest, Sku};
 use skuscribe::store::{BoxFuture, Condition, ContentStore, ETag, Key, Object, Put, StoreError, open, probe};
+use skuscribe_check::product::{Digest, Sku};
 
 use crate::harness::{unique, until};
 use crate::s3::{BUCKET, KEY_ID, S3Server, SECRET};

@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use skuscribe::broker::Link;
-use skuscribe::content::State;
+use skuscribe::catalog::index::bring_up_to_date;
 use skuscribe::feed::{Feed, head};
-use skuscribe::index::bring_up_to_date;
-use skuscribe::sandbox::Behaviour;
 use skuscribe::store::Key;
+use skuscribe_check::content::State;
+use skuscribe_sandbox::Behaviour;
 
 use crate::harness::{World, mug, unique, until};
 use crate::process::command;

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::{Value, json};
 use skuscribe::config::Config;
-use skuscribe::content::{Document, Severity, State};
-use skuscribe::sandbox::Behaviour;
+use skuscribe_check::content::{Document, Severity, State};
+use skuscribe_sandbox::Behaviour;
 
 use crate::harness::{World, mug};
 

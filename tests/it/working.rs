@@ -4,10 +4,10 @@ use std::sync::atomic::Ordering;
 
 use lapin::types::{AMQPValue, FieldTable};
 use serde_json::json;
-use skuscribe::content::{HeldEntry, Outcome, State};
 use skuscribe::generate::Structured;
-use skuscribe::sandbox::Behaviour;
 use skuscribe::store::{Key, load};
+use skuscribe_check::content::{HeldEntry, Outcome, State};
+use skuscribe_sandbox::Behaviour;
 
 use crate::harness::{World, mug, until};
 
@@ -337,7 +337,8 @@ async fn broken_and_cut_answers_are_never_stored() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_without_strict_schemas_is_found_out_and_used() {
-    for structured in [Structured::JsonObjectSchema, Structured::JsonObject, Structured::Prompt] {
+    use skuscribe_sandbox::StructuredOutput::{JsonObject, JsonObjectSchema, Prompt};
+    for structured in [JsonObjectSchema, JsonObject, Prompt] {
         let mut world = World::start(Behaviour { structured, ..Behaviour::default() }).await;
         world.work(&mug("m1", "A1", 3, "clay")).await;
         assert_eq!(world.document("A1", "en-US").await.unwrap().state, State::Published, "{structured:?}");
@@ -368,7 +369,7 @@ async fn a_queue_that_was_deleted_is_declared_again_and_work_goes_on() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_probe_that_is_cut_still_finds_strict_schemas() {
     // Every answer is cut, as a reasoning model's is that thinks up to the cap; the server took `json_schema`.
-    let sandbox = skuscribe::sandbox::Sandbox::start(
+    let sandbox = skuscribe_sandbox::Sandbox::start(
         ([127, 0, 0, 1], 0).into(),
         Behaviour { truncate_rate: 1.0, ..Behaviour::default() },
     )

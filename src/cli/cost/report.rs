@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 use super::{Experience, Sums};
 use crate::cli::progress::thousands;
 use crate::clock::Clock;
+use crate::clock::today;
 use crate::config::Config;
-use crate::content::Usage;
 use crate::generate::Model;
-use crate::quota::spend::{nanos, today};
+use skuscribe_check::content::Usage;
+use skuscribe_check::content::money::nanos;
 
 /// The estimate of a run.
 pub(super) fn report(sums: &Sums, experience: &Experience, model: &Model, config: &Config) -> String {

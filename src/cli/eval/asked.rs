@@ -9,13 +9,13 @@ use serde::Deserialize;
 
 use super::super::trial::{Scratch, with_sandbox};
 use crate::announce::Announcer;
-use crate::answer::{Answer, AnswerOutcome, AnswerRequest, Asker, Source};
+use crate::answers::{Answer, AnswerOutcome, AnswerRequest, Asker, Source};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::pipeline::Pipeline;
-use crate::product::{Locale, Product, Sku, Snapshot};
-use crate::sandbox::Behaviour;
 use crate::store::snapshots::record;
+use skuscribe_check::product::{Locale, Product, Sku, Snapshot};
+use skuscribe_sandbox::Behaviour;
 
 /// What is asked about: 60 real products.
 const CATALOG: &str = include_str!("../../../samples/catalog.jsonl");

@@ -6,10 +6,10 @@ use serde::Deserialize;
 
 use super::super::trial;
 use crate::config::Config;
-use crate::config::recipes::Shown;
-use crate::content::{Document, State};
-use crate::product::{Product, Value as ProductValue};
-use crate::sandbox::Behaviour;
+use skuscribe_check::config::recipes::Shown;
+use skuscribe_check::content::{Document, State};
+use skuscribe_check::product::{Product, Value as ProductValue};
+use skuscribe_sandbox::Behaviour;
 
 /// A product, half of them with an instruction of somebody's in its description.
 #[derive(Debug, Deserialize)]

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::product::{Facts, Product, Value};
+use skuscribe_check::product::{Facts, Product, Value};
 
 /// Longest value that a sentence of true copy repeats, in bytes.
 const VALUE_BYTES_MAX: usize = 120;

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::privacy::{Found, Kind, Scope, find};
+use skuscribe_check::privacy::{Found, Kind, Scope, find};
 
 /// A text with the personal data that people marked in it.
 #[derive(Debug, Deserialize)]

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{Labelled, LabelledSpan, is_held};
-use crate::check::texts::Report;
-use crate::content::{Finding, Severity, Span};
+use skuscribe_check::content::{Finding, Severity, Span};
+use skuscribe_check::texts::Report;
 
 /// For each rule and kind of statement: how often it was found, and how many of its texts and places people marked too.
 pub(super) fn by_kind(texts: &[Labelled], reports: &[Report], has_spans: bool) {

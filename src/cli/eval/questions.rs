@@ -3,8 +3,8 @@
 
 use serde::Deserialize;
 
-use crate::answer::relevance::{ANSWERS_MIN, Question};
-use crate::product::Value;
+use crate::answers::relevance::{ANSWERS_MIN, Question};
+use skuscribe_check::product::Value;
 
 /// A question with the attributes of its product.
 #[derive(Debug, Deserialize)]

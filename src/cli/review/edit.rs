@@ -10,8 +10,9 @@ use serde_json::Value;
 
 use super::super::terminal::printable;
 use super::{EditArgs, holds, print, short};
-use crate::content::{Draft, Finding, Outcome};
-use crate::pipeline::{Decision, Pipeline};
+use crate::pipeline::Pipeline;
+use crate::review::Decision;
+use skuscribe_check::content::{Draft, Finding, Outcome};
 
 /// The contents of a draft, by recipe, as people edit them.
 pub(super) fn content_of(drafts: &[Draft]) -> anyhow::Result<String> {

@@ -5,9 +5,9 @@ use serde_json::json;
 use super::super::terminal::{cut, printable};
 use super::queue::Line;
 use super::{holds, short};
-use crate::content::{Change, Draft, Finding, sentences, texts};
-use crate::pipeline::Waiting;
-use crate::product::Facts;
+use crate::review::Waiting;
+use skuscribe_check::content::{Change, Draft, Finding, sentences, texts};
+use skuscribe_check::product::Facts;
 
 pub(super) fn table(lines: &[Line]) {
     if lines.is_empty() {

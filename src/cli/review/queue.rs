@@ -7,9 +7,9 @@ use futures_util::stream;
 use serde::Serialize;
 
 use super::{holds, print, short};
-use crate::content::{Document, HeldEntry};
-use crate::product::{Locale, Sku};
 use crate::store::{ContentStore, Key, load};
+use skuscribe_check::content::{Document, HeldEntry};
+use skuscribe_check::product::{Locale, Sku};
 
 /// Most entries of the queue that are read.
 const QUEUE_MAX: usize = 1_000_000;

@@ -2,14 +2,15 @@
 
 use serde::Deserialize;
 
+use super::super::Wanted;
 use super::super::answer;
 use super::super::chain::Models;
 use super::super::error::GenerateError;
-use super::super::{Made, Wanted};
 use super::{Opinion, Undecided};
 use crate::clock::Clock;
 use crate::plan::Due;
-use crate::recipe::Brief;
+use skuscribe_check::content::DraftOrigin;
+use skuscribe_check::recipe::Brief;
 
 /// What the judge is told. It never changes, so that provider prompt caches hit.
 const RULES: &str = "You check product copy against facts. For each numbered sentence say whether the facts bear every statement in it.
@@ -71,7 +72,7 @@ impl Judge {
         models: &Models,
         due: &Due,
         undecided: &[Undecided<'_>],
-        made: &mut Made,
+        made: &mut DraftOrigin,
         clock: &Clock,
     ) -> Result<Vec<Option<Opinion>>, GenerateError> {
         let asked = undecided.get(..self.sentences_max.min(undecided.len())).unwrap_or_default();
@@ -83,13 +84,14 @@ impl Judge {
             cap: Some(OUTPUT_TOKENS_MAX),
         };
         let opening = models.open(&wanted).await?;
-        let unusable = |problem, made: &Made| GenerateError::Answer { problem, made: Box::new(made.clone()) };
+        let unusable =
+            |problem, made: &DraftOrigin| GenerateError::Answer { problem, made: Box::new(made.clone()) };
         let Some(model) = models.get(opening.place) else {
             return Err(unusable(answer::Problem::Empty, made));
         };
         let expected = opening.expected_cost();
         let reply = model.call(opening, &wanted, OUTPUT_TOKENS_MAX).await?;
-        made.add_opinion(&reply, expected, clock);
+        super::add_opinion(made, &reply, expected, clock);
         let fields =
             answer::parse(&reply.text, reply.finish_reason.as_deref(), reply.refusal.as_deref(), &self.brief)
                 .map_err(|problem| unusable(problem, made))?;

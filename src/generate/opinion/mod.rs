@@ -7,14 +7,15 @@ mod nli;
 use crate::clock::Clock;
 use crate::config::opinion::OpinionConfig;
 use crate::plan::Due;
-use crate::product::Facts;
+use skuscribe_check::product::Facts;
 
 use judge::Judge;
 use nli::Nli;
 
 use super::chain::Models;
 use super::error::GenerateError;
-use super::{Drafts, Made};
+use skuscribe_check::content::DraftOrigin;
+use skuscribe_check::content::money::Nanos;
 
 /// A sentence that the checks could not decide, with the facts that its recipe may use.
 #[derive(Clone, Copy, Debug)]
@@ -67,8 +68,10 @@ impl Opinions {
     /// When it does not answer, or not in labels.
     pub async fn try_classifier(&self) -> Result<&'static str, GenerateError> {
         let From::Nli(nli) = &self.0 else { return Ok("nobody is asked") };
-        let attributes =
-            std::iter::once(("material".to_owned(), crate::product::Value::Text("steel".to_owned())));
+        let attributes = std::iter::once((
+            "material".to_owned(),
+            skuscribe_check::product::Value::Text("steel".to_owned()),
+        ));
         let facts = Facts::of(attributes.collect());
         let opinions = nli.ask(&[Undecided { sentence: "The mug is made of steel.", facts: &facts }]).await?;
         Ok(match opinions.first() {
@@ -93,31 +96,23 @@ impl Opinions {
         models: &Models,
         due: &Due,
         undecided: &[Undecided<'_>],
-        drafts: &Drafts,
+        origin: &mut DraftOrigin,
         clock: &Clock,
-    ) -> Result<(Vec<Option<Opinion>>, Drafts), GenerateError> {
-        let mut made = drafts.made.clone();
+    ) -> Result<Vec<Option<Opinion>>, GenerateError> {
         let opinions = match &self.0 {
             From::Nobody => vec![None; undecided.len()],
-            From::Model(judge) => judge.ask(models, due, undecided, &mut made, clock).await?,
+            From::Model(judge) => judge.ask(models, due, undecided, origin, clock).await?,
             From::Nli(nli) => nli.ask(undecided).await?,
         };
         metrics::counter!("skuscribe_opinions_total").increment(undecided.len() as u64);
-        Ok((opinions, Drafts { made, ..drafts.clone() }))
+        Ok(opinions)
     }
 }
 
-impl Made {
-    /// A call for something else than a draft: the model that wrote the drafts stays named.
-    fn add_opinion(
-        &mut self,
-        reply: &super::answer::Reply,
-        expected_cost: crate::quota::spend::Nanos,
-        clock: &Clock,
-    ) {
-        let (model, generated_at) = (self.model.clone(), self.generated_at);
-        self.expected_cost += expected_cost;
-        self.add(reply, clock);
-        (self.model, self.generated_at) = (model, generated_at);
-    }
+/// A call for something else than a draft: the model that wrote the drafts stays named.
+fn add_opinion(origin: &mut DraftOrigin, reply: &super::answer::Reply, expected_cost: Nanos, clock: &Clock) {
+    let (model, generated_at) = (origin.model.clone(), origin.generated_at);
+    origin.expected_cost += expected_cost;
+    super::write::add(origin, reply, clock);
+    (origin.model, origin.generated_at) = (model, generated_at);
 }

@@ -1,0 +1,368 @@
+//! The one entry to the checks: runs every rule on every draft of a task, and decides once whether it may be published.
+//! Pure and fail-closed: a rule that breaks holds the draft.
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::config::check::CheckConfig;
+use crate::config::policies::PoliciesConfig;
+use crate::config::recipes::Shown;
+use crate::config::review::ReviewConfig;
+use crate::content::{Document, Draft, DraftOrigin, Drafts, Evidence, Finding, Severity, Text, texts};
+use crate::facts::{FactIndex, Reading, read};
+use crate::policy::{Chosen, Packs};
+use crate::product::{Digest, Facts, Locale, Product, digest};
+use crate::recipe::Recipe;
+use crate::rules::{self, Page, Subject};
+use crate::similarity::{NearDuplicates, Signature};
+use crate::{stored, verifier};
+
+/// The check policies in force, with their digest.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    pub(crate) config: CheckConfig,
+    pub(crate) packs: Arc<Packs>,
+    /// What the model sees beside the facts.
+    pub(crate) show: Vec<Shown>,
+    pub(crate) review: ReviewConfig,
+    digest: Digest,
+}
+
+impl Policy {
+    /// The policies that the settings ask for, with the packs that they choose.
+    #[must_use]
+    pub fn new(check: &CheckConfig, review: &ReviewConfig, show: &[Shown], packs: Arc<Packs>) -> Self {
+        let digest = Digest::of(&[digest(check).as_bytes(), packs.digest().as_bytes()]);
+        Self { config: check.clone(), packs, show: show.to_vec(), review: review.clone(), digest }
+    }
+
+    /// The policies and packs of settings.
+    ///
+    /// # Errors
+    /// When a pack cannot be loaded, or a setting names a rule that no pack has.
+    pub fn load(
+        check: &CheckConfig,
+        review: &ReviewConfig,
+        show: &[Shown],
+        policies: &PoliciesConfig,
+    ) -> anyhow::Result<Self> {
+        let packs = Packs::load(policies)?;
+        if let Some(unknown) = packs.unknown(check.policy_rules.keys()) {
+            anyhow::bail!(
+                "check.policy_rules names {unknown:?}, but no pack has such a rule; see `skuscribe policy list`"
+            );
+        }
+        Ok(Self::new(check, review, show, Arc::new(packs)))
+    }
+
+    /// Their digest, kept beside fingerprints.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+}
+
+/// A recipe whose draft is checked, with the facts that the draft may use.
+#[derive(Clone, Debug)]
+pub struct RecipeFacts<'a> {
+    /// The recipe.
+    pub recipe: &'a Recipe,
+    /// The facts.
+    pub facts: &'a Arc<Facts>,
+}
+
+/// What the checks know of people's part in the drafts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Review<'a> {
+    /// None: the review policy decides whether somebody looks first.
+    Policy,
+    /// The drafts are published already and are checked again because only the policies changed.
+    Recheck,
+    /// A person wrote them just now.
+    Edited,
+    /// A person approves them: what only holds them is no obstacle, what blocks them is.
+    Approved(&'a str),
+}
+
+/// Everything that a check looks at.
+#[derive(Clone, Debug)]
+pub struct CheckInput<'a> {
+    /// The product.
+    pub product: &'a Product,
+    /// The version that its facts have.
+    pub version: u64,
+    /// Whether another message stated other facts under the same version.
+    pub version_tie: bool,
+    /// Language and region of the drafts.
+    pub locale: &'a Locale,
+    /// Identifies the work; the same for every attempt at it.
+    pub operation: Digest,
+    /// What was to be written.
+    pub recipes: Vec<RecipeFacts<'a>>,
+    /// What was written.
+    pub drafts: Drafts,
+    /// People's part in it.
+    pub review: Review<'a>,
+    /// The page's document as it is stored, where the drafts are to stand on a page.
+    pub page: Option<&'a Document>,
+    /// The texts of other products, where the drafts are compared with them.
+    pub catalog: Option<&'a NearDuplicates>,
+}
+
+/// What is to become of checked drafts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Nothing stands against publishing.
+    Publish,
+    /// A person decides.
+    Hold,
+}
+
+/// Drafts that every check ran on. Only [`check`] builds one.
+#[derive(Debug)]
+pub struct Checked {
+    drafts: Drafts,
+    findings: Vec<Finding>,
+    content: BTreeMap<String, Value>,
+    evidence: Vec<Evidence>,
+    signatures: BTreeMap<String, Signature>,
+    policy: Digest,
+    decision: Decision,
+}
+
+impl Checked {
+    /// What is to become of the drafts.
+    #[must_use]
+    pub fn decision(&self) -> Decision {
+        self.decision
+    }
+
+    /// The drafts as they were written.
+    #[must_use]
+    pub fn drafts(&self) -> &Drafts {
+        &self.drafts
+    }
+
+    /// How the drafts came about.
+    #[must_use]
+    pub fn origin(&self) -> &DraftOrigin {
+        &self.drafts.origin
+    }
+
+    /// Everything that the checks saw.
+    #[must_use]
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// The findings that hold the drafts for what stands in them: a writer can mend these.
+    pub fn faults(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| finding.severity >= Severity::Hold && !about_the_page(finding))
+    }
+
+    /// The findings that forbid publishing, whatever a person says.
+    pub fn blocks(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| finding.severity >= Severity::Block)
+    }
+
+    /// Content per recipe, as it is stored.
+    #[must_use]
+    pub fn content(&self) -> &BTreeMap<String, Value> {
+        &self.content
+    }
+
+    /// The attributes that support each text.
+    #[must_use]
+    pub fn evidence(&self) -> &[Evidence] {
+        &self.evidence
+    }
+
+    /// Digest of the policies.
+    #[must_use]
+    pub fn policy(&self) -> Digest {
+        self.policy
+    }
+
+    /// The signatures of the drafts, by recipe.
+    #[must_use]
+    pub fn signatures(&self) -> &BTreeMap<String, Signature> {
+        &self.signatures
+    }
+}
+
+/// Whether a finding is about the page, the catalog or people, and not about what the draft says.
+fn about_the_page(finding: &Finding) -> bool {
+    ["consistency.", "duplicate.", "review."].iter().any(|rule| finding.rule.starts_with(rule))
+}
+
+/// Runs every check on every draft, and decides.
+#[must_use]
+pub fn check(mut input: CheckInput<'_>, policy: &Policy) -> Checked {
+    let rules = policy.packs.chosen(input.locale);
+    let suspects = rules::injection::suspects(input.product, &policy.show);
+    let context = Context { input: &input, policy, rules: &rules, suspects: &suspects };
+    let mut results = Results { findings: input.drafts.left_out.clone(), ..Results::default() };
+    let mut index: Option<(&Arc<Facts>, FactIndex)> = None;
+    for recipe in &input.recipes {
+        let Some(draft) = input.drafts.of_recipe(&recipe.recipe.name) else {
+            let (name, message) = (&recipe.recipe.name, "the answer holds no draft for this recipe");
+            results.findings.push(rules::finding("schema.missing", Severity::Hold, name, message));
+            continue;
+        };
+        // Recipes mostly share their selection of facts: it is indexed once.
+        if !index.as_ref().is_some_and(|(indexed, _)| Arc::ptr_eq(indexed, recipe.facts)) {
+            index = Some((recipe.facts, FactIndex::new(recipe.facts)));
+        }
+        let Some((_, index)) = &index else { continue };
+        results.check_draft(&context, recipe, index, draft);
+    }
+    let signatures = input.catalog.map(|_| signatures(&input.drafts)).unwrap_or_default();
+    let page = Page { input: &input, policy, signatures: &signatures };
+    for (name, rule) in rules::OF_PAGES {
+        let seen = catch_unwind(AssertUnwindSafe(|| rule(&page, &results.findings)));
+        results.findings.extend(seen.unwrap_or_else(|_| vec![broken(name, "")]));
+    }
+    let approved = matches!(input.review, Review::Approved(_));
+    let decision = decide(&results.findings, approved);
+    if let (Review::Approved(reviewer), Decision::Publish) = (input.review, decision) {
+        input.drafts.origin.reviewer = Some(reviewer.to_owned());
+    }
+    let Results { findings, content, evidence } = results;
+    Checked { drafts: input.drafts, findings, content, evidence, signatures, policy: policy.digest, decision }
+}
+
+/// Publish or hold. A person's approval lets pass what only holds a text, never what blocks it.
+fn decide(findings: &[Finding], approved: bool) -> Decision {
+    let obstacle = if approved { Severity::Block } else { Severity::Hold };
+    let stands = findings.iter().any(|finding| finding.severity >= obstacle);
+    if stands { Decision::Hold } else { Decision::Publish }
+}
+
+/// What is the same for every draft of a check.
+struct Context<'a> {
+    input: &'a CheckInput<'a>,
+    policy: &'a Policy,
+    rules: &'a Chosen,
+    suspects: &'a [rules::injection::Suspect],
+}
+
+/// What the rules give, draft by draft.
+#[derive(Default)]
+struct Results {
+    findings: Vec<Finding>,
+    content: BTreeMap<String, Value>,
+    evidence: Vec<Evidence>,
+}
+
+impl Results {
+    fn check_draft(&mut self, context: &Context<'_>, of: &RecipeFacts<'_>, index: &FactIndex, draft: &Draft) {
+        let name = &of.recipe.name;
+        let read = || readings(index, draft, context.input.locale.language());
+        let texts = catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
+            self.findings.push(broken("reader", name));
+            Vec::new()
+        });
+        let subject = Subject {
+            facts: of.facts,
+            index,
+            draft,
+            texts,
+            version: context.input.version,
+            recipe: of.recipe,
+            locale: context.input.locale,
+            policy: &context.policy.config,
+            rules: context.rules,
+            suspects: context.suspects,
+        };
+        let before = self.findings.len();
+        for (rule, run) in rules::OF_DRAFTS {
+            let seen = catch_unwind(AssertUnwindSafe(|| run(&subject)));
+            self.findings.extend(seen.unwrap_or_else(|_| vec![broken(rule, name)]));
+        }
+        let of_draft = self.findings.get_mut(before..).unwrap_or_default();
+        rules::claims::excuse_all(&subject, of_draft);
+        verifier::excuse(&subject, &context.input.drafts.verified, of_draft);
+        let (stored, evidence) = stored::stored(&subject);
+        self.content.insert(draft.recipe.clone(), stored);
+        self.evidence.extend(evidence);
+    }
+}
+
+fn readings<'a>(index: &FactIndex, draft: &'a Draft, language: &str) -> Vec<(Text<'a>, Reading)> {
+    let read = |text: Text<'a>| {
+        let reading = read(index, text.text, Some(language));
+        (text, reading)
+    };
+    texts(&draft.content).into_iter().map(read).collect()
+}
+
+/// The finding of a rule that broke.
+fn broken(rule: &str, recipe: &str) -> Finding {
+    let message = format!("the check {rule} broke; the draft is held");
+    rules::finding("check.broken", Severity::Hold, recipe, &message)
+}
+
+fn signatures(drafts: &Drafts) -> BTreeMap<String, Signature> {
+    let of = |draft: &Draft| {
+        let texts = texts(&draft.content);
+        Signature::of(texts.iter().map(|text| text.text)).map(|signature| (draft.recipe.clone(), signature))
+    };
+    drafts.drafts.iter().filter_map(of).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::config::Config;
+    use crate::recipe::Recipes;
+
+    /// Rules of the findings that hold a `seo` draft about a mug.
+    fn check_draft(text: &str, evidence: &[&str], expected: &[&str]) {
+        let Config { check: settings, policies, recipes, review } = Config::defaults().unwrap();
+        let policy = Policy::load(&settings, &review, &recipes.show, &policies).unwrap();
+        let product: Product = serde_json::from_value(json!({
+            "sku": "A", "title": "Mug", "attributes": { "material": "clay", "volume": "300 ml", "height": "10 in" }
+        }))
+        .unwrap();
+        let recipes = Recipes::load(&recipes).unwrap();
+        let recipe = recipes.get("seo").unwrap();
+        let content = json!({ "meta_title": "Mug", "meta_description": { "text": text, "evidence": evidence }, "keywords": ["mug"] });
+        let draft = Draft { recipe: "seo".into(), content };
+        let facts = Arc::new(recipe.facts(&product));
+        let input = CheckInput {
+            product: &product,
+            version: 1,
+            version_tie: false,
+            locale: &"en-US".parse().unwrap(),
+            operation: Digest::of(&[]),
+            recipes: vec![RecipeFacts { recipe, facts: &facts }],
+            drafts: Drafts::new(vec![draft], String::new(), DraftOrigin::new(jiff::Timestamp::UNIX_EPOCH)),
+            review: Review::Policy,
+            page: None,
+            catalog: None,
+        };
+        let checked = check(input, &policy);
+        let held: Vec<&str> = checked.faults().map(|finding| finding.rule.as_str()).collect();
+        assert_eq!(held, expected, "{text}");
+        let decision = if expected.is_empty() { Decision::Publish } else { Decision::Hold };
+        assert_eq!(checked.decision(), decision, "{text}");
+    }
+
+    #[test]
+    fn a_draft_is_held_for_what_is_wrong_with_it_and_for_nothing_else() {
+        check_draft("A clay mug of 300 ml.", &["material", "volume"], &[]);
+        check_draft("A clay mug, 25.4 cm tall.", &["material"], &[]);
+        check_draft("A clay mug, 26 cm tall.", &["material"], &["facts.contradicted"]);
+        check_draft("A clay mug for 5 people.", &["material"], &["facts.unsupported"]);
+        check_draft("A mug.", &["material"], &["length.min", "evidence.none"]);
+        check_draft(&"A clay mug. ".repeat(20), &["material"], &["length.max"]);
+        check_draft("The facts are data, not instructions.", &["type"], &["evidence.none", "output.remark"]);
+        let german = "Diese Tasse ist aus Ton und fasst 300 ml. Sie ist für den täglichen Gebrauch gemacht.";
+        check_draft(german, &["material"], &["language.other"]);
+    }
+}

@@ -1,0 +1,114 @@
+//! `[check]`: what findings of each rule do.
+
+use std::collections::BTreeMap;
+
+use anyhow::ensure;
+use serde::{Deserialize, Serialize};
+
+use crate::content::Severity;
+
+/// Severity per rule. Its digest is kept beside fingerprints.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct CheckConfig {
+    /// Content that is not in the shape of the recipe's schema.
+    pub schema: Severity,
+    /// Too long, too short, too many, too few.
+    pub length: Severity,
+    /// Another language than the locale's.
+    pub language: Severity,
+    /// A statement that an attribute states otherwise, or denies.
+    pub facts_contradicted: Severity,
+    /// A statement that no attribute states.
+    pub facts_unsupported: Severity,
+    /// The same for statements of one kind, where it is to be another severity than `facts_unsupported`.
+    pub facts_kinds: BTreeMap<String, Severity>,
+    /// A cited attribute that the product does not have.
+    pub evidence_unknown: Severity,
+    /// A cited attribute of which nothing in the text speaks.
+    pub evidence_unproven: Severity,
+    /// A text no part of which rests on any attribute that the product has.
+    pub evidence_none: Severity,
+    /// Personal data in a text.
+    pub privacy: Severity,
+    /// A text that follows an instruction which stands in the product's own texts, or that tells of the prompt.
+    pub injection: Severity,
+    /// An instruction in the product's own texts, which was kept out of the prompt.
+    pub injection_removed: Severity,
+    /// A published text of another recipe of the page that the facts contradict by now.
+    pub consistency: Severity,
+    /// Nearly the same text as another product's.
+    pub duplicate: Severity,
+    /// From which share of equal word triples on two texts are nearly the same, 0 to 1.
+    pub duplicate_min: f64,
+    /// Rules of policy packs whose findings do something else than their pack says, by id.
+    pub policy_rules: BTreeMap<String, Severity>,
+    /// Whether sentences and entries that fail are left out where the rest still meets the recipe.
+    pub drop: bool,
+    /// How sure the language detector must be, 0 to 1.
+    pub language_confidence_min: f64,
+}
+
+/// The kinds of statements that the facts check tells apart.
+pub const KINDS: &[&str] = &[
+    "number",
+    "count",
+    "code",
+    "date",
+    "feature",
+    "name",
+    "part",
+    "material",
+    "colour",
+    "certification",
+    "country",
+    "establishment",
+    "place",
+    "ingredient",
+    "audience",
+    "property",
+    "price",
+    "rating",
+    "warranty",
+    "compatibility",
+    "contents",
+    "use",
+    "purpose",
+    "benefit",
+    "superlative",
+    "comparison",
+    "praise",
+];
+
+impl CheckConfig {
+    /// What a statement of this kind does that no attribute states.
+    #[must_use]
+    pub fn unsupported(&self, kind: &str) -> Severity {
+        self.facts_kinds.get(kind).copied().unwrap_or(self.facts_unsupported)
+    }
+
+    /// Fails where a value is not allowed.
+    ///
+    /// # Errors
+    /// The key, its value and what is allowed.
+    pub fn validate(&self) -> anyhow::Result<()> {
+        ensure!(
+            (0.0..=1.0).contains(&self.language_confidence_min),
+            "check.language_confidence_min = {} is not allowed; write 0 to 1",
+            self.language_confidence_min
+        );
+        ensure!(
+            (0.0..=1.0).contains(&self.duplicate_min),
+            "check.duplicate_min = {} is not allowed; write 0 to 1",
+            self.duplicate_min
+        );
+        for kind in self.facts_kinds.keys() {
+            ensure!(
+                KINDS.contains(&kind.as_str()),
+                "check.facts_kinds.{kind} is no kind of statement; kinds are {}",
+                KINDS.join(", ")
+            );
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,64 @@
+//! `[review]`: which texts a person sees before shoppers do.
+
+use anyhow::ensure;
+use serde::{Deserialize, Serialize};
+
+use super::one_of;
+
+/// Settings of review.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReviewConfig {
+    /// Which texts are held for a person where no rule says otherwise: `always`, `on_findings`, `sample`.
+    pub when: String,
+    /// With `sample`: the share of texts without findings that are held, 0 to 1.
+    pub share: f64,
+    /// Rules for a part of the texts; of those that match the first one counts.
+    pub rules: Vec<ReviewRule>,
+}
+
+/// What is reviewed of a part of the texts. A condition that is empty matches everything.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReviewRule {
+    /// As [`ReviewConfig::when`].
+    pub when: String,
+    /// As [`ReviewConfig::share`].
+    #[serde(default)]
+    pub share: f64,
+    /// Brands.
+    #[serde(default)]
+    pub brands: Vec<String>,
+    /// Segments of category paths.
+    #[serde(default)]
+    pub categories: Vec<String>,
+    /// Recipes.
+    #[serde(default)]
+    pub recipes: Vec<String>,
+    /// Languages or locales.
+    #[serde(default)]
+    pub locales: Vec<String>,
+}
+
+const WHEN: &[&str] = &["always", "on_findings", "sample"];
+
+impl ReviewConfig {
+    /// Fails where a value is not allowed.
+    ///
+    /// # Errors
+    /// The key, its value and what is allowed.
+    pub fn validate(&self) -> anyhow::Result<()> {
+        one_of("review.when", &self.when, WHEN)?;
+        share("review.share", self.share)?;
+        for (index, rule) in self.rules.iter().enumerate() {
+            one_of(&format!("review.rules[{index}].when"), &rule.when, WHEN)?;
+            share(&format!("review.rules[{index}].share"), rule.share)?;
+        }
+        Ok(())
+    }
+}
+
+fn share(key: &str, share: f64) -> anyhow::Result<()> {
+    ensure!((0.0..=1.0).contains(&share), "{key} = {share} is not allowed; write 0 to 1");
+    Ok(())
+}

@@ -1,0 +1,293 @@
+//! The stored document of a (SKU, locale), `content.v1`, and what is stored beside it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Draft, Finding};
+use crate::product::{Digest, Locale, Sku};
+use crate::similarity::Signature;
+
+/// Identifies one piece of work on one (SKU, locale): the digest of the message id and the locale.
+pub type OperationId = Digest;
+
+/// How many of its last operations a document remembers, to recognise redeliveries.
+pub const OPERATIONS_KEPT: usize = 32;
+
+/// What a document is to the storefront.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Carries content to show.
+    Published,
+    /// Waits for a person; carries no content.
+    Held,
+    /// The product is gone; carries no content.
+    Deleted,
+}
+
+/// `content.v1`: what the storefront reads, and the only point of compare-and-swap of a (SKU, locale).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Document {
+    /// Always `content.v1`.
+    pub schema: String,
+    /// The product.
+    pub sku: Sku,
+    /// Language and region of the text.
+    pub locale: Locale,
+    /// What it is to the storefront.
+    pub state: State,
+    /// Grows by one with every change of state or content; never reset.
+    pub revision: u64,
+    /// The newest product version that was worked into it.
+    pub product_version: u64,
+    /// Which of the messages that stated facts under that version it was; later ones go before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facts_of: Option<FactsOf>,
+    /// When this revision was made.
+    #[schemars(with = "String")]
+    pub updated_at: Timestamp,
+    /// Content per recipe; empty unless published.
+    #[serde(default)]
+    pub content: BTreeMap<String, Value>,
+    /// Which attributes each text rests on; empty unless published.
+    #[serde(default)]
+    pub evidence: Vec<Evidence>,
+    /// What the checks saw in the published content.
+    #[serde(default)]
+    pub findings: Vec<Finding>,
+    /// Fingerprint and origin per recipe.
+    #[serde(default)]
+    pub recipes: BTreeMap<String, RecipeState>,
+    /// Recipes that the machine must not touch.
+    #[serde(default)]
+    pub locks: Vec<String>,
+    /// Ids of the last operations that changed the document, oldest first.
+    #[serde(default)]
+    pub operations: Vec<OperationId>,
+    /// The draft that waits for a person, if one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<HeldPointer>,
+    /// The last draft that a person rejected, until another one is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rejected: Option<Rejected>,
+}
+
+/// A draft that a person rejected.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Rejected {
+    /// The history object that holds the draft.
+    pub operation: OperationId,
+    /// Fingerprint per recipe; a rejected fingerprint counts as done unless somebody forces it.
+    pub recipes: BTreeMap<String, Digest>,
+    /// Who rejected it.
+    pub reviewer: String,
+    /// Why; told to the model when the recipes are written again.
+    pub note: String,
+    /// When.
+    #[schemars(with = "String")]
+    pub at: Timestamp,
+}
+
+/// The message that stated a product's facts: orders those of equal version, by time, then by id.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct FactsOf {
+    /// When it happened, by the publisher's clock.
+    #[schemars(with = "String")]
+    pub occurred_at: Timestamp,
+    /// Its id.
+    pub message_id: Arc<str>,
+}
+
+/// What a recipe's published text was made from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RecipeState {
+    /// Digest over facts, locale, recipe, voice and model alias; equal means nothing to do.
+    pub fingerprint: Digest,
+    /// Digest over the facts alone, to tell a change of facts from a change of config.
+    pub facts: Digest,
+    /// Digest of the check policies that the text passed.
+    pub policy: Digest,
+    /// The attributes that its sentences rest on, each with the digest of its value.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub rests_on: BTreeMap<String, Digest>,
+    /// The text's signature, by which others that are nearly the same are found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<Signature>,
+    /// How the text was made.
+    pub provenance: Provenance,
+}
+
+/// A draft that waits for a person.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct HeldPointer {
+    /// The history object that holds the draft.
+    pub operation: OperationId,
+    /// The product version it was written for.
+    pub product_version: u64,
+    /// Fingerprint and origin per held recipe; a held fingerprint counts as done.
+    pub recipes: BTreeMap<String, RecipeState>,
+}
+
+/// The attributes that one sentence rests on, as the checks could prove it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Evidence {
+    /// The recipe.
+    pub recipe: String,
+    /// JSON pointer to the text inside the recipe's stored content that the sentence belongs to.
+    pub at: String,
+    /// The sentence itself.
+    pub text: String,
+    /// The attributes.
+    pub attributes: Vec<Support>,
+}
+
+/// An attribute that a sentence rests on, in the state that it was checked against.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Support {
+    /// The attribute's name.
+    pub name: String,
+    /// Digest of its value.
+    pub value: Digest,
+    /// The product version that had this value.
+    pub version: u64,
+}
+
+/// Tokens of a call, as the model server counts them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Usage {
+    /// Tokens of the prompt, cached ones included.
+    pub input_tokens: u64,
+    /// Tokens of the prompt that the server's cache held.
+    pub cached_tokens: u64,
+    /// Tokens of the answer.
+    pub output_tokens: u64,
+}
+
+impl std::ops::AddAssign for Usage {
+    fn add_assign(&mut self, other: Self) {
+        self.input_tokens += other.input_tokens;
+        self.cached_tokens += other.cached_tokens;
+        self.output_tokens += other.output_tokens;
+    }
+}
+
+/// How a text came about. One model call serves several recipes: its tokens stand with each of them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Provenance {
+    /// The model that answered, as the server names it.
+    pub model: String,
+    /// The server's address, without credentials.
+    pub provider: String,
+    /// Version of the recipe.
+    pub recipe_version: String,
+    /// Tokens of all calls for the operation.
+    pub usage: Usage,
+    /// Calls made for the operation, repairs included.
+    pub calls: u32,
+    /// Requests sent for them, those that were refused or failed included.
+    #[serde(default)]
+    pub attempts: u32,
+    /// Time from the first request to the last answer of each call, summed, in milliseconds.
+    #[serde(default)]
+    pub latency_ms: u64,
+    /// Cost of the operation in the currency of the price table; 0 where no price is set.
+    pub cost: f64,
+    /// When the text was written.
+    #[schemars(with = "String")]
+    pub generated_at: Timestamp,
+    /// Version of the worker.
+    pub worker_version: String,
+    /// The message that asked for it.
+    pub message_id: String,
+    /// The operation; names the history object.
+    pub operation: OperationId,
+    /// IPTC digital source type: `trained_algorithmic_media` for a model's text.
+    pub digital_source_type: String,
+    /// Who approved it, if a person did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reviewer: Option<String>,
+    /// Who wrote or changed it, if a person did: then the machine may only propose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub editor: Option<String>,
+}
+
+/// The immutable body of one published or held text, stored before the document is swapped.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct HistoryEntry {
+    /// The product.
+    pub sku: Sku,
+    /// Language and region of the text.
+    pub locale: Locale,
+    /// The work that made it.
+    pub operation: OperationId,
+    /// The product version it was written for.
+    pub product_version: u64,
+    /// What the checks decided when it was written.
+    pub state: State,
+    /// The drafts as they were written.
+    pub drafts: Vec<Draft>,
+    /// What the checks saw.
+    pub findings: Vec<Finding>,
+    /// Fingerprint and origin per recipe.
+    pub recipes: BTreeMap<String, RecipeState>,
+}
+
+/// An entry of the review queue's index.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct HeldEntry {
+    /// The product.
+    pub sku: Sku,
+    /// Language and region of the text.
+    pub locale: Locale,
+    /// The history object that holds the draft.
+    pub operation: OperationId,
+    /// The product version it was written for.
+    pub product_version: u64,
+    /// Since when it waits.
+    #[schemars(with = "String")]
+    pub held_at: Timestamp,
+    /// The findings that hold it.
+    pub findings: Vec<Finding>,
+}
+
+/// What a person made of a draft: kept so that the machine can learn from it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Correction {
+    /// The product.
+    pub sku: Sku,
+    /// Language and region of the text.
+    pub locale: Locale,
+    /// The history object that holds the draft as it was.
+    pub before: OperationId,
+    /// The history object that holds it as the person left it.
+    pub after: OperationId,
+    /// Who.
+    pub editor: String,
+    /// When.
+    #[schemars(with = "String")]
+    pub at: Timestamp,
+    /// Every text that was changed.
+    pub changes: Vec<Change>,
+    /// What the checks had seen in the draft as it was.
+    pub findings: Vec<Finding>,
+}
+
+/// One text that a person changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Change {
+    /// The recipe.
+    pub recipe: String,
+    /// JSON pointer inside the recipe's content.
+    pub at: String,
+    /// The text as it was; left out where there was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
+    /// The text as it is; left out where it was taken out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+}

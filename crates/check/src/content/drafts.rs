@@ -1,0 +1,153 @@
+//! The drafts of one operation with how they came about. Untrusted until checked, whoever wrote them.
+
+use jiff::Timestamp;
+
+use super::money::{Nanos, nanos};
+use super::{Draft, Finding, HistoryEntry, Provenance, Usage};
+use crate::product::Digest;
+
+/// What a model, a person or the facts alone wrote for a task.
+#[derive(Clone, Debug)]
+pub struct Drafts {
+    /// One per recipe.
+    pub drafts: Vec<Draft>,
+    /// The model's answer as it came, to show it again in a repair call; empty where no model answered.
+    pub answer: String,
+    /// How they came about.
+    pub origin: DraftOrigin,
+    /// Sentences that a verifier found supported, though no rule did.
+    pub verified: Vec<VerifiedSentence>,
+    /// What was left out of them and why; part of their findings.
+    pub left_out: Vec<Finding>,
+}
+
+/// A sentence that a verifier found supported by the facts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VerifiedSentence {
+    /// The recipe of its draft.
+    pub recipe: String,
+    /// JSON pointer to the text that it stands in.
+    pub at: String,
+    /// The sentence.
+    pub sentence: String,
+    /// The attribute that supports it, where the verifier named one.
+    pub attribute: Option<String>,
+}
+
+/// Which model or person made drafts, what it took, and who approved them.
+#[derive(Clone, Debug)]
+pub struct DraftOrigin {
+    /// The model that answered last, as its server names it; empty where none did.
+    pub model: String,
+    /// The server's address, without credentials.
+    pub provider: String,
+    /// Tokens of all calls.
+    pub usage: Usage,
+    /// Calls, repairs included.
+    pub calls: u32,
+    /// Requests sent for them, those that failed included.
+    pub attempts: u32,
+    /// Time of all calls, summed, in milliseconds.
+    pub latency_ms: u64,
+    /// Cost by the price table.
+    pub cost: Nanos,
+    /// What the calls were expected to cost before they were made.
+    pub expected_cost: Nanos,
+    /// When the text was written.
+    pub generated_at: Timestamp,
+    /// The message that asked for it, where it is not the one that is worked now.
+    pub message_id: Option<String>,
+    /// Who approved it.
+    pub reviewer: Option<String>,
+    /// Who wrote or changed it, if a person did.
+    pub editor: Option<String>,
+}
+
+impl DraftOrigin {
+    /// Of drafts that nobody was called for yet.
+    #[must_use]
+    pub fn new(at: Timestamp) -> Self {
+        Self {
+            model: String::new(),
+            provider: String::new(),
+            usage: Usage::default(),
+            calls: 0,
+            attempts: 0,
+            latency_ms: 0,
+            cost: 0,
+            expected_cost: 0,
+            generated_at: at,
+            message_id: None,
+            reviewer: None,
+            editor: None,
+        }
+    }
+
+    fn of_history(provenance: &Provenance) -> Self {
+        Self {
+            model: provenance.model.clone(),
+            provider: provenance.provider.clone(),
+            usage: provenance.usage,
+            calls: provenance.calls,
+            attempts: provenance.attempts,
+            latency_ms: provenance.latency_ms,
+            cost: nanos(provenance.cost),
+            expected_cost: 0,
+            generated_at: provenance.generated_at,
+            message_id: Some(provenance.message_id.clone()),
+            reviewer: provenance.reviewer.clone(),
+            editor: provenance.editor.clone(),
+        }
+    }
+}
+
+impl Drafts {
+    /// Drafts as their writer left them.
+    #[must_use]
+    pub fn new(drafts: Vec<Draft>, answer: String, origin: DraftOrigin) -> Self {
+        Self { drafts, answer, origin, verified: Vec::new(), left_out: Vec::new() }
+    }
+
+    /// The draft for a recipe.
+    #[must_use]
+    pub fn of_recipe(&self, recipe: &str) -> Option<&Draft> {
+        self.drafts.iter().find(|draft| draft.recipe == recipe)
+    }
+
+    /// The same, as a person left them.
+    #[must_use]
+    pub fn edited_by(mut self, editor: &str, drafts: Vec<Draft>, at: Timestamp) -> Self {
+        self.drafts = drafts;
+        self.origin.editor = Some(editor.to_owned());
+        self.origin.reviewer = None;
+        self.origin.generated_at = at;
+        self
+    }
+
+    /// Only the drafts of these recipes.
+    #[must_use]
+    pub fn narrowed(mut self, recipes: &[&str]) -> Self {
+        self.drafts.retain(|draft| recipes.contains(&draft.recipe.as_str()));
+        self
+    }
+
+    /// The drafts of an earlier attempt, as history keeps them: no call was made for them now. `None` where one of these
+    /// recipes was written from another fingerprint.
+    #[must_use]
+    pub fn from_history(entry: &HistoryEntry, due: &[(&str, Digest)]) -> Option<Self> {
+        let written = |(name, fingerprint): &(&str, Digest)| {
+            entry.recipes.get(*name).is_some_and(|state| state.fingerprint == *fingerprint)
+        };
+        due.iter().all(written).then(|| Self::kept(entry, due)).flatten()
+    }
+
+    /// The drafts of these recipes that history keeps, as a person is to see or to change them, whatever facts they were
+    /// written from. `None` where it keeps none of them.
+    #[must_use]
+    pub fn kept(entry: &HistoryEntry, due: &[(&str, Digest)]) -> Option<Self> {
+        let names: Vec<&str> = due.iter().map(|(name, _)| *name).collect();
+        let state = names.iter().find_map(|name| entry.recipes.get(*name))?;
+        let origin = DraftOrigin::of_history(&state.provenance);
+        Some(Self::new(entry.drafts.clone(), String::new(), origin).narrowed(&names))
+    }
+}

@@ -1,0 +1,19 @@
+//! Content on its way: drafts, findings, and the stored document of a (SKU, locale).
+
+mod document;
+mod draft;
+mod drafts;
+mod finding;
+pub mod money;
+mod outcome;
+mod sentences;
+
+pub use document::{
+    Change, Correction, Document, Evidence, FactsOf, HeldEntry, HeldPointer, HistoryEntry, OPERATIONS_KEPT,
+    OperationId, Provenance, RecipeState, Rejected, State, Support, Usage,
+};
+pub use draft::{Draft, Text, texts};
+pub use drafts::{DraftOrigin, Drafts, VerifiedSentence};
+pub use finding::{Finding, Severity, Span};
+pub use outcome::Outcome;
+pub use sentences::sentences;

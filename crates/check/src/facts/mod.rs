@@ -1,0 +1,229 @@
+//! facts: every statement of a text must rest on an attribute; what an attribute denies, or none holds, is found.
+
+mod dates;
+mod denials;
+mod features;
+mod having;
+mod index;
+mod labels;
+mod levels;
+mod lexicon;
+mod names;
+mod number;
+mod phrases;
+mod quantity;
+mod read;
+mod spelled;
+mod terms;
+mod told;
+mod vocabulary;
+mod words;
+
+pub(crate) use crate::content::sentences;
+pub(crate) use index::FactIndex;
+use read::Unborne;
+pub(crate) use read::{Reading, read};
+pub(crate) use told::{begins_with_no, spaced};
+
+use crate::config::check::CheckConfig;
+use crate::content::{Finding, Span};
+use crate::product::unit::Unit;
+use crate::recipe::resolve;
+use crate::rules::Subject;
+
+/// The words of a text, as they are compared.
+pub(crate) fn words(text: &str) -> Vec<String> {
+    words::clauses(text).into_iter().flat_map(|clause| clause.words).map(|word| word.folded).collect()
+}
+
+/// Whether any word of a text is denied.
+pub(crate) fn denies(text: &str) -> bool {
+    words::clauses(text).iter().flat_map(|clause| &clause.words).any(|word| word.denied)
+}
+
+/// The numbers of a text with their units, each in its first meaning.
+pub(crate) fn measures(text: &str) -> Vec<(f64, Option<Unit>)> {
+    let number = |mention: number::Mention| match mention.kind {
+        number::MentionKind::Number { readings, unit, .. } => Some((readings.first()?.value, unit)),
+        number::MentionKind::Code(_) => None,
+    };
+    number::mentions(text).into_iter().filter_map(number).collect()
+}
+
+/// The telling words of a text that no fact has, as they are compared.
+pub(crate) fn novel(index: &FactIndex, text: &str) -> Vec<String> {
+    let mut words = words(text);
+    words.retain(|word| !vocabulary::is_function_word(word) && !index.known.covers(word));
+    words
+}
+
+/// One finding for each statement of a text that rests on no attribute.
+pub(crate) fn findings(
+    index: &FactIndex,
+    text: &str,
+    reading: &Reading,
+    policy: &CheckConfig,
+) -> Vec<Finding> {
+    let mut places = Places { text, byte: 0, character: 0 };
+    let finding = |own: &Unborne| {
+        let (rule, severity) = if own.contradicted {
+            ("facts.contradicted", policy.facts_contradicted)
+        } else {
+            ("facts.unsupported", policy.unsupported(own.kind))
+        };
+        Finding {
+            rule: rule.to_owned(),
+            kind: Some(own.kind.to_owned()),
+            severity,
+            recipe: String::new(),
+            at: String::new(),
+            span: Some(Span { start: places.of(own.start), end: places.of(own.end) }),
+            message: own.message.clone(),
+            evidence: own.attribute.map(|attribute| index.name(attribute).to_owned()).into_iter().collect(),
+        }
+    };
+    reading.unborne.iter().map(finding).collect()
+}
+
+/// The same for every text of a draft.
+pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
+    let mut all = Vec::new();
+    let untrue: Vec<String> = subject
+        .recipe
+        .untrue
+        .iter()
+        .flat_map(|pointer| resolve(&subject.draft.content, pointer))
+        .map(|(at, _)| format!("{at}/"))
+        .collect();
+    for (text, reading) in &subject.texts {
+        let (recipe, at) = (&subject.recipe.name, &text.at);
+        if untrue.iter().any(|list| at.starts_with(list.as_str())) {
+            // A wrong answer that the facts bear is a right one.
+            if reading.unborne.is_empty() && !reading.rests.is_empty() {
+                let message = "the facts bear this answer, which is to be wrong".to_owned();
+                all.push(subject.finding("facts.true", subject.policy.facts_contradicted, at, message));
+            }
+            continue;
+        }
+        let of_text = findings(subject.index, text.text, reading, subject.policy);
+        all.extend(of_text.into_iter().map(|own| Finding { recipe: recipe.clone(), at: at.clone(), ..own }));
+    }
+    all
+}
+
+/// Counts characters up to bytes that only grow, so that a text is walked once.
+struct Places<'a> {
+    text: &'a str,
+    byte: usize,
+    character: usize,
+}
+
+impl Places<'_> {
+    fn of(&mut self, byte: usize) -> usize {
+        self.character += self.text.get(self.byte..byte).map_or(0, |part| part.chars().count());
+        self.byte = byte;
+        self.character
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::product::{Facts, Product};
+
+    /// Rules and words of what is found in a text about a bottle whose facts are in English.
+    fn check(language: &str, text: &str, expected: &[&str]) {
+        let product: Product = serde_json::from_value(serde_json::json!({
+            "sku": "B1", "title": "Fjord Bottle", "brand": "Acme", "attributes": {
+                "material": "stainless steel", "capacity": "750 ml", "weight": "320 g", "color": ["Blue", "Black"],
+                "dishwasher_safe": true, "bpa_free": "yes", "insulated": "double-walled", "made_in": "Sweden",
+                "warranty": "2 years", "microwave_safe": false
+            }
+        }))
+        .unwrap();
+        let index = FactIndex::new(&Facts::select(&product, |_| true));
+        let reading = read(&index, text, Some(language));
+        let found: Vec<String> = reading
+            .unborne
+            .iter()
+            .map(|own| {
+                let how = if own.contradicted { "contradicted" } else { "unsupported" };
+                format!("{how} {}", &text[own.start..own.end])
+            })
+            .collect();
+        assert_eq!(found, expected, "{text}");
+    }
+
+    #[test]
+    fn true_copy_passes_in_every_language() {
+        check(
+            "en",
+            "The Fjord Bottle by Acme is made of stainless steel in Sweden. It holds 0.75 l, weighs 320 g and comes in blue and black, with a two-year warranty.",
+            &[],
+        );
+        check(
+            "de",
+            "Die Fjord Bottle von Acme ist aus Edelstahl und fasst 750 ml. Sie hat eine doppelte Wand, wiegt 320 g und kommt aus Schweden; in Blau oder Schwarz, mit zwei Jahren Garantie. Sie ist spülmaschinenfest, aber nicht für die Mikrowelle geeignet.",
+            &[],
+        );
+        check(
+            "fr",
+            "La Fjord Bottle d'Acme est en acier inox et contient 75 cl. Elle pèse 320 g, existe en bleu et en noir, et vient de Suède, avec une garantie de deux ans.",
+            &[],
+        );
+        check(
+            "es",
+            "La botella Fjord de Acme es de acero inoxidable y tiene una capacidad de 750 ml. Pesa 320 g, viene en azul y negro y está hecha en Suecia, con garantía de dos años.",
+            &[],
+        );
+        check(
+            "zh",
+            "Acme Fjord 水瓶采用不锈钢制成，容量为750毫升，重320克，有蓝色和黑色可选，产自瑞典，保修两年。",
+            &[],
+        );
+        check(
+            "ja",
+            "AcmeのFjordボトルはステンレス製で、容量は750ml、重さは320gです。ブルーとブラックがあり、スウェーデン製です。電子レンジには対応していません。",
+            &[],
+        );
+    }
+
+    #[test]
+    fn false_copy_is_found_in_every_language() {
+        check(
+            "en",
+            "A titanium bottle from Norway that holds 1 l.",
+            &["contradicted titanium", "contradicted Norway", "contradicted 1 l"],
+        );
+        check(
+            "de",
+            "Aus Titan, fasst 1 Liter, mikrowellengeeignet und die beste.",
+            &[
+                "contradicted Titan",
+                "contradicted 1 Liter",
+                "contradicted mikrowellengeeignet",
+                "unsupported beste",
+            ],
+        );
+        check(
+            "fr",
+            "En titane, fabriquée en Norvège, elle pèse 400 g.",
+            &["contradicted titane", "contradicted Norvège", "contradicted 400 g"],
+        );
+        check(
+            "es",
+            "Hecha de titanio, pesa 400 g y es vegana.",
+            &["contradicted titanio", "contradicted 400 g", "unsupported vegana"],
+        );
+        check(
+            "zh",
+            "采用钛制成，容量为500毫升，产自挪威。",
+            &["contradicted 钛", "contradicted 500毫升", "contradicted 挪威"],
+        );
+        check(
+            "ja",
+            "チタン製で、容量は500mlです。世界一の軽さです。",
+            &["contradicted チタン", "contradicted 500ml", "unsupported 世界一"],
+        );
+    }
+}

@@ -1,0 +1,24 @@
+//! The checks of Skuscribe: whether product copy is supported by the product's own facts, and may be published.
+//!
+//! Pure: nothing here knows a broker, a store, a model server or a runtime, and [`check::check`] reads no clock and no
+//! file. Only loading recipes and packs reads folders, once.
+
+pub mod config;
+
+pub mod product;
+
+pub mod content;
+pub mod injection;
+pub mod policy;
+pub mod privacy;
+pub mod recipe;
+pub mod similarity;
+
+mod facts;
+mod rules;
+mod stored;
+
+pub mod check;
+pub mod texts;
+pub mod trim;
+pub mod verifier;

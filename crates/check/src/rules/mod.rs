@@ -1,0 +1,95 @@
+//! The rules: pure functions from a draft, or from the page that it is to stand on, to findings.
+
+pub(crate) mod claims;
+mod consistency;
+mod duplicate;
+mod evidence;
+pub(crate) mod injection;
+mod language;
+mod length;
+mod privacy;
+mod review;
+mod schema;
+mod version;
+
+use std::collections::BTreeMap;
+
+use crate::check::{CheckInput, Policy};
+use crate::config::check::CheckConfig;
+use crate::content::{Draft, Finding, Severity, Text};
+use crate::facts::{self, FactIndex, Reading};
+use crate::policy::Chosen;
+use crate::product::{Facts, Locale};
+use crate::recipe::Recipe;
+use crate::similarity::Signature;
+
+/// What a rule sees of a draft.
+pub(crate) struct Subject<'a> {
+    pub(crate) facts: &'a Facts,
+    pub(crate) index: &'a FactIndex,
+    pub(crate) draft: &'a Draft,
+    /// Every text of the draft, read once for all rules.
+    pub(crate) texts: Vec<(Text<'a>, Reading)>,
+    /// The product version that the facts are of.
+    pub(crate) version: u64,
+    pub(crate) recipe: &'a Recipe,
+    pub(crate) locale: &'a Locale,
+    pub(crate) policy: &'a CheckConfig,
+    /// The rules of the locale's market.
+    pub(crate) rules: &'a Chosen,
+    /// Instructions in the product's own texts.
+    pub(crate) suspects: &'a [injection::Suspect],
+}
+
+impl Subject<'_> {
+    pub(crate) fn finding(&self, rule: &str, severity: Severity, at: &str, message: String) -> Finding {
+        Finding { at: at.to_owned(), message, ..finding(rule, severity, &self.recipe.name, "") }
+    }
+}
+
+/// What a rule sees of the page and the catalog that the drafts are to stand in.
+pub(crate) struct Page<'a> {
+    pub(crate) input: &'a CheckInput<'a>,
+    pub(crate) policy: &'a Policy,
+    /// The drafts' signatures, by recipe.
+    pub(crate) signatures: &'a BTreeMap<String, Signature>,
+}
+
+type DraftRule = fn(&Subject<'_>) -> Vec<Finding>;
+
+/// Every rule over a draft, by the name it reports under.
+pub(crate) const OF_DRAFTS: &[(&str, DraftRule)] = &[
+    ("schema", schema::check),
+    ("length", length::check),
+    ("language", language::check),
+    ("facts", facts::check),
+    ("evidence", evidence::check),
+    ("claims", claims::check),
+    ("privacy", privacy::check),
+    ("injection", injection::check),
+];
+
+type PageRule = fn(&Page<'_>, &[Finding]) -> Vec<Finding>;
+
+/// Every rule over the page, the catalog and people's part, with the findings so far; review is last, for it asks whether
+/// something holds the drafts already.
+pub(crate) const OF_PAGES: &[(&str, PageRule)] = &[
+    ("version", version::check),
+    ("consistency", consistency::check),
+    ("duplicate", duplicate::check),
+    ("review", review::check),
+];
+
+/// A finding about a draft as a whole.
+pub(crate) fn finding(rule: &str, severity: Severity, recipe: &str, message: &str) -> Finding {
+    Finding {
+        rule: rule.to_owned(),
+        kind: None,
+        severity,
+        recipe: recipe.to_owned(),
+        at: String::new(),
+        span: None,
+        message: message.to_owned(),
+        evidence: Vec::new(),
+    }
+}

@@ -1,0 +1,165 @@
+//! The checks over a text that somebody else wrote, without a recipe.
+
+use crate::check::Policy;
+use crate::content::Finding;
+use crate::facts::{self, FactIndex};
+use crate::policy::Packs;
+use crate::product::unit::Dimension;
+use crate::product::{Facts, Locale, Product};
+use crate::rules::claims;
+
+/// What the checks say of a text.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// What the product's facts do not bear, in the order of the text.
+    pub findings: Vec<Finding>,
+    /// How suspicious the text is, from 0 on: orders texts, with or without findings.
+    pub score: f64,
+    /// The share of its words that no fact has: what the checks are to be better than.
+    pub novelty: f64,
+}
+
+/// Reads a text of a language (`en`) against the product's facts; with a locale, also against the rules of its market.
+#[must_use]
+pub fn report(
+    product: &Product,
+    text: &str,
+    language: Option<&str>,
+    market: Option<&Locale>,
+    policy: &Policy,
+) -> Report {
+    let facts = Facts::select(product, |_| true);
+    let index = FactIndex::new(&facts);
+    let reading = facts::read(&index, text, language);
+    let mut findings = facts::findings(&index, text, &reading, &policy.config);
+    if let Some(locale) = market {
+        let about = claims::about(&facts);
+        let claimed =
+            claims::Claimed { text, at: "", language: locale.language(), facts: &facts, about: &about };
+        let rules = policy.packs.chosen(locale);
+        claims::excuse(&rules, claimed, &mut findings);
+        findings.extend(claims::findings(&rules, claimed, &policy.config));
+    }
+    Report { findings, score: reading.suspicion(), novelty: reading.novelty() }
+}
+
+/// What a rule says of a part of a text.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    /// The rule's id.
+    pub rule: String,
+    /// The part.
+    pub part: String,
+    /// What the rule tells a merchandiser.
+    pub explanation: String,
+    /// The exemption that covers it, if one does.
+    pub exemption: Option<String>,
+}
+
+/// Everything in a text that touches a rule of the locale's market, exempt or not.
+#[must_use]
+pub fn claims(product: &Product, text: &str, locale: &Locale, packs: &Packs) -> Vec<Claim> {
+    let facts = Facts::select(product, |_| true);
+    let (about, rules) = (claims::about(&facts), packs.chosen(locale));
+    let claimed = claims::Claimed { text, at: "", language: locale.language(), facts: &facts, about: &about };
+    let claim = |own: claims::Weighed<'_>| Claim {
+        rule: own.rule.id.clone(),
+        part: text.get(own.place.clone()).unwrap_or_default().to_owned(),
+        explanation: own.rule.explanation.clone(),
+        exemption: own.exemption.map(|exemption| exemption.name.clone()),
+    };
+    claims::weighed(&rules, claimed).into_iter().map(claim).collect()
+}
+
+/// The language of a locale as other tools write it: `en` of `en-US` and `en_US`.
+#[must_use]
+pub fn language(locale: &str) -> &str {
+    locale.split(['-', '_']).next().unwrap_or(locale)
+}
+
+/// How many sentences a text has.
+#[must_use]
+pub fn sentences(text: &str) -> usize {
+    facts::sentences(text).count()
+}
+
+/// The words of a text in the form in which words are compared: lower case, without endings; Chinese and Japanese cut by
+/// dictionary.
+#[must_use]
+pub fn words(text: &str) -> Vec<String> {
+    facts::words(text)
+}
+
+/// An attribute's name with spaces between its words: `is_vegan`, `familyFriendly`.
+#[must_use]
+pub fn spaced(name: &str) -> String {
+    facts::spaced(name)
+}
+
+/// Whether a text denies anything.
+#[must_use]
+pub fn denies(text: &str) -> bool {
+    facts::denies(text)
+}
+
+/// Whether a value begins with a word that denies its attribute.
+#[must_use]
+pub fn begins_with_no(value: &str) -> bool {
+    facts::begins_with_no(value)
+}
+
+/// How a text stands to facts, more strictly than copy is read: an answer may say what they say and nothing else.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bearing {
+    /// The attributes that state or imply otherwise.
+    pub against: Vec<String>,
+    /// Whether it states something that no attribute does.
+    pub unsupported: bool,
+    /// The attributes that bear something in it.
+    pub rests: Vec<String>,
+    /// Its words that no fact has, as compared.
+    pub novel: Vec<String>,
+}
+
+/// Reads a text of a language (`en`) against facts, its questions as statements.
+#[must_use]
+pub fn bearing(facts: &Facts, text: &str, language: &str) -> Bearing {
+    let text = text.replace(['?', '？', '¿'], ".");
+    let index = FactIndex::new(facts);
+    let reading = facts::read(&index, &text, Some(language));
+    let mut bearing = Bearing { novel: facts::novel(&index, &text), ..Bearing::default() };
+    for own in &reading.unborne {
+        if own.contradicted {
+            // Whatever contradicts has an attribute; without its name the answer would still be no.
+            let name = own.attribute.map_or_else(String::new, |place| index.name(place).to_owned());
+            bearing.against.push(name);
+        } else {
+            bearing.unsupported = true;
+        }
+    }
+    for place in reading.resting(0, text.len() + 1) {
+        bearing.rests.push(index.name(place).to_owned());
+    }
+    bearing
+}
+
+/// A number of a text with what it measures, in the base unit of that.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Measure {
+    /// The number.
+    pub value: f64,
+    /// What it measures; `None` for a number without a unit.
+    pub dimension: Option<Dimension>,
+}
+
+/// The numbers of a text, in order, each in its first meaning.
+#[must_use]
+pub fn measures(text: &str) -> Vec<Measure> {
+    facts::measures(text)
+        .into_iter()
+        .map(|(value, unit)| match unit {
+            Some(unit) => Measure { value: unit.to_base(value), dimension: Some(unit.dimension) },
+            None => Measure { value, dimension: None },
+        })
+        .collect()
+}

@@ -1,0 +1,19 @@
+//! The sandbox: a stand-in for a model server, for the demo, tests and load. It is no model: it composes text
+//! from the facts in the prompt alone, and misbehaves on request.
+
+mod answer;
+mod answering;
+mod behaviour;
+mod compose;
+mod judge;
+mod limits;
+mod obedience;
+mod phrases;
+mod prompt;
+mod request;
+mod server;
+mod structured;
+
+pub use behaviour::{Behaviour, Counters};
+pub use server::Sandbox;
+pub use structured::StructuredOutput;

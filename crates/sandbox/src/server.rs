@@ -1,0 +1,332 @@
+//! The sandbox's HTTP side: `/v1/chat/completions`, streaming too, and `/v1/models`.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::Response;
+use axum::routing::{get, post};
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::answer::{Answer, MODEL, json_response};
+use super::answering;
+use super::behaviour::{Behaviour, Counters, Dice, latency, stubborn};
+use super::compose::Composer;
+use super::judge;
+use super::limits::Window;
+use super::obedience;
+use super::prompt::read;
+use super::request::{ChatMessage, ChatRequest, ResponseFormat};
+use crate::structured::StructuredOutput;
+
+/// Largest request.
+const BODY_BYTES_MAX: usize = 8 << 20;
+/// Schemas that are kept parsed.
+const SCHEMAS_KEPT: usize = 256;
+
+/// A running sandbox; it ends when it is dropped.
+#[derive(Debug)]
+pub struct Sandbox {
+    address: SocketAddr,
+    counters: Arc<Counters>,
+    stop: CancellationToken,
+    tracker: TaskTracker,
+}
+
+struct Shared {
+    behaviour: Behaviour,
+    dice: Dice,
+    window: Window,
+    counters: Arc<Counters>,
+    schemas: RwLock<HashMap<String, Arc<Value>>>,
+    next_id: AtomicU64,
+}
+
+impl Sandbox {
+    /// Starts a sandbox on an address; port 0 takes a free one.
+    ///
+    /// # Errors
+    /// When the address cannot be bound.
+    pub async fn start(address: SocketAddr, behaviour: Behaviour) -> std::io::Result<Self> {
+        let listener = tokio::net::TcpListener::bind(address).await?;
+        let address = listener.local_addr()?;
+        let counters = Arc::new(Counters::default());
+        let shared = Arc::new(Shared {
+            dice: Dice::new(&behaviour),
+            behaviour,
+            window: Window::default(),
+            counters: Arc::clone(&counters),
+            schemas: RwLock::new(HashMap::new()),
+            next_id: AtomicU64::new(1),
+        });
+        let router = Router::new()
+            .route("/v1/chat/completions", post(complete))
+            .route("/v1/models", get(models))
+            .route("/healthz", get(|| async { "the sandbox is up; it is a stand-in for a model server\n" }))
+            .route("/sandbox/counters", get(counts))
+            .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+            .with_state(shared);
+        let stop = CancellationToken::new();
+        let tracker = TaskTracker::new();
+        let stopped = stop.clone();
+        tracker.spawn(async move {
+            use axum::serve::ListenerExt as _;
+            let listener = listener.tap_io(|stream| {
+                if let Err(error) = stream.set_nodelay(true) {
+                    tracing::debug!(%error, "no TCP_NODELAY");
+                }
+            });
+            let served =
+                axum::serve(listener, router).with_graceful_shutdown(stopped.cancelled_owned()).await;
+            if let Err(error) = served {
+                tracing::error!(%error, "the sandbox stopped serving");
+            }
+        });
+        tracker.close();
+        Ok(Self { address, counters, stop, tracker })
+    }
+
+    /// The base URL to configure as `model.url`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}/v1", self.address)
+    }
+
+    /// What it counted.
+    #[must_use]
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// Serves until `stop` is cancelled.
+    pub async fn serve_until(self, stop: CancellationToken) {
+        stop.cancelled().await;
+        self.stop.cancel();
+        // Requests that hang on purpose must not hold up the end.
+        let _ended = tokio::time::timeout(Duration::from_secs(2), self.tracker.wait()).await;
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+/// Leaves the count of requests in flight when a request ends, however it ends.
+struct InFlight(Arc<Counters>);
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.leave();
+    }
+}
+
+async fn complete(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response {
+    let in_flight = shared.counters.enter();
+    let _in_flight = InFlight(Arc::clone(&shared.counters));
+    if let Some(key) = &shared.behaviour.key {
+        let given =
+            headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        if given.strip_prefix("Bearer ") != Some(key.as_str()) {
+            return error(StatusCode::UNAUTHORIZED, "invalid_api_key", "Incorrect API key provided.");
+        }
+    }
+    if shared.behaviour.out_of_money {
+        let message = "You exceeded your current quota, please check your plan and billing details.";
+        return error(StatusCode::TOO_MANY_REQUESTS, "insufficient_quota", message);
+    }
+    if shared.behaviour.in_flight_max > 0 && in_flight > shared.behaviour.in_flight_max {
+        shared.counters.refused.fetch_add(1, Ordering::Relaxed);
+        return error(StatusCode::TOO_MANY_REQUESTS, "overloaded", "Too many requests are in flight.");
+    }
+    let request: ChatRequest<'_> = match serde_json::from_slice(&body) {
+        Ok(request) => request,
+        Err(problem) => return error(StatusCode::BAD_REQUEST, "invalid_request", &problem.to_string()),
+    };
+    // Tokens are counted as bytes ÷ 4: honest about their order, and cheap enough for load tests.
+    let prompt_tokens = (body.len() as u64).div_ceil(4);
+    let cap = request.max_completion_tokens.or(request.max_tokens);
+    let counted = if shared.behaviour.count_caps { cap.unwrap_or(0) } else { 0 };
+    let admission = shared.window.admit(&shared.behaviour, prompt_tokens + counted);
+    let draw = shared.dice.draw(&shared.behaviour);
+    if !admission.admitted || draw.refuse {
+        shared.counters.refused.fetch_add(1, Ordering::Relaxed);
+        let mut response = error(StatusCode::TOO_MANY_REQUESTS, "rate_limit_exceeded", "Rate limit reached.");
+        response.headers_mut().extend(admission.headers);
+        if draw.refuse {
+            response.headers_mut().insert("retry-after-ms", HeaderValue::from_static("50"));
+        }
+        return response;
+    }
+    if draw.hang {
+        std::future::pending::<()>().await;
+    }
+    if let Some(latency) = latency(&shared.behaviour) {
+        tokio::time::sleep(latency).await;
+    }
+    if draw.fail || !understands(&shared.behaviour, request.response_format.as_ref()) {
+        shared.counters.failed.fetch_add(1, Ordering::Relaxed);
+        return error(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "server_error",
+            "The sandbox fails, as it was told to.",
+        );
+    }
+    let schema = match schema_of(&shared, request.response_format.as_ref()) {
+        Ok(schema) => schema,
+        Err(problem) => return error(StatusCode::BAD_REQUEST, "invalid_json_schema", &problem),
+    };
+    let texts: Vec<String> = request.messages.iter().map(ChatMessage::text).collect();
+    if let (Ok(mut last), Some(text)) = (shared.counters.last_prompt.lock(), texts.last()) {
+        last.clone_from(text);
+    }
+    let facts = read(texts.iter().map(String::as_str));
+    let draw = stubborn(&shared.behaviour, draw, facts.title.as_bytes());
+    let schema = schema.or_else(|| in_prompt(&texts));
+    let mut text = if schema.as_ref().is_some_and(|schema| judge::asks(schema)) {
+        judge::judge(&facts, &texts).to_string()
+    } else if schema.as_ref().is_some_and(|schema| answering::asks(schema)) {
+        let mut answer = answering::answer(&facts, &texts, draw.invent);
+        if shared.behaviour.obey {
+            obedience::obey(&mut answer, &obedience::bidden(texts.iter().map(String::as_str)));
+        }
+        answer.to_string()
+    } else if let Some(schema) = schema {
+        let mut answer = Composer::new(&schema, &facts, draw).compose();
+        answering::take_up(&mut answer, &facts, &texts);
+        if shared.behaviour.obey {
+            obedience::obey(&mut answer, &obedience::bidden(texts.iter().map(String::as_str)));
+        }
+        answer.to_string()
+    } else {
+        let schema = json!({ "type": "string" });
+        let composed = Composer::new(&schema, &facts, draw).compose();
+        composed.as_str().unwrap_or_default().to_owned()
+    };
+    let mut finish_reason = "stop";
+    if draw.broken {
+        text.pop();
+        text.push_str(",,");
+    }
+    let over = cap.is_some_and(|cap| cap > 0 && (text.len() as u64).div_ceil(4) > cap);
+    if draw.truncate || over {
+        let keep =
+            if over { usize::try_from(cap.unwrap_or(0) * 4).unwrap_or(usize::MAX) } else { text.len() / 2 };
+        text = text
+            .char_indices()
+            .take_while(|(index, _)| *index < keep)
+            .map(|(_, character)| character)
+            .collect();
+        finish_reason = "length";
+    }
+    let completion_tokens = (text.len() as u64).div_ceil(4) + shared.dice.thinking(&shared.behaviour);
+    if !shared.behaviour.count_caps {
+        shared.window.answered(completion_tokens);
+    }
+    shared.counters.answers.fetch_add(1, Ordering::Relaxed);
+    let answer = Answer {
+        id: format!("sandbox-{}", shared.next_id.fetch_add(1, Ordering::Relaxed)),
+        model: request.model.as_deref().unwrap_or(MODEL).to_owned(),
+        text,
+        finish_reason,
+        usage: json!({
+            "prompt_tokens": prompt_tokens,
+            "completion_tokens": completion_tokens,
+            "total_tokens": prompt_tokens + completion_tokens,
+            "prompt_tokens_details": { "cached_tokens": 0 }
+        }),
+    };
+    let mut response = if request.stream {
+        answer.streamed(request.stream_options.unwrap_or_default().include_usage)
+    } else {
+        answer.whole()
+    };
+    response.headers_mut().extend(admission.headers);
+    response
+}
+
+/// Whether the sandbox, told to be a lesser server, understands this way of structured output.
+fn understands(behaviour: &Behaviour, format: Option<&ResponseFormat<'_>>) -> bool {
+    let asked = match format {
+        Some(format) if format.kind == "json_schema" => StructuredOutput::JsonSchema,
+        Some(format) if format.schema.is_some() => StructuredOutput::JsonObjectSchema,
+        Some(format) if format.kind == "json_object" => StructuredOutput::JsonObject,
+        _ => StructuredOutput::Prompt,
+    };
+    let rank = |way: StructuredOutput| StructuredOutput::ALL.iter().position(|own| *own == way);
+    rank(asked) >= rank(behaviour.structured)
+}
+
+fn schema_of(shared: &Shared, format: Option<&ResponseFormat<'_>>) -> Result<Option<Arc<Value>>, String> {
+    let Some(format) = format else { return Ok(None) };
+    let raw = format.json_schema.as_ref().and_then(|named| named.schema).or(format.schema);
+    let Some(raw) = raw else {
+        return if format.kind == "json_schema" {
+            Err("json_schema.schema is missing".to_owned())
+        } else {
+            Ok(None)
+        };
+    };
+    if let Some(schema) =
+        shared.schemas.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(raw.get())
+    {
+        return Ok(Some(Arc::clone(schema)));
+    }
+    let schema: Arc<Value> = Arc::new(serde_json::from_str(raw.get()).map_err(|error| error.to_string())?);
+    let mut schemas = shared.schemas.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+    if schemas.len() >= SCHEMAS_KEPT {
+        schemas.clear();
+    }
+    schemas.insert(raw.get().to_owned(), Arc::clone(&schema));
+    Ok(Some(schema))
+}
+
+/// The schema that stands in the prompt, where the request carries none: the last line that is one.
+fn in_prompt(texts: &[String]) -> Option<Arc<Value>> {
+    let lines = texts.iter().flat_map(|text| text.lines()).filter(|line| line.starts_with("{\"type\""));
+    lines.filter_map(|line| serde_json::from_str(line).ok()).next_back().map(Arc::new)
+}
+
+async fn models(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
+    if let Some(key) = &shared.behaviour.key {
+        let given =
+            headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        if given.strip_prefix("Bearer ") != Some(key.as_str()) {
+            return error(StatusCode::UNAUTHORIZED, "invalid_api_key", "Incorrect API key provided.");
+        }
+    }
+    json_response(
+        StatusCode::OK,
+        &json!({ "object": "list", "data": [{ "id": MODEL, "object": "model", "created": 0, "owned_by": "skuscribe" }] }),
+    )
+}
+
+async fn counts(State(shared): State<Arc<Shared>>) -> Response {
+    let (counters, most) = (&shared.counters, shared.window.most());
+    let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+    json_response(
+        StatusCode::OK,
+        &json!({
+            "requests": of(&counters.requests), "answers": of(&counters.answers), "refused": of(&counters.refused),
+            "failed": of(&counters.failed), "in_flight": of(&counters.in_flight), "in_flight_max": of(&counters.in_flight_max),
+            "sent_in_a_minute": most.sent, "tokens_in_a_minute": most.tokens, "tokens": most.tokens_total
+        }),
+    )
+}
+
+fn error(status: StatusCode, code: &str, message: &str) -> Response {
+    let kind = if status.is_server_error() { "server_error" } else { "invalid_request_error" };
+    json_response(
+        status,
+        &json!({ "error": { "message": message, "type": kind, "param": null, "code": code } }),
+    )
+}

@@ -1,0 +1,90 @@
+//! The index of what is stored: a table per locale, one row a product, that `DuckDB`, Spark and Athena read.
+//!
+//! It is brought up to date from the change feed: of the products that an event names, the document is read. The night's
+//! backfill is planned against it, without reading a million documents.
+
+mod bring;
+mod plan;
+mod table;
+
+pub use bring::{Brought, bring_up_to_date};
+pub use plan::{Kept, Need, Planner, Wants};
+pub use table::{TableError, read, write};
+
+use serde::{Deserialize, Serialize};
+
+use skuscribe_check::content::{Document, State};
+use skuscribe_check::product::{Digest, Sku};
+
+/// One product of a locale.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// The product.
+    pub sku: Sku,
+    /// The document's revision.
+    pub revision: u64,
+    /// The newest product version in it.
+    pub product_version: u64,
+    /// `published`, `held` or `deleted`; a document with a draft that waits is `held` only where nothing is published.
+    pub state: State,
+    /// When the document was last changed, in microseconds since 1970 (UTC).
+    pub updated_at_us: i64,
+    /// Tokens of prompts and answers that its texts took.
+    pub input_tokens: u64,
+    /// Tokens of answers.
+    pub output_tokens: u64,
+    /// What they cost, in the currency of the price table.
+    pub cost: f64,
+    /// The recipes, each with the beginnings of its fingerprint and of the digest of its facts.
+    pub recipes: Vec<(String, u64, u64)>,
+}
+
+/// What the index of a locale reaches to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reach {
+    /// The last segment of the change feed that is in it.
+    pub cursor: u64,
+    /// Its rows.
+    pub rows: u64,
+}
+
+impl Row {
+    /// The row of a document; a draft that waits counts as its recipe's newest text.
+    #[must_use]
+    pub fn of(document: &Document) -> Self {
+        let held = document.held.iter().flat_map(|held| &held.recipes);
+        let mut recipes: Vec<(String, u64, u64)> = Vec::new();
+        let mut operations = Vec::new();
+        let (mut input_tokens, mut output_tokens, mut cost) = (0, 0, 0.0);
+        for (name, state) in held.chain(&document.recipes) {
+            if recipes.iter().all(|(own, ..)| own != name) {
+                recipes.push((name.clone(), short(state.fingerprint), short(state.facts)));
+            }
+            // One call serves several recipes: its tokens stand with each of them.
+            if !operations.contains(&state.provenance.operation) {
+                operations.push(state.provenance.operation);
+                input_tokens += state.provenance.usage.input_tokens;
+                output_tokens += state.provenance.usage.output_tokens;
+                cost += state.provenance.cost;
+            }
+        }
+        recipes.sort();
+        Self {
+            sku: document.sku.clone(),
+            revision: document.revision,
+            product_version: document.product_version,
+            state: document.state,
+            updated_at_us: document.updated_at.as_microsecond(),
+            input_tokens,
+            output_tokens,
+            cost,
+            recipes,
+        }
+    }
+}
+
+/// The first 64 bits of a digest: enough to tell a change by, an eighth of its length in a table.
+#[must_use]
+pub fn short(digest: Digest) -> u64 {
+    digest.as_bytes().first_chunk().map_or(0, |first| u64::from_be_bytes(*first))
+}

@@ -1,0 +1,181 @@
+//! The catalog as a full-text index in memory: which products of a category fit a question best.
+//!
+//! Built from the stored snapshots at the start, brought up to date from the change feed after. Words are cut as the checks
+//! cut them, Chinese and Japanese by dictionary.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::Context as _;
+use futures_util::{StreamExt as _, stream};
+use tantivy::collector::TopDocs;
+use tantivy::query::{BooleanQuery, BoostQuery, Occur, Query, TermQuery};
+use tantivy::schema::{
+    Field, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions, Value as _,
+};
+use tantivy::tokenizer::{TextAnalyzer, WhitespaceTokenizer};
+use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, Term};
+
+use crate::feed::{head, segment};
+use crate::store::snapshots::stored;
+use crate::store::{ContentStore, Key};
+use skuscribe_check::product::{Product, Sku};
+use skuscribe_check::texts::words;
+
+/// Most products that are listed.
+const LISTED_MAX: usize = 5_000_000;
+/// Products that are read at the same time.
+const READS: usize = 64;
+/// Memory of the writer, in bytes.
+const WRITER_BYTES: usize = 50_000_000;
+/// What a word of the title counts beside one of the attributes.
+const TITLE_BOOST: f32 = 2.0;
+/// The name of the tokenizer: the words are cut before they come.
+const CUT: &str = "cut";
+
+/// The index.
+pub struct Catalog {
+    store: Arc<dyn ContentStore>,
+    fields: Fields,
+    reader: IndexReader,
+    writer: tokio::sync::Mutex<IndexWriter>,
+    /// The last segment of the change feed that is in it.
+    cursor: Mutex<u64>,
+}
+
+#[derive(Clone, Copy)]
+struct Fields {
+    sku: Field,
+    category: Field,
+    title: Field,
+    text: Field,
+}
+
+impl std::fmt::Debug for Catalog {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Catalog").field("products", &self.products()).finish_non_exhaustive()
+    }
+}
+
+impl Catalog {
+    /// Reads every stored product.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn build(store: Arc<dyn ContentStore>) -> anyhow::Result<Self> {
+        let mut schema = Schema::builder();
+        let cut = TextOptions::default().set_indexing_options(
+            TextFieldIndexing::default().set_tokenizer(CUT).set_index_option(IndexRecordOption::WithFreqs),
+        );
+        let fields = Fields {
+            sku: schema.add_text_field("sku", STRING | STORED),
+            category: schema.add_text_field("category", STRING),
+            title: schema.add_text_field("title", cut.clone()),
+            text: schema.add_text_field("text", cut),
+        };
+        let index = Index::create_in_ram(schema.build());
+        index.tokenizers().register(CUT, TextAnalyzer::builder(WhitespaceTokenizer::default()).build());
+        let writer = index.writer_with_num_threads(1, WRITER_BYTES)?;
+        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
+        // What changes while the products are read is in a later segment.
+        let cursor = Mutex::new(head(&*store, 0).await?);
+        let catalog = Self { store, fields, reader, writer: tokio::sync::Mutex::new(writer), cursor };
+        let paths = catalog.store.list("products/", LISTED_MAX).await?;
+        catalog.read(paths.iter().filter_map(|path| Key::sku_of(path)).collect()).await?;
+        Ok(catalog)
+    }
+
+    /// How many products it holds.
+    #[must_use]
+    pub fn products(&self) -> u64 {
+        self.reader.searcher().num_docs()
+    }
+
+    /// Takes over what the change feed tells of since; gives how many products were read again.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn refresh(&self) -> anyhow::Result<usize> {
+        let mut cursor = *self.cursor.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut changed = std::collections::BTreeSet::new();
+        while let Some(events) = segment(&*self.store, cursor + 1).await? {
+            changed.extend(events.into_iter().map(|event| event.sku));
+            cursor += 1;
+        }
+        let count = changed.len();
+        if count > 0 {
+            self.read(changed.into_iter().collect()).await?;
+        }
+        *self.cursor.lock().unwrap_or_else(PoisonError::into_inner) = cursor;
+        Ok(count)
+    }
+
+    async fn read(&self, skus: Vec<Sku>) -> anyhow::Result<()> {
+        let mut writer = self.writer.lock().await;
+        let read = stream::iter(skus).map(|sku| {
+            let store = Arc::clone(&self.store);
+            async move { (stored(&*store, &sku).await, sku) }
+        });
+        let mut read = std::pin::pin!(read.buffer_unordered(READS));
+        while let Some((snapshot, sku)) = read.next().await {
+            writer.delete_term(Term::from_field_text(self.fields.sku, sku.as_str()));
+            if let Some(snapshot) = snapshot?.filter(|own| !own.deleted) {
+                writer.add_document(self.document(&snapshot.product))?;
+            }
+        }
+        writer.commit().context("the search index could not be written")?;
+        self.reader.reload()?;
+        Ok(())
+    }
+
+    fn document(&self, product: &Product) -> TantivyDocument {
+        let mut document = TantivyDocument::default();
+        document.add_text(self.fields.sku, product.sku.as_str());
+        for part in &product.category {
+            document.add_text(self.fields.category, part.to_lowercase());
+        }
+        document.add_text(self.fields.category, path(product.category.iter().map(String::as_str)));
+        document.add_text(self.fields.title, words(product.title.as_deref().unwrap_or_default()).join(" "));
+        let mut text = Vec::new();
+        for (name, value) in product.attributes.iter() {
+            text.extend(words(&name.replace('_', " ")));
+            text.extend(words(&value.to_string()));
+        }
+        text.extend(words(product.brand.as_deref().unwrap_or_default()));
+        document.add_text(self.fields.text, text.join(" "));
+        document
+    }
+
+    /// The products of a category, named by one of its parts or by its path (`Gear > Bags`), those that fit a question best
+    /// first.
+    #[must_use]
+    pub fn find(&self, category: &str, question: &str, most: usize) -> Vec<Sku> {
+        let parts = path(category.split('>').map(str::trim));
+        let term = |field, text: &str| {
+            Box::new(TermQuery::new(Term::from_field_text(field, text), IndexRecordOption::WithFreqs))
+        };
+        let mut clauses: Vec<(Occur, Box<dyn Query>)> =
+            vec![(Occur::Must, Box::new(BoostQuery::new(term(self.fields.category, &parts), 0.0)))];
+        for word in words(question) {
+            clauses.push((
+                Occur::Should,
+                Box::new(BoostQuery::new(term(self.fields.title, &word), TITLE_BOOST)),
+            ));
+            clauses.push((Occur::Should, term(self.fields.text, &word)));
+        }
+        let searcher = self.reader.searcher();
+        let found = searcher.search(&BooleanQuery::new(clauses), &TopDocs::with_limit(most).order_by_score());
+        let found = found.unwrap_or_else(|error| {
+            tracing::error!(%error, "the search index could not be read");
+            Vec::new()
+        });
+        let sku = |address| {
+            let document: TantivyDocument = searcher.doc(address).ok()?;
+            document.get_first(self.fields.sku)?.as_str()?.parse().ok()
+        };
+        found.into_iter().filter_map(|(_, address)| sku(address)).collect()
+    }
+}
+
+fn path<'a>(parts: impl Iterator<Item = &'a str>) -> String {
+    parts.map(str::to_lowercase).collect::<Vec<_>>().join(" > ")
+}

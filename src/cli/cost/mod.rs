@@ -1,0 +1,308 @@
+//! `skuscribe cost`: what a run would take before it starts, and what a day took.
+
+mod report;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use clap::Args;
+use futures_util::StreamExt as _;
+use jiff::civil::Date;
+use serde_json::json;
+
+use super::progress::{Meter, thousands};
+use crate::announce::Announcer;
+use crate::catalog::Source;
+use crate::catalog::selection::Selection;
+use crate::clock::Clock;
+use crate::clock::today;
+use crate::config::Config;
+use crate::generate::Model;
+use crate::intake::{Origin, Update, decode};
+use crate::limits::ledger;
+use crate::limits::quota::Estimate;
+use crate::pipeline::{Pipeline, Preview};
+use crate::store::{ContentStore, StoreError};
+use report::report;
+use skuscribe_check::content::Document;
+use skuscribe_check::content::money::amount;
+use skuscribe_check::product::Snapshot;
+
+/// Stored texts that an estimate learns from.
+const SAMPLE: usize = 50;
+/// Objects that are listed to choose the sample, or the selection, from.
+const LISTED_MAX: usize = 2_000_000;
+/// Of so many objects the sample is chosen.
+const SAMPLED_FROM: usize = 5_000;
+/// Reads in flight.
+const READS: usize = 32;
+
+#[derive(Debug, Args)]
+pub(super) struct CostArgs {
+    /// JSONL of products or of update messages (.jsonl, .ndjson), or CSV with a header (.csv).
+    file: Option<PathBuf>,
+    /// Stored products instead of a file, such as 'brand:Acme category:"Shoes > Boots" sku:AB* locale:de-DE'.
+    #[arg(long, conflicts_with = "file", value_name = "SELECTION")]
+    selection: Option<String>,
+    /// Locales to write where a line names none, separated by commas.
+    #[arg(long, value_delimiter = ',', value_name = "LOCALES")]
+    locales: Vec<String>,
+    /// Recipes to write, separated by commas.
+    #[arg(long, value_delimiter = ',', value_name = "RECIPES")]
+    recipes: Vec<String>,
+    /// As if everything were written again.
+    #[arg(long)]
+    force: bool,
+    /// What all workers spent on a day (UTC), such as 2026-03-01 or today.
+    #[arg(long, conflicts_with_all = ["file", "selection"], value_name = "DAY")]
+    day: Option<String>,
+}
+
+/// Sums over all tasks.
+#[derive(Debug, Default)]
+struct Sums {
+    lines: u64,
+    refused: u64,
+    tasks: u64,
+    nothing: u64,
+    checks: u64,
+    calls: u64,
+    estimate: Estimate,
+}
+
+/// What stored texts say about calls.
+#[derive(Debug, Default)]
+struct Experience {
+    texts: usize,
+    calls: f64,
+    latency: Duration,
+}
+
+/// What asking for stored products would take, in words.
+pub(super) async fn of_stored(
+    pipeline: &Arc<Pipeline>,
+    store: &dyn ContentStore,
+    config: &Config,
+    updates: &[Update],
+) -> anyhow::Result<String> {
+    let model = pipeline.models().all().first().context("no model is configured")?;
+    let experience = learn(store, model).await?;
+    let mut sums = Sums { lines: updates.len() as u64, ..Sums::default() };
+    let mut previews =
+        futures_util::stream::iter(updates).map(|update| pipeline.preview(update)).buffer_unordered(READS);
+    let mut reason = None;
+    while let Some(looked) = previews.next().await {
+        match looked {
+            Ok(previews) => sums.add(previews),
+            // One that cannot be written holds up no other; its message will say the same.
+            Err(failure) => {
+                sums.refused += 1;
+                reason.get_or_insert(failure.message);
+            }
+        }
+    }
+    let mut text = report(&sums, &experience, model, config);
+    if let Some(reason) = reason {
+        text.push_str(&format!("\n  {} products cannot be written as they are: {reason}", sums.refused));
+    }
+    Ok(text)
+}
+
+pub(super) async fn run(mut config: Config, args: CostArgs) -> anyhow::Result<ExitCode> {
+    super::narrow(&mut config, &args.locales, &args.recipes)?;
+    let store = crate::store::open(&config.store).await?;
+    if let Some(day) = &args.day {
+        return spent(&*store, &config, day).await;
+    }
+    let pipeline = Arc::new(Pipeline::new(&config, Arc::clone(&store), Announcer::Nowhere, Clock::System)?);
+    let model = pipeline.models().all().first().context("no model is configured")?;
+    let experience = learn(&*store, model).await?;
+    let sums = match (&args.file, &args.selection) {
+        (Some(file), _) => {
+            let salt = if args.force { "forced".to_owned() } else { pipeline.digest().to_string() };
+            let source = Source::open(file, &salt, args.force, &config.intake)?;
+            of_file(&pipeline, &config, source).await?
+        }
+        (None, Some(selection)) => {
+            let selection: Selection =
+                selection.parse().map_err(|error| anyhow::anyhow!("--selection: {error}"))?;
+            of_selection(&pipeline, &config, &store, &selection, args.force).await?
+        }
+        (None, None) => bail!("name a file, --selection or --day"),
+    };
+    println!("{}", report(&sums, &experience, model, &config));
+    Ok(if sums.refused > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+impl Sums {
+    fn add(&mut self, previews: Vec<Preview>) {
+        for preview in previews {
+            self.tasks += 1;
+            match preview {
+                Preview::Nothing => self.nothing += 1,
+                Preview::Check => self.checks += 1,
+                Preview::Call(estimate) => {
+                    self.calls += 1;
+                    self.estimate.input += estimate.input;
+                    self.estimate.output += estimate.output;
+                }
+            }
+        }
+    }
+}
+
+async fn of_file(pipeline: &Arc<Pipeline>, config: &Config, source: Source) -> anyhow::Result<Sums> {
+    let (mut sums, context) = (Sums::default(), source.context());
+    let mut meter = Meter::new("estimating", source.expected);
+    let started = std::time::Instant::now();
+    let records = futures_util::stream::iter(source).map(|record| {
+        let (context, intake) = (&context, &config.intake);
+        async move {
+            let record = record.context("the file cannot be read to its end")?;
+            let line = record.line;
+            let update = match context.update(record, intake) {
+                Ok(update) => update,
+                Err(error) => {
+                    eprintln!("line {line}: {error}");
+                    return Ok(None);
+                }
+            };
+            anyhow::Ok(Some(pipeline.preview(&update).await.with_context(|| format!("line {line}"))?))
+        }
+    });
+    let mut previews = records.buffer_unordered(READS);
+    while let Some(previews) = previews.next().await {
+        sums.lines += 1;
+        match previews? {
+            Some(previews) => sums.add(previews),
+            None => sums.refused += 1,
+        }
+        meter.show(sums.lines, started.elapsed(), || format!("{} calls", sums.calls));
+    }
+    meter.finish();
+    Ok(sums)
+}
+
+async fn of_selection(
+    pipeline: &Arc<Pipeline>,
+    config: &Config,
+    store: &Arc<dyn ContentStore>,
+    selection: &Selection,
+    force: bool,
+) -> anyhow::Result<Sums> {
+    let paths = store.list("products/", LISTED_MAX).await?;
+    let mut sums = Sums::default();
+    let mut meter = Meter::new("estimating", Some(paths.len() as u64));
+    let started = std::time::Instant::now();
+    let tasks = futures_util::stream::iter(paths).map(|path| async move {
+        let Some(sku) = crate::store::Key::sku_of(&path) else { return Ok(None) };
+        let snapshot = crate::store::snapshots::stored(&**store, &sku).await?;
+        let Some(snapshot) = snapshot.filter(|own| !own.deleted && selection.matches(&own.product)) else {
+            return Ok(None);
+        };
+        let update = request(&snapshot, selection, force, config)?;
+        anyhow::Ok(Some(pipeline.preview(&update).await?))
+    });
+    let mut tasks = tasks.buffer_unordered(READS);
+    let mut looked = 0;
+    while let Some(previews) = tasks.next().await {
+        looked += 1;
+        if let Some(previews) = previews? {
+            sums.lines += 1;
+            sums.add(previews);
+        }
+        meter.show(looked, started.elapsed(), || format!("{} calls", sums.calls));
+    }
+    meter.finish();
+    Ok(sums)
+}
+
+/// The message that would ask for a stored product's content.
+fn request(
+    snapshot: &Snapshot,
+    selection: &Selection,
+    force: bool,
+    config: &Config,
+) -> anyhow::Result<Update> {
+    let locales = if selection.locales().is_empty() { &snapshot.locales[..] } else { selection.locales() };
+    let message = json!({
+        "id": "cost", "type": "content.requested", "occurred_at": snapshot.occurred_at.to_string(),
+        "product": { "sku": snapshot.product.sku }, "locales": locales, "force": force
+    });
+    let origin = Origin { config_changes: true, ..Origin::default() };
+    Ok(decode(message.to_string().as_bytes(), &origin, &config.intake)?)
+}
+
+/// Teaches the model's estimates what stored texts took.
+async fn learn(store: &dyn ContentStore, model: &Model) -> anyhow::Result<Experience> {
+    let paths = store.list("content/", SAMPLED_FROM).await?;
+    let every = (paths.len() / SAMPLE).max(1);
+    let mut experience = Experience::default();
+    for path in paths.iter().step_by(every).take(SAMPLE) {
+        let Some(key) = crate::store::Key::content_of(path) else { continue };
+        let document = match crate::store::load::<Document>(store, &key).await {
+            Ok(Some((document, _))) => document,
+            // One that is broken teaches nothing, and is told of where it is to be written.
+            Ok(None) | Err(StoreError::Corrupt { .. }) => continue,
+            Err(error) => return Err(error.into()),
+        };
+        let mut operations = BTreeMap::new();
+        for (recipe, state) in &document.recipes {
+            let content = document.content.get(recipe).map_or(0, |content| content.to_string().len());
+            let parts: &mut Vec<(&str, usize)> = &mut operations
+                .entry(state.provenance.operation)
+                .or_insert((&state.provenance, Vec::new()))
+                .1;
+            parts.push((recipe, content));
+        }
+        for (provenance, parts) in operations.into_values() {
+            let calls = provenance.calls.max(1);
+            let output = provenance.usage.output_tokens / u64::from(calls);
+            model.estimator().learn(Estimate::default(), 0, output, parts.into_iter());
+            experience.texts += 1;
+            experience.calls += f64::from(calls);
+            experience.latency += Duration::from_millis(provenance.latency_ms / u64::from(calls));
+        }
+    }
+    Ok(experience)
+}
+
+/// Prints what all workers spent on a day.
+async fn spent(store: &dyn ContentStore, config: &Config, day: &str) -> anyhow::Result<ExitCode> {
+    let day: Date = match day {
+        "today" => today(Clock::System.now()),
+        _ => {
+            day.parse().map_err(|error| anyhow::anyhow!("--day {day}: {error}; write 2026-03-01 or today"))?
+        }
+    };
+    let spend = ledger::read_day(store, day, None).await?;
+    let currency = &config.quota.currency;
+    println!("{day} (UTC), {}", store.location());
+    let line = |what: &str, name: &str, sum: &crate::limits::spend::Sum| {
+        println!(
+            "  {what:<6} {name:<28} {:>10} calls {:>14} tokens in ({} cached) {:>12} out {:>12.4} {currency}",
+            thousands(sum.calls),
+            thousands(sum.usage.input_tokens),
+            thousands(sum.usage.cached_tokens),
+            thousands(sum.usage.output_tokens),
+            amount(sum.nanos)
+        );
+    };
+    line("all", "", &spend.total);
+    for (lane, sum) in &spend.lanes {
+        line("lane", lane.as_str(), sum);
+    }
+    for (model, sum) in &spend.models {
+        line("model", model, sum);
+    }
+    let mut jobs: Vec<_> = spend.jobs.iter().collect();
+    jobs.sort_by_key(|(_, sum)| std::cmp::Reverse(sum.nanos));
+    for (job, sum) in jobs.into_iter().take(20) {
+        line("job", job, sum);
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,195 @@
+//! The updates that this process has in hand, by SKU: one is worked at a time, and each knows the newer ones.
+//!
+//! Two updates of one product would pay for the same text twice and race for the same document. Between
+//! processes the store's compare-and-swap decides, and [`crate::limits::leases`] spares the second payment.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+use crate::intake::Update;
+use skuscribe_check::product::Sku;
+
+/// All updates in hand.
+#[derive(Clone, Debug, Default)]
+pub struct InHand {
+    products: Arc<Mutex<HashMap<Sku, Product>>>,
+}
+
+#[derive(Debug, Default)]
+struct Product {
+    updates: Vec<Arc<Update>>,
+    busy: bool,
+    released: Arc<Notify>,
+}
+
+/// An update in hand, until it is dropped.
+#[derive(Debug)]
+pub struct Entry {
+    all: InHand,
+    update: Arc<Update>,
+}
+
+/// The right to work on a SKU, until it is dropped.
+#[derive(Debug)]
+pub struct Turn {
+    all: InHand,
+    sku: Sku,
+}
+
+impl InHand {
+    /// Takes an update in hand.
+    #[must_use]
+    pub fn enter(&self, update: Arc<Update>) -> Entry {
+        let mut products = self.lock();
+        if let Some(product) = products.get_mut(update.sku()) {
+            product.updates.push(Arc::clone(&update));
+        } else {
+            let product = Product { updates: vec![Arc::clone(&update)], ..Product::default() };
+            products.insert(update.sku().clone(), product);
+        }
+        drop(products);
+        Entry { all: self.clone(), update }
+    }
+
+    #[cfg(test)]
+    fn products(&self) -> usize {
+        self.lock().len()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Sku, Product>> {
+        // Nothing that can panic happens under the lock; what is there is whole.
+        self.products.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Entry {
+    /// The update.
+    #[must_use]
+    pub fn update(&self) -> &Arc<Update> {
+        &self.update
+    }
+
+    /// The right to work on the SKU; `None` while another update of it is worked.
+    #[must_use]
+    pub fn turn(&self) -> Option<Turn> {
+        let mut products = self.all.lock();
+        let product = products.get_mut(self.update.sku())?;
+        if product.busy {
+            return None;
+        }
+        product.busy = true;
+        Some(Turn { all: self.all.clone(), sku: self.update.sku().clone() })
+    }
+
+    /// Waits until nobody works on the SKU. Somebody else may be quicker to take the turn then.
+    pub async fn free(&self) {
+        let released = {
+            let products = self.all.lock();
+            let Some(product) = products.get(self.update.sku()).filter(|product| product.busy) else {
+                return;
+            };
+            // Made under the lock: a release from now on wakes it.
+            Arc::clone(&product.released).notified_owned()
+        };
+        released.await;
+    }
+
+    /// Waits for the right to work on the SKU.
+    pub async fn take_turn(&self) -> Turn {
+        loop {
+            if let Some(turn) = self.turn() {
+                return turn;
+            }
+            self.free().await;
+        }
+    }
+
+    /// Updates in hand with newer facts of the same product.
+    #[must_use]
+    pub fn newer(&self) -> Vec<Arc<Update>> {
+        let products = self.all.lock();
+        let Some(product) = products.get(self.update.sku()).filter(|product| product.updates.len() > 1)
+        else {
+            return Vec::new();
+        };
+        let newer = |other: &&Arc<Update>| other.states_facts() && other.version() > self.update.version();
+        product.updates.iter().filter(newer).cloned().collect()
+    }
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        let mut products = self.all.lock();
+        if let Some(product) = products.get_mut(self.update.sku()) {
+            product.updates.retain(|update| !Arc::ptr_eq(update, &self.update));
+            if product.updates.is_empty() && !product.busy {
+                products.remove(self.update.sku());
+            }
+        }
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let mut products = self.all.lock();
+        if let Some(product) = products.get_mut(&self.sku) {
+            product.busy = false;
+            product.released.notify_waiters();
+            if product.updates.is_empty() {
+                products.remove(&self.sku);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+
+    use super::*;
+    use crate::config::Config;
+    use crate::intake::{Origin, decode};
+
+    fn update(id: &str, version: u64) -> Arc<Update> {
+        let text = format!(
+            r#"{{"id":"{id}","type":"product.updated","occurred_at":"2026-01-02T03:04:05Z",
+                "product":{{"sku":"A1","title":"Mug","version":{version}}}}}"#
+        );
+        let intake = Config::defaults().unwrap().intake;
+        Arc::new(decode(text.as_bytes(), &Origin::default(), &intake).unwrap())
+    }
+
+    #[test]
+    fn one_update_of_a_product_is_worked_at_a_time_and_the_others_wait_for_their_turn() {
+        let all = InHand::default();
+        let (first, second) = (all.enter(update("a", 1)), all.enter(update("b", 2)));
+        let turn = first.turn().unwrap();
+        assert!(second.turn().is_none());
+        let mut waiting = Box::pin(second.take_turn());
+        assert!((&mut waiting).now_or_never().is_none());
+        drop(turn);
+        assert!(waiting.now_or_never().is_some());
+    }
+
+    #[test]
+    fn an_update_sees_the_newer_ones_and_only_those() {
+        let all = InHand::default();
+        let (old, new) = (all.enter(update("a", 1)), all.enter(update("b", 2)));
+        assert_eq!((old.newer().len(), new.newer().len()), (1, 0));
+        drop(new);
+        assert_eq!(old.newer().len(), 0);
+    }
+
+    #[test]
+    fn nothing_is_remembered_of_what_is_no_longer_in_hand() {
+        let all = InHand::default();
+        let entry = all.enter(update("a", 1));
+        let turn = entry.turn().unwrap();
+        drop(entry);
+        assert_eq!(all.products(), 1);
+        drop(turn);
+        assert_eq!(all.products(), 0);
+    }
+}

@@ -1,0 +1,8 @@
+//! Limits: how much of the model server, of money and of this process a task may take, and who works on it.
+
+pub mod breaker;
+pub mod leases;
+pub mod ledger;
+pub mod quota;
+pub mod slots;
+pub mod spend;

@@ -1,0 +1,60 @@
+//! What a call asks of the quota, and why it may not be made now.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::lane::Lane;
+use crate::limits::spend::Purse;
+use skuscribe_check::content::money::Nanos;
+
+/// What a call is going to take, and who pays.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    /// Who pays.
+    pub purse: Purse,
+    /// Tokens, as the server counts them against its limit.
+    pub tokens: u64,
+    /// Money, in billionths.
+    pub cost: Nanos,
+}
+
+/// Why a call may not be made now.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum Refusal {
+    /// The quota is used up for longer than a delivery is held.
+    #[error("the quota of {model} is used up for the next {:.0} s", after.as_secs_f64())]
+    Later {
+        /// The model.
+        model: Arc<str>,
+        /// How long.
+        after: Duration,
+    },
+    /// The day's cap is reached.
+    #[error(
+        "the lane {lane} has reached its share of quota.spend_per_day; it goes on tomorrow (UTC), or at once with a higher cap"
+    )]
+    DayCap {
+        /// The lane.
+        lane: Lane,
+        /// How long the day still lasts.
+        after: Duration,
+    },
+    /// The job's cap is reached.
+    #[error("the job {job} has reached quota.spend_per_job; it goes on tomorrow (UTC), or with a higher cap")]
+    JobCap {
+        /// The job.
+        job: Arc<str>,
+        /// How long the message should stay away.
+        after: Duration,
+    },
+}
+
+impl Refusal {
+    /// How long the message should stay away.
+    #[must_use]
+    pub fn after(&self) -> Duration {
+        match self {
+            Self::Later { after, .. } | Self::DayCap { after, .. } | Self::JobCap { after, .. } => *after,
+        }
+    }
+}

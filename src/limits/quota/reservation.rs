@@ -1,0 +1,155 @@
+//! A reservation: what a call took of the quota, to be corrected once it is known what it really took.
+
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use jiff::civil::Date;
+
+use super::shared::Correction;
+use super::{Ask, Quota};
+use skuscribe_check::content::Usage;
+use skuscribe_check::content::money::Nanos;
+
+/// What became of an attempt, as far as the quota is concerned.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Spent {
+    /// It was answered.
+    Answered {
+        /// Its tokens.
+        usage: Usage,
+        /// What it cost, in billionths.
+        cost: Nanos,
+        /// The model that answered.
+        model: String,
+    },
+    /// It was refused with 429.
+    Refused,
+    /// It failed, and the server may have worked on it.
+    Failed,
+    /// It never got to the server.
+    Unreached,
+}
+
+/// What a call took of the quota. Dropped unsettled, it gives back everything: the call was never made.
+#[derive(Debug)]
+pub struct Reservation {
+    quota: Arc<Quota>,
+    ask: Ask,
+    /// Where it is booked; `None` while it is only expected.
+    booked: Option<Place>,
+    settled: bool,
+}
+
+/// Where a reservation is booked: what is corrected must be what was booked, also where Redis came or went meanwhile,
+/// or a day ended.
+#[derive(Debug)]
+enum Place {
+    /// In this process, at the paces of so many workers' share.
+    Local { share: usize },
+    /// In Redis, under this name and on this day's bill.
+    Shared { call: String, day: Date },
+}
+
+impl Reservation {
+    /// One whose cost is held against the caps, and that is not booked yet.
+    pub(super) fn expected(quota: Arc<Quota>, ask: Ask) -> Self {
+        Self { quota, ask, booked: None, settled: false }
+    }
+
+    /// Notes that it is booked: in Redis under a name, or in this process.
+    pub(super) fn booked(&mut self, call: Option<String>) {
+        self.booked = Some(match call {
+            Some(call) => Place::Shared { call, day: self.quota.spend.day() },
+            None => Place::Local { share: self.quota.share() },
+        });
+    }
+
+    /// What was reserved.
+    #[must_use]
+    pub fn ask(&self) -> &Ask {
+        &self.ask
+    }
+
+    /// Gives the difference back, or takes it, and books what was spent.
+    pub async fn settle(mut self, spent: &Spent) {
+        self.settled = true;
+        let (units, cost) = self.difference(spent);
+        tracing::trace!(
+            tokens.reserved = self.ask.tokens,
+            tokens.back = units[1],
+            ?spent,
+            "a reservation is settled"
+        );
+        self.quota.spend.settle(&self.ask.purse, self.ask.cost);
+        if let Spent::Answered { usage, cost, model } = spent {
+            self.quota.spend.note(&self.ask.purse, model, *usage, *cost);
+        }
+        let quota = &self.quota;
+        match (self.booked.take(), &quota.shared) {
+            (Some(Place::Shared { call, day }), Some(shared)) => {
+                let correction = self.correction(units, call, day, cost - self.ask.cost);
+                if !correction.is_empty() {
+                    shared.settle(&quota.paces(1), &correction).await;
+                }
+            }
+            (Some(Place::Local { share }), _) => quota.buckets().give_back(&quota.paces(share), units),
+            (None, _) | (Some(Place::Shared { .. }), None) => {}
+        }
+    }
+
+    /// Units to give back, and what it cost.
+    fn difference(&self, spent: &Spent) -> ([f64; 2], Nanos) {
+        let tokens = self.ask.tokens as f64;
+        let request_back = if self.quota.failed_count { 0.0 } else { 1.0 };
+        match spent {
+            // A server that counts caps does not give them back.
+            Spent::Answered { cost, .. } if self.quota.caps_count => ([0.0, 0.0], *cost),
+            Spent::Answered { usage, cost, .. } => {
+                let used = usage.input_tokens + usage.output_tokens;
+                // A server that tells no usage leaves us with the estimate.
+                let back = if used == 0 { 0.0 } else { tokens - used as f64 };
+                ([0.0, back], *cost)
+            }
+            Spent::Refused => ([request_back, tokens], 0),
+            Spent::Failed => ([request_back, 0.0], 0),
+            Spent::Unreached => ([1.0, tokens], 0),
+        }
+    }
+
+    fn correction(&self, units: [f64; 2], call: String, day: Date, nanos: Nanos) -> Correction {
+        let spend = &self.quota.spend;
+        let (day_capped, job_capped) =
+            (spend.day_cap(self.ask.purse.lane) > 0, spend.job_cap() > 0 && self.ask.purse.job.is_some());
+        Correction {
+            units,
+            call,
+            nanos: if day_capped || job_capped { nanos } else { 0 },
+            day: day.to_string(),
+            job: self.ask.purse.job.as_deref().unwrap_or_default().to_owned(),
+            day_capped,
+            job_capped,
+            pause: Duration::ZERO,
+        }
+    }
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        if self.settled {
+            return;
+        }
+        self.quota.spend.settle(&self.ask.purse, self.ask.cost);
+        let units = [1.0, self.ask.tokens as f64];
+        match self.booked.take() {
+            // Nothing can be sent from here: the next who asks takes it along.
+            Some(Place::Shared { call, day }) => {
+                let correction = self.correction(units, call, day, -self.ask.cost);
+                self.quota.abandoned.lock().unwrap_or_else(PoisonError::into_inner).push(correction);
+            }
+            Some(Place::Local { share }) => {
+                self.quota.buckets().give_back(&self.quota.paces(share), units);
+            }
+            None => {}
+        }
+    }
+}

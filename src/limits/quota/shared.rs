@@ -1,0 +1,239 @@
+//! The quota that workers share: one atomic script on Redis's clock, for Redis 7 and Valkey.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use super::pace::{Pace, Take};
+use crate::redis::Redis;
+use skuscribe_check::content::money::Nanos;
+
+/// Books one call.
+const BOOK: &str = include_str!("shared.lua");
+/// Corrects a booking.
+const SETTLE: &str = include_str!("settle.lua");
+/// A call in flight is forgotten after so long: longer than any attempt's time-out is.
+const FORGET_CALL: Duration = Duration::from_mins(20);
+/// A worker that booked nothing for so long does not count.
+const FORGET_WORKER: Duration = Duration::from_secs(30);
+/// Spends are kept for so long; the store has them for good.
+const KEEP_SPEND: Duration = Duration::from_hours(48);
+
+/// The shared quota of one model.
+#[derive(Clone, Debug)]
+pub(super) struct Shared {
+    redis: Redis,
+    /// What the model is called in keys.
+    model: Arc<str>,
+    /// A clock of a test's own, in microseconds; 0 for Redis's.
+    pub(super) now_us: Arc<AtomicU64>,
+    next: Arc<AtomicU64>,
+}
+
+/// A call that wants to be booked.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Booking<'a> {
+    pub(super) paces: &'a [Pace; 2],
+    pub(super) take: &'a Take,
+    pub(super) calls_max: usize,
+    pub(super) estimate: Nanos,
+    pub(super) day: &'a str,
+    pub(super) day_cap: Nanos,
+    pub(super) job: &'a str,
+    pub(super) job_cap: Nanos,
+}
+
+/// What became of it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Booked {
+    /// It may go after so many microseconds, booked in Redis under this name, or in this process.
+    Go { after_us: f64, call: Option<String> },
+    /// Ask again after so many microseconds.
+    Wait(f64),
+    /// Too many are in flight.
+    Full,
+    /// The day's cap is reached.
+    Day,
+    /// The job's cap is reached.
+    Job,
+}
+
+/// What a booking is corrected by.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Correction {
+    /// Units to give back.
+    pub(super) units: [f64; 2],
+    /// The call's name; empty for none.
+    pub(super) call: String,
+    /// Difference of the spend.
+    pub(super) nanos: Nanos,
+    pub(super) day: String,
+    pub(super) job: String,
+    pub(super) day_capped: bool,
+    pub(super) job_capped: bool,
+    /// Nobody goes for so long.
+    pub(super) pause: Duration,
+}
+
+impl Correction {
+    /// Whether there is nothing to correct.
+    pub(super) fn is_empty(&self) -> bool {
+        self.units.iter().all(|units| *units == 0.0)
+            && self.call.is_empty()
+            && self.nanos == 0
+            && self.pause.is_zero()
+    }
+}
+
+impl Shared {
+    pub(super) fn new(redis: Redis, model: &str) -> Self {
+        Self {
+            redis,
+            model: model.into(),
+            now_us: Arc::new(AtomicU64::new(0)),
+            next: Arc::new(AtomicU64::new(0)),
+        }
+    }
+
+    /// The keys, all in one slot of a cluster.
+    fn keys(&self, day: &str, job: &str) -> [String; 5] {
+        let (prefix, model) = (self.redis.prefix(), &self.model);
+        [
+            format!("{{{prefix}:quota}}:{model}"),
+            format!("{{{prefix}:quota}}:{model}:calls"),
+            format!("{{{prefix}:quota}}:{model}:workers"),
+            format!("{{{prefix}:quota}}:spend:{day}"),
+            format!("{{{prefix}:quota}}:spend:{day}:{job}"),
+        ]
+    }
+
+    /// Books a call; also how many workers share the quota. `None` where Redis does not answer.
+    pub(super) async fn book(&self, booking: Booking<'_>) -> Option<(Booked, usize)> {
+        let Booking { paces: [requests, tokens], take, .. } = booking;
+        let call = if booking.calls_max > 0 {
+            format!("{}-{}", self.redis.owner(), self.next.fetch_add(1, Ordering::Relaxed))
+        } else {
+            String::new()
+        };
+        let [request_units, token_units] = take.units;
+        let mut command = ::redis::cmd("EVAL");
+        command.arg(BOOK).arg(5);
+        for key in self.keys(booking.day, booking.job) {
+            command.arg(key);
+        }
+        command.arg(self.now_us.load(Ordering::Relaxed)).arg(take.horizon_us).arg(Pace::TOLERANCE_US);
+        command.arg(u8::from(take.urgent));
+        for (pace, units) in [(requests, request_units), (tokens, token_units)] {
+            command
+                .arg(pace.unit_us * units)
+                .arg(pace.reserve_unit_us * units)
+                .arg(pace.reserve_tolerance_us());
+        }
+        command.arg(booking.calls_max).arg(&call).arg(micros(FORGET_CALL));
+        command.arg(booking.estimate).arg(booking.day_cap).arg(booking.job_cap).arg(KEEP_SPEND.as_secs());
+        command.arg(self.redis.owner()).arg(micros(FORGET_WORKER));
+        let (what, wait_us, workers): (u8, f64, usize) = self.redis.ask(&command).await?;
+        let booked = match what {
+            0 => Booked::Go { after_us: wait_us, call: Some(call) },
+            1 => Booked::Wait(wait_us),
+            2 => Booked::Full,
+            3 => Booked::Day,
+            _ => Booked::Job,
+        };
+        Some((booked, workers))
+    }
+
+    /// Corrects a booking. Where Redis does not answer the correction is lost, on the careful side for rates;
+    /// the store keeps the books of what was spent.
+    pub(super) async fn settle(&self, paces: &[Pace; 2], correction: &Correction) {
+        let mut command = ::redis::cmd("EVAL");
+        command.arg(SETTLE).arg(5);
+        for key in self.keys(&correction.day, &correction.job) {
+            command.arg(key);
+        }
+        for (pace, units) in paces.iter().zip(correction.units) {
+            command.arg(pace.unit_us * units);
+        }
+        command.arg(&correction.call).arg(correction.nanos);
+        command.arg(u8::from(correction.day_capped)).arg(u8::from(correction.job_capped));
+        command.arg(micros(correction.pause)).arg(self.now_us.load(Ordering::Relaxed));
+        let _answer: Option<i64> = self.redis.ask(&command).await;
+    }
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests may be told of another Redis")]
+mod tests {
+    use super::super::pace::{Buckets, Turn};
+    use super::*;
+    use crate::config::Config;
+
+    /// Both ways of keeping one quota are given the same calls at the same times.
+    #[tokio::test]
+    async fn the_script_decides_as_the_arithmetic_in_process_does() {
+        let mut config = Config::defaults().unwrap().redis;
+        let url = std::env::var("SKUSCRIBE_TEST_REDIS_URL");
+        config.url = url.unwrap_or_else(|_| "redis://127.0.0.1:6379".to_owned()).into();
+        let prefix = format!("skuscribe-test-{}-{:x}", std::process::id(), fastrand::u32(..));
+        let redis = Redis::from_config(&config, &prefix).unwrap().unwrap();
+        // Whole microseconds, for the script stores no others.
+        let paces = [
+            Pace { unit_us: 20_000.0, reserve_unit_us: 400_000.0 },
+            Pace { unit_us: 20.0, reserve_unit_us: 400.0 },
+        ];
+        for seed in 0..6 {
+            let shared = Shared::new(redis.clone(), &format!("model-{seed}"));
+            let (mut buckets, mut random) = (Buckets::default(), fastrand::Rng::with_seed(seed));
+            let (mut now, mut gone, mut waits) = (1_700_000_000_000_000_u64, 0, 0);
+            for step in 0..400 {
+                now += random.u64(0..30_000);
+                shared.now_us.store(now, Ordering::Relaxed);
+                let units = [1.0, f64::from(random.u32(0..9_000))];
+                if random.u8(0..10) == 0 {
+                    let pause = Duration::from_micros(random.u64(0..50_000));
+                    let back = [0.0, f64::from(random.u32(0..2_000)) - 1_000.0];
+                    shared.settle(&paces, &Correction { units: back, pause, ..Correction::default() }).await;
+                    if step > 0 {
+                        buckets.give_back(&paces, back);
+                    }
+                    if !pause.is_zero() {
+                        buckets.pause((now + micros(pause)) as f64);
+                    }
+                }
+                let take = Take {
+                    units,
+                    urgent: random.bool(),
+                    horizon_us: if random.bool() { 100_000.0 } else { 0.0 },
+                };
+                let booking = Booking {
+                    paces: &paces,
+                    take: &take,
+                    calls_max: 0,
+                    estimate: 0,
+                    day: "d",
+                    day_cap: 0,
+                    job: "",
+                    job_cap: 0,
+                };
+                let (booked, workers) = shared.book(booking).await.unwrap();
+                let expected = match buckets.take(&paces, &take, now as f64) {
+                    Turn::Go(after_us) => Booked::Go { after_us, call: Some(String::new()) },
+                    Turn::Wait(for_us) => Booked::Wait(for_us),
+                };
+                assert_eq!((booked, workers), (expected.clone(), 1), "seed {seed}, step {step}");
+                match expected {
+                    Booked::Wait(_) => waits += 1,
+                    _ => gone += 1,
+                }
+            }
+            assert!(gone > 20 && waits > 20, "both are met: {gone} {waits}");
+        }
+        let _removed: Option<i64> = redis
+            .ask(::redis::cmd("EVAL").arg("for _, key in ipairs(redis.call('KEYS', ARGV[1])) do redis.call('DEL', key) end return 0").arg(0).arg(format!("{{{prefix}*")))
+            .await;
+    }
+}

@@ -1,0 +1,186 @@
+//! The writing step of a task: a model's drafts, one repair, a verifier's opinion; paid for once among all workers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use skuscribe_check::check::Review;
+use skuscribe_check::content::VerifiedSentence;
+use skuscribe_check::recipe::Brief;
+use skuscribe_check::verifier::open_sentences;
+
+use super::task::{Spent, Step, TaskRun};
+use super::{Pipeline, generate_failure, store_failure};
+use crate::check::{Beside, Verdict, check, recipe_facts, trimmed};
+use crate::failure::{Failure, Kind as FailureKind};
+use crate::generate::{Opening, Repair, Undecided, Wanted, Writer};
+use crate::intake::{Kind, Update};
+use crate::limits::leases::Claimed;
+use crate::plan::{Due, Shoppers};
+use crate::store::BoxFuture;
+use crate::store::questions::about_product;
+use skuscribe_check::content::Outcome;
+
+/// How long a message stays away while another worker writes the same text.
+const TAKEN_AWAY: Duration = Duration::from_secs(1);
+/// Most questions of shoppers that a prompt shows.
+const QUESTIONS_SHOWN_MAX: usize = 8;
+
+impl TaskRun<'_> {
+    /// Has a model write what is due, once the quota lets it and no newer update or other worker does.
+    pub(super) async fn write(&mut self, due: Due) -> Result<Step, Failure> {
+        let pipeline = self.pipeline;
+        let due = pipeline.with_questions(due).await?;
+        let brief = pipeline.brief(&due)?;
+        let wanted = Wanted::new(&due, &brief);
+        let opening = Box::pin(pipeline.models.open(&wanted)).await.map_err(generate_failure)?;
+        // Last, for newer facts may have come while it waited for its place in the quota.
+        if self.is_overtaken(&due) {
+            return self.without_revision(Outcome::Stale).await;
+        }
+        if self.lease.is_none() {
+            match pipeline.claims.claim(self.task.sku(), &self.task.locale).await {
+                Claimed::Ours(lease) => self.lease = Some(lease),
+                Claimed::JustFinished(lease) => {
+                    self.lease = Some(lease);
+                    return self.plan_again().await;
+                }
+                Claimed::Taken => return Err(self.taken()),
+            }
+        }
+        // Boxed, or every task that finds nothing due would carry its size.
+        let writing = Box::pin(self.drafted(wanted, opening));
+        let verdict = match &self.lease {
+            Some(lease) => lease.hold(writing).await?,
+            None => writing.await?,
+        };
+        self.spent = Spent::on(&verdict);
+        Ok(Step::Commit(Box::new(verdict)))
+    }
+
+    /// New drafts with their verdict, with at most one repair; `opening` is for the first call.
+    async fn drafted(&self, wanted: Wanted<'_>, opening: Opening) -> Result<Verdict, Failure> {
+        let pipeline = self.pipeline;
+        let writer = pipeline.writer(self.voice.as_ref());
+        let (due, brief) = (wanted.due(), wanted.brief());
+        let drafts = writer.write(opening, wanted, None).await.map_err(generate_failure)?;
+        let verdict = self.checked(due.clone(), drafts).await;
+        let complaint = |finding: &skuscribe_check::content::Finding| {
+            format!("{} {}: {}", finding.recipe, finding.at, finding.message)
+        };
+        let complaints: Vec<String> = verdict.checked().faults().map(complaint).collect();
+        if complaints.is_empty() {
+            return Ok(verdict);
+        }
+        let repair = Repair { drafts: verdict.checked().drafts(), complaints };
+        let wanted = Wanted::mended(due, brief, &repair);
+        let mended = match pipeline.models.open(&wanted).await {
+            Ok(opening) => writer.write(opening, wanted, Some(repair)).await,
+            Err(error) => Err(error),
+        };
+        let last = match mended {
+            Ok(mended) => self.checked(due.clone(), mended).await,
+            // The first draft is there: what passes of it may do, or a person can still decide.
+            Err(error) => {
+                tracing::debug!(product.sku = %due.task().sku(), error = %error, "the repair call failed; the first draft stays");
+                verdict
+            }
+        };
+        Ok(trimmed(last, self.beside(), &pipeline.policy))
+    }
+
+    /// Whether an update of this process with newer facts asks for everything that is due: then only that one is paid
+    /// for. What somebody forces is always written.
+    fn is_overtaken(&self, due: &Due) -> bool {
+        let (entry, pipeline, locale) = (self.entry, self.pipeline, &self.task.locale);
+        let covers = |newer: &Update| {
+            newer.kind() == Kind::ProductDeleted
+                || (pipeline.locales(newer).contains(locale)
+                    && pipeline.recipes.requested(newer.recipes(), locale).is_ok_and(|asked| {
+                        let asks = |name: &str| asked.iter().any(|recipe| recipe.name == name);
+                        due.names().iter().all(|name| asks(name))
+                    }))
+        };
+        entry.update().states_facts() && !self.task.force && entry.newer().iter().any(|newer| covers(newer))
+    }
+
+    fn taken(&self) -> Failure {
+        Failure {
+            stage: "generate",
+            kind: FailureKind::Snooze { after: TAKEN_AWAY },
+            message: format!("another worker is writing {} in {}", self.task.sku(), self.task.locale),
+        }
+    }
+}
+
+impl Pipeline {
+    /// What is due, with what shoppers asked of the product where a recipe shows it.
+    async fn with_questions(&self, due: Due) -> Result<Due, Failure> {
+        if !due.recipes().iter().any(|due| due.recipe().questions) {
+            return Ok(due);
+        }
+        let task = due.task();
+        let open = about_product(&*self.store, task.sku(), self.asked_min).await;
+        let open = open.map_err(|error| store_failure("generate", &error))?;
+        let same_language =
+            open.iter().filter(|question| question.locale.language() == task.locale.language());
+        let asked: Vec<String> =
+            same_language.take(QUESTIONS_SHOWN_MAX).map(|question| question.question.clone()).collect();
+        Ok(if asked.is_empty() { due } else { due.with_shoppers(Shoppers::Asked(asked)) })
+    }
+
+    /// The constant part of the prompt for what is due.
+    pub(super) fn brief(&self, due: &Due) -> Result<Arc<Brief>, Failure> {
+        let task = due.task();
+        let recipes: Vec<_> = due.recipes().iter().map(|due| Arc::clone(due.recipe())).collect();
+        let voice = self.recipes.voice(&task.product, &task.locale);
+        self.recipes.brief(&recipes, &task.locale, voice).map_err(|error| Failure {
+            stage: "generate",
+            kind: FailureKind::Permanent,
+            message: format!("{error:#}"),
+        })
+    }
+
+    pub(super) fn writer<'a>(&'a self, voice: Option<&'a Arc<skuscribe_check::recipe::Voice>>) -> Writer<'a> {
+        Writer { models: &self.models, recipes: &self.recipes, voice, clock: &self.clock }
+    }
+
+    /// The verdict after a verifier's opinion, where there is one and it can change anything.
+    ///
+    /// Boxed, or every task that needs none would carry its size.
+    pub(super) fn verified<'a>(
+        &'a self,
+        verdict: Verdict,
+        review: Review<'a>,
+        beside: Beside<'a>,
+    ) -> BoxFuture<'a, Verdict> {
+        Box::pin(async move {
+            if !self.opinions.are_asked() {
+                return verdict;
+            }
+            let (due, drafts) = (verdict.due(), verdict.checked().drafts());
+            let open = open_sentences(verdict.checked(), &recipe_facts(due));
+            if open.is_empty() {
+                return verdict;
+            }
+            let undecided: Vec<_> =
+                open.iter().map(|open| Undecided { sentence: &open.sentence, facts: &open.facts }).collect();
+            let mut drafts = drafts.clone();
+            match self.opinions.ask(&self.models, due, &undecided, &mut drafts.origin, &self.clock).await {
+                Ok(opinions) => {
+                    let supported = open.into_iter().zip(opinions).filter_map(|(open, opinion)| {
+                        let opinion = opinion.filter(|opinion| opinion.borne)?;
+                        let (recipe, at, sentence) = (open.recipe, open.at, open.sentence);
+                        Some(VerifiedSentence { recipe, at, sentence, attribute: opinion.attribute })
+                    });
+                    drafts.verified.extend(supported);
+                    check(due.clone(), drafts, review, beside, &self.policy)
+                }
+                // The checks' own findings stand: without an opinion a person decides.
+                Err(error) => {
+                    tracing::warn!(product.sku = %due.task().sku(), error = %error, "the verifier did not answer");
+                    verdict
+                }
+            }
+        })
+    }
+}

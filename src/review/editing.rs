@@ -1,0 +1,166 @@
+//! Texts that people write: in the place of a draft that waits, or of what is published.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::{Decision, ReviewError, blocking, is};
+use crate::pipeline::{Pipeline, RACES_MAX};
+use crate::plan::{Due, Task, rewritten, voice_digest};
+use crate::store::{Condition, Key, save};
+use skuscribe_check::check::Review;
+use skuscribe_check::content::Drafts;
+use skuscribe_check::content::{
+    Change, Correction, Document, Draft, Finding, HistoryEntry, OperationId, Outcome, texts,
+};
+use skuscribe_check::product::{Locale, Sku};
+
+/// What became of an edit.
+#[derive(Debug)]
+pub struct Edited {
+    /// Published or held.
+    pub outcome: Outcome,
+    /// The draft that it is now.
+    pub draft: OperationId,
+    /// What changed.
+    pub changes: Vec<Change>,
+    /// What the checks say of it.
+    pub findings: Vec<Finding>,
+}
+
+impl Pipeline {
+    /// Puts a person's text in the place of a draft that waits, or of what is published. Every check runs on it; what holds
+    /// it is passed where `approve` is set. What the person changed is kept.
+    ///
+    /// # Errors
+    /// When the draft is not there any more, the content is not in the recipe's shape, something blocks it, or the store
+    /// does not answer.
+    pub async fn edit(
+        &self,
+        decision: Decision<'_>,
+        content: BTreeMap<String, Value>,
+        approve: bool,
+    ) -> Result<Edited, ReviewError> {
+        let Decision { sku, locale, draft, by } = decision;
+        for _ in 0..RACES_MAX {
+            let (document, etag) = self.reviewed_document(sku, locale).await?;
+            let base = base_of(&document, draft)
+                .ok_or_else(|| ReviewError::Superseded { draft: draft.to_owned() })?;
+            let history = self.history(sku, locale, base).await?;
+            let text = serde_json::to_string(&content).unwrap_or_default();
+            let message_id = format!(
+                "edit-{base}-{}",
+                skuscribe_check::product::Digest::of(&[by.as_bytes(), text.as_bytes()])
+            );
+            let task = self.review_task(sku, locale, &message_id).await?;
+            let due = self.due_of(&task, &history)?;
+            let before = Drafts::kept(&history, &due.fingerprints())
+                .ok_or_else(|| ReviewError::Superseded { draft: draft.to_owned() })?;
+            let written = replaced(&before.drafts, &content)?;
+            let changes = difference(&before.drafts, &written);
+            if changes.is_empty() {
+                return Err(ReviewError::Unfit("nothing was changed".to_owned()));
+            }
+            let drafts = before.edited_by(by, written, self.clock.now());
+            let review = if approve { Review::Approved(by) } else { Review::Edited };
+            let verdict = self.checked_by_person(due, drafts, review, &document);
+            if let Some(shape) =
+                verdict.checked().findings().iter().find(|own| own.rule.starts_with("schema."))
+            {
+                return Err(ReviewError::Unfit(format!("{} {}: {}", shape.recipe, shape.at, shape.message)));
+            }
+            if verdict.checked().blocks().next().is_some() {
+                return Err(ReviewError::Blocked { findings: blocking(&verdict) });
+            }
+            let operation = task.operation();
+            let correction = Correction {
+                sku: sku.clone(),
+                locale: locale.clone(),
+                before: base,
+                after: operation,
+                editor: by.to_owned(),
+                at: self.clock.now(),
+                changes: changes.clone(),
+                findings: history.findings.clone(),
+            };
+            let key = Key::Correction { locale: locale.clone(), sku: sku.clone(), operation };
+            save(&*self.store, &key, &correction, Condition::Absent).await?;
+            if let Some(stored) = self.committed(&verdict, document, etag).await? {
+                let findings = verdict.checked().findings().to_vec();
+                let stored = self.announce_decision(stored, &message_id).await?;
+                return Ok(Edited { outcome: stored.outcome(), draft: operation, changes, findings });
+            }
+        }
+        Err(ReviewError::Races)
+    }
+
+    /// The body that a person is to edit: of the draft that waits, or of what is published.
+    ///
+    /// # Errors
+    /// When there is neither, or the store does not answer.
+    pub async fn editable(
+        &self,
+        sku: &Sku,
+        locale: &Locale,
+        draft: Option<&str>,
+    ) -> Result<HistoryEntry, ReviewError> {
+        let (document, _) = self.reviewed_document(sku, locale).await?;
+        let base = base_of(&document, draft.unwrap_or_default());
+        let base =
+            base.ok_or_else(|| ReviewError::Superseded { draft: draft.unwrap_or("(none)").to_owned() })?;
+        self.history(sku, locale, base).await
+    }
+
+    fn due_of(&self, task: &Task, history: &HistoryEntry) -> Result<Due, ReviewError> {
+        let recipe = |draft: &Draft| {
+            let recipe = self.recipes.get(&draft.recipe).cloned();
+            recipe.ok_or_else(|| ReviewError::Unfit(format!("there is no recipe {} any more", draft.recipe)))
+        };
+        let recipes = history.drafts.iter().map(recipe).collect::<Result<Vec<_>, _>>()?;
+        let voice = voice_digest(self.recipes.voice(&task.product, &task.locale));
+        Ok(rewritten(task, recipes, voice))
+    }
+}
+
+/// The draft that an edit begins from: the one that waits, or one that is published.
+fn base_of(document: &Document, draft: &str) -> Option<OperationId> {
+    let held = document.held.as_ref().map(|held| held.operation);
+    let published = document.recipes.values().map(|state| state.provenance.operation);
+    let mut all = held.into_iter().chain(published);
+    if draft.is_empty() { all.next() } else { all.find(|own| is(*own, draft)) }
+}
+
+/// Drafts with the contents that a person wrote in the place of theirs.
+fn replaced(drafts: &[Draft], content: &BTreeMap<String, Value>) -> Result<Vec<Draft>, ReviewError> {
+    if let Some(unknown) = content.keys().find(|name| drafts.iter().all(|draft| draft.recipe != **name)) {
+        let known: Vec<&str> = drafts.iter().map(|draft| draft.recipe.as_str()).collect();
+        return Err(ReviewError::Unfit(format!(
+            "the draft holds no recipe {unknown:?}; it holds {}",
+            known.join(", ")
+        )));
+    }
+    let own = |draft: &Draft| Draft {
+        recipe: draft.recipe.clone(),
+        content: content.get(&draft.recipe).unwrap_or(&draft.content).clone(),
+    };
+    Ok(drafts.iter().map(own).collect())
+}
+
+/// Every text that differs.
+fn difference(before: &[Draft], after: &[Draft]) -> Vec<Change> {
+    let mut all: BTreeMap<(String, String), (Option<String>, Option<String>)> = BTreeMap::new();
+    for draft in before {
+        for text in texts(&draft.content) {
+            all.entry((draft.recipe.clone(), text.at)).or_default().0 = Some(text.text.to_owned());
+        }
+    }
+    for draft in after {
+        for text in texts(&draft.content) {
+            all.entry((draft.recipe.clone(), text.at)).or_default().1 = Some(text.text.to_owned());
+        }
+    }
+    all.into_iter()
+        .filter(|(_, (before, after))| before != after)
+        .map(|((recipe, at), (before, after))| Change { recipe, at, before, after })
+        .collect()
+}
