@@ -32,7 +32,7 @@ use skuscribe::clock::Clock;
 use skuscribe::config::Config;
 use skuscribe::lane::Lane;
 use skuscribe::limits::quota::{Ask, Quota, Spent};
-use skuscribe::limits::spend::{Purse, Spend};
+use skuscribe::limits::spend::{Billing, Spend};
 use skuscribe::redis::Redis;
 use skuscribe_check::content::Usage;
 
@@ -366,7 +366,7 @@ async fn limiter(shared: bool) {
                 // Each task has its share of the rate; what is late is made up for.
                 let due = Duration::from_secs_f64((next * 64 + task) as f64 / RATE as f64);
                 tokio::time::sleep(due.saturating_sub(started.elapsed())).await;
-                let ask = Ask { purse: Purse { lane: Lane::Updates, job: None }, tokens: 2_000, cost: 0 };
+                let ask = Ask { purse: Billing { lane: Lane::Updates, job: None }, tokens: 2_000, cost: 0 };
                 quota.reserve(&ask).await.unwrap().settle(&spent).await;
                 made.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
                 next += 1;

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 /// The decision that every stage's error is turned into, exactly once, where it is understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum FailureKind {
     /// The same message may succeed later. Burns an attempt.
     Retry {
         /// What stood in the way; it says how long the next attempt waits.
-        cause: Cause,
+        cause: FailureCause,
         /// The wait that the other side asked for (`Retry-After`), if it stated one.
         after: Option<Duration>,
     },
@@ -23,7 +23,7 @@ pub enum Kind {
 
 /// What stands in the way of a message that may succeed later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cause {
+pub enum FailureCause {
     /// A server asked for fewer calls.
     RateLimit,
     /// The model server failed or did not answer.
@@ -43,29 +43,29 @@ pub struct Failure {
     /// The stage that failed, in the words of the pipeline (`intake`, `generate`, …).
     pub stage: &'static str,
     /// Retry, stay away for a while, or give up.
-    pub kind: Kind,
+    pub kind: FailureKind,
     /// The error and its causes, outermost first, joined by `: `; free of secrets and bodies.
     pub message: String,
 }
 
-impl Kind {
+impl FailureKind {
     /// Another attempt after the wait that is usual for the cause.
     #[must_use]
-    pub fn retry(cause: Cause) -> Self {
+    pub fn retry(cause: FailureCause) -> Self {
         Self::Retry { cause, after: None }
     }
 }
 
 impl Failure {
     /// Turns an error into a failure of `stage`, keeping its chain of causes as text.
-    pub fn new(stage: &'static str, kind: Kind, error: &dyn std::error::Error) -> Self {
+    pub fn new(stage: &'static str, kind: FailureKind, error: &dyn std::error::Error) -> Self {
         Self { stage, kind, message: chain(error) }
     }
 
     /// Whether the same message may succeed later.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        matches!(self.kind, Kind::Retry { .. } | Kind::Snooze { .. })
+        matches!(self.kind, FailureKind::Retry { .. } | FailureKind::Snooze { .. })
     }
 }
 

@@ -41,7 +41,7 @@ pub struct ContentEvent {
 
 /// What an event says of its message.
 #[derive(Clone, Copy, Debug)]
-pub struct Cause<'a> {
+pub struct EventCause<'a> {
     /// The message's id.
     pub message_id: &'a str,
     /// The message's job.
@@ -53,7 +53,7 @@ pub struct Cause<'a> {
 impl ContentEvent {
     /// The event of a stored change.
     #[must_use]
-    pub fn of_stored(stored: &Stored, cause: Cause<'_>) -> Self {
+    pub fn of_stored(stored: &Stored, cause: EventCause<'_>) -> Self {
         let revision = stored.revision();
         let id = Digest::of(&[
             stored.sku().as_str().as_bytes(),
@@ -78,7 +78,7 @@ impl ContentEvent {
         sku: &Sku,
         locale: &Locale,
         version: u64,
-        cause: Cause<'_>,
+        cause: EventCause<'_>,
     ) -> Self {
         let parts = [cause.message_id, sku.as_str(), locale.as_str(), outcome.as_str()];
         let id = Digest::of(&parts.map(str::as_bytes));
@@ -92,7 +92,7 @@ impl ContentEvent {
         locale: &Locale,
         revision: Option<u64>,
         product_version: u64,
-        cause: Cause<'_>,
+        cause: EventCause<'_>,
     ) -> Self {
         Self {
             id: id.to_string(),

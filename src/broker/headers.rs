@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use lapin::types::{AMQPValue, FieldTable, LongString, ShortString};
 
-use crate::failure::{Cause, Failure};
+use crate::failure::{Failure, FailureCause};
 use crate::lane::Lane;
 use skuscribe_check::product::Locale;
 
@@ -27,15 +27,17 @@ const STRIPPED: &[&str] = &["x-death", "x-first-death-", "x-last-death-", "x-del
 /// How long a message waits for its next attempt, in milliseconds: at least what the other side asked for,
 /// else by what stood in the way, longer every time.
 #[must_use]
-pub fn retry_delay_ms(attempt: u32, cause: Cause, asked: Option<Duration>) -> u64 {
+pub fn retry_delay_ms(attempt: u32, cause: FailureCause, asked: Option<Duration>) -> u64 {
     if let Some(asked) = asked {
         return snooze_delay_ms(asked);
     }
     // A lost race is over at once; a server that asks for fewer calls wants to be left alone for longer.
     let delays: &[u64] = match cause {
-        Cause::Conflict => &[1_000, 1_000, 5_000, 5_000, 30_000],
-        Cause::Store | Cause::Broker | Cause::Server => &[1_000, 5_000, 30_000, 120_000, 600_000, 3_600_000],
-        Cause::RateLimit => &[5_000, 30_000, 120_000, 600_000, 600_000, 3_600_000],
+        FailureCause::Conflict => &[1_000, 1_000, 5_000, 5_000, 30_000],
+        FailureCause::Store | FailureCause::Broker | FailureCause::Server => {
+            &[1_000, 5_000, 30_000, 120_000, 600_000, 3_600_000]
+        }
+        FailureCause::RateLimit => &[5_000, 30_000, 120_000, 600_000, 600_000, 3_600_000],
     };
     let index = usize::try_from(attempt.saturating_sub(1)).unwrap_or(usize::MAX);
     delays.get(index).or(delays.last()).copied().unwrap_or(1_000)
@@ -201,7 +203,7 @@ fn cut(text: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::failure::Kind;
+    use crate::failure::FailureKind;
 
     #[test]
     fn a_delay_is_never_shorter_than_what_was_asked_for() {
@@ -212,7 +214,7 @@ mod tests {
             (1, Some(Duration::from_secs(7)), 30_000),
             (1, Some(Duration::from_hours(24)), 3_600_000),
         ] {
-            assert_eq!(retry_delay_ms(attempt, Cause::Server, asked), expected);
+            assert_eq!(retry_delay_ms(attempt, FailureCause::Server, asked), expected);
         }
     }
 
@@ -237,7 +239,8 @@ mod tests {
 
     #[test]
     fn a_long_diagnosis_is_cut_between_characters() {
-        let failure = Failure { stage: "generate", kind: Kind::Permanent, message: "ü".repeat(5_000) };
+        let failure =
+            Failure { stage: "generate", kind: FailureKind::Permanent, message: "ü".repeat(5_000) };
         let note = DeathNote {
             failure: &failure,
             lane: Lane::Updates,

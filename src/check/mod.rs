@@ -1,7 +1,7 @@
 //! Check: has every rule of `skuscribe_check` run on the drafts of a task. Only this stage builds a [`Verdict`], so that
 //! unchecked text cannot be committed.
 
-use skuscribe_check::check::{CheckInput, Checked, Decision, Policy, RecipeFacts, Review};
+use skuscribe_check::check::{CheckInput, CheckPolicy, Checked, Decision, RecipeFacts, Review};
 use skuscribe_check::content::{Document, Drafts};
 use skuscribe_check::similarity::NearDuplicates;
 use skuscribe_check::trim;
@@ -46,7 +46,13 @@ pub struct Beside<'a> {
 
 /// Checks the drafts of what is due.
 #[must_use]
-pub fn check(due: Due, drafts: Drafts, review: Review<'_>, beside: Beside<'_>, policy: &Policy) -> Verdict {
+pub fn check(
+    due: Due,
+    drafts: Drafts,
+    review: Review<'_>,
+    beside: Beside<'_>,
+    policy: &CheckPolicy,
+) -> Verdict {
     let task = due.task();
     let input = CheckInput {
         product: &task.product,
@@ -67,9 +73,9 @@ pub fn check(due: Due, drafts: Drafts, review: Review<'_>, beside: Beside<'_>, p
 /// The verdict on what is left of held drafts without what fails in them, where that meets the recipes; else the verdict
 /// as it is.
 #[must_use]
-pub fn trimmed(verdict: Verdict, beside: Beside<'_>, policy: &Policy) -> Verdict {
+pub fn trimmed(verdict: Verdict, beside: Beside<'_>, policy: &CheckPolicy) -> Verdict {
     let Some(drafts) = trim::trimmed(&verdict.checked, policy) else { return verdict };
-    let trimmed = check(verdict.due.clone(), drafts, Review::Policy, beside, policy);
+    let trimmed = check(verdict.due.clone(), drafts, Review::ByPolicy, beside, policy);
     let serves = trimmed.checked.faults().next().is_none();
     if serves { trimmed } else { verdict }
 }

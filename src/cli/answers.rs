@@ -31,8 +31,10 @@ pub(super) async fn run(config: Config) -> anyhow::Result<ExitCode> {
         .with_context(|| format!("answers.listen = {address}: the port cannot be opened; choose another"))?;
     tracing::info!(answers.address = %listener.local_addr()?, "serving POST /v1/answers, /widget.js and /openapi.json");
     let service = Arc::new(Service::new(asker, &config.answers, metrics, Clock::System)?);
-    let (served, ()) =
-        tokio::join!(service.serve(listener, shutdown.drain.clone()), pipeline.books().keep(&shutdown.drain));
+    let (served, ()) = tokio::join!(
+        service.serve(listener, shutdown.drain.clone()),
+        pipeline.ledger().keep(&shutdown.drain)
+    );
     served?;
     Ok(ExitCode::SUCCESS)
 }

@@ -69,10 +69,10 @@ pub(super) async fn run(mut config: Config, args: AskArgs) -> anyhow::Result<Exi
     let store = crate::store::open(&config.store).await?;
     let pipeline = Pipeline::new(&config, Arc::clone(&store), Announcer::Nowhere, Clock::System)?;
     let pipeline = Arc::new(pipeline);
-    pipeline.books().round(true).await;
+    pipeline.ledger().round(true).await;
     let asker = Asker::new(&config, store, Arc::clone(&pipeline))?;
     let answer = Box::pin(asker.ask(&question, &[])).await?;
-    pipeline.books().round(false).await;
+    pipeline.ledger().round(false).await;
     if !args.forget {
         asker.memory().flush(Clock::System.now()).await.context("the question could not be remembered")?;
     }

@@ -74,7 +74,7 @@ pub(super) fn run(config: &Config, args: &CheckArgs) -> anyhow::Result<ExitCode>
         let language = own.locale.as_deref().map(texts::language);
         // Without a locale nobody knows the market, and the text is held against its facts alone.
         let market = own.locale.as_deref().and_then(|locale| locale.replace('_', "-").parse().ok());
-        let texts::Report { findings, score, .. } =
+        let texts::TextReport { findings, score, .. } =
             texts::report(&product, &own.text, language, market.as_ref(), &policy);
         let held = findings.iter().any(|finding| finding.severity >= Severity::Hold);
         checked += 1;

@@ -9,7 +9,7 @@ use crate::broker::{Link, Publisher};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::broker::{BrokerConfig, shown};
-use crate::generate::{Model, Models, Opinions};
+use crate::generate::{Model, Models, Verifier};
 use skuscribe_check::recipe::Recipes;
 
 /// Longest time for one check.
@@ -155,7 +155,7 @@ async fn store(config: &Config) -> anyhow::Result<String> {
 }
 
 async fn opinion(config: &Config) -> anyhow::Result<String> {
-    let score = Opinions::from_config(&config.opinion)?.try_classifier().await?;
+    let score = Verifier::from_config(&config.opinion)?.try_classifier().await?;
     Ok(format!(
         "{} finds \"the mug is made of steel\" entailed by its facts: {score}",
         shown(&config.opinion.url)

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::announce::Announcer;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::intake::inbox::InHand;
+use crate::intake::inbox::Inbox;
 use crate::intake::{Origin, decode};
 use crate::pipeline::Pipeline;
 use crate::store::{BoxFuture, ContentStore, Key, load, open};
@@ -91,7 +91,7 @@ async fn work(config: &Config, products: &[Product], locale: &Locale) -> anyhow:
     config.store.url = scratch.path();
     let store: Arc<dyn ContentStore> = open(&config.store).await?;
     let pipeline = Pipeline::new(&config, Arc::clone(&store), Announcer::Nowhere, Clock::System)?;
-    let in_hand = InHand::default();
+    let in_hand = Inbox::default();
     let mut all = Vec::with_capacity(products.len());
     for (number, product) in products.iter().enumerate() {
         let message = json!({

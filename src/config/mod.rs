@@ -19,7 +19,7 @@ use std::path::Path;
 use ::config::{FileFormat, Map, Source, Value, ValueKind};
 use anyhow::{Context as _, bail};
 use serde::Deserialize;
-use skuscribe_check::check::Policy;
+use skuscribe_check::check::CheckPolicy;
 use skuscribe_check::config::{check, one_of, policies, recipes, review};
 
 /// Every setting with its default and a comment; compiled in.
@@ -62,7 +62,7 @@ pub struct Config {
     pub announce: announce::AnnounceConfig,
     /// Health endpoints.
     pub health: health::HealthConfig,
-    /// Claims that workers share.
+    /// Leases that workers share.
     pub redis: redis::RedisConfig,
 }
 
@@ -138,8 +138,8 @@ impl Config {
     ///
     /// # Errors
     /// When a pack cannot be loaded, or a setting names a rule that no pack has.
-    pub fn policy(&self) -> anyhow::Result<Policy> {
-        Policy::load(&self.check, &self.review, &self.recipes.show, &self.policies)
+    pub fn policy(&self) -> anyhow::Result<CheckPolicy> {
+        CheckPolicy::load(&self.check, &self.review, &self.recipes.show, &self.policies)
     }
 
     fn validate(&self) -> anyhow::Result<()> {

@@ -14,10 +14,10 @@ use tokio::task::JoinSet;
 
 use crate::catalog::{Record, Source};
 use crate::config::intake::IntakeConfig;
-use crate::failure::{Failure, Kind};
-use crate::intake::inbox::InHand;
+use crate::failure::{Failure, FailureKind};
+use crate::intake::inbox::Inbox;
 use crate::intake::{IntakeError, Update};
-use crate::pipeline::{Pipeline, Report};
+use crate::pipeline::{Pipeline, TaskReport};
 use crate::shutdown::Shutdown;
 use refused::RefusedLines;
 use skuscribe_check::content::money::Nanos;
@@ -64,7 +64,7 @@ impl Summary {
         self.outcomes.get(&outcome).copied().unwrap_or(0)
     }
 
-    fn add(&mut self, report: &Report) {
+    fn add(&mut self, report: &TaskReport) {
         let outcome = report.result.as_ref().map_or(Outcome::Failed, |done| done.outcome);
         *self.outcomes.entry(outcome).or_default() += 1;
         if let Ok(done) = &report.result {
@@ -85,7 +85,7 @@ enum Worked {
     Done {
         line: u64,
         update: Arc<Update>,
-        reports: Vec<Report>,
+        reports: Vec<TaskReport>,
     },
     Failed {
         line: u64,
@@ -136,9 +136,9 @@ impl Run {
         let mut summary = Summary::default();
         let mut tasks: JoinSet<Worked> = JoinSet::new();
         let mut reading = true;
-        let in_hand = InHand::default();
+        let in_hand = Inbox::default();
         if self.pipeline.models().spend().is_capped() {
-            self.pipeline.books().round(true).await;
+            self.pipeline.ledger().round(true).await;
         }
         loop {
             let room = reading && tasks.len() < self.slots;
@@ -184,13 +184,13 @@ impl Run {
                 break;
             }
         }
-        self.pipeline.books().round(false).await;
+        self.pipeline.ledger().round(false).await;
         refused.finish()?;
         Ok(summary)
     }
 }
 
-async fn work(pipeline: &Pipeline, in_hand: &InHand, line: u64, update: Update) -> Worked {
+async fn work(pipeline: &Pipeline, in_hand: &Inbox, line: u64, update: Update) -> Worked {
     let mut entry = in_hand.enter(Arc::new(update));
     let mut attempt = 1;
     let mut waited = Duration::ZERO;
@@ -202,9 +202,9 @@ async fn work(pipeline: &Pipeline, in_hand: &InHand, line: u64, update: Update) 
             Ok(reports) => reports.iter().filter_map(|report| report.result.as_ref().err()).collect(),
             Err(failure) => vec![failure],
         };
-        let retry = failures.iter().any(|failure| matches!(failure.kind, Kind::Retry { .. }));
+        let retry = failures.iter().any(|failure| matches!(failure.kind, FailureKind::Retry { .. }));
         let snooze = failures.iter().find_map(|failure| match failure.kind {
-            Kind::Snooze { after } => Some((after, &failure.message)),
+            FailureKind::Snooze { after } => Some((after, &failure.message)),
             _ => None,
         });
         let wait = match (retry && attempt < ATTEMPTS_MAX, snooze) {

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::Wanted;
+use super::WriteRequest;
 use super::error::GenerateError;
 use super::model::Model;
-use super::opening::Opening;
+use super::opening::CallPermit;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::lane::Lane;
@@ -73,7 +73,7 @@ impl Models {
     ///
     /// # Errors
     /// When none may be called now, or the quota or a cap stands in the way.
-    pub async fn open(&self, wanted: &Wanted<'_>) -> Result<Opening, GenerateError> {
+    pub async fn open(&self, wanted: &WriteRequest<'_>) -> Result<CallPermit, GenerateError> {
         self.open_from(0, wanted).await
     }
 
@@ -81,8 +81,8 @@ impl Models {
     pub(super) async fn open_from(
         &self,
         first: usize,
-        wanted: &Wanted<'_>,
-    ) -> Result<Opening, GenerateError> {
+        wanted: &WriteRequest<'_>,
+    ) -> Result<CallPermit, GenerateError> {
         let mut stopped = None;
         for (place, model) in self.chain.iter().enumerate().skip(first) {
             match model.open(place, wanted).await {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::answer::Problem;
-use crate::failure::{Cause, Kind};
+use crate::failure::{FailureCause, FailureKind};
 use crate::limits::breaker::{Health, LeftAlone};
 use crate::limits::quota::Refusal;
 use skuscribe_check::content::DraftOrigin;
@@ -77,26 +77,26 @@ pub enum GenerateError {
 impl GenerateError {
     /// Whether the same message may succeed later.
     #[must_use]
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> FailureKind {
         match self {
             Self::Unavailable { after, status, .. } => {
-                let cause = if *status == Some(429) { Cause::RateLimit } else { Cause::Server };
-                Kind::Retry { cause, after: *after }
+                let cause = if *status == Some(429) { FailureCause::RateLimit } else { FailureCause::Server };
+                FailureKind::Retry { cause, after: *after }
             }
             // A wrong key fails every message alike: they wait until it is mended, and burn no attempt.
-            Self::Account { .. } => Kind::Snooze { after: Duration::from_mins(1) },
-            Self::Quota(refusal) => Kind::Snooze { after: refusal.after() },
+            Self::Account { .. } => FailureKind::Snooze { after: Duration::from_mins(1) },
+            Self::Quota(refusal) => FailureKind::Snooze { after: refusal.after() },
             Self::LeftAlone { left_alone, .. } => {
-                Kind::Snooze { after: left_alone.after.max(Duration::from_secs(1)) }
+                FailureKind::Snooze { after: left_alone.after.max(Duration::from_secs(1)) }
             }
-            Self::Rejected { .. } | Self::Answer { .. } | Self::TooLong { .. } => Kind::Permanent,
+            Self::Rejected { .. } | Self::Answer { .. } | Self::TooLong { .. } => FailureKind::Permanent,
         }
     }
 
     /// Whether the same message may succeed later.
     #[must_use]
     pub(super) fn is_retryable(&self) -> bool {
-        self.kind() != Kind::Permanent
+        self.kind() != FailureKind::Permanent
     }
 
     /// Whether another model of the chain may do better.

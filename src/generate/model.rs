@@ -10,11 +10,11 @@ use async_openai::error::OpenAIError;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::OnceCell;
 
-use super::Wanted;
+use super::WriteRequest;
 use super::answer::{Completion, Reply};
 use super::call::Call;
 use super::error::GenerateError;
-use super::opening::Opening;
+use super::opening::CallPermit;
 use super::request::{Message, Request};
 use super::structured::{ResponseFormat, Structured};
 use super::transport::{RetryPolicy, Transport};
@@ -170,11 +170,11 @@ impl Model {
     /// One call; its answer's tokens are capped.
     pub(super) async fn call(
         &self,
-        opening: Opening,
-        wanted: &Wanted<'_>,
+        opening: CallPermit,
+        wanted: &WriteRequest<'_>,
         cap: u32,
     ) -> Result<Reply, GenerateError> {
-        let Opening { slot, reservation, pass, .. } = opening;
+        let CallPermit { slot, reservation, pass, .. } = opening;
         let structured = match self.structured.get_or_try_init(|| self.negotiate()).await {
             Ok(structured) => *structured,
             Err(error) => {
@@ -182,7 +182,7 @@ impl Model {
                 return Err(error);
             }
         };
-        let Wanted { brief, facts, previous, .. } = wanted;
+        let WriteRequest { brief, facts, previous, .. } = wanted;
         let system = if structured.schema_in_prompt() { &brief.system_with_schema } else { &brief.system };
         let mut messages =
             vec![Message { role: "system", content: system }, Message { role: "user", content: facts }];

@@ -1,6 +1,6 @@
 //! Leave to make a call: the breaker's, a slot, and a place in the quota for what the call is thought to take.
 
-use super::Wanted;
+use super::WriteRequest;
 use super::error::GenerateError;
 use super::model::Model;
 use crate::limits::breaker::Pass;
@@ -11,7 +11,7 @@ use skuscribe_check::content::money::Nanos;
 
 /// Leave to make one call: a slot, a place in the quota, and the breaker's pass.
 #[derive(Debug)]
-pub struct Opening {
+pub struct CallPermit {
     /// The model's place in the chain.
     pub(super) place: usize,
     pub(super) estimate: Estimate,
@@ -20,7 +20,7 @@ pub struct Opening {
     pub(super) pass: Pass,
 }
 
-impl Opening {
+impl CallPermit {
     /// What the call is thought to cost, in billionths.
     #[must_use]
     pub fn expected_cost(&self) -> Nanos {
@@ -30,7 +30,11 @@ impl Opening {
 
 impl Model {
     /// Waits for leave to make a call: for a slot, and for its place in the quota.
-    pub(super) async fn open(&self, place: usize, wanted: &Wanted<'_>) -> Result<Opening, GenerateError> {
+    pub(super) async fn open(
+        &self,
+        place: usize,
+        wanted: &WriteRequest<'_>,
+    ) -> Result<CallPermit, GenerateError> {
         let left_alone = |left_alone| GenerateError::LeftAlone { model: self.label().to_owned(), left_alone };
         let pass = self.breaker().pass().await.map_err(left_alone)?;
         let slot = self.quota().slot(wanted.due.task().lane).await;
@@ -55,11 +59,11 @@ impl Model {
         };
         let ask = Ask { purse: wanted.purse(), tokens, cost: self.cost(&expected) };
         let reservation = self.quota().reserve(&ask).await.map_err(GenerateError::Quota)?;
-        Ok(Opening { place, estimate, slot, reservation, pass })
+        Ok(CallPermit { place, estimate, slot, reservation, pass })
     }
 
     /// What a call is going to take.
-    pub async fn estimate(&self, wanted: &Wanted<'_>) -> Estimate {
+    pub async fn estimate(&self, wanted: &WriteRequest<'_>) -> Estimate {
         self.warmed().get_or_init(|| self.estimator().warm()).await;
         let recipes = wanted.due.recipes().iter().map(|due| &**due.recipe());
         self.estimator().estimate(wanted.brief, wanted.texts(), recipes)

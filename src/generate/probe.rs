@@ -10,7 +10,7 @@ use super::request::Message;
 use super::structured::Structured;
 use crate::lane::Lane;
 use crate::limits::quota::Ask;
-use crate::limits::spend::Purse;
+use crate::limits::spend::Billing;
 use skuscribe_check::content::Usage;
 
 /// Tokens that a probe's answer may have; reasoning models spend some before they answer.
@@ -48,7 +48,7 @@ impl Model {
         let mut last = None;
         for way in Structured::ALL {
             // A probe takes its place in the quota, as every call does.
-            let purse = Purse { lane: Lane::Updates, job: None };
+            let purse = Billing { lane: Lane::Updates, job: None };
             let ask = Ask { purse, tokens: u64::from(PROBE_TOKENS), cost: 0 };
             let reservation = self.quota().reserve(&ask).await.map_err(GenerateError::Quota)?;
             let call = Call::new(self.quota(), reservation);

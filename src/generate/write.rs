@@ -9,10 +9,10 @@ use super::answer::{self, Problem};
 use super::chain::Models;
 use super::error::GenerateError;
 use super::model::Model;
-use super::opening::Opening;
+use super::opening::CallPermit;
 use super::prompt;
 use crate::clock::Clock;
-use crate::limits::spend::Purse;
+use crate::limits::spend::Billing;
 use crate::plan::Due;
 use crate::store::BoxFuture;
 use skuscribe_check::content::{Draft, Usage};
@@ -30,7 +30,7 @@ pub struct Repair<'a> {
 
 /// What a call is wanted for.
 #[derive(Debug)]
-pub struct Wanted<'a> {
+pub struct WriteRequest<'a> {
     pub(super) due: &'a Due,
     pub(super) brief: &'a Brief,
     pub(super) facts: String,
@@ -40,7 +40,7 @@ pub struct Wanted<'a> {
     pub(super) cap: Option<u32>,
 }
 
-impl<'a> Wanted<'a> {
+impl<'a> WriteRequest<'a> {
     /// Drafts for everything that is due.
     #[must_use]
     pub fn new(due: &'a Due, brief: &'a Brief) -> Self {
@@ -73,9 +73,9 @@ impl<'a> Wanted<'a> {
         once(self.facts.as_str()).chain(previous)
     }
 
-    pub(super) fn purse(&self) -> Purse {
+    pub(super) fn purse(&self) -> Billing {
         let task = self.due.task();
-        Purse { lane: task.lane, job: task.job.clone() }
+        Billing { lane: task.lane, job: task.job.clone() }
     }
 }
 
@@ -107,8 +107,8 @@ impl Writer<'_> {
     /// the same message may succeed later, if there is one.
     pub async fn write(
         &self,
-        mut opening: Opening,
-        mut wanted: Wanted<'_>,
+        mut opening: CallPermit,
+        mut wanted: WriteRequest<'_>,
         repair: Option<Repair<'_>>,
     ) -> Result<Drafts, GenerateError> {
         let mut made =
@@ -154,8 +154,8 @@ impl Writer<'_> {
     /// Calls of one model until its answer is usable; gives the answer's text as well.
     async fn with_one_model(
         &self,
-        opening: Opening,
-        wanted: &mut Wanted<'_>,
+        opening: CallPermit,
+        wanted: &mut WriteRequest<'_>,
         made: &mut DraftOrigin,
     ) -> Result<(Fields, String), GenerateError> {
         let place = opening.place;
@@ -214,7 +214,7 @@ impl Writer<'_> {
         &'a self,
         model: &'a Model,
         place: usize,
-        wanted: &'a Wanted<'_>,
+        wanted: &'a WriteRequest<'_>,
         made: &'a mut DraftOrigin,
     ) -> BoxFuture<'a, Result<(Fields, String), GenerateError>> {
         Box::pin(async move {
@@ -227,7 +227,7 @@ impl Writer<'_> {
                     provider: model.provider().to_owned(),
                     reason: format!("{error:#}"),
                 })?;
-                let mut part = Wanted::new(&due, &brief);
+                let mut part = WriteRequest::new(&due, &brief);
                 let opening = model.open(place, &part).await?;
                 fields.extend(self.with_one_model(opening, &mut part, made).await?.0);
             }

@@ -119,7 +119,7 @@ fn build(message: ProductUpdate, origin: &Origin, config: &IntakeConfig) -> Resu
     limits::message(&message, config)?;
     let bare = message.product.title.is_none() && message.product.attributes.is_empty();
     let kind = message.kind;
-    if kind == super::Kind::ProductUpdated && bare {
+    if kind == super::UpdateKind::ProductUpdated && bare {
         return Err(IntakeError::new(
             "/product",
             "an updated product needs a title or attributes to write from",

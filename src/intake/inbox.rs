@@ -13,7 +13,7 @@ use skuscribe_check::product::Sku;
 
 /// All updates in hand.
 #[derive(Clone, Debug, Default)]
-pub struct InHand {
+pub struct Inbox {
     products: Arc<Mutex<HashMap<Sku, Product>>>,
 }
 
@@ -26,22 +26,22 @@ struct Product {
 
 /// An update in hand, until it is dropped.
 #[derive(Debug)]
-pub struct Entry {
-    all: InHand,
+pub struct InboxEntry {
+    all: Inbox,
     update: Arc<Update>,
 }
 
 /// The right to work on a SKU, until it is dropped.
 #[derive(Debug)]
 pub struct Turn {
-    all: InHand,
+    all: Inbox,
     sku: Sku,
 }
 
-impl InHand {
+impl Inbox {
     /// Takes an update in hand.
     #[must_use]
-    pub fn enter(&self, update: Arc<Update>) -> Entry {
+    pub fn enter(&self, update: Arc<Update>) -> InboxEntry {
         let mut products = self.lock();
         if let Some(product) = products.get_mut(update.sku()) {
             product.updates.push(Arc::clone(&update));
@@ -50,7 +50,7 @@ impl InHand {
             products.insert(update.sku().clone(), product);
         }
         drop(products);
-        Entry { all: self.clone(), update }
+        InboxEntry { all: self.clone(), update }
     }
 
     #[cfg(test)]
@@ -64,7 +64,7 @@ impl InHand {
     }
 }
 
-impl Entry {
+impl InboxEntry {
     /// The update.
     #[must_use]
     pub fn update(&self) -> &Arc<Update> {
@@ -119,7 +119,7 @@ impl Entry {
     }
 }
 
-impl Drop for Entry {
+impl Drop for InboxEntry {
     fn drop(&mut self) {
         let mut products = self.all.lock();
         if let Some(product) = products.get_mut(self.update.sku()) {
@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn one_update_of_a_product_is_worked_at_a_time_and_the_others_wait_for_their_turn() {
-        let all = InHand::default();
+        let all = Inbox::default();
         let (first, second) = (all.enter(update("a", 1)), all.enter(update("b", 2)));
         let turn = first.turn().unwrap();
         assert!(second.turn().is_none());
@@ -175,7 +175,7 @@ mod tests {
 
     #[test]
     fn an_update_sees_the_newer_ones_and_only_those() {
-        let all = InHand::default();
+        let all = Inbox::default();
         let (old, new) = (all.enter(update("a", 1)), all.enter(update("b", 2)));
         assert_eq!((old.newer().len(), new.newer().len()), (1, 0));
         drop(new);
@@ -184,7 +184,7 @@ mod tests {
 
     #[test]
     fn nothing_is_remembered_of_what_is_no_longer_in_hand() {
-        let all = InHand::default();
+        let all = Inbox::default();
         let entry = all.enter(update("a", 1));
         let turn = entry.turn().unwrap();
         drop(entry);

@@ -8,7 +8,7 @@ mod wire;
 
 pub use cloud_events::BinaryAttributes;
 pub use decode::{Fallback, Origin, complete_message, complete_value, decode, decode_value};
-pub use wire::{Kind, ProductUpdate};
+pub use wire::{ProductUpdate, UpdateKind};
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use skuscribe_check::product::{Locale, Product, Sku};
 #[derive(Clone, Debug)]
 pub struct Update {
     id: String,
-    kind: Kind,
+    kind: UpdateKind,
     occurred_at: Timestamp,
     sku: Sku,
     version: Option<u64>,
@@ -44,7 +44,7 @@ impl Update {
 
     /// What happened.
     #[must_use]
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> UpdateKind {
         self.kind
     }
 
@@ -69,7 +69,7 @@ impl Update {
     /// Whether it says something about the product itself: its facts, or that it is gone.
     #[must_use]
     pub fn states_facts(&self) -> bool {
-        self.product.is_some() || self.kind == Kind::ProductDeleted
+        self.product.is_some() || self.kind == UpdateKind::ProductDeleted
     }
 
     /// The version that orders the facts: the publisher's, else `occurred_at` in microseconds.
@@ -123,7 +123,7 @@ impl Update {
     /// Whether a change of recipes or voices alone makes texts due: where somebody asked for it.
     #[must_use]
     pub fn config_changes(&self) -> bool {
-        self.config_changes || self.force || self.job.is_some() || self.kind == Kind::ContentRequested
+        self.config_changes || self.force || self.job.is_some() || self.kind == UpdateKind::ContentRequested
     }
 }
 

@@ -9,7 +9,7 @@ use skuscribe_check::product::{Locale, Product};
 
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum Kind {
+pub enum UpdateKind {
     /// The facts are new or changed.
     #[serde(rename = "product.updated")]
     ProductUpdated,
@@ -30,7 +30,7 @@ pub struct ProductUpdate {
     pub id: String,
     /// What happened.
     #[serde(rename = "type")]
-    pub kind: Kind,
+    pub kind: UpdateKind,
     /// When it happened (RFC 3339).
     #[schemars(with = "String")]
     pub occurred_at: Timestamp,

@@ -1,4 +1,4 @@
-//! Claims on a (SKU, locale) that workers share through Redis, so that two of them do not pay for one text.
+//! Leases on a (SKU, locale) that workers share through Redis, so that two of them do not pay for one text.
 //!
 //! A claim saves money, it does not keep order: what may be written is decided by the store's
 //! compare-and-swap alone. So where no Redis is configured, or it does not answer, work goes on without. A
@@ -29,51 +29,51 @@ const RELEASE: &str = "
 if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('SET', KEYS[1], 'done', 'PX', ARGV[2]) end
 return 0";
 
-/// Where claims are made.
+/// Where leases are made.
 #[derive(Clone, Debug)]
-pub struct Claims {
+pub struct Leases {
     redis: Option<Redis>,
 }
 
 /// What became of a wish to claim.
 #[derive(Debug)]
-pub enum Claimed {
+pub enum LeaseAttempt {
     /// Nobody else works on it.
-    Ours(Claim),
+    Ours(Lease),
     /// Nobody else works on it any more: what is stored may be newer than what was loaded.
-    JustFinished(Claim),
+    JustFinished(Lease),
     /// Another worker is at it.
     Taken,
 }
 
-/// A claim; it is renewed by [`Claim::hold`] and ends with [`Claim::release`] or by itself.
+/// A claim; it is renewed by [`Lease::hold`] and ends with [`Lease::release`] or by itself.
 #[derive(Debug)]
-pub struct Claim {
+pub struct Lease {
     /// The place where it is recorded; `None` where nothing is shared.
     record: Option<(Redis, String)>,
 }
 
-impl Claims {
-    /// Claims through a Redis, or none.
+impl Leases {
+    /// Leases through a Redis, or none.
     #[must_use]
     pub fn new(redis: Option<Redis>) -> Self {
         Self { redis }
     }
 
-    /// Claims a (SKU, locale).
-    pub async fn claim(&self, sku: &Sku, locale: &Locale) -> Claimed {
-        let Some(redis) = &self.redis else { return Claimed::Ours(Claim { record: None }) };
+    /// Leases a (SKU, locale).
+    pub async fn take(&self, sku: &Sku, locale: &Locale) -> LeaseAttempt {
+        let Some(redis) = &self.redis else { return LeaseAttempt::Ours(Lease { record: None }) };
         let key = format!("{}:claim:{locale}:{sku}", redis.prefix());
         match run(redis, CLAIM, &key, TTL).await {
-            Some(0) => Claimed::Taken,
-            Some(2) => Claimed::JustFinished(Claim { record: Some((redis.clone(), key)) }),
-            Some(_) => Claimed::Ours(Claim { record: Some((redis.clone(), key)) }),
-            None => Claimed::Ours(Claim { record: None }),
+            Some(0) => LeaseAttempt::Taken,
+            Some(2) => LeaseAttempt::JustFinished(Lease { record: Some((redis.clone(), key)) }),
+            Some(_) => LeaseAttempt::Ours(Lease { record: Some((redis.clone(), key)) }),
+            None => LeaseAttempt::Ours(Lease { record: None }),
         }
     }
 }
 
-impl Claim {
+impl Lease {
     /// Runs work under the claim, however long it takes.
     pub async fn hold<T>(&self, work: impl Future<Output = T>) -> T {
         let Some((redis, key)) = &self.record else { return work.await };

@@ -23,14 +23,14 @@ const PROCESSES_MAX: usize = 10_000;
 
 /// Keeps the books of one process.
 #[derive(Debug)]
-pub struct Books {
+pub struct Ledger {
     store: Arc<dyn ContentStore>,
     spend: Arc<Spend>,
     process: String,
     versions: Mutex<HashMap<Date, ETag>>,
 }
 
-impl Books {
+impl Ledger {
     /// The books of this process.
     #[must_use]
     pub fn new(store: Arc<dyn ContentStore>, spend: Arc<Spend>) -> Self {

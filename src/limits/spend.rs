@@ -71,7 +71,7 @@ impl DaySpend {
         }
     }
 
-    fn note(&mut self, purse: &Purse, model: &str, sum: &Sum) {
+    fn note(&mut self, purse: &Billing, model: &str, sum: &Sum) {
         self.total.add(sum);
         self.lanes.entry(purse.lane).or_default().add(sum);
         if let Some(job) = &purse.job {
@@ -87,7 +87,7 @@ impl DaySpend {
 
 /// Who pays for a call.
 #[derive(Clone, Debug)]
-pub struct Purse {
+pub struct Billing {
     /// The lane of the message.
     pub lane: Lane,
     /// The job that it belongs to.
@@ -113,7 +113,7 @@ pub enum Cap {
 #[derive(Debug)]
 pub struct Spend {
     clock: Clock,
-    books: Mutex<Books>,
+    books: Mutex<Accounts>,
 }
 
 /// How much may be spent.
@@ -139,7 +139,7 @@ impl Caps {
 }
 
 #[derive(Debug, Default)]
-struct Books {
+struct Accounts {
     caps: Caps,
     day: Date,
     own: DaySpend,
@@ -157,10 +157,10 @@ struct Books {
 }
 
 impl Spend {
-    /// Books with the caps of the settings.
+    /// Accounts with the caps of the settings.
     #[must_use]
     pub fn new(config: &QuotaConfig, clock: &Clock) -> Self {
-        let books = Books { caps: Caps::new(config), day: today(clock.now()), ..Books::default() };
+        let books = Accounts { caps: Caps::new(config), day: today(clock.now()), ..Accounts::default() };
         Self { clock: clock.clone(), books: Mutex::new(books) }
     }
 
@@ -211,7 +211,7 @@ impl Spend {
     ///
     /// # Errors
     /// The cap that the call would exceed; nothing is held then.
-    pub fn expect(&self, purse: &Purse, estimate: Nanos) -> Result<(), Cap> {
+    pub fn expect(&self, purse: &Billing, estimate: Nanos) -> Result<(), Cap> {
         let mut books = self.lock();
         let (day_cap, job_cap) = (books.caps.day(purse.lane), books.caps.job);
         let spent = books.own.total.nanos + books.others.total.nanos + books.expected;
@@ -242,7 +242,7 @@ impl Spend {
     }
 
     /// Takes an estimate back, when the call is over.
-    pub fn settle(&self, purse: &Purse, estimate: Nanos) {
+    pub fn settle(&self, purse: &Billing, estimate: Nanos) {
         let mut books = self.lock();
         books.expected -= estimate;
         if let Some(job) = &purse.job
@@ -255,8 +255,8 @@ impl Spend {
         }
     }
 
-    /// Books what a call cost.
-    pub fn note(&self, purse: &Purse, model: &str, usage: Usage, cost: Nanos) {
+    /// Accounts what a call cost.
+    pub fn note(&self, purse: &Billing, model: &str, usage: Usage, cost: Nanos) {
         let mut books = self.lock();
         books.own.note(purse, model, &Sum { calls: 1, usage, nanos: cost });
         books.dirty = true;
@@ -303,7 +303,7 @@ impl Spend {
         self.lock().own.clone()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Books> {
+    fn lock(&self) -> MutexGuard<'_, Accounts> {
         // Nothing that can panic happens under the lock; what is there is whole.
         let mut books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
         let day = today(self.clock.now());
@@ -332,8 +332,8 @@ mod tests {
         (Spend::new(&config, &clock), clock)
     }
 
-    fn purse(lane: Lane, job: Option<&str>) -> Purse {
-        Purse { lane, job: job.map(Into::into) }
+    fn purse(lane: Lane, job: Option<&str>) -> Billing {
+        Billing { lane, job: job.map(Into::into) }
     }
 
     #[test]

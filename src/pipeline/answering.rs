@@ -10,7 +10,7 @@ use skuscribe_check::content::{DraftOrigin, Drafts};
 
 use crate::check::{Beside, Verdict, check, trimmed};
 use crate::failure::Failure;
-use crate::generate::Wanted;
+use crate::generate::WriteRequest;
 use crate::lane::Lane;
 use crate::plan::{Due, Shoppers, Task, rewritten, voice_digest};
 use skuscribe_check::content::{Draft, FactsOf};
@@ -60,11 +60,11 @@ impl Pipeline {
         let task = due.task();
         let voice = self.recipes.voice(&task.product, &task.locale);
         let brief = self.brief(due)?;
-        let wanted = Wanted::new(due, &brief);
+        let wanted = WriteRequest::new(due, &brief);
         let opening = Box::pin(self.models.open(&wanted)).await.map_err(generate_failure)?;
         let writer = self.writer(voice);
         let drafts = Box::pin(writer.write(opening, wanted, None)).await.map_err(generate_failure)?;
-        let verdict = check(due.clone(), drafts, Review::Policy, Beside::default(), &self.policy);
+        let verdict = check(due.clone(), drafts, Review::ByPolicy, Beside::default(), &self.policy);
         Ok(trimmed(verdict, Beside::default(), &self.policy))
     }
 
@@ -74,7 +74,7 @@ impl Pipeline {
         let content = json!({ "answered": true, "text": text, "evidence": attributes });
         let draft = Draft { recipe: ANSWER.to_owned(), content };
         let drafts = Drafts::new(vec![draft], String::new(), DraftOrigin::new(self.clock.now()));
-        check(due.clone(), drafts, Review::Policy, Beside::default(), &self.policy)
+        check(due.clone(), drafts, Review::ByPolicy, Beside::default(), &self.policy)
     }
 }
 

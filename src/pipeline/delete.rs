@@ -2,20 +2,20 @@
 
 use std::sync::Arc;
 
-use super::{Done, Pipeline, RACES_MAX, Report, snapshot, store_failure};
+use super::{Done, Pipeline, RACES_MAX, TaskReport, snapshot, store_failure};
 use crate::announce::ContentEvent;
 use crate::commit::{Deletion, Stored, delete, tidy};
-use crate::failure::{Cause as Obstacle, Failure, Kind as FailureKind};
+use crate::failure::{Failure, FailureCause, FailureKind};
 use crate::intake::Update;
 use crate::plan::operation_id;
 use crate::store::StoreError;
-use crate::store::snapshots::{Standing, record, stored};
+use crate::store::snapshots::{RecordOutcome, record, stored};
 use skuscribe_check::content::Outcome;
 use skuscribe_check::product::{Locale, Product};
 
 impl Pipeline {
     /// Deletes a product in every locale that was ever asked for.
-    pub(super) async fn delete(&self, update: &Update) -> Result<Vec<Report>, Failure> {
+    pub(super) async fn delete(&self, update: &Update) -> Result<Vec<TaskReport>, Failure> {
         let failed = |error: StoreError| store_failure("commit", &error);
         let known = stored(&*self.store, update.sku()).await.map_err(failed)?;
         let product = match (&known, update.product()) {
@@ -30,15 +30,15 @@ impl Pipeline {
         let tombstone = snapshot(update, product, locales.clone(), true);
         let (locales, known) = match record(&*self.store, tombstone, false).await.map_err(failed)? {
             // An update in flight may have added locales since.
-            Standing::Newest { snapshot, known, .. } => (snapshot.locales, known),
-            Standing::Stale => {
+            RecordOutcome::Newest { snapshot, known, .. } => (snapshot.locales, known),
+            RecordOutcome::Stale => {
                 let reports = locales.iter().map(|locale| self.stale(update, locale));
                 return Ok(futures_util::future::join_all(reports).await);
             }
         };
         let reports = locales.into_iter().map(|locale| async move {
             let result = self.delete_document(update, &locale, known).await;
-            Report { locale, result }
+            TaskReport { locale, result }
         });
         Ok(futures_util::future::join_all(reports).await)
     }
@@ -72,7 +72,7 @@ impl Pipeline {
         }
         Err(Failure {
             stage: "commit",
-            kind: FailureKind::retry(Obstacle::Conflict),
+            kind: FailureKind::retry(FailureCause::Conflict),
             message: format!("{RACES_MAX} races for the document of {} in {locale} were lost", update.sku()),
         })
     }

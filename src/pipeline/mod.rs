@@ -13,22 +13,22 @@ use std::time::Duration;
 pub use answering::{ANSWER, answer_text};
 pub use preview::Preview;
 
-use crate::announce::{Announcer, Cause, ContentEvent};
+use crate::announce::{Announcer, ContentEvent, EventCause};
 use crate::clock::Clock;
 use crate::commit::{Loaded, Stored};
 use crate::config::Config;
-use crate::failure::{Cause as Obstacle, Failure, Kind as FailureKind};
-use crate::generate::{GenerateError, Models, Opinions};
-use crate::intake::inbox::Entry;
-use crate::intake::{Kind, Update};
+use crate::failure::{Failure, FailureCause, FailureKind};
+use crate::generate::{GenerateError, Models, Verifier};
+use crate::intake::inbox::InboxEntry;
+use crate::intake::{Update, UpdateKind};
 use crate::jobs::{Gate, JobState};
-use crate::limits::leases::Claims;
-use crate::limits::ledger::Books;
+use crate::limits::leases::Leases;
+use crate::limits::ledger::Ledger;
 use crate::plan::{Task, operation_id};
 use crate::redis::Redis;
-use crate::store::snapshots::{Standing, record, stored};
+use crate::store::snapshots::{RecordOutcome, record, stored};
 use crate::store::{ContentStore, Key, StoreError, load};
-use skuscribe_check::check::Policy;
+use skuscribe_check::check::CheckPolicy;
 use skuscribe_check::content::money::Nanos;
 use skuscribe_check::content::{FactsOf, Finding, Outcome, Usage};
 use skuscribe_check::product::{Digest, Locale, Product, Snapshot};
@@ -45,22 +45,22 @@ pub struct Pipeline {
     default_locales: Vec<Locale>,
     pub(crate) store: Arc<dyn ContentStore>,
     models: Models,
-    books: Books,
-    claims: Claims,
-    pub(crate) policy: Policy,
+    ledger: Ledger,
+    leases: Leases,
+    pub(crate) policy: CheckPolicy,
     pub(crate) catalog: NearDuplicates,
     jobs: Gate,
     paused: Duration,
     /// How often a question is asked before a recipe shows it.
     asked_min: u64,
-    opinions: Opinions,
+    opinions: Verifier,
     announcer: Announcer,
     pub(crate) clock: Clock,
 }
 
 /// What became of one (SKU, locale) of an update.
 #[derive(Debug)]
-pub struct Report {
+pub struct TaskReport {
     /// The locale.
     pub locale: Locale,
     /// What became of it, or why nothing could.
@@ -116,16 +116,16 @@ impl Pipeline {
         Ok(Self {
             recipes: Recipes::load(&config.recipes)?,
             default_locales: config.recipes.locales.clone(),
-            books: Books::new(Arc::clone(&store), Arc::clone(models.spend())),
+            ledger: Ledger::new(Arc::clone(&store), Arc::clone(models.spend())),
             jobs: Gate::new(Arc::clone(&store)),
             paused: Duration::from_millis(config.worker.paused_ms),
             asked_min: config.answers.asked_min,
             store,
             models,
-            claims: Claims::new(redis),
+            leases: Leases::new(redis),
             policy: config.policy()?,
             catalog: NearDuplicates::default(),
-            opinions: Opinions::from_config(&config.opinion)?,
+            opinions: Verifier::from_config(&config.opinion)?,
             announcer,
             clock,
         })
@@ -141,18 +141,18 @@ impl Pipeline {
     ///
     /// # Errors
     /// When the product as a whole cannot be worked: then no locale was.
-    pub async fn run(&self, entry: &Entry) -> Result<Vec<Report>, Failure> {
+    pub async fn run(&self, entry: &InboxEntry) -> Result<Vec<TaskReport>, Failure> {
         if let Some(done) = self.halted(entry.update()).await? {
             return Ok(done);
         }
         match entry.update().kind() {
-            Kind::ProductDeleted => self.delete(entry.update()).await,
-            Kind::ProductUpdated | Kind::ContentRequested => self.write(entry).await,
+            UpdateKind::ProductDeleted => self.delete(entry.update()).await,
+            UpdateKind::ProductUpdated | UpdateKind::ContentRequested => self.write(entry).await,
         }
     }
 
     /// What becomes of a message whose job does not go on; `None` where it may be worked.
-    async fn halted(&self, update: &Update) -> Result<Option<Vec<Report>>, Failure> {
+    async fn halted(&self, update: &Update) -> Result<Option<Vec<TaskReport>>, Failure> {
         let Some(job) = update.job() else { return Ok(None) };
         match self.jobs.state(job).await {
             JobState::Running | JobState::Done => Ok(None),
@@ -164,7 +164,7 @@ impl Pipeline {
             JobState::Cancelled => {
                 let reports = self.locales(update).iter().map(|locale| async move {
                     let result = self.without_revision(update, locale, Outcome::Cancelled).await;
-                    Report { locale: locale.clone(), result }
+                    TaskReport { locale: locale.clone(), result }
                 });
                 Ok(Some(futures_util::future::join_all(reports).await))
             }
@@ -190,8 +190,8 @@ impl Pipeline {
 
     /// The books of what is spent.
     #[must_use]
-    pub fn books(&self) -> &Books {
-        &self.books
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
     }
 
     /// Announces that a task came to nothing for good.
@@ -214,7 +214,7 @@ impl Pipeline {
         if update.locales().is_empty() { &self.default_locales } else { update.locales() }
     }
 
-    async fn write(&self, entry: &Entry) -> Result<Vec<Report>, Failure> {
+    async fn write(&self, entry: &InboxEntry) -> Result<Vec<TaskReport>, Failure> {
         let update = &**entry.update();
         let locales = self.locales(update);
         let loads = locales.iter().map(|locale| self.document(update, locale));
@@ -237,7 +237,7 @@ impl Pipeline {
                     Ok(document) => self.task(entry, &task, document).await,
                     Err(error) => Err(store_failure("plan", &error)),
                 };
-                Report { locale: task.locale, result }
+                TaskReport { locale: task.locale, result }
             }
         });
         Ok(futures_util::future::join_all(tasks).await)
@@ -271,8 +271,8 @@ impl Pipeline {
         let candidate = snapshot(update, Arc::clone(product), locales.to_vec(), false);
         let standing = record(&*self.store, candidate, probably_new).await;
         match standing.map_err(|error| store_failure("plan", &error))? {
-            Standing::Newest { snapshot, version_tie, .. } => Ok(Some((snapshot, version_tie))),
-            Standing::Stale => Ok(None),
+            RecordOutcome::Newest { snapshot, version_tie, .. } => Ok(Some((snapshot, version_tie))),
+            RecordOutcome::Stale => Ok(None),
         }
     }
 
@@ -285,7 +285,7 @@ impl Pipeline {
         self.document(update, &task.locale).await.map_err(|error| store_failure("plan", &error))
     }
 
-    async fn stale(&self, update: &Update, locale: &Locale) -> Report {
+    async fn stale(&self, update: &Update, locale: &Locale) -> TaskReport {
         // A redelivery after success must be recognised as such, not as stale.
         let result = match self.document(update, locale).await {
             Ok(Some((document, _))) if document.operations.contains(&operation_id(update.id(), locale)) => {
@@ -296,7 +296,7 @@ impl Pipeline {
             Ok(_) => self.without_revision(update, locale, Outcome::Stale).await,
             Err(error) => Err(store_failure("plan", &error)),
         };
-        Report { locale: locale.clone(), result }
+        TaskReport { locale: locale.clone(), result }
     }
 
     async fn without_revision(
@@ -316,13 +316,13 @@ impl Pipeline {
         Ok(Done::plain(outcome, None))
     }
 
-    fn cause<'a>(&self, update: &'a Update) -> Cause<'a> {
-        Cause { message_id: update.id(), job: update.job(), now: self.clock.now() }
+    fn cause<'a>(&self, update: &'a Update) -> EventCause<'a> {
+        EventCause { message_id: update.id(), job: update.job(), now: self.clock.now() }
     }
 
     pub(crate) async fn announce(&self, event: &ContentEvent) -> Result<(), Failure> {
         let announced = self.announcer.announce(event).await;
-        announced.map_err(|error| Failure::new("announce", FailureKind::retry(Obstacle::Broker), &error))
+        announced.map_err(|error| Failure::new("announce", FailureKind::retry(FailureCause::Broker), &error))
     }
 }
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{Pipeline, store_failure};
-use crate::failure::{Failure, Kind as FailureKind};
-use crate::generate::Wanted;
+use crate::failure::{Failure, FailureKind};
+use crate::generate::WriteRequest;
 use crate::intake::Update;
 use crate::limits::quota::Estimate;
 use crate::plan::{Plan, Task, plan};
@@ -74,7 +74,7 @@ impl Pipeline {
         }
         let brief = self.brief(&due)?;
         let Some(model) = self.models.all().first() else { return Ok(Preview::Nothing) };
-        let estimate = model.estimate(&Wanted::new(&due, &brief)).await;
+        let estimate = model.estimate(&WriteRequest::new(&due, &brief)).await;
         Ok(Preview::Call(estimate))
     }
 }

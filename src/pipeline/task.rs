@@ -11,22 +11,22 @@ use super::{Done, Pipeline, RACES_MAX, store_failure};
 use crate::announce::ContentEvent;
 use crate::check::{Beside, Verdict, check};
 use crate::commit::{Committed, Loaded, Stored, advance, commit, tidy};
-use crate::failure::{Cause as Obstacle, Failure, Kind as FailureKind};
+use crate::failure::{Failure, FailureCause, FailureKind};
 use crate::intake::Update;
-use crate::intake::inbox::Entry;
-use crate::limits::leases::Claim;
+use crate::intake::inbox::InboxEntry;
+use crate::limits::leases::Lease;
 use crate::plan::{Due, Plan, Task, Unchanged, plan};
 use crate::store::{Key, load};
 
 /// A task on its way through the stages.
 pub(super) struct TaskRun<'a> {
     pub(super) pipeline: &'a Pipeline,
-    pub(super) entry: &'a Entry,
+    pub(super) entry: &'a InboxEntry,
     pub(super) task: &'a Task,
     pub(super) voice: Option<Arc<Voice>>,
     pub(super) document: Loaded,
     /// Keeps other workers from paying for the same text; given back in the end.
-    pub(super) lease: Option<Claim>,
+    pub(super) lease: Option<Lease>,
     pub(super) spent: Spent,
     requested: Vec<Arc<Recipe>>,
     /// Drafts that are there already, of a commit that did not succeed, with what they were due for.
@@ -49,7 +49,12 @@ pub(super) enum Step {
 
 impl Pipeline {
     /// Does what there is to do for a task.
-    pub(super) async fn task(&self, entry: &Entry, task: &Task, document: Loaded) -> Result<Done, Failure> {
+    pub(super) async fn task(
+        &self,
+        entry: &InboxEntry,
+        task: &Task,
+        document: Loaded,
+    ) -> Result<Done, Failure> {
         let stored = document.as_ref().map(|(document, _)| document);
         let requested = self
             .recipes
@@ -209,7 +214,7 @@ impl TaskRun<'_> {
 
     /// The verdict on drafts, a verifier's opinion included.
     pub(super) async fn checked(&self, due: Due, drafts: Drafts) -> Verdict {
-        let review = if due.written_by().is_some() { Review::Recheck } else { Review::Policy };
+        let review = if due.written_by().is_some() { Review::Recheck } else { Review::ByPolicy };
         let verdict = check(due, drafts, review, self.beside(), &self.pipeline.policy);
         self.pipeline.verified(verdict, review, self.beside()).await
     }
@@ -236,7 +241,7 @@ impl TaskRun<'_> {
         let (sku, locale) = (self.task.sku(), &self.task.locale);
         Failure {
             stage: "commit",
-            kind: FailureKind::retry(Obstacle::Conflict),
+            kind: FailureKind::retry(FailureCause::Conflict),
             message: format!("{RACES_MAX} races for the document of {sku} in {locale} were lost"),
         }
     }

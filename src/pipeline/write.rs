@@ -11,10 +11,10 @@ use skuscribe_check::verifier::open_sentences;
 use super::task::{Spent, Step, TaskRun};
 use super::{Pipeline, generate_failure, store_failure};
 use crate::check::{Beside, Verdict, check, recipe_facts, trimmed};
-use crate::failure::{Failure, Kind as FailureKind};
-use crate::generate::{Opening, Repair, Undecided, Wanted, Writer};
-use crate::intake::{Kind, Update};
-use crate::limits::leases::Claimed;
+use crate::failure::{Failure, FailureKind};
+use crate::generate::{CallPermit, Repair, UnverifiedSentence, WriteRequest, Writer};
+use crate::intake::{Update, UpdateKind};
+use crate::limits::leases::LeaseAttempt;
 use crate::plan::{Due, Shoppers};
 use crate::store::BoxFuture;
 use crate::store::questions::about_product;
@@ -31,20 +31,20 @@ impl TaskRun<'_> {
         let pipeline = self.pipeline;
         let due = pipeline.with_questions(due).await?;
         let brief = pipeline.brief(&due)?;
-        let wanted = Wanted::new(&due, &brief);
+        let wanted = WriteRequest::new(&due, &brief);
         let opening = Box::pin(pipeline.models.open(&wanted)).await.map_err(generate_failure)?;
         // Last, for newer facts may have come while it waited for its place in the quota.
         if self.is_overtaken(&due) {
             return self.without_revision(Outcome::Stale).await;
         }
         if self.lease.is_none() {
-            match pipeline.claims.claim(self.task.sku(), &self.task.locale).await {
-                Claimed::Ours(lease) => self.lease = Some(lease),
-                Claimed::JustFinished(lease) => {
+            match pipeline.leases.take(self.task.sku(), &self.task.locale).await {
+                LeaseAttempt::Ours(lease) => self.lease = Some(lease),
+                LeaseAttempt::JustFinished(lease) => {
                     self.lease = Some(lease);
                     return self.plan_again().await;
                 }
-                Claimed::Taken => return Err(self.taken()),
+                LeaseAttempt::Taken => return Err(self.taken()),
             }
         }
         // Boxed, or every task that finds nothing due would carry its size.
@@ -58,7 +58,7 @@ impl TaskRun<'_> {
     }
 
     /// New drafts with their verdict, with at most one repair; `opening` is for the first call.
-    async fn drafted(&self, wanted: Wanted<'_>, opening: Opening) -> Result<Verdict, Failure> {
+    async fn drafted(&self, wanted: WriteRequest<'_>, opening: CallPermit) -> Result<Verdict, Failure> {
         let pipeline = self.pipeline;
         let writer = pipeline.writer(self.voice.as_ref());
         let (due, brief) = (wanted.due(), wanted.brief());
@@ -72,7 +72,7 @@ impl TaskRun<'_> {
             return Ok(verdict);
         }
         let repair = Repair { drafts: verdict.checked().drafts(), complaints };
-        let wanted = Wanted::mended(due, brief, &repair);
+        let wanted = WriteRequest::mended(due, brief, &repair);
         let mended = match pipeline.models.open(&wanted).await {
             Ok(opening) => writer.write(opening, wanted, Some(repair)).await,
             Err(error) => Err(error),
@@ -93,7 +93,7 @@ impl TaskRun<'_> {
     fn is_overtaken(&self, due: &Due) -> bool {
         let (entry, pipeline, locale) = (self.entry, self.pipeline, &self.task.locale);
         let covers = |newer: &Update| {
-            newer.kind() == Kind::ProductDeleted
+            newer.kind() == UpdateKind::ProductDeleted
                 || (pipeline.locales(newer).contains(locale)
                     && pipeline.recipes.requested(newer.recipes(), locale).is_ok_and(|asked| {
                         let asks = |name: &str| asked.iter().any(|recipe| recipe.name == name);
@@ -162,8 +162,10 @@ impl Pipeline {
             if open.is_empty() {
                 return verdict;
             }
-            let undecided: Vec<_> =
-                open.iter().map(|open| Undecided { sentence: &open.sentence, facts: &open.facts }).collect();
+            let undecided: Vec<_> = open
+                .iter()
+                .map(|open| UnverifiedSentence { sentence: &open.sentence, facts: &open.facts })
+                .collect();
             let mut drafts = drafts.clone();
             match self.opinions.ask(&self.models, due, &undecided, &mut drafts.origin, &self.clock).await {
                 Ok(opinions) => {

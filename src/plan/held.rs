@@ -10,7 +10,7 @@ use skuscribe_check::recipe::{Recipe, Voice};
 
 /// How a draft stands beside the facts as they are now.
 #[derive(Debug)]
-pub enum Standing {
+pub enum HeldState {
     /// It was written from these very facts.
     Current(Due),
     /// The facts changed since: what it says may be true no more.
@@ -25,19 +25,19 @@ pub fn standing(
     task: &Task,
     states: &BTreeMap<String, RecipeState>,
     recipe: impl Fn(&str) -> Option<Arc<Recipe>>,
-) -> Standing {
+) -> HeldState {
     let mut recipes = Vec::with_capacity(states.len());
     for (name, state) in states {
-        let Some(recipe) = recipe(name) else { return Standing::Unknown(name.clone()) };
+        let Some(recipe) = recipe(name) else { return HeldState::Unknown(name.clone()) };
         let facts = recipe.facts(&task.product);
         let facts_digest = facts.digest();
         if facts_digest != state.facts {
-            return Standing::Superseded;
+            return HeldState::Superseded;
         }
         let (facts, fingerprint) = (Arc::new(facts), state.fingerprint);
         recipes.push(DueRecipe { recipe, facts, fingerprint, facts_digest, reason: Reason::Review });
     }
-    Standing::Current(Due { task: task.clone(), recipes, written_by: None, note: None, shoppers: None })
+    HeldState::Current(Due { task: task.clone(), recipes, written_by: None, note: None, shoppers: None })
 }
 
 /// Recipes whose texts a person writes anew, from the facts as they are now.

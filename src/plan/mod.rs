@@ -5,7 +5,7 @@ mod held;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-pub use held::{Standing, rewritten, standing, voice_digest};
+pub use held::{HeldState, rewritten, standing, voice_digest};
 
 use crate::lane::Lane;
 use skuscribe_check::content::{Document, FactsOf, OperationId, Rejected, State};

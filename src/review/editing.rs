@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Decision, ReviewError, blocking, is};
+use super::{ReviewDecision, ReviewError, blocking, is};
 use crate::pipeline::{Pipeline, RACES_MAX};
 use crate::plan::{Due, Task, rewritten, voice_digest};
 use crate::store::{Condition, Key, save};
@@ -37,11 +37,11 @@ impl Pipeline {
     /// does not answer.
     pub async fn edit(
         &self,
-        decision: Decision<'_>,
+        decision: ReviewDecision<'_>,
         content: BTreeMap<String, Value>,
         approve: bool,
     ) -> Result<Edited, ReviewError> {
-        let Decision { sku, locale, draft, by } = decision;
+        let ReviewDecision { sku, locale, draft, by } = decision;
         for _ in 0..RACES_MAX {
             let (document, etag) = self.reviewed_document(sku, locale).await?;
             let base = base_of(&document, draft)

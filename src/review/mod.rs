@@ -4,7 +4,7 @@ mod editing;
 
 pub use editing::Edited;
 
-use crate::announce::{Cause, ContentEvent};
+use crate::announce::{ContentEvent, EventCause};
 use crate::pipeline::{Pipeline, RACES_MAX};
 use skuscribe_check::check::Review;
 use skuscribe_check::content::Drafts;
@@ -13,7 +13,7 @@ use crate::check::{Beside, Verdict, check};
 use crate::commit::{Committed, Stored, commit, lock, reject};
 use crate::failure::Failure;
 use crate::lane::Lane;
-use crate::plan::{Due, Standing, Task, operation_id, standing};
+use crate::plan::{Due, HeldState, Task, operation_id, standing};
 use crate::store::snapshots::stored;
 use crate::store::{ETag, Key, StoreError, load};
 use skuscribe_check::content::{Document, FactsOf, HistoryEntry, OperationId, RecipeState, Rejected, State};
@@ -64,7 +64,7 @@ pub enum ReviewError {
 
 /// A draft that waits, with everything that a decision needs.
 #[derive(Debug)]
-pub struct Waiting {
+pub struct HeldDraft {
     /// The document.
     pub document: Document,
     /// The body of the draft.
@@ -75,7 +75,7 @@ pub struct Waiting {
 
 /// Who decides on what.
 #[derive(Clone, Copy, Debug)]
-pub struct Decision<'a> {
+pub struct ReviewDecision<'a> {
     /// The product.
     pub sku: &'a Sku,
     /// The locale.
@@ -91,13 +91,13 @@ impl Pipeline {
     ///
     /// # Errors
     /// When there is no document, no draft waits, or the store does not answer.
-    pub async fn waiting(&self, sku: &Sku, locale: &Locale) -> Result<Waiting, ReviewError> {
+    pub async fn waiting(&self, sku: &Sku, locale: &Locale) -> Result<HeldDraft, ReviewError> {
         let (document, _) = self.reviewed_document(sku, locale).await?;
         let held =
             document.held.as_ref().ok_or_else(|| ReviewError::Superseded { draft: "(none)".to_owned() })?;
         let history = self.history(sku, locale, held.operation).await?;
         let snapshot = stored(&*self.store, sku).await?;
-        Ok(Waiting { document, history, snapshot })
+        Ok(HeldDraft { document, history, snapshot })
     }
 
     /// Publishes the draft that waits on a person's word, after every check ran on it again.
@@ -105,8 +105,8 @@ impl Pipeline {
     /// # Errors
     /// When it does not wait any more, its facts changed, something blocks it, or the store does not answer. What is
     /// approved twice by the same person is announced again.
-    pub async fn approve(&self, decision: Decision<'_>) -> Result<Stored, ReviewError> {
-        let Decision { sku, locale, draft, by } = decision;
+    pub async fn approve(&self, decision: ReviewDecision<'_>) -> Result<Stored, ReviewError> {
+        let ReviewDecision { sku, locale, draft, by } = decision;
         for _ in 0..RACES_MAX {
             let (document, etag) = self.reviewed_document(sku, locale).await?;
             let superseded = || ReviewError::Superseded { draft: draft.to_owned() };
@@ -124,9 +124,9 @@ impl Pipeline {
             let history = self.history(sku, locale, held.operation).await?;
             let task = self.review_task(sku, locale, &approval(held.operation)).await?;
             let due = match standing(&task, &held.recipes, |name| self.recipes.get(name).cloned()) {
-                Standing::Current(due) => due,
-                Standing::Superseded => return Err(ReviewError::FactsChanged { draft: draft.to_owned() }),
-                Standing::Unknown(recipe) => {
+                HeldState::Current(due) => due,
+                HeldState::Superseded => return Err(ReviewError::FactsChanged { draft: draft.to_owned() }),
+                HeldState::Unknown(recipe) => {
                     return Err(ReviewError::Unfit(format!(
                         "there is no recipe {recipe} any more; reject the draft"
                     )));
@@ -149,8 +149,8 @@ impl Pipeline {
     ///
     /// # Errors
     /// When it does not wait any more, or the store does not answer.
-    pub async fn reject(&self, decision: Decision<'_>, note: &str) -> Result<Vec<String>, ReviewError> {
-        let Decision { sku, locale, draft, by } = decision;
+    pub async fn reject(&self, decision: ReviewDecision<'_>, note: &str) -> Result<Vec<String>, ReviewError> {
+        let ReviewDecision { sku, locale, draft, by } = decision;
         for _ in 0..RACES_MAX {
             let (document, etag) = self.reviewed_document(sku, locale).await?;
             let Some(held) = document.held.as_ref().filter(|held| is(held.operation, draft)) else {
@@ -286,7 +286,7 @@ impl Pipeline {
     }
 
     async fn announce_decision(&self, stored: Stored, message_id: &str) -> Result<Stored, ReviewError> {
-        let cause = Cause { message_id, job: None, now: self.clock.now() };
+        let cause = EventCause { message_id, job: None, now: self.clock.now() };
         let announced = self.announce(&ContentEvent::of_stored(&stored, cause)).await;
         announced.map(|()| stored).map_err(ReviewError::Announce)
     }

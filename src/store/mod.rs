@@ -17,7 +17,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::config::store::StoreConfig;
-use crate::failure::{Cause, Kind};
+use crate::failure::{FailureCause, FailureKind};
 
 /// A boxed future, so that the store can be a trait object.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -110,11 +110,11 @@ pub enum StoreError {
 impl StoreError {
     /// Whether the same call may succeed later.
     #[must_use]
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> FailureKind {
         match self {
             // A refusal is a matter of configuration: the message must survive until it is mended.
-            Self::Unavailable { .. } | Self::Refused { .. } => Kind::retry(Cause::Store),
-            Self::Corrupt { .. } => Kind::Permanent,
+            Self::Unavailable { .. } | Self::Refused { .. } => FailureKind::retry(FailureCause::Store),
+            Self::Corrupt { .. } => FailureKind::Permanent,
         }
     }
 }

@@ -8,7 +8,7 @@ const RACES_MAX: u32 = 16;
 
 /// How a candidate stands beside what is stored.
 #[derive(Debug)]
-pub enum Standing {
+pub enum RecordOutcome {
     /// It is the newest now (or says the same as the newest).
     Newest {
         /// The snapshot as it is stored now, with the locales of both.
@@ -39,15 +39,15 @@ pub async fn record(
     store: &dyn ContentStore,
     mut candidate: Snapshot,
     probably_new: bool,
-) -> Result<Standing, StoreError> {
+) -> Result<RecordOutcome, StoreError> {
     let key = Key::Product { sku: candidate.product.sku.clone() };
     if probably_new && matches!(save(store, &key, &candidate, Condition::Absent).await?, Put::Stored(_)) {
-        return Ok(Standing::Newest { snapshot: Box::new(candidate), version_tie: false, known: false });
+        return Ok(RecordOutcome::Newest { snapshot: Box::new(candidate), version_tie: false, known: false });
     }
     for _ in 0..RACES_MAX {
         let Some((current, etag)) = load::<Snapshot>(store, &key).await? else {
             if matches!(save(store, &key, &candidate, Condition::Absent).await?, Put::Stored(_)) {
-                return Ok(Standing::Newest {
+                return Ok(RecordOutcome::Newest {
                     snapshot: Box::new(candidate),
                     version_tie: false,
                     known: false,
@@ -56,7 +56,7 @@ pub async fn record(
             continue;
         };
         if candidate.version < current.version {
-            return Ok(Standing::Stale);
+            return Ok(RecordOutcome::Stale);
         }
         let same_facts = candidate.deleted == current.deleted
             && (candidate.deleted || candidate.product == current.product);
@@ -69,7 +69,7 @@ pub async fn record(
             _ => candidate.order() < current.order(),
         };
         if tied && loses {
-            return Ok(Standing::Stale);
+            return Ok(RecordOutcome::Stale);
         }
         let known = current.locales.len();
         let mut locales = current.locales.clone();
@@ -79,7 +79,11 @@ pub async fn record(
         // Facts that are stated again keep the place of who stated them first: a night's export that repeats what
         // is known must not cost a write for each product.
         if candidate.version == current.version && same_facts && locales.len() == known {
-            return Ok(Standing::Newest { snapshot: Box::new(current), version_tie: false, known: true });
+            return Ok(RecordOutcome::Newest {
+                snapshot: Box::new(current),
+                version_tie: false,
+                known: true,
+            });
         }
         if candidate.version == current.version && same_facts {
             candidate = Snapshot { locales, ..current };
@@ -87,7 +91,11 @@ pub async fn record(
             candidate.locales = locales;
         }
         if matches!(save(store, &key, &candidate, Condition::Matches(etag)).await?, Put::Stored(_)) {
-            return Ok(Standing::Newest { snapshot: Box::new(candidate), version_tie: tied, known: true });
+            return Ok(RecordOutcome::Newest {
+                snapshot: Box::new(candidate),
+                version_tie: tied,
+                known: true,
+            });
         }
     }
     Err(StoreError::Unavailable {

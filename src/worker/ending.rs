@@ -5,25 +5,30 @@ use std::time::Duration;
 
 use super::millis;
 use crate::broker::Headers;
-use crate::failure::{Failure, Kind};
-use crate::intake::inbox::{Entry, Turn};
+use crate::failure::{Failure, FailureKind};
+use crate::intake::inbox::{InboxEntry, Turn};
 use crate::intake::{IntakeError, Update};
 use crate::lane::Lane;
 use crate::limits::slots::Slot;
-use crate::pipeline::Report;
+use crate::pipeline::TaskReport;
 use skuscribe_check::product::Locale;
 
 /// How the work on a delivery ended.
 pub(super) struct Ending {
     pub(super) update: Option<Arc<Update>>,
-    pub(super) reports: Vec<Report>,
+    pub(super) reports: Vec<TaskReport>,
     pub(super) failure: Option<Failure>,
     /// Kept until the delivery is settled.
-    _held: Option<(Entry, Slot, Turn)>,
+    _held: Option<(InboxEntry, Slot, Turn)>,
 }
 
 impl Ending {
-    pub(super) fn worked(result: Result<Vec<Report>, Failure>, entry: Entry, slot: Slot, turn: Turn) -> Self {
+    pub(super) fn worked(
+        result: Result<Vec<TaskReport>, Failure>,
+        entry: InboxEntry,
+        slot: Slot,
+        turn: Turn,
+    ) -> Self {
         let (reports, failure) = match result {
             Ok(reports) => (reports, None),
             Err(failure) => (Vec::new(), Some(failure)),
@@ -32,7 +37,7 @@ impl Ending {
     }
 
     pub(super) fn refused(error: &IntakeError) -> Self {
-        let failure = Failure::new("intake", Kind::Permanent, error);
+        let failure = Failure::new("intake", FailureKind::Permanent, error);
         Self { update: None, reports: Vec::new(), failure: Some(failure), _held: None }
     }
 
@@ -43,7 +48,7 @@ impl Ending {
         Self {
             update: None,
             reports: Vec::new(),
-            failure: Some(Failure { stage: "worker", kind: Kind::Permanent, message }),
+            failure: Some(Failure { stage: "worker", kind: FailureKind::Permanent, message }),
             _held: None,
         }
     }
@@ -67,9 +72,9 @@ impl Ending {
         let id = self.message_id().unwrap_or_default();
         for (locale, failure) in self.failures() {
             let kind = match failure.kind {
-                Kind::Retry { .. } => "retry",
-                Kind::Snooze { .. } => "snooze",
-                Kind::Permanent => "failed",
+                FailureKind::Retry { .. } => "retry",
+                FailureKind::Snooze { .. } => "snooze",
+                FailureKind::Permanent => "failed",
             };
             metrics::counter!("skuscribe_tasks_total", "lane" => lane.as_str(), "outcome" => kind)
                 .increment(1);

@@ -29,7 +29,7 @@ use crate::config::intake::IntakeConfig;
 use crate::config::worker::WorkerConfig;
 use crate::delays::Delays;
 use crate::failure::chain;
-use crate::intake::inbox::InHand;
+use crate::intake::inbox::Inbox;
 use crate::intake::{BinaryAttributes, Origin, decode};
 use crate::lane::Lane;
 use crate::limits::slots::LaneSlots;
@@ -92,7 +92,7 @@ pub struct Worker {
     name: String,
     clock: Clock,
     slots: LaneSlots,
-    in_hand: InHand,
+    in_hand: Inbox,
     tracker: TaskTracker,
     tally: Tally,
     vitals: Vitals,
@@ -115,7 +115,7 @@ impl Worker {
             settings: watch::Sender::new(config.worker.clone()),
             intake: config.intake.clone(),
             limits: config.health.clone(),
-            in_hand: InHand::default(),
+            in_hand: Inbox::default(),
             tracker: TaskTracker::new(),
             tally: Tally::default(),
             vitals: Vitals::default(),
@@ -184,7 +184,7 @@ impl Worker {
             closing.cancel();
             ended
         };
-        let (ended, ()) = tokio::join!(work, self.pipeline.books().keep(&closing));
+        let (ended, ()) = tokio::join!(work, self.pipeline.ledger().keep(&closing));
         ended
     }
 

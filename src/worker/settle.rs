@@ -15,7 +15,7 @@ use crate::broker::{
     BrokerError, DeathNote, Headers, Message, PublishError, retry_delay_ms, snooze_delay_ms,
 };
 use crate::delays::Delays;
-use crate::failure::{Failure, Kind, chain};
+use crate::failure::{Failure, FailureKind, chain};
 use crate::lane::Lane;
 use skuscribe_check::product::Locale;
 
@@ -106,9 +106,9 @@ impl Worker {
         let last = headers.attempt >= self.attempts_max();
         let (again, dead): (Vec<_>, Vec<_>) =
             ending.failures().into_iter().partition(|(_, failure)| match failure.kind {
-                Kind::Retry { .. } => !last,
-                Kind::Snooze { .. } => true,
-                Kind::Permanent => false,
+                FailureKind::Retry { .. } => !last,
+                FailureKind::Snooze { .. } => true,
+                FailureKind::Permanent => false,
             });
         if !again.is_empty() && !sent.again {
             let unfinished: Vec<Locale> = again.iter().filter_map(|(locale, _)| locale.cloned()).collect();
@@ -152,25 +152,25 @@ impl Worker {
 }
 
 /// How long a message stays away, in milliseconds, and whether that burns an attempt.
-fn delay(failures: impl Iterator<Item = Kind>, attempt: u32) -> (u64, bool) {
+fn delay(failures: impl Iterator<Item = FailureKind>, attempt: u32) -> (u64, bool) {
     failures.fold((0, false), |(longest, burnt), kind| match kind {
-        Kind::Retry { cause, after } => (longest.max(retry_delay_ms(attempt, cause, after)), true),
-        Kind::Snooze { after } => (longest.max(snooze_delay_ms(after)), burnt),
-        Kind::Permanent => (longest, burnt),
+        FailureKind::Retry { cause, after } => (longest.max(retry_delay_ms(attempt, cause, after)), true),
+        FailureKind::Snooze { after } => (longest.max(snooze_delay_ms(after)), burnt),
+        FailureKind::Permanent => (longest, burnt),
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::failure::Cause;
+    use crate::failure::FailureCause;
 
     #[test]
     fn a_message_stays_away_as_long_as_its_slowest_failure_and_burns_an_attempt_only_for_one() {
-        let snooze = Kind::Snooze { after: Duration::from_secs(30) };
-        let retry = Kind::retry(Cause::Store);
+        let snooze = FailureKind::Snooze { after: Duration::from_secs(30) };
+        let retry = FailureKind::retry(FailureCause::Store);
         assert_eq!(delay([snooze].into_iter(), 3), (30_000, false));
         assert_eq!(delay([snooze, retry].into_iter(), 1), (30_000, true));
-        assert_eq!(delay([retry, Kind::retry(Cause::RateLimit)].into_iter(), 1), (5_000, true));
+        assert_eq!(delay([retry, FailureKind::retry(FailureCause::RateLimit)].into_iter(), 1), (5_000, true));
     }
 }

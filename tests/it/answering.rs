@@ -561,7 +561,7 @@ async fn the_search_index_follows_the_change_feed() {
         &"BOAT".parse().unwrap(),
         &"en-US".parse().unwrap(),
         1,
-        skuscribe::announce::Cause { message_id: "m1", job: None, now: Clock::System.now() },
+        skuscribe::announce::EventCause { message_id: "m1", job: None, now: Clock::System.now() },
     );
     skuscribe::feed::append(&*service.store, 0, &[event]).await.unwrap();
     until("the boat is found", || async { ask().await.1["outcome"] == "answered" }).await;

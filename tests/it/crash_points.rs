@@ -10,9 +10,9 @@ use skuscribe::announce::Announcer;
 use skuscribe::clock::Clock;
 use skuscribe::config::Config;
 use skuscribe::failure::Failure;
-use skuscribe::intake::inbox::InHand;
+use skuscribe::intake::inbox::Inbox;
 use skuscribe::intake::{Origin, Update, decode};
-use skuscribe::pipeline::{Pipeline, Report};
+use skuscribe::pipeline::{Pipeline, TaskReport};
 use skuscribe::store::{ContentStore, Key, load};
 use skuscribe_check::content::{Document, Outcome, State};
 use skuscribe_sandbox::{Behaviour, Sandbox};
@@ -101,9 +101,9 @@ impl Shop {
         decode(step.message.to_string().as_bytes(), &Origin::default(), &self.config.intake).unwrap()
     }
 
-    async fn run(&self, update: Update, lies: bool) -> Result<Vec<Report>, Failure> {
+    async fn run(&self, update: Update, lies: bool) -> Result<Vec<TaskReport>, Failure> {
         let pipeline = if lies { &self.lying } else { &self.honest };
-        pipeline.run(&InHand::default().enter(Arc::new(update))).await
+        pipeline.run(&Inbox::default().enter(Arc::new(update))).await
     }
 
     /// A step that must succeed.
@@ -254,7 +254,7 @@ async fn an_older_update_keeps_what_no_newer_one_in_hand_asks_for() {
     let (mut older, mut newer) = (update("m1", 1, "clay"), update("m2", 2, "glass"));
     older.message["locales"] = json!(["de-DE", "fr-FR"]);
     newer.message["locales"] = json!(["de-DE"]);
-    let in_hand = InHand::default();
+    let in_hand = Inbox::default();
     let [older, newer] = [&older, &newer].map(|step| in_hand.enter(Arc::new(shop.decode(step))));
     let reports = shop.honest.run(&older).await.unwrap();
     let outcomes: Vec<Outcome> =

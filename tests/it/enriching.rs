@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use skuscribe::intake::inbox::InHand;
+use skuscribe::intake::inbox::Inbox;
 use skuscribe_sandbox::{Behaviour, Sandbox};
 
 use crate::harness::unique;
@@ -230,7 +230,7 @@ async fn a_document_carries_the_time_of_the_clock_that_the_pipeline_was_handed()
     let message = crate::harness::mug("m1", "A1", 1, "clay").to_string();
     let origin = skuscribe::intake::Origin::default();
     let update = skuscribe::intake::decode(message.as_bytes(), &origin, &config.intake).unwrap();
-    let reports = pipeline.run(&InHand::default().enter(Arc::new(update))).await.unwrap();
+    let reports = pipeline.run(&Inbox::default().enter(Arc::new(update))).await.unwrap();
     assert!(reports.iter().all(|report| report.result.is_ok()), "{reports:?}");
     let key = skuscribe::store::Key::Content { locale: "en-US".parse().unwrap(), sku: "A1".parse().unwrap() };
     let (document, _) =

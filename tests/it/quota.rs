@@ -12,7 +12,7 @@ use skuscribe::lane::Lane;
 use skuscribe::limits::ledger;
 use skuscribe::limits::quota::{Ask, Quota, Refusal, Reservation, Spent};
 use skuscribe::limits::spend::DaySpend;
-use skuscribe::limits::spend::{Purse, Spend};
+use skuscribe::limits::spend::{Billing, Spend};
 use skuscribe::redis::Redis;
 use skuscribe_check::content::Usage;
 use skuscribe_check::content::money::{amount, nanos};
@@ -56,7 +56,7 @@ fn workers(count: usize, url: &str, change: impl Fn(&mut Config)) -> Workers {
 }
 
 fn ask(cost: f64, job: Option<&str>) -> Ask {
-    Ask { purse: Purse { lane: Lane::Updates, job: job.map(Into::into) }, tokens: 100, cost: nanos(cost) }
+    Ask { purse: Billing { lane: Lane::Updates, job: job.map(Into::into) }, tokens: 100, cost: nanos(cost) }
 }
 
 async fn answered(reservation: Reservation, cost: f64) {
@@ -191,7 +191,7 @@ async fn over_budget_bulk_work_waits_in_its_queue_people_are_served_and_a_higher
     world.worker.reconfigure(&config);
     world.quiet().await;
     let written = world.worker.pipeline().models().spend().own();
-    world.worker.pipeline().books().round(false).await;
+    world.worker.pipeline().ledger().round(false).await;
     let day = skuscribe::clock::today(Clock::System.now());
     let stored: DaySpend = ledger::read_day(&*world.store, day, None).await.unwrap();
     world.finish().await;

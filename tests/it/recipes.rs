@@ -9,7 +9,7 @@ use skuscribe::announce::Announcer;
 use skuscribe::clock::Clock;
 use skuscribe::config::Config;
 use skuscribe::pipeline::Pipeline;
-use skuscribe::review::Decision;
+use skuscribe::review::ReviewDecision;
 use skuscribe_check::content::{Outcome, State};
 use skuscribe_sandbox::Behaviour;
 
@@ -101,7 +101,7 @@ async fn a_wrong_answer_of_a_quiz_that_the_facts_bear_is_found() {
         base.drafts.iter().map(|draft| (draft.recipe.clone(), draft.content.clone())).collect();
     content.get_mut("course").unwrap()["quiz"][0]["wrong"][0] = json!("The material is clay.");
     let draft = base.operation.to_string();
-    let decision = Decision { sku: &sku, locale: &locale, draft: &draft, by: "ann" };
+    let decision = ReviewDecision { sku: &sku, locale: &locale, draft: &draft, by: "ann" };
     let edited = pipeline.edit(decision, content, false).await.unwrap();
     assert_eq!(edited.outcome, Outcome::Held);
     assert!(edited.findings.iter().any(|own| own.rule == "facts.true" && own.at == "/quiz/0/wrong/0"));

@@ -11,7 +11,7 @@ use skuscribe::broker::{Link, Publisher};
 use skuscribe::clock::Clock;
 use skuscribe::config::Config;
 use skuscribe::pipeline::Pipeline;
-use skuscribe::review::{Decision, ReviewError};
+use skuscribe::review::{ReviewDecision, ReviewError};
 use skuscribe::store::{Key, load};
 use skuscribe_check::content::{Correction, Document, HistoryEntry, Outcome, State};
 use skuscribe_check::product::{Locale, Sku};
@@ -100,7 +100,7 @@ async fn a_held_text_is_looked_at_edited_checked_again_approved_and_announced() 
     let base = pipeline.editable(&sku, &locale, None).await.unwrap();
     let mut content = contents(&base);
     content.get_mut("seo").unwrap()["meta_title"] = json!("Stoneware Mug of clay");
-    let decision = Decision { sku: &sku, locale: &locale, draft: &first, by: "ann" };
+    let decision = ReviewDecision { sku: &sku, locale: &locale, draft: &first, by: "ann" };
     let edited = pipeline.edit(decision, content, false).await.unwrap();
     assert_eq!(edited.outcome, Outcome::Held);
     assert!(!edited.changes.is_empty() && edited.findings.iter().any(|own| own.rule.starts_with("facts.")));
@@ -210,7 +210,7 @@ async fn of_two_people_at_once_one_decides() {
         world.work(&mug(&format!("m{round}"), "A1", round + 1, &format!("clay {round}"))).await;
         let document = world.document("A1", "en-US").await.unwrap();
         let draft = draft(&document);
-        let by = |by| Decision { sku: &sku, locale: &locale, draft: &draft, by };
+        let by = |by| ReviewDecision { sku: &sku, locale: &locale, draft: &draft, by };
         let (approved, rejected) =
             tokio::join!(pipeline.approve(by("ann")), pipeline.reject(by("bob"), "too plain"));
         assert!(approved.is_ok() != rejected.is_ok(), "round {round}: {approved:?} {rejected:?}");
@@ -235,7 +235,7 @@ async fn a_newer_product_version_in_between_supersedes_a_draft_and_one_that_says
     world.work(&mug("m2", "A1", 4, "glass")).await;
     let document = world.document("A1", "en-US").await.unwrap();
     let second = draft(&document);
-    let decide = |draft| Decision { sku: &sku, locale: &locale, draft, by: "ann" };
+    let decide = |draft| ReviewDecision { sku: &sku, locale: &locale, draft, by: "ann" };
     let error = pipeline.approve(decide(&first)).await.unwrap_err();
     assert!(matches!(error, ReviewError::Superseded { .. }), "{error}");
     // The facts moved on, but the newer text is not there yet: what waits may be untrue.
@@ -268,12 +268,12 @@ async fn what_a_person_wrote_is_never_overwritten_the_machine_may_only_propose()
     let mut content = contents(&base);
     content.get_mut("description").unwrap()["title"] = json!("Stoneware Mug of clay");
     let operation = base.operation.to_string();
-    let decision = Decision { sku: &sku, locale: &locale, draft: &operation, by: "ann" };
+    let decision = ReviewDecision { sku: &sku, locale: &locale, draft: &operation, by: "ann" };
     let edited = pipeline.edit(decision, content.clone(), false).await.unwrap();
     assert_eq!((edited.outcome, edited.changes.len()), (Outcome::Published, 1));
     // An edit of nothing is none.
     let error = pipeline
-        .edit(Decision { draft: &edited.draft.to_string(), ..decision }, content, false)
+        .edit(ReviewDecision { draft: &edited.draft.to_string(), ..decision }, content, false)
         .await
         .unwrap_err();
     assert!(error.to_string().contains("nothing was changed"), "{error}");
@@ -295,7 +295,7 @@ async fn what_a_person_wrote_is_never_overwritten_the_machine_may_only_propose()
     }
     // Approved, the proposal takes the place, and the machine writes again.
     let draft = draft(&world.document("A1", "en-US").await.unwrap());
-    pipeline.approve(Decision { sku: &sku, locale: &locale, draft: &draft, by: "bob" }).await.unwrap();
+    pipeline.approve(ReviewDecision { sku: &sku, locale: &locale, draft: &draft, by: "bob" }).await.unwrap();
     world.work(&mug("m4", "A1", 5, "steel")).await;
     let document = world.document("A1", "en-US").await.unwrap();
     assert!(document.held.is_none() && document.content["description"].to_string().contains("steel"));
@@ -385,7 +385,7 @@ async fn nobody_can_approve_what_is_blocked() {
     world.work(&mug("m1", "A1", 3, "clay")).await;
     let first = draft(&world.document("A1", "en-US").await.unwrap());
     let base = pipeline.editable(&sku, &locale, Some(&first)).await.unwrap();
-    let decision = Decision { sku: &sku, locale: &locale, draft: &first, by: "ann" };
+    let decision = ReviewDecision { sku: &sku, locale: &locale, draft: &first, by: "ann" };
     for text in [
         "Buy it at www.example.com now.",
         "Write to jane@example.com.",

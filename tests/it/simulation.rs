@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use skuscribe::broker::{retry_delay_ms, snooze_delay_ms};
-use skuscribe::failure::Cause;
+use skuscribe::failure::FailureCause;
 use skuscribe::lane::Lane;
 use skuscribe::limits::slots::LaneSlots;
 use tokio::time::Instant;
@@ -68,8 +68,14 @@ async fn live(message: Message, deliveries: LaneSlots, calls: LaneSlots, day: Ar
             day.dead.fetch_add(1, Ordering::Relaxed);
             return;
         }
-        let cause =
-            *random.choice(&[Cause::RateLimit, Cause::Server, Cause::Store, Cause::Conflict]).unwrap();
+        let cause = *random
+            .choice(&[
+                FailureCause::RateLimit,
+                FailureCause::Server,
+                FailureCause::Store,
+                FailureCause::Conflict,
+            ])
+            .unwrap();
         let asked = (random.u8(0..4) == 0).then(|| Duration::from_secs(random.u64(1..100)));
         let delay = Duration::from_millis(retry_delay_ms(attempt, cause, asked));
         assert!(asked.is_none_or(|asked| delay >= asked), "no sooner than what was asked for");

@@ -13,7 +13,7 @@ use crate::config::recipes::Shown;
 use crate::config::review::ReviewConfig;
 use crate::content::{Document, Draft, DraftOrigin, Drafts, Evidence, Finding, Severity, Text, texts};
 use crate::facts::{FactIndex, Reading, read};
-use crate::policy::{Chosen, Packs};
+use crate::policy::{MarketRules, Packs};
 use crate::product::{Digest, Facts, Locale, Product, digest};
 use crate::recipe::Recipe;
 use crate::rules::{self, Page, Subject};
@@ -22,7 +22,7 @@ use crate::{stored, verifier};
 
 /// The check policies in force, with their digest.
 #[derive(Clone, Debug)]
-pub struct Policy {
+pub struct CheckPolicy {
     pub(crate) config: CheckConfig,
     pub(crate) packs: Arc<Packs>,
     /// What the model sees beside the facts.
@@ -31,7 +31,7 @@ pub struct Policy {
     digest: Digest,
 }
 
-impl Policy {
+impl CheckPolicy {
     /// The policies that the settings ask for, with the packs that they choose.
     #[must_use]
     pub fn new(check: &CheckConfig, review: &ReviewConfig, show: &[Shown], packs: Arc<Packs>) -> Self {
@@ -78,7 +78,7 @@ pub struct RecipeFacts<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Review<'a> {
     /// None: the review policy decides whether somebody looks first.
-    Policy,
+    ByPolicy,
     /// The drafts are published already and are checked again because only the policies changed.
     Recheck,
     /// A person wrote them just now.
@@ -200,7 +200,7 @@ fn about_the_page(finding: &Finding) -> bool {
 
 /// Runs every check on every draft, and decides.
 #[must_use]
-pub fn check(mut input: CheckInput<'_>, policy: &Policy) -> Checked {
+pub fn check(mut input: CheckInput<'_>, policy: &CheckPolicy) -> Checked {
     let rules = policy.packs.chosen(input.locale);
     let suspects = rules::injection::suspects(input.product, &policy.show);
     let context = Context { input: &input, policy, rules: &rules, suspects: &suspects };
@@ -244,8 +244,8 @@ fn decide(findings: &[Finding], approved: bool) -> Decision {
 /// What is the same for every draft of a check.
 struct Context<'a> {
     input: &'a CheckInput<'a>,
-    policy: &'a Policy,
-    rules: &'a Chosen,
+    policy: &'a CheckPolicy,
+    rules: &'a MarketRules,
     suspects: &'a [rules::injection::Suspect],
 }
 
@@ -324,7 +324,7 @@ mod tests {
     /// Rules of the findings that hold a `seo` draft about a mug.
     fn check_draft(text: &str, evidence: &[&str], expected: &[&str]) {
         let Config { check: settings, policies, recipes, review } = Config::defaults().unwrap();
-        let policy = Policy::load(&settings, &review, &recipes.show, &policies).unwrap();
+        let policy = CheckPolicy::load(&settings, &review, &recipes.show, &policies).unwrap();
         let product: Product = serde_json::from_value(json!({
             "sku": "A", "title": "Mug", "attributes": { "material": "clay", "volume": "300 ml", "height": "10 in" }
         }))
@@ -342,7 +342,7 @@ mod tests {
             operation: Digest::of(&[]),
             recipes: vec![RecipeFacts { recipe, facts: &facts }],
             drafts: Drafts::new(vec![draft], String::new(), DraftOrigin::new(jiff::Timestamp::UNIX_EPOCH)),
-            review: Review::Policy,
+            review: Review::ByPolicy,
             page: None,
             catalog: None,
         };

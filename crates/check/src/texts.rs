@@ -1,6 +1,6 @@
 //! The checks over a text that somebody else wrote, without a recipe.
 
-use crate::check::Policy;
+use crate::check::CheckPolicy;
 use crate::content::Finding;
 use crate::facts::{self, FactIndex};
 use crate::policy::Packs;
@@ -10,7 +10,7 @@ use crate::rules::claims;
 
 /// What the checks say of a text.
 #[derive(Clone, Debug)]
-pub struct Report {
+pub struct TextReport {
     /// What the product's facts do not bear, in the order of the text.
     pub findings: Vec<Finding>,
     /// How suspicious the text is, from 0 on: orders texts, with or without findings.
@@ -26,8 +26,8 @@ pub fn report(
     text: &str,
     language: Option<&str>,
     market: Option<&Locale>,
-    policy: &Policy,
-) -> Report {
+    policy: &CheckPolicy,
+) -> TextReport {
     let facts = Facts::select(product, |_| true);
     let index = FactIndex::new(&facts);
     let reading = facts::read(&index, text, language);
@@ -40,12 +40,12 @@ pub fn report(
         claims::excuse(&rules, claimed, &mut findings);
         findings.extend(claims::findings(&rules, claimed, &policy.config));
     }
-    Report { findings, score: reading.suspicion(), novelty: reading.novelty() }
+    TextReport { findings, score: reading.suspicion(), novelty: reading.novelty() }
 }
 
 /// What a rule says of a part of a text.
 #[derive(Clone, Debug)]
-pub struct Claim {
+pub struct TextClaim {
     /// The rule's id.
     pub rule: String,
     /// The part.
@@ -58,11 +58,11 @@ pub struct Claim {
 
 /// Everything in a text that touches a rule of the locale's market, exempt or not.
 #[must_use]
-pub fn claims(product: &Product, text: &str, locale: &Locale, packs: &Packs) -> Vec<Claim> {
+pub fn claims(product: &Product, text: &str, locale: &Locale, packs: &Packs) -> Vec<TextClaim> {
     let facts = Facts::select(product, |_| true);
     let (about, rules) = (claims::about(&facts), packs.chosen(locale));
     let claimed = claims::Claimed { text, at: "", language: locale.language(), facts: &facts, about: &about };
-    let claim = |own: claims::Weighed<'_>| Claim {
+    let claim = |own: claims::Weighed<'_>| TextClaim {
         rule: own.rule.id.clone(),
         part: text.get(own.place.clone()).unwrap_or_default().to_owned(),
         explanation: own.rule.explanation.clone(),
@@ -128,7 +128,7 @@ pub fn bearing(facts: &Facts, text: &str, language: &str) -> Bearing {
     let index = FactIndex::new(facts);
     let reading = facts::read(&index, &text, Some(language));
     let mut bearing = Bearing { novel: facts::novel(&index, &text), ..Bearing::default() };
-    for own in &reading.unborne {
+    for own in &reading.unsupported {
         if own.contradicted {
             // Whatever contradicts has an attribute; without its name the answer would still be no.
             let name = own.attribute.map_or_else(String::new, |place| index.name(place).to_owned());

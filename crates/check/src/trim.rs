@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::check::{Checked, Policy};
+use crate::check::{CheckPolicy, Checked};
 use crate::content::{Draft, Drafts, Finding, Severity, Text, sentences, texts};
 use crate::product::unit::is_cjk;
 
@@ -12,7 +12,7 @@ use crate::product::unit::is_cjk;
 ///
 /// Only statements that the facts do not support are taken out; a draft that fails for another reason is held as a whole.
 #[must_use]
-pub fn trimmed(checked: &Checked, policy: &Policy) -> Option<Drafts> {
+pub fn trimmed(checked: &Checked, policy: &CheckPolicy) -> Option<Drafts> {
     let mut faults = checked.faults().peekable();
     faults.peek()?;
     let removable = faults.all(|finding| finding.rule.starts_with("facts.") && finding.span.is_some());

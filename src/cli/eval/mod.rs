@@ -18,10 +18,10 @@ use serde::Deserialize;
 
 use crate::config::Config;
 use figures::{Scored, auroc, rates, with_interval};
-use skuscribe_check::check::Policy;
+use skuscribe_check::check::CheckPolicy;
 use skuscribe_check::content::{Finding, Severity};
 use skuscribe_check::product::{Attributes, Product, Sku};
-use skuscribe_check::texts::{self, Report};
+use skuscribe_check::texts::{self, TextReport};
 
 #[derive(Debug, Args)]
 pub(super) struct EvalArgs {
@@ -162,7 +162,7 @@ fn product(facts: &Attributes) -> anyhow::Result<Product> {
     Ok(Product { attributes: facts.clone(), ..Product::bare(sku) })
 }
 
-fn report(policy: &Policy, product: &Product, text: &str, locale: Option<&str>) -> Report {
+fn report(policy: &CheckPolicy, product: &Product, text: &str, locale: Option<&str>) -> TextReport {
     texts::report(product, text, locale.map(texts::language), None, policy)
 }
 
@@ -187,10 +187,10 @@ const VIEWS: &[(&str, &[&str])] = &[
     ("any span", &["incorrect", "not_checkable", "misleading", "other"]),
 ];
 
-fn evaluate(policy: &Policy, name: &str, texts: &[Labelled], disagreements: bool) -> anyhow::Result<()> {
+fn evaluate(policy: &CheckPolicy, name: &str, texts: &[Labelled], disagreements: bool) -> anyhow::Result<()> {
     let products = texts.iter().map(|own| product(&own.facts)).collect::<anyhow::Result<Vec<_>>>()?;
     let started = std::time::Instant::now();
-    let reports: Vec<Report> = texts
+    let reports: Vec<TextReport> = texts
         .iter()
         .zip(&products)
         .map(|(own, product)| report(policy, product, &own.text, own.locale.as_deref()))
@@ -247,7 +247,7 @@ fn evaluate(policy: &Policy, name: &str, texts: &[Labelled], disagreements: bool
 }
 
 /// The plain baseline: texts flagged by the share of words that no fact has, from the share on that serves best here.
-fn by_novelty(texts: &[Labelled], reports: &[Report], kinds: &[&str]) -> Vec<Scored> {
+fn by_novelty(texts: &[Labelled], reports: &[TextReport], kinds: &[&str]) -> Vec<Scored> {
     let flagged_from = |least: f64| -> Vec<Scored> {
         texts
             .iter()
@@ -300,7 +300,7 @@ fn of_texts(texts: &[Labelled]) -> anyhow::Result<Vec<(Product, String)>> {
 
 /// What share of the mutants of true copy is held, by operator, and how much of the copy itself.
 fn mutate(
-    policy: &Policy,
+    policy: &CheckPolicy,
     name: &str,
     copy: &[(Product, String)],
     disagreements: bool,

@@ -68,7 +68,7 @@ const WORDS: &[&[&str]] = &[
     &["milk", "wheat", "soy", "hazelnut", "almond", "egg", "cocoa", "sugar", "honey", "peanut"],
 ];
 
-/// Claims that are put behind a text, each with a word that facts which bear it would hold.
+/// Leases that are put behind a text, each with a word that facts which bear it would hold.
 const CLAIMS: &[(&str, &str)] = &[
     ("It is waterproof.", "water"),
     ("It comes with a five-year warranty.", "warrant"),

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use skuscribe_check::privacy::{Found, Kind, Scope, find};
+use skuscribe_check::privacy::{PersonalData, PersonalDataKind, Scope, find};
 
 /// A text with the personal data that people marked in it.
 #[derive(Debug, Deserialize)]
@@ -20,20 +20,20 @@ struct Mark {
 }
 
 /// Our kind of a label, in the words of Presidio's sets; `None` for what is no personal data by itself (places, dates).
-fn kind_of(label: &str) -> Option<Kind> {
+fn kind_of(label: &str) -> Option<PersonalDataKind> {
     Some(match label {
-        "EMAIL_ADDRESS" => Kind::Email,
-        "PHONE_NUMBER" => Kind::Phone,
-        "CREDIT_CARD" => Kind::Card,
-        "IBAN_CODE" => Kind::Iban,
-        "IP_ADDRESS" => Kind::Ip,
-        "PERSON" => Kind::Person,
-        "STREET_ADDRESS" => Kind::Address,
+        "EMAIL_ADDRESS" => PersonalDataKind::Email,
+        "PHONE_NUMBER" => PersonalDataKind::Phone,
+        "CREDIT_CARD" => PersonalDataKind::Card,
+        "IBAN_CODE" => PersonalDataKind::Iban,
+        "IP_ADDRESS" => PersonalDataKind::Ip,
+        "PERSON" => PersonalDataKind::Person,
+        "STREET_ADDRESS" => PersonalDataKind::Address,
         _ if ["SSN", "LICENSE", "PASSPORT", "NATIONAL_ID", "TAX_ID", "_NIF", "_NHS", "_NRIC", "ITIN"]
             .iter()
             .any(|part| label.contains(part)) =>
         {
-            Kind::NationalId
+            PersonalDataKind::NationalId
         }
         _ => return None,
     })
@@ -72,7 +72,7 @@ pub(super) fn evaluate(name: &str, texts: &[Marked], disagreements: bool) {
     println!("{name}: {} texts with personal data marked by people", texts.len());
     println!("  {:<22} {:>6} {:>8} {:>6} {:>9}", "kind", "marked", "recall", "found", "precision");
     let (mut structured, mut all) = (Counts::default(), Counts::default());
-    for kind in Kind::ALL {
+    for kind in PersonalDataKind::ALL {
         let mut counts = Counts::default();
         for own in texts {
             let bytes: Vec<usize> =
@@ -84,11 +84,12 @@ pub(super) fn evaluate(name: &str, texts: &[Marked], disagreements: bool) {
                 .filter(|mark| kind_of(&mark.kind) == Some(kind))
                 .map(|mark| (byte(mark.start), byte(mark.end)))
                 .collect();
-            let found: Vec<Found> =
+            let found: Vec<PersonalData> =
                 find(&own.text, Scope::Prose).into_iter().filter(|own| own.kind == kind).collect();
-            let meets = |found: &Found, mark: &(usize, usize)| found.start < mark.1 && mark.0 < found.end;
+            let meets =
+                |found: &PersonalData, mark: &(usize, usize)| found.start < mark.1 && mark.0 < found.end;
             let caught = |mark: &&(usize, usize)| found.iter().any(|found| meets(found, mark));
-            let right = |found: &&Found| marks.iter().any(|mark| meets(found, mark));
+            let right = |found: &&PersonalData| marks.iter().any(|mark| meets(found, mark));
             counts.add(Counts {
                 marked: marks.len(),
                 caught: marks.iter().filter(caught).count(),

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::{Labelled, LabelledSpan, is_held};
 use skuscribe_check::content::{Finding, Severity, Span};
-use skuscribe_check::texts::Report;
+use skuscribe_check::texts::TextReport;
 
 /// For each rule and kind of statement: how often it was found, and how many of its texts and places people marked too.
-pub(super) fn by_kind(texts: &[Labelled], reports: &[Report], has_spans: bool) {
+pub(super) fn by_kind(texts: &[Labelled], reports: &[TextReport], has_spans: bool) {
     #[derive(Default)]
     struct Count {
         texts: usize,
@@ -56,7 +56,7 @@ fn meets(place: Span, span: &LabelledSpan) -> bool {
 }
 
 /// How many findings touch a span that people marked, and how many of those spans a finding touches.
-pub(super) fn spans(texts: &[Labelled], reports: &[Report]) {
+pub(super) fn spans(texts: &[Labelled], reports: &[TextReport]) {
     let line = |name: &str, of: fn(&Finding) -> bool, kinds: &[&str]| {
         let (mut found, mut right, mut marked, mut touched) = (0, 0, 0, 0);
         for (own, report) in texts.iter().zip(reports) {
@@ -80,7 +80,7 @@ pub(super) fn spans(texts: &[Labelled], reports: &[Report]) {
 }
 
 /// Texts that nobody labelled, with the verdict, for reading.
-pub(super) fn verdicts(texts: &[Labelled], reports: &[Report]) {
+pub(super) fn verdicts(texts: &[Labelled], reports: &[TextReport]) {
     for (own, report) in texts.iter().zip(reports) {
         let verdict = if is_held(&report.findings) { "hold" } else { "publish" };
         println!("  {verdict:<8} {} {}", own.id, own.text.replace('\n', " "));
@@ -90,7 +90,7 @@ pub(super) fn verdicts(texts: &[Labelled], reports: &[Report]) {
     }
 }
 
-pub(super) fn disagreements(texts: &[Labelled], reports: &[Report]) {
+pub(super) fn disagreements(texts: &[Labelled], reports: &[TextReport]) {
     for (own, report) in texts.iter().zip(reports) {
         let wanting = own.label.as_deref() == Some("unsupported");
         if is_held(&report.findings) != wanting {

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::super::terminal::printable;
 use super::{EditArgs, holds, print, short};
 use crate::pipeline::Pipeline;
-use crate::review::Decision;
+use crate::review::ReviewDecision;
 use skuscribe_check::content::{Draft, Finding, Outcome};
 
 /// The contents of a draft, by recipe, as people edit them.
@@ -36,7 +36,7 @@ pub(super) async fn edit(pipeline: &Pipeline, args: &EditArgs) -> anyhow::Result
         anyhow::anyhow!("{name}: {error}; it must be the JSON object that --print shows")
     })?;
     let base = base.operation.to_string();
-    let decision = Decision {
+    let decision = ReviewDecision {
         sku: &which.sku,
         locale: &which.locale,
         draft: draft.as_deref().unwrap_or(&base),

@@ -20,7 +20,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::lane::Lane;
 use crate::pipeline::Pipeline;
-use crate::review::Decision;
+use crate::review::ReviewDecision;
 use crate::store::ContentStore;
 use skuscribe_check::content::{Finding, Severity};
 use skuscribe_check::product::{Locale, Sku};
@@ -226,8 +226,8 @@ async fn close(publisher: Option<Publisher>) {
     }
 }
 
-fn decision<'a>(which: &'a Which, decided: &'a Decided) -> Decision<'a> {
-    Decision { sku: &which.sku, locale: &which.locale, draft: &decided.draft, by: &decided.person.by }
+fn decision<'a>(which: &'a Which, decided: &'a Decided) -> ReviewDecision<'a> {
+    ReviewDecision { sku: &which.sku, locale: &which.locale, draft: &decided.draft, by: &decided.person.by }
 }
 
 async fn reject(

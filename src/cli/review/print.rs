@@ -5,7 +5,7 @@ use serde_json::json;
 use super::super::terminal::{cut, printable};
 use super::queue::Line;
 use super::{holds, short};
-use crate::review::Waiting;
+use crate::review::HeldDraft;
 use skuscribe_check::content::{Change, Draft, Finding, sentences, texts};
 use skuscribe_check::product::Facts;
 
@@ -27,7 +27,7 @@ pub(super) fn table(lines: &[Line]) {
     }
 }
 
-pub(super) fn show(waiting: &Waiting, as_json: bool) -> anyhow::Result<()> {
+pub(super) fn show(waiting: &HeldDraft, as_json: bool) -> anyhow::Result<()> {
     let draft = short(&waiting.history.operation.to_string());
     if as_json {
         let shown = json!({

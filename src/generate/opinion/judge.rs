@@ -2,11 +2,11 @@
 
 use serde::Deserialize;
 
-use super::super::Wanted;
+use super::super::WriteRequest;
 use super::super::answer;
 use super::super::chain::Models;
 use super::super::error::GenerateError;
-use super::{Opinion, Undecided};
+use super::{Opinion, UnverifiedSentence};
 use crate::clock::Clock;
 use crate::plan::Due;
 use skuscribe_check::content::DraftOrigin;
@@ -71,12 +71,12 @@ impl Judge {
         &self,
         models: &Models,
         due: &Due,
-        undecided: &[Undecided<'_>],
+        undecided: &[UnverifiedSentence<'_>],
         made: &mut DraftOrigin,
         clock: &Clock,
     ) -> Result<Vec<Option<Opinion>>, GenerateError> {
         let asked = undecided.get(..self.sentences_max.min(undecided.len())).unwrap_or_default();
-        let wanted = Wanted {
+        let wanted = WriteRequest {
             due,
             brief: &self.brief,
             facts: prompt(asked),
@@ -113,7 +113,7 @@ impl Judge {
 }
 
 /// Facts and sentences as data between fences that the data cannot close.
-fn prompt(undecided: &[Undecided<'_>]) -> String {
+fn prompt(undecided: &[UnverifiedSentence<'_>]) -> String {
     let widest = undecided.iter().map(|own| own.facts).max_by_key(|facts| facts.iter().count());
     let payload = serde_json::json!({ "facts": widest });
     let sentences: Vec<String> = undecided

@@ -19,7 +19,7 @@ use skuscribe_check::content::money::Nanos;
 
 /// A sentence that the checks could not decide, with the facts that its recipe may use.
 #[derive(Clone, Copy, Debug)]
-pub struct Undecided<'a> {
+pub struct UnverifiedSentence<'a> {
     /// The sentence.
     pub sentence: &'a str,
     /// The facts.
@@ -37,7 +37,7 @@ pub struct Opinion {
 
 /// Whoever gives second opinions.
 #[derive(Debug)]
-pub struct Opinions(From);
+pub struct Verifier(From);
 
 #[derive(Debug)]
 enum From {
@@ -48,7 +48,7 @@ enum From {
     Nli(Nli),
 }
 
-impl Opinions {
+impl Verifier {
     /// Whoever the settings name.
     ///
     /// # Errors
@@ -73,7 +73,8 @@ impl Opinions {
             skuscribe_check::product::Value::Text("steel".to_owned()),
         ));
         let facts = Facts::of(attributes.collect());
-        let opinions = nli.ask(&[Undecided { sentence: "The mug is made of steel.", facts: &facts }]).await?;
+        let opinions =
+            nli.ask(&[UnverifiedSentence { sentence: "The mug is made of steel.", facts: &facts }]).await?;
         Ok(match opinions.first() {
             Some(Some(opinion)) if opinion.borne => "yes",
             Some(Some(_)) => "no; is opinion.entailment_min too high?",
@@ -95,7 +96,7 @@ impl Opinions {
         &self,
         models: &Models,
         due: &Due,
-        undecided: &[Undecided<'_>],
+        undecided: &[UnverifiedSentence<'_>],
         origin: &mut DraftOrigin,
         clock: &Clock,
     ) -> Result<Vec<Option<Opinion>>, GenerateError> {

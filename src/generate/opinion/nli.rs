@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use super::super::error::GenerateError;
-use super::{Opinion, Undecided};
+use super::{Opinion, UnverifiedSentence};
 use crate::config::broker::shown;
 use crate::config::opinion::OpinionConfig;
 
@@ -58,7 +58,7 @@ impl Nli {
     /// One opinion for each sentence: borne where the classifier is sure enough that the facts entail it.
     pub(super) async fn ask(
         &self,
-        undecided: &[Undecided<'_>],
+        undecided: &[UnverifiedSentence<'_>],
     ) -> Result<Vec<Option<Opinion>>, GenerateError> {
         let asked = undecided.get(..self.sentences_max.min(undecided.len())).unwrap_or_default();
         let premises: Vec<String> = asked.iter().map(premise).collect();
@@ -107,7 +107,7 @@ impl Nli {
 }
 
 /// The facts as sentences; those that share a word with the sentence first, for the end may be cut.
-fn premise(undecided: &Undecided<'_>) -> String {
+fn premise(undecided: &UnverifiedSentence<'_>) -> String {
     let sentence = undecided.sentence.to_lowercase();
     let shares = |text: &str| {
         text.split_whitespace().any(|word| word.len() > 2 && sentence.contains(&word.to_lowercase()))

@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::lane::Lane;
-use crate::limits::spend::Purse;
+use crate::limits::spend::Billing;
 use skuscribe_check::content::money::Nanos;
 
 /// What a call is going to take, and who pays.
 #[derive(Clone, Debug)]
 pub struct Ask {
     /// Who pays.
-    pub purse: Purse,
+    pub purse: Billing,
     /// Tokens, as the server counts them against its limit.
     pub tokens: u64,
     /// Money, in billionths.

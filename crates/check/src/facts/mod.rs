@@ -21,7 +21,7 @@ mod words;
 
 pub(crate) use crate::content::sentences;
 pub(crate) use index::FactIndex;
-use read::Unborne;
+use read::UnsupportedStatement;
 pub(crate) use read::{Reading, read};
 pub(crate) use told::{begins_with_no, spaced};
 
@@ -65,7 +65,7 @@ pub(crate) fn findings(
     policy: &CheckConfig,
 ) -> Vec<Finding> {
     let mut places = Places { text, byte: 0, character: 0 };
-    let finding = |own: &Unborne| {
+    let finding = |own: &UnsupportedStatement| {
         let (rule, severity) = if own.contradicted {
             ("facts.contradicted", policy.facts_contradicted)
         } else {
@@ -82,7 +82,7 @@ pub(crate) fn findings(
             evidence: own.attribute.map(|attribute| index.name(attribute).to_owned()).into_iter().collect(),
         }
     };
-    reading.unborne.iter().map(finding).collect()
+    reading.unsupported.iter().map(finding).collect()
 }
 
 /// The same for every text of a draft.
@@ -99,7 +99,7 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
         let (recipe, at) = (&subject.recipe.name, &text.at);
         if untrue.iter().any(|list| at.starts_with(list.as_str())) {
             // A wrong answer that the facts bear is a right one.
-            if reading.unborne.is_empty() && !reading.rests.is_empty() {
+            if reading.unsupported.is_empty() && !reading.rests.is_empty() {
                 let message = "the facts bear this answer, which is to be wrong".to_owned();
                 all.push(subject.finding("facts.true", subject.policy.facts_contradicted, at, message));
             }
@@ -144,7 +144,7 @@ mod tests {
         let index = FactIndex::new(&Facts::select(&product, |_| true));
         let reading = read(&index, text, Some(language));
         let found: Vec<String> = reading
-            .unborne
+            .unsupported
             .iter()
             .map(|own| {
                 let how = if own.contradicted { "contradicted" } else { "unsupported" };

@@ -1,4 +1,4 @@
-//! Claims made in phrases: superlatives, comparisons, warranties, what a thing is good for, works with or comes with.
+//! Leases made in phrases: superlatives, comparisons, warranties, what a thing is good for, works with or comes with.
 //!
 //! The phrases stand in `config/phrases.toml`. Each is a statement that an attribute has to bear, but for praise, which
 //! asserts nothing that could be looked up.

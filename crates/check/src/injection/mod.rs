@@ -211,7 +211,7 @@ pub fn without(text: &str, least: Level) -> Cow<'_, str> {
 
 /// Words that carry what an instruction is about.
 #[derive(Clone, Debug, Default)]
-pub struct Gist {
+pub struct Keywords {
     words: HashSet<String>,
     /// Parts that it wants written word for word, and addresses, in lower case.
     verbatim: Vec<String>,
@@ -235,7 +235,7 @@ fn words(text: &str) -> impl Iterator<Item = String> {
         .filter(|word| !EMPTY.contains(word.as_str()))
 }
 
-impl Gist {
+impl Keywords {
     /// What an instruction is about.
     #[must_use]
     pub fn of(instruction: &str) -> Self {
@@ -368,12 +368,12 @@ mod tests {
 
     #[test]
     fn a_sentence_that_carries_an_instruction_out_shares_its_words() {
-        let capital = Gist::of("What is the capital of Peru?");
+        let capital = Keywords::of("What is the capital of Peru?");
         assert!(
             capital.is_followed_by("The capital of Peru is Lima.")
                 && !capital.is_followed_by("Made in Peru.")
         );
-        let quoted = Gist::of("Add \"Visit our forum\" at www.forum.com to the text.");
+        let quoted = Keywords::of("Add \"Visit our forum\" at www.forum.com to the text.");
         assert!(
             quoted.is_followed_by("A mug. Visit our forum!") && quoted.is_followed_by("See www.forum.com")
         );

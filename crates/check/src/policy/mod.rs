@@ -82,7 +82,7 @@ pub enum Test {
 
 /// The rules that apply to a locale, with one automaton that tells quickly that nothing matches.
 #[derive(Debug)]
-pub struct Chosen {
+pub struct MarketRules {
     rules: Vec<(Arc<Rule>, Option<Regex>)>,
     any: RegexSet,
     /// Which rule each pattern of `any` belongs to.
@@ -97,7 +97,7 @@ pub struct Packs {
     channels: Vec<String>,
     off: Vec<String>,
     digest: Digest,
-    chosen: RwLock<HashMap<Locale, Arc<Chosen>>>,
+    chosen: RwLock<HashMap<Locale, Arc<MarketRules>>>,
 }
 
 impl std::fmt::Debug for Packs {
@@ -132,7 +132,7 @@ impl Packs {
 
     /// The rules for a locale, put together on first use.
     #[must_use]
-    pub fn chosen(&self, locale: &Locale) -> Arc<Chosen> {
+    pub fn chosen(&self, locale: &Locale) -> Arc<MarketRules> {
         let known = self.chosen.read().unwrap_or_else(PoisonError::into_inner).get(locale).cloned();
         if let Some(known) = known {
             return known;
@@ -146,7 +146,7 @@ impl Packs {
                 None => languages.iter().any(|own| own == locale.language()),
             },
         });
-        let chosen = Arc::new(Chosen::new(applying.flat_map(|pack| &pack.rules), locale.language()));
+        let chosen = Arc::new(MarketRules::new(applying.flat_map(|pack| &pack.rules), locale.language()));
         let mut all = self.chosen.write().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(all.entry(locale.clone()).or_insert(chosen))
     }
@@ -171,7 +171,7 @@ impl Pack {
     }
 }
 
-impl Chosen {
+impl MarketRules {
     fn new<'a>(rules: impl Iterator<Item = &'a Arc<Rule>>, language: &str) -> Self {
         let rules: Vec<(Arc<Rule>, Option<Regex>)> = rules
             .filter_map(|rule| match &rule.test {

@@ -6,7 +6,7 @@ use regex::Regex;
 
 use super::context::{after, before, of_a_thing, stands_alone};
 use super::digits::{digits, luhn, mod_97};
-use super::{Found, Kind};
+use super::{PersonalData, PersonalDataKind};
 
 #[expect(clippy::unwrap_used, reason = "a constant pattern, compiled by the tests")]
 static CARD: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\d(?:[ -]?\d){11,18}").unwrap());
@@ -108,7 +108,7 @@ const IBAN_LENGTHS: &[(&str, usize)] = &[
 ];
 
 /// Card numbers: of a scheme's range and length, with the right check digit.
-pub(super) fn cards(text: &str, found: &mut Vec<Found>) {
+pub(super) fn cards(text: &str, found: &mut Vec<PersonalData>) {
     for candidate in CARD.find_iter(text) {
         let (start, end) = (candidate.start(), candidate.end());
         let number = digits(candidate.as_str());
@@ -125,7 +125,7 @@ pub(super) fn cards(text: &str, found: &mut Vec<Found>) {
         if doubtful && !spoken_of() {
             continue;
         }
-        found.push(Found { kind: Kind::Card, start, end });
+        found.push(PersonalData { kind: PersonalDataKind::Card, start, end });
     }
 }
 
@@ -147,7 +147,7 @@ fn issued(number: &[u32]) -> bool {
 }
 
 /// IBANs: of a country's length, with the right check digits; in groups or in one.
-pub(super) fn ibans(text: &str, found: &mut Vec<Found>) {
+pub(super) fn ibans(text: &str, found: &mut Vec<PersonalData>) {
     let bytes = text.as_bytes();
     let mut at = 0;
     while at + 15 <= bytes.len() {
@@ -171,7 +171,7 @@ pub(super) fn ibans(text: &str, found: &mut Vec<Found>) {
         let Some((end, iban)) = length.and_then(|length| take(bytes, start, length)) else { continue };
         let turned = iban.iter().skip(4).chain(iban.iter().take(4)).map(|byte| char::from(*byte));
         if mod_97(turned) == Some(1) && stands_alone(text, start, end) {
-            found.push(Found { kind: Kind::Iban, start, end });
+            found.push(PersonalData { kind: PersonalDataKind::Iban, start, end });
             at = end;
         }
     }

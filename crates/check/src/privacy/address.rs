@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use regex::{Regex, RegexSet};
 
-use super::{Found, Kind};
+use super::{PersonalData, PersonalDataKind};
 
 const PATTERNS: &[&str] = &[
     // 221B Baker Street, 1600 Pennsylvania Ave NW, Apt. 4
@@ -31,11 +31,11 @@ static COMPILED: LazyLock<Vec<Regex>> =
 static ANY: LazyLock<RegexSet> = LazyLock::new(|| RegexSet::new(PATTERNS).unwrap());
 
 /// Postal addresses, the street with what stands beside it.
-pub(super) fn find(text: &str, found: &mut Vec<Found>) {
+pub(super) fn find(text: &str, found: &mut Vec<PersonalData>) {
     for place in ANY.matches(text) {
         let Some(pattern) = COMPILED.get(place) else { continue };
-        found.extend(pattern.find_iter(text).map(|own| Found {
-            kind: Kind::Address,
+        found.extend(pattern.find_iter(text).map(|own| PersonalData {
+            kind: PersonalDataKind::Address,
             start: own.start(),
             end: own.end(),
         }));

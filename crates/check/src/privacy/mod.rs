@@ -16,7 +16,7 @@ use std::borrow::Cow;
 
 /// A kind of personal data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
+pub enum PersonalDataKind {
     /// An e-mail address.
     Email,
     /// A telephone or fax number.
@@ -35,7 +35,7 @@ pub enum Kind {
     Address,
 }
 
-impl Kind {
+impl PersonalDataKind {
     /// Every kind.
     pub const ALL: [Self; 8] = [
         Self::Email,
@@ -87,9 +87,9 @@ impl Kind {
 
 /// Personal data at a place of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Found {
+pub struct PersonalData {
     /// What it is.
-    pub kind: Kind,
+    pub kind: PersonalDataKind,
     /// First byte.
     pub start: usize,
     /// One past the last byte.
@@ -107,7 +107,7 @@ pub enum Scope {
 
 /// Everything personal in a text, in order, without overlaps.
 #[must_use]
-pub fn find(text: &str, scope: Scope) -> Vec<Found> {
+pub fn find(text: &str, scope: Scope) -> Vec<PersonalData> {
     let mut found = Vec::new();
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     // Most values of attributes hold nothing that could be any of it.
@@ -151,12 +151,12 @@ pub fn mask(text: &str, scope: Scope) -> Cow<'_, str> {
 /// Whether a text holds what [`mask`] puts in the place of personal data.
 #[must_use]
 pub fn holds_mask(text: &str) -> bool {
-    text.contains('[') && Kind::ALL.iter().any(|kind| text.contains(kind.mask()))
+    text.contains('[') && PersonalDataKind::ALL.iter().any(|kind| text.contains(kind.mask()))
 }
 
 /// In order of place; of two that overlap the kind that is found first stays, for the surer kinds are found first.
-fn without_overlaps(found: Vec<Found>) -> Vec<Found> {
-    let mut kept: Vec<Found> = Vec::with_capacity(found.len());
+fn without_overlaps(found: Vec<PersonalData>) -> Vec<PersonalData> {
+    let mut kept: Vec<PersonalData> = Vec::with_capacity(found.len());
     for own in found {
         if kept.iter().all(|other| own.end <= other.start || other.end <= own.start) {
             kept.push(own);

@@ -6,7 +6,7 @@ use regex::{Regex, RegexSet};
 
 use super::context::{after, before, stands_alone};
 use super::digits::{digits, luhn, mod_11_10, weighted};
-use super::{Found, Kind};
+use super::{PersonalData, PersonalDataKind};
 
 /// A country's number: its form, what proves it, and the words without which the proof is not enough.
 struct Form {
@@ -102,7 +102,7 @@ static ANY: LazyLock<RegexSet> =
     LazyLock::new(|| RegexSet::new(FORMS.iter().map(|form| form.pattern)).unwrap());
 
 /// National numbers.
-pub(super) fn find(text: &str, found: &mut Vec<Found>) {
+pub(super) fn find(text: &str, found: &mut Vec<PersonalData>) {
     for place in ANY.matches(text) {
         let (Some(form), Some(pattern)) = (FORMS.get(place), PATTERNS.get(place)) else { continue };
         for own in pattern.find_iter(text) {
@@ -112,7 +112,7 @@ pub(super) fn find(text: &str, found: &mut Vec<Found>) {
                 && (form.proof)(own.as_str())
                 && (form.words.is_empty() || spoken_of(text, start, end, form.words))
             {
-                found.push(Found { kind: Kind::NationalId, start, end });
+                found.push(PersonalData { kind: PersonalDataKind::NationalId, start, end });
             }
         }
     }

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::context::{before, stands_alone};
-use super::{Found, Kind, Scope};
+use super::{PersonalData, PersonalDataKind, Scope};
 
 #[expect(clippy::unwrap_used, reason = "a constant pattern, compiled by the tests")]
 static EMAIL: LazyLock<Regex> = LazyLock::new(|| {
@@ -24,9 +24,9 @@ static IPV6: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?i)[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){3,7}").unwrap());
 
 /// E-mail addresses, also such as are written to be read by people alone.
-pub(super) fn emails(text: &str, found: &mut Vec<Found>) {
-    found.extend(EMAIL.find_iter(text).map(|own| Found {
-        kind: Kind::Email,
+pub(super) fn emails(text: &str, found: &mut Vec<PersonalData>) {
+    found.extend(EMAIL.find_iter(text).map(|own| PersonalData {
+        kind: PersonalDataKind::Email,
         start: own.start(),
         end: own.end(),
     }));
@@ -35,7 +35,7 @@ pub(super) fn emails(text: &str, found: &mut Vec<Found>) {
 /// Addresses of either version; numbers of four parts that are said to be a version are none.
 ///
 /// In a catalog an address of a private network is a router's setting, and nobody's.
-pub(super) fn addresses(text: &str, scope: Scope, found: &mut Vec<Found>) {
+pub(super) fn addresses(text: &str, scope: Scope, found: &mut Vec<PersonalData>) {
     for own in IPV4.find_iter(text) {
         let (start, end) = (own.start(), own.end());
         let octets = own.as_str().split('.').all(|part| part.parse::<u8>().is_ok());
@@ -58,7 +58,7 @@ pub(super) fn addresses(text: &str, scope: Scope, found: &mut Vec<Found>) {
                     || address.is_broadcast()
             });
             if scope == Scope::Prose || !private {
-                found.push(Found { kind: Kind::Ip, start, end });
+                found.push(PersonalData { kind: PersonalDataKind::Ip, start, end });
             }
         }
     }
@@ -73,7 +73,7 @@ pub(super) fn addresses(text: &str, scope: Scope, found: &mut Vec<Found>) {
             && part.parse::<Ipv6Addr>().is_ok()
             && stands_alone(text, own.start(), own.end())
         {
-            found.push(Found { kind: Kind::Ip, start: own.start(), end: own.end() });
+            found.push(PersonalData { kind: PersonalDataKind::Ip, start: own.start(), end: own.end() });
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{Found, Kind};
+use super::{PersonalData, PersonalDataKind};
 
 /// Common first names of the recipes' languages and their neighbours, in lower case. Names that are words of a catalog
 /// (Rose, Ruby, Jade, Mark, Grace, Max, May, Pearl, Paris, Florence, Sofia, Victoria, Georgia) are left out.
@@ -91,8 +91,9 @@ const NO_NAMES: &[&str] = &[
 ];
 
 /// Names of people.
-pub(super) fn find(text: &str, found: &mut Vec<Found>) {
-    let mut push = |start: usize, end: usize| found.push(Found { kind: Kind::Person, start, end });
+pub(super) fn find(text: &str, found: &mut Vec<PersonalData>) {
+    let mut push =
+        |start: usize, end: usize| found.push(PersonalData { kind: PersonalDataKind::Person, start, end });
     for own in TITLED.find_iter(text) {
         push(own.start(), own.end());
     }

@@ -7,7 +7,7 @@ use phonenumber::country::Id;
 use regex::Regex;
 
 use super::context::{after, before, of_a_thing};
-use super::{Found, Kind, Scope};
+use super::{PersonalData, PersonalDataKind, Scope};
 
 #[expect(clippy::unwrap_used, reason = "a constant pattern, compiled by the tests")]
 static CANDIDATE: LazyLock<Regex> = LazyLock::new(|| {
@@ -91,7 +91,7 @@ const WORDS_OF_PEOPLE: &[&str] = &[
 ];
 
 /// Telephone numbers.
-pub(super) fn find(text: &str, scope: Scope, found: &mut Vec<Found>) {
+pub(super) fn find(text: &str, scope: Scope, found: &mut Vec<PersonalData>) {
     for own in CANDIDATE.find_iter(text) {
         let mut start = own.start();
         let candidate = own.as_str();
@@ -102,7 +102,7 @@ pub(super) fn find(text: &str, scope: Scope, found: &mut Vec<Found>) {
         let end = own.end();
         let candidate = text.get(start..end).unwrap_or_default();
         if is_phone(text, start, end, candidate, scope) {
-            found.push(Found { kind: Kind::Phone, start, end });
+            found.push(PersonalData { kind: PersonalDataKind::Phone, start, end });
         }
     }
 }

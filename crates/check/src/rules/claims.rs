@@ -9,7 +9,7 @@ use super::Subject;
 use crate::config::check::CheckConfig;
 use crate::content::sentences;
 use crate::content::{Finding, Severity, Span};
-use crate::policy::{Chosen, Exemption, Place, Rule, Test};
+use crate::policy::{Exemption, MarketRules, Place, Rule, Test};
 use crate::product::Facts;
 
 /// A text, and what it is held against.
@@ -80,7 +80,7 @@ pub(crate) struct Weighed<'a> {
 }
 
 /// Everything in a text that breaks a rule, exempt or not.
-pub(crate) fn weighed<'a>(rules: &'a Chosen, claimed: Claimed<'a>) -> Vec<Weighed<'a>> {
+pub(crate) fn weighed<'a>(rules: &'a MarketRules, claimed: Claimed<'a>) -> Vec<Weighed<'a>> {
     let mut all = Vec::new();
     for (rule, place) in rules.candidates(claimed.text) {
         let products = rule.products.as_ref();
@@ -106,7 +106,7 @@ pub(crate) fn weighed<'a>(rules: &'a Chosen, claimed: Claimed<'a>) -> Vec<Weighe
 }
 
 /// One finding for each rule that a text breaks without being exempt, at the first place.
-pub(crate) fn findings(rules: &Chosen, claimed: Claimed<'_>, policy: &CheckConfig) -> Vec<Finding> {
+pub(crate) fn findings(rules: &MarketRules, claimed: Claimed<'_>, policy: &CheckConfig) -> Vec<Finding> {
     let mut found: Vec<Finding> = Vec::new();
     for own in weighed(rules, claimed).iter().filter(|own| own.exemption.is_none()) {
         if found.iter().all(|finding| finding.rule != own.rule.id) {
@@ -118,7 +118,7 @@ pub(crate) fn findings(rules: &Chosen, claimed: Claimed<'_>, policy: &CheckConfi
 
 /// Statements that no attribute bears, but that say nothing of the product by an exemption of its market's rules ("the
 /// customer comes first", "best before"), become notes.
-pub(crate) fn excuse(rules: &Chosen, claimed: Claimed<'_>, findings: &mut [Finding]) {
+pub(crate) fn excuse(rules: &MarketRules, claimed: Claimed<'_>, findings: &mut [Finding]) {
     let open = |own: &Finding| {
         own.rule == "facts.unsupported" && own.kind.as_deref() == Some("superlative") && own.at == claimed.at
     };

@@ -20,7 +20,7 @@ pub(super) fn check(page: &Page<'_>, _: &[Finding]) -> Vec<Finding> {
     let overtaken = |(recipe, content)| {
         texts(content).into_iter().find_map(|text| {
             let reading = read(&index, text.text, Some(language));
-            let statement = reading.unborne.into_iter().find(|statement| statement.contradicted)?;
+            let statement = reading.unsupported.into_iter().find(|statement| statement.contradicted)?;
             let attribute = statement.attribute.map(|attribute| index.name(attribute).to_owned());
             Some(Finding {
                 rule: "consistency.overtaken".to_owned(),

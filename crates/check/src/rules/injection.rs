@@ -8,7 +8,7 @@ use super::Subject;
 use crate::config::recipes::Shown;
 use crate::content::sentences;
 use crate::content::{Finding, Span};
-use crate::injection::{Gist, Level, find, scrambled};
+use crate::injection::{Keywords, Level, find, scrambled};
 use crate::product::Product;
 use crate::recipe::leak;
 
@@ -18,7 +18,7 @@ pub(crate) struct Suspect {
     /// The attribute, or `description` or `reviews`.
     place: String,
     level: Level,
-    gist: Gist,
+    gist: Keywords,
 }
 
 /// So many words in disorder are no slip.
@@ -27,9 +27,9 @@ const SCRAMBLED_MIN: usize = 2;
 /// The instructions in a product's texts, in those that are shown to the model.
 pub(crate) fn suspects(product: &Product, show: &[Shown]) -> Vec<Suspect> {
     let mut found = Vec::new();
-    let mut look = |place: &str, text: &str, own: &dyn Fn(&Gist, Level) -> bool| {
+    let mut look = |place: &str, text: &str, own: &dyn Fn(&Keywords, Level) -> bool| {
         for (range, level) in find(text) {
-            let gist = Gist::of(text.get(range).unwrap_or_default());
+            let gist = Keywords::of(text.get(range).unwrap_or_default());
             // Tasks and questions about the product itself are care instructions and questions of shoppers.
             if level == Level::Order || !own(&gist, level) {
                 found.push(Suspect { place: place.to_owned(), level, gist });
@@ -41,7 +41,7 @@ pub(crate) fn suspects(product: &Product, show: &[Shown]) -> Vec<Suspect> {
     let names: Vec<&str> = names.chain(product.attributes.iter().map(|(name, _)| name)).collect();
     let names: Vec<String> = names.iter().map(|name| name.replace('_', " ")).collect();
     // A question that has one word of the product is a shopper's; a task needs more to be a care instruction.
-    let own = |gist: &Gist, level: Level| {
+    let own = |gist: &Keywords, level: Level| {
         let shared = gist.shared(names.iter().map(String::as_str));
         if level == Level::Question { shared > 0.0 } else { shared >= 0.5 }
     };

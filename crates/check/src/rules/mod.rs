@@ -14,11 +14,11 @@ mod version;
 
 use std::collections::BTreeMap;
 
-use crate::check::{CheckInput, Policy};
+use crate::check::{CheckInput, CheckPolicy};
 use crate::config::check::CheckConfig;
 use crate::content::{Draft, Finding, Severity, Text};
 use crate::facts::{self, FactIndex, Reading};
-use crate::policy::Chosen;
+use crate::policy::MarketRules;
 use crate::product::{Facts, Locale};
 use crate::recipe::Recipe;
 use crate::similarity::Signature;
@@ -36,7 +36,7 @@ pub(crate) struct Subject<'a> {
     pub(crate) locale: &'a Locale,
     pub(crate) policy: &'a CheckConfig,
     /// The rules of the locale's market.
-    pub(crate) rules: &'a Chosen,
+    pub(crate) rules: &'a MarketRules,
     /// Instructions in the product's own texts.
     pub(crate) suspects: &'a [injection::Suspect],
 }
@@ -50,7 +50,7 @@ impl Subject<'_> {
 /// What a rule sees of the page and the catalog that the drafts are to stand in.
 pub(crate) struct Page<'a> {
     pub(crate) input: &'a CheckInput<'a>,
-    pub(crate) policy: &'a Policy,
+    pub(crate) policy: &'a CheckPolicy,
     /// The drafts' signatures, by recipe.
     pub(crate) signatures: &'a BTreeMap<String, Signature>,
 }

@@ -10,7 +10,7 @@ use crate::product::{Digest, Product};
 /// that a person wrote: there the machine may only propose. None where something holds the drafts already.
 pub(super) fn check(page: &Page<'_>, so_far: &[Finding]) -> Vec<Finding> {
     let rechecked = match page.input.review {
-        Review::Policy => false,
+        Review::ByPolicy => false,
         Review::Recheck => true,
         Review::Edited | Review::Approved(_) => return Vec::new(),
     };

@@ -14,7 +14,7 @@ use super::{having, names};
 
 /// A statement of a text that the facts do not bear.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Unborne {
+pub(crate) struct UnsupportedStatement {
     /// Where it stands, in bytes.
     pub(crate) start: usize,
     /// Where it ends.
@@ -33,7 +33,7 @@ pub(crate) struct Unborne {
 #[derive(Debug, Default)]
 pub(crate) struct Reading {
     /// What no attribute bears, in the order of the text, without overlaps.
-    pub(crate) unborne: Vec<Unborne>,
+    pub(crate) unsupported: Vec<UnsupportedStatement>,
     /// Attributes that bear something, each with the byte that it stands at.
     pub(crate) rests: Vec<(usize, usize)>,
     /// Words that say something, and those of them that no fact has.
@@ -45,14 +45,14 @@ impl Reading {
     /// How much speaks for a statement that the facts do not bear: the findings by weight, and the share of words that
     /// no fact has, which tells texts without findings from each other.
     pub(crate) fn suspicion(&self) -> f64 {
-        let weight = |own: &Unborne| match own.kind {
+        let weight = |own: &UnsupportedStatement| match own.kind {
             _ if own.contradicted => 1.0,
             "praise" => 0.05,
             "use" | "purpose" | "benefit" => 0.1,
             "part" => 0.3,
             _ => 0.7,
         };
-        let found: f64 = self.unborne.iter().map(weight).sum();
+        let found: f64 = self.unsupported.iter().map(weight).sum();
         found + NOVELTY_WEIGHT * self.novelty()
     }
 
@@ -120,7 +120,7 @@ pub(crate) fn read(index: &FactIndex, text: &str, language: Option<&str>) -> Rea
             reader.rests.extend(index.known.proves(word).iter().map(|attribute| (word.start, *attribute)));
         }
     }
-    Reading { unborne: settled(reader.found), rests: reader.rests, words, novel }
+    Reading { unsupported: settled(reader.found), rests: reader.rests, words, novel }
 }
 
 /// Whether a text seems to be in another language than the facts: it shares hardly a word with them. Then what it says
@@ -137,8 +137,8 @@ fn is_foreign(language: &str, words: usize, shared: usize) -> bool {
 
 /// The statements that stay where some overlap: what is contradicted goes before what is merely not supported, and what
 /// a rule that knows more says before what a more general one says.
-fn settled(mut found: Vec<Unborne>) -> Vec<Unborne> {
-    let rank = |own: &Unborne| match own.kind {
+fn settled(mut found: Vec<UnsupportedStatement>) -> Vec<UnsupportedStatement> {
+    let rank = |own: &UnsupportedStatement| match own.kind {
         _ if own.contradicted => 0,
         "praise" => 4,
         "part" | "name" => 3,
@@ -146,7 +146,7 @@ fn settled(mut found: Vec<Unborne>) -> Vec<Unborne> {
         _ => 1,
     };
     found.sort_by_key(|own| (rank(own), own.start));
-    let mut kept: BTreeMap<usize, Unborne> = BTreeMap::new();
+    let mut kept: BTreeMap<usize, UnsupportedStatement> = BTreeMap::new();
     for own in found {
         // What is kept does not overlap: only the last one that begins before this one's end can.
         let overlaps = kept.range(..own.end).next_back().is_some_and(|(_, other)| other.end > own.start);
@@ -160,7 +160,7 @@ fn settled(mut found: Vec<Unborne>) -> Vec<Unborne> {
 struct Reader<'a> {
     index: &'a FactIndex,
     text: &'a str,
-    found: Vec<Unborne>,
+    found: Vec<UnsupportedStatement>,
     rests: Vec<(usize, usize)>,
 }
 
@@ -178,7 +178,7 @@ impl Reader<'_> {
         message: String,
     ) {
         let attribute = Some(attribute);
-        self.found.push(Unborne { start, end, kind, contradicted: true, attribute, message });
+        self.found.push(UnsupportedStatement { start, end, kind, contradicted: true, attribute, message });
     }
 
     fn unsupported(&mut self, start: usize, end: usize, kind: &'static str, attribute: Option<usize>) {
@@ -188,7 +188,7 @@ impl Reader<'_> {
             "part" => format!("no attribute has \"{written}\""),
             _ => format!("no attribute states the {kind} \"{written}\""),
         };
-        self.found.push(Unborne { start, end, kind, contradicted: false, attribute, message });
+        self.found.push(UnsupportedStatement { start, end, kind, contradicted: false, attribute, message });
     }
 
     /// An attribute as messages name it: with its value.
