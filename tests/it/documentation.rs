@@ -85,7 +85,8 @@ fn every_setting_that_the_documentation_names_exists() {
     let settings: toml::Table = toml::from_str(DEFAULT).unwrap();
     let named = Regex::new(r"`([a-z]+)\.([a-z_]+)\b").unwrap();
     let mut unknown = Vec::new();
-    for (path, text) in pages() {
+    // The changelog names settings that are gone.
+    for (path, text) in pages().into_iter().filter(|(path, _)| !path.ends_with("CHANGELOG.md")) {
         for found in named.captures_iter(&text) {
             let name = format!("{}.{}", &found[1], &found[2]);
             let Some(section) = settings.get(&found[1]).and_then(toml::Value::as_table) else { continue };
