@@ -5,7 +5,7 @@ DIR ?= ../shared/eval
 MOTO := $(CURDIR)/.venv/bin/moto_server
 PYTHON := $(CURDIR)/.venv/bin/python
 
-.PHONY: demo test check chaos bench eval mutants services demo-local-model schemas
+.PHONY: demo test check chaos bench eval mutants services demo-local-model schemas docs
 
 demo: ## The main job on a sample catalog: no service, no key, no network beyond building
 	cargo run --release -- demo --log warn
@@ -19,10 +19,10 @@ check: ## Formatting and lints
 	cargo clippy --all-targets --all-features -- -D warnings
 	@if cargo deny --version >/dev/null 2>&1; then cargo deny check advisories bans licenses sources; fi
 
-chaos: services ## Ten minutes of faults, then the ledger: the table of the README
+chaos: services ## Ten minutes of faults, then the ledger: the table of docs/development/benchmarks.md
 	cargo test --release --test it chaos::the_long_version -- --ignored --nocapture
 
-bench: services ## The figures of the README
+bench: services ## The figures of docs/development/benchmarks.md
 	cargo bench --bench worker
 	cargo bench --bench unchanged
 	cargo bench --bench sandbox
@@ -48,3 +48,6 @@ demo-local-model: ## Ten products, or CATALOG=file, through a real, very small m
 
 schemas: ## Write schemas/ anew from the types
 	cargo run --quiet -- schema --write schemas
+
+docs: ## Write the generated pages of docs/reference/ anew from the code
+	cargo run --quiet --features tables,search -- schema --docs docs/reference

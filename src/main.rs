@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-/// Measured: `make bench` (a) and (b) with and without it stand in the README.
+/// Measured: `make bench` (a) and (b) with and without it stand in docs/development/benchmarks.md.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -21,6 +21,7 @@ mod policy;
 mod progress;
 mod publish;
 mod recipe;
+pub mod reference;
 mod regenerate;
 mod review;
 #[cfg(feature = "sandbox")]
@@ -74,21 +75,21 @@ struct Settings {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Consume product updates from the broker and keep their content written.
+    /// Process product updates from the broker.
     Worker,
-    /// Work a file of products into a folder or <s3://bucket/prefix>.
+    /// Process a file of products into a folder or <s3://bucket/prefix>, without a broker.
     Enrich(enrich::EnrichArgs),
-    /// Estimate what a run would take: calls, tokens, money, time; or show what a day took.
+    /// Estimate a run before it starts: calls, tokens, money, time; or show what a day cost.
     Cost(cost::CostArgs),
-    /// Hold texts that somebody else wrote against their facts: findings out, no model.
+    /// Check texts that somebody else wrote against their facts, without a model.
     Check(check::CheckArgs),
-    /// The packs of rules, and what they say of a text.
+    /// Show the rules of markets, and try them on a text.
     Policy(policy::PolicyArgs),
     /// Scaffold a recipe, run it on products, compare two versions of it.
     Recipe(recipe::RecipeArgs),
-    /// Have stored products' texts written again, by selection: counts, estimate and samples first.
+    /// Re-generate the texts of stored products by selection; counts, estimate and samples come first.
     Regenerate(regenerate::RegenerateArgs),
-    /// Hold a whole catalog against the index, and publish only what is new, changed or missing.
+    /// Compare a whole catalog with the index, and publish only what is new, changed or missing.
     #[cfg(feature = "tables")]
     Backfill(backfill::BackfillArgs),
     /// Bring the tables of the index up to date with the change feed.
@@ -100,24 +101,24 @@ enum Command {
     Ask(ask::AskArgs),
     /// Serve answers to shoppers: POST /v1/answers, and a chat widget.
     Answers,
-    /// Which facts shoppers and texts lack, per category.
+    /// List the facts that shoppers and texts lack, per category.
     Gaps(gaps::GapsArgs),
-    /// How far bulk work is; pause, resume, cancel it, retry what failed.
+    /// Show how far jobs are; pause, resume and cancel them, retry what failed.
     Jobs(jobs::JobsArgs),
-    /// Turn outcome events into numbered segments of changes.
+    /// Write outcome events into the numbered segments of the change feed.
     Feed,
-    /// What changed after a cursor, as JSONL.
+    /// Print what changed after a cursor, as JSONL.
     Changes(feed::ChangesArgs),
-    /// Look at what is held for a person, and decide on it.
+    /// Look at held texts, and decide on them.
     Review(review::ReviewArgs),
-    /// Hold the checks against what people said of the same texts.
+    /// Measure the checks and the answers on labelled texts.
     #[cfg(feature = "eval")]
     Eval(eval::EvalArgs),
-    /// Put a file of products on the queue, confirmed.
+    /// Put a file of products onto the queue, each message confirmed.
     Publish(publish::PublishArgs),
-    /// List, show, replay or drop the messages that could not be worked.
+    /// List, show, replay or drop dead letters.
     Dead(letters::LettersArgs),
-    /// The same for messages that no lane takes.
+    /// The same for messages whose routing key is no lane.
     Unrouted(letters::LettersArgs),
     /// Show the main job on a sample catalog, with nothing but this binary.
     #[cfg(feature = "sandbox")]

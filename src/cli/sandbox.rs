@@ -40,10 +40,10 @@ pub(super) struct SandboxArgs {
     /// Draw inventions and other languages per product, so that a repair call does not help.
     #[arg(long)]
     stubborn: bool,
-    /// Do whatever the data of a prompt bids, as a careless model would.
+    /// Follow instructions in the data of a prompt, as a careless model would.
     #[arg(long)]
     obey: bool,
-    /// Requests per minute, told in OpenAI's headers; 0 for no limit.
+    /// Requests per minute, stated in OpenAI's headers; 0 for no limit.
     #[arg(long, default_value_t = 0)]
     requests_per_minute: u64,
     /// Tokens per minute, likewise. Tokens are counted as bytes divided by 4.

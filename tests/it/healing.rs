@@ -33,7 +33,7 @@ async fn behind_a_relay(latency_ms: u64) -> (World, Relay) {
     (world, relay)
 }
 
-/// Prints how long something took, for the README: `cargo test --test it healing -- --nocapture`.
+/// Prints how long something took, for docs/development/benchmarks.md: `cargo test --test it healing -- --nocapture`.
 #[expect(clippy::print_stdout, reason = "a figure for people")]
 fn healed(what: &str, since: Instant) {
     println!("healing: {what} after {:.1} s", since.elapsed().as_secs_f64());

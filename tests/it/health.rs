@@ -101,6 +101,7 @@ async fn a_worker_whose_account_has_run_out_of_money_says_so_and_counts_what_it_
     })
     .await;
     for line in [
+        "# HELP skuscribe_tasks_total Tasks that ended",
         "skuscribe_model_attempts_total{",
         "skuscribe_model_calls_total{",
         "skuscribe_model_call_seconds_bucket{",

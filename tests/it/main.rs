@@ -17,6 +17,7 @@ mod command_line;
 mod contracts;
 mod cost;
 mod crash_points;
+mod documentation;
 mod drain;
 mod enriching;
 mod fallback;

@@ -196,7 +196,7 @@ async fn a_second_opinion_decides_what_the_checks_cannot() {
     let document = world.document("A1", "en-US").await.unwrap();
     assert_eq!(document.state, State::Published);
     assert!(serde_json::to_string(&document.content).unwrap().contains("4711"));
-    let told = document.findings.iter().find(|finding| finding.message.contains("second opinion")).unwrap();
+    let told = document.findings.iter().find(|finding| finding.message.contains("a verifier finds")).unwrap();
     assert_eq!((told.rule.as_str(), told.severity), ("facts.unsupported", Severity::Note));
     // It passed at once: no repair call was needed.
     assert_eq!((calls(&document), asked.load(Ordering::Relaxed)), (1, 1));

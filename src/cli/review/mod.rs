@@ -68,7 +68,7 @@ enum Action {
     },
     /// Put a text of your own in the place of a draft, or of what is published.
     Edit(EditArgs),
-    /// Take a draft out of the queue; the note is told to the model when the text is written again.
+    /// Take a draft out of the queue; the model sees the note when the text is written again.
     Reject {
         #[command(flatten)]
         which: Which,

@@ -1,4 +1,6 @@
-//! Logs: pretty on a terminal, JSON lines elsewhere, always on standard error.
+//! Logs and metrics: logs are pretty on a terminal, JSON lines elsewhere, always on standard error.
+
+pub mod metrics;
 
 use std::io::IsTerminal;
 
@@ -50,5 +52,7 @@ const SECONDS: &[f64] = &[0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0];
 /// When something counts already.
 pub fn count() -> anyhow::Result<PrometheusHandle> {
     let builder = PrometheusBuilder::new().set_buckets(SECONDS)?;
-    builder.install_recorder().map_err(|error| anyhow::anyhow!("metrics: {error}"))
+    let handle = builder.install_recorder().map_err(|error| anyhow::anyhow!("metrics: {error}"))?;
+    metrics::describe();
+    Ok(handle)
 }
