@@ -4,14 +4,16 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use futures_util::StreamExt as _;
+use lapin::options::BasicAckOptions;
 use lapin::types::FieldTable;
-use skuscribe::broker::Topology;
+use skuscribe::broker::{Letters, Link, Message, Publisher, Topology};
 use skuscribe::content::State;
 use skuscribe::lane::Lane;
 use skuscribe::sandbox::Behaviour;
 use skuscribe::store::{BoxFuture, Condition, ContentStore, Key, Object, Put, StoreError};
 
-use crate::harness::{Setup, World, amqp_url, mug, until};
+use crate::harness::{Setup, World, amqp_url, mug, unique, until};
 use crate::node::Node;
 use crate::relay::{Mode, Relay};
 
@@ -97,15 +99,56 @@ async fn a_consumer_that_was_cancelled_without_being_told_is_noticed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_queue_that_is_deleted_and_declared_again_at_once_is_consumed_all_the_same() {
-    let mut world = World::start(Behaviour::default()).await;
+    // Ten times as quick as by default.
+    let mut world = World::start_with(Behaviour::default(), |config| config.broker.patrol_ms = 100).await;
     world.consuming(true).await;
     world.delete_queue(&world.topology.lane(Lane::Updates)).await;
     world.declare().await;
     let stuck = Instant::now();
     world.work(&mug("m1", "A1", 3, "clay")).await;
-    healed("a consumer that the broker believes served works again", stuck);
+    healed("at a tenth of patrol_ms a consumer that the broker believes served works again", stuck);
     assert_eq!(world.document("A1", "en-US").await.unwrap().revision, 1);
     world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_to_a_frozen_broker_fails_at_its_deadline() {
+    let address = amqp_url().rsplit('@').next().unwrap().split('/').next().unwrap().to_owned();
+    let relay = Relay::start(tokio::net::lookup_host(address).await.unwrap().next().unwrap()).await;
+    let mut config = skuscribe::config::Config::defaults().unwrap().broker;
+    config.url = format!("amqp://guest:guest@{}/%2f", relay.address).into();
+    config.prefix = unique("skuscribe-frozen");
+    (config.timeout_ms, config.connect_timeout_ms) = (300, 300);
+    let link = Link::from_config(&config);
+    let publisher = Publisher::new(link.clone(), "test");
+    publisher.declare().await.unwrap();
+    let letters = Letters::open(link.clone()).await.unwrap();
+    let connection = link.connect("test").await.unwrap();
+    let channel = link.channel(&connection).await.unwrap();
+    let queue = publisher.topology().lane(Lane::Updates);
+    let mut consumer = link.consume(&channel, &queue, "test", 1).await.unwrap();
+    let message = || Message { body: b"{}", id: Some("m1"), ..Message::default() };
+    publisher.work(Lane::Updates, message()).await.unwrap();
+    let next = consumer.next().await;
+    let delivery = link.delivery(&consumer, next).unwrap();
+    relay.set(Mode::Stall);
+    let frozen = Instant::now();
+    let said = [
+        link.connect("test").await.err().map(|error| error.to_string()),
+        link.channel(&connection).await.err().map(|error| error.to_string()),
+        link.consume(&channel, &queue, "again", 1).await.err().map(|error| error.to_string()),
+        letters.next(&queue).await.err().map(|error| error.to_string()),
+        letters.waiting(&queue).await.err().map(|error| error.to_string()),
+        publisher.work(Lane::Updates, message()).await.err().map(|error| error.to_string()),
+    ];
+    for said in &said {
+        assert!(said.as_ref().is_some_and(|said| said.contains("within 300 ms")), "{said:?}");
+    }
+    assert!(frozen.elapsed() < Duration::from_secs(5), "{:?}", frozen.elapsed());
+    relay.set(Mode::Pass);
+    link.within("acknowledging", delivery.ack(BasicAckOptions::default())).await.unwrap();
+    letters.close().await;
+    publisher.remove().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
