@@ -116,7 +116,8 @@ impl Asker {
     }
 
     async fn present(&self, skus: &[crate::product::Sku]) -> Result<Vec<Snapshot>, crate::store::StoreError> {
-        let reads = skus.iter().map(|sku| stored(&*self.store, sku));
+        let products = skus.iter().filter(|sku| sku.guide().is_none());
+        let reads = products.map(|sku| stored(&*self.store, sku));
         let found = futures_util::future::try_join_all(reads).await?;
         Ok(found.into_iter().flatten().filter(|own| !own.deleted).collect())
     }

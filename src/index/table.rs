@@ -15,6 +15,7 @@ use parquet::file::properties::WriterProperties;
 
 use super::Row;
 use crate::content::State;
+use crate::product::Sku;
 
 /// Rows of one batch.
 const BATCH: usize = 8_192;
@@ -122,6 +123,11 @@ pub fn read(table: Vec<u8>, mut each: impl FnMut(Row)) -> Result<(), TableError>
         let unsigned = |value: i64| u64::try_from(value).unwrap_or(0);
         for place in 0..batch.num_rows() {
             let wrong = |column, value: &str| TableError::Value { column, value: value.to_owned() };
+            let sku: Sku = skus.value(place).parse().map_err(|_| wrong("sku", skus.value(place)))?;
+            // Indexed by an earlier version.
+            if sku.guide().is_some() {
+                continue;
+            }
             let pairs = |map: &arrow_array::MapArray, column| -> Result<Vec<(String, u64)>, TableError> {
                 let entries = map.value(place);
                 let (keys, values) =
@@ -138,7 +144,7 @@ pub fn read(table: Vec<u8>, mut each: impl FnMut(Row)) -> Result<(), TableError>
             };
             let recipes = pairs(fingerprints, "fingerprints")?.into_iter().zip(pairs(facts, "facts")?);
             each(Row {
-                sku: skus.value(place).parse().map_err(|_| wrong("sku", skus.value(place)))?,
+                sku,
                 revision: unsigned(revisions.value(place)),
                 product_version: unsigned(versions.value(place)),
                 state: state_of(states.value(place)).ok_or_else(|| wrong("state", states.value(place)))?,

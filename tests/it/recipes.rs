@@ -9,6 +9,7 @@ use skuscribe::announce::Announcer;
 use skuscribe::clock::Clock;
 use skuscribe::config::Config;
 use skuscribe::content::{Outcome, State};
+use skuscribe::gaps::gaps;
 use skuscribe::pipeline::{Decision, Pipeline};
 use skuscribe::sandbox::Behaviour;
 
@@ -138,5 +139,18 @@ async fn a_guide_compares_the_products_of_a_category() {
     let text = document.content["guide"].to_string();
     assert!(text.contains("clay mug") || text.contains("glass mug") || text.contains("steel mug"), "{text}");
     assert!(document.content["guide"]["sections"][0]["body"].is_string());
+    // It is no product: what goes over the products, or answers about one, does not meet it.
+    assert_eq!(world.store.list("guides/", 10).await.unwrap(), ["guides/Mugs.json"]);
+    assert_eq!(world.store.list("products/", 10).await.unwrap().len(), 3);
+    let selection = "category:Mugs".parse().unwrap();
+    assert!(gaps(&world.store, &selection, Clock::System.now()).await.unwrap().is_empty());
+    for (arguments, expected) in [
+        (&["regenerate", "--select", "category:Mugs", "--dry-run"][..], "0 products"),
+        (&["ask", "guide:Mugs", "What is it made of?"], "there is no product guide:Mugs"),
+    ] {
+        let output = crate::process::command(&world.config).args(arguments).output().unwrap();
+        let text = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap()).concat();
+        assert!(text.contains(expected), "{text}");
+    }
     world.finish().await;
 }
