@@ -199,4 +199,22 @@ mod tests {
         }
         assert!(matches!(read(b"no table".to_vec(), |_| {}), Err(TableError::Parquet(_))));
     }
+    #[test]
+    fn a_guide_that_an_earlier_version_indexed_is_left_out() {
+        let row = |sku: &str| Row {
+            sku: sku.parse().unwrap(),
+            revision: 1,
+            product_version: 1,
+            state: State::Published,
+            updated_at_us: 0,
+            input_tokens: 0,
+            output_tokens: 0,
+            cost: 0.0,
+            recipes: Vec::new(),
+        };
+        let table = write(&[row("A1"), row("guide:Mugs")], |row| row.sku.to_string()).unwrap();
+        let mut back = Vec::new();
+        read(table, |row| back.push(row.sku.to_string())).unwrap();
+        assert_eq!(back, ["A1"]);
+    }
 }
