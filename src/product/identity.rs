@@ -16,7 +16,7 @@ const SKU_ENCODED_BYTES_MAX: usize = 780;
 /// What the SKU of a guide begins with; no product of a shop may have such a one.
 const GUIDE: &str = "guide:";
 
-/// The shop's key of a product, or of a guide to several: 1 to 256 bytes, no control characters.
+/// The shop's key of a product: 1 to 256 bytes, no control characters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 pub struct Sku(Arc<str>);
