@@ -135,7 +135,7 @@ async fn a_call_to_a_frozen_broker_fails_at_its_deadline() {
     let delivery = link.delivery(&consumer, next).unwrap();
     relay.set(Mode::Stall);
     let frozen = Instant::now();
-    let (connected, opened, consumed, read, counted, published) = tokio::join!(
+    let (on_connect, on_open, on_consume, on_read, on_count, on_publish) = tokio::join!(
         link.connect("test"),
         link.channel(&connection),
         link.consume(&channel, &queue, "again", 1),
@@ -143,9 +143,9 @@ async fn a_call_to_a_frozen_broker_fails_at_its_deadline() {
         letters.waiting(&queue),
         publisher.work(Lane::Updates, message()),
     );
-    let errors = [connected.err(), opened.err(), consumed.err(), read.err(), counted.err()];
+    let errors = [on_connect.err(), on_open.err(), on_consume.err(), on_read.err(), on_count.err()];
     let mut errors: Vec<String> = errors.into_iter().map(|error| error.unwrap().to_string()).collect();
-    errors.push(published.unwrap_err().to_string());
+    errors.push(on_publish.unwrap_err().to_string());
     for error in errors {
         assert!(error.contains("did not answer within 2000 ms"), "{error}");
     }
