@@ -119,7 +119,8 @@ impl Asker {
         &self,
         skus: &[skuscribe_check::product::Sku],
     ) -> Result<Vec<Snapshot>, crate::store::StoreError> {
-        let reads = skus.iter().map(|sku| stored(&*self.store, sku));
+        let products = skus.iter().filter(|sku| sku.guide().is_none());
+        let reads = products.map(|sku| stored(&*self.store, sku));
         let found = futures_util::future::try_join_all(reads).await?;
         Ok(found.into_iter().flatten().filter(|own| !own.deleted).collect())
     }

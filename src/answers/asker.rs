@@ -156,8 +156,8 @@ impl Asker {
         let key = Key::Content { locale: locale.clone(), sku: sku.clone() };
         let (snapshot, document) =
             tokio::join!(stored(&*self.store, sku), load::<Document>(&*self.store, &key));
-        let snapshot =
-            snapshot?.filter(|own| !own.deleted).ok_or_else(|| AskError::NoProduct(sku.clone()))?;
+        let snapshot = snapshot?.filter(|snapshot| !snapshot.deleted && sku.guide().is_none());
+        let snapshot = snapshot.ok_or_else(|| AskError::NoProduct(sku.clone()))?;
         let document = document?.map(|(document, _)| document).filter(|own| own.state == State::Published);
         let earlier = earlier.get(earlier.len().saturating_sub(self.config.turns_max)..).unwrap_or_default();
         let key = cache_key(asked, &locale, &snapshot, document.as_ref(), earlier);

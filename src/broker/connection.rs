@@ -2,11 +2,18 @@
 
 use std::time::Duration;
 
+use lapin::message::Delivery;
+use lapin::options::{BasicConsumeOptions, BasicQosOptions};
+use lapin::types::FieldTable;
 use lapin::uri::AMQPUri;
-use lapin::{Channel, Connection, ConnectionProperties};
+use lapin::{Channel, Connection, ConnectionProperties, Consumer};
 use secrecy::ExposeSecret;
 
 use crate::config::broker::BrokerConfig;
+
+/// So many times `broker.patrol_ms` a consumer may get nothing before it is replaced: an idle one and one that the
+/// broker forgot look the same.
+pub const SILENT_LOOKS: u32 = 30;
 
 /// Why the broker could not be used.
 #[derive(Debug, thiserror::Error)]
@@ -148,5 +155,39 @@ impl Link {
     /// When the connection is gone or the broker does not answer.
     pub async fn channel(&self, connection: &Connection) -> Result<Channel, BrokerError> {
         self.within("opening a channel", connection.create_channel()).await
+    }
+
+    /// Starts a consumer that is sent at most `prefetch` messages ahead of their acknowledgements.
+    ///
+    /// # Errors
+    /// When the queue is not there or the broker does not answer.
+    pub async fn consume(
+        &self,
+        channel: &Channel,
+        queue: &str,
+        tag: &str,
+        prefetch: u16,
+    ) -> Result<Consumer, BrokerError> {
+        self.within("setting the prefetch", channel.basic_qos(prefetch, BasicQosOptions::default())).await?;
+        let options = BasicConsumeOptions::default();
+        let consume = channel.basic_consume(queue.into(), tag.into(), options, FieldTable::default());
+        self.within("starting a consumer", consume).await
+    }
+
+    /// What a consumer gave. A cancel by the broker ends its stream without an error; here it is one.
+    ///
+    /// # Errors
+    /// When the consumer ended, or its channel broke.
+    pub fn delivery(
+        &self,
+        consumer: &Consumer,
+        next: Option<Result<Delivery, lapin::Error>>,
+    ) -> Result<Delivery, BrokerError> {
+        let broker = || self.shown.clone();
+        match next {
+            Some(Ok(delivery)) => Ok(delivery),
+            Some(Err(source)) => Err(BrokerError::Failed { broker: broker(), doing: "consuming", source }),
+            None => Err(BrokerError::ConsumerEnded { broker: broker(), queue: consumer.queue().to_string() }),
+        }
     }
 }

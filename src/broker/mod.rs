@@ -7,7 +7,7 @@ mod pool;
 mod publisher;
 mod topology;
 
-pub use connection::{BrokerError, Link};
+pub use connection::{BrokerError, Link, SILENT_LOOKS};
 pub use headers::{DeathNote, Headers, RETRY_DELAYS_MS, retry_delay_ms, snooze_delay_ms};
 pub use letters::{About, Letter, Letters, ReplayError};
 pub use publisher::{Message, PublishError, Publisher};

@@ -98,7 +98,7 @@ impl Catalog {
         let mut cursor = *self.cursor.lock().unwrap_or_else(PoisonError::into_inner);
         let mut changed = std::collections::BTreeSet::new();
         while let Some(events) = segment(&*self.store, cursor + 1).await? {
-            changed.extend(events.into_iter().map(|event| event.sku));
+            changed.extend(events.into_iter().map(|event| event.sku).filter(|sku| sku.guide().is_none()));
             cursor += 1;
         }
         let count = changed.len();

@@ -15,7 +15,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::jobs::{Selected, selected};
 use crate::lane::Lane;
-use skuscribe_check::product::{Digest, Locale, Product};
+use skuscribe_check::product::{Digest, Locale, Product, Sku};
 
 #[derive(Debug, Args)]
 pub(super) struct GuideArgs {
@@ -96,7 +96,7 @@ fn message(name: &str, products: &[&Product], locales: &[Locale], now: &str) -> 
     let digest = digest.get(..16).unwrap_or_default();
     Ok(json!({
         "id": format!("guide-{digest}"), "type": "product.updated", "occurred_at": now,
-        "product": { "sku": format!("guide:{name}"), "title": name, "category": [name], "variants": variants },
+        "product": { "sku": Sku::of_guide(name)?, "title": name, "category": [name], "variants": variants },
         "locales": locales, "recipes": ["guide"]
     }))
 }

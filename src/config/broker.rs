@@ -17,8 +17,6 @@ pub struct BrokerConfig {
     pub connect_timeout_ms: u64,
     /// Between two looks at the queues, in milliseconds: how soon a stuck consumer is noticed.
     pub patrol_ms: u64,
-    /// How long a consumer may get nothing before it is replaced, in milliseconds; 0 for ever.
-    pub renew_idle_ms: u64,
     /// Every call, confirms included, in milliseconds.
     pub timeout_ms: u64,
     /// Channels that publish in parallel.

@@ -4,21 +4,25 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use futures_util::StreamExt as _;
 use lapin::message::Delivery;
-use lapin::options::{BasicAckOptions, BasicGetOptions, QueueBindOptions, QueueDeclareOptions};
+use lapin::options::{BasicAckOptions, QueueBindOptions, QueueDeclareOptions};
 use lapin::types::{AMQPValue, FieldTable};
-use lapin::{Channel, Connection};
+use lapin::{Channel, Consumer};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::{SEGMENT_EVENTS_MAX, append, head};
 use crate::announce::ContentEvent;
-use crate::broker::{BrokerError, Link, Topology};
+use crate::broker::{BrokerError, Link, SILENT_LOOKS, Topology};
 use crate::delays::Delays;
 use crate::failure::chain;
 use crate::store::{ContentStore, StoreError};
 
-/// How long an empty queue is left alone, and how long the first event of a segment waits for others.
-const IDLE: Duration = Duration::from_millis(200);
+/// How long the first event of a segment waits for others.
+const GATHERING: Duration = Duration::from_millis(200);
+/// Events that the broker sends ahead: a segment that is stored and the next one.
+const SENT_AHEAD: u16 = 2_000;
 
 /// Why feeding was interrupted.
 #[derive(Debug, thiserror::Error)]
@@ -108,12 +112,29 @@ impl Feed {
 
     async fn session(&self, stop: &CancellationToken) -> Result<(), FeedError> {
         let connection = self.link.connect("skuscribe-feed").await?;
-        let channel = self.link.channel(&connection).await?;
-        self.declare(&channel).await?;
         let mut last = head(&*self.store, 0).await?;
         while !stop.is_cancelled() {
-            let (events, newest) = self.batch(&channel, stop).await?;
-            let Some(newest) = newest else { continue };
+            let channel = self.link.channel(&connection).await?;
+            self.declare(&channel).await?;
+            last = self.consume(&channel, last, stop).await?;
+            // What was sent ahead, or is believed to have been, goes back to the queue.
+            self.link.within("closing a channel", channel.close(200, "done".into())).await?;
+        }
+        self.link.within("closing", connection.close(200, "done".into())).await?;
+        Ok(())
+    }
+
+    /// Stores what comes after segment `last` until `stop`, or until nothing comes any more: a consumer may be dead
+    /// without a sign. Gives the last segment.
+    async fn consume(
+        &self,
+        channel: &Channel,
+        mut last: u64,
+        stop: &CancellationToken,
+    ) -> Result<u64, FeedError> {
+        let mut consumer =
+            self.link.consume(channel, &self.topology.feed(), "skuscribe-feed", SENT_AHEAD).await?;
+        while let Some((events, newest)) = self.batch(&mut consumer, stop).await? {
             if !events.is_empty() {
                 last = append(&*self.store, last, &events).await?;
                 self.events.fetch_add(events.len() as u64, Ordering::Relaxed);
@@ -125,46 +146,45 @@ impl Feed {
                 return Err(FeedError::ChannelGone);
             }
         }
-        self.close(&connection).await?;
-        Ok(())
+        Ok(last)
     }
 
-    /// The next events with the newest delivery. Fetched one by one: a consumer can be forgotten by its broker, a
-    /// question cannot, and thousands a second are enough.
+    /// The events of the next segment with their newest delivery; `None` at the stop, or after a silence.
     async fn batch(
         &self,
-        channel: &Channel,
+        consumer: &mut Consumer,
         stop: &CancellationToken,
-    ) -> Result<(Vec<ContentEvent>, Option<Delivery>), BrokerError> {
-        let (mut events, mut newest, mut waited) = (Vec::new(), None, false);
-        let queue = self.topology.feed();
+    ) -> Result<Option<(Vec<ContentEvent>, Delivery)>, BrokerError> {
+        let silence = Duration::from_millis(self.link.config().patrol_ms) * SILENT_LOOKS;
+        let first = tokio::select! {
+            biased;
+            () = stop.cancelled() => return Ok(None),
+            next = tokio::time::timeout(silence, consumer.next()) => match next {
+                Ok(next) => self.link.delivery(consumer, next)?,
+                Err(_) => return Ok(None),
+            },
+        };
+        let mut events: Vec<ContentEvent> = event(&first).into_iter().collect();
+        let mut newest = first;
+        let full_at = Instant::now() + GATHERING;
         while events.len() < SEGMENT_EVENTS_MAX {
-            let get = channel.basic_get(queue.as_str().into(), BasicGetOptions::default());
-            match self.link.within("fetching an event", get).await? {
-                Some(got) => {
-                    match serde_json::from_slice::<ContentEvent>(&got.delivery.data) {
-                        Ok(event) => events.push(event),
-                        // Somebody else's: no reader of the feed could use it.
-                        Err(error) => {
-                            tracing::warn!(%error, "a message on the events exchange is no event of ours");
-                        }
-                    }
-                    newest = Some(got.delivery);
-                }
-                None if waited || stop.is_cancelled() => break,
-                None => {
-                    waited = true;
-                    tokio::select! {
-                        () = tokio::time::sleep(IDLE) => {}
-                        () = stop.cancelled() => {}
-                    }
-                }
-            }
+            let next = tokio::select! {
+                biased;
+                () = stop.cancelled() => break,
+                // Past its deadline, it still gives what is there already.
+                next = tokio::time::timeout_at(full_at, consumer.next()) => next,
+            };
+            let Ok(next) = next else { break };
+            newest = self.link.delivery(consumer, next)?;
+            events.extend(event(&newest));
         }
-        Ok((events, newest))
+        Ok(Some((events, newest)))
     }
+}
 
-    async fn close(&self, connection: &Connection) -> Result<(), BrokerError> {
-        self.link.within("closing", connection.close(200, "done".into())).await
-    }
+/// The event of a delivery; `None` where the message is somebody else's, of no use to any reader of the feed.
+fn event(delivery: &Delivery) -> Option<ContentEvent> {
+    serde_json::from_slice(&delivery.data)
+        .inspect_err(|error| tracing::warn!(%error, "a message on the events exchange is no event of ours"))
+        .ok()
 }

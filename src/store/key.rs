@@ -12,7 +12,8 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'
 /// An object of the store.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Key {
-    /// The newest snapshot of a product's facts.
+    /// The newest snapshot of a product's facts; a guide's lie in a folder of their own, where nothing that lists
+    /// the products finds them.
     Product {
         /// The product.
         sku: Sku,
@@ -95,16 +96,19 @@ impl Key {
     #[must_use]
     pub fn path(&self) -> String {
         match self {
-            Self::Product { sku } => format!("products/{}.json", segment(sku)),
-            Self::Content { locale, sku } => format!("content/{locale}/{}.json", segment(sku)),
+            Self::Product { sku } => match sku.guide() {
+                Some(name) => format!("guides/{}.json", segment(name)),
+                None => format!("products/{}.json", segment(sku.as_str())),
+            },
+            Self::Content { locale, sku } => format!("content/{locale}/{}.json", segment(sku.as_str())),
             Self::History { locale, sku, operation } => {
-                format!("history/{locale}/{}/{operation}.json", segment(sku))
+                format!("history/{locale}/{}/{operation}.json", segment(sku.as_str()))
             }
-            Self::Held { locale, sku } => format!("held/{locale}/{}.json", segment(sku)),
+            Self::Held { locale, sku } => format!("held/{locale}/{}.json", segment(sku.as_str())),
             Self::Correction { locale, sku, operation } => {
-                format!("corrections/{locale}/{}/{operation}.json", segment(sku))
+                format!("corrections/{locale}/{}/{operation}.json", segment(sku.as_str()))
             }
-            Self::Questions { sku } => format!("questions/products/{}.json", segment(sku)),
+            Self::Questions { sku } => format!("questions/products/{}.json", segment(sku.as_str())),
             Self::CategoryQuestions { category } => format!("questions/categories/{category}.json"),
             Self::Index { locale } => format!("index/{locale}/products.parquet"),
             Self::IndexReach => "index/reach.json".to_owned(),
@@ -117,11 +121,12 @@ impl Key {
         }
     }
 
-    /// The SKU of a product snapshot's path, as [`ContentStore::list`](super::ContentStore::list) gives it.
+    /// The SKU of a product snapshot's path, as [`ContentStore::list`](super::ContentStore::list) gives it; `None` for
+    /// a guide that an earlier version stored there.
     #[must_use]
     pub fn sku_of(path: &str) -> Option<Sku> {
         let name = path.strip_prefix("products/")?.strip_suffix(".json")?;
-        percent_decode_str(name).decode_utf8().ok()?.parse().ok()
+        percent_decode_str(name).decode_utf8().ok()?.parse().ok().filter(|sku: &Sku| sku.guide().is_none())
     }
 
     /// The key of what shoppers asked of a category, likewise.
@@ -181,9 +186,8 @@ fn located(prefix: &str, path: &str) -> Option<(Locale, Sku)> {
     Some((locale.parse().ok()?, sku))
 }
 
-/// A SKU as one path segment: percent-encoded, and never `.` or `..`.
-fn segment(sku: &Sku) -> String {
-    let text = sku.as_str();
+/// A text as one path segment: percent-encoded, and never `.` or `..`.
+fn segment(text: &str) -> String {
     if text.bytes().all(|byte| byte == b'.') {
         return text.replace('.', "%2E");
     }
@@ -208,6 +212,15 @@ mod tests {
             assert_eq!(Key::sku_of(&path).unwrap().as_str(), sku);
             let content = Key::Content { locale: "de-DE".parse().unwrap(), sku: sku.parse().unwrap() };
             assert_eq!(Key::content_of(&content.path()), Some(content));
+        }
+    }
+    #[test]
+    fn a_guide_s_facts_are_no_product_s() {
+        let guide = |name: &str| Key::Product { sku: Sku::of_guide(name).unwrap() };
+        assert_eq!(guide("Mugs").path(), "guides/Mugs.json");
+        assert_eq!(guide("..").path(), "guides/%2E%2E.json");
+        for path in ["guides/Mugs.json", "products/guide%3AMugs.json"] {
+            assert_eq!(Key::sku_of(path), None, "{path}");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The worker: delivery → pipeline → settle. The one place that logs a result.
 
+mod consumer;
 mod ending;
 pub mod health;
 mod patrol;

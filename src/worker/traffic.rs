@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::lane::Lane;
@@ -23,6 +24,7 @@ pub(super) struct Traffic {
     received: AtomicU64,
     in_hand: AtomicUsize,
     stopped: AtomicBool,
+    replace: Notify,
 }
 
 /// A delivery that is in hand, until it is dropped.
@@ -77,6 +79,16 @@ impl Traffic {
     /// Whether the lane has nothing to do for now.
     pub(super) fn is_stopped(&self) -> bool {
         self.stopped.load(Ordering::Relaxed)
+    }
+
+    /// Asks for another consumer.
+    pub(super) fn replace_consumer(&self) {
+        self.replace.notify_one();
+    }
+
+    /// Waits until another consumer is asked for.
+    pub(super) async fn replacement_wanted(&self) {
+        self.replace.notified().await;
     }
 
     /// Deliveries that are not settled yet.

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::process::{Child, Stdio};
+use std::sync::Arc;
 
 use skuscribe::announce::ContentEvent;
 use skuscribe::broker::Link;
 use skuscribe::feed::{Feed, append, head, segment};
 use skuscribe::store::ContentStore;
 use skuscribe_sandbox::Behaviour;
+use tokio_util::sync::CancellationToken;
 
 use crate::harness::{World, mug, until};
 use crate::process::command;
@@ -37,7 +39,7 @@ async fn all(store: &dyn ContentStore) -> Vec<ContentEvent> {
 async fn a_feed_that_is_killed_at_random_points_loses_no_event() {
     let mut world = World::start(Behaviour::default()).await;
     // From here on the queue gets every event, whether a feed runs or not.
-    let feed = Feed::new(Link::from_config(&world.config.broker), std::sync::Arc::clone(&world.store));
+    let feed = Feed::new(Link::from_config(&world.config.broker), Arc::clone(&world.store));
     feed.subscribe().await.unwrap();
     let mut random = fastrand::Rng::with_seed(11);
     let mut running = start(&world);
@@ -99,6 +101,35 @@ async fn a_feed_that_is_killed_at_random_points_loses_no_event() {
     running.kill().unwrap();
     running.wait().unwrap();
     until("nothing waits for the feed", || async { world.waiting(&world.topology.feed()).await == 0 }).await;
+    world.delete_queue(&world.topology.feed()).await;
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_feed_whose_queue_is_lost_goes_on_and_its_stop_leaves_nothing_unstored() {
+    let mut world = World::start_with(Behaviour::default(), |config| config.broker.patrol_ms = 50).await;
+    let feed = Arc::new(Feed::new(Link::from_config(&world.config.broker), Arc::clone(&world.store)));
+    feed.subscribe().await.unwrap();
+    let stop = CancellationToken::new();
+    let running = tokio::spawn({
+        let (feed, stop) = (Arc::clone(&feed), stop.clone());
+        async move { feed.run(&stop).await }
+    });
+    world.work(&mug("m1", "A1", 1, "clay")).await;
+    until("the first event is stored", || async { feed.counts() == (1, 1) }).await;
+    world.delete_queue(&world.topology.feed()).await;
+    feed.subscribe().await.unwrap();
+    world.work(&mug("m2", "A2", 1, "clay")).await;
+    until("the second event is stored", || async { feed.counts() == (2, 2) }).await;
+    for number in 3..23 {
+        world.work(&mug(&format!("m{number}"), &format!("A{number}"), 1, "clay")).await;
+    }
+    stop.cancel();
+    running.await.unwrap();
+    let stored = all(&*world.store).await.len();
+    assert_eq!(feed.counts().0, stored as u64, "nothing is stored twice");
+    until("the rest waits", || async { world.waiting(&world.topology.feed()).await as usize == 22 - stored })
+        .await;
     world.delete_queue(&world.topology.feed()).await;
     world.finish().await;
 }

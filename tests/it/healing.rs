@@ -4,14 +4,17 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use futures_util::StreamExt as _;
+use lapin::options::BasicAckOptions;
 use lapin::types::FieldTable;
-use skuscribe::broker::Topology;
+use skuscribe::broker::{Letters, Link, Message, Publisher, Topology};
 use skuscribe::lane::Lane;
 use skuscribe::store::{BoxFuture, Condition, ContentStore, Key, Object, Put, StoreError};
 use skuscribe_check::content::State;
+use skuscribe_check::content::State;
 use skuscribe_sandbox::Behaviour;
 
-use crate::harness::{Setup, World, amqp_url, mug, until};
+use crate::harness::{Setup, World, amqp_url, mug, unique, until};
 use crate::node::Node;
 use crate::relay::{Mode, Relay};
 
@@ -97,15 +100,61 @@ async fn a_consumer_that_was_cancelled_without_being_told_is_noticed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_queue_that_is_deleted_and_declared_again_at_once_is_consumed_all_the_same() {
-    let mut world = World::start(Behaviour::default()).await;
+    // Ten times as quick as by default.
+    let mut world = World::start_with(Behaviour::default(), |config| config.broker.patrol_ms = 100).await;
     world.consuming(true).await;
     world.delete_queue(&world.topology.lane(Lane::Updates)).await;
     world.declare().await;
     let stuck = Instant::now();
     world.work(&mug("m1", "A1", 3, "clay")).await;
-    healed("a consumer that the broker believes served works again", stuck);
+    healed("at a tenth of patrol_ms a consumer that the broker believes served works again", stuck);
     assert_eq!(world.document("A1", "en-US").await.unwrap().revision, 1);
     world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_to_a_frozen_broker_fails_at_its_deadline() {
+    let address = amqp_url().rsplit('@').next().unwrap().split('/').next().unwrap().to_owned();
+    let relay = Relay::start(tokio::net::lookup_host(address).await.unwrap().next().unwrap()).await;
+    let mut config = skuscribe::config::Config::defaults().unwrap().broker;
+    config.prefix = unique("skuscribe-frozen");
+    config.url = amqp_url().into();
+    let direct = Publisher::new(Link::from_config(&config), "test");
+    direct.declare().await.unwrap();
+    config.url = format!("amqp://guest:guest@{}/%2f", relay.address).into();
+    (config.timeout_ms, config.connect_timeout_ms) = (2_000, 2_000);
+    let link = Link::from_config(&config);
+    let publisher = Publisher::new(link.clone(), "test");
+    let letters = Letters::open(link.clone()).await.unwrap();
+    let connection = link.connect("test").await.unwrap();
+    let channel = link.channel(&connection).await.unwrap();
+    let queue = publisher.topology().lane(Lane::Updates);
+    let mut consumer = link.consume(&channel, &queue, "test", 1).await.unwrap();
+    let message = || Message { body: b"{}", id: Some("m1"), ..Message::default() };
+    publisher.work(Lane::Updates, message()).await.unwrap();
+    let next = consumer.next().await;
+    let delivery = link.delivery(&consumer, next).unwrap();
+    relay.set(Mode::Stall);
+    let frozen = Instant::now();
+    let (on_connect, on_open, on_consume, on_read, on_count, on_publish) = tokio::join!(
+        link.connect("test"),
+        link.channel(&connection),
+        link.consume(&channel, &queue, "again", 1),
+        letters.next(&queue),
+        letters.waiting(&queue),
+        publisher.work(Lane::Updates, message()),
+    );
+    let errors = [on_connect.err(), on_open.err(), on_consume.err(), on_read.err(), on_count.err()];
+    let mut errors: Vec<String> = errors.into_iter().map(|error| error.unwrap().to_string()).collect();
+    errors.push(on_publish.unwrap_err().to_string());
+    for error in errors {
+        assert!(error.contains("did not answer within 2000 ms"), "{error}");
+    }
+    assert!(frozen.elapsed() < Duration::from_secs(10), "{:?}", frozen.elapsed());
+    relay.set(Mode::Pass);
+    link.within("acknowledging", delivery.ack(BasicAckOptions::default())).await.unwrap();
+    letters.close().await;
+    direct.remove().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

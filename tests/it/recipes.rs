@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use skuscribe::announce::Announcer;
+use skuscribe::answers::gaps::gaps;
 use skuscribe::clock::Clock;
 use skuscribe::config::Config;
 use skuscribe::pipeline::Pipeline;
@@ -139,5 +140,18 @@ async fn a_guide_compares_the_products_of_a_category() {
     let text = document.content["guide"].to_string();
     assert!(text.contains("clay mug") || text.contains("glass mug") || text.contains("steel mug"), "{text}");
     assert!(document.content["guide"]["sections"][0]["body"].is_string());
+    // It is no product: what goes over the products, or answers about one, does not meet it.
+    assert_eq!(world.store.list("guides/", 10).await.unwrap(), ["guides/Mugs.json"]);
+    assert_eq!(world.store.list("products/", 10).await.unwrap().len(), 3);
+    let selection = "category:Mugs".parse().unwrap();
+    assert!(gaps(&world.store, &selection, Clock::System.now()).await.unwrap().is_empty());
+    for (arguments, expected) in [
+        (&["regenerate", "--select", "category:Mugs", "--dry-run"][..], "0 products"),
+        (&["ask", "guide:Mugs", "What is it made of?"], "there is no product guide:Mugs"),
+    ] {
+        let output = crate::process::command(&world.config).args(arguments).output().unwrap();
+        let text = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap()).concat();
+        assert!(text.contains(expected), "{text}");
+    }
     world.finish().await;
 }

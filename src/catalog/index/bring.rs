@@ -44,7 +44,8 @@ pub async fn bring_up_to_date(store: &dyn ContentStore) -> anyhow::Result<Brough
             && let Some(events) = segment(store, cursor + 1).await?
         {
             cursor += 1;
-            for event in events.into_iter().filter(|event| event.revision.is_some()) {
+            let written = events.into_iter().filter(|event| event.revision.is_some());
+            for event in written.filter(|event| event.sku.guide().is_none()) {
                 concerned.entry(event.locale).or_default().insert(event.sku);
             }
         }

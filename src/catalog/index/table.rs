@@ -15,6 +15,7 @@ use parquet::file::properties::WriterProperties;
 
 use super::Row;
 use skuscribe_check::content::State;
+use skuscribe_check::product::Sku;
 
 /// Rows of one batch.
 const BATCH: usize = 8_192;
@@ -122,6 +123,11 @@ pub fn read(table: Vec<u8>, mut each: impl FnMut(Row)) -> Result<(), TableError>
         let unsigned = |value: i64| u64::try_from(value).unwrap_or(0);
         for place in 0..batch.num_rows() {
             let wrong = |column, value: &str| TableError::Value { column, value: value.to_owned() };
+            let sku: Sku = skus.value(place).parse().map_err(|_| wrong("sku", skus.value(place)))?;
+            // Indexed by an earlier version.
+            if sku.guide().is_some() {
+                continue;
+            }
             let pairs = |map: &arrow_array::MapArray, column| -> Result<Vec<(String, u64)>, TableError> {
                 let entries = map.value(place);
                 let (keys, values) =
@@ -138,7 +144,7 @@ pub fn read(table: Vec<u8>, mut each: impl FnMut(Row)) -> Result<(), TableError>
             };
             let recipes = pairs(fingerprints, "fingerprints")?.into_iter().zip(pairs(facts, "facts")?);
             each(Row {
-                sku: skus.value(place).parse().map_err(|_| wrong("sku", skus.value(place)))?,
+                sku,
                 revision: unsigned(revisions.value(place)),
                 product_version: unsigned(versions.value(place)),
                 state: state_of(states.value(place)).ok_or_else(|| wrong("state", states.value(place)))?,
@@ -192,5 +198,23 @@ mod tests {
             assert!(back == rows, "{count}");
         }
         assert!(matches!(read(b"no table".to_vec(), |_| {}), Err(TableError::Parquet(_))));
+    }
+    #[test]
+    fn a_guide_that_an_earlier_version_indexed_is_left_out() {
+        let row = |sku: &str| Row {
+            sku: sku.parse().unwrap(),
+            revision: 1,
+            product_version: 1,
+            state: State::Published,
+            updated_at_us: 0,
+            input_tokens: 0,
+            output_tokens: 0,
+            cost: 0.0,
+            recipes: Vec::new(),
+        };
+        let table = write(&[row("A1"), row("guide:Mugs")], |row| row.sku.to_string()).unwrap();
+        let mut back = Vec::new();
+        read(table, |row| back.push(row.sku.to_string())).unwrap();
+        assert_eq!(back, ["A1"]);
     }
 }

@@ -13,6 +13,9 @@ const SKU_BYTES_MAX: usize = 256;
 /// Longest SKU in bytes once percent-encoded into a key.
 const SKU_ENCODED_BYTES_MAX: usize = 780;
 
+/// What the SKU of a guide begins with; no product of a shop may have such a one.
+const GUIDE: &str = "guide:";
+
 /// The shop's key of a product: 1 to 256 bytes, no control characters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
@@ -37,6 +40,23 @@ impl Sku {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The SKU of the guide of that name.
+    ///
+    /// # Errors
+    /// As for every SKU.
+    pub fn of_guide(name: &str) -> Result<Self, SkuError> {
+        if name.trim().is_empty() {
+            return Err(SkuError::Empty);
+        }
+        format!("{GUIDE}{name}").parse()
+    }
+
+    /// The name of the guide that this SKU stands for; `None` for a product's.
+    #[must_use]
+    pub fn guide(&self) -> Option<&str> {
+        self.0.strip_prefix(GUIDE).filter(|name| !name.trim().is_empty())
     }
 }
 
@@ -162,6 +182,15 @@ mod tests {
     fn what_is_no_locale_is_refused() {
         for text in ["", "english", "e", "de_DE_x_y_z", "../etc", "und", "de-DE-1996", "德语"] {
             assert!(text.parse::<Locale>().is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_guide_is_known_by_its_sku() {
+        assert_eq!(Sku::of_guide("Mugs").unwrap().guide(), Some("Mugs"));
+        assert_eq!(Sku::of_guide(" "), Err(SkuError::Empty));
+        for text in ["A1", "guide", "guide: ", "a guide:b"] {
+            assert_eq!(text.parse::<Sku>().unwrap().guide(), None, "{text}");
         }
     }
 

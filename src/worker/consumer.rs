@@ -1,0 +1,156 @@
+//! The consumer of one lane: hands deliveries out, stops with the lane, and is replaced where it may be dead.
+
+use std::sync::Arc;
+
+use futures_util::StreamExt as _;
+use lapin::message::Delivery;
+use lapin::options::BasicCancelOptions;
+use lapin::{Channel, Connection, Consumer};
+
+use super::Worker;
+use super::stops::{until_free, until_stopped};
+use super::traffic::{Session, Traffic};
+use crate::broker::BrokerError;
+use crate::failure::chain;
+use crate::generate::Stop;
+use crate::lane::Lane;
+
+/// The consumer of one lane, with the channels that its deliveries came by.
+pub(super) struct LaneConsumer<'a> {
+    worker: &'a Arc<Worker>,
+    connection: &'a Connection,
+    session: &'a Arc<Session>,
+    lane: Lane,
+    prefetch: u16,
+    channel: Channel,
+    consumer: Consumer,
+    /// Channels of earlier consumers: closing one would give its deliveries in flight back to the broker.
+    earlier: Vec<Channel>,
+}
+
+/// Why a consumer hands out no more.
+enum Pause {
+    /// The session ends.
+    Leaving,
+    /// The lane stops.
+    Stopped(Stop),
+    /// The patrol wants it replaced.
+    Replace,
+}
+
+impl<'a> LaneConsumer<'a> {
+    /// Starts consuming a lane, on a channel of its own.
+    pub(super) async fn start(
+        worker: &'a Arc<Worker>,
+        connection: &'a Connection,
+        session: &'a Arc<Session>,
+        lane: Lane,
+        prefetch: u16,
+    ) -> Result<Self, BrokerError> {
+        let (channel, consumer) = consume(worker, connection, lane, prefetch).await?;
+        Ok(Self { worker, connection, session, lane, prefetch, channel, consumer, earlier: Vec::new() })
+    }
+
+    /// Hands out the deliveries of the lane until the session leaves; gives the channels that they came by.
+    pub(super) async fn run(mut self) -> Result<Vec<Channel>, BrokerError> {
+        loop {
+            let pause = self.hand_out().await?;
+            let leaving = matches!(pause, Pause::Leaving);
+            match self.cancel().await {
+                Err(error) if leaving => {
+                    tracing::warn!(error = %chain(&error), "a consumer was not cancelled in good order");
+                }
+                cancelled => cancelled?,
+            }
+            let leaving = leaving
+                || match pause {
+                    Pause::Stopped(stop) => self.wait(&stop).await,
+                    Pause::Leaving | Pause::Replace => false,
+                };
+            if leaving {
+                self.earlier.push(self.channel);
+                return Ok(self.earlier);
+            }
+            self.replace().await?;
+        }
+    }
+
+    async fn hand_out(&mut self) -> Result<Pause, BrokerError> {
+        let traffic = self.traffic();
+        let stopped = until_stopped(self.worker.pipeline.models(), self.lane);
+        tokio::pin!(stopped);
+        loop {
+            tokio::select! {
+                biased;
+                () = self.session.leaving.cancelled() => return Ok(Pause::Leaving),
+                stop = &mut stopped => return Ok(Pause::Stopped(stop)),
+                next = self.consumer.next() => self.take(next)?,
+                () = traffic.replacement_wanted() => return Ok(Pause::Replace),
+            }
+        }
+    }
+
+    /// Cancels the consumer; what came before that was confirmed is still handed out.
+    async fn cancel(&mut self) -> Result<(), BrokerError> {
+        let cancel = self.channel.basic_cancel(self.consumer.tag(), BasicCancelOptions::default());
+        self.worker.link.within("cancelling a consumer", cancel).await?;
+        while let Some(next) = self.consumer.next().await {
+            self.take(Some(next))?;
+        }
+        Ok(())
+    }
+
+    /// Waits until the lane goes on; `true` where the session leaves before that.
+    async fn wait(&self, stop: &Stop) -> bool {
+        let traffic = self.traffic();
+        traffic.stop(true);
+        tracing::warn!(
+            worker.lane = %self.lane, reason = stop.reason, for_s = stop.after.as_secs(),
+            "the lane stops; its messages wait in their queue"
+        );
+        tokio::select! {
+            () = until_free(self.worker.pipeline.models(), self.lane) => {}
+            () = self.session.leaving.cancelled() => return true,
+        }
+        traffic.stop(false);
+        tracing::info!(worker.lane = %self.lane, "the lane goes on");
+        false
+    }
+
+    /// Puts a new consumer in the place of one that is cancelled. A channel without deliveries in flight is closed:
+    /// with it the broker takes back what it believes to have delivered.
+    async fn replace(&mut self) -> Result<(), BrokerError> {
+        let (channel, consumer) = consume(self.worker, self.connection, self.lane, self.prefetch).await?;
+        let old = std::mem::replace(&mut self.channel, channel);
+        self.consumer = consumer;
+        if self.traffic().in_hand() > 0 {
+            self.earlier.push(old);
+            return Ok(());
+        }
+        self.worker.link.within("closing a channel", old.close(200, "replaced".into())).await
+    }
+
+    fn take(&self, next: Option<Result<Delivery, lapin::Error>>) -> Result<(), BrokerError> {
+        let delivery = self.worker.link.delivery(&self.consumer, next)?;
+        let counted = self.session.count(self.lane);
+        let (worker, session) = (Arc::clone(self.worker), Arc::clone(self.session));
+        self.worker.tracker.spawn(worker.deliver(session, counted, self.lane, delivery));
+        Ok(())
+    }
+
+    fn traffic(&self) -> &'a Traffic {
+        self.session.traffic(self.lane)
+    }
+}
+
+async fn consume(
+    worker: &Worker,
+    connection: &Connection,
+    lane: Lane,
+    prefetch: u16,
+) -> Result<(Channel, Consumer), BrokerError> {
+    let channel = worker.link.channel(connection).await?;
+    let tag = format!("{}-{lane}", worker.name);
+    let consumer = worker.link.consume(&channel, &worker.topology.lane(lane), &tag, prefetch).await?;
+    Ok((channel, consumer))
+}
