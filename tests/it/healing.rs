@@ -11,7 +11,6 @@ use skuscribe::broker::{Letters, Link, Message, Publisher, Topology};
 use skuscribe::lane::Lane;
 use skuscribe::store::{BoxFuture, Condition, ContentStore, Key, Object, Put, StoreError};
 use skuscribe_check::content::State;
-use skuscribe_check::content::State;
 use skuscribe_sandbox::Behaviour;
 
 use crate::harness::{Setup, World, amqp_url, mug, unique, until};
