@@ -244,10 +244,14 @@ async fn answers(
     let request: Result<AnswerRequest, String> = match &body {
         Ok(body) => {
             let mut deserializer = serde_json::Deserializer::from_slice(body);
-            serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+            let request = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
                 // What is no JSON has no place in it yet.
                 let at = error.path().to_string().replace(['.', '?'], "/");
                 format!("/{}: {}", at.trim_matches('/'), error.inner())
+            });
+            request.and_then(|request| {
+                deserializer.end().map_err(|error| format!("/: {error}"))?;
+                Ok(request)
             })
         }
         Err(_) => Err(format!("the body has more than {BODY_BYTES_MAX} bytes")),

@@ -92,8 +92,7 @@ fn short(summary: &Summary) -> String {
     if summary.rejected > 0 {
         let _infallible = write!(text, "{} rejected  ", summary.rejected);
     }
-    let _infallible =
-        write!(text, "{} tokens", thousands(summary.usage.input_tokens + summary.usage.output_tokens));
+    let _infallible = write!(text, "{} tokens", thousands(summary.usage.total()));
     if summary.cost > 0 {
         let _infallible = write!(text, "  cost {:.4}", amount(summary.cost));
     }

@@ -105,7 +105,7 @@ impl Reservation {
             // A server that counts caps does not give them back.
             Spent::Answered { cost, .. } if self.quota.caps_count => ([0.0, 0.0], *cost),
             Spent::Answered { usage, cost, .. } => {
-                let used = usage.input_tokens + usage.output_tokens;
+                let used = usage.total();
                 // A server that tells no usage leaves us with the estimate.
                 let back = if used == 0 { 0.0 } else { tokens - used as f64 };
                 ([0.0, back], *cost)
