@@ -13,7 +13,6 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use crate::catalog::{Record, Source};
-use crate::config::intake::IntakeConfig;
 use crate::content::{Outcome, Usage};
 use crate::failure::{Failure, Kind};
 use crate::in_hand::InHand;
@@ -109,8 +108,6 @@ pub trait Progress {
 pub struct Run {
     /// The stages.
     pub pipeline: Arc<Pipeline>,
-    /// Limits on lines.
-    pub intake: IntakeConfig,
     /// Lines in work at the same time.
     pub slots: usize,
     /// Where refused lines are written.
@@ -130,7 +127,6 @@ impl Run {
     ) -> anyhow::Result<Summary> {
         let started = Instant::now();
         let context = Arc::new(source.context());
-        let intake = Arc::new(self.intake.clone());
         let mut lines = read_ahead(source, self.slots);
         let mut refused = RefusedLines::new(self.rejected.clone())?;
         let mut summary = Summary::default();
@@ -166,11 +162,11 @@ impl Run {
                     Some(record) => {
                         let record = record.context("the file cannot be read to its end")?;
                         summary.lines += 1;
-                        let (pipeline, context, intake) = (Arc::clone(&self.pipeline), Arc::clone(&context), Arc::clone(&intake));
+                        let (pipeline, context) = (Arc::clone(&self.pipeline), Arc::clone(&context));
                         let in_hand = in_hand.clone();
                         tasks.spawn(async move {
                             let line = record.line;
-                            match context.update(record, &intake) {
+                            match context.update(record) {
                                 Ok(update) => work(&pipeline, &in_hand, line, update).await,
                                 Err(error) => Worked::Refused { line, error },
                             }

@@ -88,7 +88,7 @@ impl Service {
         Ok(Self {
             asker,
             clients: Clients::new(config)?,
-            sessions: Sessions::new(config),
+            sessions: Sessions::new(),
             room: Arc::new(Semaphore::new(config.requests_max)),
             config: config.clone(),
             metrics,
@@ -208,7 +208,7 @@ impl Service {
         }
         let invalid = |message| Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_request", message);
         let request = request.as_ref().map_err(|message| invalid(message.clone()))?;
-        request.within(&self.config).map_err(|error| invalid(error.to_string()))
+        request.within().map_err(|error| invalid(error.to_string()))
     }
 }
 

@@ -65,7 +65,7 @@ pub(super) async fn run(mut config: Config, args: AskArgs) -> anyhow::Result<Exi
         locale: args.locale,
         session: None,
     };
-    let question = request.within(&config.answers)?;
+    let question = request.within()?;
     let store = crate::store::open(&config.store).await?;
     let pipeline = Pipeline::new(&config, Arc::clone(&store), Announcer::Nowhere, Clock::System)?;
     let pipeline = Arc::new(pipeline);

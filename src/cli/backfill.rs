@@ -17,7 +17,6 @@ use crate::broker::{Link, Publisher};
 use crate::catalog::{Context, Record, Source};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::config::intake::IntakeConfig;
 use crate::feed::head;
 use crate::index::{Kept, Need, Planner, Wants, bring_up_to_date, read};
 use crate::intake::IntakeError;
@@ -193,15 +192,10 @@ fn report(planned: &Planned, known: usize, started: Instant) {
 }
 
 /// Holds every line against the index, on all cores.
-async fn held_against(
-    planner: &Arc<Planner>,
-    source: Source,
-    intake: &IntakeConfig,
-    job: &str,
-) -> anyhow::Result<Planned> {
+async fn held_against(planner: &Arc<Planner>, source: Source, job: &str) -> anyhow::Result<Planned> {
     let (mut held, context) = (Planned::default(), source.context());
     let (mut meter, started) = (Meter::new("planning", source.expected), Instant::now());
-    let (intake, job): (Arc<IntakeConfig>, Arc<str>) = (Arc::new(intake.clone()), job.into());
+    let job: Arc<str> = job.into();
     let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
     let mut chunks: JoinSet<Chunk> = JoinSet::new();
     let mut records = source.into_iter();
@@ -210,9 +204,8 @@ async fn held_against(
         let chunk = chunk.context("the file cannot be read to its end")?;
         let ended = chunk.is_empty();
         if !ended {
-            let (planner, context, intake, job) =
-                (Arc::clone(planner), context.clone(), Arc::clone(&intake), Arc::clone(&job));
-            chunks.spawn_blocking(move || Chunk::of(chunk, &planner, &context, &intake, &job));
+            let (planner, context, job) = (Arc::clone(planner), context.clone(), Arc::clone(&job));
+            chunks.spawn_blocking(move || Chunk::of(chunk, &planner, &context, &job));
         }
         while chunks.len() > cores || (ended && !chunks.is_empty()) {
             let Some(done) = chunks.join_next().await else { break };
@@ -251,18 +244,12 @@ struct Chunk {
 }
 
 impl Chunk {
-    fn of(
-        records: Vec<Record>,
-        planner: &Planner,
-        context: &Context,
-        intake: &IntakeConfig,
-        job: &str,
-    ) -> Self {
+    fn of(records: Vec<Record>, planner: &Planner, context: &Context, job: &str) -> Self {
         let mut chunk = Self::default();
         for record in records {
             let line = record.line;
             chunk.lines += 1;
-            let update = match context.update(record, intake) {
+            let update = match context.update(record) {
                 Ok(update) => update,
                 Err(error) => {
                     chunk.refused.push((line, error));

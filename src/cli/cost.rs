@@ -122,13 +122,13 @@ pub(super) async fn run(mut config: Config, args: CostArgs) -> anyhow::Result<Ex
     let sums = match (&args.file, &args.selection) {
         (Some(file), _) => {
             let salt = if args.force { "forced".to_owned() } else { pipeline.digest().to_string() };
-            let source = Source::open(file, &salt, args.force, &config.intake)?;
-            of_file(&pipeline, &config, source).await?
+            let source = Source::open(file, &salt, args.force)?;
+            of_file(&pipeline, source).await?
         }
         (None, Some(selection)) => {
             let selection: Selection =
                 selection.parse().map_err(|error| anyhow::anyhow!("--selection: {error}"))?;
-            of_selection(&pipeline, &config, &store, &selection, args.force).await?
+            of_selection(&pipeline, &store, &selection, args.force).await?
         }
         (None, None) => bail!("name a file, --selection or --day"),
     };
@@ -153,16 +153,16 @@ impl Sums {
     }
 }
 
-async fn of_file(pipeline: &Arc<Pipeline>, config: &Config, source: Source) -> anyhow::Result<Sums> {
+async fn of_file(pipeline: &Arc<Pipeline>, source: Source) -> anyhow::Result<Sums> {
     let (mut sums, context) = (Sums::default(), source.context());
     let mut meter = Meter::new("estimating", source.expected);
     let started = std::time::Instant::now();
     let records = futures_util::stream::iter(source).map(|record| {
-        let (context, intake) = (&context, &config.intake);
+        let context = &context;
         async move {
             let record = record.context("the file cannot be read to its end")?;
             let line = record.line;
-            let update = match context.update(record, intake) {
+            let update = match context.update(record) {
                 Ok(update) => update,
                 Err(error) => {
                     eprintln!("line {line}: {error}");
@@ -187,7 +187,6 @@ async fn of_file(pipeline: &Arc<Pipeline>, config: &Config, source: Source) -> a
 
 async fn of_selection(
     pipeline: &Arc<Pipeline>,
-    config: &Config,
     store: &Arc<dyn ContentStore>,
     selection: &Selection,
     force: bool,
@@ -202,7 +201,7 @@ async fn of_selection(
         let Some(snapshot) = snapshot.filter(|own| !own.deleted && selection.matches(&own.product)) else {
             return Ok(None);
         };
-        let update = request(&snapshot, selection, force, config)?;
+        let update = request(&snapshot, selection, force)?;
         anyhow::Ok(Some(pipeline.preview(&update).await?))
     });
     let mut tasks = tasks.buffer_unordered(READS);
@@ -220,19 +219,14 @@ async fn of_selection(
 }
 
 /// The message that would ask for a stored product's content.
-fn request(
-    snapshot: &Snapshot,
-    selection: &Selection,
-    force: bool,
-    config: &Config,
-) -> anyhow::Result<Update> {
+fn request(snapshot: &Snapshot, selection: &Selection, force: bool) -> anyhow::Result<Update> {
     let locales = if selection.locales().is_empty() { &snapshot.locales[..] } else { selection.locales() };
     let message = json!({
         "id": "cost", "type": "content.requested", "occurred_at": snapshot.occurred_at.to_string(),
         "product": { "sku": snapshot.product.sku }, "locales": locales, "force": force
     });
     let origin = Origin { config_changes: true, ..Origin::default() };
-    Ok(decode(message.to_string().as_bytes(), &origin, &config.intake)?)
+    Ok(decode(message.to_string().as_bytes(), &origin)?)
 }
 
 /// Teaches the model's estimates what stored texts took.

@@ -62,7 +62,7 @@ pub(super) async fn run(mut config: Config, args: EnrichArgs) -> anyhow::Result<
     let pipeline = Arc::new(Pipeline::new(&config, store, Announcer::Nowhere, Clock::System)?);
     // A forced run is a new operation for every line; any other run is the same operation as its repetition.
     let salt = if args.force { Clock::System.now().to_string() } else { pipeline.digest().to_string() };
-    let source = Source::open(&args.file, &salt, args.force, &config.intake)?;
+    let source = Source::open(&args.file, &salt, args.force)?;
     let mut meter = Meter::new("enriching", source.expected);
     let shutdown = Shutdown::on_signals()?;
     let beside = if config.store.url.starts_with("s3://") { "." } else { &config.store.url };

@@ -7,6 +7,7 @@ mod wire;
 
 pub use cloud_events::BinaryAttributes;
 pub use decode::{Fallback, Origin, complete_message, complete_value, decode, decode_value};
+pub(crate) use limits::BODY_BYTES_MAX;
 pub use wire::{Kind, ProductUpdate};
 
 use std::sync::Arc;

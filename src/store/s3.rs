@@ -20,6 +20,9 @@ use crate::config::store::StoreConfig;
 /// How often a 409 (another conditional write is under way) is tried again at once.
 const CONFLICT_ATTEMPTS: u32 = 5;
 
+/// Longest time to connect: well within the time of one try (`store.attempt_timeout_ms`).
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+
 /// Objects in a bucket, below a prefix.
 #[derive(Debug)]
 pub struct S3Store {
@@ -47,7 +50,7 @@ impl S3Store {
             .retry_config(RetryConfig::standard().with_max_attempts(config.attempts_max))
             .timeout_config(
                 TimeoutConfig::builder()
-                    .connect_timeout(Duration::from_millis(config.connect_timeout_ms))
+                    .connect_timeout(CONNECT_TIMEOUT)
                     .operation_attempt_timeout(Duration::from_millis(config.attempt_timeout_ms))
                     .operation_timeout(Duration::from_millis(config.timeout_ms))
                     .build(),

@@ -43,7 +43,7 @@ async fn a_question_that_no_fact_answers_becomes_a_gap_then_a_fact_then_an_faq_e
     world.work(&other).await;
     let config = world.config.clone();
     let asker = asker(&config, &world.store);
-    let question = about("A1", QUESTION).within(&config.answers).unwrap();
+    let question = about("A1", QUESTION).within().unwrap();
     for _ in 0..2 {
         let answer = asker.ask(&question, &[]).await.unwrap();
         assert_eq!(answer.outcome, AnswerOutcome::Unknown, "{answer:?}");

@@ -16,6 +16,9 @@ use super::chain::Models;
 use super::error::GenerateError;
 use super::{Drafts, Made};
 
+/// Most sentences of one text that are asked about: a text with more of them needs a person.
+const SENTENCES_MAX: usize = 20;
+
 /// A sentence that the checks could not decide, with the facts that its recipe may use.
 #[derive(Clone, Copy, Debug)]
 pub struct Undecided<'a> {
@@ -54,7 +57,7 @@ impl Opinions {
     /// When the HTTP client cannot be set up.
     pub fn from_config(config: &OpinionConfig) -> anyhow::Result<Self> {
         Ok(Self(match config.from.as_str() {
-            "model" => From::Model(Judge::new(config.sentences_max)?),
+            "model" => From::Model(Judge::new()?),
             "nli" => From::Nli(Nli::from_config(config)?),
             _ => From::Nobody,
         }))
@@ -97,11 +100,13 @@ impl Opinions {
         clock: &Clock,
     ) -> Result<(Vec<Option<Opinion>>, Drafts), GenerateError> {
         let mut made = drafts.made.clone();
-        let opinions = match &self.0 {
-            From::Nobody => vec![None; undecided.len()],
-            From::Model(judge) => judge.ask(models, due, undecided, &mut made, clock).await?,
-            From::Nli(nli) => nli.ask(undecided).await?,
+        let asked = undecided.get(..SENTENCES_MAX).unwrap_or(undecided);
+        let mut opinions = match &self.0 {
+            From::Nobody => Vec::new(),
+            From::Model(judge) => judge.ask(models, due, asked, &mut made, clock).await?,
+            From::Nli(nli) => nli.ask(asked).await?,
         };
+        opinions.resize(undecided.len(), None);
         metrics::counter!("skuscribe_opinions_total").increment(undecided.len() as u64);
         Ok((opinions, Drafts { made, ..drafts.clone() }))
     }
