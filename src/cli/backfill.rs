@@ -106,9 +106,9 @@ pub(super) async fn backfill(mut config: Config, args: BackfillArgs) -> anyhow::
         Digest::of(&[args.source.display().to_string().as_bytes(), now.to_string().as_bytes()]).to_string();
     let id = format!("backfill-{}-{}", now.strftime("%Y%m%d-%H%M%S"), digest.get(..6).unwrap_or_default());
     let planner = Arc::new(Planner::new(Wants { locales }, kept));
-    let source = Source::open(&args.source, &id, false, &config.intake)?;
-    let mut night = held_against(&planner, source, &config.intake, &id).await?;
-    let known = planner.kept().iter().map(Kept::len).max().unwrap_or(0);
+    let source = Source::open(&args.source, &id, false)?;
+    let mut night = held_against(&planner, source, &id).await?;
+    let known = planner.kept().iter().map(Kept::products).max().unwrap_or(0);
     if args.remove_up_to > 0.0 {
         ensure!(
             night.refused == 0 || night.removed.is_empty(),

@@ -120,7 +120,7 @@ impl Config {
         Ok(config)
     }
 
-    /// The defaults alone, as the demo and tests start from them.
+    /// The defaults alone, as tests and benches start from them.
     ///
     /// # Errors
     /// Never in a build that passed its tests.

@@ -57,7 +57,7 @@ impl Pipeline {
             let current = document.as_ref().map(|(document, _)| document);
             let due = match plan(task, current, &requested, voice.as_ref(), self.policy.digest()) {
                 Plan::Due(due) => due,
-                Plan::AlreadyStored { revision, .. } => {
+                Plan::AlreadyStored { revision } => {
                     let Some(current) = current else { break };
                     if update.seen_before() {
                         let tidied = tidy(&*self.store, current).await;

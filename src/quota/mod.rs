@@ -10,6 +10,8 @@ mod limits;
 mod pace;
 mod reservation;
 mod shared;
+#[cfg(test)]
+mod simulation;
 pub mod spend;
 
 use std::collections::BTreeMap;
@@ -105,8 +107,8 @@ impl Quota {
 
     /// The same quota as another worker in this process sees it, with slots and a line of its own: for simulations
     /// of many workers.
-    #[must_use]
-    pub fn another_worker(
+    #[cfg(test)]
+    fn another_worker(
         &self,
         model: &ModelConfig,
         config: &QuotaConfig,
@@ -125,12 +127,6 @@ impl Quota {
     /// Waits for one of the slots that calls are made in.
     pub async fn slot(&self, lane: Lane) -> Slot {
         self.in_flight.slot(lane).await
-    }
-
-    /// The books.
-    #[must_use]
-    pub fn spend(&self) -> &Arc<Spend> {
-        &self.spend
     }
 
     /// Requests and tokens per minute in force; 0 for no limit.

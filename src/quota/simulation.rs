@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use skuscribe::clock::Clock;
-use skuscribe::config::Config;
-use skuscribe::content::Usage;
-use skuscribe::lane::Lane;
-use skuscribe::quota::{Ask, Purse, Quota, Spend, Spent};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::content::Usage;
+use crate::lane::Lane;
+use crate::quota::{Ask, Purse, Quota, Spend, Spent};
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
