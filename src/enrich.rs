@@ -97,12 +97,6 @@ enum Worked {
     },
 }
 
-/// Is told of progress after every line.
-pub trait Progress {
-    /// Called after every line with the sums so far.
-    fn progress(&mut self, summary: &Summary, elapsed: Duration);
-}
-
 /// How a run is done.
 #[derive(Debug)]
 pub struct Run {
@@ -115,7 +109,8 @@ pub struct Run {
 }
 
 impl Run {
-    /// Works every line of a source. The first signal stops reading and finishes what is in flight.
+    /// Works every line of a source. The first signal stops reading and finishes what is in flight. `progress` is called
+    /// after every line with the sums and the time so far.
     ///
     /// # Errors
     /// When the file cannot be read to its end, or refused lines cannot be written.
@@ -123,7 +118,7 @@ impl Run {
         &self,
         source: Source,
         shutdown: &Shutdown,
-        progress: &mut dyn Progress,
+        mut progress: impl FnMut(&Summary, Duration),
     ) -> anyhow::Result<Summary> {
         let started = Instant::now();
         let context = Arc::new(source.context());
@@ -156,7 +151,7 @@ impl Run {
                         summary.stopped.get_or_insert_with(|| reason.clone());
                     }
                     refused.note(&mut summary, &worked)?;
-                    progress.progress(&summary, started.elapsed());
+                    progress(&summary, started.elapsed());
                 }
                 record = lines.recv(), if room => match record {
                     Some(record) => {

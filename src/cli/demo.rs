@@ -162,8 +162,8 @@ async fn straight(
     let source = Source::jsonl(catalog, jiff::Timestamp::UNIX_EPOCH, &salt)?;
     let mut meter = Meter::new(what, source.expected);
     let rejected = rejected_path(Path::new(&config.store.url));
-    let run = Run { pipeline, intake: config.intake.clone(), slots: config.model.slots + 1, rejected };
-    let done = run.run(source, shutdown, &mut meter).await?;
+    let run = Run { pipeline, slots: config.model.slots + 1, rejected };
+    let done = run.run(source, shutdown, |sums, elapsed| meter.show_run(sums, elapsed)).await?;
     meter.finish();
     Ok(done)
 }

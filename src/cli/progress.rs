@@ -7,7 +7,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::content::Outcome;
-use crate::enrich::{Progress, Summary};
+use crate::enrich::Summary;
 use crate::quota::spend::amount;
 
 /// How often a plain line is written where there is no terminal.
@@ -64,17 +64,16 @@ impl Meter {
         }
     }
 
+    /// Shows how far a run over a file is.
+    pub(super) fn show_run(&mut self, summary: &Summary, elapsed: Duration) {
+        self.show(summary.finished, elapsed, || short(summary));
+    }
+
     /// Takes the bar away.
     pub(super) fn finish(&self) {
         if let Self::Bar(bar) = self {
             bar.finish_and_clear();
         }
-    }
-}
-
-impl Progress for Meter {
-    fn progress(&mut self, summary: &Summary, elapsed: Duration) {
-        self.show(summary.finished, elapsed, || short(summary));
     }
 }
 
