@@ -14,7 +14,7 @@ use bytes::Bytes;
 use secrecy::ExposeSecret;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::{BoxFuture, Condition, ContentStore, ETag, Key, Object, Put, StoreError};
+use super::{Condition, ContentStore, ETag, Key, Object, Put, StoreError, StoreFuture};
 use crate::config::store::StoreConfig;
 
 /// How often a 409 (another conditional write is under way) is tried again at once.
@@ -95,7 +95,7 @@ impl S3Store {
 }
 
 impl ContentStore for S3Store {
-    fn get<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Option<Object>, StoreError>> {
+    fn get<'a>(&'a self, key: &'a Key) -> StoreFuture<'a, Option<Object>> {
         Box::pin(async move {
             let _slot = self.slot().await;
             let path = key.path();
@@ -115,12 +115,7 @@ impl ContentStore for S3Store {
         })
     }
 
-    fn put<'a>(
-        &'a self,
-        key: &'a Key,
-        body: Vec<u8>,
-        condition: Condition,
-    ) -> BoxFuture<'a, Result<Put, StoreError>> {
+    fn put<'a>(&'a self, key: &'a Key, body: Vec<u8>, condition: Condition) -> StoreFuture<'a, Put> {
         Box::pin(async move {
             let _slot = self.slot().await;
             let path = key.path();
@@ -155,7 +150,7 @@ impl ContentStore for S3Store {
         })
     }
 
-    fn delete<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<(), StoreError>> {
+    fn delete<'a>(&'a self, key: &'a Key) -> StoreFuture<'a, ()> {
         Box::pin(async move {
             let _slot = self.slot().await;
             let path = key.path();
@@ -169,7 +164,7 @@ impl ContentStore for S3Store {
         })
     }
 
-    fn list<'a>(&'a self, prefix: &'a str, limit: usize) -> BoxFuture<'a, Result<Vec<String>, StoreError>> {
+    fn list<'a>(&'a self, prefix: &'a str, limit: usize) -> StoreFuture<'a, Vec<String>> {
         Box::pin(async move {
             let _slot = self.slot().await;
             let mut found = Vec::new();
