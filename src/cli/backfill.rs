@@ -13,6 +13,7 @@ use tokio::task::JoinSet;
 
 use super::progress::{Meter, thousands};
 use super::regenerate::send_all;
+use super::terminal::Columns;
 use crate::broker::{Link, Publisher};
 use crate::catalog::{Context, Record, Source};
 use crate::clock::Clock;
@@ -174,7 +175,8 @@ fn report(planned: &Planned, known: usize, started: Instant) {
         thousands(known as u64),
         started.elapsed().as_secs_f64()
     );
-    println!("  unchanged       {:>12}", thousands(planned.unchanged));
+    let mut columns = Columns::new(2, &[1]);
+    columns.row(["unchanged", &thousands(planned.unchanged)]);
     for (need, count) in &planned.needs {
         let word = match need {
             Need::New => "new",
@@ -182,12 +184,13 @@ fn report(planned: &Planned, known: usize, started: Instant) {
             Need::MissingLocale => "missing locale",
             Need::MissingRecipe => "missing recipe",
         };
-        println!("  {word:<15} {:>12} tasks", thousands(*count));
+        columns.row([word, &thousands(*count), "tasks"]);
     }
-    println!("  not in the file {:>12}", thousands(planned.removed.len() as u64));
+    columns.row(["not in the file", &thousands(planned.removed.len() as u64)]);
     if planned.refused > 0 {
-        println!("  refused         {:>12} lines", thousands(planned.refused));
+        columns.row(["refused", &thousands(planned.refused), "lines"]);
     }
+    print!("{columns}");
     println!("  {} messages", thousands(planned.messages.len() as u64));
 }
 

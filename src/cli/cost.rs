@@ -15,6 +15,7 @@ use jiff::civil::Date;
 use serde_json::json;
 
 use super::progress::{Meter, thousands};
+use super::terminal::{Columns, cut};
 use crate::announce::Announcer;
 use crate::catalog::Source;
 use crate::clock::Clock;
@@ -274,15 +275,18 @@ async fn spent(store: &dyn ContentStore, config: &Config, day: &str) -> anyhow::
     let spend = books::read_day(store, day, None).await?;
     let currency = &config.quota.currency;
     println!("{day} (UTC), {}", store.location());
-    let line = |what: &str, name: &str, sum: &crate::quota::spend::Sum| {
-        println!(
-            "  {what:<6} {name:<28} {:>10} calls {:>14} tokens in ({} cached) {:>12} out {:>12.4} {currency}",
+    let mut columns = Columns::new(2, &[2, 3, 4, 5, 6]);
+    columns.row(["", "", "CALLS", "TOKENS IN", "CACHED", "TOKENS OUT", currency]);
+    let mut line = |what: &str, name: &str, sum: &crate::quota::spend::Sum| {
+        columns.row([
+            what.to_owned(),
+            cut(name, 60),
             thousands(sum.calls),
             thousands(sum.usage.input_tokens),
             thousands(sum.usage.cached_tokens),
             thousands(sum.usage.output_tokens),
-            amount(sum.nanos)
-        );
+            format!("{:.4}", amount(sum.nanos)),
+        ]);
     };
     line("all", "", &spend.total);
     for (lane, sum) in &spend.lanes {
@@ -296,5 +300,6 @@ async fn spent(store: &dyn ContentStore, config: &Config, day: &str) -> anyhow::
     for (job, sum) in jobs.into_iter().take(20) {
         line("job", job, sum);
     }
+    print!("{columns}");
     Ok(ExitCode::SUCCESS)
 }

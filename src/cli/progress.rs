@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::terminal::Columns;
 use crate::content::Outcome;
 use crate::enrich::Summary;
 use crate::quota::spend::amount;
@@ -108,6 +109,7 @@ pub(super) fn summary(summary: &Summary, elapsed: Duration, location: &str) -> S
         elapsed.as_secs_f64(),
         pace(rate)
     );
+    let mut columns = Columns::new(2, &[1]);
     for outcome in Outcome::ALL {
         let count = summary.count(outcome);
         if count > 0 {
@@ -120,16 +122,14 @@ pub(super) fn summary(summary: &Summary, elapsed: Duration, location: &str) -> S
                 Outcome::Cancelled => "its job was cancelled",
                 Outcome::Failed => "no content could be made, see rejected.jsonl",
             };
-            let _infallible = writeln!(text, "  {:<10} {count:>8}  {meaning}", outcome.as_str());
+            columns.row([outcome.as_str(), &count.to_string(), meaning]);
         }
     }
     if summary.rejected > 0 {
-        let _infallible = writeln!(
-            text,
-            "  {:<10} {:>8}  refused at intake, see rejected.jsonl",
-            "rejected", summary.rejected
-        );
+        let count = summary.rejected.to_string();
+        columns.row(["rejected", &count, "refused at intake, see rejected.jsonl"]);
     }
+    text.push_str(&columns.to_string());
     if let Some(problem) = &summary.first_problem {
         let _infallible = writeln!(text, "  first problem: {problem}");
     }
