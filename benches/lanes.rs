@@ -1,18 +1,5 @@
 //! (e) How long an interactive message waits for its start while the backfill lane is full.
-#![allow(
-    dead_code,
-    unreachable_pub,
-    clippy::all,
-    clippy::pedantic,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    clippy::disallowed_methods,
-    clippy::let_underscore_must_use,
-    reason = "bench harness, shared by several benches"
-)]
+#![allow(clippy::all, clippy::pedantic, clippy::restriction, reason = "a bench may fail loudly")]
 
 mod bench;
 

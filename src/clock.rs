@@ -18,7 +18,8 @@ pub enum Clock {
 }
 
 impl Clock {
-    /// A clock that stands still at `timestamp`.
+    /// A clock that stands still at `timestamp`. Only tests need one, but those of the whole program too, which see the
+    /// public interface alone.
     #[must_use]
     pub fn fixed(timestamp: Timestamp) -> Self {
         Self::Fixed(Arc::new(AtomicI64::new(timestamp.as_microsecond())))

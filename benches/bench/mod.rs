@@ -1,4 +1,5 @@
 //! What the benches share: processes with their CPU time and memory, a full queue, an S3 server of its own.
+#![allow(dead_code, unreachable_pub, reason = "no bench uses everything")]
 
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};

@@ -8,7 +8,7 @@ use super::asker::{AskError, Asker, masked_question};
 use super::compare::{Candidate, compare};
 use super::relevance::Question;
 use super::walk::may_be_stated;
-use super::wire::{Answer, AnswerOutcome, Asked, AskedAbout, Based, Source};
+use super::wire::{Answer, AnswerOutcome, Asked, AskedAbout, Based, CANDIDATES_MAX, Source};
 use super::wording::sentence;
 use crate::catalog::selection::Selection;
 use crate::jobs::selected;
@@ -82,7 +82,6 @@ impl Asker {
 
     /// The products that are meant, most fitting first.
     async fn candidates(&self, asked: &Asked, question: &str) -> Result<Vec<Snapshot>, AskError> {
-        let most = self.config.candidates_max;
         let category = match &asked.about {
             AskedAbout::Product(sku) => return Ok(self.present(std::slice::from_ref(sku)).await?),
             AskedAbout::Products(skus) => {
@@ -94,7 +93,7 @@ impl Asker {
         };
         #[cfg(feature = "search")]
         if let Some(catalog) = &self.catalog {
-            let skus = catalog.find(category, question, most);
+            let skus = catalog.find(category, question, CANDIDATES_MAX);
             return Ok(self.present(&skus).await?);
         }
         let _ = question;
@@ -107,7 +106,7 @@ impl Asker {
             if let Some(own) = own? {
                 snapshots.push(own.snapshot);
             }
-            if snapshots.len() >= most {
+            if snapshots.len() >= CANDIDATES_MAX {
                 break;
             }
         }

@@ -32,6 +32,11 @@ pub struct Turn {
     pub answer: String,
 }
 
+/// Turns of a session that are shown to the model: what "it" and "that one" refer to.
+pub(super) const TURNS_MAX: usize = 3;
+/// Answers that are kept, by facts and question; beyond them the least used make room.
+const CACHE_MAX: usize = 10_000;
+
 /// Why a question came to nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum AskError {
@@ -87,7 +92,7 @@ impl Asker {
             default_locale: default_locale.ok_or_else(|| anyhow::anyhow!("recipes.locales is empty"))?,
             #[cfg(feature = "search")]
             catalog: None,
-            cache: quick_cache::sync::Cache::new(config.answers.cache_max),
+            cache: quick_cache::sync::Cache::new(CACHE_MAX),
             config: (*config.answers).clone(),
         })
     }
@@ -159,7 +164,7 @@ impl Asker {
         let snapshot = snapshot?.filter(|snapshot| !snapshot.deleted && sku.guide().is_none());
         let snapshot = snapshot.ok_or_else(|| AskError::NoProduct(sku.clone()))?;
         let document = document?.map(|(document, _)| document).filter(|own| own.state == State::Published);
-        let earlier = earlier.get(earlier.len().saturating_sub(self.config.turns_max)..).unwrap_or_default();
+        let earlier = earlier.get(earlier.len().saturating_sub(TURNS_MAX)..).unwrap_or_default();
         let key = cache_key(asked, &locale, &snapshot, document.as_ref(), earlier);
         self.cache.remove_if(&key, |kept| kept.until.is_some_and(|until| Instant::now() >= until));
         // Of many who ask the same at once one has it answered, and the others wait for that.

@@ -3,8 +3,12 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::config::answers::AnswersConfig;
 use skuscribe_check::product::{Locale, Sku};
+
+/// Longest question, in characters: shoppers write one or two sentences.
+const QUESTION_CHARS_MAX: usize = 500;
+/// Most products that a question across products looks at: each is read from the store and compared.
+pub(super) const CANDIDATES_MAX: usize = 50;
 
 /// `answer_request.v1`: a shopper's question about a product, several, or a category.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -176,17 +180,17 @@ impl AnswerRequest {
     ///
     /// # Errors
     /// Which limit it is beyond.
-    pub fn within(&self, config: &AnswersConfig) -> Result<Asked, NotAsked> {
+    pub fn within(&self) -> Result<Asked, NotAsked> {
         let question = self.question.trim();
         let characters = question.chars().count();
-        if characters < 2 || characters > config.question_chars_max {
-            return Err(NotAsked::Question(characters, config.question_chars_max));
+        if !(2..=QUESTION_CHARS_MAX).contains(&characters) {
+            return Err(NotAsked::Question(characters, QUESTION_CHARS_MAX));
         }
         let about = match (&self.sku, self.skus.as_slice(), &self.category) {
             (Some(sku), [], None) => AskedAbout::Product(sku.clone()),
             (None, [one], None) => AskedAbout::Product(one.clone()),
-            (None, [_, ..], None) if self.skus.len() > config.candidates_max => {
-                return Err(NotAsked::Skus(self.skus.len(), config.candidates_max));
+            (None, [_, ..], None) if self.skus.len() > CANDIDATES_MAX => {
+                return Err(NotAsked::Skus(self.skus.len(), CANDIDATES_MAX));
             }
             (None, [_, ..], None) => {
                 let mut skus = self.skus.clone();

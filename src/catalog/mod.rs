@@ -16,9 +16,9 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::config::intake::IntakeConfig;
 use crate::intake::{
-    Fallback, IntakeError, Origin, Update, complete_message, complete_value, decode, decode_value,
+    BODY_BYTES_MAX, Fallback, IntakeError, Origin, Update, complete_message, complete_value, decode,
+    decode_value,
 };
 
 /// One line or row of a file.
@@ -69,7 +69,7 @@ impl Source {
     ///
     /// # Errors
     /// When the file cannot be read, or its format is none of these.
-    pub fn open(path: &Path, salt: &str, force: bool, limits: &IntakeConfig) -> anyhow::Result<Self> {
+    pub fn open(path: &Path, salt: &str, force: bool) -> anyhow::Result<Self> {
         let format = format_of(path)?;
         let open =
             || File::open(path).with_context(|| format!("{}: the file cannot be read", path.display()));
@@ -80,7 +80,7 @@ impl Source {
         let modified =
             modified.and_then(|time| Timestamp::try_from(time).ok()).unwrap_or_else(Timestamp::now);
         let context = Context { modified, salt: salt.to_owned(), force };
-        Self::read(BufReader::with_capacity(1 << 16, file), format, expected, context, limits)
+        Self::read(BufReader::with_capacity(1 << 16, file), format, expected, context)
             .with_context(|| path.display().to_string())
     }
 
@@ -88,15 +88,10 @@ impl Source {
     ///
     /// # Errors
     /// Never for JSONL; kept for the common shape.
-    pub fn jsonl(
-        text: &'static str,
-        modified: Timestamp,
-        salt: &str,
-        limits: &IntakeConfig,
-    ) -> anyhow::Result<Self> {
+    pub fn jsonl(text: &'static str, modified: Timestamp, salt: &str) -> anyhow::Result<Self> {
         let expected = text.lines().filter(|line| !line.trim().is_empty()).count() as u64;
         let context = Context { modified, salt: salt.to_owned(), force: false };
-        Self::read(text.as_bytes(), Format::Jsonl, Some(expected), context, limits)
+        Self::read(text.as_bytes(), Format::Jsonl, Some(expected), context)
     }
 
     fn read(
@@ -104,10 +99,9 @@ impl Source {
         format: Format,
         expected: Option<u64>,
         context: Context,
-        limits: &IntakeConfig,
     ) -> anyhow::Result<Self> {
         let records: Box<dyn Iterator<Item = std::io::Result<Record>> + Send> = match format {
-            Format::Jsonl => Box::new(jsonl::Lines::new(input, limits.body_bytes_max)),
+            Format::Jsonl => Box::new(jsonl::Lines::new(input, BODY_BYTES_MAX)),
             Format::Csv => Box::new(csv::rows(input)?),
         };
         Ok(Self { records, expected, context })
@@ -139,11 +133,11 @@ impl Context {
     ///
     /// # Errors
     /// With the JSON pointer, the rule and the value seen.
-    pub fn update(&self, record: Record, limits: &IntakeConfig) -> Result<Update, IntakeError> {
+    pub fn update(&self, record: Record) -> Result<Update, IntakeError> {
         let (content, origin) = self.prepare(record)?;
         match content {
-            Content::Json(bytes) => decode(&bytes, &origin, limits),
-            Content::Row(row) => decode_value(row, &origin, limits),
+            Content::Json(bytes) => decode(&bytes, &origin),
+            Content::Row(row) => decode_value(row, &origin),
         }
     }
 
@@ -151,14 +145,14 @@ impl Context {
     ///
     /// # Errors
     /// As [`Context::update`].
-    pub fn message(&self, record: Record, limits: &IntakeConfig) -> Result<(String, Vec<u8>), IntakeError> {
+    pub fn message(&self, record: Record) -> Result<(String, Vec<u8>), IntakeError> {
         let (content, origin) = self.prepare(record)?;
         let message = match content {
-            Content::Json(bytes) => complete_message(&bytes, &origin, limits)?,
+            Content::Json(bytes) => complete_message(&bytes, &origin)?,
             Content::Row(row) => complete_value(row, &origin)?,
         };
         let body = message.to_string().into_bytes();
-        let update = decode(&body, &Origin::default(), limits)?;
+        let update = decode(&body, &Origin::default())?;
         Ok((update.id().to_owned(), body))
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, ensure};
 use clap::Args;
 
-use super::terminal::printable;
+use super::terminal::{Columns, printable};
 use crate::announce::Announcer;
 use crate::answers::{Answer, AnswerOutcome, AnswerRequest, Asker, Table};
 use crate::clock::Clock;
@@ -65,7 +65,7 @@ pub(super) async fn run(mut config: Config, args: AskArgs) -> anyhow::Result<Exi
         locale: args.locale,
         session: None,
     };
-    let question = request.within(&config.answers)?;
+    let question = request.within()?;
     let store = crate::store::open(&config.store).await?;
     let pipeline = Pipeline::new(&config, Arc::clone(&store), Announcer::Nowhere, Clock::System)?;
     let pipeline = Arc::new(pipeline);
@@ -105,37 +105,16 @@ fn print(answer: &Answer) {
 
 fn print_table(table: &Table) {
     let cut = |text: &str| super::terminal::cut(text, COLUMN_MAX);
-    let mut lines = vec![
-        std::iter::once("product".to_owned())
-            .chain(table.columns.iter().map(|own| cut(own)))
-            .collect::<Vec<_>>(),
-    ];
+    let mut columns = Columns::new(2, &[]);
+    columns.row(std::iter::once("product".to_owned()).chain(table.columns.iter().map(|name| cut(name))));
     for row in &table.rows {
         let mark = match row.verdict {
             Some(true) => "+ ",
             Some(false) => "- ",
             None => "  ",
         };
-        let values = row.values.iter().map(|own| own.as_deref().map_or_else(|| "–".to_owned(), cut));
-        lines.push(std::iter::once(format!("{mark}{}", cut(&row.title))).chain(values).collect());
+        let values = row.values.iter().map(|value| value.as_deref().map_or_else(|| "–".to_owned(), cut));
+        columns.row(std::iter::once(format!("{mark}{}", cut(&row.title))).chain(values));
     }
-    let columns = table.columns.len() + 1;
-    let width = |column: usize| {
-        lines
-            .iter()
-            .filter_map(|line| line.get(column))
-            .map(|cell| unicode_width::UnicodeWidthStr::width(cell.as_str()))
-            .max()
-            .unwrap_or(0)
-    };
-    let widths: Vec<usize> = (0..columns).map(width).collect();
-    for line in &lines {
-        let mut shown = String::from("  ");
-        for (cell, width) in line.iter().zip(&widths) {
-            shown.push_str(cell);
-            let used = unicode_width::UnicodeWidthStr::width(cell.as_str());
-            shown.extend(std::iter::repeat_n(' ', width.saturating_sub(used) + 2));
-        }
-        println!("{}", shown.trim_end());
-    }
+    print!("{columns}");
 }

@@ -13,12 +13,12 @@ use tokio::task::JoinSet;
 
 use super::progress::{Meter, thousands};
 use super::regenerate::send_all;
+use super::terminal::Columns;
 use crate::broker::{Link, Publisher};
 use crate::catalog::index::{Kept, Need, Planner, Wants, bring_up_to_date, read};
 use crate::catalog::{Context, Record, Source};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::config::intake::IntakeConfig;
 use crate::feed::head;
 use crate::intake::IntakeError;
 use crate::jobs::{Job, JobState, create};
@@ -107,9 +107,9 @@ pub(super) async fn backfill(mut config: Config, args: BackfillArgs) -> anyhow::
         Digest::of(&[args.source.display().to_string().as_bytes(), now.to_string().as_bytes()]).to_string();
     let id = format!("backfill-{}-{}", now.strftime("%Y%m%d-%H%M%S"), digest.get(..6).unwrap_or_default());
     let planner = Arc::new(Planner::new(Wants { locales }, kept));
-    let source = Source::open(&args.source, &id, false, &config.intake)?;
-    let mut night = held_against(&planner, source, &config.intake, &id).await?;
-    let known = planner.kept().iter().map(Kept::len).max().unwrap_or(0);
+    let source = Source::open(&args.source, &id, false)?;
+    let mut night = held_against(&planner, source, &id).await?;
+    let known = planner.kept().iter().map(Kept::products).max().unwrap_or(0);
     if args.remove_up_to > 0.0 {
         ensure!(
             night.refused == 0 || night.removed.is_empty(),
@@ -175,7 +175,8 @@ fn report(planned: &Planned, known: usize, started: Instant) {
         thousands(known as u64),
         started.elapsed().as_secs_f64()
     );
-    println!("  unchanged       {:>12}", thousands(planned.unchanged));
+    let mut columns = Columns::new(2, &[1]);
+    columns.row(["unchanged", &thousands(planned.unchanged)]);
     for (need, count) in &planned.needs {
         let word = match need {
             Need::New => "new",
@@ -183,25 +184,21 @@ fn report(planned: &Planned, known: usize, started: Instant) {
             Need::MissingLocale => "missing locale",
             Need::MissingRecipe => "missing recipe",
         };
-        println!("  {word:<15} {:>12} tasks", thousands(*count));
+        columns.row([word, &thousands(*count), "tasks"]);
     }
-    println!("  not in the file {:>12}", thousands(planned.removed.len() as u64));
+    columns.row(["not in the file", &thousands(planned.removed.len() as u64)]);
     if planned.refused > 0 {
-        println!("  refused         {:>12} lines", thousands(planned.refused));
+        columns.row(["refused", &thousands(planned.refused), "lines"]);
     }
+    print!("{columns}");
     println!("  {} messages", thousands(planned.messages.len() as u64));
 }
 
 /// Holds every line against the index, on all cores.
-async fn held_against(
-    planner: &Arc<Planner>,
-    source: Source,
-    intake: &IntakeConfig,
-    job: &str,
-) -> anyhow::Result<Planned> {
+async fn held_against(planner: &Arc<Planner>, source: Source, job: &str) -> anyhow::Result<Planned> {
     let (mut held, context) = (Planned::default(), source.context());
     let (mut meter, started) = (Meter::new("planning", source.expected), Instant::now());
-    let (intake, job): (Arc<IntakeConfig>, Arc<str>) = (Arc::new(intake.clone()), job.into());
+    let job: Arc<str> = job.into();
     let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
     let mut chunks: JoinSet<Chunk> = JoinSet::new();
     let mut records = source.into_iter();
@@ -210,9 +207,8 @@ async fn held_against(
         let chunk = chunk.context("the file cannot be read to its end")?;
         let ended = chunk.is_empty();
         if !ended {
-            let (planner, context, intake, job) =
-                (Arc::clone(planner), context.clone(), Arc::clone(&intake), Arc::clone(&job));
-            chunks.spawn_blocking(move || Chunk::of(chunk, &planner, &context, &intake, &job));
+            let (planner, context, job) = (Arc::clone(planner), context.clone(), Arc::clone(&job));
+            chunks.spawn_blocking(move || Chunk::of(chunk, &planner, &context, &job));
         }
         while chunks.len() > cores || (ended && !chunks.is_empty()) {
             let Some(done) = chunks.join_next().await else { break };
@@ -251,18 +247,12 @@ struct Chunk {
 }
 
 impl Chunk {
-    fn of(
-        records: Vec<Record>,
-        planner: &Planner,
-        context: &Context,
-        intake: &IntakeConfig,
-        job: &str,
-    ) -> Self {
+    fn of(records: Vec<Record>, planner: &Planner, context: &Context, job: &str) -> Self {
         let mut chunk = Self::default();
         for record in records {
             let line = record.line;
             chunk.lines += 1;
-            let update = match context.update(record, intake) {
+            let update = match context.update(record) {
                 Ok(update) => update,
                 Err(error) => {
                     chunk.refused.push((line, error));

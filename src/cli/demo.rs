@@ -159,11 +159,11 @@ async fn straight(
 ) -> anyhow::Result<Summary> {
     let pipeline = Arc::new(Pipeline::new(config, Arc::clone(store), Announcer::Nowhere, Clock::System)?);
     let salt = pipeline.digest().to_string();
-    let source = Source::jsonl(catalog, jiff::Timestamp::UNIX_EPOCH, &salt, &config.intake)?;
+    let source = Source::jsonl(catalog, jiff::Timestamp::UNIX_EPOCH, &salt)?;
     let mut meter = Meter::new(what, source.expected);
     let rejected = rejected_path(Path::new(&config.store.url));
-    let run = Run { pipeline, intake: config.intake.clone(), slots: config.model.slots + 1, rejected };
-    let done = run.run(source, shutdown, &mut meter).await?;
+    let run = Run { pipeline, slots: config.model.slots + 1, rejected };
+    let done = run.run(source, shutdown, |sums, elapsed| meter.show_run(sums, elapsed)).await?;
     meter.finish();
     Ok(done)
 }
@@ -186,11 +186,11 @@ async fn work_queue(
     publisher: &Publisher,
     shutdown: &Shutdown,
 ) -> anyhow::Result<()> {
-    let source = Source::jsonl(catalog, jiff::Timestamp::UNIX_EPOCH, "demo", &config.intake)?;
+    let source = Source::jsonl(catalog, jiff::Timestamp::UNIX_EPOCH, "demo")?;
     let expected = source.expected.unwrap_or(0);
     let context = source.context();
     for record in source {
-        let (id, body) = context.message(record?, &config.intake)?;
+        let (id, body) = context.message(record?)?;
         publisher.work(Lane::Updates, Message { body: &body, id: Some(&id), ..Message::default() }).await?;
     }
     let (worker, _) = super::worker::build(config).await?;

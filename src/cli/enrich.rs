@@ -62,18 +62,13 @@ pub(super) async fn run(mut config: Config, args: EnrichArgs) -> anyhow::Result<
     let pipeline = Arc::new(Pipeline::new(&config, store, Announcer::Nowhere, Clock::System)?);
     // A forced run is a new operation for every line; any other run is the same operation as its repetition.
     let salt = if args.force { Clock::System.now().to_string() } else { pipeline.digest().to_string() };
-    let source = Source::open(&args.file, &salt, args.force, &config.intake)?;
+    let source = Source::open(&args.file, &salt, args.force)?;
     let mut meter = Meter::new("enriching", source.expected);
     let shutdown = Shutdown::on_signals()?;
     let beside = if config.store.url.starts_with("s3://") { "." } else { &config.store.url };
     let rejected = rejected_path(std::path::Path::new(beside));
-    let run = Run {
-        pipeline,
-        intake: config.intake,
-        slots: config.model.slots + config.model.slots / 10 + 1,
-        rejected,
-    };
-    let done = run.run(source, &shutdown, &mut meter).await?;
+    let run = Run { pipeline, slots: config.model.slots + config.model.slots / 10 + 1, rejected };
+    let done = run.run(source, &shutdown, |sums, elapsed| meter.show_run(sums, elapsed)).await?;
     meter.finish();
     println!("{}", summary(&done, started.elapsed(), &location));
     if let Some(reason) = &done.stopped {

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use super::terminal::{Columns, cut, printable};
 use crate::answers::gaps::{Gap, gaps};
 use crate::broker::{Link, Message, Publisher};
 use crate::catalog::selection::Selection;
@@ -80,28 +81,27 @@ fn print(found: &[Gap], limit: usize) {
         }
     }
     shown.sort_by_key(|gap| categories.iter().position(|own| *own == gap.category.as_slice()));
+    let mut columns = Columns::new(2, &[2, 3]);
+    for gap in &shown {
+        columns.row([
+            cut(&gap.attribute, 40),
+            gap.reason.as_str().to_owned(),
+            format!("{} products", gap.products),
+            format!("{} asked", gap.asked),
+        ]);
+    }
     let mut category = None;
-    for gap in shown {
+    for (gap, line) in shown.iter().zip(columns.lines()) {
         if category != Some(&gap.category) {
             let path =
                 if gap.category.is_empty() { "(no category)".to_owned() } else { gap.category.join(" > ") };
-            println!("{}: {} products", super::terminal::printable(&path), gap.of_products);
+            println!("{}: {} products", printable(&path), gap.of_products);
             category = Some(&gap.category);
         }
-        println!(
-            "  {:<24} {:<13} {:>5} products {:>5} asked",
-            super::terminal::printable(&gap.attribute),
-            gap.reason.as_str(),
-            gap.products,
-            gap.asked
-        );
+        println!("{line}");
         for example in &gap.examples {
             let sku = example.sku.as_ref().map_or("(the category)", |sku| sku.as_str());
-            println!(
-                "      {} {}",
-                super::terminal::printable(sku),
-                super::terminal::cut(&example.text, 110)
-            );
+            println!("      {} {}", printable(sku), cut(&example.text, 110));
         }
     }
     if found.len() > limit {

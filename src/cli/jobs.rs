@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::progress::thousands;
-use super::terminal::cut;
+use super::terminal::{Columns, cut};
 use crate::broker::{Link, Publisher};
 use crate::clock::Clock;
 use crate::clock::today;
@@ -88,8 +88,9 @@ async fn job(store: &dyn ContentStore, id: &str) -> anyhow::Result<Job> {
 
 async fn list(store: &dyn ContentStore, as_json: bool) -> anyhow::Result<()> {
     let paths = store.list("jobs/", LISTED_MAX).await?;
+    let mut columns = Columns::new(0, &[2, 3]);
     if !as_json && !paths.is_empty() {
-        println!("{:<24} {:<10} {:>10} {:>10}  {:<16} SELECTION", "JOB", "STATE", "PRODUCTS", "TASKS", "BY");
+        columns.row(["JOB", "STATE", "PRODUCTS", "TASKS", "BY", "SELECTION"]);
     }
     for path in &paths {
         let Some(id) = crate::store::Key::job_of(path) else { continue };
@@ -97,17 +98,17 @@ async fn list(store: &dyn ContentStore, as_json: bool) -> anyhow::Result<()> {
         if as_json {
             println!("{}", serde_json::to_string(&job)?);
         } else {
-            println!(
-                "{:<24} {:<10} {:>10} {:>10}  {:<16} {}",
-                job.id,
-                job.state.as_str(),
+            columns.row([
+                cut(&job.id, 64),
+                job.state.as_str().to_owned(),
                 thousands(job.messages),
                 thousands(job.tasks),
                 cut(&job.by, 16),
-                cut(&job.selection, 80)
-            );
+                cut(&job.selection, 80),
+            ]);
         }
     }
+    print!("{columns}");
     Ok(())
 }
 
@@ -148,9 +149,11 @@ fn print(config: &Config, job: &Job, tally: &Tally, spent: i64) {
         thousands(tally.done()),
         thousands(job.tasks)
     );
+    let mut columns = Columns::new(2, &[1]);
     for (outcome, count) in &tally.outcomes {
-        println!("  {outcome:<12} {:>10}", thousands(*count));
+        columns.row([outcome.to_string(), thousands(*count)]);
     }
+    print!("{columns}");
     if spent > 0 {
         println!("  spent {:.4} {}", amount(spent), config.quota.currency);
     }

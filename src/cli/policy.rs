@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 
-use super::terminal::cut;
+use super::terminal::{Columns, cut};
 use crate::config::Config;
 use skuscribe_check::policy::{Packs, Test};
 use skuscribe_check::product::{Attributes, Locale, Product};
@@ -56,11 +56,12 @@ pub(super) fn run(config: &Config, args: PolicyArgs) -> anyhow::Result<ExitCode>
                     continue;
                 }
                 println!("{}  {} ({})", pack.name, pack.title, pack.markets());
+                let mut columns = Columns::new(2, &[]);
                 for rule in rules {
                     let severity = format!("{:?}", rule.severity).to_lowercase();
-                    println!("  {:<28} {severity:<6} {}", rule.id, cut(&rule.source, 110));
+                    columns.row([&rule.id, &severity, &cut(&rule.source, 110)]);
                 }
-                println!();
+                println!("{columns}");
             }
         }
         Action::Show { rule } => {
@@ -91,17 +92,19 @@ pub(super) fn run(config: &Config, args: PolicyArgs) -> anyhow::Result<ExitCode>
             let attributes: Attributes =
                 serde_json::from_str(&facts).context("--facts is no JSON object of attributes")?;
             let product = Product { attributes, ..Product::bare("text".parse()?) };
-            let mut found = 0;
-            for own in texts::claims(&product, &text, &locale, &packs) {
-                found += 1;
-                match &own.exemption {
-                    Some(exemption) => println!("exempt  {:<28} {:?}: {exemption}", own.rule, own.part),
-                    None => println!("breaks  {:<28} {:?}: {}", own.rule, own.part, own.explanation),
-                }
-            }
-            if found == 0 {
+            let claims = texts::claims(&product, &text, &locale, &packs);
+            if claims.is_empty() {
                 println!("no rule of {locale} is touched");
             }
+            let mut columns = Columns::new(0, &[]);
+            for claim in claims {
+                let (word, reason) = match &claim.exemption {
+                    Some(exemption) => ("exempt", exemption.as_str()),
+                    None => ("breaks", claim.explanation.as_str()),
+                };
+                columns.row([word, claim.rule.as_str(), &format!("{:?}: {reason}", claim.part)]);
+            }
+            print!("{columns}");
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::enrich::{Progress, Summary};
+use super::terminal::Columns;
+use crate::enrich::Summary;
 use skuscribe_check::content::Outcome;
 use skuscribe_check::content::money::amount;
 
@@ -64,17 +65,16 @@ impl Meter {
         }
     }
 
+    /// Shows how far a run over a file is.
+    pub(super) fn show_run(&mut self, summary: &Summary, elapsed: Duration) {
+        self.show(summary.finished, elapsed, || short(summary));
+    }
+
     /// Takes the bar away.
     pub(super) fn finish(&self) {
         if let Self::Bar(bar) = self {
             bar.finish_and_clear();
         }
-    }
-}
-
-impl Progress for Meter {
-    fn progress(&mut self, summary: &Summary, elapsed: Duration) {
-        self.show(summary.finished, elapsed, || short(summary));
     }
 }
 
@@ -92,8 +92,7 @@ fn short(summary: &Summary) -> String {
     if summary.rejected > 0 {
         let _infallible = write!(text, "{} rejected  ", summary.rejected);
     }
-    let _infallible =
-        write!(text, "{} tokens", thousands(summary.usage.input_tokens + summary.usage.output_tokens));
+    let _infallible = write!(text, "{} tokens", thousands(summary.usage.total()));
     if summary.cost > 0 {
         let _infallible = write!(text, "  cost {:.4}", amount(summary.cost));
     }
@@ -110,6 +109,7 @@ pub(super) fn summary(summary: &Summary, elapsed: Duration, location: &str) -> S
         elapsed.as_secs_f64(),
         pace(rate)
     );
+    let mut columns = Columns::new(2, &[1]);
     for outcome in Outcome::ALL {
         let count = summary.count(outcome);
         if count > 0 {
@@ -122,16 +122,14 @@ pub(super) fn summary(summary: &Summary, elapsed: Duration, location: &str) -> S
                 Outcome::Cancelled => "its job was cancelled",
                 Outcome::Failed => "no content could be made, see rejected.jsonl",
             };
-            let _infallible = writeln!(text, "  {:<10} {count:>8}  {meaning}", outcome.as_str());
+            columns.row([outcome.as_str(), &count.to_string(), meaning]);
         }
     }
     if summary.rejected > 0 {
-        let _infallible = writeln!(
-            text,
-            "  {:<10} {:>8}  refused at intake, see rejected.jsonl",
-            "rejected", summary.rejected
-        );
+        let count = summary.rejected.to_string();
+        columns.row(["rejected", &count, "refused at intake, see rejected.jsonl"]);
     }
+    text.push_str(&columns.to_string());
     if let Some(problem) = &summary.first_problem {
         let _infallible = writeln!(text, "  first problem: {problem}");
     }

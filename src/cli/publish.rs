@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Context as _;
@@ -66,7 +65,7 @@ pub(super) async fn run(config: Config, args: PublishArgs) -> anyhow::Result<Exi
             Digest::of(&[recipes.as_bytes(), policy.as_bytes()]).to_string()
         }
     };
-    let source = Source::open(&args.file, &salt, args.force, &config.intake)?;
+    let source = Source::open(&args.file, &salt, args.force)?;
     let publisher = Publisher::new(Link::from_config(&config.broker), "skuscribe-publish");
     publisher.declare().await?;
     let shutdown = Shutdown::on_signals()?;
@@ -76,14 +75,13 @@ pub(super) async fn run(config: Config, args: PublishArgs) -> anyhow::Result<Exi
     let mut counts = Counts::default();
     let mut sends: JoinSet<Result<(), PublishError>> = JoinSet::new();
     let lane = args.lane;
-    let intake = Arc::new(config.intake);
     for record in source {
         if shutdown.drain.is_cancelled() {
             break;
         }
         let record = record?;
         let number = record.line;
-        match context.message(record, &intake) {
+        match context.message(record) {
             Ok((id, body)) => {
                 let publisher = publisher.clone();
                 sends.spawn(async move {

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, ensure};
 use clap::{Args, Subcommand};
 
-use super::terminal::{cut, printable};
+use super::terminal::{Columns, cut, printable};
 use super::trial::{self, Tried};
 use crate::config::Config;
 use skuscribe_check::content::money::amount;
@@ -77,18 +77,19 @@ struct On {
 pub(super) async fn run(mut config: Config, args: RecipeArgs) -> anyhow::Result<ExitCode> {
     match args.action {
         Action::List => {
+            let mut columns = Columns::new(0, &[]);
             for recipe in Recipes::load(&config.recipes)?.all() {
                 let limits = recipe.limits.iter().map(|limit| format!("{} {}", limit.at, limit.max));
                 let enabled = if config.recipes.enabled.contains(&recipe.name) { "enabled" } else { "" };
-                println!(
-                    "{:<14} {:<4} {:<8} {:<22} {}",
-                    recipe.name,
-                    recipe.version,
+                columns.row([
+                    &recipe.name,
+                    &recipe.version,
                     enabled,
-                    recipe.languages.join(" "),
-                    cut(&limits.collect::<Vec<_>>().join(", "), 110)
-                );
+                    &recipe.languages.join(" "),
+                    &cut(&limits.collect::<Vec<_>>().join(", "), 110),
+                ]);
             }
+            print!("{columns}");
             Ok(ExitCode::SUCCESS)
         }
         Action::New { name, folder, from } => scaffold(&name, &folder, &from),
@@ -188,16 +189,11 @@ pub(super) fn show(tried: &Tried) {
     if let Some(failure) = &tried.failure {
         println!("  failed     {}", printable(failure));
     }
-    for draft in &tried.drafts {
-        for text in texts(&draft.content) {
-            println!(
-                "  {:<26} {:>4}  {}",
-                cut(&text.at, 26),
-                text.text.chars().count(),
-                printable(text.text)
-            );
-        }
+    let mut columns = Columns::new(2, &[1]);
+    for text in tried.drafts.iter().flat_map(|draft| texts(&draft.content)) {
+        columns.row([&cut(&text.at, 26), &text.text.chars().count().to_string(), text.text]);
     }
+    print!("{columns}");
     for finding in &tried.findings {
         let severity = format!("{:?}", finding.severity).to_lowercase();
         println!("  {severity:<5} {} {}: {}", finding.rule, finding.at, printable(&finding.message));

@@ -68,8 +68,7 @@ pub(super) async fn run(config: Config, args: RegenerateArgs) -> anyhow::Result<
         bail!("--recipes {unknown}: there is no such recipe; see `skuscribe recipe list`");
     }
     let looked = meant.iter().take(ESTIMATED_MAX);
-    let updates =
-        looked.map(|own| update(own, &args, "estimate", &config)).collect::<anyhow::Result<Vec<_>>>()?;
+    let updates = looked.map(|own| update(own, &args, "estimate")).collect::<anyhow::Result<Vec<_>>>()?;
     println!("{}", cost::of_stored(&pipeline, &*store, &config, &updates).await?);
     if meant.len() > updates.len() {
         println!(
@@ -152,17 +151,13 @@ fn request(own: &Selected, job: &Job) -> Value {
     })
 }
 
-fn update(own: &Selected, args: &RegenerateArgs, id: &str, config: &Config) -> anyhow::Result<Update> {
+fn update(own: &Selected, args: &RegenerateArgs, id: &str) -> anyhow::Result<Update> {
     let message = json!({
         "id": id, "type": "content.requested", "occurred_at": own.snapshot.occurred_at.to_string(),
         "product": { "sku": own.snapshot.product.sku }, "locales": own.locales, "recipes": args.recipes,
         "force": !args.changed_only
     });
-    Ok(decode(
-        message.to_string().as_bytes(),
-        &Origin { config_changes: true, ..Origin::default() },
-        &config.intake,
-    )?)
+    Ok(decode(message.to_string().as_bytes(), &Origin { config_changes: true, ..Origin::default() })?)
 }
 
 /// Publishes messages by id; gives how many the broker confirmed.

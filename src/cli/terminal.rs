@@ -1,4 +1,48 @@
-//! Texts of others on a terminal.
+//! Output for people: texts of others without what commands a terminal, and columns.
+
+use std::fmt;
+
+use comfy_table::{CellAlignment, Table, presets};
+
+/// Rows in columns, two spaces apart. They have neither lines nor colours, so that a pipe gets what a terminal shows, and
+/// no cell can command the terminal.
+pub(super) struct Columns {
+    table: Table,
+    indent: u16,
+    numbers: &'static [usize],
+}
+
+impl Columns {
+    /// The first column is indented; those of `numbers`, counted from 0, are aligned to the right.
+    pub(super) fn new(indent: u16, numbers: &'static [usize]) -> Self {
+        let mut table = Table::new();
+        table.load_style(presets::NOTHING);
+        Self { table, indent, numbers }
+    }
+
+    /// Adds a row; the first one may hold titles.
+    pub(super) fn row(&mut self, cells: impl IntoIterator<Item: AsRef<str>>) {
+        self.table.add_row(cells.into_iter().map(|cell| printable(cell.as_ref())).collect::<Vec<_>>());
+        for (place, column) in self.table.column_iter_mut().enumerate() {
+            column.set_padding((if place == 0 { self.indent } else { 1 }, 1));
+            if self.numbers.contains(&place) {
+                column.set_cell_alignment(CellAlignment::Right);
+            }
+        }
+    }
+
+    /// One line for each row.
+    pub(super) fn lines(&self) -> impl Iterator<Item = String> {
+        let rows = self.table.row_count();
+        self.table.lines().take(rows).map(|line| line.trim_end().to_owned())
+    }
+}
+
+impl fmt::Display for Columns {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.lines().try_for_each(|line| writeln!(f, "{line}"))
+    }
+}
 
 /// Without what would move the cursor or change colours.
 pub(super) fn printable(text: &str) -> String {
@@ -24,5 +68,18 @@ mod tests {
     fn nothing_of_others_reaches_the_terminal_as_a_command() {
         assert_eq!(cut("a\u{1b}[31mred\nline", 40), "a [31mred line");
         assert_eq!(cut("0123456789", 5), "0123…");
+        let mut columns = Columns::new(0, &[]);
+        columns.row(["a\u{1b}[2J\r\nb", "c\u{9b}31m"]);
+        assert_eq!(columns.to_string(), "a [2J  b  c 31m\n");
+    }
+
+    #[test]
+    fn columns_are_aligned_by_the_width_that_characters_have_and_numbers_to_the_right() {
+        let mut columns = Columns::new(2, &[1]);
+        assert_eq!(columns.to_string(), "");
+        columns.row(["NAME", "COUNT", "NOTE"]);
+        columns.row(["马克杯", "7", "wide"]);
+        columns.row(["mug", "1,234", ""]);
+        assert_eq!(columns.to_string(), "  NAME    COUNT  NOTE\n  马克杯      7  wide\n  mug     1,234\n");
     }
 }

@@ -98,7 +98,7 @@ async fn work(config: &Config, products: &[Product], locale: &Locale) -> anyhow:
             "id": format!("trial-{number}"), "type": "product.updated", "occurred_at": Clock::System.now().to_string(),
             "product": product, "locales": [locale]
         });
-        let update = decode(&serde_json::to_vec(&message)?, &Origin::default(), &config.intake)?;
+        let update = decode(&serde_json::to_vec(&message)?, &Origin::default())?;
         let entry = in_hand.enter(Arc::new(update));
         let sku = product.sku.clone();
         let report = match Box::pin(pipeline.run(&entry)).await {

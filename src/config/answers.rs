@@ -31,22 +31,10 @@ pub struct AnswersConfig {
     pub client_header: String,
     /// Requests that are worked at the same time.
     pub requests_max: usize,
-    /// Longest question, in characters.
-    pub question_chars_max: usize,
-    /// Turns of a session that are shown to the model.
-    pub turns_max: usize,
-    /// How long a session lives after its last question, in milliseconds.
-    pub session_ttl_ms: u64,
-    /// Most sessions.
-    pub sessions_max: usize,
-    /// Most answers that are kept.
-    pub cache_max: usize,
     /// How often a question is asked before the recipe `faq` takes it up.
     pub asked_min: u64,
     /// How often unanswered questions are written to the store, in milliseconds.
     pub remember_ms: u64,
-    /// Most products that a question across products looks at.
-    pub candidates_max: usize,
     /// How often the search index is brought up to date, in milliseconds.
     pub refresh_ms: u64,
     /// A folder whose `answers.toml` takes the place of the built-in one; empty for none.
@@ -73,13 +61,9 @@ impl AnswersConfig {
             ("client_per_minute", u64::from(self.client_per_minute)),
             ("client_burst", u64::from(self.client_burst)),
             ("requests_max", self.requests_max as u64),
-            ("question_chars_max", self.question_chars_max as u64),
             ("timeout_ms", self.timeout_ms),
             ("remember_ms", self.remember_ms),
             ("refresh_ms", self.refresh_ms),
-            ("sessions_max", self.sessions_max as u64),
-            ("cache_max", self.cache_max as u64),
-            ("candidates_max", self.candidates_max as u64),
         ] {
             ensure!(value > 0, "answers.{key} = 0 is not allowed; write at least 1");
         }

@@ -5,7 +5,6 @@ pub mod answers;
 pub mod broker;
 mod environment;
 pub mod health;
-pub mod intake;
 pub mod log;
 pub mod model;
 pub mod opinion;
@@ -46,8 +45,6 @@ pub struct Config {
     pub quota: quota::QuotaConfig,
     /// Recipes, voices, locales.
     pub recipes: recipes::RecipesConfig,
-    /// Limits on what comes in.
-    pub intake: intake::IntakeConfig,
     /// What findings do.
     pub check: check::CheckConfig,
     /// Which packs of rules hold.
@@ -121,7 +118,7 @@ impl Config {
         Ok(config)
     }
 
-    /// The defaults alone, as the demo and tests start from them.
+    /// The defaults alone, as tests and benches start from them.
     ///
     /// # Errors
     /// Never in a build that passed its tests.
@@ -334,6 +331,16 @@ mod tests {
             assert!(message.contains(part), "{message}");
         }
         assert!(fails("[modell]\nurl = \"x\"\n", &[], &[]).contains("the sections are"));
+    }
+
+    #[test]
+    fn a_setting_that_is_gone_is_an_unknown_key_in_a_file_and_in_the_environment() {
+        let message = fails("[model]\nbreaker_ms = 3\n", &[], &[]);
+        assert!(message.contains("there is no setting model.breaker_ms"), "{message}");
+        let message = fails("[intake]\ndepth_max = 3\n", &[], &[]);
+        assert!(message.contains("there is no setting intake.depth_max"), "{message}");
+        let message = fails("", &[("SKUSCRIBE_MODEL_BREAKER_MS", "3")], &[]);
+        assert!(message.contains("SKUSCRIBE_MODEL_BREAKER_MS: there is no such setting"), "{message}");
     }
 
     #[test]

@@ -34,8 +34,6 @@ pub struct ModelConfig {
     pub tokens_per_minute: u64,
     /// What the server counts of an answer: the tokens that it `used`, or the `cap` that was asked for.
     pub tokens_counted: String,
-    /// Whether the server counts attempts that it refuses or that fail.
-    pub failed_count: bool,
     /// Whether the server's `x-ratelimit-*` headers are listened to.
     pub learn_limits: bool,
     /// The encoding that tokens are counted in, or `auto`.
@@ -48,8 +46,6 @@ pub struct ModelConfig {
     pub connect_timeout_ms: u64,
     /// One attempt, in milliseconds.
     pub timeout_ms: u64,
-    /// Longest `Retry-After` that is waited out in place, in milliseconds.
-    pub retry_after_max_ms: u64,
     /// Cap on the answer's tokens; 0 leaves it to the server.
     pub output_tokens_max: u32,
     /// Cap that an answer gets that was cut by the first one.
@@ -58,10 +54,6 @@ pub struct ModelConfig {
     pub output_tokens_field: String,
     /// Below 0: not sent.
     pub temperature: f64,
-    /// Failed calls in a row after which the server is left alone for a while.
-    pub breaker_failures: u32,
-    /// For how long at first, in milliseconds.
-    pub breaker_ms: u64,
     /// What it costs, and since when.
     pub prices: Vec<Price>,
 }
@@ -124,7 +116,6 @@ impl ModelConfig {
         );
         ensure!(self.slots > 0, "{place}.slots = 0 is not allowed; write at least 1");
         ensure!(self.attempts_max > 0, "{place}.attempts_max = 0 is not allowed; write at least 1");
-        ensure!(self.breaker_failures > 0, "{place}.breaker_failures = 0 is not allowed; write at least 1");
         ensure!(
             self.output_tokens_ceiling == 0 || self.output_tokens_ceiling >= self.output_tokens_max,
             "{place}.output_tokens_ceiling = {} is below {place}.output_tokens_max = {}; write at least as much",

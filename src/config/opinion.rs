@@ -21,8 +21,6 @@ pub struct OpinionConfig {
     pub key: Option<SecretString>,
     /// How sure the classifier must be that the facts entail a sentence, 0 to 1.
     pub entailment_min: f64,
-    /// Most sentences of one text that are asked about.
-    pub sentences_max: usize,
     /// One call to the NLI server, in milliseconds.
     pub timeout_ms: u64,
 }

@@ -12,8 +12,6 @@ use crate::lane::Lane;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct QuotaConfig {
-    /// Share of the quota that `interactive` may take ahead of whoever waits.
-    pub interactive_reserve: f64,
     /// Longest wait for quota with a delivery in hand, in milliseconds.
     pub wait_max_ms: u64,
     /// Most money per day (UTC); 0 for no cap.
@@ -34,11 +32,6 @@ impl QuotaConfig {
     }
 
     pub(super) fn validate(&self) -> anyhow::Result<()> {
-        ensure!(
-            (0.0..=0.5).contains(&self.interactive_reserve),
-            "quota.interactive_reserve = {} is not allowed; write a share between 0 and 0.5",
-            self.interactive_reserve
-        );
         for (key, value) in [("spend_per_day", self.spend_per_day), ("spend_per_job", self.spend_per_job)] {
             ensure!(
                 (0.0..1e9).contains(&value),

@@ -19,8 +19,6 @@ pub struct StoreConfig {
     pub slots: usize,
     /// Tries of one call, the first included.
     pub attempts_max: u32,
-    /// Connecting, in milliseconds.
-    pub connect_timeout_ms: u64,
     /// One try, in milliseconds.
     pub attempt_timeout_ms: u64,
     /// All tries of one call, in milliseconds.

@@ -13,7 +13,6 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use crate::catalog::{Record, Source};
-use crate::config::intake::IntakeConfig;
 use crate::failure::{Failure, FailureKind};
 use crate::intake::inbox::Inbox;
 use crate::intake::{IntakeError, Update};
@@ -98,19 +97,11 @@ enum Worked {
     },
 }
 
-/// Is told of progress after every line.
-pub trait Progress {
-    /// Called after every line with the sums so far.
-    fn progress(&mut self, summary: &Summary, elapsed: Duration);
-}
-
 /// How a run is done.
 #[derive(Debug)]
 pub struct Run {
     /// The stages.
     pub pipeline: Arc<Pipeline>,
-    /// Limits on lines.
-    pub intake: IntakeConfig,
     /// Lines in work at the same time.
     pub slots: usize,
     /// Where refused lines are written.
@@ -118,7 +109,8 @@ pub struct Run {
 }
 
 impl Run {
-    /// Works every line of a source. The first signal stops reading and finishes what is in flight.
+    /// Works every line of a source. The first signal stops reading and finishes what is in flight. `progress` is called
+    /// after every line with the sums and the time so far.
     ///
     /// # Errors
     /// When the file cannot be read to its end, or refused lines cannot be written.
@@ -126,11 +118,10 @@ impl Run {
         &self,
         source: Source,
         shutdown: &Shutdown,
-        progress: &mut dyn Progress,
+        mut progress: impl FnMut(&Summary, Duration),
     ) -> anyhow::Result<Summary> {
         let started = Instant::now();
         let context = Arc::new(source.context());
-        let intake = Arc::new(self.intake.clone());
         let mut lines = read_ahead(source, self.slots);
         let mut refused = RefusedLines::new(self.rejected.clone())?;
         let mut summary = Summary::default();
@@ -160,17 +151,17 @@ impl Run {
                         summary.stopped.get_or_insert_with(|| reason.clone());
                     }
                     refused.note(&mut summary, &worked)?;
-                    progress.progress(&summary, started.elapsed());
+                    progress(&summary, started.elapsed());
                 }
                 record = lines.recv(), if room => match record {
                     Some(record) => {
                         let record = record.context("the file cannot be read to its end")?;
                         summary.lines += 1;
-                        let (pipeline, context, intake) = (Arc::clone(&self.pipeline), Arc::clone(&context), Arc::clone(&intake));
+                        let (pipeline, context) = (Arc::clone(&self.pipeline), Arc::clone(&context));
                         let in_hand = in_hand.clone();
                         tasks.spawn(async move {
                             let line = record.line;
-                            match context.update(record, &intake) {
+                            match context.update(record) {
                                 Ok(update) => work(&pipeline, &in_hand, line, update).await,
                                 Err(error) => Worked::Refused { line, error },
                             }

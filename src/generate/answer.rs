@@ -205,4 +205,13 @@ mod tests {
         assert_eq!(completion.choices.len(), 1);
         assert!(completion.usage.is_none());
     }
+
+    #[test]
+    fn tokens_beyond_all_bounds_are_summed_without_an_overflow() {
+        let usage: CompletionUsage =
+            serde_json::from_str(r#"{"prompt_tokens":18446744073709551615,"completion_tokens":1}"#).unwrap();
+        let (mut sum, usage) = (usage.usage(), usage.usage());
+        sum += usage;
+        assert_eq!((sum.input_tokens, sum.total(), sum.output_tokens), (u64::MAX, u64::MAX, 2));
+    }
 }

@@ -72,11 +72,7 @@ impl Model {
             .with_api_base(model.url.trim_end_matches('/'))
             .with_api_key(key.expose_secret());
         let provider = shown(model.url.trim_end_matches('/'));
-        let policy = RetryPolicy {
-            attempts_max: model.attempts_max,
-            retry_after_max: Duration::from_millis(model.retry_after_max_ms),
-            retry_500: true,
-        };
+        let policy = RetryPolicy { attempts_max: model.attempts_max, retry_500: true };
         let client = |policy| {
             let transport = Transport::new(http.clone(), provider.clone(), policy, clock.clone());
             Client::build(http.clone(), openai.clone()).with_http_service(transport)
@@ -86,11 +82,7 @@ impl Model {
             client: client(policy),
             probe: client(RetryPolicy { retry_500: false, ..policy }),
             quota: Arc::new(Quota::new(model, &config.quota, floors, redis, Arc::clone(spend))),
-            breaker: Breaker::new(
-                model.breaker_failures,
-                Duration::from_millis(model.breaker_ms),
-                Arc::clone(changes),
-            ),
+            breaker: Breaker::new(Arc::clone(changes)),
             estimator: Estimator::new(&model.encoding, &model.name),
             warmed: OnceCell::new(),
             structured: OnceCell::new_with(Structured::named(&model.structured)),

@@ -24,6 +24,10 @@ use crate::limits::quota::{Load, RateHeaders, Spent};
 /// Largest answer that is read.
 const BODY_BYTES_MAX: usize = 8 << 20;
 
+/// Longest `Retry-After` that is waited out in place: the delivery is held meanwhile; a longer one sends the message
+/// through a delay queue.
+const RETRY_AFTER_MAX: Duration = Duration::from_secs(15);
+
 /// Sends requests with retries. Cloned for every call, so everything is shared.
 #[derive(Clone, Debug)]
 pub(super) struct Transport {
@@ -43,8 +47,6 @@ struct Shared {
 pub(super) struct RetryPolicy {
     /// Attempts, the first included.
     pub(super) attempts_max: u32,
-    /// Longest `Retry-After` that is waited out here.
-    pub(super) retry_after_max: Duration,
     /// Whether a plain 500 is repeated; not while probing, where it says "I can't do that".
     pub(super) retry_500: bool,
 }
@@ -101,7 +103,7 @@ impl Shared {
                 Err(failed) => failed,
             };
             let wait = failed.after.unwrap_or_else(|| delays.next_delay());
-            if !failed.retry || attempt >= self.policy.attempts_max || wait > self.policy.retry_after_max {
+            if !failed.retry || attempt >= self.policy.attempts_max || wait > RETRY_AFTER_MAX {
                 return Err(failed.error);
             }
             tracing::debug!(attempt, wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX), error = %failed.error, "the model call is tried again");

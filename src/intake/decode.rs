@@ -5,7 +5,6 @@ use serde_json::{Map, Value};
 
 use super::cloud_events::{BinaryAttributes, is_structured, unwrap};
 use super::{IntakeError, ProductUpdate, Update, limits};
-use crate::config::intake::IntakeConfig;
 
 /// Where bytes came from, and what is known of them beside their content.
 #[derive(Clone, Debug, Default)]
@@ -41,8 +40,8 @@ pub struct Fallback {
 ///
 /// # Errors
 /// With the JSON pointer, the rule and the value seen.
-pub fn decode(body: &[u8], origin: &Origin, config: &IntakeConfig) -> Result<Update, IntakeError> {
-    let text = text(body, config)?;
+pub fn decode(body: &[u8], origin: &Origin) -> Result<Update, IntakeError> {
+    let text = text(body)?;
     if !text.trim_start().starts_with('{') && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() {
         return Err(IntakeError::new("", "a message must be a JSON object", text));
     }
@@ -52,22 +51,22 @@ pub fn decode(body: &[u8], origin: &Origin, config: &IntakeConfig) -> Result<Upd
         let message = serde_path_to_error::deserialize(&mut deserializer)
             .map_err(|error| shape(&error, || serde_json::from_str(text).ok()))?;
         deserializer.end().map_err(|error| not_json(&error))?;
-        return build(message, origin, config);
+        return build(message, origin);
     }
     let value: Value = serde_json::from_str(text).map_err(|error| not_json(&error))?;
-    decode_value(value, origin, config)
+    decode_value(value, origin)
 }
 
 /// The body as text, where its size, encoding and depth are within limits.
-fn text<'a>(body: &'a [u8], config: &IntakeConfig) -> Result<&'a str, IntakeError> {
-    if body.len() > config.body_bytes_max {
-        let rule = format!("a message has at most {} bytes", config.body_bytes_max);
+fn text(body: &[u8]) -> Result<&str, IntakeError> {
+    if body.len() > limits::BODY_BYTES_MAX {
+        let rule = format!("a message has at most {} bytes", limits::BODY_BYTES_MAX);
         return Err(IntakeError::new("", rule, format!("{} bytes", body.len())));
     }
     let text = std::str::from_utf8(body).map_err(|error| {
         IntakeError::new("", format!("a message must be UTF-8, byte {} is not", error.valid_up_to()), "")
     })?;
-    limits::depth(body, config.depth_max)?;
+    limits::depth(body)?;
     Ok(text)
 }
 
@@ -75,8 +74,8 @@ fn text<'a>(body: &'a [u8], config: &IntakeConfig) -> Result<&'a str, IntakeErro
 ///
 /// # Errors
 /// When the line is no JSON object within limits.
-pub fn complete_message(body: &[u8], origin: &Origin, config: &IntakeConfig) -> Result<Value, IntakeError> {
-    let value = serde_json::from_str(text(body, config)?).map_err(|error| not_json(&error))?;
+pub fn complete_message(body: &[u8], origin: &Origin) -> Result<Value, IntakeError> {
+    let value = serde_json::from_str(text(body)?).map_err(|error| not_json(&error))?;
     complete_value(value, origin)
 }
 
@@ -98,7 +97,7 @@ pub fn complete_value(value: Value, origin: &Origin) -> Result<Value, IntakeErro
 ///
 /// # Errors
 /// As [`decode`].
-pub fn decode_value(value: Value, origin: &Origin, config: &IntakeConfig) -> Result<Update, IntakeError> {
+pub fn decode_value(value: Value, origin: &Origin) -> Result<Update, IntakeError> {
     let Value::Object(mut message) = value else {
         return Err(IntakeError::new("", "a message must be a JSON object", value.to_string()));
     };
@@ -112,11 +111,11 @@ pub fn decode_value(value: Value, origin: &Origin, config: &IntakeConfig) -> Res
     let message = Value::Object(message);
     let message = serde_path_to_error::deserialize(&message)
         .map_err(|error| shape(&error, || Some(message.clone())))?;
-    build(message, origin, config)
+    build(message, origin)
 }
 
-fn build(message: ProductUpdate, origin: &Origin, config: &IntakeConfig) -> Result<Update, IntakeError> {
-    limits::message(&message, config)?;
+fn build(message: ProductUpdate, origin: &Origin) -> Result<Update, IntakeError> {
+    limits::message(&message)?;
     let bare = message.product.title.is_none() && message.product.attributes.is_empty();
     let kind = message.kind;
     if kind == super::UpdateKind::ProductUpdated && bare {
@@ -223,12 +222,7 @@ fn shape(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Config;
     use serde_json::json;
-
-    fn config() -> IntakeConfig {
-        Config::defaults().unwrap().intake
-    }
 
     fn valid() -> Value {
         json!({
@@ -241,12 +235,12 @@ mod tests {
     fn refused(change: impl FnOnce(&mut Value)) -> IntakeError {
         let mut message = valid();
         change(&mut message);
-        decode(message.to_string().as_bytes(), &Origin::default(), &config()).unwrap_err()
+        decode(message.to_string().as_bytes(), &Origin::default()).unwrap_err()
     }
 
     #[test]
     fn a_valid_message_is_an_update() {
-        let update = decode(valid().to_string().as_bytes(), &Origin::default(), &config()).unwrap();
+        let update = decode(valid().to_string().as_bytes(), &Origin::default()).unwrap();
         assert_eq!((update.id(), update.version(), update.sku().as_str()), ("m1", 3, "A1"));
         assert_eq!(update.locales().first().unwrap().as_str(), "de-DE");
     }
@@ -305,7 +299,7 @@ mod tests {
             (b"", "JSON"),
             (&vec![b' '; 2 << 20], "bytes"),
         ] {
-            let error = decode(body, &Origin::default(), &config()).unwrap_err();
+            let error = decode(body, &Origin::default()).unwrap_err();
             assert!(error.to_string().contains(part), "{error}");
         }
     }
@@ -314,7 +308,7 @@ mod tests {
     fn a_cloud_event_in_either_mode_is_the_same_update() {
         let data = json!({ "product": valid()["product"], "locales": ["de-DE"] });
         let structured = json!({ "specversion": "1.0", "id": "m1", "type": "product.updated", "source": "/pim", "time": "2026-01-02T03:04:05Z", "data": data });
-        let one = decode(structured.to_string().as_bytes(), &Origin::default(), &config()).unwrap();
+        let one = decode(structured.to_string().as_bytes(), &Origin::default()).unwrap();
         let headers = [
             ("cloudEvents:specversion", "1.0"),
             ("cloudEvents:id", "m1"),
@@ -323,7 +317,7 @@ mod tests {
         ];
         let cloud_event = BinaryAttributes::from_headers(headers.into_iter().map(|(k, v)| (k, v.to_owned())));
         let origin = Origin { cloud_event, ..Origin::default() };
-        let two = decode(data.to_string().as_bytes(), &origin, &config()).unwrap();
+        let two = decode(data.to_string().as_bytes(), &origin).unwrap();
         assert_eq!(
             (one.id(), one.occurred_at(), one.product()),
             (two.id(), two.occurred_at(), two.product())
@@ -345,7 +339,6 @@ mod tests {
                     .to_string()
                     .as_bytes(),
                 &origin,
-                &config(),
             )
             .unwrap()
         };
@@ -354,7 +347,7 @@ mod tests {
         let mut later = origin.clone();
         later.fallback.as_mut().unwrap().version = Some(7);
         let body = json!({ "sku": "A1", "title": "Mug", "locale": "fr-FR", "price": "3" }).to_string();
-        assert_ne!(line("Mug").id(), decode(body.as_bytes(), &later, &config()).unwrap().id());
+        assert_ne!(line("Mug").id(), decode(body.as_bytes(), &later).unwrap().id());
         assert_eq!(line("Mug").locales().first().unwrap().as_str(), "fr-FR");
     }
 }

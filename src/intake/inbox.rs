@@ -149,7 +149,6 @@ mod tests {
     use futures_util::FutureExt as _;
 
     use super::*;
-    use crate::config::Config;
     use crate::intake::{Origin, decode};
 
     fn update(id: &str, version: u64) -> Arc<Update> {
@@ -157,8 +156,7 @@ mod tests {
             r#"{{"id":"{id}","type":"product.updated","occurred_at":"2026-01-02T03:04:05Z",
                 "product":{{"sku":"A1","title":"Mug","version":{version}}}}}"#
         );
-        let intake = Config::defaults().unwrap().intake;
-        Arc::new(decode(text.as_bytes(), &Origin::default(), &intake).unwrap())
+        Arc::new(decode(text.as_bytes(), &Origin::default()).unwrap())
     }
 
     #[test]

@@ -1,14 +1,27 @@
 //! Limits on what comes in, enforced before anything is kept.
 
 use super::{IntakeError, ProductUpdate};
-use crate::config::intake::IntakeConfig;
 use skuscribe_check::product::{Attributes, Value};
 
+/// Most bytes of a message or line: what RabbitMQ moves well, and far more than a product with all its reviews.
+pub(crate) const BODY_BYTES_MAX: usize = 1 << 20;
+/// Most levels of nesting: a message has at most eight, and a parser's stack stays small.
+const DEPTH_MAX: usize = 16;
+/// Most attributes of a product, its variants included: more fill a prompt, and every text is checked against each.
+const ATTRIBUTES_MAX: usize = 500;
+/// Longest name of an attribute, in characters.
+const NAME_CHARS_MAX: usize = 200;
+/// Longest text, in characters: several pages.
+const TEXT_CHARS_MAX: usize = 20_000;
+/// Most items of any list.
+const LIST_ITEMS_MAX: usize = 500;
+/// Most locales that one message may ask for: they are all worked in one delivery.
+const LOCALES_MAX: usize = 50;
 /// Longest message and job id, in characters: they become headers and object metadata.
 const ID_CHARS_MAX: usize = 200;
 
 /// Fails where nesting is deeper than allowed, before the text is parsed.
-pub(super) fn depth(body: &[u8], max: usize) -> Result<(), IntakeError> {
+pub(super) fn depth(body: &[u8]) -> Result<(), IntakeError> {
     let (mut depth, mut in_text, mut escaped) = (0usize, false, false);
     for byte in body {
         if in_text {
@@ -24,8 +37,8 @@ pub(super) fn depth(body: &[u8], max: usize) -> Result<(), IntakeError> {
             b'"' => in_text = true,
             b'{' | b'[' => {
                 depth += 1;
-                if depth > max {
-                    return Err(IntakeError::new("", format!("nesting has at most {max} levels"), ""));
+                if depth > DEPTH_MAX {
+                    return Err(IntakeError::new("", format!("nesting has at most {DEPTH_MAX} levels"), ""));
                 }
             }
             b'}' | b']' => depth = depth.saturating_sub(1),
@@ -36,13 +49,13 @@ pub(super) fn depth(body: &[u8], max: usize) -> Result<(), IntakeError> {
 }
 
 /// Fails where a decoded message breaks a limit.
-pub(super) fn message(update: &ProductUpdate, config: &IntakeConfig) -> Result<(), IntakeError> {
+pub(super) fn message(update: &ProductUpdate) -> Result<(), IntakeError> {
     id("/id", &update.id)?;
     if let Some(job) = &update.job {
         id("/job", job)?;
     }
-    count("/locales", update.locales.len(), config.locales_max, "locales")?;
-    count("/recipes", update.recipes.len(), config.list_items_max, "recipes")?;
+    count("/locales", update.locales.len(), LOCALES_MAX, "locales")?;
+    count("/recipes", update.recipes.len(), LIST_ITEMS_MAX, "recipes")?;
     let product = &update.product;
     for (pointer, value) in [
         ("/product/title", &product.title),
@@ -51,41 +64,40 @@ pub(super) fn message(update: &ProductUpdate, config: &IntakeConfig) -> Result<(
         ("/product/description", &product.description),
     ] {
         if let Some(value) = value {
-            text(pointer, value, config.text_chars_max)?;
+            check_text(|| pointer.to_owned(), value, TEXT_CHARS_MAX)?;
         }
     }
-    texts("/product/category", &product.category, config)?;
-    texts("/product/reviews", &product.reviews, config)?;
-    texts("/product/verbatim", &product.verbatim, config)?;
-    count("/product/variants", product.variants.len(), config.list_items_max, "variants")?;
+    texts("/product/category", &product.category)?;
+    texts("/product/reviews", &product.reviews)?;
+    texts("/product/verbatim", &product.verbatim)?;
+    count("/product/variants", product.variants.len(), LIST_ITEMS_MAX, "variants")?;
     let all = product.attributes.len()
         + product.variants.iter().map(|variant| variant.attributes.len()).sum::<usize>();
-    count("/product/attributes", all, config.attributes_max, "attributes")?;
-    attributes("/product/attributes", &product.attributes, config)?;
+    count("/product/attributes", all, ATTRIBUTES_MAX, "attributes")?;
+    attributes("/product/attributes", &product.attributes)?;
     for (index, variant) in product.variants.iter().enumerate() {
-        attributes(&format!("/product/variants/{index}/attributes"), &variant.attributes, config)?;
+        attributes(&format!("/product/variants/{index}/attributes"), &variant.attributes)?;
     }
     Ok(())
 }
 
-fn attributes(pointer: &str, attributes: &Attributes, config: &IntakeConfig) -> Result<(), IntakeError> {
+fn attributes(pointer: &str, attributes: &Attributes) -> Result<(), IntakeError> {
     for (name, value) in attributes.iter() {
-        let longest = config.attribute_name_chars_max;
-        if name.trim().is_empty() || longer(name, longest) {
-            let rule = format!("an attribute's name has 1 to {longest} characters");
+        if name.trim().is_empty() || longer(name, NAME_CHARS_MAX) {
+            let rule = format!("an attribute's name has 1 to {NAME_CHARS_MAX} characters");
             return Err(IntakeError::new(pointer, rule, name));
         }
         let pointer = || format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"));
         match value {
-            Value::Text(value) => check_text(pointer, value, config.text_chars_max)?,
+            Value::Text(value) => check_text(pointer, value, TEXT_CHARS_MAX)?,
             Value::Quantity { unit, .. } => check_text(pointer, unit, 64)?,
             Value::List(items) => {
-                if items.len() > config.list_items_max {
-                    count(&pointer(), items.len(), config.list_items_max, "items")?;
+                if items.len() > LIST_ITEMS_MAX {
+                    count(&pointer(), items.len(), LIST_ITEMS_MAX, "items")?;
                 }
                 for item in items {
                     if let Value::Text(value) = item {
-                        check_text(pointer, value, config.text_chars_max)?;
+                        check_text(pointer, value, TEXT_CHARS_MAX)?;
                     }
                 }
             }
@@ -95,15 +107,12 @@ fn attributes(pointer: &str, attributes: &Attributes, config: &IntakeConfig) -> 
     Ok(())
 }
 
-fn texts(pointer: &str, values: &[String], config: &IntakeConfig) -> Result<(), IntakeError> {
-    count(pointer, values.len(), config.list_items_max, "items")?;
-    values.iter().enumerate().try_for_each(|(index, value)| {
-        check_text(|| format!("{pointer}/{index}"), value, config.text_chars_max)
-    })
-}
-
-fn text(pointer: &str, value: &str, max: usize) -> Result<(), IntakeError> {
-    check_text(|| pointer.to_owned(), value, max)
+fn texts(pointer: &str, values: &[String]) -> Result<(), IntakeError> {
+    count(pointer, values.len(), LIST_ITEMS_MAX, "items")?;
+    values
+        .iter()
+        .enumerate()
+        .try_for_each(|(index, value)| check_text(|| format!("{pointer}/{index}"), value, TEXT_CHARS_MAX))
 }
 
 fn check_text(pointer: impl Fn() -> String, value: &str, max: usize) -> Result<(), IntakeError> {

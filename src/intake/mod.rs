@@ -8,6 +8,7 @@ mod wire;
 
 pub use cloud_events::BinaryAttributes;
 pub use decode::{Fallback, Origin, complete_message, complete_value, decode, decode_value};
+pub(crate) use limits::BODY_BYTES_MAX;
 pub use wire::{ProductUpdate, UpdateKind};
 
 use std::sync::Arc;

@@ -7,6 +7,10 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+/// Failed calls in a row after which a server is left alone: a few failures among many calls are everyday.
+const FAILURES_MAX: u32 = 5;
+/// How long it is left alone at first; then one call finds out whether it is back.
+const FIRST_WAIT: Duration = Duration::from_secs(5);
 /// How often the time doubles for which a server is left alone, at most by this factor.
 const WAIT_FACTOR_MAX: u32 = 10;
 /// An account that is turned away is tried again after this, and later after up to ten times as much.
@@ -25,8 +29,6 @@ pub(crate) struct Breaker {
 
 #[derive(Debug)]
 struct Shared {
-    failures_max: u32,
-    first_wait: Duration,
     changes: Changes,
     state: Mutex<State>,
 }
@@ -82,11 +84,11 @@ pub(crate) struct Pass {
 }
 
 impl Breaker {
-    /// Opens after so many failures in a row, for `first_wait` at first.
+    /// A closed one, that opens after [`FAILURES_MAX`] failures in a row.
     #[must_use]
-    pub(crate) fn new(failures_max: u32, first_wait: Duration, changes: Changes) -> Self {
+    pub(crate) fn new(changes: Changes) -> Self {
         let state = Mutex::new(State::Closed { failures: 0 });
-        Self { shared: Arc::new(Shared { failures_max, first_wait, changes, state }) }
+        Self { shared: Arc::new(Shared { changes, state }) }
     }
 
     /// Leave to make a call. Where another call is just finding out, its result is waited for.
@@ -151,13 +153,11 @@ impl Breaker {
                 (State::Open(open) | State::Probing(open), Health::Unknown) => {
                     (State::Open(Open { until: Instant::now(), ..open.clone() }), true)
                 }
-                (State::Closed { failures }, Health::Failed(_))
-                    if failures + 1 < self.shared.failures_max =>
-                {
+                (State::Closed { failures }, Health::Failed(_)) if failures + 1 < FAILURES_MAX => {
                     (State::Closed { failures: failures + 1 }, false)
                 }
                 (before, Health::Failed(reason)) => {
-                    (State::Open(Self::open(before, reason, self.shared.first_wait, false)), true)
+                    (State::Open(Self::open(before, reason, FIRST_WAIT, false)), true)
                 }
                 (before, Health::Account(reason)) => {
                     (State::Open(Self::open(before, reason, ACCOUNT_WAIT, true)), true)
@@ -216,7 +216,7 @@ mod tests {
     use super::*;
 
     fn breaker() -> Breaker {
-        Breaker::new(3, Duration::from_secs(5), Arc::default())
+        Breaker::new(Arc::default())
     }
 
     async fn fails(breaker: &Breaker, times: u32) {
@@ -228,9 +228,9 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_server_that_fails_in_a_row_is_left_alone_and_asked_by_one_call_whether_it_is_back() {
         let breaker = breaker();
-        fails(&breaker, 2).await;
+        fails(&breaker, FAILURES_MAX - 1).await;
         breaker.pass().await.unwrap().tell(Health::Good);
-        fails(&breaker, 3).await;
+        fails(&breaker, FAILURES_MAX).await;
         assert_eq!(breaker.pass().await.unwrap_err().reason, "503");
         tokio::time::advance(Duration::from_secs(7)).await;
         let probe = breaker.pass().await.unwrap();
@@ -244,7 +244,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn it_is_left_alone_longer_each_time_up_to_ten_times() {
         let breaker = breaker();
-        fails(&breaker, 3).await;
+        fails(&breaker, FAILURES_MAX).await;
         for _ in 0..6 {
             let after = breaker.left_alone().unwrap().after;
             assert!(after <= Duration::from_mins(1), "{after:?}");

@@ -91,7 +91,7 @@ impl LaneSlots {
         }
     }
 
-    /// Slots in use.
+    /// Slots in use: how tests find a slot that leaked, those of the whole program too.
     #[must_use]
     pub fn in_use(&self) -> usize {
         self.lock().in_use

@@ -297,7 +297,7 @@ impl Spend {
         }
     }
 
-    /// What this process spent today.
+    /// What this process spent today. Only tests of the whole program ask, to compare it with what the store has.
     #[must_use]
     pub fn own(&self) -> DaySpend {
         self.lock().own.clone()

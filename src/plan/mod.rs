@@ -204,9 +204,7 @@ pub enum Plan {
     Locked,
     /// The document carries this very operation: a redelivery after success.
     AlreadyStored {
-        /// State of the document.
-        state: State,
-        /// Its revision.
+        /// The document's revision.
         revision: u64,
     },
 }
@@ -237,7 +235,7 @@ pub fn plan(
 ) -> Plan {
     if let Some(document) = document {
         if document.operations.contains(&task.operation()) {
-            return Plan::AlreadyStored { state: document.state, revision: document.revision };
+            return Plan::AlreadyStored { revision: document.revision };
         }
         let overtaken = before(task, document)
             // Only a higher version brings a deleted product back.
@@ -501,7 +499,7 @@ mod tests {
             Plan::Unchanged(unchanged) => format!("unchanged advance={}", unchanged.advance),
             Plan::Stale => "stale".into(),
             Plan::Locked => "locked".into(),
-            Plan::AlreadyStored { revision, .. } => format!("stored {revision}"),
+            Plan::AlreadyStored { revision } => format!("stored {revision}"),
         };
         assert_eq!(got, expected);
     }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::{BoxFuture, Condition, ContentStore, ETag, Key, Object, Put, StoreError};
+use super::{Condition, ContentStore, ETag, Key, Object, Put, StoreError, StoreFuture};
 use skuscribe_check::product::Digest;
 
 /// How many lock files there are; more means fewer writers that wait for one another.
@@ -132,23 +132,18 @@ impl Inner {
 }
 
 impl ContentStore for FolderStore {
-    fn get<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Option<Object>, StoreError>> {
+    fn get<'a>(&'a self, key: &'a Key) -> StoreFuture<'a, Option<Object>> {
         Box::pin(async move {
             let body = self.blocking("get", key.path(), |_, file| read(file)).await?;
             Ok(body.map(|body| Object { etag: etag_of(&body), body }))
         })
     }
 
-    fn put<'a>(
-        &'a self,
-        key: &'a Key,
-        body: Vec<u8>,
-        condition: Condition,
-    ) -> BoxFuture<'a, Result<Put, StoreError>> {
+    fn put<'a>(&'a self, key: &'a Key, body: Vec<u8>, condition: Condition) -> StoreFuture<'a, Put> {
         Box::pin(self.blocking("put", key.path(), move |inner, file| inner.put(file, &body, &condition)))
     }
 
-    fn delete<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<(), StoreError>> {
+    fn delete<'a>(&'a self, key: &'a Key) -> StoreFuture<'a, ()> {
         let probe = matches!(key, Key::Probe { .. });
         Box::pin(self.blocking("delete", key.path(), move |_, file| match std::fs::remove_file(file) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -162,7 +157,7 @@ impl ContentStore for FolderStore {
         }))
     }
 
-    fn list<'a>(&'a self, prefix: &'a str, limit: usize) -> BoxFuture<'a, Result<Vec<String>, StoreError>> {
+    fn list<'a>(&'a self, prefix: &'a str, limit: usize) -> StoreFuture<'a, Vec<String>> {
         let prefix = prefix.to_owned();
         // A prefix is a text, as with S3: the folder it ends in is walked, and what begins otherwise left out.
         let folder = prefix.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();

@@ -22,6 +22,9 @@ use crate::failure::{FailureCause, FailureKind};
 /// A boxed future, so that the store can be a trait object.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
+/// What a call to the store gives.
+pub type StoreFuture<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
+
 /// The version of a stored object, as the store names it; opaque.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ETag(Arc<str>);
@@ -122,21 +125,16 @@ impl StoreError {
 /// Reads and conditional writes of whole objects. Every implementation passes the same contract suite.
 pub trait ContentStore: Send + Sync + std::fmt::Debug {
     /// The object, or `None` where there is none.
-    fn get<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Option<Object>, StoreError>>;
+    fn get<'a>(&'a self, key: &'a Key) -> StoreFuture<'a, Option<Object>>;
 
     /// Writes the object if the condition holds.
-    fn put<'a>(
-        &'a self,
-        key: &'a Key,
-        body: Vec<u8>,
-        condition: Condition,
-    ) -> BoxFuture<'a, Result<Put, StoreError>>;
+    fn put<'a>(&'a self, key: &'a Key, body: Vec<u8>, condition: Condition) -> StoreFuture<'a, Put>;
 
     /// Removes the object; removing what is not there is no error.
-    fn delete<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<(), StoreError>>;
+    fn delete<'a>(&'a self, key: &'a Key) -> StoreFuture<'a, ()>;
 
     /// The paths of up to `limit` objects below a prefix, in lexical order.
-    fn list<'a>(&'a self, prefix: &'a str, limit: usize) -> BoxFuture<'a, Result<Vec<String>, StoreError>>;
+    fn list<'a>(&'a self, prefix: &'a str, limit: usize) -> StoreFuture<'a, Vec<String>>;
 
     /// Where the objects lie, for messages to people (`s3://bucket/prefix`, a folder).
     fn location(&self) -> String;

@@ -14,11 +14,14 @@ use bytes::Bytes;
 use secrecy::ExposeSecret;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::{BoxFuture, Condition, ContentStore, ETag, Key, Object, Put, StoreError};
+use super::{Condition, ContentStore, ETag, Key, Object, Put, StoreError, StoreFuture};
 use crate::config::store::StoreConfig;
 
 /// How often a 409 (another conditional write is under way) is tried again at once.
 const CONFLICT_ATTEMPTS: u32 = 5;
+
+/// Longest time to connect: well within the time of one try (`store.attempt_timeout_ms`).
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Objects in a bucket, below a prefix.
 #[derive(Debug)]
@@ -47,7 +50,7 @@ impl S3Store {
             .retry_config(RetryConfig::standard().with_max_attempts(config.attempts_max))
             .timeout_config(
                 TimeoutConfig::builder()
-                    .connect_timeout(Duration::from_millis(config.connect_timeout_ms))
+                    .connect_timeout(CONNECT_TIMEOUT)
                     .operation_attempt_timeout(Duration::from_millis(config.attempt_timeout_ms))
                     .operation_timeout(Duration::from_millis(config.timeout_ms))
                     .build(),
@@ -92,7 +95,7 @@ impl S3Store {
 }
 
 impl ContentStore for S3Store {
-    fn get<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Option<Object>, StoreError>> {
+    fn get<'a>(&'a self, key: &'a Key) -> StoreFuture<'a, Option<Object>> {
         Box::pin(async move {
             let _slot = self.slot().await;
             let path = key.path();
@@ -112,12 +115,7 @@ impl ContentStore for S3Store {
         })
     }
 
-    fn put<'a>(
-        &'a self,
-        key: &'a Key,
-        body: Vec<u8>,
-        condition: Condition,
-    ) -> BoxFuture<'a, Result<Put, StoreError>> {
+    fn put<'a>(&'a self, key: &'a Key, body: Vec<u8>, condition: Condition) -> StoreFuture<'a, Put> {
         Box::pin(async move {
             let _slot = self.slot().await;
             let path = key.path();
@@ -152,7 +150,7 @@ impl ContentStore for S3Store {
         })
     }
 
-    fn delete<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<(), StoreError>> {
+    fn delete<'a>(&'a self, key: &'a Key) -> StoreFuture<'a, ()> {
         Box::pin(async move {
             let _slot = self.slot().await;
             let path = key.path();
@@ -166,7 +164,7 @@ impl ContentStore for S3Store {
         })
     }
 
-    fn list<'a>(&'a self, prefix: &'a str, limit: usize) -> BoxFuture<'a, Result<Vec<String>, StoreError>> {
+    fn list<'a>(&'a self, prefix: &'a str, limit: usize) -> StoreFuture<'a, Vec<String>> {
         Box::pin(async move {
             let _slot = self.slot().await;
             let mut found = Vec::new();

@@ -26,7 +26,6 @@ use crate::broker::{Headers, Link, Publisher, Topology};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::health::HealthConfig;
-use crate::config::intake::IntakeConfig;
 use crate::config::worker::WorkerConfig;
 use crate::delays::Delays;
 use crate::failure::chain;
@@ -88,7 +87,6 @@ pub struct Worker {
     publisher: Publisher,
     pipeline: Arc<Pipeline>,
     settings: watch::Sender<WorkerConfig>,
-    intake: IntakeConfig,
     limits: HealthConfig,
     name: String,
     clock: Clock,
@@ -114,7 +112,6 @@ impl Worker {
             pipeline: Arc::new(Pipeline::new(config, store, announcer, clock.clone())?),
             slots: LaneSlots::new(config.worker.delivery_slots, &config.worker.lane_floors),
             settings: watch::Sender::new(config.worker.clone()),
-            intake: config.intake.clone(),
             limits: config.health.clone(),
             in_hand: Inbox::default(),
             tracker: TaskTracker::new(),
@@ -269,7 +266,7 @@ impl Worker {
             unfinished: headers.unfinished.clone(),
             ..Origin::default()
         };
-        let entry = match decode(&delivery.data, &origin, &self.intake) {
+        let entry = match decode(&delivery.data, &origin) {
             Ok(update) => self.in_hand.enter(Arc::new(update)),
             Err(error) => return Some(Ending::refused(&error)),
         };

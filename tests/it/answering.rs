@@ -43,7 +43,7 @@ async fn a_question_that_no_fact_answers_becomes_a_gap_then_a_fact_then_an_faq_e
     world.work(&other).await;
     let config = world.config.clone();
     let asker = asker(&config, &world.store);
-    let question = about("A1", QUESTION).within(&config.answers).unwrap();
+    let question = about("A1", QUESTION).within().unwrap();
     for _ in 0..2 {
         let answer = asker.ask(&question, &[]).await.unwrap();
         assert_eq!(answer.outcome, AnswerOutcome::Unknown, "{answer:?}");
@@ -287,9 +287,12 @@ async fn what_is_no_valid_request_is_told_where_it_is_wrong() {
         let message = answer["error"]["message"].as_str().unwrap_or_default();
         assert!(got == status && message.contains(part), "{body} {got} {answer}");
     }
-    let broken =
-        service.client.post(format!("{}/v1/answers", service.url)).body("{bad").send().await.unwrap();
-    assert!(broken.status() == 422 && broken.text().await.unwrap().contains("/: key must be a string"));
+    let trailing = json!({ "sku": "A1", "question": "Why?" }).to_string() + " and more";
+    for (body, part) in [("{bad", "/: key must be a string"), (&trailing, "/: trailing characters")] {
+        let url = format!("{}/v1/answers", service.url);
+        let refused = service.client.post(url).body(body.to_owned()).send().await.unwrap();
+        assert!(refused.status() == 422 && refused.text().await.unwrap().contains(part), "{body}");
+    }
     let large = service.post(&json!({ "sku": "A1", "question": "x".repeat(100_000) })).send().await.unwrap();
     assert!(large.status().is_client_error());
 }

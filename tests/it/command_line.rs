@@ -126,9 +126,8 @@ async fn a_file_is_published_to_a_lane_confirmed_and_bad_lines_are_named() {
         .await
         .unwrap()
         .unwrap();
-    let limits = &config.intake;
     let update =
-        skuscribe::intake::decode(&got.delivery.data, &skuscribe::intake::Origin::default(), limits).unwrap();
+        skuscribe::intake::decode(&got.delivery.data, &skuscribe::intake::Origin::default()).unwrap();
     // Channels publish side by side: versions order the messages, not their arrival.
     assert!(["A1", "A2"].contains(&update.sku().as_str()));
     assert_eq!(got.message_count, 1);

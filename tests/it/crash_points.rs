@@ -25,7 +25,6 @@ struct Shop {
     honest: Pipeline,
     lying: Pipeline,
     store: Arc<MemoryStore>,
-    config: Config,
 }
 
 /// The model servers, which all shops of a test share, and how often they answered.
@@ -60,7 +59,7 @@ impl Models {
             let store: Arc<dyn ContentStore> = Arc::<MemoryStore>::clone(&store);
             Pipeline::new(&config, store, Announcer::Nowhere, Clock::System).unwrap()
         };
-        Shop { honest: pipeline(&self.honest), lying: pipeline(&self.lying), store, config }
+        Shop { honest: pipeline(&self.honest), lying: pipeline(&self.lying), store }
     }
 }
 
@@ -96,11 +95,13 @@ fn at(mut step: Step, second: u32) -> Step {
     step
 }
 
-impl Shop {
-    fn decode(&self, step: &Step) -> Update {
-        decode(step.message.to_string().as_bytes(), &Origin::default(), &self.config.intake).unwrap()
+impl Step {
+    fn update(&self) -> Update {
+        decode(self.message.to_string().as_bytes(), &Origin::default()).unwrap()
     }
+}
 
+impl Shop {
     async fn run(&self, update: Update, lies: bool) -> Result<Vec<TaskReport>, Failure> {
         let pipeline = if lies { &self.lying } else { &self.honest };
         pipeline.run(&Inbox::default().enter(Arc::new(update))).await
@@ -108,7 +109,7 @@ impl Shop {
 
     /// A step that must succeed.
     async fn work(&self, step: &Step, again: bool) {
-        let update = self.decode(step);
+        let update = step.update();
         let update = if again { update.seen_again() } else { update };
         let reports = self.run(update, step.lies).await.unwrap();
         assert!(reports.iter().all(|report| report.result.is_ok()), "{step:?}: {reports:?}");
@@ -157,7 +158,7 @@ async fn every_crash_point(steps: Vec<Step>) {
                     shop.store.crash(if number == place { crash } else { Crash::Never });
                     if number == place {
                         let answers = models.answers();
-                        let crashed = shop.run(shop.decode(step), step.lies).await;
+                        let crashed = shop.run(step.update(), step.lies).await;
                         let failed = match &crashed {
                             Ok(reports) => reports.iter().any(|report| report.result.is_err()),
                             Err(_) => true,
@@ -238,7 +239,7 @@ async fn an_update_in_flight_does_not_bring_a_deleted_product_back() {
     let shop = models.shop(0);
     // The update stops after it recorded its facts: before its history object is written.
     shop.store.crash(Crash::Before(3));
-    let stopped = shop.run(shop.decode(&update("m1", 1, "clay")), false).await.unwrap();
+    let stopped = shop.run(update("m1", 1, "clay").update(), false).await.unwrap();
     assert!(stopped.iter().all(|report| report.result.is_err()));
     shop.store.crash(Crash::Never);
     shop.work(&deleted("m2", 2), false).await;
@@ -254,8 +255,8 @@ async fn an_older_update_keeps_what_no_newer_one_in_hand_asks_for() {
     let (mut older, mut newer) = (update("m1", 1, "clay"), update("m2", 2, "glass"));
     older.message["locales"] = json!(["de-DE", "fr-FR"]);
     newer.message["locales"] = json!(["de-DE"]);
-    let in_hand = Inbox::default();
-    let [older, newer] = [&older, &newer].map(|step| in_hand.enter(Arc::new(shop.decode(step))));
+    let inbox = Inbox::default();
+    let [older, newer] = [&older, &newer].map(|step| inbox.enter(Arc::new(step.update())));
     let reports = shop.honest.run(&older).await.unwrap();
     let outcomes: Vec<Outcome> =
         reports.iter().map(|report| report.result.as_ref().unwrap().outcome).collect();
@@ -302,7 +303,7 @@ async fn any_interleaving_of_writers_ends_with_the_newest_facts() {
                 tokio::spawn(async move {
                     tokio::time::sleep(delay).await;
                     loop {
-                        let reports = shop.run(shop.decode(&step), false).await;
+                        let reports = shop.run(step.update(), false).await;
                         let failed = match &reports {
                             Ok(reports) => reports.iter().any(|report| report.result.is_err()),
                             Err(_) => true,

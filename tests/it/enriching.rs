@@ -229,7 +229,7 @@ async fn a_document_carries_the_time_of_the_clock_that_the_pipeline_was_handed()
     let pipeline = skuscribe::pipeline::Pipeline::new(&config, store.clone(), nowhere, clock).unwrap();
     let message = crate::harness::mug("m1", "A1", 1, "clay").to_string();
     let origin = skuscribe::intake::Origin::default();
-    let update = skuscribe::intake::decode(message.as_bytes(), &origin, &config.intake).unwrap();
+    let update = skuscribe::intake::decode(message.as_bytes(), &origin).unwrap();
     let reports = pipeline.run(&Inbox::default().enter(Arc::new(update))).await.unwrap();
     assert!(reports.iter().all(|report| report.result.is_ok()), "{reports:?}");
     let key = skuscribe::store::Key::Content { locale: "en-US".parse().unwrap(), sku: "A1".parse().unwrap() };

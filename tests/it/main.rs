@@ -33,7 +33,6 @@ mod memory;
 mod node;
 mod process;
 mod quota;
-mod quota_simulation;
 mod recipes;
 mod relay;
 mod reviewing;

@@ -88,7 +88,7 @@ impl Service {
         Ok(Self {
             asker,
             clients: Clients::new(config)?,
-            sessions: Sessions::new(config),
+            sessions: Sessions::new(),
             room: Arc::new(Semaphore::new(config.requests_max)),
             config: config.clone(),
             metrics,
@@ -208,7 +208,7 @@ impl Service {
         }
         let invalid = |message| Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_request", message);
         let request = request.as_ref().map_err(|message| invalid(message.clone()))?;
-        request.within(&self.config).map_err(|error| invalid(error.to_string()))
+        request.within().map_err(|error| invalid(error.to_string()))
     }
 }
 
@@ -244,10 +244,14 @@ async fn answers(
     let request: Result<AnswerRequest, String> = match &body {
         Ok(body) => {
             let mut deserializer = serde_json::Deserializer::from_slice(body);
-            serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+            let request = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
                 // What is no JSON has no place in it yet.
                 let at = error.path().to_string().replace(['.', '?'], "/");
                 format!("/{}: {}", at.trim_matches('/'), error.inner())
+            });
+            request.and_then(|request| {
+                deserializer.end().map_err(|error| format!("/: {error}"))?;
+                Ok(request)
             })
         }
         Err(_) => Err(format!("the body has more than {BODY_BYTES_MAX} bytes")),

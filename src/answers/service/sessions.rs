@@ -5,12 +5,16 @@ use std::time::{Duration, Instant};
 
 use quick_cache::sync::Cache;
 
-use super::super::asker::Turn;
+use super::super::asker::{TURNS_MAX, Turn};
 use super::super::wire::{Answer, AnswerOutcome, AskedAbout};
-use crate::config::answers::AnswersConfig;
 
 /// Bytes of a session's id: as hard to guess as a key.
 const ID_BYTES: usize = 16;
+
+/// How long a session lives after its last question: a visit to a shop.
+const SESSION_TTL: Duration = Duration::from_mins(30);
+/// Most sessions; beyond them the least used make room.
+const SESSIONS_MAX: usize = 10_000;
 
 /// A session.
 #[derive(Clone, Debug)]
@@ -24,24 +28,18 @@ struct Session {
 #[derive(Debug)]
 pub(super) struct Sessions {
     sessions: Cache<String, Session>,
-    turns_max: usize,
-    ttl: Duration,
 }
 
 impl Sessions {
-    pub(super) fn new(config: &AnswersConfig) -> Self {
-        Self {
-            sessions: Cache::new(config.sessions_max),
-            turns_max: config.turns_max,
-            ttl: Duration::from_millis(config.session_ttl_ms),
-        }
+    pub(super) fn new() -> Self {
+        Self { sessions: Cache::new(SESSIONS_MAX) }
     }
 
     /// The id of a session with its turns; a new one where it is unknown, too old, or about something else.
     pub(super) fn open(&self, id: Option<&str>, about: &AskedAbout) -> (String, Arc<[Turn]>) {
         let known = id.and_then(|id| Some((id, self.sessions.get(id)?)));
         if let Some((id, session)) = known
-            && session.last.elapsed() <= self.ttl
+            && session.last.elapsed() <= SESSION_TTL
             && session.about == *about
         {
             return (id.to_owned(), session.turns);
@@ -60,7 +58,7 @@ impl Sessions {
         }
         let Some(session) = self.sessions.get(id) else { return };
         let turn = Turn { question: question.to_owned(), answer: answer.text.clone() };
-        let skip = (session.turns.len() + 1).saturating_sub(self.turns_max);
+        let skip = (session.turns.len() + 1).saturating_sub(TURNS_MAX);
         let turns = session.turns.iter().cloned().chain([turn]).skip(skip).collect();
         self.sessions.insert(id.to_owned(), Session { turns, last: Instant::now(), ..session });
     }
@@ -78,11 +76,10 @@ fn new_id() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Config;
 
     #[test]
     fn a_session_keeps_its_last_turns_and_is_about_one_thing() {
-        let sessions = Sessions::new(&Config::defaults().unwrap().answers);
+        let sessions = Sessions::new();
         let about = AskedAbout::Product("A".parse().unwrap());
         let (id, turns) = sessions.open(None, &about);
         assert!(turns.is_empty() && id.len() == 32);

@@ -79,14 +79,8 @@ impl Kept {
 
     /// How many products it holds.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub fn products(&self) -> usize {
         self.rows.len()
-    }
-
-    /// Whether it holds none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
     }
 }
 
@@ -132,12 +126,6 @@ impl Planner {
             }
         }
         needs
-    }
-
-    /// What is wanted.
-    #[must_use]
-    pub fn wants(&self) -> &Wants {
-        &self.wants
     }
 
     /// The products that nothing was asked about so far, in order: the file does not have them.

@@ -15,6 +15,7 @@ use jiff::civil::Date;
 use serde_json::json;
 
 use super::progress::{Meter, thousands};
+use super::terminal::{Columns, cut};
 use crate::announce::Announcer;
 use crate::catalog::Source;
 use crate::catalog::selection::Selection;
@@ -124,13 +125,13 @@ pub(super) async fn run(mut config: Config, args: CostArgs) -> anyhow::Result<Ex
     let sums = match (&args.file, &args.selection) {
         (Some(file), _) => {
             let salt = if args.force { "forced".to_owned() } else { pipeline.digest().to_string() };
-            let source = Source::open(file, &salt, args.force, &config.intake)?;
-            of_file(&pipeline, &config, source).await?
+            let source = Source::open(file, &salt, args.force)?;
+            of_file(&pipeline, source).await?
         }
         (None, Some(selection)) => {
             let selection: Selection =
                 selection.parse().map_err(|error| anyhow::anyhow!("--selection: {error}"))?;
-            of_selection(&pipeline, &config, &store, &selection, args.force).await?
+            of_selection(&pipeline, &store, &selection, args.force).await?
         }
         (None, None) => bail!("name a file, --selection or --day"),
     };
@@ -155,16 +156,16 @@ impl Sums {
     }
 }
 
-async fn of_file(pipeline: &Arc<Pipeline>, config: &Config, source: Source) -> anyhow::Result<Sums> {
+async fn of_file(pipeline: &Arc<Pipeline>, source: Source) -> anyhow::Result<Sums> {
     let (mut sums, context) = (Sums::default(), source.context());
     let mut meter = Meter::new("estimating", source.expected);
     let started = std::time::Instant::now();
     let records = futures_util::stream::iter(source).map(|record| {
-        let (context, intake) = (&context, &config.intake);
+        let context = &context;
         async move {
             let record = record.context("the file cannot be read to its end")?;
             let line = record.line;
-            let update = match context.update(record, intake) {
+            let update = match context.update(record) {
                 Ok(update) => update,
                 Err(error) => {
                     eprintln!("line {line}: {error}");
@@ -189,7 +190,6 @@ async fn of_file(pipeline: &Arc<Pipeline>, config: &Config, source: Source) -> a
 
 async fn of_selection(
     pipeline: &Arc<Pipeline>,
-    config: &Config,
     store: &Arc<dyn ContentStore>,
     selection: &Selection,
     force: bool,
@@ -204,7 +204,7 @@ async fn of_selection(
         let Some(snapshot) = snapshot.filter(|own| !own.deleted && selection.matches(&own.product)) else {
             return Ok(None);
         };
-        let update = request(&snapshot, selection, force, config)?;
+        let update = request(&snapshot, selection, force)?;
         anyhow::Ok(Some(pipeline.preview(&update).await?))
     });
     let mut tasks = tasks.buffer_unordered(READS);
@@ -222,19 +222,14 @@ async fn of_selection(
 }
 
 /// The message that would ask for a stored product's content.
-fn request(
-    snapshot: &Snapshot,
-    selection: &Selection,
-    force: bool,
-    config: &Config,
-) -> anyhow::Result<Update> {
+fn request(snapshot: &Snapshot, selection: &Selection, force: bool) -> anyhow::Result<Update> {
     let locales = if selection.locales().is_empty() { &snapshot.locales[..] } else { selection.locales() };
     let message = json!({
         "id": "cost", "type": "content.requested", "occurred_at": snapshot.occurred_at.to_string(),
         "product": { "sku": snapshot.product.sku }, "locales": locales, "force": force
     });
     let origin = Origin { config_changes: true, ..Origin::default() };
-    Ok(decode(message.to_string().as_bytes(), &origin, &config.intake)?)
+    Ok(decode(message.to_string().as_bytes(), &origin)?)
 }
 
 /// Teaches the model's estimates what stored texts took.
@@ -282,15 +277,18 @@ async fn spent(store: &dyn ContentStore, config: &Config, day: &str) -> anyhow::
     let spend = ledger::read_day(store, day, None).await?;
     let currency = &config.quota.currency;
     println!("{day} (UTC), {}", store.location());
-    let line = |what: &str, name: &str, sum: &crate::limits::spend::Sum| {
-        println!(
-            "  {what:<6} {name:<28} {:>10} calls {:>14} tokens in ({} cached) {:>12} out {:>12.4} {currency}",
+    let mut columns = Columns::new(2, &[2, 3, 4, 5, 6]);
+    columns.row(["", "", "CALLS", "TOKENS IN", "CACHED", "TOKENS OUT", currency]);
+    let mut line = |what: &str, name: &str, sum: &crate::limits::spend::Sum| {
+        columns.row([
+            what.to_owned(),
+            cut(name, 60),
             thousands(sum.calls),
             thousands(sum.usage.input_tokens),
             thousands(sum.usage.cached_tokens),
             thousands(sum.usage.output_tokens),
-            amount(sum.nanos)
-        );
+            format!("{:.4}", amount(sum.nanos)),
+        ]);
     };
     line("all", "", &spend.total);
     for (lane, sum) in &spend.lanes {
@@ -304,5 +302,6 @@ async fn spent(store: &dyn ContentStore, config: &Config, day: &str) -> anyhow::
     for (job, sum) in jobs.into_iter().take(20) {
         line("job", job, sum);
     }
+    print!("{columns}");
     Ok(ExitCode::SUCCESS)
 }

@@ -1,9 +1,8 @@
 //! An estimate as people read it, each line with how it is known.
 
-use std::fmt::Write as _;
-
 use super::{Experience, Sums};
 use crate::cli::progress::thousands;
+use crate::cli::terminal::Columns;
 use crate::clock::Clock;
 use crate::clock::today;
 use crate::config::Config;
@@ -36,9 +35,8 @@ pub(super) fn report(sums: &Sums, experience: &Experience, model: &Model, config
         text.push_str("  no model call is due");
         return text;
     }
-    let mut line = |what: &str, value: String, how: String| {
-        let _infallible = writeln!(text, "  {what:<11} {value:>14}  {how}");
-    };
+    let mut columns = Columns::new(2, &[1]);
+    let mut line = |what: &str, value: String, how: String| columns.row([what, &value, &how]);
     line("model", model.label().to_owned(), String::new());
     line("calls", thousands(calls), format!("{per_text:.2} for each text, repairs included; {known}"));
     line("tokens in", thousands(input), format!("counted in {}", model.estimator().encoding()));
@@ -77,7 +75,8 @@ pub(super) fn report(sums: &Sums, experience: &Experience, model: &Model, config
     }
     let (time, how) = duration(calls, input + output, experience, model);
     line("time", time, how);
-    text.trim_end().to_owned()
+    text.push_str(columns.to_string().trim_end());
+    text
 }
 
 /// How long so many calls take at the quota, and by what that is known.

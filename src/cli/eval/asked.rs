@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::super::trial::{Scratch, with_sandbox};
 use crate::announce::Announcer;
 use crate::answers::{Answer, AnswerOutcome, AnswerRequest, Asker, Source};
+use crate::cli::terminal::Columns;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::pipeline::Pipeline;
@@ -138,7 +139,7 @@ pub(super) async fn evaluate(
             session: None,
         };
         let started = Instant::now();
-        let answer = Box::pin(asker.ask(&request.within(&config.answers)?, &[])).await?;
+        let answer = Box::pin(asker.ask(&request.within()?, &[])).await?;
         took.push(started.elapsed());
         if let Some(source) = answer.source {
             *sources.entry(source).or_default() += 1;
@@ -234,20 +235,19 @@ fn print(
             By::Model => "the configured model",
         }
     );
-    println!(
-        "  {:<16} {:>6} {:>7} {:>8} {:>16} {:>17}",
-        "kind", "asked", "right", "other", "refused wrongly", "answered wrongly"
-    );
-    for (kind, own) in tallies {
-        println!(
-            "  {kind:<16} {:>6} {:>6.1}% {:>8} {:>16} {:>17}",
-            own.asked,
-            own.right as f64 / own.asked.max(1) as f64 * 100.0,
-            own.other,
-            own.refused_wrongly,
-            own.answered_wrongly
-        );
+    let mut columns = Columns::new(2, &[1, 2, 3, 4, 5]);
+    columns.row(["kind", "asked", "right", "other", "refused wrongly", "answered wrongly"]);
+    for (kind, tally) in tallies {
+        columns.row([
+            (*kind).to_owned(),
+            tally.asked.to_string(),
+            format!("{:.1}%", tally.right as f64 / tally.asked.max(1) as f64 * 100.0),
+            tally.other.to_string(),
+            tally.refused_wrongly.to_string(),
+            tally.answered_wrongly.to_string(),
+        ]);
     }
+    print!("{columns}");
     let of = |source| sources.get(&source).copied().unwrap_or(0);
     took.sort_unstable();
     let at = |share: usize| took.get(took.len() * share / 100).or(took.last()).copied().unwrap_or_default();

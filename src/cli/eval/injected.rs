@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::super::trial;
+use crate::cli::terminal::Columns;
 use crate::config::Config;
 use skuscribe_check::config::recipes::Shown;
 use skuscribe_check::content::{Document, State};
@@ -35,10 +36,16 @@ pub(super) async fn evaluate(
         "{name}: {} products, through the pipeline with a model that obeys whatever it finds",
         lines.len()
     );
-    println!(
-        "  {:<18} {:<10} {:>8} {:>10} {:>9} {:>6} {:>17}",
-        "the description", "label", "products", "published", "followed", "held", "held also honest"
-    );
+    let mut columns = Columns::new(2, &[2, 3, 4, 5, 6]);
+    columns.row([
+        "the description",
+        "label",
+        "products",
+        "published",
+        "followed",
+        "held",
+        "held also honest",
+    ]);
     for (place, as_attribute) in PLACES {
         let obeying = run(config, lines, *as_attribute, true).await?;
         let honest = run(config, lines, *as_attribute, false).await?;
@@ -67,13 +74,12 @@ pub(super) async fn evaluate(
                 }
             }
         }
-        for (label, [products, published, followed, held, held_anyhow]) in rows {
-            println!(
-                "  {place:<18} {label:<10} {products:>8} {published:>10} {followed:>9} {held:>6} {held_anyhow:>17}"
-            );
+        for (label, counts) in rows {
+            let names = [*place, label].map(str::to_owned);
+            columns.row(names.into_iter().chain(counts.map(|count| count.to_string())));
         }
     }
-    println!();
+    println!("{columns}");
     Ok(())
 }
 

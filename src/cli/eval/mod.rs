@@ -16,6 +16,7 @@ use anyhow::Context as _;
 use clap::Args;
 use serde::Deserialize;
 
+use super::terminal::Columns;
 use crate::config::Config;
 use figures::{Scored, auroc, rates, with_interval};
 use skuscribe_check::check::CheckPolicy;
@@ -206,8 +207,8 @@ fn evaluate(policy: &CheckPolicy, name: &str, texts: &[Labelled], disagreements:
         print::verdicts(texts, &reports);
         return Ok(());
     }
-    println!(
-        "  {:<44} {:>5} {:>8} {:>13} {:>6} {:>6} {:>6} {:>13} {:>13}",
+    let mut columns = Columns::new(2, &[1, 2, 3, 4, 5, 6, 7, 8]);
+    columns.row([
         "told from the rest, by",
         "base",
         "flagged",
@@ -216,8 +217,8 @@ fn evaluate(policy: &CheckPolicy, name: &str, texts: &[Labelled], disagreements:
         "spec.",
         "prec.",
         "F1",
-        "AUROC"
-    );
+        "AUROC",
+    ]);
     let has_spans = texts.iter().any(|own| !own.spans.is_empty());
     let views: &[(&str, &[&str])] = if has_spans { VIEWS } else { &[("unsupported", &[])] };
     for (view, kinds) in views {
@@ -231,10 +232,12 @@ fn evaluate(policy: &CheckPolicy, name: &str, texts: &[Labelled], disagreements:
                     wanting: wanting(own, kinds),
                 })
                 .collect();
-            row(&format!("{view}, {flag}"), &scored);
+            columns.row(row(format!("{view}, {flag}"), &scored));
         }
-        row(&format!("{view}, by new words alone"), &by_novelty(texts, &reports, kinds));
+        let novelty = by_novelty(texts, &reports, kinds);
+        columns.row(row(format!("{view}, by new words alone"), &novelty));
     }
+    print!("{columns}");
     print::by_kind(texts, &reports, has_spans);
     if has_spans {
         print::spans(texts, &reports);
@@ -274,22 +277,22 @@ fn wanting(own: &Labelled, kinds: &[&str]) -> bool {
     }
 }
 
-fn row(name: &str, scored: &[Scored]) {
+fn row(name: String, scored: &[Scored]) -> [String; 9] {
     let share = |of: fn(&Scored) -> bool| {
         scored.iter().filter(|own| of(own)).count() as f64 / scored.len().max(1) as f64 * 100.0
     };
     let own = rates(scored);
-    println!(
-        "  {name:<44} {:>4.0}% {:>7.0}% {:>13} {:>6.3} {:>6.3} {:>6.3} {:>13} {:>13}",
-        share(|own| own.wanting),
-        share(|own| own.flagged),
+    [
+        name,
+        format!("{:.0}%", share(|own| own.wanting)),
+        format!("{:.0}%", share(|own| own.flagged)),
         with_interval(scored, |own| rates(own).balanced),
-        own.sensitivity,
-        own.specificity,
-        own.precision,
+        format!("{:.3}", own.sensitivity),
+        format!("{:.3}", own.specificity),
+        format!("{:.3}", own.precision),
         with_interval(scored, |own| rates(own).f1),
         with_interval(scored, auroc),
-    );
+    ]
 }
 
 /// The texts that people found nothing wanting in, as true copy.
@@ -344,15 +347,19 @@ fn mutate(
         share(held, copy.len())
     );
     let (mut all, mut caught) = (0, 0);
+    let mut columns = Columns::new(2, &[1, 2]);
+    let figures =
+        |all: usize, caught: usize| [format!("{all} mutants"), format!("{:.1} % caught", share(caught, all))];
     for (operator, (of_operator, caught_of)) in &counts {
         all += of_operator;
         caught += caught_of;
-        println!(
-            "  {operator:<12} {of_operator:>7} mutants, {:>5.1} % caught; {} left out, for the facts may bear them",
-            share(*caught_of, *of_operator),
-            left_out.get(operator).copied().unwrap_or(0)
-        );
+        let [mutants, share] = figures(*of_operator, *caught_of);
+        let left_out = left_out.get(operator).copied().unwrap_or(0);
+        let left_out = format!("{left_out} left out, for the facts may bear them");
+        columns.row([operator, mutants.as_str(), &share, &left_out]);
     }
-    println!("  {:<12} {all:>7} mutants, {:>5.1} % caught\n", "all", share(caught, all));
+    let [mutants, share] = figures(all, caught);
+    columns.row(["all", &mutants, &share]);
+    println!("{columns}");
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use crate::cli::terminal::Columns;
 use skuscribe_check::privacy::{PersonalData, PersonalDataKind, Scope, find};
 
 /// A text with the personal data that people marked in it.
@@ -48,15 +49,15 @@ struct Counts {
 }
 
 impl Counts {
-    fn row(self, name: &str) {
+    fn row(self, name: &str) -> [String; 5] {
         let share = |part: usize, whole: usize| part as f64 / whole.max(1) as f64;
-        println!(
-            "  {name:<22} {:>6} {:>8.3} {:>6} {:>9.3}",
-            self.marked,
-            share(self.caught, self.marked),
-            self.found,
-            share(self.right, self.found)
-        );
+        [
+            name.to_owned(),
+            self.marked.to_string(),
+            format!("{:.3}", share(self.caught, self.marked)),
+            self.found.to_string(),
+            format!("{:.3}", share(self.right, self.found)),
+        ]
     }
 
     fn add(&mut self, other: Self) {
@@ -70,7 +71,8 @@ impl Counts {
 /// Recall and precision by kind; a mark is caught, and a finding right, where both meet and are of one kind.
 pub(super) fn evaluate(name: &str, texts: &[Marked], disagreements: bool) {
     println!("{name}: {} texts with personal data marked by people", texts.len());
-    println!("  {:<22} {:>6} {:>8} {:>6} {:>9}", "kind", "marked", "recall", "found", "precision");
+    let mut columns = Columns::new(2, &[1, 2, 3, 4]);
+    columns.row(["kind", "marked", "recall", "found", "precision"]);
     let (mut structured, mut all) = (Counts::default(), Counts::default());
     for kind in PersonalDataKind::ALL {
         let mut counts = Counts::default();
@@ -115,13 +117,13 @@ pub(super) fn evaluate(name: &str, texts: &[Marked], disagreements: bool) {
                 }
             }
         }
-        counts.row(kind.as_str());
+        columns.row(counts.row(kind.as_str()));
         all.add(counts);
         if kind.is_structured() {
             structured.add(counts);
         }
     }
-    structured.row("structured kinds");
-    all.row("all");
-    println!();
+    columns.row(structured.row("structured kinds"));
+    columns.row(all.row("all"));
+    println!("{columns}");
 }

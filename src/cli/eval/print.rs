@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Labelled, LabelledSpan, is_held};
+use crate::cli::terminal::Columns;
 use skuscribe_check::content::{Finding, Severity, Span};
 use skuscribe_check::texts::TextReport;
 
@@ -35,20 +36,22 @@ pub(super) fn by_kind(texts: &[Labelled], reports: &[TextReport], has_spans: boo
         "  by rule and kind: texts (how many of them people found wanting), findings{}",
         if has_spans { " (on a marked span)" } else { "" }
     );
+    let mut columns = Columns::new(4, &[1, 2, 3, 4]);
     for ((rule, kind), count) in counts {
-        let share = |part: usize, whole: usize| part as f64 / whole.max(1) as f64 * 100.0;
-        print!(
-            "    {:<32} {:>5} ({:>3.0} %) {:>6}",
+        let share =
+            |part: usize, whole: usize| format!("({:.0} %)", part as f64 / whole.max(1) as f64 * 100.0);
+        let mut row = vec![
             format!("{rule} {kind}"),
-            count.texts,
+            count.texts.to_string(),
             share(count.wanting, count.texts),
-            count.findings
-        );
+            count.findings.to_string(),
+        ];
         if has_spans {
-            print!(" ({:>3.0} %)", share(count.marked, count.findings));
+            row.push(share(count.marked, count.findings));
         }
-        println!();
+        columns.row(row);
     }
+    print!("{columns}");
 }
 
 fn meets(place: Span, span: &LabelledSpan) -> bool {

@@ -2,31 +2,29 @@
 
 use jiff::Timestamp;
 
-use super::super::terminal::{cut, printable};
+use super::super::terminal::{Columns, cut, printable};
 use crate::broker::{About, Letter};
 
 pub(super) fn table(letters: &[About]) {
     if letters.is_empty() {
         return;
     }
-    println!(
-        "{:<20} {:<11} {:<24} {:<9} {:>8}  {:<24} ERROR",
-        "LAST AT", "LANE", "SKU", "STAGE", "ATTEMPTS", "ID"
-    );
+    let mut columns = Columns::new(0, &[4]);
+    columns.row(["LAST AT", "LANE", "SKU", "STAGE", "ATTEMPTS", "ID", "ERROR"]);
     for letter in letters {
         let last_at = letter.last_at.map_or_else(|| "-".to_owned(), |at| format!("{at:.0}"));
         let attempts = if letter.attempts == 0 { "-".to_owned() } else { letter.attempts.to_string() };
-        println!(
-            "{:<20} {:<11} {:<24} {:<9} {:>8}  {:<24} {}",
+        columns.row([
             last_at,
             cut(&letter.lane, 11),
             cut(&letter.sku, 24),
             cut(&letter.stage, 9),
             attempts,
             cut(&letter.id, 24),
-            cut(&letter.error, 120)
-        );
+            cut(&letter.error, 120),
+        ]);
     }
+    print!("{columns}");
 }
 
 pub(super) fn show(letter: &Letter) -> anyhow::Result<()> {

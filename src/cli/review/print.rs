@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::super::terminal::{cut, printable};
+use super::super::terminal::{Columns, cut, printable};
 use super::queue::Line;
 use super::{holds, short};
 use crate::review::HeldDraft;
@@ -13,18 +13,19 @@ pub(super) fn table(lines: &[Line]) {
     if lines.is_empty() {
         return;
     }
-    println!("{:<20} {:<10} {:<28} {:<13} {:<24} HELD FOR", "SINCE", "LOCALE", "SKU", "DRAFT", "RECIPES");
+    let mut columns = Columns::new(0, &[]);
+    columns.row(["SINCE", "LOCALE", "SKU", "DRAFT", "RECIPES", "HELD FOR"]);
     for line in lines {
-        println!(
-            "{:<20} {:<10} {:<28} {:<13} {:<24} {}",
+        columns.row([
             format!("{:.0}", line.held_at),
-            line.locale.as_str(),
+            line.locale.to_string(),
             cut(line.sku.as_str(), 28),
-            line.draft,
+            line.draft.clone(),
             cut(&line.recipes.join(", "), 24),
-            cut(&line.rules.join(", "), 100)
-        );
+            cut(&line.rules.join(", "), 100),
+        ]);
     }
+    print!("{columns}");
 }
 
 pub(super) fn show(waiting: &HeldDraft, as_json: bool) -> anyhow::Result<()> {

@@ -26,7 +26,6 @@ const OUTPUT_TOKENS_MAX: u32 = 1_000;
 #[derive(Debug)]
 pub(super) struct Judge {
     brief: Brief,
-    sentences_max: usize,
 }
 
 /// What the judge answers.
@@ -43,11 +42,11 @@ struct Judged {
 }
 
 impl Judge {
-    /// A judge of at most so many sentences at once.
+    /// A judge with its rules.
     ///
     /// # Errors
     /// Never in a build that passed its tests.
-    pub(super) fn new(sentences_max: usize) -> anyhow::Result<Self> {
+    pub(super) fn new() -> anyhow::Result<Self> {
         let schema = serde_json::json!({
             "type": "object",
             "properties": { "sentences": { "type": "array", "items": {
@@ -63,7 +62,7 @@ impl Judge {
             "required": ["sentences"],
             "additionalProperties": false
         });
-        Ok(Self { brief: Brief::new(RULES.to_owned(), &schema)?, sentences_max })
+        Ok(Self { brief: Brief::new(RULES.to_owned(), &schema)? })
     }
 
     /// One opinion for each sentence that the model gave one on.
@@ -75,11 +74,10 @@ impl Judge {
         made: &mut DraftOrigin,
         clock: &Clock,
     ) -> Result<Vec<Option<Opinion>>, GenerateError> {
-        let asked = undecided.get(..self.sentences_max.min(undecided.len())).unwrap_or_default();
         let wanted = WriteRequest {
             due,
             brief: &self.brief,
-            facts: prompt(asked),
+            facts: prompt(undecided),
             previous: None,
             cap: Some(OUTPUT_TOKENS_MAX),
         };
@@ -99,8 +97,8 @@ impl Judge {
             .map_err(|error| unusable(answer::Problem::Schema(error.to_string()), made))?;
         let mut opinions = vec![None; undecided.len()];
         for judged in answer.sentences {
-            let place = judged.number.checked_sub(1).filter(|place| *place < asked.len());
-            if let Some((place, undecided)) = place.and_then(|place| Some((place, asked.get(place)?)))
+            let place = judged.number.checked_sub(1);
+            if let Some((place, undecided)) = place.and_then(|place| Some((place, undecided.get(place)?)))
                 && let Some(slot) = opinions.get_mut(place)
             {
                 // An attribute that there is none of bears nothing.

@@ -17,6 +17,9 @@ use super::error::GenerateError;
 use skuscribe_check::content::DraftOrigin;
 use skuscribe_check::content::money::Nanos;
 
+/// Most sentences of one text that are asked about: a text with more of them needs a person.
+const SENTENCES_MAX: usize = 20;
+
 /// A sentence that the checks could not decide, with the facts that its recipe may use.
 #[derive(Clone, Copy, Debug)]
 pub struct UnverifiedSentence<'a> {
@@ -55,7 +58,7 @@ impl Verifier {
     /// When the HTTP client cannot be set up.
     pub fn from_config(config: &OpinionConfig) -> anyhow::Result<Self> {
         Ok(Self(match config.from.as_str() {
-            "model" => From::Model(Judge::new(config.sentences_max)?),
+            "model" => From::Model(Judge::new()?),
             "nli" => From::Nli(Nli::from_config(config)?),
             _ => From::Nobody,
         }))
@@ -100,11 +103,13 @@ impl Verifier {
         origin: &mut DraftOrigin,
         clock: &Clock,
     ) -> Result<Vec<Option<Opinion>>, GenerateError> {
-        let opinions = match &self.0 {
-            From::Nobody => vec![None; undecided.len()],
-            From::Model(judge) => judge.ask(models, due, undecided, origin, clock).await?,
-            From::Nli(nli) => nli.ask(undecided).await?,
+        let asked = undecided.get(..SENTENCES_MAX).unwrap_or(undecided);
+        let mut opinions = match &self.0 {
+            From::Nobody => Vec::new(),
+            From::Model(judge) => judge.ask(models, due, asked, origin, clock).await?,
+            From::Nli(nli) => nli.ask(asked).await?,
         };
+        opinions.resize(undecided.len(), None);
         metrics::counter!("skuscribe_opinions_total").increment(undecided.len() as u64);
         Ok(opinions)
     }

@@ -24,7 +24,6 @@ pub(super) struct Nli {
     url: String,
     key: Option<SecretString>,
     entailment_min: f64,
-    sentences_max: usize,
 }
 
 #[derive(Serialize)]
@@ -51,16 +50,14 @@ impl Nli {
             url: format!("{}/predict", config.url.trim_end_matches('/')),
             key: config.key.clone(),
             entailment_min: config.entailment_min,
-            sentences_max: config.sentences_max,
         })
     }
 
     /// One opinion for each sentence: borne where the classifier is sure enough that the facts entail it.
     pub(super) async fn ask(
         &self,
-        undecided: &[UnverifiedSentence<'_>],
+        asked: &[UnverifiedSentence<'_>],
     ) -> Result<Vec<Option<Opinion>>, GenerateError> {
-        let asked = undecided.get(..self.sentences_max.min(undecided.len())).unwrap_or_default();
         let premises: Vec<String> = asked.iter().map(premise).collect();
         let inputs =
             premises.iter().zip(asked).map(|(premise, own)| [premise.as_str(), own.sentence]).collect();
@@ -93,16 +90,14 @@ impl Nli {
                 None,
             ));
         }
-        let mut opinions: Vec<Option<Opinion>> = labels
+        Ok(labels
             .iter()
             .map(|labels| {
                 let entails = |own: &&Label| own.label.to_lowercase().starts_with("entail");
                 let score = labels.iter().find(entails)?.score;
                 Some(Opinion { borne: score >= self.entailment_min, attribute: None })
             })
-            .collect();
-        opinions.resize(undecided.len(), None);
-        Ok(opinions)
+            .collect())
     }
 }
 

@@ -63,6 +63,8 @@ struct Answers {
 
 impl Answers {
     fn add(&mut self, tokens: u64) {
+        // No answer has more, whatever a server claims; so the sum cannot overflow.
+        let tokens = tokens.min(u64::from(u32::MAX));
         self.tokens.push_back(tokens);
         self.sum += tokens;
         if self.tokens.len() > REMEMBERED {

@@ -8,6 +8,8 @@ mod pace;
 mod request;
 mod reservation;
 mod shared;
+#[cfg(test)]
+mod simulation;
 mod stated;
 
 use std::collections::BTreeMap;
@@ -42,6 +44,9 @@ const HORIZON: Duration = Duration::from_millis(200);
 const NAP_MAX: Duration = Duration::from_secs(1);
 /// Sleep before asking again where too many calls are in flight.
 const NAP_FULL: Duration = Duration::from_millis(25);
+/// Share of the limits that the lane interactive may take ahead of whoever waits: enough for people, who are few, and
+/// too little for bulk work to miss.
+const INTERACTIVE_RESERVE: f64 = 0.05;
 /// After Redis is lost the reserve is empty for so long: what the others took of it is not known.
 const RESERVE_LOST_US: f64 = 60e6;
 /// How long a message stays away from a job that spent all it may.
@@ -52,10 +57,8 @@ const JOB_SPENT: Duration = Duration::from_hours(1);
 pub struct Quota {
     model: Arc<str>,
     limits: Limits,
-    failed_count: bool,
     caps_count: bool,
     calls_max: usize,
-    reserve: f64,
     wait_max: Duration,
     epoch: Instant,
     buckets: Arc<Mutex<Buckets>>,
@@ -84,10 +87,8 @@ impl Quota {
         let name = model.label();
         Self {
             limits: Limits::new(model),
-            failed_count: model.failed_count,
             caps_count: model.tokens_counted == "cap",
             calls_max: model.calls_max,
-            reserve: config.interactive_reserve,
             wait_max: config.wait_max(),
             epoch: Instant::now(),
             buckets: Arc::default(),
@@ -104,8 +105,8 @@ impl Quota {
 
     /// The same quota as another worker in this process sees it, with slots and a line of its own: for simulations
     /// of many workers.
-    #[must_use]
-    pub fn another_worker(
+    #[cfg(test)]
+    fn another_worker(
         &self,
         model: &ModelConfig,
         config: &QuotaConfig,
@@ -124,12 +125,6 @@ impl Quota {
     /// Waits for one of the slots that calls are made in.
     pub async fn slot(&self, lane: Lane) -> Slot {
         self.in_flight.slot(lane).await
-    }
-
-    /// The books.
-    #[must_use]
-    pub fn spend(&self) -> &Arc<Spend> {
-        &self.spend
     }
 
     /// Requests and tokens per minute in force; 0 for no limit.
@@ -232,7 +227,7 @@ impl Quota {
         let lane = ask.purse.lane;
         let take = Take {
             units: [1.0, ask.tokens as f64],
-            urgent: lane == Lane::Interactive && self.reserve > 0.0,
+            urgent: lane == Lane::Interactive,
             horizon_us: horizon.as_secs_f64() * 1e6,
         };
         if let Some(shared) = &self.shared {
@@ -319,7 +314,7 @@ impl Quota {
 
     fn paces(&self, share: usize) -> [Pace; 2] {
         let [requests, tokens] = self.limits().map(|limit| limit as f64 / share as f64);
-        Pace::per_minute(requests, tokens, self.reserve)
+        Pace::per_minute(requests, tokens, INTERACTIVE_RESERVE)
     }
 
     fn now_us(&self) -> f64 {

@@ -100,18 +100,18 @@ impl Reservation {
     /// Units to give back, and what it cost.
     fn difference(&self, spent: &Spent) -> ([f64; 2], Nanos) {
         let tokens = self.ask.tokens as f64;
-        let request_back = if self.quota.failed_count { 0.0 } else { 1.0 };
         match spent {
             // A server that counts caps does not give them back.
             Spent::Answered { cost, .. } if self.quota.caps_count => ([0.0, 0.0], *cost),
             Spent::Answered { usage, cost, .. } => {
-                let used = usage.input_tokens + usage.output_tokens;
+                let used = usage.total();
                 // A server that tells no usage leaves us with the estimate.
                 let back = if used == 0 { 0.0 } else { tokens - used as f64 };
                 ([0.0, back], *cost)
             }
-            Spent::Refused => ([request_back, tokens], 0),
-            Spent::Failed => ([request_back, 0.0], 0),
+            // OpenAI counts requests that it refuses or that fail; where a server does not, this is on the careful side.
+            Spent::Refused => ([0.0, tokens], 0),
+            Spent::Failed => ([0.0, 0.0], 0),
             Spent::Unreached => ([1.0, tokens], 0),
         }
     }

@@ -12,6 +12,8 @@ use skuscribe_check::content::money::Nanos;
 const BOOK: &str = include_str!("shared.lua");
 /// Corrects a booking.
 const SETTLE: &str = include_str!("settle.lua");
+/// The time that has the scripts read Redis's own clock.
+const REDIS_CLOCK: u64 = 0;
 /// A call in flight is forgotten after so long: longer than any attempt's time-out is.
 const FORGET_CALL: Duration = Duration::from_mins(20);
 /// A worker that booked nothing for so long does not count.
@@ -25,8 +27,6 @@ pub(super) struct Shared {
     redis: Redis,
     /// What the model is called in keys.
     model: Arc<str>,
-    /// A clock of a test's own, in microseconds; 0 for Redis's.
-    pub(super) now_us: Arc<AtomicU64>,
     next: Arc<AtomicU64>,
 }
 
@@ -87,12 +87,7 @@ impl Correction {
 
 impl Shared {
     pub(super) fn new(redis: Redis, model: &str) -> Self {
-        Self {
-            redis,
-            model: model.into(),
-            now_us: Arc::new(AtomicU64::new(0)),
-            next: Arc::new(AtomicU64::new(0)),
-        }
+        Self { redis, model: model.into(), next: Arc::new(AtomicU64::new(0)) }
     }
 
     /// The keys, all in one slot of a cluster.
@@ -109,6 +104,10 @@ impl Shared {
 
     /// Books a call; also how many workers share the quota. `None` where Redis does not answer.
     pub(super) async fn book(&self, booking: Booking<'_>) -> Option<(Booked, usize)> {
+        self.book_at(REDIS_CLOCK, booking).await
+    }
+
+    async fn book_at(&self, now_us: u64, booking: Booking<'_>) -> Option<(Booked, usize)> {
         let Booking { paces: [requests, tokens], take, .. } = booking;
         let call = if booking.calls_max > 0 {
             format!("{}-{}", self.redis.owner(), self.next.fetch_add(1, Ordering::Relaxed))
@@ -121,7 +120,7 @@ impl Shared {
         for key in self.keys(booking.day, booking.job) {
             command.arg(key);
         }
-        command.arg(self.now_us.load(Ordering::Relaxed)).arg(take.horizon_us).arg(Pace::TOLERANCE_US);
+        command.arg(now_us).arg(take.horizon_us).arg(Pace::TOLERANCE_US);
         command.arg(u8::from(take.urgent));
         for (pace, units) in [(requests, request_units), (tokens, token_units)] {
             command
@@ -146,6 +145,10 @@ impl Shared {
     /// Corrects a booking. Where Redis does not answer the correction is lost, on the careful side for rates;
     /// the store keeps the books of what was spent.
     pub(super) async fn settle(&self, paces: &[Pace; 2], correction: &Correction) {
+        self.settle_at(REDIS_CLOCK, paces, correction).await;
+    }
+
+    async fn settle_at(&self, now_us: u64, paces: &[Pace; 2], correction: &Correction) {
         let mut command = ::redis::cmd("EVAL");
         command.arg(SETTLE).arg(5);
         for key in self.keys(&correction.day, &correction.job) {
@@ -156,7 +159,7 @@ impl Shared {
         }
         command.arg(&correction.call).arg(correction.nanos);
         command.arg(u8::from(correction.day_capped)).arg(u8::from(correction.job_capped));
-        command.arg(micros(correction.pause)).arg(self.now_us.load(Ordering::Relaxed));
+        command.arg(micros(correction.pause)).arg(now_us);
         let _answer: Option<i64> = self.redis.ask(&command).await;
     }
 }
@@ -191,12 +194,12 @@ mod tests {
             let (mut now, mut gone, mut waits) = (1_700_000_000_000_000_u64, 0, 0);
             for step in 0..400 {
                 now += random.u64(0..30_000);
-                shared.now_us.store(now, Ordering::Relaxed);
                 let units = [1.0, f64::from(random.u32(0..9_000))];
                 if random.u8(0..10) == 0 {
                     let pause = Duration::from_micros(random.u64(0..50_000));
                     let back = [0.0, f64::from(random.u32(0..2_000)) - 1_000.0];
-                    shared.settle(&paces, &Correction { units: back, pause, ..Correction::default() }).await;
+                    let correction = Correction { units: back, pause, ..Correction::default() };
+                    shared.settle_at(now, &paces, &correction).await;
                     if step > 0 {
                         buckets.give_back(&paces, back);
                     }
@@ -219,7 +222,7 @@ mod tests {
                     job: "",
                     job_cap: 0,
                 };
-                let (booked, workers) = shared.book(booking).await.unwrap();
+                let (booked, workers) = shared.book_at(now, booking).await.unwrap();
                 let expected = match buckets.take(&paces, &take, now as f64) {
                     Turn::Go(after_us) => Booked::Go { after_us, call: Some(String::new()) },
                     Turn::Wait(for_us) => Booked::Wait(for_us),

@@ -45,8 +45,6 @@ pub struct CheckConfig {
     pub policy_rules: BTreeMap<String, Severity>,
     /// Whether sentences and entries that fail are left out where the rest still meets the recipe.
     pub drop: bool,
-    /// How sure the language detector must be, 0 to 1.
-    pub language_confidence_min: f64,
 }
 
 /// The kinds of statements that the facts check tells apart.
@@ -92,11 +90,6 @@ impl CheckConfig {
     /// # Errors
     /// The key, its value and what is allowed.
     pub fn validate(&self) -> anyhow::Result<()> {
-        ensure!(
-            (0.0..=1.0).contains(&self.language_confidence_min),
-            "check.language_confidence_min = {} is not allowed; write 0 to 1",
-            self.language_confidence_min
-        );
         ensure!(
             (0.0..=1.0).contains(&self.duplicate_min),
             "check.duplicate_min = {} is not allowed; write 0 to 1",

@@ -31,12 +31,6 @@ impl Span {
         let characters = |to: usize| text.get(..to).map_or(0, |part| part.chars().count());
         Self { start: characters(bytes.start), end: characters(bytes.end) }
     }
-
-    /// The part of a text that it means.
-    #[must_use]
-    pub fn part(self, text: &str) -> String {
-        text.chars().skip(self.start).take(self.end.saturating_sub(self.start)).collect()
-    }
 }
 
 /// One thing that a check saw.

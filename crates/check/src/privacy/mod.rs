@@ -148,12 +148,6 @@ pub fn mask(text: &str, scope: Scope) -> Cow<'_, str> {
     Cow::Owned(masked)
 }
 
-/// Whether a text holds what [`mask`] puts in the place of personal data.
-#[must_use]
-pub fn holds_mask(text: &str) -> bool {
-    text.contains('[') && PersonalDataKind::ALL.iter().any(|kind| text.contains(kind.mask()))
-}
-
 /// In order of place; of two that overlap the kind that is found first stays, for the surer kinds are found first.
 fn without_overlaps(found: Vec<PersonalData>) -> Vec<PersonalData> {
     let mut kept: Vec<PersonalData> = Vec::with_capacity(found.len());
@@ -252,7 +246,6 @@ mod tests {
     fn a_masked_text_says_what_was_there_and_an_empty_mask_costs_nothing() {
         assert_eq!(mask("ask bob@example.com or +1 212 736 5000", Scope::Prose), "ask [email] or [phone]");
         assert!(matches!(mask("a clay mug of 300 ml", Scope::Prose), Cow::Borrowed(_)));
-        assert!(holds_mask("write to [email]") && !holds_mask("a [blue] mug"));
     }
 
     #[test]

@@ -167,12 +167,6 @@ impl Facts {
     pub fn contains(&self, name: &str) -> bool {
         self.entries.iter().any(|(own, _)| own == name)
     }
-
-    /// Whether there is nothing to write from.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
 }
 
 impl Serialize for Facts {

@@ -14,6 +14,9 @@ const LETTERS_MIN: usize = 60;
 /// Enough text to tell a language by, in bytes.
 const BYTES_READ: usize = 280;
 
+/// How sure the detector must be (0 to 1): below, it guesses between close languages.
+const CONFIDENCE_MIN: f64 = 0.7;
+
 /// Languages that are told apart: those of the recipes and their close neighbours.
 const LANGUAGES: &[(&str, Lang)] = &[
     ("en", Lang::Eng),
@@ -43,7 +46,7 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
         }
     }
     let expected = subject.locale.language();
-    let seen = detect(&all, subject.policy.language_confidence_min);
+    let seen = detect(&all);
     match seen {
         Some(seen) if seen != expected && LANGUAGES.iter().any(|(language, _)| *language == expected) => {
             let message = format!("the text reads as {seen}, the locale is {}", subject.locale);
@@ -58,7 +61,7 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
 }
 
 /// The language of a text, where that is sure enough.
-fn detect(text: &str, confidence_min: f64) -> Option<&'static str> {
+fn detect(text: &str) -> Option<&'static str> {
     let (mut letters, mut kana, mut han) = (0usize, 0usize, 0usize);
     for character in text.chars().filter(|character| character.is_alphabetic()) {
         letters += 1;
@@ -76,7 +79,7 @@ fn detect(text: &str, confidence_min: f64) -> Option<&'static str> {
         return None;
     }
     let info = DETECTOR.detect(text)?;
-    if info.confidence() < confidence_min {
+    if info.confidence() < CONFIDENCE_MIN {
         return None;
     }
     LANGUAGES.iter().find(|(_, lang)| *lang == info.lang()).map(|(language, _)| *language)
@@ -87,7 +90,7 @@ mod tests {
     use super::detect;
 
     fn check(text: &str, expected: Option<&str>) {
-        assert_eq!(detect(text, 0.7), expected, "{text}");
+        assert_eq!(detect(text), expected, "{text}");
     }
 
     #[test]

@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use skuscribe::clock::Clock;
-use skuscribe::config::Config;
-use skuscribe::lane::Lane;
-use skuscribe::limits::quota::{Ask, Quota, Spent};
-use skuscribe::limits::spend::{Billing, Spend};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::lane::Lane;
+use crate::limits::quota::{Ask, Quota, Spent};
+use crate::limits::spend::{Billing, Spend};
 use skuscribe_check::content::Usage;
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
