@@ -3,41 +3,71 @@
 use serde_json::{Map, Value};
 
 use super::behaviour::Draw;
-use super::phrases::{
-    VALUE_CHARS_MAX, VALUE_CHARS_SHORT, brief, brief_to, call_to_action, invention, other_language, question,
-    sentence,
-};
+use super::languages::{Language, capitalised, language, other_language};
+use super::points::{Point, points};
 use super::prompt::Read;
+use super::values::brief;
 
 /// Items of a list where the schema does not say otherwise.
 const ITEMS: usize = 3;
 /// How deep references are followed.
 const DEPTH_MAX: usize = 32;
+/// Longest title, and one that stands where there is little room.
+const TITLE_CHARS_MAX: usize = 140;
+const TITLE_CHARS_SHORT: usize = 60;
+/// Widest headline, keyword and short description, where a Chinese or Japanese character counts twice.
+const HEADLINE_WIDTH_MAX: usize = 30;
+const KEYWORD_WIDTH_MAX: usize = 40;
+const SHORT_WIDTH_MAX: usize = 90;
+/// Widest text of several sentences where there is little room.
+const LINE_WIDTH_MAX: usize = 165;
+const POST_WIDTH_MAX: usize = 270;
 
 /// One answer in the making.
 pub(super) struct Composer<'a> {
     root: &'a Value,
     read: &'a Read,
-    language: String,
+    language: &'static Language,
+    points: Vec<Point>,
     next: usize,
+    /// The points of the section in the making.
+    section: Vec<usize>,
+    next_in_section: usize,
     invent: bool,
-    short: bool,
+}
+
+/// Where a text stands.
+#[derive(Clone, Copy, Default)]
+struct Place<'k> {
+    key: &'k str,
+    /// Its place in the list that it stands in.
+    index: usize,
+    depth: usize,
 }
 
 impl<'a> Composer<'a> {
     pub(super) fn new(root: &'a Value, read: &'a Read, draw: Draw) -> Self {
-        let language =
-            if draw.language { other_language(&read.language).to_owned() } else { read.language.clone() };
-        Self { root, read, language, next: 0, invent: draw.invent, short: false }
+        let code = if draw.language { other_language(&read.language) } else { read.language.as_str() };
+        let (language, points) = (language(code), points(read, code));
+        Self {
+            root,
+            read,
+            language,
+            points,
+            next: 0,
+            section: Vec::new(),
+            next_in_section: 0,
+            invent: draw.invent,
+        }
     }
 
     /// The answer.
     pub(super) fn compose(&mut self) -> Value {
-        self.value(self.root, "", None, 0)
+        self.value(self.root, Place::default(), &[])
     }
 
-    fn value(&mut self, schema: &Value, key: &str, fact: Option<usize>, depth: usize) -> Value {
-        let Some(schema) = self.resolve(schema, depth) else { return Value::Null };
+    fn value(&mut self, schema: &Value, place: Place<'_>, cited: &[usize]) -> Value {
+        let Some(schema) = self.resolve(schema, place.depth) else { return Value::Null };
         if let Some(value) = schema.get("const") {
             return value.clone();
         }
@@ -49,101 +79,243 @@ impl<'a> Composer<'a> {
             if let Some(first) =
                 schema.get(choice).and_then(Value::as_array).and_then(|choices| choices.first())
             {
-                return self.value(first, key, fact, depth + 1);
+                return self.value(first, Place { depth: place.depth + 1, ..place }, cited);
             }
         }
         match kind(schema) {
-            "object" => self.object(schema, fact, depth),
-            "array" => self.array(schema, key, fact, depth),
+            "object" => self.object(schema, place, cited),
+            "array" => self.array(schema, place, cited),
             "integer" | "number" => number(schema),
             "boolean" => Value::Bool(true),
             "null" => Value::Null,
-            _ => Value::String(self.text(schema, key, fact)),
+            _ => Value::String(self.text(schema, place, cited)),
         }
     }
 
-    fn object(&mut self, schema: &Value, fact: Option<usize>, depth: usize) -> Value {
+    fn object(&mut self, schema: &Value, place: Place<'_>, cited: &[usize]) -> Value {
         let Some(properties) = schema.get("properties").and_then(Value::as_object) else {
             return Value::Object(Map::new());
         };
-        // An object that cites evidence is about one fact.
-        let fact = if properties.contains_key("evidence") { self.take() } else { fact };
-        let fields =
-            properties.iter().map(|(name, field)| (name.clone(), self.value(field, name, fact, depth + 1)));
-        Value::Object(fields.collect())
-    }
-
-    fn array(&mut self, schema: &Value, key: &str, fact: Option<usize>, depth: usize) -> Value {
-        let bound = |name: &str| {
-            schema.get(name).and_then(Value::as_u64).and_then(|value| usize::try_from(value).ok())
-        };
-        if key == "evidence" {
-            let name =
-                fact.and_then(|fact| self.read.facts.get(fact)).map(|(name, _)| Value::String(name.clone()));
-            return Value::Array(name.into_iter().collect());
+        // Each recipe begins with what tells most.
+        if place.depth == 1 {
+            self.next = 0;
         }
-        let least = bound("minItems").unwrap_or(1);
-        let most = bound("maxItems").unwrap_or(ITEMS.max(least));
-        let count = ITEMS.min(self.read.facts.len()).clamp(least.min(most), most).min(64);
-        let items = schema.get("items").unwrap_or(&Value::Null);
-        // The descriptions of an ad are short.
-        self.short = key == "descriptions";
-        let composed = (0..count).map(|_| self.value(items, key, None, depth + 1)).collect();
-        self.short = false;
-        Value::Array(composed)
+        let cited = if properties.contains_key("evidence") { self.cite(place) } else { cited.to_vec() };
+        let is_section = properties.contains_key("heading") || properties.contains_key("points");
+        if is_section {
+            self.section = self.section();
+            self.next_in_section = 0;
+        }
+        let fields = properties.iter().map(|(name, field)| {
+            let inner = Place { key: name, index: place.index, depth: place.depth + 1 };
+            // The text of an object with evidence stands where the object stands.
+            let inner = if name == "text" { Place { key: place.key, ..inner } } else { inner };
+            (name.clone(), self.value(field, inner, &cited))
+        });
+        let object = Value::Object(fields.collect());
+        if is_section {
+            self.section.clear();
+        }
+        object
     }
 
-    fn text(&mut self, schema: &Value, key: &str, fact: Option<usize>) -> String {
-        let title =
-            || if self.read.title.is_empty() { "Product".to_owned() } else { brief(&self.read.title) };
-        let mut text = if key.contains("title") || key == "subject" {
-            let cut = if key.contains("meta") || key == "subject" { 60 } else { 140 };
-            title().chars().take(cut).collect()
-        } else if key.contains("keyword") || key.contains("hashtag") || key.contains("headline") {
-            let most = if key.contains("headline") { 14 } else { 38 };
-            let fact = self.take().and_then(|fact| self.read.facts.get(fact));
-            let value = fact.map_or_else(title, |(_, value)| brief_to(value, most));
-            // A long first word leaves nothing between words.
-            if value.is_empty() { call_to_action(&self.language).to_owned() } else { value }
-        } else if key == "call_to_action" {
-            call_to_action(&self.language).to_owned()
-        } else if key == "wrong" {
-            invention(&self.language).to_owned()
-        } else {
-            let fact = fact.or_else(|| self.take());
-            match fact.and_then(|fact| self.read.facts.get(fact)) {
-                Some((name, _)) if key.contains("question") => question(&self.language, name),
-                Some((name, value)) => {
-                    let most = if self.short { VALUE_CHARS_SHORT } else { VALUE_CHARS_MAX };
-                    sentence(&self.language, name, value, self.next, most)
-                }
-                None => title(),
-            }
+    fn array(&mut self, schema: &Value, place: Place<'_>, cited: &[usize]) -> Value {
+        if place.key == "evidence" {
+            let points = cited.iter().filter_map(|point| self.points.get(*point));
+            return points.flat_map(|point| point.names.clone()).collect();
+        }
+        let least = bound(schema, "minItems").unwrap_or(1);
+        let most = bound(schema, "maxItems").unwrap_or(ITEMS.max(least));
+        let all = self.points.len();
+        let wanted = match place.key {
+            "wrong" | "conclusion" => 1,
+            "introduction" => 2.min(all),
+            "sections" | "modules" => 2.min(all),
+            // As many as an ad needs.
+            "headlines" => ITEMS,
+            "descriptions" => ITEMS.min(all).max(2),
+            "keywords" | "hashtags" => ITEMS,
+            _ if !self.section.is_empty() => self.section.len(),
+            _ => ITEMS.min(all),
         };
-        if self.invent && !key.contains("title") && !key.contains("keyword") && key != "wrong" {
-            invention(&self.language).clone_into(&mut text);
+        let count = wanted.clamp(least.min(most), most).min(64);
+        let items = schema.get("items").unwrap_or(&Value::Null);
+        let composed = (0..count)
+            .map(|index| self.value(items, Place { index, depth: place.depth + 1, ..place }, cited));
+        Value::Array(composed.collect())
+    }
+
+    fn text(&mut self, schema: &Value, place: Place<'_>, cited: &[usize]) -> String {
+        let mut text = self.said(place, cited);
+        let is_plain = !place.key.contains("title") && !place.key.contains("keyword") && place.key != "wrong";
+        if self.invent && is_plain {
+            text.clone_from(&self.language.invention);
             self.invent = false;
         }
-        let bound = |name: &str| {
-            schema.get(name).and_then(Value::as_u64).and_then(|value| usize::try_from(value).ok())
-        };
-        if let Some(least) = bound("minLength").filter(|least| *least <= 100_000) {
+        if let Some(least) = bound(schema, "minLength").filter(|least| *least <= 100_000) {
             while text.chars().count() < least {
                 text.push('.');
             }
         }
-        match bound("maxLength") {
+        match bound(schema, "maxLength") {
             Some(most) if text.chars().count() > most => text.chars().take(most).collect(),
             _ => text,
         }
     }
 
-    /// The next fact, round and round.
+    /// What stands at a place.
+    fn said(&mut self, place: Place<'_>, cited: &[usize]) -> String {
+        let key = place.key;
+        if key == "heading" || key.contains("title") && !self.section.is_empty() {
+            let labels = self.section.iter().filter_map(|point| self.points.get(*point));
+            let mut labels: Vec<String> = labels.map(|point| point.label.clone()).collect();
+            labels.dedup();
+            return capitalised(&self.language.list(&labels));
+        }
+        if key.contains("title") || key == "subject" {
+            let short = key.contains("meta") || key == "subject";
+            return self.title(if short { TITLE_CHARS_SHORT } else { TITLE_CHARS_MAX });
+        }
+        if key.contains("keyword") || key.contains("hashtag") || key.contains("headline") {
+            return self.word(place);
+        }
+        if key == "call_to_action" {
+            return self.language.call_to_action.clone();
+        }
+        let cited = if cited.is_empty() { self.take().into_iter().collect() } else { cited.to_vec() };
+        let Some(point) = cited.first().and_then(|first| self.points.get(*first)) else {
+            return self.title(TITLE_CHARS_MAX);
+        };
+        let title = self.read.title.as_str();
+        if key.contains("question") {
+            point.question(title)
+        } else if key == "wrong" {
+            point.wrong()
+        } else if key.contains("objective") {
+            point.objective()
+        } else if key.contains("answer") {
+            point.sentence(title)
+        } else if key == "bullets" {
+            point.bullet(title)
+        } else if key == "descriptions" || key == "preheader" {
+            self.short(point, place.index)
+        } else {
+            self.sentences(place, &cited)
+        }
+    }
+
+    /// The sentences on points, the first with the title where a text begins.
+    fn sentences(&self, place: Place<'_>, cited: &[usize]) -> String {
+        let title = self.read.title.as_str();
+        // What is said a second time is said in other words.
+        let again = self.next > self.points.len();
+        let begins = sentences_of(place.key) > 1
+            || place.index == 0 && self.section.is_empty() && matches!(place.key, "body" | "introduction");
+        let said = cited.iter().filter_map(|point| self.points.get(*point)).enumerate();
+        let said = said.map(|(index, point)| {
+            if index == 0 && (begins != again) && !title.is_empty() {
+                point.opening(title)
+            } else {
+                point.sentence(title)
+            }
+        });
+        join(&said.collect::<Vec<_>>())
+    }
+
+    /// A sentence on a point that fits where there is little room.
+    fn short(&self, point: &Point, index: usize) -> String {
+        let title = self.read.title.as_str();
+        let mut wordings = vec![point.sentence(title), format!("{}.", point.bullet(title))];
+        // Where there are fewer points than texts, a point is said twice.
+        if index >= self.points.len() {
+            wordings.insert(0, point.opening(title));
+        }
+        let fits = wordings.into_iter().find(|text| width(text) <= SHORT_WIDTH_MAX);
+        fits.unwrap_or_else(|| narrowed(&self.title(TITLE_CHARS_MAX), SHORT_WIDTH_MAX))
+    }
+
+    /// The product's name.
+    fn title(&self, most: usize) -> String {
+        let title = brief(&self.read.title, most);
+        if title.is_empty() { "Product".to_owned() } else { title }
+    }
+
+    /// A headline, a keyword or a hashtag: the title, or values of the product.
+    fn word(&self, place: Place<'_>) -> String {
+        let title = self.title(TITLE_CHARS_MAX);
+        let said = self.points.iter().filter(|point| !point.is("name") && !point.of_variant());
+        let (mut words, most): (Vec<String>, usize) = if place.key.contains("headline") {
+            let bullets = said.map(|point| point.bullet(&self.read.title));
+            (std::iter::once(title).chain(bullets).collect(), HEADLINE_WIDTH_MAX)
+        } else {
+            let items = said.flat_map(|point| point.items.clone());
+            (std::iter::once(title).chain(items).collect(), KEYWORD_WIDTH_MAX)
+        };
+        if place.key.contains("hashtag") {
+            let parts = words.iter().flat_map(|word| word.split(' '));
+            let alone =
+                parts.filter(|word| word.chars().nth(1).is_some() && word.chars().all(char::is_alphabetic));
+            words = alone.map(str::to_owned).collect();
+        }
+        words.retain(|word| width(word) <= most);
+        let mut known = std::collections::HashSet::new();
+        words.retain(|word| known.insert(word.to_lowercase()));
+        let word = words.into_iter().nth(place.index);
+        // A long first word leaves nothing between words.
+        let title = word.unwrap_or_else(|| narrowed(&self.title(TITLE_CHARS_MAX), most));
+        if title.is_empty() { self.language.call_to_action.clone() } else { title }
+    }
+
+    /// The points that a text at this place is about.
+    fn cite(&mut self, place: Place<'_>) -> Vec<usize> {
+        let mut cited: Vec<usize> = Vec::new();
+        for _ in 0..sentences_of(place.key) {
+            let Some(point) = self.take() else { break };
+            if !cited.contains(&point) {
+                cited.push(point);
+            }
+        }
+        let most = if place.key == "meta_description" { LINE_WIDTH_MAX } else { POST_WIDTH_MAX };
+        while cited.len() > 1 && width(&self.sentences(place, &cited)) > most {
+            cited.pop();
+        }
+        if sentences_of(place.key) > 1 && width(&self.sentences(place, &cited)) > most {
+            // The next point may be a shorter one.
+            let fits = (0..self.points.len()).find(|point| width(&self.sentences(place, &[*point])) <= most);
+            cited = fits.map_or(cited, |point| vec![point]);
+        }
+        cited
+    }
+
+    /// The points of a section: those of one attribute of several products, or two of one product.
+    fn section(&mut self) -> Vec<usize> {
+        let Some(first) = self.take() else { return Vec::new() };
+        let label =
+            |index: usize| self.points.get(index).map(|point| (point.of_variant(), point.label.clone()));
+        let mut section = vec![first];
+        let of = label(first);
+        if of.as_ref().is_some_and(|(variant, _)| *variant) {
+            section.extend((first + 1..self.points.len()).take_while(|next| label(*next) == of).take(3));
+            // The next section is about another attribute.
+            let rest = (first..self.points.len()).find(|next| label(*next) != of);
+            self.next += rest.map_or(0, |rest| rest - first - 1);
+        } else if self.points.len() > 2 {
+            section.extend(self.take().filter(|second| *second != first));
+        }
+        section
+    }
+
+    /// The next point: of the section in the making, or else of all, round and round.
     fn take(&mut self) -> Option<usize> {
-        let count = self.read.facts.len();
-        let fact = (count > 0).then(|| self.next % count);
+        if !self.section.is_empty() {
+            let place = self.next_in_section;
+            self.next_in_section += 1;
+            return self.section.get(place % self.section.len()).copied();
+        }
+        let count = self.points.len();
+        let point = (count > 0).then(|| self.next % count);
         self.next += 1;
-        fact
+        point
     }
 
     fn resolve(&self, schema: &'a Value, depth: usize) -> Option<&'a Value> {
@@ -158,6 +330,43 @@ impl<'a> Composer<'a> {
             None => Some(schema),
         }
     }
+}
+
+/// A bound of a schema.
+fn bound(schema: &Value, name: &str) -> Option<usize> {
+    schema.get(name).and_then(Value::as_u64).and_then(|value| usize::try_from(value).ok())
+}
+
+/// How many sentences the text of a field has.
+fn sentences_of(key: &str) -> usize {
+    match key {
+        "meta_description" | "x" | "pinterest" => 2,
+        "instagram" | "linkedin" => 3,
+        _ => 1,
+    }
+}
+
+/// Sentences one after the other: Chinese and Japanese ones without a space.
+fn join(sentences: &[String]) -> String {
+    let mut text = String::new();
+    for sentence in sentences {
+        if !text.is_empty() && !text.ends_with('。') {
+            text.push(' ');
+        }
+        text.push_str(sentence);
+    }
+    text
+}
+
+/// How wide a text is, where a Chinese or Japanese character counts twice.
+fn width(text: &str) -> usize {
+    text.chars().map(|c| if c >= '\u{2e80}' { 2 } else { 1 }).sum()
+}
+
+/// A text of at most this width, cut between words.
+fn narrowed(text: &str, most: usize) -> String {
+    let wide = text.chars().any(|c| c >= '\u{2e80}');
+    brief(text, if wide { most / 2 } else { most })
 }
 
 fn kind(schema: &Value) -> &str {
@@ -192,13 +401,14 @@ fn number(schema: &Value) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use super::super::prompt::Fact;
     use super::*;
     use serde_json::json;
 
     fn read() -> Read {
         let facts = [("title", "Mug"), ("material", "stoneware"), ("volume", "300 ml")];
         Read {
-            facts: facts.map(|(n, v)| (n.to_owned(), v.to_owned())).to_vec(),
+            facts: facts.map(|(name, value)| Fact::new(name, vec![value.to_owned()])).to_vec(),
             language: "en".into(),
             title: "Mug".into(),
         }
@@ -232,7 +442,6 @@ mod tests {
         let schema = json!({ "type": "object", "properties": { "text": { "type": "string" }, "evidence": { "type": "array", "items": { "type": "string" } } } });
         let read = read();
         let mut composer = Composer::new(&schema, &read, Draw::default());
-        composer.take();
         let value = composer.compose();
         assert_eq!(value.get("evidence"), Some(&json!(["material"])));
         assert!(value.get("text").unwrap().as_str().unwrap().contains("stoneware"));

@@ -6,12 +6,14 @@ mod answering;
 mod behaviour;
 mod compose;
 mod judge;
+mod languages;
 mod limits;
 mod obedience;
-mod phrases;
+mod points;
 mod prompt;
 mod request;
 mod server;
+mod values;
 
 pub use behaviour::{Behaviour, Counters};
 pub use server::Sandbox;

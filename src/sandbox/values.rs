@@ -1,0 +1,245 @@
+//! A fact's name and values as a language writes them inside of a sentence.
+
+use super::languages::{Kind, Kinds, Language, kinds};
+
+/// The names under which a table may know an attribute, most exact first: `Body: Weight` is `weight` as well,
+/// `features_bags` is `features`.
+pub(super) fn aliases(name: &str) -> Vec<String> {
+    let kinds = kinds();
+    let full = name.to_lowercase().replace('_', " ").trim().to_owned();
+    let mut names = vec![full.clone()];
+    if let Some((group, rest)) = full.split_once(": ")
+        && kinds.groups.iter().any(|own| own == group)
+    {
+        names.push(rest.to_owned());
+    }
+    let shortest = names.last().cloned().unwrap_or_default();
+    if let Some((start, end)) = shortest.rsplit_once(' ')
+        && kinds.endings.iter().any(|own| own == end)
+    {
+        names.push(start.to_owned());
+    }
+    names
+}
+
+/// What a language calls an attribute that has no kind.
+pub(super) fn label(language: &Language, name: &str, aliases: &[String]) -> String {
+    if let Some(label) = aliases.iter().find_map(|name| language.labels.get(name)) {
+        return label.clone();
+    }
+    if let Some(word) = aliases.iter().find_map(|name| language.values.get(name)) {
+        return word.clone();
+    }
+    let kinds = kinds();
+    let mut plain = name.replace('_', " ");
+    if let Some((group, rest)) = name.split_once(": ") {
+        let is = |list: &[String], word: &str| list.iter().any(|own| *own == word.to_lowercase());
+        plain = match (is(&kinds.wholes, rest), is(&kinds.groups, group)) {
+            (true, _) => group.to_owned(),
+            (false, true) => rest.to_owned(),
+            (false, false) => format!("{group} {rest}"),
+        };
+    }
+    if let Some((start, end)) = plain.rsplit_once(' ')
+        && kinds.endings.iter().any(|own| own == end)
+    {
+        plain = start.to_owned();
+    }
+    if language.plurals { hyphens(language, &lower(&plain)) } else { plain }
+}
+
+/// The values of a fact, one by one.
+pub(super) fn split(kind: &Kind, items: &[String]) -> Vec<String> {
+    let flat = |text: &str| {
+        let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        text.trim().trim_matches('_').trim_end_matches(['.', '。', ',', ' ']).to_owned()
+    };
+    let parts = items.iter().flat_map(|item| if kind.list { at_commas(item) } else { vec![item.as_str()] });
+    parts.map(flat).filter(|part| !part.is_empty() && !is_word_of(&kinds().nothing, part)).collect()
+}
+
+/// Whether a value is one of these words, whatever its case.
+pub(super) fn is_word_of(words: &[String], value: &str) -> bool {
+    let value = value.trim().to_lowercase();
+    words.contains(&value)
+}
+
+/// The parts between commas, where no bracket is open.
+fn at_commas(text: &str) -> Vec<&str> {
+    let (mut depth, mut start, mut parts) = (0_i32, 0, Vec::new());
+    let mut previous = ' ';
+    for (index, character) in text.char_indices() {
+        match character {
+            '(' | '[' | '（' => depth += 1,
+            ')' | ']' | '）' => depth -= 1,
+            // "2,5 kg" is one value.
+            ',' if previous.is_ascii_digit()
+                && text
+                    .get(index + 1..)
+                    .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit())) => {}
+            ',' | '、' | '，' | ';' if depth <= 0 => {
+                parts.push(text.get(start..index).unwrap_or_default());
+                start = index + character.len_utf8();
+            }
+            _ => {}
+        }
+        previous = character;
+    }
+    parts.push(text.get(start..).unwrap_or_default());
+    parts
+}
+
+/// A value as a language writes it inside of a sentence.
+pub(super) fn written(language: &Language, kind: &Kind, value: &str) -> String {
+    if let Some(known) = language.values.get(&value.to_lowercase()) {
+        return known.clone();
+    }
+    let value = if kind.partial { without_brackets(value) } else { value.to_owned() };
+    let value = numbers(language, kinds(), &value);
+    if kind.quote {
+        let [open, close] = &language.quotes;
+        return format!("{open}{value}{close}");
+    }
+    if kind.lower && language.plurals {
+        return hyphens(language, &lower(&value));
+    }
+    let first = value.split([' ', ',']).next().unwrap_or_default().to_lowercase();
+    match value.get(first.len()..) {
+        Some(rest) if language.lowered.contains(&first) => format!("{first}{rest}"),
+        _ => value,
+    }
+}
+
+fn without_brackets(text: &str) -> String {
+    let mut depth = 0_i32;
+    let mut kept = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '(' | '[' | '（' => depth += 1,
+            ')' | ']' | '）' => depth -= 1,
+            _ if depth <= 0 && character != '_' => kept.push(character),
+            _ => {}
+        }
+    }
+    kept.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// English words in lower case, but for names, abbreviations and trade marks.
+fn lower(text: &str) -> String {
+    let plain = |word: &str| {
+        let mut letters = word.chars();
+        letters.next().is_some_and(char::is_uppercase)
+            && word.chars().nth(1).is_some()
+            && letters.all(|letter| letter.is_lowercase() || letter == '-' || letter == ',')
+    };
+    let shouted = text.chars().count() > 12 && !text.contains(char::is_lowercase);
+    let words = text.split(' ').map(|word| {
+        let hyphened = word.split('-').all(plain);
+        if shouted || plain(word) || hyphened { word.to_lowercase() } else { word.to_owned() }
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// "TSA approved" is "TSA-approved".
+fn hyphens(language: &Language, text: &str) -> String {
+    match text.rsplit_once(' ') {
+        Some((start, end)) if !start.contains(' ') && language.hyphenated.iter().any(|own| own == end) => {
+            format!("{start}-{end}")
+        }
+        _ => text.to_owned(),
+    }
+}
+
+/// Numbers before a unit with the language's decimal sign, and the unit in its words.
+fn numbers(language: &Language, kinds: &Kinds, text: &str) -> String {
+    let words: Vec<&str> = text.split(' ').collect();
+    let bare = |word: &str| word.trim_matches(['(', ')', ',', ';']).to_lowercase();
+    let written = words.iter().enumerate().map(|(place, word)| {
+        let before = place.checked_sub(1).and_then(|place| words.get(place)).copied().unwrap_or_default();
+        if let Some(unit) = language.units.get(&bare(word))
+            && before.ends_with(|letter: char| letter.is_ascii_digit())
+        {
+            return word.to_lowercase().replace(&bare(word), unit);
+        }
+        let next = words.get(place + 1).copied().unwrap_or_default();
+        let (digits, behind) =
+            word.split_at(word.rfind(|c: char| c.is_ascii_digit()).map_or(0, |last| last + 1));
+        let measured = if behind.is_empty() {
+            next.is_empty() || kinds.units.contains(&bare(next)) || language.units.contains_key(&bare(next))
+        } else {
+            kinds.units.contains(&bare(behind))
+        };
+        let digits_alone = digits.trim_start_matches(['(', '~']);
+        let decimal = digits_alone.matches('.').count() == 1
+            && digits_alone.chars().all(|c| c.is_ascii_digit() || c == '.');
+        // A version such as 2.0 behind a name is none of a thing's measures.
+        if decimal && measured && (!next.is_empty() || !behind.is_empty() || words.len() == 1) {
+            format!("{}{behind}", digits.replace('.', &language.decimal))
+        } else {
+            (*word).to_owned()
+        }
+    });
+    written.collect::<Vec<_>>().join(" ")
+}
+
+/// A value in at most so many characters, cut between words: a cut number would be another number.
+pub(super) fn brief(value: &str, most: usize) -> String {
+    let flat: String = value.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let flat = flat.trim().trim_end_matches(['.', '。']);
+    if flat.chars().count() <= most {
+        return flat.to_owned();
+    }
+    let mut end = 0;
+    let mut previous = ' ';
+    for (count, (index, character)) in flat.char_indices().enumerate() {
+        if count > most {
+            break;
+        }
+        let between = matches!(character, ' ' | '、' | '，' | ';') && !previous.is_ascii_digit();
+        if between {
+            end = index;
+        }
+        previous = character;
+    }
+    flat.get(..end).unwrap_or_default().trim_end_matches([',', ';', ' ', '(', '-', '/']).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::languages::language;
+    use super::*;
+
+    #[test]
+    fn a_value_is_cut_between_words_and_never_inside_a_number() {
+        let long = format!("{} 5000 mAh", "word ".repeat(17));
+        assert!(!brief(&long, 90).ends_with(char::is_numeric));
+        assert!(brief(&long, 90).chars().count() <= 90);
+        assert_eq!(brief("Cotton.", 90), "Cotton");
+    }
+
+    #[test]
+    fn values_are_written_as_the_language_does() {
+        let kind = Kind { lower: true, list: true, ..Kind::default() };
+        for (code, value, expected) in [
+            ("en", "TSA Approved", "TSA-approved"),
+            ("en", "CoolTech™", "CoolTech™"),
+            ("de", "TSA Approved", "TSA-geprüft"),
+            ("de", "25.4 cm", "25,4 cm"),
+            (
+                "de",
+                "102 x 50 x 19.9 mm (4.02 x 1.97 x 0.78 in)",
+                "102 x 50 x 19,9 mm (4,02 x 1,97 x 0,78 in)",
+            ),
+            ("de", "USB 2.0", "USB 2.0"),
+            ("fr", "2 years", "2 ans"),
+            ("de", "2.2 inches", "2,2 Zoll"),
+            ("zh", "Nylon", "尼龙"),
+        ] {
+            assert_eq!(written(language(code), &kind, value), expected);
+        }
+        assert_eq!(
+            split(&kind, &["wheat (white, malt), 2,5 g salt".to_owned()]),
+            ["wheat (white, malt)", "2,5 g salt"]
+        );
+    }
+}
