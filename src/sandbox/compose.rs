@@ -128,13 +128,15 @@ impl<'a> Composer<'a> {
         let most = bound(schema, "maxItems").unwrap_or(ITEMS.max(least));
         let all = self.points.len();
         let wanted = match place.key {
+            // A sentence of Chinese or Japanese is too short to stand alone.
+            "conclusion" if self.language.dense => 2.min(all).max(1),
             "wrong" | "conclusion" => 1,
             "introduction" => 2.min(all),
             "sections" | "modules" => 2.min(all),
             // As many as an ad needs.
             "headlines" => ITEMS,
+            "keywords" | "hashtags" => ITEMS.min(self.words(place.key).0.len()).max(1),
             "descriptions" => ITEMS.min(all).max(2),
-            "keywords" | "hashtags" => ITEMS,
             _ if !self.section.is_empty() => self.section.len(),
             _ => ITEMS.min(all),
         };
@@ -198,7 +200,8 @@ impl<'a> Composer<'a> {
         } else if key == "bullets" {
             point.bullet(title)
         } else if key == "descriptions" || key == "preheader" {
-            self.short(point, place.index)
+            let short = self.short(point, place);
+            short.unwrap_or_else(|| narrowed(&self.title(TITLE_CHARS_MAX), SHORT_WIDTH_MAX))
         } else {
             self.sentences(place, &cited)
         }
@@ -219,19 +222,25 @@ impl<'a> Composer<'a> {
                 point.sentence(title)
             }
         });
-        join(&said.collect::<Vec<_>>())
+        let mut said: Vec<String> = said.collect();
+        if place.key == "meta_description" && !self.language.closing.is_empty() {
+            said.push(self.language.closing.clone());
+        }
+        join(&said)
     }
 
     /// A sentence on a point that fits where there is little room.
-    fn short(&self, point: &Point, index: usize) -> String {
+    fn short(&self, point: &Point, place: Place<'_>) -> Option<String> {
         let title = self.read.title.as_str();
-        let mut wordings = vec![point.sentence(title), format!("{}.", point.bullet(title))];
+        let mut wordings = vec![point.sentence(title)];
         // Where there are fewer points than texts, a point is said twice.
-        if index >= self.points.len() {
+        if place.index >= self.points.len() {
             wordings.insert(0, point.opening(title));
         }
-        let fits = wordings.into_iter().find(|text| width(text) <= SHORT_WIDTH_MAX);
-        fits.unwrap_or_else(|| narrowed(&self.title(TITLE_CHARS_MAX), SHORT_WIDTH_MAX))
+        if place.key == "preheader" {
+            wordings.push(point.bullet(title));
+        }
+        wordings.into_iter().find(|text| width(text) <= SHORT_WIDTH_MAX)
     }
 
     /// The product's name.
@@ -242,28 +251,33 @@ impl<'a> Composer<'a> {
 
     /// A headline, a keyword or a hashtag: the title, or values of the product.
     fn word(&self, place: Place<'_>) -> String {
+        let (words, most) = self.words(place.key);
+        // A long first word leaves nothing between words.
+        let title = || Some(narrowed(&self.title(TITLE_CHARS_MAX), most)).filter(|title| !title.is_empty());
+        let word = words.into_iter().nth(place.index).or_else(title);
+        word.unwrap_or_else(|| self.language.call_to_action.clone())
+    }
+
+    /// All that may stand there, each once, and how wide it may be.
+    fn words(&self, key: &str) -> (Vec<String>, usize) {
         let title = self.title(TITLE_CHARS_MAX);
         let said = self.points.iter().filter(|point| !point.is("name") && !point.of_variant());
-        let (mut words, most): (Vec<String>, usize) = if place.key.contains("headline") {
-            let bullets = said.map(|point| point.bullet(&self.read.title));
-            (std::iter::once(title).chain(bullets).collect(), HEADLINE_WIDTH_MAX)
+        let is_headline = key.contains("headline");
+        let most = if is_headline { HEADLINE_WIDTH_MAX } else { KEYWORD_WIDTH_MAX };
+        let mut words = vec![narrowed(&title, most)];
+        if is_headline {
+            words.extend(said.map(|point| point.bullet(&self.read.title)));
+            words.push(self.language.call_to_action.clone());
         } else {
-            let items = said.flat_map(|point| point.items.clone());
-            (std::iter::once(title).chain(items).collect(), KEYWORD_WIDTH_MAX)
-        };
-        if place.key.contains("hashtag") {
-            let parts = words.iter().flat_map(|word| word.split(' '));
-            let alone =
-                parts.filter(|word| word.chars().nth(1).is_some() && word.chars().all(char::is_alphabetic));
-            words = alone.map(str::to_owned).collect();
+            words.extend(said.filter(|point| point.is_searched_for()).flat_map(|point| point.items.clone()));
         }
-        words.retain(|word| width(word) <= most);
+        if key.contains("hashtag") {
+            words.extend(title.split(' ').map(str::to_owned));
+            words.retain(|word| word.chars().nth(1).is_some() && word.chars().all(char::is_alphabetic));
+        }
         let mut known = std::collections::HashSet::new();
-        words.retain(|word| known.insert(word.to_lowercase()));
-        let word = words.into_iter().nth(place.index);
-        // A long first word leaves nothing between words.
-        let title = word.unwrap_or_else(|| narrowed(&self.title(TITLE_CHARS_MAX), most));
-        if title.is_empty() { self.language.call_to_action.clone() } else { title }
+        words.retain(|word| !word.is_empty() && width(word) <= most && known.insert(word.to_lowercase()));
+        (words, most)
     }
 
     /// The points that a text at this place is about.
@@ -274,6 +288,14 @@ impl<'a> Composer<'a> {
             if !cited.contains(&point) {
                 cited.push(point);
             }
+        }
+        // What is too long for an ad is left to other texts.
+        for _ in 0..self.points.len() {
+            let point = cited.first().and_then(|point| self.points.get(*point));
+            if place.key != "descriptions" || point.is_none_or(|point| self.short(point, place).is_some()) {
+                break;
+            }
+            cited = self.take().into_iter().collect();
         }
         let most = if place.key == "meta_description" { LINE_WIDTH_MAX } else { POST_WIDTH_MAX };
         while cited.len() > 1 && width(&self.sentences(place, &cited)) > most {
@@ -300,7 +322,10 @@ impl<'a> Composer<'a> {
             let rest = (first..self.points.len()).find(|next| label(*next) != of);
             self.next += rest.map_or(0, |rest| rest - first - 1);
         } else if self.points.len() > 2 {
-            section.extend(self.take().filter(|second| *second != first));
+            for _ in 0..if self.language.dense { 2 } else { 1 } {
+                let next = self.take().filter(|next| !section.contains(next));
+                section.extend(next);
+            }
         }
         section
     }

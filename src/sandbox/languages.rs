@@ -16,6 +16,9 @@ pub(super) struct Kinds {
     pub(super) groups: Vec<String>,
     pub(super) wholes: Vec<String>,
     pub(super) units: Vec<String>,
+    pub(super) entities: HashMap<String, String>,
+    pub(super) sizes: Vec<String>,
+    pub(super) denials: Vec<String>,
     pub(super) kind: Vec<Kind>,
 }
 
@@ -32,6 +35,10 @@ pub(super) struct Kind {
     pub(super) lower: bool,
     pub(super) quote: bool,
     pub(super) partial: bool,
+    pub(super) upper: bool,
+    pub(super) first: bool,
+    pub(super) deepest: bool,
+    pub(super) tail: String,
 }
 
 /// How a language speaks of one kind; what is missing is taken from `plain`.
@@ -64,6 +71,11 @@ pub(super) struct Language {
     pub(super) comma: String,
     pub(super) decimal: String,
     pub(super) quotes: [String; 2],
+    #[serde(default)]
+    pub(super) closing: String,
+    /// Whether sentences are short and words wide.
+    #[serde(default)]
+    pub(super) dense: bool,
     pub(super) call_to_action: String,
     pub(super) objective: String,
     pub(super) absent: String,
@@ -82,6 +94,8 @@ pub(super) struct Language {
     pub(super) plain: Pattern,
     pub(super) kind: HashMap<String, Pattern>,
     pub(super) labels: HashMap<String, String>,
+    /// What a product has where the attribute of this name says yes; nothing is said where it is empty.
+    pub(super) features: HashMap<String, String>,
     pub(super) units: HashMap<String, String>,
     pub(super) values: HashMap<String, String>,
 }
@@ -98,6 +112,8 @@ static FR: LazyLock<Language> = LazyLock::new(|| table(include_str!("languages/f
 static ES: LazyLock<Language> = LazyLock::new(|| table(include_str!("languages/es.toml")));
 static ZH: LazyLock<Language> = LazyLock::new(|| table(include_str!("languages/zh.toml")));
 static JA: LazyLock<Language> = LazyLock::new(|| table(include_str!("languages/ja.toml")));
+
+static PLAIN: LazyLock<Pattern> = LazyLock::new(Pattern::default);
 
 /// The kinds of attributes.
 pub(super) fn kinds() -> &'static Kinds {
@@ -134,9 +150,9 @@ impl Kinds {
 }
 
 impl Language {
-    /// How this language speaks of a kind.
+    /// How this language speaks of a kind, where not plainly.
     pub(super) fn pattern(&self, kind: &Kind) -> &Pattern {
-        self.kind.get(&kind.id).unwrap_or(&self.plain)
+        self.kind.get(&kind.id).unwrap_or(&PLAIN)
     }
 
     /// Items as a person would list them.

@@ -1,6 +1,6 @@
 //! What there is to say of a product: one point an attribute, most telling first, and its sentences.
 
-use super::languages::{Kind, Language, Pattern, fill, kinds, language};
+use super::languages::{Kind, Language, Pattern, capitalised, fill, kinds, language};
 use super::prompt::{Fact, Read};
 use super::values::{aliases, brief, is_word_of, label, split, written};
 
@@ -44,8 +44,7 @@ pub(super) fn points(read: &Read, code: &str) -> Vec<Point> {
             continue;
         }
         // All features that are there make one point.
-        let alike =
-            |own: &&mut Point| own.is("features") && point.is("features") && own.variant == point.variant;
+        let alike = |own: &&mut Point| own.is("extras") && point.is("extras") && own.variant == point.variant;
         match points.iter_mut().find(alike) {
             Some(features) => {
                 features.names.extend(point.names);
@@ -89,16 +88,24 @@ pub(super) fn point(fact: &Fact, code: &str) -> Option<Point> {
     let word = first.split([',', ';']).next().unwrap_or_default();
     let denied = one && is_word_of(&kinds.no, word);
     let affirmed = one && is_word_of(&kinds.yes, word);
-    let items = if affirmed {
-        place = kinds.place("features");
+    let mut items: Vec<String> = if affirmed {
+        place = kinds.place("extras");
         let feature = std::mem::replace(&mut label, label_of(kinds.kind.get(place)?));
-        vec![feature]
-    } else if kind.id == "category" {
+        let known = aliases.iter().find_map(|name| language.features.get(name));
+        vec![known.cloned().unwrap_or(feature)]
+    } else if kind.deepest {
         let deepest = values.last().and_then(|path| path.rsplit(['>', '/']).next());
         deepest.map(|name| name.trim().to_owned()).into_iter().collect()
     } else {
         values.iter().map(|value| written(language, kind, value)).collect()
     };
+    if items.iter().any(String::is_empty) {
+        return None;
+    }
+    if kind.first {
+        items.truncate(1);
+    }
+    ordered(&mut items);
     // What a division left behind tells a shopper nothing.
     let decimals = first.rsplit_once('.').map_or("", |(_, decimals)| decimals);
     if one && (decimals.len() > 3 && decimals.bytes().all(|digit| digit.is_ascii_digit()) || first == "0") {
@@ -107,10 +114,27 @@ pub(super) fn point(fact: &Fact, code: &str) -> Option<Point> {
     Some(Point { names: vec![fact.name.clone()], label, items, kind: place, variant, denied, language })
 }
 
+/// Sizes in their order, and what is denied behind the rest: a "no" would seem to go for all that follows.
+fn ordered(items: &mut [String]) {
+    let kinds = kinds();
+    let size = |item: &String| kinds.sizes.iter().position(|size| *size == item.to_lowercase());
+    if items.iter().all(|item| size(item).is_some()) {
+        items.sort_by_key(size);
+    }
+    let bare = |item: &str| item.trim_start_matches(|c: char| !c.is_alphabetic()).to_lowercase();
+    items.sort_by_key(|item| kinds.denials.iter().any(|denial| bare(item).starts_with(denial.as_str())));
+}
+
 impl Point {
     /// Whether it is of this kind.
     pub(super) fn is(&self, id: &str) -> bool {
         kinds().kind.get(self.kind).is_some_and(|kind| kind.id == id)
+    }
+
+    /// Whether its values are words that shoppers search for.
+    pub(super) fn is_searched_for(&self) -> bool {
+        kinds().kind.get(self.kind).is_some_and(|kind| kind.list && kind.lower && !kind.partial)
+            && !self.is("traces")
     }
 
     /// Whether it is about one of several products.
@@ -127,7 +151,8 @@ impl Point {
             return fill(&self.language.absent, &[("label", &self.label)]);
         }
         if let Some(text) = self.features() {
-            return text;
+            let stop = if self.language.dense { "。" } else { "." };
+            return format!("{}{stop}", capitalised(&text));
         }
         let (own, plain) = (self.pattern(), &self.language.plain);
         let template = self.many(&own.sentence_many).or(own.sentence.as_ref());
@@ -147,7 +172,7 @@ impl Point {
     pub(super) fn bullet(&self, title: &str) -> String {
         let (own, plain) = (self.pattern(), &self.language.plain);
         let text = match self.features() {
-            Some(text) => text.trim_end_matches(['.', '。']).to_owned(),
+            Some(text) => capitalised(&text),
             None => {
                 let template = self.many(&own.bullet_many).or(own.bullet.as_ref());
                 self.filled(template.or(plain.bullet.as_ref()), title)
@@ -193,7 +218,13 @@ impl Point {
 
     fn filled(&self, template: Option<&String>, title: &str) -> String {
         let title = brief(self.variant.as_deref().unwrap_or(title), TITLE_CHARS_MAX);
-        let fields = [("label", self.label.as_str()), ("value", &self.value()), ("title", &title)];
+        let features = self.features().unwrap_or_default();
+        let fields = [
+            ("label", self.label.as_str()),
+            ("value", &self.value()),
+            ("title", &title),
+            ("features", &features),
+        ];
         fill(template.map(String::as_str).unwrap_or_default(), &fields)
     }
 
@@ -201,10 +232,12 @@ impl Point {
     fn value(&self) -> String {
         let kind = kinds().kind.get(self.kind);
         if self.items.len() == 1 || !kind.is_some_and(|kind| kind.list) {
-            return brief(&self.language.list(&self.items), VALUE_CHARS_MAX);
+            let wide = if self.language.dense { 2 } else { 1 };
+            return brief(&self.language.list(&self.items), VALUE_CHARS_MAX / wide);
         }
         let partial = kind.is_some_and(|kind| kind.partial);
-        let most = if partial { VALUE_CHARS_MAX } else { LIST_CHARS_MAX };
+        let wide = if self.language.dense { 2 } else { 1 };
+        let most = if partial { VALUE_CHARS_MAX / wide } else { LIST_CHARS_MAX };
         let (mut length, mut kept) = (0, 0);
         for item in &self.items {
             length += item.chars().count() + 2;

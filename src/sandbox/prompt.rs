@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use super::languages::kinds;
+
 /// Facts and language of a prompt.
 #[derive(Debug, Default)]
 pub(super) struct Read {
@@ -36,7 +38,7 @@ pub(super) fn read<'a>(messages: impl DoubleEndedIterator<Item = &'a str>) -> Re
             Some(Value::Object(facts)) => facts,
             _ => Map::new(),
         };
-        let title = facts.get("title").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let title = decoded(facts.get("title").and_then(Value::as_str).unwrap_or_default());
         let facts = facts.iter().map(|(name, value)| Fact::new(name, items(value)));
         let mut facts: Vec<Fact> = facts.filter(|fact| !fact.items.is_empty()).collect();
         // The title heads every text already; there is more to say where there are attributes.
@@ -48,12 +50,20 @@ pub(super) fn read<'a>(messages: impl DoubleEndedIterator<Item = &'a str>) -> Re
     Read { language: "en".to_owned(), ..Read::default() }
 }
 
+/// A text without HTML's ways of writing a character.
+fn decoded(text: &str) -> String {
+    if !text.contains('&') {
+        return text.to_owned();
+    }
+    let entities = kinds().entities.iter();
+    entities.fold(text.to_owned(), |text, (entity, character)| text.replace(entity, character))
+}
+
 /// The values of a fact as texts; a yes or no is one of those words.
 fn items(value: &Value) -> Vec<String> {
     match value {
-        Value::String(text) => {
-            Some(text.clone()).filter(|text| !text.trim().is_empty()).into_iter().collect()
-        }
+        Value::String(text) if text.trim().is_empty() => Vec::new(),
+        Value::String(text) => vec![decoded(text)],
         Value::Number(number) => vec![number.to_string()],
         Value::Bool(yes) => vec![if *yes { "yes" } else { "no" }.to_owned()],
         Value::Array(values) => values.iter().flat_map(items).collect(),

@@ -52,7 +52,12 @@ pub(super) fn label(language: &Language, name: &str, aliases: &[String]) -> Stri
 pub(super) fn split(kind: &Kind, items: &[String]) -> Vec<String> {
     let flat = |text: &str| {
         let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        text.trim().trim_matches('_').trim_end_matches(['.', '。', ',', ' ']).to_owned()
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let text = text.trim_matches('_').trim_end_matches(['.', '。', ',', ' ', '*']);
+        // The last word of "650 mAh battery" is the attribute's name.
+        let without_tail = text.strip_suffix(kind.tail.as_str()).filter(|_| !kind.tail.is_empty());
+        let without_tail = without_tail.and_then(|text| text.strip_suffix(' '));
+        without_tail.unwrap_or(text).to_owned()
     };
     let parts = items.iter().flat_map(|item| if kind.list { at_commas(item) } else { vec![item.as_str()] });
     parts.map(flat).filter(|part| !part.is_empty() && !is_word_of(&kinds().nothing, part)).collect()
@@ -91,16 +96,20 @@ fn at_commas(text: &str) -> Vec<&str> {
 
 /// A value as a language writes it inside of a sentence.
 pub(super) fn written(language: &Language, kind: &Kind, value: &str) -> String {
-    if let Some(known) = language.values.get(&value.to_lowercase()) {
+    let known = language.values.get(&value.to_lowercase()).filter(|_| !kind.quote);
+    if let Some(known) = known {
         return known.clone();
     }
     let value = if kind.partial { without_brackets(value) } else { value.to_owned() };
+    let value = if kind.lower { quiet(&value) } else { value };
+    let value = if kind.upper { value.to_uppercase() } else { value };
     let value = numbers(language, kinds(), &value);
     if kind.quote {
         let [open, close] = &language.quotes;
         return format!("{open}{value}{close}");
     }
-    if kind.lower && language.plurals {
+    // Ingredients may be those of another language, where words have capitals of their own.
+    if kind.lower && !kind.partial && language.plurals {
         return hyphens(language, &lower(&value));
     }
     let first = value.split([' ', ',']).next().unwrap_or_default().to_lowercase();
@@ -124,6 +133,23 @@ fn without_brackets(text: &str) -> String {
     kept.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// Shouted words in lower case; short ones may be abbreviations.
+fn quiet(text: &str) -> String {
+    let is_loud = |word: &str| {
+        word.chars().filter(|c| c.is_alphabetic()).count() > 3 && !word.contains(char::is_lowercase)
+    };
+    // "SEA SALT" is shouted as a whole, "AB Agriculture" is not.
+    let all = is_loud(text);
+    let words = text.split(' ').map(|word| {
+        if all && !word.contains(|c: char| c.is_ascii_digit()) || is_loud(word) {
+            word.to_lowercase()
+        } else {
+            word.to_owned()
+        }
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
 /// English words in lower case, but for names, abbreviations and trade marks.
 fn lower(text: &str) -> String {
     let plain = |word: &str| {
@@ -132,10 +158,9 @@ fn lower(text: &str) -> String {
             && word.chars().nth(1).is_some()
             && letters.all(|letter| letter.is_lowercase() || letter == '-' || letter == ',')
     };
-    let shouted = text.chars().count() > 12 && !text.contains(char::is_lowercase);
     let words = text.split(' ').map(|word| {
         let hyphened = word.split('-').all(plain);
-        if shouted || plain(word) || hyphened { word.to_lowercase() } else { word.to_owned() }
+        if plain(word) || hyphened { word.to_lowercase() } else { word.to_owned() }
     });
     words.collect::<Vec<_>>().join(" ")
 }
@@ -170,13 +195,25 @@ fn numbers(language: &Language, kinds: &Kinds, text: &str) -> String {
             kinds.units.contains(&bare(behind))
         };
         let digits_alone = digits.trim_start_matches(['(', '~']);
-        let decimal = digits_alone.matches('.').count() == 1
-            && digits_alone.chars().all(|c| c.is_ascii_digit() || c == '.');
+        let sign = digits_alone.find(['.', ',']).and_then(|sign| digits_alone.get(sign..sign + 1));
+        let decimal = sign.is_some_and(|sign| {
+            let parts: Vec<&str> = digits_alone.split(sign).collect();
+            // Behind a comma three digits are thousands.
+            let [_, behind] = parts.as_slice() else { return false };
+            (sign == "." || behind.len() < 3)
+                && parts
+                    .iter()
+                    .all(|part| !part.is_empty() && part.bytes().all(|digit| digit.is_ascii_digit()))
+        });
+        let is_number =
+            decimal || digits_alone.bytes().all(|digit| digit.is_ascii_digit()) && !digits_alone.is_empty();
+        // "40g" is 40 g.
+        let gap = if is_number && measured && behind.starts_with(char::is_alphabetic) { " " } else { "" };
         // A version such as 2.0 behind a name is none of a thing's measures.
         if decimal && measured && (!next.is_empty() || !behind.is_empty() || words.len() == 1) {
-            format!("{}{behind}", digits.replace('.', &language.decimal))
+            format!("{}{gap}{behind}", digits.replace(sign.unwrap_or("."), &language.decimal))
         } else {
-            (*word).to_owned()
+            format!("{digits}{gap}{behind}")
         }
     });
     written.collect::<Vec<_>>().join(" ")
@@ -234,6 +271,9 @@ mod tests {
             ("fr", "2 years", "2 ans"),
             ("de", "2.2 inches", "2,2 Zoll"),
             ("zh", "Nylon", "尼龙"),
+            ("en", "2,5 kg", "2.5 kg"),
+            ("en", "40g", "40 g"),
+            ("en", "3 BALLS (36 g)", "3 balls (36 g)"),
         ] {
             assert_eq!(written(language(code), &kind, value), expected);
         }
