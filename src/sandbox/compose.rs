@@ -212,8 +212,11 @@ impl<'a> Composer<'a> {
         let title = self.read.title.as_str();
         // What is said a second time is said in other words.
         let again = self.next > self.points.len();
-        let begins = sentences_of(place.key) > 1
-            || place.index == 0 && self.section.is_empty() && matches!(place.key, "body" | "introduction");
+        // Where the title is in other letters than the text, once is enough.
+        let begins = sentences_of(place.key) > 1 && !self.language.dense
+            || place.index == 0
+                && self.section.is_empty()
+                && matches!(place.key, "body" | "introduction" | "x");
         let said = cited.iter().filter_map(|point| self.points.get(*point)).enumerate();
         let said = said.map(|(index, point)| {
             if index == 0 && (begins != again) && !title.is_empty() {
@@ -223,8 +226,12 @@ impl<'a> Composer<'a> {
             }
         });
         let mut said: Vec<String> = said.collect();
-        if place.key == "meta_description" && !self.language.closing.is_empty() {
-            said.push(self.language.closing.clone());
+        let closing = &self.language.closing;
+        if place.key == "meta_description" && !closing.is_empty() {
+            said.push(closing.clone());
+            if width(&join(&said)) > LINE_WIDTH_MAX {
+                said.pop();
+            }
         }
         join(&said)
     }

@@ -11,6 +11,8 @@ const LIST_CHARS_MAX: usize = 400;
 const TITLE_CHARS_MAX: usize = 80;
 /// Longest value that "is" something: longer ones are "given as" it.
 const IS_CHARS_MAX: usize = 40;
+/// With more Latin letters than this a value is foreign to Chinese and Japanese.
+const LATIN_MAX: usize = 12;
 /// With fewer points than this the product's name is one.
 const FEW: usize = 3;
 
@@ -53,12 +55,11 @@ pub(super) fn points(read: &Read, code: &str) -> Vec<Point> {
             None => points.push(point),
         }
     }
-    let in_guide = points.iter().any(|point| point.variant.is_some());
-    points.sort_by(|a, b| {
-        a.kind
-            .cmp(&b.kind)
-            .then_with(|| if in_guide { a.label.cmp(&b.label) } else { std::cmp::Ordering::Equal })
-    });
+    if points.iter().any(Point::of_variant) {
+        points.sort_by(|a, b| a.kind.cmp(&b.kind).then_with(|| a.label.cmp(&b.label)));
+    } else {
+        points.sort_by_key(|point| (point.is_foreign(), point.kind));
+    }
     if points.len() < FEW && !read.title.is_empty() {
         points.extend(name.or_else(|| point(&Fact::new("title", vec![read.title.clone()]), code)));
     }
@@ -129,6 +130,12 @@ impl Point {
     /// Whether it is of this kind.
     pub(super) fn is(&self, id: &str) -> bool {
         kinds().kind.get(self.kind).is_some_and(|kind| kind.id == id)
+    }
+
+    /// Whether its values are in letters that the language does not have.
+    fn is_foreign(&self) -> bool {
+        let latin = self.items.iter().flat_map(|item| item.chars()).filter(char::is_ascii_alphabetic).count();
+        self.language.dense && latin > LATIN_MAX
     }
 
     /// Whether its values are words that shoppers search for.

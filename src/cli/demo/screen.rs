@@ -99,17 +99,18 @@ fn print_sentences(document: &Document, at: &str, mark: &str, most: usize) {
 pub(super) fn print_problems(worked: &[Worked<'_>]) {
     let dropped = worked.iter().find_map(|own| Some((own, dropped(&own.document).next()?)));
     if let Some((own, finding)) = dropped {
-        print_problem("left out", own, &finding.message);
+        let message = finding.message.strip_prefix("left out ").unwrap_or(&finding.message);
+        print_problem("left out", own, message);
     }
     let held = worked.iter().find_map(|own| Some((own, reason(own.held.as_ref()?)?)));
     if let Some((own, finding)) = held {
-        print_problem("held", own, &format!("{} ({})", finding.message, finding.rule));
+        print_problem("held", own, &format!("{}: {}", finding.rule, finding.message));
     }
 }
 
 fn print_problem(what: &str, own: &Worked<'_>, why: &str) {
-    let line = format!("{} {}: {why}", own.document.sku, own.document.locale);
-    println!("{what:<8} {}", cut(&line, COLUMNS - 9));
+    println!("{what:<8} {} {}", own.document.sku, own.document.locale);
+    println!("         {}", cut(why, COLUMNS - 9));
 }
 
 /// How many sentences no attribute supports were left out of what is published.
