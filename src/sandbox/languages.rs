@@ -29,7 +29,7 @@ pub(super) struct Kinds {
 #[expect(clippy::struct_excessive_bools, reason = "a row of a table")]
 pub(super) struct Kind {
     pub(super) id: String,
-    names: Vec<String>,
+    pub(super) names: Vec<String>,
     pub(super) list: bool,
     pub(super) split: bool,
     pub(super) lower: bool,

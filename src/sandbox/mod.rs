@@ -13,6 +13,7 @@ mod points;
 mod prompt;
 mod request;
 mod server;
+mod texts;
 mod values;
 
 pub use behaviour::{Behaviour, Counters};

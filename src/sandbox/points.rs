@@ -162,7 +162,7 @@ impl Point {
             return format!("{}{stop}", capitalised(&text));
         }
         let (own, plain) = (self.pattern(), &self.language.plain);
-        let template = self.many(&own.sentence_many).or(own.sentence.as_ref());
+        let template = self.many(own.sentence_many.as_ref()).or(own.sentence.as_ref());
         let is = plain.is.as_ref().filter(|_| self.is_short());
         self.filled(template.or(is).or(plain.sentence.as_ref()), title)
     }
@@ -170,7 +170,7 @@ impl Point {
     /// A sentence that says the product's title.
     pub(super) fn opening(&self, title: &str) -> String {
         let (own, plain) = (self.pattern(), &self.language.plain);
-        let template = self.many(&own.opening_many).or(own.opening.as_ref());
+        let template = self.many(own.opening_many.as_ref()).or(own.opening.as_ref());
         let is = plain.opening_is.as_ref().filter(|_| self.is_short());
         self.filled(template.or(is).or(plain.opening.as_ref()), title)
     }
@@ -178,13 +178,9 @@ impl Point {
     /// A bullet point.
     pub(super) fn bullet(&self, title: &str) -> String {
         let (own, plain) = (self.pattern(), &self.language.plain);
-        let text = match self.features() {
-            Some(text) => capitalised(&text),
-            None => {
-                let template = self.many(&own.bullet_many).or(own.bullet.as_ref());
-                self.filled(template.or(plain.bullet.as_ref()), title)
-            }
-        };
+        let template =
+            || self.many(own.bullet_many.as_ref()).or(own.bullet.as_ref()).or(plain.bullet.as_ref());
+        let text = self.features().map_or_else(|| self.filled(template(), title), |text| capitalised(&text));
         match &self.variant {
             Some(variant) => {
                 fill(plain.bullet.as_deref().unwrap_or_default(), &[("label", variant), ("value", &text)])
@@ -199,7 +195,7 @@ impl Point {
         if self.variant.is_some() {
             return self.filled(plain.question_of.as_ref(), title);
         }
-        let template = self.many(&own.question_many).or(own.question.as_ref());
+        let template = self.many(own.question_many.as_ref()).or(own.question.as_ref());
         let plural = plain.question_many.as_ref().filter(|_| self.is_plural());
         self.filled(template.or(plural).or(plain.question.as_ref()), title)
     }
@@ -219,8 +215,8 @@ impl Point {
         kinds().kind.get(self.kind).map_or(&self.language.plain, |kind| self.language.pattern(kind))
     }
 
-    fn many<'a>(&self, template: &'a Option<String>) -> Option<&'a String> {
-        template.as_ref().filter(|_| self.items.len() > 1)
+    fn many<'a>(&self, template: Option<&'a String>) -> Option<&'a String> {
+        template.filter(|_| self.items.len() > 1)
     }
 
     fn filled(&self, template: Option<&String>, title: &str) -> String {

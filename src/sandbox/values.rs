@@ -31,20 +31,17 @@ pub(super) fn label(language: &Language, name: &str, aliases: &[String]) -> Stri
         return word.clone();
     }
     let kinds = kinds();
-    let mut plain = name.replace('_', " ");
-    if let Some((group, rest)) = name.split_once(": ") {
-        let is = |list: &[String], word: &str| list.iter().any(|own| *own == word.to_lowercase());
-        plain = match (is(&kinds.wholes, rest), is(&kinds.groups, group)) {
-            (true, _) => group.to_owned(),
-            (false, true) => rest.to_owned(),
-            (false, false) => format!("{group} {rest}"),
-        };
-    }
-    if let Some((start, end)) = plain.rsplit_once(' ')
-        && kinds.endings.iter().any(|own| own == end)
-    {
-        plain = start.to_owned();
-    }
+    let is = |list: &[String], word: &str| list.iter().any(|own| *own == word.to_lowercase());
+    let plain = match name.split_once(": ") {
+        Some((group, rest)) if is(&kinds.wholes, rest) => group.to_owned(),
+        Some((group, rest)) if is(&kinds.groups, group) => rest.to_owned(),
+        Some((group, rest)) => format!("{group} {rest}"),
+        None => name.replace('_', " "),
+    };
+    let plain = match plain.rsplit_once(' ') {
+        Some((start, end)) if is(&kinds.endings, end) => start.to_owned(),
+        _ => plain,
+    };
     if language.plurals { hyphens(language, &lower(&plain)) } else { plain }
 }
 
