@@ -107,12 +107,31 @@ pub(super) fn point(fact: &Fact, code: &str) -> Option<Point> {
         items.truncate(1);
     }
     ordered(&mut items);
+    // A list of ingredients begins with a capital, a sentence's list does not.
+    if let [first, second, ..] = items.as_mut_slice()
+        && kind.partial
+        && second.starts_with(char::is_lowercase)
+    {
+        *first = uncapitalised(first);
+    }
     // What a division left behind tells a shopper nothing.
     let decimals = first.rsplit_once('.').map_or("", |(_, decimals)| decimals);
     if one && (decimals.len() > 3 && decimals.bytes().all(|digit| digit.is_ascii_digit()) || first == "0") {
         place = kinds.place("last");
     }
     Some(Point { names: vec![fact.name.clone()], label, items, kind: place, variant, denied, language })
+}
+
+/// A text whose first word begins lower case, unless it has more capitals ("E260").
+fn uncapitalised(text: &str) -> String {
+    let first = text.split(' ').next().unwrap_or_default();
+    let mut letters = text.chars();
+    match letters.next() {
+        Some(letter) if !first.chars().skip(1).any(|c| c.is_uppercase() || c.is_ascii_digit()) => {
+            letter.to_lowercase().chain(letters).collect()
+        }
+        _ => text.to_owned(),
+    }
 }
 
 /// Sizes in their order, and what is denied behind the rest: a "no" would seem to go for all that follows.

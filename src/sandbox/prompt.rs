@@ -12,7 +12,7 @@ pub(super) struct Read {
     pub(super) title: String,
 }
 
-/// One fact: its name, its values, and all of them as one text.
+/// One fact: its name, its values as people write them, and all of them as one text, as it stands in the prompt.
 #[derive(Clone, Debug)]
 pub(super) struct Fact {
     pub(super) name: String,
@@ -22,7 +22,8 @@ pub(super) struct Fact {
 
 impl Fact {
     pub(super) fn new(name: &str, items: Vec<String>) -> Self {
-        Self { name: name.to_owned(), value: items.join(", "), items }
+        let value = items.join(", ");
+        Self { name: name.to_owned(), items: items.iter().map(|item| decoded(item)).collect(), value }
     }
 }
 
@@ -63,7 +64,7 @@ fn decoded(text: &str) -> String {
 fn items(value: &Value) -> Vec<String> {
     match value {
         Value::String(text) if text.trim().is_empty() => Vec::new(),
-        Value::String(text) => vec![decoded(text)],
+        Value::String(text) => vec![text.clone()],
         Value::Number(number) => vec![number.to_string()],
         Value::Bool(yes) => vec![if *yes { "yes" } else { "no" }.to_owned()],
         Value::Array(values) => values.iter().flat_map(items).collect(),
