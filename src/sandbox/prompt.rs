@@ -23,7 +23,7 @@ pub(super) struct Fact {
 impl Fact {
     pub(super) fn new(name: &str, items: Vec<String>) -> Self {
         let value = items.join(", ");
-        Self { name: name.to_owned(), items: items.iter().map(|item| decoded(item)).collect(), value }
+        Self { name: name.to_owned(), items: items.into_iter().map(|item| decoded(&item)).collect(), value }
     }
 }
 
