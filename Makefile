@@ -8,7 +8,7 @@ PYTHON := $(CURDIR)/.venv/bin/python
 .PHONY: demo test check chaos bench eval mutants services demo-local-model schemas docs
 
 demo: ## The main job on a sample catalog: no service, no key, no network beyond building
-	cargo run --release -- demo --log warn
+	cargo run -- demo --log warn
 
 test: services check ## Formatting, lints, and every test through real services
 	SKUSCRIBE_TEST_MOTO="$$(test -x $(MOTO) && echo $(MOTO) || echo moto_server)" \

@@ -106,7 +106,9 @@ fn the_readme_is_one_that_people_read_to_its_end() {
 
 #[test]
 fn every_path_that_the_architecture_and_the_contributing_page_name_is_there() {
-    let path = Regex::new(r"`((?:src|crates|tests|config|benches|schemas|samples|deploy|scripts)/[^`{}*\s]*)`").unwrap();
+    let path =
+        Regex::new(r"`((?:src|crates|tests|config|benches|schemas|samples|deploy|scripts)/[^`{}*\s]*)`")
+            .unwrap();
     let mut missing = Vec::new();
     for page in ["ARCHITECTURE.md", "CONTRIBUTING.md", "docs/development/testing.md"] {
         let text = std::fs::read_to_string(root().join(page)).unwrap();
