@@ -24,7 +24,6 @@ use crate::pipeline::Pipeline;
 use crate::shutdown::Shutdown;
 use crate::store::ContentStore;
 use skuscribe_check::content::Outcome;
-use skuscribe_check::content::{Document, Outcome, State};
 use skuscribe_sandbox::{Behaviour, Sandbox};
 
 /// 60 real products; `samples/README.md` names their sources and licences.
