@@ -523,7 +523,7 @@ mod tests {
             questions: of.questions,
             limits: Vec::new(),
             schema: of.schema.clone(),
-            validator: jsonschema::validator_for(&of.schema).unwrap(),
+            validator: crate::recipe::Validator::new(&of.schema).unwrap(),
             digest: of.digest,
             contact_attributes: Arc::clone(&of.contact_attributes),
         }
