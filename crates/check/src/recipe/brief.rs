@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use super::{Recipe, Recipes, Voice};
+use super::{Recipe, Recipes, Validator, Voice};
 use crate::config::recipes::Shown;
 use crate::product::{Digest, Locale};
 
@@ -65,7 +65,7 @@ pub struct Brief {
     /// JSON Schema of the whole answer: one key per recipe.
     pub schema: Box<RawValue>,
     /// The schema, compiled.
-    pub validator: jsonschema::Validator,
+    pub validator: Validator,
     /// What of a product is shown beside its facts.
     pub show: Vec<Shown>,
     /// Tokens of the constant part, once somebody counted them.
@@ -78,8 +78,7 @@ impl Brief {
     /// # Errors
     /// When the schema is none.
     pub fn new(system: String, schema: &Value) -> anyhow::Result<Self> {
-        let validator =
-            jsonschema::validator_for(schema).map_err(|error| anyhow::anyhow!("answer schema: {error}"))?;
+        let validator = Validator::new(schema).map_err(|error| anyhow::anyhow!("answer schema: {error}"))?;
         let schema = serde_json::value::to_raw_value(schema)?;
         let system_with_schema =
             format!("{system}\nThe JSON object must match this JSON Schema:\n{}\n", schema.get());

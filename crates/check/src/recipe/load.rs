@@ -7,7 +7,7 @@ use std::sync::{Arc, RwLock};
 use anyhow::{Context as _, bail, ensure};
 use serde_json::Value;
 
-use super::{Recipe, RecipeFile, Recipes, Voice};
+use super::{Recipe, RecipeFile, Recipes, Validator, Voice};
 use crate::config::recipes::RecipesConfig;
 use crate::product::{Digest, canonical_json};
 
@@ -113,7 +113,7 @@ impl Recipes {
         let parsed: Value = serde_json::from_str(schema)
             .map_err(|error| anyhow::anyhow!("{origin}/output.schema.json: {error}"))?;
         strict(&parsed, "").map_err(|error| anyhow::anyhow!("{origin}/output.schema.json: {error}"))?;
-        let validator = jsonschema::validator_for(&parsed)
+        let validator = Validator::new(&parsed)
             .map_err(|error| anyhow::anyhow!("{origin}/output.schema.json: {error}"))?;
         self.prompts
             .add_template_owned(file.name.clone(), prompt.to_owned())
@@ -134,7 +134,7 @@ impl Recipes {
             questions: file.facts.questions,
             limits: file.limits,
             schema: parsed,
-            validator,
+            validator: Arc::new(validator),
             contact_attributes: Arc::clone(contact),
         };
         self.recipes.insert(recipe.name.clone(), Arc::new(recipe));

@@ -3,6 +3,7 @@
 mod brief;
 mod limit;
 mod load;
+mod validator;
 mod voice;
 
 use std::borrow::Cow;
@@ -12,6 +13,7 @@ use std::sync::{Arc, RwLock};
 pub use brief::{Brief, leak};
 pub use limit::{Limit, LimitUnit, resolve};
 pub use load::files_of;
+pub use validator::{Mismatch, Validator};
 pub use voice::Voice;
 
 use serde::Deserialize;
@@ -60,7 +62,7 @@ pub struct Recipe {
     /// JSON Schema of its content.
     pub schema: Value,
     /// The schema, compiled.
-    pub validator: jsonschema::Validator,
+    pub validator: Arc<Validator>,
     /// Digest of all of the above and of the prompt; part of the fingerprint.
     pub digest: Digest,
     /// Attributes that hold the shop's own contact data.
