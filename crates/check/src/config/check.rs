@@ -27,11 +27,11 @@ pub struct CheckConfig {
     pub evidence_unknown: Severity,
     /// A cited attribute of which nothing in the text speaks.
     pub evidence_unproven: Severity,
-    /// A text no part of which rests on any attribute that the product has.
+    /// A text in which no attribute of the product supports anything.
     pub evidence_none: Severity,
     /// Personal data in a text.
     pub privacy: Severity,
-    /// A text that follows an instruction which stands in the product's own texts, or that tells of the prompt.
+    /// A text that follows an instruction which stands in the product's own texts, or that reveals the prompt.
     pub injection: Severity,
     /// An instruction in the product's own texts, which was kept out of the prompt.
     pub injection_removed: Severity,
@@ -47,7 +47,7 @@ pub struct CheckConfig {
     pub drop: bool,
 }
 
-/// The kinds of statements that the facts check tells apart.
+/// The kinds of statements that the facts check distinguishes.
 pub const KINDS: &[&str] = &[
     "number",
     "count",

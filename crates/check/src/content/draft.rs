@@ -20,7 +20,7 @@ pub struct Text<'a> {
     pub at: String,
     /// The text.
     pub text: &'a str,
-    /// Names of the attributes that the writer says it rests on; of the nearest enclosing object.
+    /// Names of the attributes that support it, as the writer says; of the nearest enclosing object.
     pub claimed: Vec<&'a str>,
 }
 
@@ -45,13 +45,13 @@ fn collect<'a>(value: &'a Value, at: &mut String, claimed: &[&'a str], found: &m
             }
         }
         Value::Object(fields) => {
-            let own: Option<Vec<&str>> = fields
+            let cited: Option<Vec<&str>> = fields
                 .get("evidence")
                 .and_then(Value::as_array)
                 .map(|names| names.iter().filter_map(Value::as_str).collect());
-            let claimed = own.as_deref().unwrap_or(claimed);
+            let claimed = cited.as_deref().unwrap_or(claimed);
             for (name, field) in fields {
-                if name == "evidence" && own.is_some() {
+                if name == "evidence" && cited.is_some() {
                     continue;
                 }
                 at.push('/');

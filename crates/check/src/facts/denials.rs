@@ -72,7 +72,7 @@ const PREPOSITIONS: &str = "\
     con|en";
 
 /// How many words a denial reaches that is said of one quality: "a non family-friendly coffee shop".
-pub(super) const QUALITY_WORDS: usize = 2;
+const QUALITY_WORDS: usize = 2;
 
 /// Words that `with` belongs to, so that it ends nothing: "not equipped with NFC".
 const TAKES_WITH: &str = "\
@@ -121,15 +121,25 @@ pub(super) struct Denial {
     pub(super) reaches: bool,
     pub(super) just_said: bool,
     /// Words since it was said.
-    pub(super) since: usize,
+    since: usize,
     /// "not", which "and" ends, and not "no", which it does not.
-    pub(super) said_not: bool,
-    pub(super) said_without: bool,
+    said_not: bool,
+    said_without: bool,
     /// Words that it still reaches, where it is said of a quality alone.
-    pub(super) words: Option<usize>,
+    words: Option<usize>,
 }
 
 impl Denial {
+    /// Begins with a word that denies, behind the word `before`, as folded.
+    pub(super) fn begin(&mut self, lower: &str, before: Option<&str>) {
+        self.since = 0;
+        self.said_not = lower.ends_with("n't") || matches!(lower, "not" | "nicht" | "pas" | "cannot");
+        self.said_without = matches!(lower, "without" | "sans" | "ohne" | "sin");
+        let article = before.is_some_and(|before| matches!(before, "a" | "an" | "the" | "this"));
+        let quality = lower == "non" || (article && lower == "not");
+        self.words = quality.then_some(QUALITY_WORDS);
+    }
+
     /// Whether the denial still reaches the next word.
     pub(super) fn goes_on(
         &mut self,

@@ -34,10 +34,10 @@ static ANY: LazyLock<RegexSet> = LazyLock::new(|| RegexSet::new(PATTERNS).unwrap
 pub(super) fn find(text: &str, found: &mut Vec<PersonalData>) {
     for place in ANY.matches(text) {
         let Some(pattern) = COMPILED.get(place) else { continue };
-        found.extend(pattern.find_iter(text).map(|own| PersonalData {
+        found.extend(pattern.find_iter(text).map(|part| PersonalData {
             kind: PersonalDataKind::Address,
-            start: own.start(),
-            end: own.end(),
+            start: part.start(),
+            end: part.end(),
         }));
     }
 }

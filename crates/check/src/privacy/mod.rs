@@ -139,10 +139,10 @@ pub fn mask(text: &str, scope: Scope) -> Cow<'_, str> {
     }
     let mut masked = String::with_capacity(text.len());
     let mut at = 0;
-    for own in found {
-        masked.push_str(text.get(at..own.start).unwrap_or_default());
-        masked.push_str(own.kind.mask());
-        at = own.end;
+    for data in found {
+        masked.push_str(text.get(at..data.start).unwrap_or_default());
+        masked.push_str(data.kind.mask());
+        at = data.end;
     }
     masked.push_str(text.get(at..).unwrap_or_default());
     Cow::Owned(masked)
@@ -151,12 +151,12 @@ pub fn mask(text: &str, scope: Scope) -> Cow<'_, str> {
 /// In order of place; of two that overlap the kind that is found first stays, for the surer kinds are found first.
 fn without_overlaps(found: Vec<PersonalData>) -> Vec<PersonalData> {
     let mut kept: Vec<PersonalData> = Vec::with_capacity(found.len());
-    for own in found {
-        if kept.iter().all(|other| own.end <= other.start || other.end <= own.start) {
-            kept.push(own);
+    for data in found {
+        if kept.iter().all(|other| data.end <= other.start || other.end <= data.start) {
+            kept.push(data);
         }
     }
-    kept.sort_unstable_by_key(|own| own.start);
+    kept.sort_unstable_by_key(|data| data.start);
     kept
 }
 
@@ -168,7 +168,7 @@ mod tests {
     fn check(scope: Scope, text: &str, expected: &[&str]) {
         let found: Vec<String> = find(text, scope)
             .iter()
-            .map(|own| format!("{}:{}", own.kind.as_str(), &text[own.start..own.end]))
+            .map(|data| format!("{}:{}", data.kind.as_str(), &text[data.start..data.end]))
             .collect();
         assert_eq!(found, expected, "{text}");
     }
@@ -255,7 +255,7 @@ mod tests {
         for _ in 0..5_000 {
             let text: String = (0..random.usize(0..40)).map(|_| *random.choice(&alphabet).unwrap()).collect();
             let found = find(&text, Scope::Prose);
-            assert!(found.iter().all(|own| text.get(own.start..own.end).is_some()), "{text:?}");
+            assert!(found.iter().all(|data| text.get(data.start..data.end).is_some()), "{text:?}");
         }
     }
 }

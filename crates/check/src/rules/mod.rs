@@ -4,24 +4,29 @@ pub(crate) mod claims;
 mod consistency;
 mod duplicate;
 mod evidence;
+mod facts;
 pub(crate) mod injection;
 mod language;
 mod length;
 mod privacy;
 mod review;
 mod schema;
+pub(crate) mod verified;
 mod version;
 
 use std::collections::BTreeMap;
 
-use crate::check::{CheckInput, CheckPolicy};
 use crate::config::check::CheckConfig;
 use crate::content::{Draft, Finding, Severity, Text};
-use crate::facts::{self, FactIndex, Reading};
+use crate::facts::{FactIndex, Reading};
+use crate::input::{CheckInput, CheckPolicy};
 use crate::policy::MarketRules;
 use crate::product::{Facts, Locale};
-use crate::recipe::Recipe;
+use crate::recipe::{Recipe, resolve};
 use crate::similarity::Signature;
+
+/// The rule that finds statements which no attribute supports.
+pub(crate) const UNSUPPORTED: &str = "facts.unsupported";
 
 /// What a rule sees of a draft.
 pub(crate) struct Subject<'a> {
@@ -42,6 +47,15 @@ pub(crate) struct Subject<'a> {
 }
 
 impl Subject<'_> {
+    /// Whether the text at a pointer is one that must not be true: a wrong answer of a quiz.
+    pub(crate) fn is_untrue(&self, at: &str) -> bool {
+        let lists = self.recipe.untrue.iter().flat_map(|pointer| resolve(&self.draft.content, pointer));
+        lists
+            .into_iter()
+            .any(|(list, _)| at.strip_prefix(list.as_str()).is_some_and(|rest| rest.starts_with('/')))
+    }
+
+    /// A finding about the text at a pointer.
     pub(crate) fn finding(&self, rule: &str, severity: Severity, at: &str, message: String) -> Finding {
         Finding { at: at.to_owned(), message, ..finding(rule, severity, &self.recipe.name, "") }
     }
