@@ -19,7 +19,7 @@ use crate::stored;
 /// What is to become of checked drafts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// Nothing stands against publishing.
+    /// Nothing speaks against publishing.
     Publish,
     /// A person decides.
     Hold,
@@ -62,7 +62,7 @@ impl Checked {
         &self.findings
     }
 
-    /// The findings that hold the drafts for what stands in them: a writer can mend these.
+    /// The findings that hold the drafts for what they say: a writer can correct these.
     pub fn faults(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|finding| finding.severity >= Severity::Hold && !about_the_page(finding))
     }
@@ -125,7 +125,7 @@ pub fn check(mut input: CheckInput<'_>, policy: &CheckPolicy) -> Checked {
     }
     let signatures = input.catalog.map(|_| signatures(&input.drafts)).unwrap_or_default();
     let page = Page { input: &input, policy, signatures: &signatures };
-    for (name, rule) in rules::OF_PAGES {
+    for (name, rule) in rules::PAGE_RULES {
         let seen = catch_unwind(AssertUnwindSafe(|| rule(&page, &results.findings)));
         results.findings.extend(seen.unwrap_or_else(|_| vec![broken(name, "")]));
     }
@@ -196,14 +196,14 @@ impl Results {
             suspects: context.suspects,
         };
         let before = self.findings.len();
-        for (rule, run) in rules::OF_DRAFTS {
+        for (rule, run) in rules::DRAFT_RULES {
             let seen = catch_unwind(AssertUnwindSafe(|| run(&subject)));
             self.findings.extend(seen.unwrap_or_else(|_| vec![broken(rule, name)]));
         }
         let of_draft = self.findings.get_mut(before..).unwrap_or_default();
-        rules::claims::excuse_all(&subject, of_draft);
-        rules::verified::excuse(&subject, &context.input.drafts.verified, of_draft);
-        let (stored, evidence) = stored::stored(&subject);
+        rules::claims::downgrade_all(&subject, of_draft);
+        rules::verified::downgrade(&subject, &context.input.drafts.verified, of_draft);
+        let (stored, evidence) = stored::stored_content(&subject);
         self.content.insert(draft.recipe.clone(), stored);
         self.evidence.extend(evidence);
     }

@@ -69,7 +69,7 @@ pub struct RecipeFacts<'a> {
 /// What the checks know of people's part in the drafts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Review<'a> {
-    /// None: the review policy decides whether somebody looks first.
+    /// None: the review policy decides whether a person looks first.
     ByPolicy,
     /// The drafts are published already and are checked again because only the policies changed.
     Recheck,
@@ -98,7 +98,7 @@ pub struct CheckInput<'a> {
     pub drafts: Drafts,
     /// People's part in it.
     pub review: Review<'a>,
-    /// The page's document as it is stored, where the drafts are to stand on a page.
+    /// The page's document as it is stored, where the drafts are for a page.
     pub page: Option<&'a Document>,
     /// The texts of other products, where the drafts are compared with them.
     pub catalog: Option<&'a NearDuplicates>,

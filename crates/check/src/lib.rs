@@ -3,7 +3,7 @@
 //! Pure: nothing here knows a broker, a store, a model server or a runtime, and [`check::check`] reads no clock and no
 //! file. Only loading recipes and packs reads folders, once.
 
-// Each module uses only those above it, but for `config`, which knows severities and locales.
+// Each module uses only those above it.
 pub mod product;
 pub mod similarity;
 

@@ -241,7 +241,7 @@ mod tests {
         assert_eq!(near(&second, &text(5..405)), Some(first.clone()));
         assert_eq!(near(&second, &text(500..900)), None);
         assert_eq!(catalog.nearest((&locale, "faq", &second), &signature(&text(0..400)), 0.8), None);
-        // Written anew, the old text is nobody's any more.
+        // Once it is written anew, the old text belongs to no product.
         catalog.learn((&locale, "seo", &first), signature(&text(500..900)));
         assert_eq!(near(&second, &text(0..400)), None);
         assert_eq!(near(&second, &text(500..900)), Some(first));

@@ -11,7 +11,7 @@ use crate::rules::Subject;
 
 /// The content as the storefront reads it, and the evidence map that goes with it: for each sentence the attributes
 /// that support something in it. Sentences that none supports are left out of the map.
-pub(crate) fn stored(subject: &Subject<'_>) -> (Value, Vec<Evidence>) {
+pub(crate) fn stored_content(subject: &Subject<'_>) -> (Value, Vec<Evidence>) {
     let mut map = Vec::new();
     // Most attributes support several sentences.
     let mut supports: HashMap<usize, Option<Support>> = HashMap::new();

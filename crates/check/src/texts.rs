@@ -37,7 +37,7 @@ pub fn report(
         let checked =
             claims::PolicyText { text, at: "", language: locale.language(), facts: &facts, about: &about };
         let rules = policy.packs.chosen(locale);
-        claims::excuse(&rules, checked, &mut findings);
+        claims::downgrade(&rules, checked, &mut findings);
         findings.extend(claims::findings(&rules, checked, &policy.config));
     }
     TextReport { findings, score: reading.suspicion(), novelty: reading.novelty() }

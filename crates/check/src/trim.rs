@@ -77,7 +77,7 @@ fn kept(text: &str, findings: &[&Finding]) -> Option<String> {
     (!kept.is_empty()).then_some(kept)
 }
 
-/// The entry of a list that a text stands in.
+/// The entry of a list that a text belongs to.
 enum ListEntry {
     /// One text: a sentence, a bullet.
     Text(String, usize),
@@ -105,7 +105,7 @@ fn entry(content: &Value, text: &Text<'_>) -> Option<ListEntry> {
     None
 }
 
-/// What was taken out and why, for whoever looks.
+/// What was taken out and why, for a reviewer.
 fn note(finding: &Finding, text: &str) -> Finding {
     let shown: String = text.chars().take(120).collect();
     Finding {

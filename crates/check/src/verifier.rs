@@ -15,7 +15,7 @@ pub struct OpenSentence {
     pub facts: Arc<Facts>,
     /// The recipe of its draft.
     pub recipe: String,
-    /// JSON pointer to the text that it stands in.
+    /// JSON pointer to its text.
     pub at: String,
     /// The sentence.
     pub sentence: String,

@@ -7,6 +7,7 @@ mod finding;
 pub mod money;
 mod outcome;
 mod sentences;
+mod statement_kind;
 mod usage;
 
 pub use document::{
@@ -19,4 +20,5 @@ pub use finding::{Finding, Severity, Span};
 pub use outcome::Outcome;
 pub(crate) use sentences::push_sentence;
 pub use sentences::sentences;
+pub use statement_kind::StatementKind;
 pub use usage::Usage;

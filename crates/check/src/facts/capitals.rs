@@ -26,7 +26,7 @@ pub(super) fn is_name(word: &str) -> bool {
         && !word.split(['-', '/', '&']).all(|part| part.chars().skip(1).all(|c| !c.is_uppercase()))
 }
 
-/// Whether a text is written in capitals as a whole: they say nothing then.
+/// Whether a text is written in capitals as a whole: they mean nothing then.
 pub(super) fn shouts(text: &str) -> bool {
     let words =
         || text.split_whitespace().filter(|word| word.chars().filter(|c| c.is_alphabetic()).count() > 1);

@@ -102,7 +102,7 @@ impl<'a> ClauseReader<'a> {
         }
     }
 
-    /// Denies what stands before a word that says so.
+    /// Denies the words before one that denies backwards.
     fn deny_before(&mut self, role: Option<Role>, between: &str) {
         match role {
             Some(Role::DeniesBehind) => self.clause.words.iter_mut().for_each(|word| word.denied = true),
@@ -128,7 +128,7 @@ impl<'a> ClauseReader<'a> {
     }
 }
 
-/// The clause that a byte stands in.
+/// The clause around a byte.
 pub(super) fn clause_at<'a, 'b>(clauses: &'a [Clause<'b>], at: usize) -> Option<&'a Clause<'b>> {
     clauses.get(clauses.partition_point(|clause| clause.words.last().is_none_or(|last| last.end <= at)))
 }

@@ -47,7 +47,7 @@ const EVENTS: &[(DatedEvent, &str)] = &[
     (DatedEvent::Founded, "founded|established|gegründet|fondé|fondée|fundado|fundada"),
 ];
 
-/// How many words may stand between an event and its year.
+/// So many words may be between an event and its year.
 const NEAR: usize = 6;
 
 /// What the facts say of dates.

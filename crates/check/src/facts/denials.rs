@@ -13,11 +13,11 @@ const DENIALS: &str = "\
     sin|ningún|ninguna|ninguno|tampoco|\
     不|没有|没|無|无|非|未|不含|不带|不支持|不具备|无法";
 
-/// Words that deny what stands before them, back to the last turn: Japanese puts its denials last.
+/// Words that deny what precedes them, back to the last turn: Japanese puts its denials last.
 pub(super) const DENIALS_BEHIND: &[&str] =
     &["ません", "ない", "なし", "無し", "不可", "非対応", "未対応", "ありません", "いません", "ず"];
 
-/// Words that, in brackets or after a denied verb, say that what stands before them is not there.
+/// Words that, in brackets or after a denied verb, say that what precedes them is missing.
 const ABSENT: &str = "\
     absent|unavailable|missing|excluded|unsupported|omitted|\
     fehlt|absente|ausente";
@@ -78,7 +78,7 @@ const QUALITY_WORDS: usize = 2;
 const TAKES_WITH: &str = "\
     equipped|come|comes|compatible|fitted|provided|work|works|supplied|ausgestattet";
 
-/// What a word does to the clause that it stands in.
+/// What a word does to its clause.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
     Denies,

@@ -1,4 +1,4 @@
-//! What a number is a number of: the words that stand with it, in a text and in an attribute.
+//! What a number is a number of: the words beside it, in a text and in an attribute.
 //!
 //! "50 MP main camera" is about the main camera, "16 GB of RAM" about RAM: the number has to be that attribute's.
 
@@ -28,7 +28,7 @@ static ALIKE_FOLDED: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
     ALIKE.iter().flat_map(to_last).collect()
 });
 
-/// Words that join things or begin something else: what stands behind them is not the number's.
+/// Words that join things or begin something else: what follows them is not the number's.
 const BORDERS: &str = "\
     and|or|with|which|that|while|but|plus|including|featuring|und|oder|mit|et|ou|avec|y|o|con|has|is|are|\
     comes|offers|for|per|at|to|from|in|on";
@@ -141,7 +141,7 @@ pub(super) fn labels_in_text(text: &str, clauses: &[Clause<'_>], mention: &Numbe
     labels
 }
 
-/// Whether a number stands beside the sign of a product: "1080 x 2400".
+/// Whether a number is a factor of a product: "1080 x 2400".
 fn is_factor(before: &str, behind: &str) -> bool {
     let sign = |c: Option<char>| c.is_some_and(|c| matches!(c, 'x' | 'X' | '×' | '*'));
     let mut rest = behind.chars();

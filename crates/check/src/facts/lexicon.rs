@@ -1,4 +1,4 @@
-//! Words and phrases that mean something, by class, as a file of the configuration lists them, and where a text has one.
+//! Words and phrases that state something, by kind, as a file of the configuration lists them, and where a text has one.
 
 use std::collections::BTreeMap;
 
@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::clauses::Clause;
 use super::words::{Word, folded};
+use crate::content::StatementKind;
 use crate::product::unit::is_cjk;
 
 /// A term's place in its lexicon.
@@ -36,7 +37,7 @@ struct Spelling {
 #[derive(Debug, Default)]
 pub(super) struct Lexicon {
     names: Vec<String>,
-    classes: Vec<String>,
+    kinds: Vec<StatementKind>,
     /// Spellings by their first word as folded, of languages that put spaces between words; longest first.
     spaced: HashMap<String, Vec<Spelling>>,
     /// Spellings by their first character, of languages that do not; longest first.
@@ -50,7 +51,7 @@ pub(super) struct Lexicon {
 pub(super) struct Hit<'a> {
     /// What it may mean: more than one where terms share a spelling.
     pub(super) terms: &'a [TermId],
-    /// Where it stands, in bytes.
+    /// Where it begins, in bytes.
     pub(super) start: usize,
     pub(super) end: usize,
     /// Whether the clause denies it.
@@ -61,7 +62,7 @@ pub(super) struct Hit<'a> {
 }
 
 impl Lexicon {
-    /// Reads a file of classes; words of a term are separated by `|`.
+    /// Reads a file of classes, which are kinds of statements; words of a term are separated by `|`.
     pub(super) fn read(text: &str) -> Self {
         // The files are compiled in and tests read them: were one broken, no term of it would be found.
         let classes: BTreeMap<String, BTreeMap<String, LexiconEntry>> =
@@ -69,6 +70,7 @@ impl Lexicon {
         let mut lexicon = Self::default();
         let mut broader = Vec::new();
         for (class, entries) in classes {
+            let Some(kind) = StatementKind::named(&class) else { continue };
             for (name, entry) in entries {
                 let term = lexicon.names.len();
                 let words = match entry {
@@ -82,7 +84,7 @@ impl Lexicon {
                     lexicon.add(spelling.trim(), term);
                 }
                 lexicon.names.push(name);
-                lexicon.classes.push(class.clone());
+                lexicon.kinds.push(kind);
             }
         }
         for (term, of) in broader {
@@ -129,9 +131,9 @@ impl Lexicon {
         self.names.get(term).map_or("", String::as_str)
     }
 
-    /// A term's class, such as `material`.
-    pub(super) fn class(&self, term: TermId) -> &str {
-        self.classes.get(term).map_or("", String::as_str)
+    /// The kind of statement that a term makes.
+    pub(super) fn kind(&self, term: TermId) -> Option<StatementKind> {
+        self.kinds.get(term).copied()
     }
 
     /// The narrower terms of a broader one.
@@ -195,5 +197,21 @@ impl Lexicon {
                 (words.get(first + last)?.end == end).then_some((spelling.1.as_slice(), first + last + 1))
             },
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_class_of_a_file_is_a_kind_of_statement() {
+        let files =
+            [include_str!("../../../../config/terms.toml"), include_str!("../../../../config/phrases.toml")];
+        for class in
+            files.iter().flat_map(|text| text.parse::<toml::Table>().unwrap()).map(|(class, _)| class)
+        {
+            assert!(StatementKind::named(&class).is_some(), "{class}");
+        }
     }
 }

@@ -75,7 +75,7 @@ pub(crate) fn findings(
         };
         Finding {
             rule: rule.to_owned(),
-            kind: Some(statement.kind.to_owned()),
+            kind: Some(statement.kind.to_string()),
             severity,
             recipe: String::new(),
             at: String::new(),

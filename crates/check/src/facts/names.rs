@@ -9,13 +9,13 @@ use super::terms::is_term;
 use super::vocabulary::{Vocabulary, is_function_word};
 use super::words::{Word, listed};
 
-/// Words that are written with a capital and name nobody.
+/// Words with a capital that are no names.
 const NO_NAMES: &str = "\
     I|I'm|I'll|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|January|February|March|April|May|\
     June|July|August|September|October|November|December|Christmas|Easter|Internet|Web|Mr|Mrs|Inc|Ltd|\
     Edition|Series";
 
-/// Words that people write with a capital for no reason.
+/// Words that people write with a needless capital.
 const COMMON: &str = "\
     Kids|Kid|Children|Child|Family|Friendly|Coffee|Shop|City|Centre|Center|It's|Price|Rating";
 

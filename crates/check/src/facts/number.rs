@@ -3,10 +3,10 @@
 use super::digits::{NumberReading, digits_length, readings};
 use crate::product::unit::{self, Dimension, Unit};
 
-/// A number as it stands in a text.
+/// A number of a text.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct NumberMention {
-    /// Where it stands, in bytes.
+    /// Where it begins, in bytes.
     pub(super) start: usize,
     /// Where it ends, its unit included.
     pub(super) end: usize,
@@ -26,7 +26,7 @@ pub(super) enum MentionKind {
         /// Whether the unit's spelling may as well be a word ("5 in black").
         doubtful: bool,
     },
-    /// Letters and digits that stand together: `IP68`, `5G`, `1.2.3`.
+    /// Letters and digits without a space: `IP68`, `5G`, `1.2.3`.
     Code(String),
 }
 

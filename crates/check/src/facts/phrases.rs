@@ -1,6 +1,6 @@
 //! Claims made in phrases: superlatives, comparisons, warranties, what a thing is good for, works with or comes with.
 //!
-//! The phrases stand in `config/phrases.toml`. Some attribute must support each, except praise, which
+//! `config/phrases.toml` lists the phrases. Some attribute must support each, except praise, which
 //! asserts nothing that could be looked up.
 
 use std::sync::LazyLock;
@@ -13,6 +13,7 @@ use super::lexicon::{Hit, Lexicon};
 use super::spelled;
 use super::vocabulary::{Vocabulary, is_function_word};
 use super::words::{Word, folded_set, listed};
+use crate::content::StatementKind;
 
 static PHRASES: LazyLock<Lexicon> =
     LazyLock::new(|| Lexicon::read(include_str!("../../../../config/phrases.toml")));
@@ -44,8 +45,7 @@ const REACH: usize = 6;
 pub(super) struct UnsupportedPhrase {
     pub(super) start: usize,
     pub(super) end: usize,
-    /// The class, such as `superlative`.
-    pub(super) class: &'static str,
+    pub(super) kind: StatementKind,
 }
 
 /// What the facts say in phrases, in whatever language.
@@ -62,7 +62,10 @@ impl StatedPhrases {
             .iter()
             .flat_map(|(text, clauses)| clauses.iter().flat_map(|clause| PHRASES.of(text, clause)));
         self.warranty |= !fact.denied
-            && hits.any(|hit| !hit.denied && hit.terms.iter().any(|term| PHRASES.class(*term) == "warranty"));
+            && hits.any(|hit| {
+                !hit.denied
+                    && hit.terms.iter().any(|term| PHRASES.kind(*term) == Some(StatementKind::Warranty))
+            });
     }
 }
 
@@ -77,22 +80,25 @@ pub(super) fn unsupported_phrases(
 ) -> Vec<UnsupportedPhrase> {
     let mut found = Vec::new();
     for hit in PHRASES.of(text, clause).into_iter().filter(|hit| !hit.denied) {
-        let Some(class) = hit.terms.first().map(|term| PHRASES.class(*term)) else { continue };
+        let Some(kind) = hit.terms.first().and_then(|term| PHRASES.kind(*term)) else { continue };
         let spelled_out = clause.words.get(hit.first..hit.after).unwrap_or_default();
         let behind = || behind(text, clause, &hit);
         let about = || behind().filter(|word| !is_function_word(&word.folded));
         let covered = |word: &Word<'_>| known.covers(&word.folded);
         let end = || behind().last().map_or(hit.end, |word| word.end);
-        let claim = match class {
-            "warranty" if stated.warranty => None,
-            "superlative" | "praise" | "benefit" | "warranty" => {
+        let claim = match kind {
+            StatementKind::Warranty if stated.warranty => None,
+            StatementKind::Superlative
+            | StatementKind::Praise
+            | StatementKind::Benefit
+            | StatementKind::Warranty => {
                 // "Best before 2026": what the facts say in these words they say.
                 let mut saying = spelled_out.iter().filter(|word| !is_function_word(&word.folded)).peekable();
                 let said = saying.peek().is_some() && saying.all(covered);
                 (!said).then_some((hit.start, hit.end))
             }
             _ if foreign => None,
-            "use" => {
+            StatementKind::Use => {
                 let general = |word: &Word<'_>| NO_USE_FOLDED.contains(&word.folded);
                 // Whom it is good for is an opinion, what it is good for is a claim.
                 let persons = |word: &Word<'_>| PERSONS_LISTED.contains(word.lower.as_str());
@@ -106,7 +112,7 @@ pub(super) fn unsupported_phrases(
                 (!grounded).then(|| (hit.start, end()))
             }
         };
-        found.extend(claim.map(|(start, end)| UnsupportedPhrase { start, end, class }));
+        found.extend(claim.map(|(start, end)| UnsupportedPhrase { start, end, kind }));
     }
     if !foreign {
         found.extend(purpose(known, text, clause));
@@ -115,7 +121,7 @@ pub(super) fn unsupported_phrases(
     found
 }
 
-/// What a part is for: "for charging and data transfer", where no attribute speaks of it.
+/// What a part is for: "for charging and data transfer", where no attribute mentions it.
 fn purpose(known: &Vocabulary, text: &str, clause: &Clause<'_>) -> Option<UnsupportedPhrase> {
     clause.words.windows(2).find_map(|pair| {
         let [before, doing] = pair else { return None };
@@ -131,14 +137,14 @@ fn purpose(known: &Vocabulary, text: &str, clause: &Clause<'_>) -> Option<Unsupp
         (purpose && !supported).then_some(UnsupportedPhrase {
             start: before.start,
             end: doing.end,
-            class: "purpose",
+            kind: StatementKind::Purpose,
         })
     })
 }
 
 /// Whether a word praises and says nothing else.
 pub(super) fn is_praise(folded: &str) -> bool {
-    PHRASES.single(folded).is_some_and(|place| PHRASES.class(place) == "praise")
+    PHRASES.single(folded).and_then(|term| PHRASES.kind(term)) == Some(StatementKind::Praise)
 }
 
 /// The words behind a phrase, up to a sign or a word that begins something else.
@@ -194,7 +200,7 @@ fn comparison(clause: &Clause<'_>) -> Option<UnsupportedPhrase> {
             }
             _ => None,
         }?;
-        Some(UnsupportedPhrase { start: compared.start, end: next.end, class: "comparison" })
+        Some(UnsupportedPhrase { start: compared.start, end: next.end, kind: StatementKind::Comparison })
     })
 }
 
@@ -220,7 +226,7 @@ mod tests {
         let found: Vec<String> = clauses(text)
             .iter()
             .flat_map(|clause| unsupported_phrases(&known, &stated, text, clause, false))
-            .map(|claim| format!("{} {}", claim.class, &text[claim.start..claim.end]))
+            .map(|claim| format!("{} {}", claim.kind, &text[claim.start..claim.end]))
             .collect();
         assert_eq!(found, expected, "{text}");
     }

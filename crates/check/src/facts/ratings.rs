@@ -7,6 +7,7 @@ use foldhash::HashMap;
 use super::attribute_text::ParsedAttribute;
 use super::clauses::Clause;
 use super::words::Word;
+use crate::content::StatementKind;
 
 /// What a level is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,11 +17,11 @@ pub(super) enum LevelTopic {
 }
 
 impl LevelTopic {
-    /// For a person.
-    pub(super) fn as_str(self) -> &'static str {
+    /// The kind of a statement about it.
+    pub(super) fn kind(self) -> StatementKind {
         match self {
-            Self::Price => "price",
-            Self::Rating => "rating",
+            Self::Price => StatementKind::Price,
+            Self::Rating => StatementKind::Rating,
         }
     }
 }
@@ -43,7 +44,7 @@ const TOPICS: &[(LevelTopic, &str)] = &[
     ),
 ];
 
-/// Words that say a level where a topic's word is near, and of which topic on their own, if any.
+/// Words that say a level where a topic's word is near, and of which topic without one, if any.
 const WORDS: &[(LevelSet, Option<LevelTopic>, &str)] = &[
     (
         LOW,
@@ -83,7 +84,7 @@ const WORDS: &[(LevelSet, Option<LevelTopic>, &str)] = &[
     (HIGH, None, "excellent|outstanding|superb|great|hervorragend|hervorragende|excellente|excelente"),
 ];
 
-/// How far a topic's word may stand from its level's.
+/// So many words may be between a topic's word and its level's.
 const NEAR: usize = 3;
 
 /// What the facts say of one topic.
@@ -166,7 +167,7 @@ impl StatedLevels {
                 continue;
             }
             let attribute = of_topic().next().map(|stated| stated.attribute);
-            // "Affordable" is an opinion where no attribute speaks of a price.
+            // "Affordable" is an opinion where no attribute is about a price.
             if attribute.is_none() && (word.denied || levels == LOW | MIDDLE) {
                 continue;
             }
@@ -262,7 +263,7 @@ mod tests {
             .map(|mismatch| {
                 format!(
                     "{} {} {}",
-                    mismatch.topic.as_str(),
+                    mismatch.topic.kind(),
                     &text[mismatch.start..mismatch.end],
                     mismatch.attribute.is_some()
                 )

@@ -35,7 +35,7 @@ pub(super) struct StatedNumber {
     pub(super) in_doubt: bool,
     /// It is not written, but how many values there are.
     pub(super) counted: bool,
-    /// The words that stand with it in the value.
+    /// The words beside it in the value.
     pub(super) labels: Labels,
     pub(super) shown: String,
 }
@@ -165,7 +165,7 @@ impl StatedNumbers {
     }
 }
 
-/// Where a number stands in an attribute's value.
+/// What surrounds a number in an attribute's value.
 struct NumberInFact<'a> {
     attribute: usize,
     /// The unit that the attribute's name states, where it is this number's.

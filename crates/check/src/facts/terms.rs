@@ -1,7 +1,7 @@
 //! Terms that assert something: materials, colours, certifications, countries, places. Some fact must have each
 //! that a text has.
 //!
-//! What the words are stands in `config/terms.toml`; terms are compared across languages.
+//! `config/terms.toml` lists the words; terms are compared across languages.
 
 use std::sync::LazyLock;
 
@@ -12,16 +12,18 @@ use super::clauses::Clause;
 use super::lexicon::{Hit, Lexicon, TermId};
 use super::vocabulary::{Vocabulary, parts};
 use super::words::{Word, folded};
+use crate::content::StatementKind;
 
 /// The terms, read once.
 static TERMS: LazyLock<Lexicon> =
     LazyLock::new(|| Lexicon::read(include_str!("../../../../config/terms.toml")));
 
-/// Classes whose terms are found only where the facts name another term of the class: "for men" says little of a mug.
-const CLOSED: &[&str] = &["audience", "ingredient"];
+/// Classes whose terms are found only where the facts name another term of the kind: "for men" says little of a mug.
+const CLOSED: &[StatementKind] = &[StatementKind::Audience, StatementKind::Ingredient];
 
 /// Classes of which a thing may have any number: another one speaks against none.
-const UNLIMITED: &[&str] = &["certification", "property", "ingredient"];
+const UNLIMITED: &[StatementKind] =
+    &[StatementKind::Certification, StatementKind::Property, StatementKind::Ingredient];
 
 /// The terms that facts hold.
 #[derive(Debug, Default)]
@@ -29,8 +31,8 @@ pub(super) struct StatedTerms {
     /// Each with an attribute that holds it.
     stated: HashMap<TermId, usize>,
     denied: HashMap<TermId, usize>,
-    /// An attribute for each class, to be named beside what contradicts it, and its term.
-    by_class: HashMap<&'static str, (usize, TermId)>,
+    /// An attribute for each kind, to be named beside what contradicts it, and its term.
+    by_kind: HashMap<StatementKind, (usize, TermId)>,
 }
 
 /// A term of a text that no fact supports.
@@ -38,15 +40,14 @@ pub(super) struct StatedTerms {
 pub(super) struct UnsupportedTerm {
     pub(super) start: usize,
     pub(super) end: usize,
-    /// The class, such as `material`.
-    pub(super) class: &'static str,
+    pub(super) kind: StatementKind,
     pub(super) fault: TermFault,
 }
 
 /// Why no fact supports a term.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum TermFault {
-    /// This attribute holds another term of the class.
+    /// This attribute holds another term of the kind.
     Instead(usize, String),
     /// The text claims what this attribute denies.
     Denied(usize),
@@ -69,7 +70,9 @@ impl StatedTerms {
                 }
                 for term in hit.terms {
                     self.stated.entry(*term).or_insert(fact.attribute);
-                    self.by_class.entry(TERMS.class(*term)).or_insert((fact.attribute, *term));
+                    if let Some(kind) = TERMS.kind(*term) {
+                        self.by_kind.entry(kind).or_insert((fact.attribute, *term));
+                    }
                 }
             }
         }
@@ -91,14 +94,14 @@ impl StatedTerms {
     ) -> Vec<UnsupportedTerm> {
         let mut found = Vec::new();
         for hit in TERMS.of(text, clause) {
-            let Some(class) = hit.terms.first().map(|term| TERMS.class(*term)) else { continue };
+            let Some(kind) = hit.terms.first().and_then(|term| TERMS.kind(*term)) else { continue };
             let supporting = hit.terms.iter().find_map(|term| self.supporting(*term));
             let denier = hit.terms.iter().find_map(|term| self.denied.get(term));
             let instead = || {
-                let (attribute, term) = self.by_class.get(class).filter(|_| !UNLIMITED.contains(&class))?;
+                let (attribute, term) = self.by_kind.get(&kind).filter(|_| !UNLIMITED.contains(&kind))?;
                 Some(TermFault::Instead(*attribute, TERMS.name(*term).replace('_', " ")))
             };
-            // "Free of metal" is denied as it stands; "rubber free" by what follows.
+            // "Free of metal" is denied by what precedes, "rubber free" by what follows.
             let free = clause
                 .words
                 .get(hit.after)
@@ -110,7 +113,7 @@ impl StatedTerms {
                     continue;
                 }
                 // "Contains no sugar" is a claim as well.
-                (true, None, None) if class == "ingredient" => TermFault::Absent,
+                (true, None, None) if kind == StatementKind::Ingredient => TermFault::Absent,
                 (true, ..) => continue,
                 (false, Some(attribute), _) => {
                     supports(attribute);
@@ -121,17 +124,17 @@ impl StatedTerms {
                 (false, None, None) if said(known, clause, &hit) => continue,
                 (false, None, None) => match instead() {
                     Some(fault) => fault,
-                    None if CLOSED.contains(&class) && !self.by_class.contains_key(class) => continue,
+                    None if CLOSED.contains(&kind) && !self.by_kind.contains_key(&kind) => continue,
                     None => TermFault::Absent,
                 },
             };
-            found.push(UnsupportedTerm { start: hit.start, end: hit.end, class, fault });
+            found.push(UnsupportedTerm { start: hit.start, end: hit.end, kind, fault });
         }
         found
     }
 }
 
-/// Whether a word is a term of some class, which this rule looks after.
+/// Whether a word is a term, which this rule looks after.
 pub(super) fn is_term(folded: &str) -> bool {
     TERMS.single(folded).is_some()
 }
@@ -174,7 +177,7 @@ mod tests {
                     TermFault::Affirmed(_) => "affirmed",
                     TermFault::Absent => "absent",
                 };
-                format!("{} {} {fault}", term.class, &text[term.start..term.end])
+                format!("{} {} {fault}", term.kind, &text[term.start..term.end])
             })
             .collect();
         assert_eq!(found, expected, "{text}");

@@ -17,7 +17,7 @@ pub(super) struct Word<'a> {
     pub(super) lower: String,
     /// In lower case, without an ending for number or case.
     pub(super) folded: String,
-    /// Where it stands, in bytes.
+    /// Where it begins, in bytes.
     pub(super) start: usize,
     /// Where it ends.
     pub(super) end: usize,
@@ -29,7 +29,7 @@ pub(super) struct Word<'a> {
 static SEGMENTER: LazyLock<icu_segmenter::WordSegmenterBorrowed<'static>> =
     LazyLock::new(|| WordSegmenter::new_dictionary(WordBreakInvariantOptions::default()));
 
-/// Where the words of a text stand. Signs inside a word belong to it ("Wi-Fi", "3.5mm", "802.11a/b").
+/// Where the words of a text begin and end. Signs inside a word belong to it ("Wi-Fi", "3.5mm", "802.11a/b").
 pub(super) fn spans(text: &str) -> Vec<(usize, usize)> {
     let mut spans = Vec::with_capacity(text.len() / 6);
     let mut current: Option<(usize, usize)> = None;

@@ -1,7 +1,7 @@
-//! Instructions that stand in product texts: found, kept out of prompts, and looked for in what was written. Pure.
+//! Instructions in product texts: found, kept out of prompts, and looked for in what was written. Pure.
 //!
 //! Product texts come from outside and may try to speak to the model. What addresses whoever writes ("in your answer",
-//! "ignore the above") is taken out wherever it stands. Tasks and questions that have nothing to do with the product are
+//! "ignore the above") is always taken out. Tasks and questions that have nothing to do with the product are
 //! taken out of copy that is shown for tone; in attributes they stay, and a text that carries them out is found by the words
 //! that it shares with them.
 
@@ -29,7 +29,7 @@ pub enum Level {
     Order,
 }
 
-/// A shorter text gives nobody anything to do.
+/// A shorter text is no instruction.
 const BYTES_MIN: usize = 12;
 
 /// What kind of instruction a sentence is, if it is one.

@@ -26,7 +26,7 @@ const ORDERS: &[&str] = &[
     r"(?:無視|忘れ)[^。！？\n]{0,8}(?:して|る|て)?|(?:以前|上記|これまで)の(?:指示|命令|ルール)|(?:あなたの)?(?:回答|返答|出力)(?:に|の中|で|を)|システムプロンプト",
 ];
 
-/// A task of words: verbs that nobody asks a shopper to do with a product.
+/// A task of words: verbs that copy never asks a shopper to do with a product.
 const TASKS: &[&str] = &[
     r"^\W*(?:please |kindly |now |then |also )?(?:explain|describe|summari[sz]e|translate|paraphrase|compose|draft|recite|solve|calculate|compute|prove|define|spell|transcribe|rewrite|reword|anagram|jumble|scramble|misspell|encode|decode|break down|tell (?:me|us|the)|answer (?:the|this|in|with)|respond (?:in|with|to)|reply (?:in|with|to))\b",
     r"^\W*(?:please |kindly |now |then |also )?(?:write|develop|create|generate|provide|give|show|list|outline|prepare|produce|suggest|make up|come up with|add|include|insert|append|integrate|mention|state|convert|replace|substitute|rearrange|combine|group|remove|introduce|use|render)\b[^.!?\n]{0,60}\b(?:letters?|speech|essays?|poems?|story|stories|song|lyrics|jokes?|code|functions?|scripts?|program|examples?|sentences?|paragraphs?|introduction|e-?mails?|article|summary|translation|equivalent|recipe for|words?|vowels?|consonants?|characters?|symbols?|spaces|typos|misspellings?|anagrams?|headline|phrase|following)\b",

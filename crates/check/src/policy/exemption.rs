@@ -75,7 +75,7 @@ const NAMES: &[&str] = &[
 pub struct PolicyMatchContext<'a> {
     /// The text.
     pub text: &'a str,
-    /// The sentence that the match stands in, in bytes of the text.
+    /// The sentence around the match, in bytes of the text.
     pub sentence: (usize, usize),
     /// The match, in bytes of the text.
     pub found: (usize, usize),

@@ -74,7 +74,7 @@ pub enum Test {
     CharactersMax(usize),
     /// One of these characters.
     Characters(String),
-    /// A word that stands there more often; small words (articles, conjunctions, prepositions) are not counted.
+    /// A word that is repeated more often; small words (articles, conjunctions, prepositions) are not counted.
     RepeatsMax(usize),
     /// Words of capitals alone, more than this many in a row.
     CapitalsMax(usize),

@@ -30,7 +30,7 @@ static COMPILED: LazyLock<Vec<Regex>> =
 #[expect(clippy::unwrap_used, reason = "constant patterns, compiled by the tests")]
 static ANY: LazyLock<RegexSet> = LazyLock::new(|| RegexSet::new(PATTERNS).unwrap());
 
-/// Postal addresses, the street with what stands beside it.
+/// Postal addresses, the street with what belongs to it.
 pub(super) fn find(text: &str, found: &mut Vec<PersonalData>) {
     for place in ANY.matches(text) {
         let Some(pattern) = COMPILED.get(place) else { continue };

@@ -1,4 +1,4 @@
-//! What stands around a number, which says what it is a number of.
+//! The words around a number, which say what it is a number of.
 
 /// Up to `bytes` bytes before a place, from a character's beginning on.
 pub(super) fn before(text: &str, at: usize, bytes: usize) -> &str {
@@ -81,7 +81,7 @@ pub(super) fn of_a_thing(text: &str, start: usize) -> bool {
         || ["型号", "货号", "条形码", "型番", "品番"].iter().any(|word| head.ends_with(word))
 }
 
-/// Whether words speak of a person's number.
+/// Whether words are about a person's number.
 fn personal(head: &str) -> bool {
     let head = head.to_lowercase();
     ["card", "phone", "account", "security", "licence", "license", "tel", "mobile"]

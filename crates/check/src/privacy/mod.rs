@@ -1,7 +1,7 @@
 //! Personal data in texts: found by its own rules, and masked before anything else reads the text. Pure.
 //!
-//! Kinds with a structure of their own (a check digit, a country's numbering plan) are found wherever they stand.
-//! Names and addresses have none: they are looked for in prose alone, where people write of themselves.
+//! Kinds with a structure of their own (a check digit, a country's numbering plan) are found everywhere.
+//! Names and addresses have none: they are looked for in prose alone, where people write about themselves.
 
 mod account;
 mod address;
@@ -63,7 +63,7 @@ impl PersonalDataKind {
         }
     }
 
-    /// What stands in its place in a masked text.
+    /// What replaces it in a masked text.
     #[must_use]
     pub fn mask(self) -> &'static str {
         match self {
@@ -96,7 +96,7 @@ pub struct PersonalData {
     pub end: usize,
 }
 
-/// What a text is, which decides how little it takes to call something personal.
+/// What a text is, which decides how much evidence it takes to call something personal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// A value of an attribute, a title, copy: full of codes and sizes, and of names that are brands.

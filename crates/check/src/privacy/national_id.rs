@@ -68,7 +68,7 @@ const FORMS: &[Form] = &[
         proof: japanese,
         words: &["マイナンバー", "個人番号", "my number"],
     },
-    // Driving licences and passports have as many forms as offices; the words beside them tell.
+    // Driving licences and passports have as many forms as offices; the words beside them decide.
     Form {
         pattern: r"(?i)[A-Z]{0,2}\d{6,14}[A-Z]?",
         proof: |_| true,

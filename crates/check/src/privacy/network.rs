@@ -34,7 +34,7 @@ pub(super) fn emails(text: &str, found: &mut Vec<PersonalData>) {
 
 /// Addresses of either version; numbers of four parts that are said to be a version are none.
 ///
-/// In a catalog an address of a private network is a router's setting, and nobody's.
+/// In a catalog an address of a private network is a router's setting, not a person's.
 pub(super) fn addresses(text: &str, scope: Scope, found: &mut Vec<PersonalData>) {
     for part in IPV4.find_iter(text) {
         let (start, end) = (part.start(), part.end());

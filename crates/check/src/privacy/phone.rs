@@ -156,7 +156,7 @@ fn named(text: &str, start: usize, end: usize, scope: Scope) -> bool {
         })
     };
     match scope {
-        // In a catalog the word "phone" is a product: it must stand right before.
+        // In a catalog the word "phone" is a product: it must come right before.
         Scope::Facts => {
             let head = before(text, start, 20);
             holds(head, WORDS) && !head.contains(',') && !head.contains(';')

@@ -75,7 +75,7 @@ impl Product {
     }
 }
 
-/// The name under which verbatim texts stand among the facts.
+/// The name of verbatim texts among the facts.
 pub const VERBATIM: &str = "verbatim";
 
 /// One sellable variant of a product.

@@ -196,7 +196,7 @@ impl<'de> serde::de::DeserializeSeed<'de> for ValueSeed {
     }
 }
 
-/// An optional value, as it stands in the input: `null` and empty lists hold nothing.
+/// An optional value, as the input has it: `null` and empty lists hold nothing.
 pub(super) struct OptionalValue(pub(super) Option<Value>);
 
 impl<'de> Deserialize<'de> for OptionalValue {

@@ -65,7 +65,7 @@ pub struct Brief {
     pub validator: jsonschema::Validator,
     /// What of a product is shown beside its facts.
     pub show: Vec<Shown>,
-    /// Tokens of the constant part, once somebody counted them.
+    /// Tokens of the constant part, once they were counted.
     prefix_tokens: OnceLock<u64>,
 }
 

@@ -11,7 +11,7 @@ use super::{Brief, Recipe, Voice};
 use crate::config::recipes::Shown;
 use crate::product::{Digest, Locale, Product};
 
-/// Most briefs that are kept; beyond it the oldest knowledge is dropped and made again when needed.
+/// Most briefs that are kept; beyond it all are dropped, and made again when needed.
 const BRIEFS_KEPT: usize = 512;
 
 /// All recipes and voices of a run, with the briefs made from them.
@@ -33,7 +33,7 @@ impl std::fmt::Debug for Recipes {
     }
 }
 
-/// A recipe that nobody defined, or that is not written in a language.
+/// Why recipes cannot be written: one is unknown or answers shoppers, or none is written in a language.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum RecipeError {
     /// No recipe of that name.
@@ -67,7 +67,7 @@ impl Recipes {
         self.recipes.get(name)
     }
 
-    /// The recipes that are written where nobody names any.
+    /// The recipes that are written where a message names none.
     #[must_use]
     pub fn enabled(&self) -> &[String] {
         &self.enabled

@@ -18,7 +18,7 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
         supported = supported
             || reading.supports.iter().any(|(_, attribute)| !names_only(subject.index.name(*attribute)));
         let mut unproven = Vec::new();
-        for name in &text.claimed {
+        for name in &text.cited {
             if let Some(place) = subject.index.place(name) {
                 if reading.supports.iter().all(|(_, attribute)| *attribute != place) {
                     unproven.push((*name).to_owned());

@@ -11,7 +11,7 @@ use crate::injection::{Keywords, Level, find, scrambled};
 use crate::product::Product;
 use crate::recipe::leak;
 
-/// An instruction that stands in the product's own texts.
+/// An instruction in the product's own texts.
 #[derive(Debug)]
 pub(crate) struct Suspect {
     /// The attribute, or `description` or `reviews`.

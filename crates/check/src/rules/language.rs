@@ -71,7 +71,7 @@ fn detect(text: &str) -> Option<&'static str> {
             han += 1;
         }
     }
-    // A CJK character carries about as much as three letters, and Latin names stand between them.
+    // A CJK character carries about as much as three letters, and Latin names are mixed in.
     if (kana + han) * 3 >= letters && kana + han >= LETTERS_MIN / 6 {
         return Some(if kana * 10 >= kana + han { "ja" } else { "zh" });
     }

@@ -1,4 +1,4 @@
-//! The rules: pure functions from a draft, or from the page that it is to stand on, to findings.
+//! The rules: pure functions from a draft, or from the page that it is for, to findings.
 
 pub(crate) mod claims;
 mod consistency;
@@ -61,7 +61,7 @@ impl Subject<'_> {
     }
 }
 
-/// What a rule sees of the page and the catalog that the drafts are to stand in.
+/// What a rule sees of the page that the drafts are for, and of the catalog.
 pub(crate) struct Page<'a> {
     pub(crate) input: &'a CheckInput<'a>,
     pub(crate) policy: &'a CheckPolicy,
@@ -72,7 +72,7 @@ pub(crate) struct Page<'a> {
 type DraftRule = fn(&Subject<'_>) -> Vec<Finding>;
 
 /// Every rule over a draft, by the name it reports under.
-pub(crate) const OF_DRAFTS: &[(&str, DraftRule)] = &[
+pub(crate) const DRAFT_RULES: &[(&str, DraftRule)] = &[
     ("schema", schema::check),
     ("length", length::check),
     ("language", language::check),
@@ -87,7 +87,7 @@ type PageRule = fn(&Page<'_>, &[Finding]) -> Vec<Finding>;
 
 /// Every rule over the page, the catalog and people's part, with the findings so far; review is last, for it asks whether
 /// something holds the drafts already.
-pub(crate) const OF_PAGES: &[(&str, PageRule)] = &[
+pub(crate) const PAGE_RULES: &[(&str, PageRule)] = &[
     ("version", version::check),
     ("consistency", consistency::check),
     ("duplicate", duplicate::check),

@@ -4,7 +4,7 @@ use super::{Subject, UNSUPPORTED};
 use crate::content::{Finding, Severity, Span, VerifiedSentence, sentences};
 
 /// Makes notes of the findings in sentences that a verifier found supported.
-pub(crate) fn excuse(subject: &Subject<'_>, verified: &[VerifiedSentence], findings: &mut [Finding]) {
+pub(crate) fn downgrade(subject: &Subject<'_>, verified: &[VerifiedSentence], findings: &mut [Finding]) {
     for sentence in verified.iter().filter(|sentence| sentence.recipe == subject.recipe.name) {
         let Some((text, _)) = subject.texts.iter().find(|(text, _)| text.at == sentence.at) else { continue };
         for (start, part) in sentences(text.text).filter(|(_, part)| *part == sentence.sentence) {

@@ -5,6 +5,7 @@ use super::super::phrases::is_praise;
 use super::super::vocabulary::is_function_word;
 use super::super::words::Word;
 use super::reader::Reader;
+use crate::content::StatementKind;
 
 /// Verbs, as folded, whose object is denied with them.
 const VERBS: &[&str] = &[
@@ -73,7 +74,7 @@ impl Reader<'_> {
             if word.folded.chars().nth(2).is_none() && !self.index.is_named(attribute, clause) {
                 continue;
             }
-            self.denied(word.start, word.end, "feature", attribute, "states");
+            self.denies_stated(word.start, word.end, StatementKind::Feature, attribute, "states");
             return;
         }
     }

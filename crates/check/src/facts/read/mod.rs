@@ -15,6 +15,7 @@ use super::names::unknown_names;
 use super::parts::unsupported_parts;
 use super::phrases::unsupported_phrases;
 use super::vocabulary::is_function_word;
+use crate::content::StatementKind;
 use reader::Reader;
 pub(crate) use reading::{Reading, UnsupportedStatement};
 
@@ -49,16 +50,16 @@ pub(crate) fn read(index: &FactIndex, text: &str, language: Option<&str>) -> Rea
         reader.levels(clause);
         reader.dates(clause);
         for phrase in unsupported_phrases(&index.known, &index.phrases, text, clause, foreign) {
-            reader.unsupported(phrase.start, phrase.end, phrase.class);
+            reader.unsupported(phrase.start, phrase.end, phrase.kind);
         }
         if !foreign {
             for part in unsupported_parts(&index.known, text, clause) {
-                reader.unsupported(part.start, part.end, "part");
+                reader.unsupported(part.start, part.end, StatementKind::Part);
             }
         }
         if names_capital {
             for name in unknown_names(&index.known, text, clause) {
-                reader.unsupported(name.start, name.end, "name");
+                reader.unsupported(name.start, name.end, StatementKind::Name);
             }
         }
         for word in &clause.words {
@@ -86,9 +87,15 @@ fn is_foreign(language: &str, words: usize, shared: usize) -> bool {
 fn without_overlaps(mut found: Vec<UnsupportedStatement>) -> Vec<UnsupportedStatement> {
     let rank = |statement: &UnsupportedStatement| match statement.kind {
         _ if statement.contradicted => 0,
-        "praise" => 4,
-        "part" | "name" => 3,
-        "use" | "purpose" | "benefit" | "superlative" | "comparison" | "contents" | "compatibility" => 2,
+        StatementKind::Praise => 4,
+        StatementKind::Part | StatementKind::Name => 3,
+        StatementKind::Use
+        | StatementKind::Purpose
+        | StatementKind::Benefit
+        | StatementKind::Superlative
+        | StatementKind::Comparison
+        | StatementKind::Contents
+        | StatementKind::Compatibility => 2,
         _ => 1,
     };
     found.sort_by_key(|statement| (rank(statement), statement.start));

@@ -7,6 +7,7 @@ use super::super::number_support::NumberSupport;
 use super::super::spelled;
 use super::super::words::{Word, folded};
 use super::reader::Reader;
+use crate::content::StatementKind;
 use crate::product::unit::Dimension;
 
 impl Reader<'_> {
@@ -31,9 +32,9 @@ impl Reader<'_> {
         let labels = labels_in_text(self.text, clauses, mention);
         let in_words = self.written(start, end).starts_with(|c: char| !c.is_ascii_digit());
         let kind = match &mention.kind {
-            MentionKind::Code(_) => "code",
-            MentionKind::Number { unit: None, .. } if in_words => "count",
-            MentionKind::Number { .. } => "number",
+            MentionKind::Code(_) => StatementKind::Code,
+            MentionKind::Number { unit: None, .. } if in_words => StatementKind::Count,
+            MentionKind::Number { .. } => StatementKind::Number,
         };
         let denied = denied_at(clauses, start);
         let rating = match &mention.kind {
@@ -49,7 +50,7 @@ impl Reader<'_> {
         };
         match support {
             NumberSupport::Supported(attribute) if denied && !self.index.denies(attribute) => {
-                self.denied(start, end, kind, attribute, "states");
+                self.denies_stated(start, end, kind, attribute, "states");
             }
             NumberSupport::Supported(attribute) => self.supports.push((start, attribute)),
             NumberSupport::Contradicted { .. } | NumberSupport::Missing
@@ -61,7 +62,7 @@ impl Reader<'_> {
                 self.contradicted(start, end, kind, nearest.attribute, message);
             }
             // "Two" of "dual": a word that says so is a number that says so.
-            NumberSupport::Missing if kind == "count" && self.counted(mention) => {}
+            NumberSupport::Missing if kind == StatementKind::Count && self.counted(mention) => {}
             NumberSupport::Missing => self.unsupported(start, end, kind),
         }
     }

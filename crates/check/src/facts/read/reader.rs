@@ -2,13 +2,14 @@
 
 use super::super::index::FactIndex;
 use super::reading::UnsupportedStatement;
+use crate::content::StatementKind;
 
 /// A text that is being read.
 pub(super) struct Reader<'a> {
     pub(super) index: &'a FactIndex,
     pub(super) text: &'a str,
     pub(super) found: Vec<UnsupportedStatement>,
-    /// Attributes that support something, each with the byte that it stands at.
+    /// Attributes that support something, each with the byte where that begins.
     pub(super) supports: Vec<(usize, usize)>,
 }
 
@@ -31,7 +32,7 @@ impl<'a> Reader<'a> {
         &mut self,
         start: usize,
         end: usize,
-        kind: &'static str,
+        kind: StatementKind,
         attribute: usize,
         message: String,
     ) {
@@ -40,11 +41,13 @@ impl<'a> Reader<'a> {
     }
 
     /// Takes note of a statement that no attribute supports.
-    pub(super) fn unsupported(&mut self, start: usize, end: usize, kind: &'static str) {
+    pub(super) fn unsupported(&mut self, start: usize, end: usize, kind: StatementKind) {
         let written = self.written(start, end);
         let message = match kind {
-            "number" | "name" | "count" => format!("no attribute states \"{written}\""),
-            "part" => format!("no attribute has \"{written}\""),
+            StatementKind::Number | StatementKind::Name | StatementKind::Count => {
+                format!("no attribute states \"{written}\"")
+            }
+            StatementKind::Part => format!("no attribute has \"{written}\""),
             _ => format!("no attribute states the {kind} \"{written}\""),
         };
         let (contradicted, attribute) = (false, None);
@@ -52,18 +55,18 @@ impl<'a> Reader<'a> {
     }
 
     /// Takes note of something that the text claims and an attribute denies.
-    pub(super) fn claimed(&mut self, start: usize, end: usize, kind: &'static str, attribute: usize) {
+    pub(super) fn claims_denied(&mut self, start: usize, end: usize, kind: StatementKind, attribute: usize) {
         let (written, named) = (self.written(start, end), self.named(attribute));
         let message = format!("the text claims \"{written}\", which {named} denies");
         self.contradicted(start, end, kind, attribute, message);
     }
 
     /// Takes note of something that the text denies and an attribute `affirms` or `states`.
-    pub(super) fn denied(
+    pub(super) fn denies_stated(
         &mut self,
         start: usize,
         end: usize,
-        kind: &'static str,
+        kind: StatementKind,
         attribute: usize,
         affirms: &str,
     ) {

@@ -1,14 +1,15 @@
 //! What reading a text against the facts gives.
 
+use crate::content::StatementKind;
+
 /// A statement of a text that the facts do not support.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct UnsupportedStatement {
-    /// Where it stands, in bytes.
+    /// Where it begins, in bytes.
     pub(crate) start: usize,
     /// Where it ends.
     pub(crate) end: usize,
-    /// Of which kind it is, such as `number` or `material`; [`crate::config::check::KINDS`] lists them.
-    pub(crate) kind: &'static str,
+    pub(crate) kind: StatementKind,
     /// Whether an attribute says otherwise, or merely none says so.
     pub(crate) contradicted: bool,
     /// The attribute that says otherwise.
@@ -22,25 +23,25 @@ pub(crate) struct UnsupportedStatement {
 pub(crate) struct Reading {
     /// What no attribute supports, in the order of the text, without overlaps.
     pub(crate) unsupported: Vec<UnsupportedStatement>,
-    /// Attributes that support something, each with the byte that it stands at.
+    /// Attributes that support something, each with the byte where that begins.
     pub(crate) supports: Vec<(usize, usize)>,
     /// Words that say something, and those of them that no fact has.
     pub(crate) words: usize,
     pub(crate) novel: usize,
 }
 
-/// What the share of words that no fact has counts beside findings: it tells texts apart that have none.
+/// What the share of words that no fact has counts beside findings: it orders texts that have none.
 const NOVELTY_WEIGHT: f64 = 0.5;
 
 impl Reading {
     /// How much suggests a statement that the facts do not support: the findings by weight, and the share of words that
-    /// no fact has, which tells texts without findings from each other.
+    /// no fact has, which orders texts without findings.
     pub(crate) fn suspicion(&self) -> f64 {
         let weight = |statement: &UnsupportedStatement| match statement.kind {
             _ if statement.contradicted => 1.0,
-            "praise" => 0.05,
-            "use" | "purpose" | "benefit" => 0.1,
-            "part" => 0.3,
+            StatementKind::Praise => 0.05,
+            StatementKind::Use | StatementKind::Purpose | StatementKind::Benefit => 0.1,
+            StatementKind::Part => 0.3,
             _ => 0.7,
         };
         let found: f64 = self.unsupported.iter().map(weight).sum();

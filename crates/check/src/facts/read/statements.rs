@@ -4,6 +4,7 @@ use super::super::clauses::Clause;
 use super::super::features::{FeatureFault, FeatureMismatch};
 use super::super::terms::{TermFault, UnsupportedTerm};
 use super::reader::Reader;
+use crate::content::StatementKind;
 
 impl Reader<'_> {
     /// What a clause says of features.
@@ -21,17 +22,19 @@ impl Reader<'_> {
         self.denied_values(clause, &agreed);
         for FeatureMismatch { start, end, fault } in mismatches {
             match fault {
-                FeatureFault::Denied(attribute) => self.claimed(start, end, "feature", attribute),
+                FeatureFault::Denied(attribute) => {
+                    self.claims_denied(start, end, StatementKind::Feature, attribute);
+                }
                 FeatureFault::Affirmed(attribute) => {
-                    self.denied(start, end, "feature", attribute, "affirms");
+                    self.denies_stated(start, end, StatementKind::Feature, attribute, "affirms");
                 }
                 FeatureFault::Otherwise(attribute) => {
                     let (written, named) = (self.written(start, end), self.named(attribute));
                     let message = format!("no attribute states \"{written}\"; {named}");
-                    self.contradicted(start, end, "count", attribute, message);
+                    self.contradicted(start, end, StatementKind::Count, attribute, message);
                 }
-                FeatureFault::Unknown => self.unsupported(start, end, "name"),
-                FeatureFault::Uncounted => self.unsupported(start, end, "count"),
+                FeatureFault::Unknown => self.unsupported(start, end, StatementKind::Name),
+                FeatureFault::Uncounted => self.unsupported(start, end, StatementKind::Count),
             }
         }
     }
@@ -43,17 +46,17 @@ impl Reader<'_> {
         let supports = &mut self.supports;
         let supported = |attribute| supports.push((at, attribute));
         let unsupported = index.terms.unsupported(&index.known, self.text, clause, supported);
-        for UnsupportedTerm { start, end, class, fault } in unsupported {
+        for UnsupportedTerm { start, end, kind, fault } in unsupported {
             match fault {
                 TermFault::Instead(attribute, term) => {
                     let (written, name) = (self.written(start, end), index.name(attribute));
                     let message =
-                        format!("no attribute states the {class} \"{written}\"; {name} states {term}");
-                    self.contradicted(start, end, class, attribute, message);
+                        format!("no attribute states the {kind} \"{written}\"; {name} states {term}");
+                    self.contradicted(start, end, kind, attribute, message);
                 }
-                TermFault::Denied(attribute) => self.claimed(start, end, class, attribute),
-                TermFault::Affirmed(attribute) => self.denied(start, end, class, attribute, "affirms"),
-                TermFault::Absent => self.unsupported(start, end, class),
+                TermFault::Denied(attribute) => self.claims_denied(start, end, kind, attribute),
+                TermFault::Affirmed(attribute) => self.denies_stated(start, end, kind, attribute, "affirms"),
+                TermFault::Absent => self.unsupported(start, end, kind),
             }
         }
     }
@@ -64,14 +67,14 @@ impl Reader<'_> {
         let supports = &mut self.supports;
         let mismatches = self.index.levels.mismatches(clause, |attribute| supports.push((at, attribute)));
         for mismatch in mismatches {
-            let (start, end, topic) = (mismatch.start, mismatch.end, mismatch.topic.as_str());
+            let (start, end, kind) = (mismatch.start, mismatch.end, mismatch.topic.kind());
             let Some(attribute) = mismatch.attribute else {
-                self.unsupported(start, end, topic);
+                self.unsupported(start, end, kind);
                 continue;
             };
             let (written, named) = (self.written(start, end), self.named(attribute));
-            let message = format!("\"{written}\" is another {topic} than {named}");
-            self.contradicted(start, end, topic, attribute, message);
+            let message = format!("\"{written}\" is another {kind} than {named}");
+            self.contradicted(start, end, kind, attribute, message);
         }
     }
 
@@ -83,12 +86,12 @@ impl Reader<'_> {
         for mismatch in mismatches {
             let (start, end) = (mismatch.start, mismatch.end);
             let Some(attribute) = mismatch.attribute else {
-                self.unsupported(start, end, "date");
+                self.unsupported(start, end, StatementKind::Date);
                 continue;
             };
             let (written, named) = (self.written(start, end), self.named(attribute));
             let message = format!("no attribute states \"{written}\"; the nearest is {named}");
-            self.contradicted(start, end, "date", attribute, message);
+            self.contradicted(start, end, StatementKind::Date, attribute, message);
         }
     }
 }

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::{Subject, UNSUPPORTED};
 use crate::config::check::CheckConfig;
-use crate::content::{Finding, Severity, Span, sentences};
+use crate::content::{Finding, Severity, Span, StatementKind, sentences};
 use crate::policy::{Exemption, MarketRules, PolicyMatchContext, Rule};
 use crate::product::Facts;
 use counted::counted;
@@ -15,7 +15,7 @@ use counted::counted;
 #[derive(Clone, Copy)]
 pub(crate) struct PolicyText<'a> {
     pub(crate) text: &'a str,
-    /// JSON pointer to it inside its content; empty where it stands alone.
+    /// JSON pointer to it inside its content; empty for a text without one.
     pub(crate) at: &'a str,
     pub(crate) language: &'a str,
     pub(crate) facts: &'a Facts,
@@ -46,10 +46,10 @@ fn policy_texts<'a>(subject: &'a Subject<'_>, about: &'a str) -> impl Iterator<I
     })
 }
 
-/// [`excuse`] for every text of a draft.
-pub(crate) fn excuse_all(subject: &Subject<'_>, findings: &mut [Finding]) {
+/// [`downgrade`] for every text of a draft.
+pub(crate) fn downgrade_all(subject: &Subject<'_>, findings: &mut [Finding]) {
     for text in policy_texts(subject, "") {
-        excuse(subject.rules, text, findings);
+        downgrade(subject.rules, text, findings);
     }
 }
 
@@ -117,10 +117,10 @@ pub(crate) fn findings(rules: &MarketRules, checked: PolicyText<'_>, policy: &Ch
 
 /// Statements that no attribute supports, but that say nothing of the product by an exemption of its market's rules ("the
 /// customer comes first", "best before"), become notes.
-pub(crate) fn excuse(rules: &MarketRules, checked: PolicyText<'_>, findings: &mut [Finding]) {
+pub(crate) fn downgrade(rules: &MarketRules, checked: PolicyText<'_>, findings: &mut [Finding]) {
     let open = |finding: &Finding| {
         finding.rule == UNSUPPORTED
-            && finding.kind.as_deref() == Some("superlative")
+            && finding.kind.as_deref() == Some(StatementKind::Superlative.as_str())
             && finding.at == checked.at
     };
     if !findings.iter().any(open) {
@@ -165,7 +165,7 @@ fn concerns(rule: &Rule, at: &str) -> bool {
     rule.places.is_empty() || rule.places.iter().any(|place| place == name)
 }
 
-/// The sentence that a place stands in.
+/// The sentence around a place.
 fn sentence_at(text: &str, place: &Range<usize>) -> (usize, usize) {
     sentences(text)
         .map(|(start, sentence)| (start, start + sentence.len()))
@@ -295,7 +295,7 @@ mod tests {
                 message: String::new(),
                 evidence: vec![],
             }];
-            excuse(&rules, checked, &mut findings);
+            downgrade(&rules, checked, &mut findings);
             assert_eq!(findings[0].severity, expected, "{text}");
         };
         check("顾客第一，服务用心。", Severity::Note);
