@@ -5,7 +5,7 @@ use super::texts::Texts;
 use super::wording::capital;
 use skuscribe_check::content::sentences;
 use skuscribe_check::product::Facts;
-use skuscribe_check::texts::{self, bearing, spaced};
+use skuscribe_check::texts::{self, spaced, support};
 
 /// Words that affirm and deny at the beginning of an answer.
 const YES: &[&str] = &["yes", "ja", "oui", "sí", "si", "是", "是的", "はい"];
@@ -39,28 +39,29 @@ pub(super) struct Held<'a> {
 /// that neither facts nor question's function words have: what copy may paint, an answer may not.
 pub(super) fn accept(held: Held<'_>, text: &str) -> Option<Accepted> {
     let text = without_unproven_polarity(held, text)?;
-    let bearing = bearing(held.facts, &text, held.language);
-    if !bearing.against.is_empty() || bearing.unsupported {
+    let support = support(held.facts, &text, held.language);
+    if !support.contradicted_by.is_empty() || support.unsupported {
         return None;
     }
-    let about = bearing.rests.iter().any(|own| held.relevant.contains(own) && says_value(held, own, &text));
+    let about =
+        support.supported_by.iter().any(|own| held.relevant.contains(own) && says_value(held, own, &text));
     // "The climate is Men": what the value of another attribute says is no answer about this one.
-    let strays = bearing.rests.iter().any(|own| !(held.relevant.contains(own) || is_name(own)));
-    let trusted = held.trust && bearing.rests.iter().any(|own| !is_name(own));
+    let strays = support.supported_by.iter().any(|own| !(held.relevant.contains(own) || is_name(own)));
+    let trusted = held.trust && support.supported_by.iter().any(|own| !is_name(own));
     if !(trusted || (about && !strays)) {
         return None;
     }
     // What is proven is said in the shopper's own words: "No, there is no headphone jack."
     let asked = if begins_with_proof(held, &text) { texts::words(held.asked) } else { Vec::new() };
     let borrowed = |word: &String| may_say(held, word) || asked.contains(word);
-    let foreign = bearing.novel.iter().filter(|word| !borrowed(word)).count();
+    let foreign = support.novel.iter().filter(|word| !borrowed(word)).count();
     // In another language than the facts' nearly every word is new; numbers, terms and features are compared all the same.
     let telling = texts::words(&text).len();
     let translated = held.language != "en" && foreign * 3 > telling;
     if foreign > 0 && !translated {
         return None;
     }
-    Some(Accepted { text, rests: bearing.rests })
+    Some(Accepted { text, rests: support.supported_by })
 }
 
 /// Whether an attribute says what the product is called.
@@ -118,12 +119,13 @@ pub(super) fn proof(held: Held<'_>) -> Option<(bool, Vec<String>)> {
     if doubtful || !held.question.is_yes_or_no() {
         return None;
     }
-    let stated = bearing(held.facts, held.asked, held.language);
-    if !stated.against.is_empty() {
-        let proven = is_denied(held.question, held.facts, &stated.against);
-        return proven.then_some((false, stated.against));
+    let stated = support(held.facts, held.asked, held.language);
+    if !stated.contradicted_by.is_empty() {
+        let proven = is_denied(held.question, held.facts, &stated.contradicted_by);
+        return proven.then_some((false, stated.contradicted_by));
     }
-    let rests: Vec<String> = stated.rests.into_iter().filter(|own| held.relevant.contains(own)).collect();
+    let rests: Vec<String> =
+        stated.supported_by.into_iter().filter(|own| held.relevant.contains(own)).collect();
     let proven =
         !stated.unsupported && !rests.is_empty() && stated.novel.iter().all(|word| may_say(held, word));
     proven.then_some((true, rests))
@@ -153,7 +155,7 @@ pub(super) fn names_another(facts: &Facts, asked: &str, language: &str) -> bool 
         sentences(asked).map(|(_, sentence)| sentence).filter(|own| own.ends_with(['?', '？'])).collect();
     let questions = questions.join(" ");
     let asked = if questions.is_empty() { asked } else { &questions };
-    let novel = bearing(facts, asked, language).novel;
+    let novel = support(facts, asked, language).novel;
     let capital_tells = matches!(language, "en" | "fr" | "es");
     let mut begins = true;
     for word in asked.split_whitespace() {
@@ -273,7 +275,7 @@ mod tests {
             assert!(
                 accepted(asked, answer).is_some(),
                 "{asked} {answer} {:?}",
-                bearing(&facts(), answer, "en")
+                support(&facts(), answer, "en")
             );
         }
     }

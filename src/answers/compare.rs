@@ -8,7 +8,7 @@ use super::texts::Language;
 use super::wire::{Row, Table};
 use super::wording::{cut, label, shown};
 use skuscribe_check::product::{Facts, Sku, Value};
-use skuscribe_check::texts::{Measure, bearing, denies, measures, spaced};
+use skuscribe_check::texts::{Measure, denies, measures, spaced, support};
 
 /// Most columns of a comparison.
 const COLUMNS_MAX: usize = 4;
@@ -235,9 +235,9 @@ fn within((side, bound): (Extreme, Measure), columns: &[String], facts: &Facts) 
 /// Whether a product is what the question asks for: its words, read as a statement, are borne by the facts, or denied.
 fn is_so(question: &Question, language: &str, product: &Candidate) -> Option<bool> {
     let statement = question.statement();
-    let bearing = bearing(&product.facts, &statement, language);
-    if !bearing.against.is_empty() {
-        return is_denied(question, &product.facts, &bearing.against).then_some(false);
+    let support = support(&product.facts, &statement, language);
+    if !support.contradicted_by.is_empty() {
+        return is_denied(question, &product.facts, &support.contradicted_by).then_some(false);
     }
     // Shoppers name the category that they ask about.
     let named: Vec<String> =
@@ -245,8 +245,9 @@ fn is_so(question: &Question, language: &str, product: &Candidate) -> Option<boo
     let known = |word: &String| {
         question.lends(word) || named.contains(word) || named.iter().any(|own| own.starts_with(word.as_str()))
     };
-    let property = bearing.rests.iter().any(|own| !matches!(own.as_str(), "title" | "category" | "gtin"));
-    (!bearing.unsupported && property && bearing.novel.iter().all(known)).then_some(true)
+    let property =
+        support.supported_by.iter().any(|own| !matches!(own.as_str(), "title" | "category" | "gtin"));
+    (!support.unsupported && property && support.novel.iter().all(known)).then_some(true)
 }
 
 /// Which products are what was asked for, which are not, and of which nothing is stated.
