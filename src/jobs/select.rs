@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures_util::{Stream, StreamExt as _, stream};
 
-use super::locales_or;
+use super::locales_or_default;
 use crate::catalog::selection::Selection;
 use crate::store::snapshots::stored;
 use crate::store::{ContentStore, Key, StoreError, load};
@@ -25,7 +25,7 @@ pub struct Selected {
     pub locales: Vec<Locale>,
 }
 
-/// Every product that a selection means, in no order; also how many are looked at.
+/// Every product that a selection means, in no order; also how many are read.
 ///
 /// # Errors
 /// When the store does not answer.
@@ -35,24 +35,25 @@ pub async fn selected(
 ) -> Result<(usize, impl Stream<Item = Result<Option<Selected>, StoreError>>), StoreError> {
     let paths = store.list("products/", LISTED_MAX).await?;
     let (count, store) = (paths.len(), Arc::clone(store));
-    let looked = stream::iter(paths).map(move |path| {
+    let reads = stream::iter(paths).map(move |path| {
         let (store, selection) = (Arc::clone(&store), Arc::clone(&selection));
-        async move { look(&*store, &selection, &path).await }
+        async move { read(&*store, &selection, &path).await }
     });
-    Ok((count, looked.buffer_unordered(READS)))
+    Ok((count, reads.buffer_unordered(READS)))
 }
 
-async fn look(
+async fn read(
     store: &dyn ContentStore,
     selection: &Selection,
     path: &str,
 ) -> Result<Option<Selected>, StoreError> {
     let Some(sku) = Key::sku_of(path) else { return Ok(None) };
     let snapshot = stored(store, &sku).await?;
-    let Some(snapshot) = snapshot.filter(|own| !own.deleted && selection.matches(&own.product)) else {
+    let Some(snapshot) = snapshot.filter(|stored| !stored.deleted && selection.matches(&stored.product))
+    else {
         return Ok(None);
     };
-    let mut locales = locales_or(selection.locales(), &snapshot.locales);
+    let mut locales = locales_or_default(selection.locales(), &snapshot.locales);
     if selection.needs_documents() {
         let mut meant = Vec::new();
         for locale in locales {

@@ -41,7 +41,7 @@ pub fn document() -> Value {
         "info": {
             "title": "Skuscribe answers",
             "version": "1.0.0",
-            "description": "Answers shoppers' questions from the facts of products and what is published of them. Every answer passed the checks that all texts pass, and names the attributes that it rests on."
+            "description": "Answers shoppers' questions from the facts of products and what is published of them. Every answer passed the checks that all texts pass, and names the attributes that support it."
         },
         "paths": {
             "/v1/answers": {

@@ -13,7 +13,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
 
-use super::Row;
+use super::IndexRow;
 use skuscribe_check::content::State;
 use skuscribe_check::product::Sku;
 
@@ -46,7 +46,7 @@ pub enum TableError {
 ///
 /// # Errors
 /// When the table cannot be written.
-pub fn write(rows: &[Row], key: impl Fn(&Row) -> String) -> Result<Vec<u8>, TableError> {
+pub fn write(rows: &[IndexRow], key: impl Fn(&IndexRow) -> String) -> Result<Vec<u8>, TableError> {
     // An empty table has its columns, too.
     let mut chunks = if rows.is_empty() { vec![rows] } else { rows.chunks(BATCH).collect() }.into_iter();
     let first = batch(chunks.next().unwrap_or_default(), &key)?;
@@ -59,8 +59,8 @@ pub fn write(rows: &[Row], key: impl Fn(&Row) -> String) -> Result<Vec<u8>, Tabl
     Ok(writer.into_inner()?)
 }
 
-fn batch(rows: &[Row], key: &impl Fn(&Row) -> String) -> Result<RecordBatch, TableError> {
-    let number = |of: fn(&Row) -> u64| -> ArrayRef {
+fn batch(rows: &[IndexRow], key: &impl Fn(&IndexRow) -> String) -> Result<RecordBatch, TableError> {
+    let number = |of: fn(&IndexRow) -> u64| -> ArrayRef {
         // Tables know signed numbers alone; none of ours comes near the end.
         Arc::new(Int64Array::from_iter_values(
             rows.iter().map(|row| i64::try_from(of(row)).unwrap_or(i64::MAX)),
@@ -78,7 +78,7 @@ fn batch(rows: &[Row], key: &impl Fn(&Row) -> String) -> Result<RecordBatch, Tab
         fingerprints.append(true)?;
         facts.append(true)?;
     }
-    let text = |of: &dyn Fn(&Row) -> String| -> ArrayRef {
+    let text = |of: &dyn Fn(&IndexRow) -> String| -> ArrayRef {
         Arc::new(StringArray::from_iter_values(rows.iter().map(of)))
     };
     let times = TimestampMicrosecondArray::from_iter_values(rows.iter().map(|row| row.updated_at_us))
@@ -103,7 +103,7 @@ fn batch(rows: &[Row], key: &impl Fn(&Row) -> String) -> Result<RecordBatch, Tab
 ///
 /// # Errors
 /// When it is no table of ours.
-pub fn read(table: Vec<u8>, mut each: impl FnMut(Row)) -> Result<(), TableError> {
+pub fn read(table: Vec<u8>, mut each: impl FnMut(IndexRow)) -> Result<(), TableError> {
     let reader =
         ParquetRecordBatchReaderBuilder::try_new(Bytes::from(table))?.with_batch_size(BATCH).build()?;
     for batch in reader {
@@ -143,7 +143,7 @@ pub fn read(table: Vec<u8>, mut each: impl FnMut(Row)) -> Result<(), TableError>
                 (0..entries.len()).map(pair).collect()
             };
             let recipes = pairs(fingerprints, "fingerprints")?.into_iter().zip(pairs(facts, "facts")?);
-            each(Row {
+            each(IndexRow {
                 sku,
                 revision: unsigned(revisions.value(place)),
                 product_version: unsigned(versions.value(place)),
@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_back() {
-        let row = |number: u64| Row {
+        let row = |number: u64| IndexRow {
             sku: format!("A-{number}").parse().unwrap(),
             revision: number,
             product_version: number * 2,
@@ -191,7 +191,7 @@ mod tests {
             recipes: vec![("faq".into(), number, 3), ("seo".into(), u64::MAX, 4)],
         };
         for count in [0, 1, 20_000] {
-            let rows: Vec<Row> = (0..count).map(row).collect();
+            let rows: Vec<IndexRow> = (0..count).map(row).collect();
             let table = write(&rows, |row| format!("content/en/{}.json", row.sku)).unwrap();
             let mut back = Vec::new();
             read(table, |row| back.push(row)).unwrap();
@@ -201,7 +201,7 @@ mod tests {
     }
     #[test]
     fn a_guide_that_an_earlier_version_indexed_is_left_out() {
-        let row = |sku: &str| Row {
+        let row = |sku: &str| IndexRow {
             sku: sku.parse().unwrap(),
             revision: 1,
             product_version: 1,
