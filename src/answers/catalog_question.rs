@@ -1,4 +1,4 @@
-//! A question about several products or a category: which products are meant, and what their facts say of it.
+//! A question about several products or a category: which products it is about, and what their facts say of it.
 
 use std::sync::Arc;
 
@@ -86,7 +86,7 @@ pub(super) fn answer(
     Answer { source: Some(AnswerSource::Facts), attributes, table: Some(comparison.table), ..answer }
 }
 
-/// Takes what the checks hold of a product's texts out of a comparison, and the sentence that may name it; gives the
+/// Takes what the checks hold of a product's texts out of a comparison, and the sentence that may name it; returns the
 /// attributes that are left.
 fn drop_what_is_held(
     resources: &AnswerResources,

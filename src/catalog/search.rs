@@ -90,7 +90,7 @@ impl SearchIndex {
         self.reader.searcher().num_docs()
     }
 
-    /// Reads again what the change feed names since; gives how many products were read again.
+    /// Reads again what the change feed names since; returns how many products were read again.
     ///
     /// # Errors
     /// When the store does not answer.

@@ -38,7 +38,7 @@ impl Selection {
         &self.locales
     }
 
-    /// Whether what is meant depends on documents, and not on products alone.
+    /// Whether the selection depends on documents, and not on products alone.
     #[must_use]
     pub fn needs_documents(&self) -> bool {
         !self.findings.is_empty()
@@ -47,7 +47,7 @@ impl Selection {
             || self.updated_after.is_some()
     }
 
-    /// Whether a document is meant, with the entry of its draft that waits, if one does. A finding is named by its rule
+    /// Whether a document is selected, with the entry of its draft that waits, if one does. A finding is named by its rule
     /// or the beginning of it; a document that has a draft waiting counts as held, whatever is published beside it.
     #[must_use]
     pub fn matches_document(&self, document: &Document, held: Option<&HeldEntry>) -> bool {
@@ -60,7 +60,7 @@ impl Selection {
                 || rules.any(|finding| self.findings.iter().any(|rule| finding.rule.starts_with(rule))))
     }
 
-    /// Whether a product is meant.
+    /// Whether a product is selected.
     #[must_use]
     pub fn matches(&self, product: &Product) -> bool {
         [ProductField::Sku, ProductField::Brand, ProductField::Category, ProductField::Title].into_iter().all(

@@ -41,19 +41,32 @@ impl Run {
         &self,
         source: CatalogReader,
         shutdown: &Shutdown,
+        progress: impl FnMut(&Summary, Duration),
+    ) -> anyhow::Result<Summary> {
+        if self.pipeline.models().spend().is_capped() {
+            self.pipeline.ledger().round(true).await;
+        }
+        let mut rejected = RejectedLines::new(self.rejected.clone())?;
+        let summary = self.work_lines(source, shutdown, &mut rejected, progress).await?;
+        self.pipeline.ledger().round(false).await;
+        rejected.finish()?;
+        Ok(summary)
+    }
+
+    async fn work_lines(
+        &self,
+        source: CatalogReader,
+        shutdown: &Shutdown,
+        rejected: &mut RejectedLines,
         mut progress: impl FnMut(&Summary, Duration),
     ) -> anyhow::Result<Summary> {
         let started = Instant::now();
         let decoder = Arc::new(source.decoder());
+        let inbox = Inbox::default();
         let mut lines = read_ahead(source, self.slots);
-        let mut rejected = RejectedLines::new(self.rejected.clone())?;
         let mut summary = Summary::default();
         let mut tasks: JoinSet<LineResult> = JoinSet::new();
         let mut reading = true;
-        let inbox = Inbox::default();
-        if self.pipeline.models().spend().is_capped() {
-            self.pipeline.ledger().round(true).await;
-        }
         loop {
             let free = reading && tasks.len() < self.slots;
             tokio::select! {
@@ -90,8 +103,6 @@ impl Run {
                 break;
             }
         }
-        self.pipeline.ledger().round(false).await;
-        rejected.finish()?;
         Ok(summary)
     }
 }

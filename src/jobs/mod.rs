@@ -111,7 +111,7 @@ pub async fn create(store: &dyn ContentStore, job: &Job) -> Result<bool, StoreEr
     Ok(matches!(put, Put::Stored(_)))
 }
 
-/// Changes a job by compare-and-swap; gives it as it is then, or `None` where there is none.
+/// Changes a job by compare-and-swap; returns it as it is then, or `None` where there is none.
 ///
 /// # Errors
 /// When the store does not answer.

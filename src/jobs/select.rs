@@ -1,4 +1,4 @@
-//! The stored products that a selection means, with the locales in which it means them.
+//! The stored products of a selection, each with its selected locales.
 
 use std::sync::Arc;
 
@@ -16,16 +16,16 @@ const LISTED_MAX: usize = 5_000_000;
 /// Products that are read at the same time.
 const READS: usize = 64;
 
-/// A product that is meant.
+/// A selected product.
 #[derive(Debug)]
 pub struct Selected {
     /// Its facts.
     pub snapshot: Snapshot,
-    /// The locales in which it is meant.
+    /// The locales in which it is selected.
     pub locales: Vec<Locale>,
 }
 
-/// Every product that a selection means, in no order; also how many are read.
+/// Every product of a selection, in no order; also how many are read.
 ///
 /// # Errors
 /// When the store does not answer.
@@ -55,7 +55,7 @@ async fn read(
     };
     let mut locales = locales_or_default(selection.locales(), &snapshot.locales);
     if selection.needs_documents() {
-        let mut meant = Vec::new();
+        let mut matching = Vec::new();
         for locale in locales {
             let key = Key::Content { locale: locale.clone(), sku: sku.clone() };
             let Some((document, _)) = load::<Document>(store, &key).await? else { continue };
@@ -66,10 +66,10 @@ async fn read(
                 None
             };
             if selection.matches_document(&document, held.as_ref()) {
-                meant.push(locale);
+                matching.push(locale);
             }
         }
-        locales = meant;
+        locales = matching;
     }
     Ok((!locales.is_empty()).then_some(Selected { snapshot, locales }))
 }

@@ -25,7 +25,7 @@ pub(super) fn relevant(question: &Question, products: &[Candidate]) -> Vec<Strin
     for product in products {
         let names: Vec<&str> = product.facts.iter().map(|(name, _)| name).collect();
         for (place, score) in relevant_attributes(question, &product.facts) {
-            // What products are called tells them apart by no property.
+            // A product's name is no property to compare.
             let Some(name) = names.get(place).filter(|name| !matches!(**name, "title" | "gtin" | "category"))
             else {
                 continue;

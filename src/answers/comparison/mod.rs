@@ -20,8 +20,8 @@ pub(super) struct Comparison {
     pub(super) table: ComparisonTable,
 }
 
-/// Compares products by what a question asks; `None` where no attribute of any of them is about it, or it does not tell them
-/// apart.
+/// Compares products by what a question asks; `None` where no attribute of any of them is about it, or their facts do not
+/// answer.
 pub(super) fn compare(
     question: &Question,
     asked: &str,

@@ -22,7 +22,7 @@ const LISTED_MAX: usize = 5_000_000;
 /// Objects that are read at the same time.
 const READS: usize = 64;
 
-/// Everything that is missed in the products that a selection means, most missed first.
+/// Everything that is missed in the products of a selection, most missed first.
 ///
 /// # Errors
 /// When the store does not answer, or an object is not readable.

@@ -193,7 +193,7 @@ fn value_hits(question: &Question, attribute: &AttributeTerms, values: &HashSet<
     specific.filter(|word| values.contains(*word) || begins(word)).count()
 }
 
-/// Whether other words may be told by this beginning of theirs.
+/// Whether a word is long enough to recognise others that begin with it.
 fn is_stem(word: &str) -> bool {
     word.is_ascii() && word.len() >= 4
 }

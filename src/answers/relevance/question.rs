@@ -28,7 +28,7 @@ pub enum Extreme {
 pub struct Question {
     text: String,
     pub(super) words: Vec<String>,
-    /// Its words that say what is meant, as compared.
+    /// Its words that are no function words, as compared.
     pub(super) content_words: HashSet<String>,
     /// Places in the lexicon of the topics that it asks about.
     topics: Vec<usize>,
@@ -77,7 +77,7 @@ impl Question {
         self.topics.iter().filter_map(|place| LEXICON.topics.get(*place))
     }
 
-    /// Its words that say what is meant, as compared.
+    /// Its words that are no function words, as compared.
     pub fn content_words(&self) -> impl Iterator<Item = &str> {
         self.words.iter().map(String::as_str).filter(|word| self.content_words.contains(*word))
     }

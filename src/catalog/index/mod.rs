@@ -83,7 +83,7 @@ impl IndexRow {
     }
 }
 
-/// The first 64 bits of a digest: enough to tell a change by, an eighth of its length in a table.
+/// The first 64 bits of a digest: enough to notice a change, in an eighth of the space.
 #[must_use]
 pub fn short(digest: Digest) -> u64 {
     digest.as_bytes().first_chunk().map_or(0, |first| u64::from_be_bytes(*first))
