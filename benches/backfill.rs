@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use bench::{BINARY, CATALOG, Process, folder, number};
 use serde_json::{Value, json};
-use skuscribe::catalog::index::{Row, short, write};
+use skuscribe::catalog::index::{IndexRow, short, write};
 use skuscribe::config::Config;
 use skuscribe_check::content::State;
 use skuscribe_check::product::{Locale, Product};
@@ -52,7 +52,7 @@ fn one(products: usize) {
         let value = product(&samples, number, 0);
         let known: Product = serde_json::from_value(value.clone()).unwrap();
         let facts = short(recipes[0].facts(&known).digest());
-        rows.push(Row {
+        rows.push(IndexRow {
             sku: known.sku.clone(),
             revision: 1,
             product_version: 1,

@@ -51,10 +51,8 @@ pub fn files() -> anyhow::Result<Vec<(String, String)>> {
     Ok(files)
 }
 
-/// The queues as AsyncAPI 3.0.
-fn asyncapi() -> String {
-    let topology = Topology::new("skuscribe");
-    let mut text = "\
+/// The head of the AsyncAPI document, up to its channels.
+const ASYNCAPI_HEAD: &str = "\
 # Generated from the code by `make schemas`; do not edit.
 asyncapi: 3.0.0
 info:
@@ -70,63 +68,11 @@ servers:
     host: localhost:5672
     protocol: amqp
 channels:
-"
-    .to_owned();
-    for lane in Lane::ALL {
-        text.push_str(&format!(
-            "  {lane}:
-    address: {lane}
-    description: Queue {} behind the exchange {}.
-    messages:
-      productUpdate:
-        $ref: '#/components/messages/productUpdate'
-    bindings:
-      amqp:
-        is: routingKey
-        exchange: {{ name: {}, type: direct, durable: true }}
-",
-            topology.lane(lane),
-            topology.work(),
-            topology.work()
-        ));
-    }
-    text.push_str(&format!(
-        "  outcomes:
-    address: content.{{outcome}}.{{locale}}
-    parameters:
-      outcome:
-        enum: [published, held, unchanged, stale, deleted, failed, cancelled]
-      locale:
-        description: BCP 47, for example de-DE.
-    messages:
-      contentEvent:
-        $ref: '#/components/messages/contentEvent'
-    bindings:
-      amqp:
-        is: routingKey
-        exchange: {{ name: {}, type: topic, durable: true }}
-  gaps:
-    address: catalog.gap
-    description: What `skuscribe gaps --announce` found missing in the catalog.
-    messages:
-      catalogGap:
-        $ref: '#/components/messages/catalogGap'
-    bindings:
-      amqp:
-        is: routingKey
-        exchange: {{ name: {}, type: topic, durable: true }}
-operations:
-",
-        topology.content(),
-        topology.content()
-    ));
-    for lane in Lane::ALL {
-        text.push_str(&format!(
-            "  receive-{lane}:\n    action: receive\n    channel:\n      $ref: '#/channels/{lane}'\n"
-        ));
-    }
-    text.push_str(
-        "  announce:
+";
+
+/// Its operations on events, and the messages.
+const ASYNCAPI_EVENTS: &str = "\
+\x20 announce:
     action: send
     channel:
       $ref: '#/channels/outcomes'
@@ -145,7 +91,67 @@ components:
     catalogGap:
       payload:
         $ref: ./catalog_gap.v1.schema.json
+";
+
+/// The queues as AsyncAPI 3.0.
+fn asyncapi() -> String {
+    let topology = Topology::new("skuscribe");
+    let lanes = Lane::ALL.into_iter();
+    let channels: String = lanes.clone().map(|lane| lane_channel(&topology, lane)).collect();
+    let receive: String = lanes
+        .map(|lane| {
+            format!("  receive-{lane}:\n    action: receive\n    channel:\n      $ref: '#/channels/{lane}'\n")
+        })
+        .collect();
+    let events = event_channels(&topology.content());
+    format!("{ASYNCAPI_HEAD}{channels}{events}operations:\n{receive}{ASYNCAPI_EVENTS}")
+}
+
+fn lane_channel(topology: &Topology, lane: Lane) -> String {
+    format!(
+        "  {lane}:
+    address: {lane}
+    description: Queue {} behind the exchange {}.
+    messages:
+      productUpdate:
+        $ref: '#/components/messages/productUpdate'
+    bindings:
+      amqp:
+        is: routingKey
+        exchange: {{ name: {}, type: direct, durable: true }}
 ",
-    );
-    text
+        topology.lane(lane),
+        topology.work(),
+        topology.work()
+    )
+}
+
+fn event_channels(exchange: &str) -> String {
+    format!(
+        "  outcomes:
+    address: content.{{outcome}}.{{locale}}
+    parameters:
+      outcome:
+        enum: [published, held, unchanged, stale, deleted, failed, cancelled]
+      locale:
+        description: BCP 47, for example de-DE.
+    messages:
+      contentEvent:
+        $ref: '#/components/messages/contentEvent'
+    bindings:
+      amqp:
+        is: routingKey
+        exchange: {{ name: {exchange}, type: topic, durable: true }}
+  gaps:
+    address: catalog.gap
+    description: What `skuscribe gaps --announce` found missing in the catalog.
+    messages:
+      catalogGap:
+        $ref: '#/components/messages/catalogGap'
+    bindings:
+      amqp:
+        is: routingKey
+        exchange: {{ name: {exchange}, type: topic, durable: true }}
+"
+    )
 }

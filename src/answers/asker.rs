@@ -1,43 +1,31 @@
-//! The walk of one question: who answers it, from what, and what is remembered of it.
+//! Answers a question: about one product, from a cache where that holds the answer, or about several.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::memory::Memory;
-use super::relevance::Question;
-use super::texts::{Language, Texts};
-use super::walk::Walk;
-use super::wire::{Answer, AnswerOutcome, Asked, AskedAbout, Source};
+use super::catalog_question;
+use super::product_question::ProductQuestion;
+use super::request::{QuestionScope, SessionTurn, ShopperQuestion, TURNS_MAX};
+use super::resources::AnswerResources;
+use super::unanswered::UnansweredQuestions;
+use super::wire::{Answer, AnswerOutcome, AnswerSource};
+#[cfg(feature = "search")]
+use crate::catalog::search::SearchIndex;
 use crate::config::Config;
-use crate::config::answers::AnswersConfig;
 use crate::pipeline::Pipeline;
-use crate::plan::Shoppers;
-use crate::store::questions::{About, normalised, presentable};
+use crate::store::questions::{QuestionSubject, normalised, presentable};
 use crate::store::snapshots::stored;
 use crate::store::{ContentStore, Key, StoreError, load};
 use skuscribe_check::content::{Document, State};
 use skuscribe_check::injection::{Level, find};
-use skuscribe_check::privacy::{Scope, mask};
-use skuscribe_check::product::{Digest, Facts, Locale, Sku, Snapshot};
+use skuscribe_check::product::{Digest, Locale, Sku, Snapshot};
 
 /// How long an answer is kept that the model failed to phrase.
 const WITHOUT_MODEL: Duration = Duration::from_secs(2);
-
-/// A question and its answer, earlier in a session.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Turn {
-    /// The question.
-    pub question: String,
-    /// What was answered.
-    pub answer: String,
-}
-
-/// Turns of a session that are shown to the model: what "it" and "that one" refer to.
-pub(super) const TURNS_MAX: usize = 3;
 /// Answers that are kept, by facts and question; beyond them the least used make room.
 const CACHE_MAX: usize = 10_000;
 
-/// Why a question came to nothing.
+/// Why a question was not answered.
 #[derive(Debug, thiserror::Error)]
 pub enum AskError {
     /// No such product.
@@ -54,27 +42,21 @@ pub enum AskError {
 /// Answers questions.
 #[derive(Debug)]
 pub struct Asker {
-    pub(super) pipeline: Arc<Pipeline>,
-    pub(super) store: Arc<dyn ContentStore>,
-    pub(super) config: AnswersConfig,
-    pub(super) texts: Texts,
-    pub(super) memory: Memory,
+    pub(super) resources: AnswerResources,
     default_locale: Locale,
-    #[cfg(feature = "search")]
-    pub(super) catalog: Option<Arc<crate::catalog::search::Catalog>>,
-    cache: quick_cache::sync::Cache<Digest, Kept>,
+    cache: quick_cache::sync::Cache<Digest, CachedAnswer>,
 }
 
 /// An answer that is kept.
 #[derive(Clone, Debug)]
-struct Kept {
+struct CachedAnswer {
     answer: Arc<Answer>,
     /// Until when; for good where it is left out.
     until: Option<Instant>,
 }
 
 impl Asker {
-    /// Puts it together.
+    /// Loads the texts; the first locale of the settings is the default.
     ///
     /// # Errors
     /// When the texts are not valid, or no locale is configured.
@@ -85,196 +67,156 @@ impl Asker {
     ) -> anyhow::Result<Self> {
         let default_locale = config.recipes.locales.first().cloned();
         Ok(Self {
-            pipeline,
-            texts: Texts::load(&config.answers)?,
-            memory: Memory::new(Arc::clone(&store)),
-            store,
+            resources: AnswerResources::new(config, store, pipeline)?,
             default_locale: default_locale.ok_or_else(|| anyhow::anyhow!("recipes.locales is empty"))?,
-            #[cfg(feature = "search")]
-            catalog: None,
             cache: quick_cache::sync::Cache::new(CACHE_MAX),
-            config: (*config.answers).clone(),
         })
     }
 
     /// Looks candidates up in an index instead of reading all products.
     #[cfg(feature = "search")]
     #[must_use]
-    pub fn with_catalog(mut self, catalog: Arc<crate::catalog::search::Catalog>) -> Self {
-        self.catalog = Some(catalog);
+    pub fn with_search(mut self, index: Arc<SearchIndex>) -> Self {
+        self.resources.search = Some(index);
         self
     }
 
-    /// What no fact answered, to be written.
+    /// Questions that no fact answered, to be written.
     #[must_use]
-    pub fn memory(&self) -> &Memory {
-        &self.memory
+    pub fn unanswered(&self) -> &UnansweredQuestions {
+        &self.resources.unanswered
     }
 
     /// Answers a question.
     ///
     /// # Errors
     /// When the product is not there, or the store does not answer. A model that fails is no error: the facts answer then.
-    pub async fn ask(&self, asked: &Asked, earlier: &[Turn]) -> Result<Answer, AskError> {
+    pub async fn ask(&self, asked: &ShopperQuestion, earlier: &[SessionTurn]) -> Result<Answer, AskError> {
         let started = Instant::now();
         let locale = asked.locale.clone().unwrap_or_else(|| self.default_locale.clone());
-        if !self.pipeline.answers_in(&locale) {
+        if !self.resources.pipeline.answers_in(&locale) {
             return Err(AskError::Language(locale));
         }
-        let answer = match self.before(asked, &locale) {
+        let answer = match self.turned_away(asked, &locale) {
             Some(answer) => answer,
-            None => match &asked.about {
-                AskedAbout::Product(sku) => self.about_product(asked, sku, locale, earlier).await?,
-                AskedAbout::Products(_) | AskedAbout::Category(_) => self.across(asked, locale).await?,
+            None => match &asked.scope {
+                QuestionScope::Product(sku) => self.about_product(asked, sku, locale, earlier).await?,
+                QuestionScope::Products(skus) => {
+                    let snapshots = catalog_question::present(&self.resources, skus).await?;
+                    let missing = skus
+                        .iter()
+                        .find(|sku| snapshots.iter().all(|snapshot| snapshot.product.sku != **sku));
+                    if let Some(sku) = missing {
+                        return Err(AskError::NoProduct(sku.clone()));
+                    }
+                    catalog_question::answer(&self.resources, asked, &snapshots, &locale)
+                }
+                QuestionScope::Category(category) => {
+                    let snapshots =
+                        catalog_question::of_category(&self.resources, category, &asked.masked()).await?;
+                    catalog_question::answer(&self.resources, asked, &snapshots, &locale)
+                }
             },
         };
-        let source = answer.source.map_or("none", |source| match source {
-            Source::Faq => "faq",
-            Source::Model => "model",
-            Source::Facts => "facts",
-        });
+        let source = answer.source.map_or("none", AnswerSource::as_str);
         metrics::counter!("skuscribe_answers_total", "outcome" => answer.outcome.as_str(), "source" => source).increment(1);
         metrics::histogram!("skuscribe_answer_seconds").record(started.elapsed().as_secs_f64());
         Ok(answer)
     }
 
     /// The answer to what is no question for the catalog.
-    fn before(&self, asked: &Asked, locale: &Locale) -> Option<Answer> {
-        let texts = self.texts.of(locale.language());
-        if find(&asked.question).iter().any(|(_, level)| *level == Level::Order)
-            || skuscribe_check::recipe::leak(&asked.question).is_some()
+    fn turned_away(&self, asked: &ShopperQuestion, locale: &Locale) -> Option<Answer> {
+        let texts = self.resources.texts.of(locale.language());
+        if find(&asked.text).iter().any(|(_, level)| *level == Level::Order)
+            || skuscribe_check::recipe::leak(&asked.text).is_some()
         {
             return Some(Answer::of(AnswerOutcome::Refused, &texts.refused, locale));
         }
-        let topic = self.texts.handed_over(&asked.question)?;
+        let topic = self.resources.texts.handed_over(&asked.text)?;
         let answer = Answer::of(AnswerOutcome::HandedOver, &texts.handed_over, locale);
         Some(Answer { reason: Some(topic.to_owned()), ..answer })
     }
 
     async fn about_product(
         &self,
-        asked: &Asked,
+        asked: &ShopperQuestion,
         sku: &Sku,
         locale: Locale,
-        earlier: &[Turn],
+        earlier: &[SessionTurn],
     ) -> Result<Answer, AskError> {
+        let store = &*self.resources.store;
         let key = Key::Content { locale: locale.clone(), sku: sku.clone() };
-        let (snapshot, document) =
-            tokio::join!(stored(&*self.store, sku), load::<Document>(&*self.store, &key));
+        let (snapshot, document) = tokio::join!(stored(store, sku), load::<Document>(store, &key));
         let snapshot = snapshot?.filter(|snapshot| !snapshot.deleted && sku.guide().is_none());
         let snapshot = snapshot.ok_or_else(|| AskError::NoProduct(sku.clone()))?;
-        let document = document?.map(|(document, _)| document).filter(|own| own.state == State::Published);
+        let document = document?.map(|(document, _)| document);
+        let document = document.filter(|document| document.state == State::Published);
         let earlier = earlier.get(earlier.len().saturating_sub(TURNS_MAX)..).unwrap_or_default();
         let key = cache_key(asked, &locale, &snapshot, document.as_ref(), earlier);
-        self.cache.remove_if(&key, |kept| kept.until.is_some_and(|until| Instant::now() >= until));
+        self.cache.remove_if(&key, |cached| cached.until.is_some_and(|until| Instant::now() >= until));
         // Of many who ask the same at once one has it answered, and the others wait for that.
-        let place = match self.cache.get_value_or_guard_async(&key).await {
-            Ok(kept) => {
+        let guard = match self.cache.get_value_or_guard_async(&key).await {
+            Ok(cached) => {
                 metrics::counter!("skuscribe_answers_cached_total").increment(1);
-                if kept.answer.outcome == AnswerOutcome::Unknown {
-                    self.remember(asked, &snapshot, &locale);
+                if cached.answer.outcome == AnswerOutcome::Unknown {
+                    self.note_unanswered(asked, &snapshot, &locale);
                 }
-                return Ok(Answer::clone(&kept.answer));
+                return Ok(Answer::clone(&cached.answer));
             }
-            Err(place) => place,
+            Err(guard) => guard,
         };
-        let (answer, lasts) = Box::pin(self.walk(asked, snapshot, document, locale, earlier)).await;
-        let until = (!lasts).then(|| Instant::now() + WITHOUT_MODEL);
+        let made = self.answer_product(asked, &snapshot, document.as_ref(), &locale, earlier);
+        let (answer, is_final) = Box::pin(made).await;
+        let until = (!is_final).then(|| Instant::now() + WITHOUT_MODEL);
         // Only an answer that was pushed out while it was made finds no place.
-        if place.insert(Kept { answer: Arc::new(answer.clone()), until }).is_err() {
+        if guard.insert(CachedAnswer { answer: Arc::new(answer.clone()), until }).is_err() {
             tracing::debug!("an answer was not kept");
         }
         Ok(answer)
     }
 
-    /// The answer, and whether it lasts: where the model failed, the facts' answer is not the last word.
-    async fn walk(
+    /// The answer, and whether it is final: where the model failed, the facts' answer serves for the moment.
+    async fn answer_product(
         &self,
-        asked: &Asked,
-        snapshot: Snapshot,
-        document: Option<Document>,
-        locale: Locale,
-        earlier: &[Turn],
+        asked: &ShopperQuestion,
+        snapshot: &Snapshot,
+        document: Option<&Document>,
+        locale: &Locale,
+        earlier: &[SessionTurn],
     ) -> (Answer, bool) {
-        let masked = masked_question(&asked.question);
-        let turn = |turn: &Turn| (masked_question(&turn.question), turn.answer.clone());
-        let waits = Shoppers::Waits { question: masked.clone(), earlier: earlier.iter().map(turn).collect() };
-        let texts = self.texts.of(locale.language());
+        let texts = self.resources.texts.of(locale.language());
+        let question =
+            ProductQuestion::new(&self.resources, asked.masked(), snapshot, document, locale, earlier);
         // `ask` turned away the languages that no answer is written in.
-        let Some(due) = self.pipeline.answer_due(&snapshot, &locale, waits) else {
-            return (Answer::of(AnswerOutcome::Unknown, &texts.unknown, &locale), false);
+        let Some(question) = question else {
+            return (Answer::of(AnswerOutcome::Unknown, &texts.unknown, locale), false);
         };
-        let facts = due.recipes().first().map_or_else(|| Facts::of(Vec::new()), |own| own.facts().clone());
-        let question = match (Question::new(&masked), earlier.last()) {
-            // "And this one?"
-            (question, Some(last)) if question.is_bare() => {
-                Question::new(&format!("{} {masked}", last.question))
+        let (answer, is_final) = question.answer().await;
+        let answer = answer.unwrap_or_else(|| {
+            // What looks like a task and is about nothing that the product has is no question of a shopper.
+            if presentable(&asked.text).is_none() {
+                return Answer::of(AnswerOutcome::Refused, &texts.refused, locale);
             }
-            (question, _) => question,
-        };
-        let names: Vec<&str> = facts.iter().map(|(name, _)| name).collect();
-        let relevant = question.relevant(&facts).into_iter();
-        let relevant =
-            relevant.filter_map(|(place, score)| Some(((*names.get(place)?).to_owned(), score))).collect();
-        let walk =
-            Walk { question, asked: masked, earlier, snapshot, document, locale, facts, due, relevant };
-        let (found, keeps) = self.find(&walk, texts).await;
-        let answer = match found {
-            Some(answer) => answer,
-            None => self.unknown(asked, &walk, texts),
-        };
-        (Answer { product_version: Some(walk.snapshot.version), ..answer }, keeps)
+            self.note_unanswered(asked, snapshot, locale);
+            Answer::of(AnswerOutcome::Unknown, &texts.unknown, locale)
+        });
+        (Answer { product_version: Some(snapshot.version), ..answer }, is_final)
     }
 
-    fn unknown(&self, asked: &Asked, walk: &Walk<'_>, texts: &Language) -> Answer {
-        // What looks like a task and is about nothing that the product has is no question of a shopper.
-        if presentable(&asked.question).is_none() {
-            return Answer::of(AnswerOutcome::Refused, &texts.refused, &walk.locale);
-        }
-        self.remember(asked, &walk.snapshot, &walk.locale);
-        Answer::of(AnswerOutcome::Unknown, &texts.unknown, &walk.locale)
-    }
-
-    fn remember(&self, asked: &Asked, snapshot: &Snapshot, locale: &Locale) {
+    fn note_unanswered(&self, asked: &ShopperQuestion, snapshot: &Snapshot, locale: &Locale) {
         let product = &snapshot.product;
-        self.memory.note(
-            About::Product(product.sku.clone(), product.category.clone()),
-            &asked.question,
-            locale,
-        );
+        let subject = QuestionSubject::Product(product.sku.clone(), product.category.clone());
+        self.resources.unanswered.note(subject, &asked.text, locale);
     }
-}
-
-impl Answer {
-    pub(super) fn of(outcome: AnswerOutcome, text: &str, locale: &Locale) -> Self {
-        Self {
-            schema: "answer.v1".to_owned(),
-            outcome,
-            text: text.to_owned(),
-            locale: locale.clone(),
-            source: None,
-            attributes: Vec::new(),
-            reason: None,
-            table: None,
-            product_version: None,
-            session: None,
-        }
-    }
-}
-
-/// A question as it may be read: on one line, with personal data masked.
-pub(super) fn masked_question(question: &str) -> String {
-    let flat: String = question.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    mask(&flat, Scope::Prose).into_owned()
 }
 
 /// Facts, what is published of them, and the question with what was said before it.
 fn cache_key(
-    asked: &Asked,
+    asked: &ShopperQuestion,
     locale: &Locale,
     snapshot: &Snapshot,
     document: Option<&Document>,
-    earlier: &[Turn],
+    earlier: &[SessionTurn],
 ) -> Digest {
     let said: Vec<&str> = earlier.iter().flat_map(|turn| [turn.question.as_str(), &turn.answer]).collect();
     let said = said.join("\u{0}");
@@ -283,8 +225,8 @@ fn cache_key(
         snapshot.product.sku.as_str().as_bytes(),
         &snapshot.version.to_le_bytes(),
         snapshot.message_id.as_bytes(),
-        &document.map_or(0, |own| own.revision).to_le_bytes(),
-        normalised(&asked.question).as_bytes(),
+        &document.map_or(0, |document| document.revision).to_le_bytes(),
+        normalised(&asked.text).as_bytes(),
         said.as_bytes(),
     ])
 }

@@ -1,4 +1,4 @@
-//! The texts of `answers.toml`: what shoppers are told, which questions a person takes over, and the words of answers.
+//! The texts of `answers.toml`: what shoppers read, which questions a person takes over, and the words of answers.
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
@@ -6,36 +6,36 @@ use std::path::Path;
 use anyhow::Context as _;
 use serde::Deserialize;
 
-use super::phrase::{Phrase, words};
+use super::relevance::{Phrase, words};
 use crate::config::answers::AnswersConfig;
 
 const BUILT_IN: &str = include_str!("../../config/answers.toml");
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
-    handover: Vec<FileTopic>,
-    texts: BTreeMap<String, Language>,
-    glue: Glue,
+struct TextsFile {
+    handover: Vec<HandoverEntry>,
+    texts: BTreeMap<String, LanguageTexts>,
+    glue: GlueEntry,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct FileTopic {
+struct HandoverEntry {
     topic: String,
     asks: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Glue {
+struct GlueEntry {
     words: Vec<String>,
 }
 
 /// The texts of one language.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Language {
+pub(super) struct LanguageTexts {
     pub(super) plain: String,
     pub(super) unknown: String,
     pub(super) handed_over: String,
@@ -57,8 +57,8 @@ pub(super) struct Language {
 #[derive(Debug)]
 pub struct Texts {
     handover: Vec<(String, Vec<Phrase>)>,
-    english: Language,
-    others: BTreeMap<String, Language>,
+    english: LanguageTexts,
+    others: BTreeMap<String, LanguageTexts>,
     glue: HashSet<String>,
 }
 
@@ -78,16 +78,17 @@ impl Texts {
     }
 
     fn parse(text: &str) -> anyhow::Result<Self> {
-        let mut file: File =
+        let mut file: TextsFile =
             toml::from_str(text).map_err(|error| anyhow::anyhow!("{}", error.to_string().trim()))?;
         let english = file.texts.remove("en");
         let english = english.context("[texts.en] is missing; other languages fall back to it")?;
-        let topic = |own: FileTopic| (own.topic, own.asks.iter().map(|asks| Phrase::of(asks)).collect());
+        let topic =
+            |entry: HandoverEntry| (entry.topic, entry.asks.iter().map(|asks| Phrase::of(asks)).collect());
         Ok(Self {
             handover: file.handover.into_iter().map(topic).collect(),
             english,
             others: file.texts,
-            glue: file.glue.words.iter().flat_map(|own| words(own)).collect(),
+            glue: file.glue.words.iter().flat_map(|text| words(text)).collect(),
         })
     }
 
@@ -100,7 +101,7 @@ impl Texts {
     }
 
     /// The texts of a language; English where there are none.
-    pub(super) fn of(&self, language: &str) -> &Language {
+    pub(super) fn of(&self, language: &str) -> &LanguageTexts {
         self.others.get(language).unwrap_or(&self.english)
     }
 

@@ -1,34 +1,34 @@
 //! How names and values of facts are written for shoppers. Pure.
 
-use super::texts::Language;
+use super::texts::LanguageTexts;
 use skuscribe_check::injection::{Level, without};
 use skuscribe_check::product::Value;
 use skuscribe_check::texts::spaced;
 
 /// A value as shoppers read it.
-pub(super) fn shown(value: &Value, language: &Language) -> String {
+pub(super) fn display_value(value: &Value, texts: &LanguageTexts) -> String {
     match value {
-        Value::Boolean(true) => language.yes.clone(),
-        Value::Boolean(false) => language.no.clone(),
-        other => plain(other),
+        Value::Boolean(true) => texts.yes.clone(),
+        Value::Boolean(false) => texts.no.clone(),
+        other => plain_value(other),
     }
 }
 
 /// A value on one line, with the signs that catalogs write as entities. It is text, whatever it holds.
-pub(super) fn plain(value: &Value) -> String {
+pub(super) fn plain_value(value: &Value) -> String {
     let text = value.to_string();
     let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    // What bids a writer do something is none of a shopper's business.
-    let told = without(&flat, Level::Task);
-    html_escape::decode_html_entities(&told).into_owned()
+    // Instructions to a writer are not for shoppers.
+    let text = without(&flat, Level::Task);
+    html_escape::decode_html_entities(&text).into_owned()
 }
 
 /// A text in at most so many characters, cut between words: a cut number would be another number.
-pub(super) fn cut(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
+pub(super) fn truncated(text: &str, chars_max: usize) -> String {
+    if text.chars().count() <= chars_max {
         return text.to_owned();
     }
-    let mut kept: String = text.chars().take(most).collect();
+    let mut kept: String = text.chars().take(chars_max).collect();
     let end = kept.rfind([' ', '、', '，', ',']).unwrap_or(0);
     kept.truncate(end);
     format!("{}…", kept.trim_end_matches(|c: char| !c.is_alphanumeric()))
@@ -42,17 +42,17 @@ pub(super) fn label(name: &str) -> String {
         Some((group, name)) => format!("{} ({})", name.trim(), group.trim()),
         None => spaced,
     };
-    capital(spaced.trim())
+    capitalised(spaced.trim())
 }
 
 /// A text with a capital at its beginning.
-pub(super) fn capital(text: &str) -> String {
+pub(super) fn capitalised(text: &str) -> String {
     let mut characters = text.chars();
     characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
 
 /// An attribute with its value, as a sentence.
-pub(super) fn sentence(name: &str, value: &str, language: &Language) -> String {
+pub(super) fn attribute_sentence(name: &str, value: &str, texts: &LanguageTexts) -> String {
     let value = value.trim_end_matches(['.', '。']);
-    language.plain.replace("{attribute}", &label(name)).replace("{value}", value)
+    texts.plain.replace("{attribute}", &label(name)).replace("{value}", value)
 }

@@ -6,7 +6,7 @@ use ::csv::{ErrorKind, ReaderBuilder, StringRecord};
 use anyhow::{Context as _, ensure};
 use serde_json::{Map, Value, json};
 
-use super::{Content, Record};
+use super::{Record, RecordContent};
 use crate::intake::IntakeError;
 
 /// Column names, in lower case, of each product field.
@@ -63,7 +63,7 @@ fn column(name: &str) -> Column {
     field.map_or_else(|| Column::Attribute(name.trim().to_owned()), |(field, _)| Column::Field(field))
 }
 
-fn object(row: &StringRecord, columns: &[Column]) -> Result<Content, IntakeError> {
+fn object(row: &StringRecord, columns: &[Column]) -> Result<RecordContent, IntakeError> {
     let (mut product, mut attributes) = (Map::new(), Map::new());
     for (cell, column) in row.iter().zip(columns) {
         let cell = cell.trim();
@@ -94,7 +94,7 @@ fn object(row: &StringRecord, columns: &[Column]) -> Result<Content, IntakeError
     if !attributes.is_empty() {
         product.insert("attributes".to_owned(), Value::Object(attributes));
     }
-    Ok(Content::Row(Value::Object(product)))
+    Ok(RecordContent::Row(Value::Object(product)))
 }
 
 /// A row that is broken is a record; an input that cannot be read is the end.
@@ -122,7 +122,7 @@ mod tests {
     fn known_columns_are_fields_and_the_rest_attributes() {
         let records =
             read(b"SKU,Name,Vendor,Category,Material,Price\nA1,Mug,Acme,Home > Kitchen,clay,9.99\n");
-        let Ok(Content::Row(row)) = &records.first().unwrap().content else { panic!() };
+        let Ok(RecordContent::Row(row)) = &records.first().unwrap().content else { panic!() };
         assert_eq!(
             row,
             &json!({ "sku": "A1", "title": "Mug", "brand": "Acme", "category": ["Home", "Kitchen"], "attributes": { "Material": "clay" } })

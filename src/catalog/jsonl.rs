@@ -1,18 +1,18 @@
-//! JSONL: one product or update message a line; empty lines are skipped, endless ones are cut short.
+//! JSONL: one product or update message a line; empty lines are skipped, and of a line at most the limit is kept.
 
 use std::io::BufRead;
 
-use super::{Content, Record};
+use super::{Record, RecordContent};
 use crate::intake::IntakeError;
 
 /// The lines of a reader.
-pub(super) struct Lines<R> {
+pub(super) struct JsonLines<R> {
     input: R,
     number: u64,
     bytes_max: usize,
 }
 
-impl<R: BufRead> Lines<R> {
+impl<R: BufRead> JsonLines<R> {
     pub(super) fn new(input: R, bytes_max: usize) -> Self {
         Self { input, number: 0, bytes_max }
     }
@@ -26,7 +26,7 @@ impl<R: BufRead> Lines<R> {
                 return Ok(any.then_some((kept, length)));
             }
             any = true;
-            let end = memchr(buffer);
+            let end = line_end(buffer);
             let part = buffer.get(..end.unwrap_or(buffer.len())).unwrap_or_default();
             let room = self.bytes_max.saturating_sub(kept.len());
             kept.extend_from_slice(part.get(..part.len().min(room)).unwrap_or_default());
@@ -40,11 +40,11 @@ impl<R: BufRead> Lines<R> {
     }
 }
 
-fn memchr(buffer: &[u8]) -> Option<usize> {
+fn line_end(buffer: &[u8]) -> Option<usize> {
     buffer.iter().position(|byte| *byte == b'\n')
 }
 
-impl<R: BufRead> Iterator for Lines<R> {
+impl<R: BufRead> Iterator for JsonLines<R> {
     type Item = std::io::Result<Record>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -62,7 +62,7 @@ impl<R: BufRead> Iterator for Lines<R> {
                 let rule = format!("a line has at most {} bytes", self.bytes_max);
                 Err(IntakeError::new("", rule, format!("{length} bytes")))
             } else {
-                Ok(Content::Json(line))
+                Ok(RecordContent::Json(line))
             };
             return Some(Ok(Record { line: self.number, content }));
         }
@@ -76,7 +76,7 @@ mod tests {
     #[test]
     fn a_line_that_is_too_long_is_refused_and_the_next_one_is_read() {
         let text = format!("{{}}\n\n{}\n{{}}", "x".repeat(100));
-        let records: Vec<Record> = Lines::new(text.as_bytes(), 10).map(Result::unwrap).collect();
+        let records: Vec<Record> = JsonLines::new(text.as_bytes(), 10).map(Result::unwrap).collect();
         let shown: Vec<(u64, bool)> =
             records.iter().map(|record| (record.line, record.content.is_ok())).collect();
         assert_eq!(shown, [(1, true), (3, false), (4, true)]);

@@ -27,12 +27,12 @@ pub struct Record {
     /// Its line, counted from 1.
     pub line: u64,
     /// What it holds, or why it cannot be read.
-    pub content: Result<Content, IntakeError>,
+    pub content: Result<RecordContent, IntakeError>,
 }
 
 /// What a line holds.
 #[derive(Debug)]
-pub enum Content {
+pub enum RecordContent {
     /// JSON, not parsed yet.
     Json(Vec<u8>),
     /// A row that is an object already.
@@ -40,16 +40,16 @@ pub enum Content {
 }
 
 /// A catalog file, open for reading.
-pub struct Source {
+pub struct CatalogReader {
     records: Box<dyn Iterator<Item = std::io::Result<Record>> + Send>,
     /// Lines, to show progress; `None` where it is not known.
     pub expected: Option<u64>,
-    context: Context,
+    decoder: RecordDecoder,
 }
 
 /// What turns a record into an update.
 #[derive(Clone, Debug)]
-pub struct Context {
+pub struct RecordDecoder {
     modified: Timestamp,
     salt: String,
     force: bool,
@@ -57,12 +57,12 @@ pub struct Context {
 
 /// The formats that are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Format {
+enum FileFormat {
     Jsonl,
     Csv,
 }
 
-impl Source {
+impl CatalogReader {
     /// Opens a file: JSONL (`.jsonl`, `.ndjson`, `.json`) or CSV with a header (`.csv`).
     ///
     /// `salt` tells runs with other recipes apart: equal lines in equal runs get equal ids.
@@ -79,48 +79,48 @@ impl Source {
         let modified = file.metadata().and_then(|metadata| metadata.modified()).ok();
         let modified =
             modified.and_then(|time| Timestamp::try_from(time).ok()).unwrap_or_else(Timestamp::now);
-        let context = Context { modified, salt: salt.to_owned(), force };
-        Self::read(BufReader::with_capacity(1 << 16, file), format, expected, context)
+        let decoder = RecordDecoder { modified, salt: salt.to_owned(), force };
+        Self::read(BufReader::with_capacity(1 << 16, file), format, expected, decoder)
             .with_context(|| path.display().to_string())
     }
 
     /// Reads JSONL that is in memory.
     ///
     /// # Errors
-    /// Never for JSONL; kept for the common shape.
+    /// Never for JSONL; CSV needs it.
     pub fn jsonl(text: &'static str, modified: Timestamp, salt: &str) -> anyhow::Result<Self> {
         let expected = text.lines().filter(|line| !line.trim().is_empty()).count() as u64;
-        let context = Context { modified, salt: salt.to_owned(), force: false };
-        Self::read(text.as_bytes(), Format::Jsonl, Some(expected), context)
+        let decoder = RecordDecoder { modified, salt: salt.to_owned(), force: false };
+        Self::read(text.as_bytes(), FileFormat::Jsonl, Some(expected), decoder)
     }
 
     fn read(
         input: impl BufRead + Send + 'static,
-        format: Format,
+        format: FileFormat,
         expected: Option<u64>,
-        context: Context,
+        decoder: RecordDecoder,
     ) -> anyhow::Result<Self> {
         let records: Box<dyn Iterator<Item = std::io::Result<Record>> + Send> = match format {
-            Format::Jsonl => Box::new(jsonl::Lines::new(input, BODY_BYTES_MAX)),
-            Format::Csv => Box::new(csv::rows(input)?),
+            FileFormat::Jsonl => Box::new(jsonl::JsonLines::new(input, BODY_BYTES_MAX)),
+            FileFormat::Csv => Box::new(csv::rows(input)?),
         };
-        Ok(Self { records, expected, context })
+        Ok(Self { records, expected, decoder })
     }
 
     /// What turns a record into an update.
     #[must_use]
-    pub fn context(&self) -> Context {
-        self.context.clone()
+    pub fn decoder(&self) -> RecordDecoder {
+        self.decoder.clone()
     }
 }
 
-impl std::fmt::Debug for Source {
+impl std::fmt::Debug for CatalogReader {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Source").field("expected", &self.expected).finish_non_exhaustive()
+        f.debug_struct("CatalogReader").field("expected", &self.expected).finish_non_exhaustive()
     }
 }
 
-impl Iterator for Source {
+impl Iterator for CatalogReader {
     type Item = std::io::Result<Record>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -128,7 +128,7 @@ impl Iterator for Source {
     }
 }
 
-impl Context {
+impl RecordDecoder {
     /// Decodes a record into an update.
     ///
     /// # Errors
@@ -136,27 +136,27 @@ impl Context {
     pub fn update(&self, record: Record) -> Result<Update, IntakeError> {
         let (content, origin) = self.prepare(record)?;
         match content {
-            Content::Json(bytes) => decode(&bytes, &origin),
-            Content::Row(row) => decode_value(row, &origin),
+            RecordContent::Json(bytes) => decode(&bytes, &origin),
+            RecordContent::Row(row) => decode_value(row, &origin),
         }
     }
 
     /// Turns a record into the id and body of a message, checked as a worker would check it.
     ///
     /// # Errors
-    /// As [`Context::update`].
+    /// As [`RecordDecoder::update`].
     pub fn message(&self, record: Record) -> Result<(String, Vec<u8>), IntakeError> {
         let (content, origin) = self.prepare(record)?;
         let message = match content {
-            Content::Json(bytes) => complete_message(&bytes, &origin)?,
-            Content::Row(row) => complete_value(row, &origin)?,
+            RecordContent::Json(bytes) => complete_message(&bytes, &origin)?,
+            RecordContent::Row(row) => complete_value(row, &origin)?,
         };
         let body = message.to_string().into_bytes();
         let update = decode(&body, &Origin::default())?;
         Ok((update.id().to_owned(), body))
     }
 
-    fn prepare(&self, record: Record) -> Result<(Content, Origin), IntakeError> {
+    fn prepare(&self, record: Record) -> Result<(RecordContent, Origin), IntakeError> {
         let content = record.content?;
         let micros = self.modified.as_microsecond();
         // A later line of the same file is newer, should both speak of one SKU.
@@ -177,20 +177,17 @@ impl Context {
     }
 }
 
-fn format_of(path: &Path) -> anyhow::Result<Format> {
+fn format_of(path: &Path) -> anyhow::Result<FileFormat> {
     let extension =
         path.extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_lowercase();
     match extension.as_str() {
-        "jsonl" | "ndjson" | "json" => Ok(Format::Jsonl),
-        "csv" => Ok(Format::Csv),
-        _ => anyhow::bail!(
-            "{}: the format is told by the name's end; use .jsonl, .ndjson or .csv",
-            path.display()
-        ),
+        "jsonl" | "ndjson" | "json" => Ok(FileFormat::Jsonl),
+        "csv" => Ok(FileFormat::Csv),
+        _ => anyhow::bail!("{}: the name's end says the format; use .jsonl, .ndjson or .csv", path.display()),
     }
 }
 
-fn count_lines(mut file: File, format: Format) -> std::io::Result<u64> {
+fn count_lines(mut file: File, format: FileFormat) -> std::io::Result<u64> {
     let mut buffer = vec![0; 1 << 16];
     let (mut lines, mut last) = (0u64, b'\n');
     loop {
@@ -202,7 +199,7 @@ fn count_lines(mut file: File, format: Format) -> std::io::Result<u64> {
     if last != b'\n' {
         lines += 1;
     }
-    Ok(if format == Format::Csv { lines.saturating_sub(1) } else { lines })
+    Ok(if format == FileFormat::Csv { lines.saturating_sub(1) } else { lines })
 }
 
 /// Where lines that were refused are written, beside the output.

@@ -29,13 +29,13 @@ const READS: usize = 64;
 const WRITER_BYTES: usize = 50_000_000;
 /// What a word of the title counts beside one of the attributes.
 const TITLE_BOOST: f32 = 2.0;
-/// The name of the tokenizer: the words are cut before they come.
+/// The name of the tokenizer: the text comes cut into words.
 const CUT: &str = "cut";
 
-/// The index.
-pub struct Catalog {
+/// The products of a store as a full-text index.
+pub struct SearchIndex {
     store: Arc<dyn ContentStore>,
-    fields: Fields,
+    fields: SearchFields,
     reader: IndexReader,
     writer: tokio::sync::Mutex<IndexWriter>,
     /// The last segment of the change feed that is in it.
@@ -43,20 +43,20 @@ pub struct Catalog {
 }
 
 #[derive(Clone, Copy)]
-struct Fields {
+struct SearchFields {
     sku: Field,
     category: Field,
     title: Field,
     text: Field,
 }
 
-impl std::fmt::Debug for Catalog {
+impl std::fmt::Debug for SearchIndex {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Catalog").field("products", &self.products()).finish_non_exhaustive()
+        f.debug_struct("SearchIndex").field("products", &self.products()).finish_non_exhaustive()
     }
 }
 
-impl Catalog {
+impl SearchIndex {
     /// Reads every stored product.
     ///
     /// # Errors
@@ -66,7 +66,7 @@ impl Catalog {
         let cut = TextOptions::default().set_indexing_options(
             TextFieldIndexing::default().set_tokenizer(CUT).set_index_option(IndexRecordOption::WithFreqs),
         );
-        let fields = Fields {
+        let fields = SearchFields {
             sku: schema.add_text_field("sku", STRING | STORED),
             category: schema.add_text_field("category", STRING),
             title: schema.add_text_field("title", cut.clone()),
@@ -78,10 +78,10 @@ impl Catalog {
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
         // What changes while the products are read is in a later segment.
         let cursor = Mutex::new(head(&*store, 0).await?);
-        let catalog = Self { store, fields, reader, writer: tokio::sync::Mutex::new(writer), cursor };
-        let paths = catalog.store.list("products/", LISTED_MAX).await?;
-        catalog.read(paths.iter().filter_map(|path| Key::sku_of(path)).collect()).await?;
-        Ok(catalog)
+        let built = Self { store, fields, reader, writer: tokio::sync::Mutex::new(writer), cursor };
+        let paths = built.store.list("products/", LISTED_MAX).await?;
+        built.read_products(paths.iter().filter_map(|path| Key::sku_of(path)).collect()).await?;
+        Ok(built)
     }
 
     /// How many products it holds.
@@ -90,7 +90,7 @@ impl Catalog {
         self.reader.searcher().num_docs()
     }
 
-    /// Takes over what the change feed tells of since; gives how many products were read again.
+    /// Reads again what the change feed names since; returns how many products were read again.
     ///
     /// # Errors
     /// When the store does not answer.
@@ -103,13 +103,13 @@ impl Catalog {
         }
         let count = changed.len();
         if count > 0 {
-            self.read(changed.into_iter().collect()).await?;
+            self.read_products(changed.into_iter().collect()).await?;
         }
         *self.cursor.lock().unwrap_or_else(PoisonError::into_inner) = cursor;
         Ok(count)
     }
 
-    async fn read(&self, skus: Vec<Sku>) -> anyhow::Result<()> {
+    async fn read_products(&self, skus: Vec<Sku>) -> anyhow::Result<()> {
         let mut writer = self.writer.lock().await;
         let read = stream::iter(skus).map(|sku| {
             let store = Arc::clone(&self.store);
@@ -118,7 +118,7 @@ impl Catalog {
         let mut read = std::pin::pin!(read.buffer_unordered(READS));
         while let Some((snapshot, sku)) = read.next().await {
             writer.delete_term(Term::from_field_text(self.fields.sku, sku.as_str()));
-            if let Some(snapshot) = snapshot?.filter(|own| !own.deleted) {
+            if let Some(snapshot) = snapshot?.filter(|snapshot| !snapshot.deleted) {
                 writer.add_document(self.document(&snapshot.product))?;
             }
         }

@@ -9,13 +9,13 @@ use jiff::tz::TimeZone;
 use skuscribe_check::content::{Document, HeldEntry, State};
 use skuscribe_check::product::{Locale, Product};
 
-/// What a selection may name, for messages.
+/// The fields that a selection may name, for messages.
 const FIELDS: &str = "sku, brand, category, title, locale, finding, state, or updated<DATE, updated>DATE";
 
 /// Terms that all have to hold; several of the same field are alternatives.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
-    terms: Vec<(Field, String)>,
+    terms: Vec<(ProductField, String)>,
     locales: Vec<Locale>,
     findings: Vec<String>,
     states: Vec<State>,
@@ -24,7 +24,7 @@ pub struct Selection {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Field {
+enum ProductField {
     Sku,
     Brand,
     Category,
@@ -38,7 +38,7 @@ impl Selection {
         &self.locales
     }
 
-    /// Whether what is meant depends on documents, and not on products alone.
+    /// Whether the selection depends on documents, and not on products alone.
     #[must_use]
     pub fn needs_documents(&self) -> bool {
         !self.findings.is_empty()
@@ -47,7 +47,7 @@ impl Selection {
             || self.updated_after.is_some()
     }
 
-    /// Whether a document is meant, with the entry of its draft that waits, if one does. A finding is named by its rule
+    /// Whether a document is selected, with the entry of its draft that waits, if one does. A finding is named by its rule
     /// or the beginning of it; a document that has a draft waiting counts as held, whatever is published beside it.
     #[must_use]
     pub fn matches_document(&self, document: &Document, held: Option<&HeldEntry>) -> bool {
@@ -57,21 +57,23 @@ impl Selection {
             && self.updated_before.is_none_or(|before| document.updated_at < before)
             && self.updated_after.is_none_or(|after| document.updated_at >= after)
             && (self.findings.is_empty()
-                || rules.any(|finding| self.findings.iter().any(|own| finding.rule.starts_with(own))))
+                || rules.any(|finding| self.findings.iter().any(|rule| finding.rule.starts_with(rule))))
     }
 
-    /// Whether a product is meant.
+    /// Whether a product is selected.
     #[must_use]
     pub fn matches(&self, product: &Product) -> bool {
-        [Field::Sku, Field::Brand, Field::Category, Field::Title].into_iter().all(|field| {
-            let mut terms = self.terms.iter().filter(|(own, _)| *own == field).peekable();
-            terms.peek().is_none() || terms.any(|(_, pattern)| field.holds(product, pattern))
-        })
+        [ProductField::Sku, ProductField::Brand, ProductField::Category, ProductField::Title].into_iter().all(
+            |field| {
+                let mut terms = self.terms.iter().filter(|(named, _)| *named == field).peekable();
+                terms.peek().is_none() || terms.any(|(_, pattern)| field.matches(product, pattern))
+            },
+        )
     }
 }
 
-impl Field {
-    fn holds(self, product: &Product, pattern: &str) -> bool {
+impl ProductField {
+    fn matches(self, product: &Product, pattern: &str) -> bool {
         let is = |text: &str| like(&text.to_lowercase(), pattern);
         match self {
             Self::Sku => is(product.sku.as_str()),
@@ -79,9 +81,9 @@ impl Field {
             Self::Title => product.title.as_deref().is_some_and(is),
             // A part of the path, or a path of several from its start on.
             Self::Category => {
-                let wanted: Vec<&str> = pattern.split('>').map(str::trim).collect();
+                let parts: Vec<&str> = pattern.split('>').map(str::trim).collect();
                 let path = |part: &String| part.to_lowercase();
-                match wanted.as_slice() {
+                match parts.as_slice() {
                     [one] => product.category.iter().map(path).any(|part| like(&part, one)),
                     several => {
                         several.len() <= product.category.len()
@@ -109,59 +111,69 @@ impl FromStr for Selection {
     fn from_str(text: &str) -> Result<Self, String> {
         let mut selection = Self::default();
         for term in terms(text)? {
-            if let Some(rest) = term.strip_prefix("updated") {
-                let day = |date: &str| -> Result<Timestamp, String> {
-                    let date: Date = date
-                        .parse()
-                        .map_err(|error| format!("{term:?}: {error}; write updated<2026-10-01"))?;
-                    let midnight = date.to_datetime(jiff::civil::Time::midnight());
-                    TimeZone::UTC.to_timestamp(midnight).map_err(|error| format!("{term:?}: {error}"))
-                };
-                match rest.split_at_checked(1) {
-                    Some(("<", date)) => selection.updated_before = Some(day(date)?),
-                    Some((">", date)) => selection.updated_after = Some(day(date)?),
-                    _ => {
-                        return Err(format!(
-                            "{term:?} is no term; write updated<2026-10-01 or updated>2026-10-01"
-                        ));
-                    }
-                }
-                continue;
+            match term.strip_prefix("updated") {
+                Some(rest) => selection.add_time(&term, rest)?,
+                None => selection.add_field(&term)?,
             }
-            let (field, value) = term
-                .split_once(':')
-                .ok_or_else(|| format!("{term:?} is no term; write field:value, with one of {FIELDS}"))?;
-            if value.is_empty() {
-                return Err(format!("{term:?} has no value; write {field}:value"));
-            }
-            let field = match field {
-                "locale" => {
-                    selection.locales.push(value.parse().map_err(|error| format!("{term:?}: {error}"))?);
-                    continue;
-                }
-                "finding" => {
-                    selection.findings.push(value.to_owned());
-                    continue;
-                }
-                "state" => {
-                    selection.states.push(match value {
-                        "published" => State::Published,
-                        "held" => State::Held,
-                        _ => return Err(format!("{term:?}: a state is published or held")),
-                    });
-                    continue;
-                }
-                "sku" => Field::Sku,
-                "brand" => Field::Brand,
-                "category" => Field::Category,
-                "title" => Field::Title,
-                other => {
-                    return Err(format!("there is no field {other:?} to select by; write one of {FIELDS}"));
-                }
-            };
-            selection.terms.push((field, value.to_lowercase()));
         }
         Ok(selection)
+    }
+}
+
+impl Selection {
+    /// Adds a term such as `updated<2026-10-01`, with what stands behind the word.
+    fn add_time(&mut self, term: &str, rest: &str) -> Result<(), String> {
+        let day = |date: &str| -> Result<Timestamp, String> {
+            let date: Date =
+                date.parse().map_err(|error| format!("{term:?}: {error}; write updated<2026-10-01"))?;
+            let midnight = date.to_datetime(jiff::civil::Time::midnight());
+            TimeZone::UTC.to_timestamp(midnight).map_err(|error| format!("{term:?}: {error}"))
+        };
+        match rest.split_at_checked(1) {
+            Some(("<", date)) => self.updated_before = Some(day(date)?),
+            Some((">", date)) => self.updated_after = Some(day(date)?),
+            _ => {
+                return Err(format!("{term:?} is no term; write updated<2026-10-01 or updated>2026-10-01"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds a term such as `brand:Acme`.
+    fn add_field(&mut self, term: &str) -> Result<(), String> {
+        let (field, value) = term
+            .split_once(':')
+            .ok_or_else(|| format!("{term:?} is no term; write field:value, with one of {FIELDS}"))?;
+        if value.is_empty() {
+            return Err(format!("{term:?} has no value; write {field}:value"));
+        }
+        let field = match field {
+            "locale" => {
+                self.locales.push(value.parse().map_err(|error| format!("{term:?}: {error}"))?);
+                return Ok(());
+            }
+            "finding" => {
+                self.findings.push(value.to_owned());
+                return Ok(());
+            }
+            "state" => {
+                self.states.push(match value {
+                    "published" => State::Published,
+                    "held" => State::Held,
+                    _ => return Err(format!("{term:?}: a state is published or held")),
+                });
+                return Ok(());
+            }
+            "sku" => ProductField::Sku,
+            "brand" => ProductField::Brand,
+            "category" => ProductField::Category,
+            "title" => ProductField::Title,
+            other => {
+                return Err(format!("there is no field {other:?} to select by; write one of {FIELDS}"));
+            }
+        };
+        self.terms.push((field, value.to_lowercase()));
+        Ok(())
     }
 }
 

@@ -21,9 +21,9 @@ pub(super) async fn run(config: Config) -> anyhow::Result<ExitCode> {
     let asker = Asker::new(&config, Arc::clone(&store), Arc::clone(&pipeline))?;
     #[cfg(feature = "search")]
     let asker = {
-        let catalog = crate::catalog::search::Catalog::build(store).await.context("the search index")?;
-        tracing::info!(products = catalog.products(), "the search index is built");
-        asker.with_catalog(Arc::new(catalog))
+        let index = crate::catalog::search::SearchIndex::build(store).await.context("the search index")?;
+        tracing::info!(products = index.products(), "the search index is built");
+        asker.with_search(Arc::new(index))
     };
     let address = config.answers.address()?;
     let listener = tokio::net::TcpListener::bind(address)

@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::terminal::{Columns, printable};
 use crate::announce::Announcer;
-use crate::answers::{Answer, AnswerOutcome, AnswerRequest, Asker, Table};
+use crate::answers::{Answer, AnswerOutcome, AnswerRequest, Asker, ComparisonTable};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::pipeline::Pipeline;
@@ -74,7 +74,11 @@ pub(super) async fn run(mut config: Config, args: AskArgs) -> anyhow::Result<Exi
     let answer = Box::pin(asker.ask(&question, &[])).await?;
     pipeline.ledger().round(false).await;
     if !args.forget {
-        asker.memory().flush(Clock::System.now()).await.context("the question could not be remembered")?;
+        asker
+            .unanswered()
+            .flush(Clock::System.now())
+            .await
+            .context("the question could not be remembered")?;
     }
     if args.json {
         println!("{}", serde_json::to_string_pretty(&answer)?);
@@ -103,7 +107,7 @@ fn print(answer: &Answer) {
     }
 }
 
-fn print_table(table: &Table) {
+fn print_table(table: &ComparisonTable) {
     let cut = |text: &str| super::terminal::cut(text, COLUMN_MAX);
     let mut columns = Columns::new(2, &[]);
     columns.row(std::iter::once("product".to_owned()).chain(table.columns.iter().map(|name| cut(name))));

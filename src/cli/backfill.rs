@@ -15,8 +15,8 @@ use super::progress::{Meter, thousands};
 use super::regenerate::send_all;
 use super::terminal::Columns;
 use crate::broker::{Link, Publisher};
-use crate::catalog::index::{Kept, Need, Planner, Wants, bring_up_to_date, read};
-use crate::catalog::{Context, Record, Source};
+use crate::catalog::index::{BackfillTargets, IndexedLocale, Need, Planner, read, update_index};
+use crate::catalog::{CatalogReader, Record, RecordDecoder};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::feed::head;
@@ -55,7 +55,7 @@ pub(super) struct BackfillArgs {
 pub(super) async fn index(config: Config) -> anyhow::Result<ExitCode> {
     let store = crate::store::open(&config.store).await?;
     let started = Instant::now();
-    let brought = bring_up_to_date(&*store).await?;
+    let brought = update_index(&*store).await?;
     println!(
         "{} segments, {} documents read in {:.1} s",
         thousands(brought.segments),
@@ -85,7 +85,7 @@ pub(super) async fn backfill(mut config: Config, args: BackfillArgs) -> anyhow::
     ensure!((0.0..=1.0).contains(&args.remove_up_to), "--remove-up-to {}: write 0 to 1", args.remove_up_to);
     let store = crate::store::open(&config.store).await?;
     let started = Instant::now();
-    let brought = bring_up_to_date(&*store).await?;
+    let brought = update_index(&*store).await?;
     if brought.segments > 0 {
         println!("index: {} segments of changes taken in", thousands(brought.segments));
     }
@@ -96,9 +96,9 @@ pub(super) async fn backfill(mut config: Config, args: BackfillArgs) -> anyhow::
     }
     let mut kept = Vec::new();
     for (locale, recipes) in &locales {
-        let mut own = Kept::default();
+        let mut own = IndexedLocale::default();
         if let Some(object) = store.get(&Key::Index { locale: locale.clone() }).await? {
-            read(object.body, |row| own.take(&row, recipes))?;
+            read(object.body, |row| own.add(&row, recipes))?;
         }
         kept.push(own);
     }
@@ -106,10 +106,10 @@ pub(super) async fn backfill(mut config: Config, args: BackfillArgs) -> anyhow::
     let digest =
         Digest::of(&[args.source.display().to_string().as_bytes(), now.to_string().as_bytes()]).to_string();
     let id = format!("backfill-{}-{}", now.strftime("%Y%m%d-%H%M%S"), digest.get(..6).unwrap_or_default());
-    let planner = Arc::new(Planner::new(Wants { locales }, kept));
-    let source = Source::open(&args.source, &id, false)?;
+    let planner = Arc::new(Planner::new(BackfillTargets { locales }, kept));
+    let source = CatalogReader::open(&args.source, &id, false)?;
     let mut night = held_against(&planner, source, &id).await?;
-    let known = planner.kept().iter().map(Kept::products).max().unwrap_or(0);
+    let known = planner.indexed().iter().map(IndexedLocale::products).max().unwrap_or(0);
     if args.remove_up_to > 0.0 {
         ensure!(
             night.refused == 0 || night.removed.is_empty(),
@@ -195,8 +195,8 @@ fn report(planned: &Planned, known: usize, started: Instant) {
 }
 
 /// Holds every line against the index, on all cores.
-async fn held_against(planner: &Arc<Planner>, source: Source, job: &str) -> anyhow::Result<Planned> {
-    let (mut held, context) = (Planned::default(), source.context());
+async fn held_against(planner: &Arc<Planner>, source: CatalogReader, job: &str) -> anyhow::Result<Planned> {
+    let (mut held, context) = (Planned::default(), source.decoder());
     let (mut meter, started) = (Meter::new("planning", source.expected), Instant::now());
     let job: Arc<str> = job.into();
     let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
@@ -247,7 +247,7 @@ struct Chunk {
 }
 
 impl Chunk {
-    fn of(records: Vec<Record>, planner: &Planner, context: &Context, job: &str) -> Self {
+    fn of(records: Vec<Record>, planner: &Planner, context: &RecordDecoder, job: &str) -> Self {
         let mut chunk = Self::default();
         for record in records {
             let line = record.line;

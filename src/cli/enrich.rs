@@ -9,7 +9,7 @@ use clap::Args;
 
 use super::progress::{Meter, summary};
 use crate::announce::Announcer;
-use crate::catalog::{Source, rejected_path};
+use crate::catalog::{CatalogReader, rejected_path};
 use crate::clock::Clock;
 use crate::config::{Config, FlagSetting};
 use crate::enrich::Run;
@@ -62,7 +62,7 @@ pub(super) async fn run(mut config: Config, args: EnrichArgs) -> anyhow::Result<
     let pipeline = Arc::new(Pipeline::new(&config, store, Announcer::Nowhere, Clock::System)?);
     // A forced run is a new operation for every line; any other run is the same operation as its repetition.
     let salt = if args.force { Clock::System.now().to_string() } else { pipeline.digest().to_string() };
-    let source = Source::open(&args.file, &salt, args.force)?;
+    let source = CatalogReader::open(&args.file, &salt, args.force)?;
     let mut meter = Meter::new("enriching", source.expected);
     let shutdown = Shutdown::on_signals()?;
     let beside = if config.store.url.starts_with("s3://") { "." } else { &config.store.url };

@@ -13,7 +13,7 @@ use crate::broker::{Link, Publisher};
 use crate::clock::Clock;
 use crate::clock::today;
 use crate::config::Config;
-use crate::jobs::{Job, JobState, Tally, change, message_id, read, tally};
+use crate::jobs::{Job, JobState, JobTally, change, message_id, read, tally};
 use crate::limits::ledger;
 use crate::store::ContentStore;
 use skuscribe_check::content::money::amount;
@@ -140,7 +140,7 @@ async fn show(config: &Config, store: &Arc<dyn ContentStore>, id: &str, as_json:
     Ok(())
 }
 
-fn print(config: &Config, job: &Job, tally: &Tally, spent: i64) {
+fn print(config: &Config, job: &Job, tally: &JobTally, spent: i64) {
     println!("job {}  {}", job.id, job.state.as_str());
     println!("  asked for by {} at {:.0}: {}", job.by, job.created_at, cut(&job.selection, 120));
     let share = tally.done() as f64 / job.tasks.max(1) as f64 * 100.0;

@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 
 use super::progress::Meter;
 use crate::broker::{Link, Message, PublishError, Publisher};
-use crate::catalog::Source;
+use crate::catalog::CatalogReader;
 use crate::config::Config;
 use crate::lane::Lane;
 use crate::shutdown::Shutdown;
@@ -65,12 +65,12 @@ pub(super) async fn run(config: Config, args: PublishArgs) -> anyhow::Result<Exi
             Digest::of(&[recipes.as_bytes(), policy.as_bytes()]).to_string()
         }
     };
-    let source = Source::open(&args.file, &salt, args.force)?;
+    let source = CatalogReader::open(&args.file, &salt, args.force)?;
     let publisher = Publisher::new(Link::from_config(&config.broker), "skuscribe-publish");
     publisher.declare().await?;
     let shutdown = Shutdown::on_signals()?;
     let mut meter = Meter::new("publishing", source.expected);
-    let context = source.context();
+    let context = source.decoder();
     let slots = config.broker.publish_channels.max(1);
     let mut counts = Counts::default();
     let mut sends: JoinSet<Result<(), PublishError>> = JoinSet::new();

@@ -1,4 +1,4 @@
-//! Whether a job's message may be worked now: asked before each, answered from what was read a moment ago.
+//! Whether a job's message may be worked now: looked up before each message, in a cache of two seconds.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,30 +8,30 @@ use super::{JobState, read};
 use crate::failure::chain;
 use crate::store::ContentStore;
 
-/// How long an answer serves: a pause or a cancellation takes hold within it.
-const SERVES: Duration = Duration::from_secs(2);
+/// How long a state is used before it is read again: a pause or a cancellation takes effect within it.
+const FRESH: Duration = Duration::from_secs(2);
 /// Jobs that are remembered.
 const KEPT: usize = 1_000;
 
 /// What jobs are in which state, as far as this process knows.
 #[derive(Debug)]
-pub struct Gate {
+pub struct JobGate {
     store: Arc<dyn ContentStore>,
     known: Mutex<HashMap<String, (Instant, JobState)>>,
 }
 
-impl Gate {
+impl JobGate {
     /// A gate over the jobs of a store.
     #[must_use]
     pub fn new(store: Arc<dyn ContentStore>) -> Self {
         Self { store, known: Mutex::default() }
     }
 
-    /// The state of a job. One that nobody wrote down is a publisher's own and runs; so does one that cannot be read now.
+    /// The state of a job. A job that is not stored was made by a publisher and runs; so does one that cannot be read now.
     pub async fn state(&self, job: &str) -> JobState {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(job).copied();
         if let Some((at, state)) = known
-            && at.elapsed() < SERVES
+            && at.elapsed() < FRESH
         {
             return state;
         }

@@ -1,4 +1,4 @@
-//! Jobs: bulk re-generations, with who asked, what is meant, how far they are, and whether they may go on.
+//! Jobs: bulk re-generations, with who asked for what, how far they are, and whether they may go on.
 //!
 //! A job is one object in the store and messages that carry its id. The messages' ids are made of the job's and the SKU, so
 //! that publishing them again runs nothing twice. Workers look at the job before each of its messages; how far it is stands
@@ -12,14 +12,14 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use gate::Gate;
+pub use gate::JobGate;
 pub use select::{Selected, selected};
-pub use tally::{Tally, tally};
+pub use tally::{JobTally, tally};
 
 use crate::store::{Condition, ContentStore, ETag, Key, Put, StoreError, load, save};
 use skuscribe_check::product::Locale;
 
-/// How often a lost race for a job is run again.
+/// How often a lost compare-and-swap of a job is tried again.
 const RACES_MAX: u32 = 16;
 
 /// Whether a job goes on.
@@ -90,7 +90,7 @@ pub fn message_id(job: &str, round: u64, sku: &str) -> String {
 
 /// The locales of a task, where a selection names none: those that the product was asked for in.
 #[must_use]
-pub fn locales_or(selected: &[Locale], known: &[Locale]) -> Vec<Locale> {
+pub fn locales_or_default(selected: &[Locale], known: &[Locale]) -> Vec<Locale> {
     if selected.is_empty() { known.to_vec() } else { selected.to_vec() }
 }
 
@@ -111,7 +111,7 @@ pub async fn create(store: &dyn ContentStore, job: &Job) -> Result<bool, StoreEr
     Ok(matches!(put, Put::Stored(_)))
 }
 
-/// Changes a job by compare-and-swap; gives it as it is then, or `None` where there is none.
+/// Changes a job by compare-and-swap; returns it as it is then, or `None` where there is none.
 ///
 /// # Errors
 /// When the store does not answer.

@@ -1,10 +1,10 @@
-//! The stored products that a selection means, with the locales in which it means them.
+//! The stored products of a selection, each with its selected locales.
 
 use std::sync::Arc;
 
 use futures_util::{Stream, StreamExt as _, stream};
 
-use super::locales_or;
+use super::locales_or_default;
 use crate::catalog::selection::Selection;
 use crate::store::snapshots::stored;
 use crate::store::{ContentStore, Key, StoreError, load};
@@ -16,16 +16,16 @@ const LISTED_MAX: usize = 5_000_000;
 /// Products that are read at the same time.
 const READS: usize = 64;
 
-/// A product that is meant.
+/// A selected product.
 #[derive(Debug)]
 pub struct Selected {
     /// Its facts.
     pub snapshot: Snapshot,
-    /// The locales in which it is meant.
+    /// The locales in which it is selected.
     pub locales: Vec<Locale>,
 }
 
-/// Every product that a selection means, in no order; also how many are looked at.
+/// Every product of a selection, in no order; also how many are read.
 ///
 /// # Errors
 /// When the store does not answer.
@@ -35,26 +35,27 @@ pub async fn selected(
 ) -> Result<(usize, impl Stream<Item = Result<Option<Selected>, StoreError>>), StoreError> {
     let paths = store.list("products/", LISTED_MAX).await?;
     let (count, store) = (paths.len(), Arc::clone(store));
-    let looked = stream::iter(paths).map(move |path| {
+    let reads = stream::iter(paths).map(move |path| {
         let (store, selection) = (Arc::clone(&store), Arc::clone(&selection));
-        async move { look(&*store, &selection, &path).await }
+        async move { read(&*store, &selection, &path).await }
     });
-    Ok((count, looked.buffer_unordered(READS)))
+    Ok((count, reads.buffer_unordered(READS)))
 }
 
-async fn look(
+async fn read(
     store: &dyn ContentStore,
     selection: &Selection,
     path: &str,
 ) -> Result<Option<Selected>, StoreError> {
     let Some(sku) = Key::sku_of(path) else { return Ok(None) };
     let snapshot = stored(store, &sku).await?;
-    let Some(snapshot) = snapshot.filter(|own| !own.deleted && selection.matches(&own.product)) else {
+    let Some(snapshot) = snapshot.filter(|stored| !stored.deleted && selection.matches(&stored.product))
+    else {
         return Ok(None);
     };
-    let mut locales = locales_or(selection.locales(), &snapshot.locales);
+    let mut locales = locales_or_default(selection.locales(), &snapshot.locales);
     if selection.needs_documents() {
-        let mut meant = Vec::new();
+        let mut matching = Vec::new();
         for locale in locales {
             let key = Key::Content { locale: locale.clone(), sku: sku.clone() };
             let Some((document, _)) = load::<Document>(store, &key).await? else { continue };
@@ -65,10 +66,10 @@ async fn look(
                 None
             };
             if selection.matches_document(&document, held.as_ref()) {
-                meant.push(locale);
+                matching.push(locale);
             }
         }
-        locales = meant;
+        locales = matching;
     }
     Ok((!locales.is_empty()).then_some(Selected { snapshot, locales }))
 }

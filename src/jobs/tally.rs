@@ -10,16 +10,16 @@ use skuscribe_check::product::{Locale, Sku};
 
 /// What became of a job's tasks so far.
 #[derive(Clone, Debug, Default)]
-pub struct Tally {
+pub struct JobTally {
     /// Tasks by outcome.
     pub outcomes: BTreeMap<Outcome, u64>,
-    /// Tasks that came to nothing.
+    /// Tasks that failed.
     pub failed: Vec<(Sku, Locale)>,
     /// The last segment that was read.
     pub cursor: u64,
 }
 
-impl Tally {
+impl JobTally {
     /// Tasks that have an outcome.
     #[must_use]
     pub fn done(&self) -> u64 {
@@ -31,7 +31,7 @@ impl Tally {
 ///
 /// # Errors
 /// When the store does not answer.
-pub async fn tally(store: &dyn ContentStore, job: &Job) -> Result<Tally, StoreError> {
+pub async fn tally(store: &dyn ContentStore, job: &Job) -> Result<JobTally, StoreError> {
     let mut last: HashMap<(Sku, Locale), (u64, Outcome)> = HashMap::new();
     let mut cursor = job.feed_after;
     while let Some(events) = segment(store, cursor + 1).await? {
@@ -48,7 +48,7 @@ pub async fn tally(store: &dyn ContentStore, job: &Job) -> Result<Tally, StoreEr
             }
         }
     }
-    let mut tally = Tally { cursor, ..Tally::default() };
+    let mut tally = JobTally { cursor, ..JobTally::default() };
     for (task, (_, outcome)) in last {
         *tally.outcomes.entry(outcome).or_default() += 1;
         if outcome == Outcome::Failed {

@@ -21,7 +21,7 @@ use crate::failure::{Failure, FailureCause, FailureKind};
 use crate::generate::{GenerateError, Models, Verifier};
 use crate::intake::inbox::InboxEntry;
 use crate::intake::{Update, UpdateKind};
-use crate::jobs::{Gate, JobState};
+use crate::jobs::{JobGate, JobState};
 use crate::limits::leases::Leases;
 use crate::limits::ledger::Ledger;
 use crate::plan::{Task, operation_id};
@@ -49,7 +49,7 @@ pub struct Pipeline {
     leases: Leases,
     pub(crate) policy: CheckPolicy,
     pub(crate) catalog: NearDuplicates,
-    jobs: Gate,
+    jobs: JobGate,
     paused: Duration,
     /// How often a question is asked before a recipe shows it.
     asked_min: u64,
@@ -117,7 +117,7 @@ impl Pipeline {
             recipes: Recipes::load(&config.recipes)?,
             default_locales: config.recipes.locales.clone(),
             ledger: Ledger::new(Arc::clone(&store), Arc::clone(models.spend())),
-            jobs: Gate::new(Arc::clone(&store)),
+            jobs: JobGate::new(Arc::clone(&store)),
             paused: Duration::from_millis(config.worker.paused_ms),
             asked_min: config.answers.asked_min,
             store,

@@ -50,14 +50,14 @@ pub struct OpenQuestion {
 
 /// What is asked about.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum About {
+pub enum QuestionSubject {
     /// A product of a category.
     Product(Sku, Vec<String>),
     /// A category.
     Category(Vec<String>),
 }
 
-impl About {
+impl QuestionSubject {
     fn key(&self) -> Key {
         match self {
             Self::Product(sku, _) => Key::Questions { sku: sku.clone() },
@@ -67,7 +67,7 @@ impl About {
         }
     }
 
-    fn nothing_asked(&self) -> Questions {
+    fn no_questions(&self) -> Questions {
         let (sku, category) = match self {
             Self::Product(sku, category) => (Some(sku.clone()), category.clone()),
             Self::Category(category) => (None, category.clone()),
@@ -101,17 +101,17 @@ pub fn normalised(question: &str) -> String {
 /// When the store does not answer, or the race is lost too often.
 pub async fn remember(
     store: &dyn ContentStore,
-    about: &About,
+    subject: &QuestionSubject,
     asked: &[(String, Locale, u64)],
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let key = about.key();
+    let key = subject.key();
     for _ in 0..RACES_MAX {
         let (mut kept, condition) = match load::<Questions>(store, &key).await? {
             Some((kept, etag)) => (kept, Condition::Matches(etag)),
-            None => (about.nothing_asked(), Condition::Absent),
+            None => (subject.no_questions(), Condition::Absent),
         };
-        kept.category = about.nothing_asked().category;
+        kept.category = subject.no_questions().category;
         for (question, locale, count) in asked {
             kept.add(question, locale, *count, now);
         }
@@ -137,7 +137,7 @@ pub async fn about_product(
 ) -> Result<Vec<OpenQuestion>, StoreError> {
     let kept = load::<Questions>(store, &Key::Questions { sku: sku.clone() }).await?;
     let mut open = kept.map(|(kept, _)| kept.open).unwrap_or_default();
-    open.retain(|own| own.asked >= asked_min);
+    open.retain(|question| question.asked >= asked_min);
     open.sort_by(|left, right| right.asked.cmp(&left.asked).then_with(|| left.question.cmp(&right.question)));
     Ok(open)
 }
@@ -145,10 +145,10 @@ pub async fn about_product(
 impl Questions {
     fn add(&mut self, question: &str, locale: &Locale, count: u64, now: Timestamp) {
         let form = normalised(question);
-        let known = self
-            .open
-            .iter_mut()
-            .find(|own| own.locale.language() == locale.language() && normalised(&own.question) == form);
+        let is_same = |open: &&mut OpenQuestion| {
+            open.locale.language() == locale.language() && normalised(&open.question) == form
+        };
+        let known = self.open.iter_mut().find(is_same);
         if let Some(known) = known {
             known.asked += count;
             known.last_at = now;
@@ -157,7 +157,7 @@ impl Questions {
         if self.open.len() >= KEPT_MAX {
             // A flood of new questions pushes out what was asked once, not what many asked.
             let least = (0..self.open.len())
-                .min_by_key(|place| self.open.get(*place).map(|own| (own.asked, own.last_at)));
+                .min_by_key(|place| self.open.get(*place).map(|question| (question.asked, question.last_at)));
             if let Some(least) = least {
                 self.open.remove(least);
             }
@@ -191,8 +191,8 @@ mod tests {
 
     #[test]
     fn the_same_question_is_counted_and_a_flood_pushes_out_what_was_asked_once() {
-        let about = About::Product("A".parse().unwrap(), vec!["Bags".into()]);
-        let (mut kept, locale) = (about.nothing_asked(), "en-US".parse().unwrap());
+        let subject = QuestionSubject::Product("A".parse().unwrap(), vec!["Bags".into()]);
+        let (mut kept, locale) = (subject.no_questions(), "en-US".parse().unwrap());
         kept.add("Is it waterproof?", &locale, 1, at(1));
         kept.add("is it  WATERPROOF", &locale, 2, at(2));
         assert_eq!((kept.open.len(), kept.open[0].asked, kept.open[0].last_at), (1, 3, at(2)));
@@ -200,6 +200,6 @@ mod tests {
             kept.add(&format!("question {number}"), &locale, 1, at(3 + number));
         }
         assert_eq!(kept.open.len(), KEPT_MAX);
-        assert!(kept.open.iter().any(|own| own.question == "Is it waterproof?"));
+        assert!(kept.open.iter().any(|question| question.question == "Is it waterproof?"));
     }
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use skuscribe::announce::Announcer;
 use skuscribe::answers::gaps::{GapReason, gaps};
 use skuscribe::answers::service::Service;
-use skuscribe::answers::{AnswerOutcome, AnswerRequest, Asker, Source};
+use skuscribe::answers::{AnswerOutcome, AnswerRequest, AnswerSource, Asker};
 use skuscribe::clock::Clock;
 use skuscribe::config::Config;
 use skuscribe::pipeline::Pipeline;
@@ -48,7 +48,7 @@ async fn a_question_that_no_fact_answers_becomes_a_gap_then_a_fact_then_an_faq_e
         let answer = asker.ask(&question, &[]).await.unwrap();
         assert_eq!(answer.outcome, AnswerOutcome::Unknown, "{answer:?}");
     }
-    asker.memory().flush(Clock::System.now()).await.unwrap();
+    asker.unanswered().flush(Clock::System.now()).await.unwrap();
     let found = gaps(&world.store, &"".parse().unwrap(), Clock::System.now()).await.unwrap();
     let gap = found.iter().find(|gap| gap.reason == GapReason::Asked).unwrap();
     assert_eq!(
@@ -66,7 +66,11 @@ async fn a_question_that_no_fact_answers_becomes_a_gap_then_a_fact_then_an_faq_e
     assert!(entries.iter().any(|entry| entry["question"] == QUESTION), "{entries:?}");
     let calls = world.sandbox.counters().answers.load(std::sync::atomic::Ordering::Relaxed);
     let answer = asker.ask(&question, &[]).await.unwrap();
-    assert_eq!((answer.outcome, answer.source), (AnswerOutcome::Answered, Some(Source::Faq)), "{answer:?}");
+    assert_eq!(
+        (answer.outcome, answer.source),
+        (AnswerOutcome::Answered, Some(AnswerSource::Faq)),
+        "{answer:?}"
+    );
     assert!(answer.attributes.iter().any(|own| own.name == "microwave_safe"), "{answer:?}");
     assert_eq!(answer.product_version, Some(2));
     let now = world.sandbox.counters().answers.load(std::sync::atomic::Ordering::Relaxed);
@@ -186,8 +190,8 @@ impl Serving {
         let asker = asker(&config, &store);
         #[cfg(feature = "search")]
         let asker = {
-            let catalog = skuscribe::catalog::search::Catalog::build(Arc::clone(&store)).await.unwrap();
-            asker.with_catalog(Arc::new(catalog))
+            let index = skuscribe::catalog::search::SearchIndex::build(Arc::clone(&store)).await.unwrap();
+            asker.with_search(Arc::new(index))
         };
         let service = Arc::new(Service::new(asker, &config.answers, None, Clock::System).unwrap());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

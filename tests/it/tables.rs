@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use skuscribe::broker::Link;
-use skuscribe::catalog::index::bring_up_to_date;
+use skuscribe::catalog::index::update_index;
 use skuscribe::feed::{Feed, head};
 use skuscribe::store::Key;
 use skuscribe_check::content::State;
@@ -84,9 +84,9 @@ async fn a_night_s_file_is_held_against_the_index_and_only_what_changed_is_asked
         }
     };
     until("the feed has every event", reached(6)).await;
-    let brought = bring_up_to_date(&*world.store).await.unwrap();
+    let brought = update_index(&*world.store).await.unwrap();
     assert_eq!((brought.documents, brought.segments), (6, head(&*world.store, 0).await.unwrap()));
-    assert_eq!(bring_up_to_date(&*world.store).await.unwrap().segments, 0);
+    assert_eq!(update_index(&*world.store).await.unwrap().segments, 0);
 
     let table = std::env::temp_dir().join(format!("{}.parquet", unique("skuscribe-index")));
     let key = Key::Index { locale: "en-US".parse().unwrap() };

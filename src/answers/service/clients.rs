@@ -54,7 +54,7 @@ impl Clients {
     }
 
     /// Forgets clients that asked nothing lately.
-    pub(super) fn tidy(&self) {
+    pub(super) fn forget_idle(&self) {
         self.limiter.retain_recent();
         self.limiter.shrink_to_fit();
     }
@@ -63,9 +63,9 @@ impl Clients {
 /// Who is behind an address: of IPv6 a customer has a whole network of 64 bits.
 fn network(address: IpAddr) -> IpAddr {
     match address {
-        IpAddr::V6(own) => match own.to_ipv4_mapped() {
+        IpAddr::V6(six) => match six.to_ipv4_mapped() {
             Some(mapped) => IpAddr::V4(mapped),
-            None => IpAddr::V6(Ipv6Addr::from(u128::from(own) & !u128::from(u64::MAX))),
+            None => IpAddr::V6(Ipv6Addr::from(u128::from(six) & !u128::from(u64::MAX))),
         },
         IpAddr::V4(_) => address,
     }

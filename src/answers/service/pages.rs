@@ -9,7 +9,7 @@ const DEMO_SCRIPT: &str = include_str!("demo.js");
 
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
-/// What a page of ours may do: nothing but its own script, its own style, and questions to this service.
+/// What the demo page may do: run its script and style, and ask this service; nothing else.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 pub(super) async fn demo_script() -> impl IntoResponse {

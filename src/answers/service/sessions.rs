@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use quick_cache::sync::Cache;
 
-use super::super::asker::{TURNS_MAX, Turn};
-use super::super::wire::{Answer, AnswerOutcome, AskedAbout};
+use super::super::request::{QuestionScope, SessionTurn, TURNS_MAX};
+use super::super::wire::{Answer, AnswerOutcome};
 
 /// Bytes of a session's id: as hard to guess as a key.
 const ID_BYTES: usize = 16;
@@ -18,16 +18,16 @@ const SESSIONS_MAX: usize = 10_000;
 
 /// A session.
 #[derive(Clone, Debug)]
-struct Session {
-    about: AskedAbout,
-    turns: Arc<[Turn]>,
+struct ShopperSession {
+    scope: QuestionScope,
+    turns: Arc<[SessionTurn]>,
     last: Instant,
 }
 
 /// The sessions of this process, bounded.
 #[derive(Debug)]
 pub(super) struct Sessions {
-    sessions: Cache<String, Session>,
+    sessions: Cache<String, ShopperSession>,
 }
 
 impl Sessions {
@@ -36,31 +36,31 @@ impl Sessions {
     }
 
     /// The id of a session with its turns; a new one where it is unknown, too old, or about something else.
-    pub(super) fn open(&self, id: Option<&str>, about: &AskedAbout) -> (String, Arc<[Turn]>) {
+    pub(super) fn open(&self, id: Option<&str>, scope: &QuestionScope) -> (String, Arc<[SessionTurn]>) {
         let known = id.and_then(|id| Some((id, self.sessions.get(id)?)));
         if let Some((id, session)) = known
             && session.last.elapsed() <= SESSION_TTL
-            && session.about == *about
+            && session.scope == *scope
         {
             return (id.to_owned(), session.turns);
         }
         let id = new_id();
-        let session = Session { about: about.clone(), turns: Arc::new([]), last: Instant::now() };
+        let session = ShopperSession { scope: scope.clone(), turns: Arc::new([]), last: Instant::now() };
         self.sessions.insert(id.clone(), session);
         (id, Arc::new([]))
     }
 
     /// Adds a turn.
-    pub(super) fn note(&self, id: &str, question: &str, answer: &Answer) {
+    pub(super) fn add_turn(&self, id: &str, question: &str, answer: &Answer) {
         // What was refused or handed over must not come up again in a prompt.
         if !matches!(answer.outcome, AnswerOutcome::Answered | AnswerOutcome::Unknown) {
             return;
         }
         let Some(session) = self.sessions.get(id) else { return };
-        let turn = Turn { question: question.to_owned(), answer: answer.text.clone() };
+        let turn = SessionTurn { question: question.to_owned(), answer: answer.text.clone() };
         let skip = (session.turns.len() + 1).saturating_sub(TURNS_MAX);
         let turns = session.turns.iter().cloned().chain([turn]).skip(skip).collect();
-        self.sessions.insert(id.to_owned(), Session { turns, last: Instant::now(), ..session });
+        self.sessions.insert(id.to_owned(), ShopperSession { turns, last: Instant::now(), ..session });
     }
 }
 
@@ -80,18 +80,18 @@ mod tests {
     #[test]
     fn a_session_keeps_its_last_turns_and_is_about_one_thing() {
         let sessions = Sessions::new();
-        let about = AskedAbout::Product("A".parse().unwrap());
-        let (id, turns) = sessions.open(None, &about);
+        let scope = QuestionScope::Product("A".parse().unwrap());
+        let (id, turns) = sessions.open(None, &scope);
         assert!(turns.is_empty() && id.len() == 32);
         let answer = Answer::of(AnswerOutcome::Answered, "Blue.", &"en-US".parse().unwrap());
         for number in 0..5 {
-            sessions.note(&id, &format!("question {number}"), &answer);
+            sessions.add_turn(&id, &format!("question {number}"), &answer);
         }
-        let (same, turns) = sessions.open(Some(&id), &about);
+        let (same, turns) = sessions.open(Some(&id), &scope);
         assert_eq!((same.as_str(), turns.len()), (id.as_str(), 3));
         assert_eq!(turns.last().unwrap().question, "question 4");
-        let other = AskedAbout::Product("B".parse().unwrap());
+        let other = QuestionScope::Product("B".parse().unwrap());
         assert!(sessions.open(Some(&id), &other).1.is_empty());
-        assert_ne!(sessions.open(Some("made up"), &about).0, "made up");
+        assert_ne!(sessions.open(Some("made up"), &scope).0, "made up");
     }
 }

@@ -186,7 +186,7 @@
       } else if (data.attributes?.length) {
         const basis = element("p", "", "basis");
         basis.append(element("b", this.#texts.basis));
-        for (const own of data.attributes) basis.append(element("span", own.name.replaceAll("_", " ")));
+        for (const attribute of data.attributes) basis.append(element("span", attribute.name.replaceAll("_", " ")));
         turn.append(basis);
       }
       this.dispatchEvent(new CustomEvent("skuscribe-answer", { detail: data, bubbles: true, composed: true }));
@@ -199,7 +199,7 @@
       scroll.setAttribute("aria-labelledby", "heading");
       const table = element("table");
       const head = element("tr");
-      for (const name of [this.#texts.product, ...columns.map((own) => own.replaceAll("_", " "))]) {
+      for (const name of [this.#texts.product, ...columns.map((column) => column.replaceAll("_", " "))]) {
         const cell = element("th", name);
         cell.scope = "col";
         head.append(cell);

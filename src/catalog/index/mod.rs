@@ -1,15 +1,15 @@
 //! The index of what is stored: a table per locale, one row a product, that `DuckDB`, Spark and Athena read.
 //!
-//! It is brought up to date from the change feed: of the products that an event names, the document is read. The night's
-//! backfill is planned against it, without reading a million documents.
+//! It is brought up to date from the change feed: of the products that an event names, the document is read. A
+//! backfill is planned from it, without reading the documents.
 
-mod bring;
-mod plan;
+mod planner;
 mod table;
+mod update;
 
-pub use bring::{Brought, bring_up_to_date};
-pub use plan::{Kept, Need, Planner, Wants};
+pub use planner::{BackfillTargets, IndexedLocale, Need, Planner};
 pub use table::{TableError, read, write};
+pub use update::{IndexUpdate, update_index};
 
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +18,7 @@ use skuscribe_check::product::{Digest, Sku};
 
 /// One product of a locale.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Row {
+pub struct IndexRow {
     /// The product.
     pub sku: Sku,
     /// The document's revision.
@@ -39,16 +39,16 @@ pub struct Row {
     pub recipes: Vec<(String, u64, u64)>,
 }
 
-/// What the index of a locale reaches to.
+/// How far the index has read the change feed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reach {
+pub struct IndexCursor {
     /// The last segment of the change feed that is in it.
     pub cursor: u64,
     /// Its rows.
     pub rows: u64,
 }
 
-impl Row {
+impl IndexRow {
     /// The row of a document; a draft that waits counts as its recipe's newest text.
     #[must_use]
     pub fn of(document: &Document) -> Self {
@@ -57,7 +57,7 @@ impl Row {
         let mut operations = Vec::new();
         let (mut input_tokens, mut output_tokens, mut cost) = (0, 0, 0.0);
         for (name, state) in held.chain(&document.recipes) {
-            if recipes.iter().all(|(own, ..)| own != name) {
+            if recipes.iter().all(|(known, ..)| known != name) {
                 recipes.push((name.clone(), short(state.fingerprint), short(state.facts)));
             }
             // One call serves several recipes: its tokens stand with each of them.
@@ -83,7 +83,7 @@ impl Row {
     }
 }
 
-/// The first 64 bits of a digest: enough to tell a change by, an eighth of its length in a table.
+/// The first 64 bits of a digest: enough to notice a change, in an eighth of the space.
 #[must_use]
 pub fn short(digest: Digest) -> u64 {
     digest.as_bytes().first_chunk().map_or(0, |first| u64::from_be_bytes(*first))

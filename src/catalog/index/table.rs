@@ -6,16 +6,17 @@ use arrow_array::Array as _;
 use arrow_array::builder::{MapBuilder, StringBuilder};
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::{Float64Type, Int64Type, TimestampMicrosecondType};
-use arrow_array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
+use arrow_array::{
+    ArrayRef, Float64Array, Int64Array, MapArray, RecordBatch, StringArray, TimestampMicrosecondArray,
+};
 use bytes::Bytes;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
 
-use super::Row;
+use super::IndexRow;
 use skuscribe_check::content::State;
-use skuscribe_check::product::Sku;
 
 /// Rows of one batch.
 const BATCH: usize = 8_192;
@@ -46,7 +47,7 @@ pub enum TableError {
 ///
 /// # Errors
 /// When the table cannot be written.
-pub fn write(rows: &[Row], key: impl Fn(&Row) -> String) -> Result<Vec<u8>, TableError> {
+pub fn write(rows: &[IndexRow], key: impl Fn(&IndexRow) -> String) -> Result<Vec<u8>, TableError> {
     // An empty table has its columns, too.
     let mut chunks = if rows.is_empty() { vec![rows] } else { rows.chunks(BATCH).collect() }.into_iter();
     let first = batch(chunks.next().unwrap_or_default(), &key)?;
@@ -59,9 +60,9 @@ pub fn write(rows: &[Row], key: impl Fn(&Row) -> String) -> Result<Vec<u8>, Tabl
     Ok(writer.into_inner()?)
 }
 
-fn batch(rows: &[Row], key: &impl Fn(&Row) -> String) -> Result<RecordBatch, TableError> {
-    let number = |of: fn(&Row) -> u64| -> ArrayRef {
-        // Tables know signed numbers alone; none of ours comes near the end.
+fn batch(rows: &[IndexRow], key: &impl Fn(&IndexRow) -> String) -> Result<RecordBatch, TableError> {
+    let number = |of: fn(&IndexRow) -> u64| -> ArrayRef {
+        // Tables know signed numbers alone; no counter here comes near their end.
         Arc::new(Int64Array::from_iter_values(
             rows.iter().map(|row| i64::try_from(of(row)).unwrap_or(i64::MAX)),
         ))
@@ -78,7 +79,7 @@ fn batch(rows: &[Row], key: &impl Fn(&Row) -> String) -> Result<RecordBatch, Tab
         fingerprints.append(true)?;
         facts.append(true)?;
     }
-    let text = |of: &dyn Fn(&Row) -> String| -> ArrayRef {
+    let text = |of: &dyn Fn(&IndexRow) -> String| -> ArrayRef {
         Arc::new(StringArray::from_iter_values(rows.iter().map(of)))
     };
     let times = TimestampMicrosecondArray::from_iter_values(rows.iter().map(|row| row.updated_at_us))
@@ -99,66 +100,97 @@ fn batch(rows: &[Row], key: &impl Fn(&Row) -> String) -> Result<RecordBatch, Tab
     Ok(RecordBatch::try_from_iter(columns)?)
 }
 
-/// Hands every row of a table to `each`, in order.
+/// Calls `each` with every row of a table, in order.
 ///
 /// # Errors
-/// When it is no table of ours.
-pub fn read(table: Vec<u8>, mut each: impl FnMut(Row)) -> Result<(), TableError> {
+/// When it is no table of the index.
+pub fn read(table: Vec<u8>, mut each: impl FnMut(IndexRow)) -> Result<(), TableError> {
     let reader =
         ParquetRecordBatchReaderBuilder::try_new(Bytes::from(table))?.with_batch_size(BATCH).build()?;
     for batch in reader {
         let batch = batch?;
+        let columns = TableColumns::of(&batch)?;
+        for place in 0..batch.num_rows() {
+            let row = columns.row(place)?;
+            // Indexed by an earlier version.
+            if row.sku.guide().is_none() {
+                each(row);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The columns of a batch.
+struct TableColumns<'a> {
+    skus: &'a StringArray,
+    revisions: &'a Int64Array,
+    versions: &'a Int64Array,
+    states: &'a StringArray,
+    times: &'a TimestampMicrosecondArray,
+    inputs: &'a Int64Array,
+    outputs: &'a Int64Array,
+    costs: &'a Float64Array,
+    fingerprints: &'a MapArray,
+    facts: &'a MapArray,
+}
+
+impl<'a> TableColumns<'a> {
+    fn of(batch: &'a RecordBatch) -> Result<Self, TableError> {
         let column = |name: &'static str| batch.column_by_name(name).ok_or(TableError::Column(name));
         let number = |name| column(name)?.as_primitive_opt::<Int64Type>().ok_or(TableError::Column(name));
         let text = |name| column(name)?.as_string_opt::<i32>().ok_or(TableError::Column(name));
         let map = |name| column(name)?.as_map_opt().ok_or(TableError::Column(name));
-        let (skus, states) = (text("sku")?, text("state")?);
-        let (revisions, versions) = (number("revision")?, number("product_version")?);
-        let (inputs, outputs) = (number("input_tokens")?, number("output_tokens")?);
-        let costs = column("cost")?.as_primitive_opt::<Float64Type>().ok_or(TableError::Column("cost"))?;
-        let times = column("updated_at")?;
-        let times =
-            times.as_primitive_opt::<TimestampMicrosecondType>().ok_or(TableError::Column("updated_at"))?;
-        let (fingerprints, facts) = (map("fingerprints")?, map("facts")?);
-        let unsigned = |value: i64| u64::try_from(value).unwrap_or(0);
-        for place in 0..batch.num_rows() {
-            let wrong = |column, value: &str| TableError::Value { column, value: value.to_owned() };
-            let sku: Sku = skus.value(place).parse().map_err(|_| wrong("sku", skus.value(place)))?;
-            // Indexed by an earlier version.
-            if sku.guide().is_some() {
-                continue;
-            }
-            let pairs = |map: &arrow_array::MapArray, column| -> Result<Vec<(String, u64)>, TableError> {
-                let entries = map.value(place);
-                let (keys, values) =
-                    (entries.column(0).as_string_opt::<i32>(), entries.column(1).as_string_opt::<i32>());
-                let (Some(keys), Some(values)) = (keys, values) else {
-                    return Err(TableError::Column(column));
-                };
-                let pair = |entry: usize| {
-                    let value = values.value(entry);
-                    let number = u64::from_str_radix(value, 16).map_err(|_| wrong(column, value))?;
-                    Ok((keys.value(entry).to_owned(), number))
-                };
-                (0..entries.len()).map(pair).collect()
-            };
-            let recipes = pairs(fingerprints, "fingerprints")?.into_iter().zip(pairs(facts, "facts")?);
-            each(Row {
-                sku,
-                revision: unsigned(revisions.value(place)),
-                product_version: unsigned(versions.value(place)),
-                state: state_of(states.value(place)).ok_or_else(|| wrong("state", states.value(place)))?,
-                updated_at_us: times.value(place),
-                input_tokens: unsigned(inputs.value(place)),
-                output_tokens: unsigned(outputs.value(place)),
-                cost: costs.value(place),
-                recipes: recipes
-                    .map(|((name, fingerprint), (_, facts))| (name, fingerprint, facts))
-                    .collect(),
-            });
-        }
+        let times = column("updated_at")?.as_primitive_opt::<TimestampMicrosecondType>();
+        let costs = column("cost")?.as_primitive_opt::<Float64Type>();
+        Ok(Self {
+            skus: text("sku")?,
+            revisions: number("revision")?,
+            versions: number("product_version")?,
+            states: text("state")?,
+            times: times.ok_or(TableError::Column("updated_at"))?,
+            inputs: number("input_tokens")?,
+            outputs: number("output_tokens")?,
+            costs: costs.ok_or(TableError::Column("cost"))?,
+            fingerprints: map("fingerprints")?,
+            facts: map("facts")?,
+        })
     }
-    Ok(())
+
+    fn row(&self, place: usize) -> Result<IndexRow, TableError> {
+        let unsigned = |numbers: &Int64Array| u64::try_from(numbers.value(place)).unwrap_or(0);
+        let (sku, state) = (self.skus.value(place), self.states.value(place));
+        let fingerprints = digests(self.fingerprints, place, "fingerprints")?.into_iter();
+        let recipes = fingerprints.zip(digests(self.facts, place, "facts")?);
+        Ok(IndexRow {
+            sku: sku.parse().map_err(|_| wrong("sku", sku))?,
+            revision: unsigned(self.revisions),
+            product_version: unsigned(self.versions),
+            state: state_of(state).ok_or_else(|| wrong("state", state))?,
+            updated_at_us: self.times.value(place),
+            input_tokens: unsigned(self.inputs),
+            output_tokens: unsigned(self.outputs),
+            cost: self.costs.value(place),
+            recipes: recipes.map(|((name, fingerprint), (_, facts))| (name, fingerprint, facts)).collect(),
+        })
+    }
+}
+
+/// The entries of a map of recipes to digests.
+fn digests(map: &MapArray, place: usize, column: &'static str) -> Result<Vec<(String, u64)>, TableError> {
+    let entries = map.value(place);
+    let (keys, values) = (entries.column(0).as_string_opt::<i32>(), entries.column(1).as_string_opt::<i32>());
+    let (Some(keys), Some(values)) = (keys, values) else { return Err(TableError::Column(column)) };
+    let digest = |entry: usize| {
+        let value = values.value(entry);
+        let number = u64::from_str_radix(value, 16).map_err(|_| wrong(column, value))?;
+        Ok((keys.value(entry).to_owned(), number))
+    };
+    (0..entries.len()).map(digest).collect()
+}
+
+fn wrong(column: &'static str, value: &str) -> TableError {
+    TableError::Value { column, value: value.to_owned() }
 }
 
 fn state_word(state: State) -> &'static str {
@@ -179,7 +211,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_back() {
-        let row = |number: u64| Row {
+        let row = |number: u64| IndexRow {
             sku: format!("A-{number}").parse().unwrap(),
             revision: number,
             product_version: number * 2,
@@ -191,7 +223,7 @@ mod tests {
             recipes: vec![("faq".into(), number, 3), ("seo".into(), u64::MAX, 4)],
         };
         for count in [0, 1, 20_000] {
-            let rows: Vec<Row> = (0..count).map(row).collect();
+            let rows: Vec<IndexRow> = (0..count).map(row).collect();
             let table = write(&rows, |row| format!("content/en/{}.json", row.sku)).unwrap();
             let mut back = Vec::new();
             read(table, |row| back.push(row)).unwrap();
@@ -199,9 +231,10 @@ mod tests {
         }
         assert!(matches!(read(b"no table".to_vec(), |_| {}), Err(TableError::Parquet(_))));
     }
+
     #[test]
     fn a_guide_that_an_earlier_version_indexed_is_left_out() {
-        let row = |sku: &str| Row {
+        let row = |sku: &str| IndexRow {
             sku: sku.parse().unwrap(),
             revision: 1,
             product_version: 1,

@@ -17,7 +17,7 @@ use serde_json::json;
 use super::progress::{Meter, thousands};
 use super::terminal::{Columns, cut};
 use crate::announce::Announcer;
-use crate::catalog::Source;
+use crate::catalog::CatalogReader;
 use crate::catalog::selection::Selection;
 use crate::clock::Clock;
 use crate::clock::today;
@@ -125,7 +125,7 @@ pub(super) async fn run(mut config: Config, args: CostArgs) -> anyhow::Result<Ex
     let sums = match (&args.file, &args.selection) {
         (Some(file), _) => {
             let salt = if args.force { "forced".to_owned() } else { pipeline.digest().to_string() };
-            let source = Source::open(file, &salt, args.force)?;
+            let source = CatalogReader::open(file, &salt, args.force)?;
             of_file(&pipeline, source).await?
         }
         (None, Some(selection)) => {
@@ -156,8 +156,8 @@ impl Sums {
     }
 }
 
-async fn of_file(pipeline: &Arc<Pipeline>, source: Source) -> anyhow::Result<Sums> {
-    let (mut sums, context) = (Sums::default(), source.context());
+async fn of_file(pipeline: &Arc<Pipeline>, source: CatalogReader) -> anyhow::Result<Sums> {
+    let (mut sums, context) = (Sums::default(), source.decoder());
     let mut meter = Meter::new("estimating", source.expected);
     let started = std::time::Instant::now();
     let records = futures_util::stream::iter(source).map(|record| {

@@ -15,7 +15,7 @@ use super::Settings;
 use super::progress::Meter;
 use crate::announce::Announcer;
 use crate::broker::{Link, Message, Publisher};
-use crate::catalog::{Source, rejected_path};
+use crate::catalog::{CatalogReader, rejected_path};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::enrich::{Run, Summary};
@@ -202,7 +202,7 @@ async fn straight(
 ) -> anyhow::Result<Summary> {
     let pipeline = Arc::new(Pipeline::new(config, Arc::clone(store), Announcer::Nowhere, Clock::System)?);
     let salt = pipeline.digest().to_string();
-    let source = Source::jsonl(catalog, jiff::Timestamp::UNIX_EPOCH, &salt)?;
+    let source = CatalogReader::jsonl(catalog, jiff::Timestamp::UNIX_EPOCH, &salt)?;
     let mut meter = Meter::new(what, source.expected);
     let rejected = rejected_path(Path::new(&config.store.url));
     let run = Run { pipeline, slots: config.model.slots + 1, rejected };
@@ -229,9 +229,9 @@ async fn work_queue(
     publisher: &Publisher,
     shutdown: &Shutdown,
 ) -> anyhow::Result<()> {
-    let source = Source::jsonl(catalog, jiff::Timestamp::UNIX_EPOCH, "demo")?;
+    let source = CatalogReader::jsonl(catalog, jiff::Timestamp::UNIX_EPOCH, "demo")?;
     let expected = source.expected.unwrap_or(0);
-    let context = source.context();
+    let context = source.decoder();
     for record in source {
         let (id, body) = context.message(record?)?;
         publisher.work(Lane::Updates, Message { body: &body, id: Some(&id), ..Message::default() }).await?;

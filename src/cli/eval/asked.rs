@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::super::trial::{Scratch, with_sandbox};
 use crate::announce::Announcer;
-use crate::answers::{Answer, AnswerOutcome, AnswerRequest, Asker, Source};
+use crate::answers::{Answer, AnswerOutcome, AnswerRequest, AnswerSource, Asker};
 use crate::cli::terminal::Columns;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -126,7 +126,7 @@ pub(super) async fn evaluate(
     let pipeline = Arc::new(Pipeline::new(&config, Arc::clone(&store), Announcer::Nowhere, Clock::System)?);
     let asker = Asker::new(&config, store, pipeline)?;
     let mut tallies: BTreeMap<&str, Tally> = BTreeMap::new();
-    let mut sources: BTreeMap<Source, usize> = BTreeMap::new();
+    let mut sources: BTreeMap<AnswerSource, usize> = BTreeMap::new();
     let mut took = Vec::with_capacity(lines.len());
     let mut invented = 0;
     for line in lines {
@@ -156,7 +156,7 @@ pub(super) async fn evaluate(
             "refused wrongly" => &mut tally.refused_wrongly,
             _ => &mut tally.answered_wrongly,
         } += 1;
-        let from_model = answer.source == Some(Source::Model) && by == By::Model;
+        let from_model = answer.source == Some(AnswerSource::Model) && by == By::Model;
         if disagreements && (verdict != "right" || lie || from_model) {
             let lie = if lie { " INVENTED" } else { "" };
             println!(
@@ -191,7 +191,7 @@ fn judged(line: &Line, answer: &Answer) -> &'static str {
 /// Whether a text of the lying sandbox says anything that it made up: one of its phrases, the value of another attribute, or
 /// a "yes" to what no fact says. It knows the sandbox's ways, not those of the checks.
 fn is_invented(answer: &Answer, product: &Product) -> bool {
-    if answer.source != Some(Source::Model) {
+    if answer.source != Some(AnswerSource::Model) {
         return false;
     }
     let text = answer.text.to_lowercase();
@@ -221,7 +221,7 @@ fn print(
     name: &str,
     by: By,
     tallies: &BTreeMap<&str, Tally>,
-    sources: &BTreeMap<Source, usize>,
+    sources: &BTreeMap<AnswerSource, usize>,
     invented: usize,
     took: &mut [Duration],
 ) {
@@ -251,7 +251,11 @@ fn print(
     let of = |source| sources.get(&source).copied().unwrap_or(0);
     took.sort_unstable();
     let at = |share: usize| took.get(took.len() * share / 100).or(took.last()).copied().unwrap_or_default();
-    print!("  answers by the model: {}, from facts alone: {}", of(Source::Model), of(Source::Facts));
+    print!(
+        "  answers by the model: {}, from facts alone: {}",
+        of(AnswerSource::Model),
+        of(AnswerSource::Facts)
+    );
     if by == By::Lying {
         print!("; invented: {invented}");
     }

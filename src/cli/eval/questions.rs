@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 
-use crate::answers::relevance::{ANSWERS_MIN, Question};
+use crate::answers::relevance::{ANSWERS_MIN, Question, score};
 use skuscribe_check::product::Value;
 
 /// A question with the attributes of its product.
@@ -30,7 +30,7 @@ pub(super) fn evaluate(name: &str, lines: &[Asked], disagreements: bool) {
         let scored = line
             .attributes
             .iter()
-            .map(|own| (question.score(&own.name, &Value::Text(own.value.clone())), own));
+            .map(|own| (score(&question, &own.name, &Value::Text(own.value.clone())), own));
         let best = scored
             .max_by(|left, right| left.0.total_cmp(&right.0))
             .filter(|(score, _)| *score >= ANSWERS_MIN);

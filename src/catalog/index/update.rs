@@ -1,10 +1,10 @@
-//! The index brought up to date: what the change feed names since the last time is read again, and written in one swap.
+//! Updates the index: what the change feed names since the last time is read again, and written in one swap.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::{StreamExt as _, stream};
 
-use super::{Reach, Row, read, write};
+use super::{IndexCursor, IndexRow, read, write};
 use crate::feed::segment;
 use crate::store::{Condition, ContentStore, ETag, Key, Put, load};
 use skuscribe_check::content::Document;
@@ -15,9 +15,9 @@ const READS: usize = 64;
 /// Segments whose products are read before the tables are written: bounds what is in memory.
 const SEGMENTS_MAX: u64 = 5_000;
 
-/// What was brought up to date.
+/// What an update read and wrote.
 #[derive(Clone, Debug, Default)]
-pub struct Brought {
+pub struct IndexUpdate {
     /// Segments that were read.
     pub segments: u64,
     /// Documents that were read.
@@ -30,48 +30,48 @@ pub struct Brought {
 /// by compare-and-swap; the cursor moves last, so that an interruption repeats work and loses none.
 ///
 /// # Errors
-/// When the store does not answer, a table is not readable, or somebody else is at it.
-pub async fn bring_up_to_date(store: &dyn ContentStore) -> anyhow::Result<Brought> {
-    let mut brought = Brought::default();
+/// When the store does not answer, a table is not readable, or another process updates the index.
+pub async fn update_index(store: &dyn ContentStore) -> anyhow::Result<IndexUpdate> {
+    let mut update = IndexUpdate::default();
     loop {
-        let (mut reach, mut etag) = (Reach::default(), None);
-        if let Some((known, version)) = load::<Reach>(store, &Key::IndexReach).await? {
-            (reach, etag) = (known, Some(version));
+        let (mut known, mut etag) = (IndexCursor::default(), None);
+        if let Some((stored, version)) = load::<IndexCursor>(store, &Key::IndexReach).await? {
+            (known, etag) = (stored, Some(version));
         }
-        let mut concerned: BTreeMap<Locale, BTreeSet<Sku>> = BTreeMap::new();
-        let mut cursor = reach.cursor;
-        while cursor - reach.cursor < SEGMENTS_MAX
+        let mut changed: BTreeMap<Locale, BTreeSet<Sku>> = BTreeMap::new();
+        let mut cursor = known.cursor;
+        while cursor - known.cursor < SEGMENTS_MAX
             && let Some(events) = segment(store, cursor + 1).await?
         {
             cursor += 1;
             let written = events.into_iter().filter(|event| event.revision.is_some());
             for event in written.filter(|event| event.sku.guide().is_none()) {
-                concerned.entry(event.locale).or_default().insert(event.sku);
+                changed.entry(event.locale).or_default().insert(event.sku);
             }
         }
-        if cursor == reach.cursor {
-            return Ok(brought);
+        if cursor == known.cursor {
+            return Ok(update);
         }
-        brought.segments += cursor - reach.cursor;
+        update.segments += cursor - known.cursor;
         let mut rows = 0;
-        for (locale, skus) in concerned {
-            brought.documents += skus.len();
-            let count = bring(store, &locale, skus).await?;
+        for (locale, skus) in changed {
+            update.documents += skus.len();
+            let count = update_table(store, &locale, skus).await?;
             rows += count;
-            brought.rows.insert(locale, count);
+            update.rows.insert(locale, count);
         }
-        let next = Reach { cursor, rows };
+        let next = IndexCursor { cursor, rows };
         if !put(store, &Key::IndexReach, serde_json::to_vec(&next)?, etag).await? {
             anyhow::bail!("somebody else brings the index up to date; run one `skuscribe index` at a time");
         }
     }
 }
 
-async fn bring(store: &dyn ContentStore, locale: &Locale, skus: BTreeSet<Sku>) -> anyhow::Result<u64> {
+async fn update_table(store: &dyn ContentStore, locale: &Locale, skus: BTreeSet<Sku>) -> anyhow::Result<u64> {
     let key = Key::Index { locale: locale.clone() };
     let object = store.get(&key).await?;
     let etag = object.as_ref().map(|object| object.etag.clone());
-    let mut rows: BTreeMap<Sku, Row> = BTreeMap::new();
+    let mut rows: BTreeMap<Sku, IndexRow> = BTreeMap::new();
     if let Some(object) = object {
         read(object.body, |row| {
             rows.insert(row.sku.clone(), row);
@@ -84,11 +84,11 @@ async fn bring(store: &dyn ContentStore, locale: &Locale, skus: BTreeSet<Sku>) -
     let mut documents = documents.buffer_unordered(READS);
     while let Some(document) = documents.next().await {
         if let Some((document, _)) = document? {
-            rows.insert(document.sku.clone(), Row::of(&document));
+            rows.insert(document.sku.clone(), IndexRow::of(&document));
         }
     }
-    let rows: Vec<Row> = rows.into_values().collect();
-    let path = |row: &Row| Key::Content { locale: locale.clone(), sku: row.sku.clone() }.path();
+    let rows: Vec<IndexRow> = rows.into_values().collect();
+    let path = |row: &IndexRow| Key::Content { locale: locale.clone(), sku: row.sku.clone() }.path();
     let table = write(&rows, path)?;
     if !put(store, &key, table, etag).await? {
         anyhow::bail!(

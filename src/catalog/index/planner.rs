@@ -1,11 +1,11 @@
-//! What a night's file asks for: each product held against the index, without reading what is stored.
+//! Which products of a catalog file need work: each is compared with the index, without reading what is stored.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use foldhash::fast::FixedState;
 
-use super::{Row, short};
+use super::{IndexRow, short};
 use skuscribe_check::content::State;
 use skuscribe_check::product::{Digest, Locale, Product, Sku};
 use skuscribe_check::recipe::Recipe;
@@ -15,7 +15,7 @@ use skuscribe_check::recipe::Recipe;
 pub enum Need {
     /// The index does not know it.
     New,
-    /// Its facts are others.
+    /// Its facts changed.
     Changed,
     /// It is there, but not in this locale.
     MissingLocale,
@@ -23,33 +23,33 @@ pub enum Need {
     MissingRecipe,
 }
 
-/// What is wanted of every product.
+/// What every product is to have.
 #[derive(Debug)]
-pub struct Wants {
+pub struct BackfillTargets {
     /// Locales, each with its recipes.
     pub locales: Vec<(Locale, Vec<std::sync::Arc<Recipe>>)>,
 }
 
-/// What the index knows of a product in a locale, as little as serves.
+/// What the index knows of a product in a locale, in as few bytes as a comparison needs.
 #[derive(Debug)]
-struct Known {
+struct IndexedProduct {
     facts: u64,
     recipes: u64,
     /// Whether the file has it.
-    seen: AtomicBool,
+    compared: AtomicBool,
 }
 
 /// One locale of the index, in memory.
 #[derive(Debug, Default)]
-pub struct Kept {
-    rows: HashMap<Sku, Known, FixedState>,
+pub struct IndexedLocale {
+    rows: HashMap<Sku, IndexedProduct, FixedState>,
 }
 
-/// Holds products against the index.
+/// Compares products with the index.
 #[derive(Debug)]
 pub struct Planner {
-    wants: Wants,
-    kept: Vec<Kept>,
+    targets: BackfillTargets,
+    indexed: Vec<IndexedLocale>,
 }
 
 /// Bits for recipe names.
@@ -62,17 +62,18 @@ fn combined(facts: impl Iterator<Item = u64>) -> u64 {
     facts.fold(0, |all, facts| all.wrapping_add(facts.rotate_left(17).wrapping_mul(0x9e37_79b9_7f4a_7c15)))
 }
 
-impl Kept {
-    /// Takes up a row; deleted products are as if they were not there.
-    pub fn take(&mut self, row: &Row, wanted: &[std::sync::Arc<Recipe>]) {
+impl IndexedLocale {
+    /// Adds a row; deleted products are as if they were not there.
+    pub fn add(&mut self, row: &IndexRow, targets: &[std::sync::Arc<Recipe>]) {
         if row.state == State::Deleted {
             return;
         }
-        let own = row.recipes.iter().filter(|(name, ..)| wanted.iter().any(|recipe| recipe.name == *name));
-        let known = Known {
-            facts: combined(own.clone().map(|(.., facts)| *facts)),
-            recipes: mask(own.map(|(name, ..)| name.as_str())),
-            seen: AtomicBool::new(false),
+        let recipes =
+            row.recipes.iter().filter(|(name, ..)| targets.iter().any(|recipe| recipe.name == *name));
+        let known = IndexedProduct {
+            facts: combined(recipes.clone().map(|(.., facts)| *facts)),
+            recipes: mask(recipes.map(|(name, ..)| name.as_str())),
+            compared: AtomicBool::new(false),
         };
         self.rows.insert(row.sku.clone(), known);
     }
@@ -86,8 +87,8 @@ impl Kept {
 
 /// The digest of what a recipe may use of a product. Recipes mostly share their selection: each is made once.
 fn facts_of<'a>(digests: &mut Vec<(&'a Recipe, u64)>, recipe: &'a Recipe, product: &Product) -> u64 {
-    let same = |own: &Recipe| own.exclude == recipe.exclude && own.verbatim == recipe.verbatim;
-    if let Some((_, digest)) = digests.iter().find(|(own, _)| same(own)) {
+    let same = |other: &Recipe| other.exclude == recipe.exclude && other.verbatim == recipe.verbatim;
+    if let Some((_, digest)) = digests.iter().find(|(other, _)| same(other)) {
         return *digest;
     }
     let digest = short(recipe.facts(product).digest());
@@ -96,24 +97,24 @@ fn facts_of<'a>(digests: &mut Vec<(&'a Recipe, u64)>, recipe: &'a Recipe, produc
 }
 
 impl Planner {
-    /// A planner over the index of the wanted locales, in their order.
+    /// A planner over the index of the target locales, in their order.
     #[must_use]
-    pub fn new(wants: Wants, kept: Vec<Kept>) -> Self {
-        Self { wants, kept }
+    pub fn new(targets: BackfillTargets, indexed: Vec<IndexedLocale>) -> Self {
+        Self { targets, indexed }
     }
 
     /// What a product of the file needs, by locale; nothing where everything is as it should be.
     #[must_use]
     pub fn needs(&self, product: &Product) -> Vec<(&Locale, Need)> {
         let mut known_somewhere = false;
-        for known in self.kept.iter().filter_map(|kept| kept.rows.get(&product.sku)) {
-            known.seen.store(true, Ordering::Relaxed);
+        for known in self.indexed.iter().filter_map(|locale| locale.rows.get(&product.sku)) {
+            known.compared.store(true, Ordering::Relaxed);
             known_somewhere = true;
         }
         let mut digests = Vec::new();
         let mut needs = Vec::new();
-        for ((locale, recipes), kept) in self.wants.locales.iter().zip(&self.kept) {
-            let Some(known) = kept.rows.get(&product.sku) else {
+        for ((locale, recipes), indexed) in self.targets.locales.iter().zip(&self.indexed) {
+            let Some(known) = indexed.rows.get(&product.sku) else {
                 needs.push((locale, if known_somewhere { Need::MissingLocale } else { Need::New }));
                 continue;
             };
@@ -128,21 +129,21 @@ impl Planner {
         needs
     }
 
-    /// The products that nothing was asked about so far, in order: the file does not have them.
+    /// The products that were not compared so far, in order: the file does not have them.
     #[must_use]
     pub fn unseen(&self) -> Vec<Sku> {
-        let rows = self.kept.iter().flat_map(|kept| &kept.rows);
-        let unseen = rows.filter(|(_, known)| !known.seen.load(Ordering::Relaxed));
+        let rows = self.indexed.iter().flat_map(|locale| &locale.rows);
+        let unseen = rows.filter(|(_, known)| !known.compared.load(Ordering::Relaxed));
         let mut unseen: Vec<Sku> = unseen.map(|(sku, _)| sku.clone()).collect();
         unseen.sort_unstable();
         unseen.dedup();
         unseen
     }
 
-    /// What is kept, in the order of the locales.
+    /// The index of each locale, in their order.
     #[must_use]
-    pub fn kept(&self) -> &[Kept] {
-        &self.kept
+    pub fn indexed(&self) -> &[IndexedLocale] {
+        &self.indexed
     }
 }
 
@@ -159,9 +160,9 @@ mod tests {
         serde_json::from_value(value).unwrap()
     }
 
-    fn row(recipes: &[Arc<Recipe>], product: &Product, state: State) -> Row {
+    fn row(recipes: &[Arc<Recipe>], product: &Product, state: State) -> IndexRow {
         let of = |recipe: &Arc<Recipe>| (recipe.name.clone(), 1, short(recipe.facts(product).digest()));
-        Row {
+        IndexRow {
             sku: product.sku.clone(),
             revision: 1,
             product_version: 1,
@@ -179,17 +180,18 @@ mod tests {
         let all = Recipes::load(&Config::defaults().unwrap().recipes).unwrap();
         let (english, german): (Locale, Locale) = ("en-US".parse().unwrap(), "de-DE".parse().unwrap());
         let recipes = all.requested(&[], &english).unwrap();
-        let (mut first, mut second) = (Kept::default(), Kept::default());
+        let (mut first, mut second) = (IndexedLocale::default(), IndexedLocale::default());
         let known = product("A", "clay", 5);
-        first.take(&row(&recipes, &known, State::Published), &recipes);
-        second.take(&row(&recipes, &known, State::Published), &recipes);
-        first.take(&row(&recipes[..2], &product("B", "clay", 5), State::Published), &recipes);
-        second.take(&row(&recipes, &product("B", "clay", 5), State::Published), &recipes);
-        first.take(&row(&recipes, &product("C", "clay", 5), State::Held), &recipes);
-        first.take(&row(&recipes, &product("D", "clay", 5), State::Deleted), &recipes);
-        let wants =
-            Wants { locales: vec![(english.clone(), recipes.clone()), (german.clone(), recipes.clone())] };
-        let planner = Planner::new(wants, vec![first, second]);
+        first.add(&row(&recipes, &known, State::Published), &recipes);
+        second.add(&row(&recipes, &known, State::Published), &recipes);
+        first.add(&row(&recipes[..2], &product("B", "clay", 5), State::Published), &recipes);
+        second.add(&row(&recipes, &product("B", "clay", 5), State::Published), &recipes);
+        first.add(&row(&recipes, &product("C", "clay", 5), State::Held), &recipes);
+        first.add(&row(&recipes, &product("D", "clay", 5), State::Deleted), &recipes);
+        let targets = BackfillTargets {
+            locales: vec![(english.clone(), recipes.clone()), (german.clone(), recipes.clone())],
+        };
+        let planner = Planner::new(targets, vec![first, second]);
         let needs = |product: &Product| -> Vec<(String, Need)> {
             planner.needs(product).into_iter().map(|(locale, need)| (locale.to_string(), need)).collect()
         };

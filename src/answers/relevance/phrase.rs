@@ -5,13 +5,13 @@ use skuscribe_check::texts;
 
 /// Words that stand together; of a script without spaces a part of the text.
 #[derive(Debug)]
-pub(super) enum Phrase {
+pub(in crate::answers) enum Phrase {
     Words(Vec<String>),
     Part(String),
 }
 
 impl Phrase {
-    pub(super) fn of(text: &str) -> Self {
+    pub(in crate::answers) fn of(text: &str) -> Self {
         if text.contains(is_cjk) || text.chars().any(|c| matches!(c, '\u{3040}'..='\u{30ff}')) {
             Self::Part(text.to_lowercase())
         } else {
@@ -20,24 +20,26 @@ impl Phrase {
     }
 
     /// How long it is: in words, or in characters of a script without spaces.
-    pub(super) fn words(&self) -> usize {
+    pub(in crate::answers) fn length(&self) -> usize {
         match self {
-            Self::Words(own) => own.len(),
+            Self::Words(words) => words.len(),
             Self::Part(part) => part.chars().count(),
         }
     }
 
     /// Whether it stands among the words of a text, or in the text itself, which is in lower case.
-    pub(super) fn stands_in(&self, words: &[String], text: &str) -> bool {
+    pub(in crate::answers) fn stands_in(&self, words: &[String], text: &str) -> bool {
         match self {
-            Self::Words(own) => !own.is_empty() && words.windows(own.len()).any(|window| window == own),
+            Self::Words(phrase) => {
+                !phrase.is_empty() && words.windows(phrase.len()).any(|window| window == phrase)
+            }
             Self::Part(part) => text.contains(part.as_str()),
         }
     }
 }
 
 /// The words of a text as questions and attributes are compared: also without the endings of English verbs.
-pub(super) fn words(text: &str) -> Vec<String> {
+pub(in crate::answers) fn words(text: &str) -> Vec<String> {
     // "stand-by" is "standby" to some and "stand by" to others.
     let mut words = texts::words(&text.replace('-', " "));
     for word in &mut words {

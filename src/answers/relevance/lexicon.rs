@@ -8,11 +8,11 @@ use serde::Deserialize;
 use super::phrase::{Phrase, words};
 use skuscribe_check::product::unit::Dimension;
 
-const TOPICS: &str = include_str!("../../config/questions.toml");
+const TOPICS: &str = include_str!("../../../config/questions.toml");
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+struct LexiconFile {
     vague: Vec<String>,
     plain: Vec<String>,
     lowest: Vec<String>,
@@ -20,12 +20,12 @@ struct File {
     under: Vec<String>,
     over: Vec<String>,
     compares: Vec<String>,
-    topic: Vec<FileTopic>,
+    topic: Vec<TopicEntry>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct FileTopic {
+struct TopicEntry {
     name: String,
     asks: Vec<String>,
     #[serde(default)]
@@ -36,16 +36,16 @@ struct FileTopic {
 }
 
 /// How many words of a phrase say something.
-pub(super) fn length(phrase: &Phrase) -> usize {
+pub(super) fn content_length(phrase: &Phrase) -> usize {
     match phrase {
-        Phrase::Words(words) => words.iter().filter(|word| !TABLE.vague.contains(*word)).count().max(1),
+        Phrase::Words(words) => words.iter().filter(|word| !LEXICON.vague.contains(*word)).count().max(1),
         Phrase::Part(_) => 1,
     }
 }
 
-/// What shoppers ask about.
+/// A topic that shoppers ask about, with what asks for it and what attributes of it are called.
 #[derive(Debug)]
-pub(super) struct Topic {
+pub(super) struct QuestionTopic {
     pub(super) name: String,
     pub(super) asks: Vec<Phrase>,
     /// Asks for it only where nothing else is asked for.
@@ -54,9 +54,9 @@ pub(super) struct Topic {
     pub(super) dimension: Option<Dimension>,
 }
 
-/// All of the file.
+/// All of `config/questions.toml`.
 #[derive(Debug)]
-pub(super) struct Table {
+pub(super) struct QuestionLexicon {
     pub(super) vague: HashSet<String>,
     pub(super) plain: HashSet<String>,
     pub(super) lowest: Vec<Phrase>,
@@ -64,23 +64,23 @@ pub(super) struct Table {
     pub(super) under: Vec<Phrase>,
     pub(super) over: Vec<Phrase>,
     pub(super) compares: Vec<Phrase>,
-    pub(super) topics: Vec<Topic>,
+    pub(super) topics: Vec<QuestionTopic>,
 }
 
 /// The file, read once.
 #[expect(clippy::unwrap_used, reason = "compiled in, read by the tests")]
-pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| {
-    let file: File = toml::from_str(TOPICS).unwrap();
+pub(super) static LEXICON: LazyLock<QuestionLexicon> = LazyLock::new(|| {
+    let file: LexiconFile = toml::from_str(TOPICS).unwrap();
     let set = |texts: &[String]| texts.iter().flat_map(|text| words(text)).collect();
     let phrases = |texts: &[String]| -> Vec<Phrase> { texts.iter().map(|text| Phrase::of(text)).collect() };
-    let topic = |own: &FileTopic| Topic {
-        name: own.name.clone(),
-        asks: phrases(&own.asks),
-        asks_alone: phrases(&own.asks_alone),
-        attributes: phrases(&own.attributes),
-        dimension: own.dimension.as_deref().and_then(dimension),
+    let topic = |entry: &TopicEntry| QuestionTopic {
+        name: entry.name.clone(),
+        asks: phrases(&entry.asks),
+        asks_alone: phrases(&entry.asks_alone),
+        attributes: phrases(&entry.attributes),
+        dimension: entry.dimension.as_deref().and_then(dimension),
     };
-    Table {
+    QuestionLexicon {
         vague: set(&file.vague),
         plain: set(&file.plain),
         lowest: phrases(&file.lowest),

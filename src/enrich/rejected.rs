@@ -7,14 +7,13 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use serde::Serialize;
 
-use super::{Summary, Worked};
+use super::line::LineResult;
 use crate::failure::Failure;
 use crate::intake::Update;
-use skuscribe_check::content::Outcome;
 
 /// A line that could not be worked, as it stands in `rejected.jsonl`.
 #[derive(Debug, Serialize)]
-struct Rejected<'a> {
+struct RejectedLine<'a> {
     line: u64,
     stage: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -27,12 +26,12 @@ struct Rejected<'a> {
 }
 
 /// Writes `rejected.jsonl`, which is there only if a line was refused or failed.
-pub(super) struct RefusedLines {
+pub(super) struct RejectedLines {
     path: PathBuf,
     file: Option<BufWriter<File>>,
 }
 
-impl RefusedLines {
+impl RejectedLines {
     pub(super) fn new(path: PathBuf) -> anyhow::Result<Self> {
         match std::fs::remove_file(&path) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error).with_context(|| {
@@ -42,37 +41,23 @@ impl RefusedLines {
         }
     }
 
-    pub(super) fn note(&mut self, summary: &mut Summary, worked: &Worked) -> anyhow::Result<()> {
-        summary.finished += 1;
-        match worked {
-            Worked::Stopped { .. } => {
-                summary.finished -= 1;
-                Ok(())
-            }
-            Worked::Refused { line, error } => {
-                summary.rejected += 1;
-                let message = error.to_string();
-                summary.first_problem.get_or_insert_with(|| format!("line {line}: {message}"));
-                self.write(&Rejected {
-                    line: *line,
-                    stage: "intake",
-                    sku: None,
-                    locale: None,
-                    pointer: Some(&error.pointer),
-                    error: &message,
-                })
-            }
-            Worked::Failed { line, update, failure } => {
-                *summary.outcomes.entry(Outcome::Failed).or_default() += 1;
-                summary.first_problem.get_or_insert_with(|| format!("line {line}: {failure}"));
-                self.fail(*line, update, None, failure)
-            }
-            Worked::Done { line, update, reports } => {
+    /// Writes a line down, if it was refused or failed.
+    pub(super) fn add(&mut self, result: &LineResult) -> anyhow::Result<()> {
+        match result {
+            LineResult::Stopped { .. } => Ok(()),
+            LineResult::Refused { line, error } => self.write(&RejectedLine {
+                line: *line,
+                stage: "intake",
+                sku: None,
+                locale: None,
+                pointer: Some(&error.pointer),
+                error: &error.to_string(),
+            }),
+            LineResult::Failed { line, update, failure } => self.add_failure(*line, update, None, failure),
+            LineResult::Done { line, update, reports } => {
                 for report in reports {
-                    summary.add(report);
                     if let Err(failure) = &report.result {
-                        summary.first_problem.get_or_insert_with(|| format!("line {line}: {failure}"));
-                        self.fail(*line, update, Some(report.locale.as_str()), failure)?;
+                        self.add_failure(*line, update, Some(report.locale.as_str()), failure)?;
                     }
                 }
                 Ok(())
@@ -80,7 +65,7 @@ impl RefusedLines {
         }
     }
 
-    fn fail(
+    fn add_failure(
         &mut self,
         line: u64,
         update: &Update,
@@ -90,7 +75,7 @@ impl RefusedLines {
         let retryable = failure.is_retryable();
         tracing::debug!(line, product.sku = %update.sku(), retry = retryable, error = %failure, "the line failed");
         let sku = Some(update.sku().as_str());
-        self.write(&Rejected {
+        self.write(&RejectedLine {
             line,
             stage: failure.stage,
             sku,
@@ -100,7 +85,7 @@ impl RefusedLines {
         })
     }
 
-    fn write(&mut self, rejected: &Rejected<'_>) -> anyhow::Result<()> {
+    fn write(&mut self, rejected: &RejectedLine<'_>) -> anyhow::Result<()> {
         let path = self.path.display();
         if self.file.is_none() {
             if let Some(parent) = self.path.parent() {

@@ -1,0 +1,129 @@
+//! A question about several products or a category: which products it is about, and what their facts say of it.
+
+use std::sync::Arc;
+
+use futures_util::StreamExt as _;
+
+use super::comparison::{Candidate, Comparison, compare};
+use super::relevance::Question;
+use super::request::{CANDIDATES_MAX, ShopperQuestion};
+use super::resources::AnswerResources;
+use super::texts::LanguageTexts;
+use super::wire::{Answer, AnswerOutcome, AnswerSource, ComparisonRow, SupportingAttribute};
+use super::wording::attribute_sentence;
+use crate::catalog::selection::Selection;
+use crate::jobs::selected;
+use crate::plan::{Due, Shoppers};
+use crate::store::StoreError;
+use crate::store::questions::QuestionSubject;
+use crate::store::snapshots::stored;
+use skuscribe_check::product::{Locale, Sku, Snapshot};
+
+/// The products that are stored and not deleted, in the order asked for.
+pub(super) async fn present(resources: &AnswerResources, skus: &[Sku]) -> Result<Vec<Snapshot>, StoreError> {
+    let products = skus.iter().filter(|sku| sku.guide().is_none());
+    let reads = products.map(|sku| stored(&*resources.store, sku));
+    let found = futures_util::future::try_join_all(reads).await?;
+    Ok(found.into_iter().flatten().filter(|snapshot| !snapshot.deleted).collect())
+}
+
+/// The products of a category, most fitting first where there is a search index.
+pub(super) async fn of_category(
+    resources: &AnswerResources,
+    category: &str,
+    question: &str,
+) -> Result<Vec<Snapshot>, StoreError> {
+    #[cfg(feature = "search")]
+    if let Some(index) = &resources.search {
+        return present(resources, &index.find(category, question, CANDIDATES_MAX)).await;
+    }
+    let _ = question;
+    let selection: Selection =
+        format!("category:\"{}\"", category.replace('"', "")).parse().unwrap_or_default();
+    let (_, found) = selected(&resources.store, Arc::new(selection)).await?;
+    let mut found = std::pin::pin!(found);
+    let mut snapshots = Vec::new();
+    while let Some(product) = found.next().await {
+        snapshots.extend(product?.map(|product| product.snapshot));
+        if snapshots.len() >= CANDIDATES_MAX {
+            break;
+        }
+    }
+    snapshots.sort_by(|left, right| left.product.sku.cmp(&right.product.sku));
+    Ok(snapshots)
+}
+
+/// Answers over several products.
+pub(super) fn answer(
+    resources: &AnswerResources,
+    asked: &ShopperQuestion,
+    snapshots: &[Snapshot],
+    locale: &Locale,
+) -> Answer {
+    let texts = resources.texts.of(locale.language());
+    let Some(first) = snapshots.first() else {
+        return Answer::of(AnswerOutcome::Unknown, &texts.nothing_found, locale);
+    };
+    let masked = asked.masked();
+    let mut candidates = Vec::with_capacity(snapshots.len());
+    let mut dues = Vec::with_capacity(snapshots.len());
+    for snapshot in snapshots {
+        let waits = Shoppers::Waits { question: masked.clone(), earlier: Vec::new() };
+        let Some(due) = resources.pipeline.answer_due(snapshot, locale, waits) else { continue };
+        let Some(facts) = due.recipes().first().map(|due| due.facts().clone()) else { continue };
+        candidates.push(Candidate::new(&snapshot.product, facts));
+        dues.push(due);
+    }
+    let question = Question::new(&masked);
+    let Some(mut comparison) = compare(&question, &masked, locale.language(), texts, &candidates) else {
+        // Under the path that the catalog has, whatever part of it was named: gaps are gathered per path.
+        let subject = QuestionSubject::Category(first.product.category.clone());
+        resources.unanswered.note(subject, &masked, locale);
+        return Answer::of(AnswerOutcome::Unknown, &texts.unknown, locale);
+    };
+    let attributes = drop_what_is_held(resources, &mut comparison, &dues, texts);
+    let answer = Answer::of(AnswerOutcome::Answered, &comparison.text, locale);
+    Answer { source: Some(AnswerSource::Facts), attributes, table: Some(comparison.table), ..answer }
+}
+
+/// Takes what the checks hold of a product's texts out of a comparison, and the sentence that may name it; returns the
+/// attributes that are left.
+fn drop_what_is_held(
+    resources: &AnswerResources,
+    comparison: &mut Comparison,
+    dues: &[Due],
+    texts: &LanguageTexts,
+) -> Vec<SupportingAttribute> {
+    let mut attributes = Vec::new();
+    let mut whole = true;
+    let columns = &comparison.table.columns;
+    for row in &mut comparison.table.rows {
+        let Some(due) = dues.iter().find(|due| *due.task().sku() == row.sku) else { continue };
+        let may_show = |text: &str| resources.may_quote(due, text, &[]);
+        // One check for a whole row; one for each part only where something in it is held.
+        let passes = may_show(&row_text(row, columns, texts));
+        whole &= passes;
+        if !passes && !may_show(&row.title) {
+            row.title = row.sku.to_string();
+        }
+        for (name, cell) in columns.iter().zip(&mut row.values) {
+            let Some(value) = cell else { continue };
+            if passes || may_show(&attribute_sentence(name, value, texts)) {
+                let (sku, name, value) = (row.sku.clone(), name.clone(), value.clone());
+                attributes.push(SupportingAttribute { sku, name, value });
+            } else {
+                *cell = None;
+            }
+        }
+    }
+    if !whole {
+        comparison.text.clone_from(&texts.compared);
+    }
+    attributes
+}
+
+fn row_text(row: &ComparisonRow, columns: &[String], texts: &LanguageTexts) -> String {
+    let cells = columns.iter().zip(&row.values);
+    let cells = cells.filter_map(|(name, value)| Some(attribute_sentence(name, value.as_ref()?, texts)));
+    std::iter::once(row.title.clone()).chain(cells).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,85 @@
+//! What a run did, and what it cost.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::line::LineResult;
+use crate::pipeline::TaskReport;
+use skuscribe_check::content::money::Nanos;
+use skuscribe_check::content::{Outcome, Usage};
+
+/// What a run did, and what it cost.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Summary {
+    /// Lines read.
+    pub lines: u64,
+    /// Lines that are finished, with any outcome.
+    pub finished: u64,
+    /// Lines that were refused at intake.
+    pub rejected: u64,
+    /// Tasks by their outcome.
+    pub outcomes: BTreeMap<Outcome, u64>,
+    /// Model calls.
+    pub calls: u64,
+    /// Tokens.
+    pub usage: Usage,
+    /// What they cost, in billionths of the currency.
+    pub cost: Nanos,
+    /// What they were estimated to cost before they were made, likewise.
+    pub expected_cost: Nanos,
+    /// The first thing that went wrong, to be shown at once.
+    pub first_problem: Option<String>,
+    /// Whether it was interrupted before its end.
+    pub interrupted: bool,
+    /// What made it end early: the model may not be called for longer than a run waits.
+    pub stopped: Option<String>,
+}
+
+impl Summary {
+    /// Tasks of one outcome.
+    #[must_use]
+    pub fn count(&self, outcome: Outcome) -> u64 {
+        self.outcomes.get(&outcome).copied().unwrap_or(0)
+    }
+
+    /// Adds a line to the sums.
+    pub(super) fn add(&mut self, result: &LineResult) {
+        match result {
+            LineResult::Stopped { reason } => {
+                self.stopped.get_or_insert_with(|| reason.clone());
+                return;
+            }
+            LineResult::Refused { line, error } => {
+                self.rejected += 1;
+                self.first_problem.get_or_insert_with(|| format!("line {line}: {error}"));
+            }
+            LineResult::Failed { line, failure, .. } => {
+                *self.outcomes.entry(Outcome::Failed).or_default() += 1;
+                self.first_problem.get_or_insert_with(|| format!("line {line}: {failure}"));
+            }
+            LineResult::Done { line, reports, .. } => {
+                for report in reports {
+                    self.add_task(*line, report);
+                }
+            }
+        }
+        self.finished += 1;
+    }
+
+    fn add_task(&mut self, line: u64, report: &TaskReport) {
+        let outcome = report.result.as_ref().map_or(Outcome::Failed, |done| done.outcome);
+        *self.outcomes.entry(outcome).or_default() += 1;
+        let done = match &report.result {
+            Ok(done) => done,
+            Err(failure) => {
+                self.first_problem.get_or_insert_with(|| format!("line {line}: {failure}"));
+                return;
+            }
+        };
+        self.calls += u64::from(done.calls);
+        self.usage += done.usage;
+        self.cost += done.cost;
+        self.expected_cost += done.expected_cost;
+    }
+}
