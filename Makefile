@@ -7,8 +7,11 @@ PYTHON := $(CURDIR)/.venv/bin/python
 
 .PHONY: demo test check chaos bench eval mutants services demo-local-model schemas docs
 
+# What the demo does not need (S3) is left out, and nothing is prepared for the next build.
+DEMO := CARGO_INCREMENTAL=0 cargo run --no-default-features --features one-build,sandbox --
+
 demo: ## The main job on a sample catalog: no service, no key, no network beyond building
-	cargo run -- demo --log warn
+	$(DEMO) demo --log warn
 
 test: services check ## Formatting, lints, and every test through real services
 	SKUSCRIBE_TEST_MOTO="$$(test -x $(MOTO) && echo $(MOTO) || echo moto_server)" \

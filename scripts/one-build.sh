@@ -7,7 +7,7 @@ crates() {
   cargo tree --locked --prefix none --no-dedupe --format '{p} {f}' "$@" | grep -Ev '^(skuscribe|workspace-hack)' | sort -u
 }
 
-demo=$(crates --edges normal,build)
+demo=$(crates --edges normal,build --no-default-features --features one-build,sandbox)
 test=$(crates --workspace --edges normal,build,dev --features tables,search)
 twice=$(
   comm -23 <(echo "$demo") <(echo "$test") | cut -d' ' -f1,2

@@ -3,6 +3,7 @@
 mod folder;
 mod key;
 pub mod questions;
+#[cfg(feature = "s3")]
 mod s3;
 pub mod snapshots;
 
@@ -11,6 +12,7 @@ use std::sync::Arc;
 
 pub use folder::FolderStore;
 pub use key::Key;
+#[cfg(feature = "s3")]
 pub use s3::S3Store;
 
 use serde::Serialize;
@@ -146,12 +148,26 @@ pub trait ContentStore: Send + Sync + std::fmt::Debug {
 /// When the URL is neither, or the folder cannot be made.
 pub async fn open(config: &StoreConfig) -> anyhow::Result<Arc<dyn ContentStore>> {
     if let Some(rest) = config.url.strip_prefix("s3://") {
-        return Ok(Arc::new(S3Store::connect(rest, config).await?));
+        return bucket(rest, config).await;
     }
     if config.url.contains("://") {
         anyhow::bail!("store.url = {:?}: write s3://bucket/prefix or the path of a folder", config.url);
     }
     Ok(Arc::new(FolderStore::open(std::path::Path::new(&config.url))?))
+}
+
+#[cfg(feature = "s3")]
+async fn bucket(path: &str, config: &StoreConfig) -> anyhow::Result<Arc<dyn ContentStore>> {
+    Ok(Arc::new(S3Store::connect(path, config).await?))
+}
+
+#[cfg(not(feature = "s3"))]
+#[expect(clippy::unused_async, reason = "as with S3")]
+async fn bucket(_: &str, config: &StoreConfig) -> anyhow::Result<Arc<dyn ContentStore>> {
+    anyhow::bail!(
+        "store.url = {:?}: this binary was built without S3; build one with `cargo build --release`",
+        config.url
+    );
 }
 
 /// Reads an object as JSON.
