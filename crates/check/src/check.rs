@@ -149,8 +149,8 @@ pub fn check(mut input: CheckInput<'_>, policy: &CheckPolicy) -> Checked {
 /// Publish or hold. A person's approval lets pass what only holds a text, never what blocks it.
 fn decide(findings: &[Finding], approved: bool) -> Decision {
     let obstacle = if approved { Severity::Block } else { Severity::Hold };
-    let stands = findings.iter().any(|finding| finding.severity >= obstacle);
-    if stands { Decision::Hold } else { Decision::Publish }
+    let obstructed = findings.iter().any(|finding| finding.severity >= obstacle);
+    if obstructed { Decision::Hold } else { Decision::Publish }
 }
 
 /// What is the same for every draft of a check.

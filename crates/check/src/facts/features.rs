@@ -92,8 +92,8 @@ struct Feature {
 pub(super) struct StatedFeatures {
     features: Vec<Feature>,
     by_first: HashMap<String, Vec<usize>>,
-    /// Of what there are how many: "octa-core".
-    multiples: Vec<(String, String, usize)>,
+    /// Of what attributes say how many there are: the core of "octa-core".
+    multiples: Vec<(String, usize)>,
 }
 
 /// A statement about a feature that the facts do not support.
@@ -122,41 +122,15 @@ pub(super) enum FeatureFault {
 impl StatedFeatures {
     /// Takes note of one attribute.
     pub(super) fn add(&mut self, fact: &ParsedAttribute<'_>) {
-        let name_start = fact.name.rfind(':').map_or(0, |colon| colon + 1);
-        let all = || fact.name_words.iter().chain(&fact.value_words).flat_map(|clause| &clause.words);
-        for word in all().filter(|word| word.folded.contains('-')) {
-            if let Some((many, of)) = word.folded.split_once('-').filter(|(many, _)| MULTIPLES.contains(many))
-            {
-                self.multiples.push((of.to_owned(), many.to_owned(), fact.attribute));
+        let words = || fact.name_words.iter().chain(&fact.value_words).flat_map(|clause| &clause.words);
+        for (many, of) in words().filter_map(|word| word.folded.split_once('-')) {
+            if MULTIPLES.contains(&many) {
+                self.multiples.push((of.to_owned(), fact.attribute));
             }
         }
-        let last_part =
-            fact.name_words.iter().flat_map(|clause| &clause.words).filter(|word| word.start >= name_start);
-        let words: Vec<String> = last_part.map(|word| word.folded.clone()).collect();
-        let no_feature = |word: &String| NO_FEATURES.contains(&word.as_str()) || word.chars().count() < 2;
-        if words.is_empty() || words.len() > 3 || words.iter().all(no_feature) {
-            return;
-        }
-        let mut names: Vec<Vec<String>> = vec![words];
-        for line in SYNONYMS {
-            let line = line.iter().map(|name| name.split(' ').map(folded).collect::<Vec<_>>());
-            if line.clone().any(|other| names.first() == Some(&other)) {
-                names.extend(line.filter(|other| names.first() != Some(other)).collect::<Vec<_>>());
-            }
-        }
-        // "family-friendly" is one word, "family friendly" two.
-        let joined: Vec<_> =
-            names.iter().filter(|words| words.len() > 1).map(|words| vec![words.join("-")]).collect();
-        // "No; 2.5 mm audio jack": what follows a denial is affirmed.
-        let tail: Vec<&Word<'_>> = if fact.denied {
-            let from = fact.value.find([';', ',']).unwrap_or(fact.value.len());
-            let words = fact.value_words.iter().flat_map(|clause| &clause.words);
-            words.filter(|word| word.start >= from).collect()
-        } else {
-            Vec::new()
-        };
-        for words in names.into_iter().chain(joined) {
-            let in_tail = tail
+        let affirmed_tail = affirmed_tail(fact);
+        for words in names(fact) {
+            let in_tail = affirmed_tail
                 .windows(words.len())
                 .any(|run| run.iter().zip(&words).all(|(word, expected)| word.folded == *expected));
             if let Some(first) = words.first() {
@@ -261,9 +235,44 @@ impl StatedFeatures {
             return None;
         }
         let of = word.folded.split_once('-').map(|(_, of)| of);
-        let otherwise = of.and_then(|of| self.multiples.iter().find(|multiple| multiple.0 == of));
-        Some(otherwise.map_or(FeatureFault::Uncounted, |multiple| FeatureFault::Otherwise(multiple.2)))
+        let otherwise = of.and_then(|of| self.multiples.iter().find(|(counted, _)| counted == of));
+        Some(otherwise.map_or(FeatureFault::Uncounted, |(_, attribute)| FeatureFault::Otherwise(*attribute)))
     }
+}
+
+/// The names of the feature that an attribute is about, each as its words; none where its name is no feature's.
+fn names(fact: &ParsedAttribute<'_>) -> Vec<Vec<String>> {
+    // Of "Comms: NFC" the last part.
+    let start = fact.name.rfind(':').map_or(0, |colon| colon + 1);
+    let last_part =
+        fact.name_words.iter().flat_map(|clause| &clause.words).filter(|word| word.start >= start);
+    let words: Vec<String> = last_part.map(|word| word.folded.clone()).collect();
+    let no_feature = |word: &String| NO_FEATURES.contains(&word.as_str()) || word.chars().count() < 2;
+    if words.is_empty() || words.len() > 3 || words.iter().all(no_feature) {
+        return Vec::new();
+    }
+    let mut names: Vec<Vec<String>> = vec![words];
+    for line in SYNONYMS {
+        let line = line.iter().map(|name| name.split(' ').map(folded).collect::<Vec<_>>());
+        if line.clone().any(|other| names.first() == Some(&other)) {
+            names.extend(line.filter(|other| names.first() != Some(other)).collect::<Vec<_>>());
+        }
+    }
+    // "family-friendly" is one word, "family friendly" two.
+    let joined: Vec<_> =
+        names.iter().filter(|words| words.len() > 1).map(|words| vec![words.join("-")]).collect();
+    names.extend(joined);
+    names
+}
+
+/// What follows a denial is affirmed: "No; 2.5 mm audio jack".
+fn affirmed_tail<'a>(fact: &'a ParsedAttribute<'_>) -> Vec<&'a Word<'a>> {
+    if !fact.denied {
+        return Vec::new();
+    }
+    let from = fact.value.find([';', ',']).unwrap_or(fact.value.len());
+    let words = fact.value_words.iter().flat_map(|clause| &clause.words);
+    words.filter(|word| word.start >= from).collect()
 }
 
 #[cfg(test)]

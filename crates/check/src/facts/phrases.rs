@@ -81,7 +81,7 @@ pub(super) fn unsupported_phrases(
     let mut found = Vec::new();
     for hit in PHRASES.of(text, clause).into_iter().filter(|hit| !hit.denied) {
         let Some(kind) = hit.terms.first().and_then(|term| PHRASES.kind(*term)) else { continue };
-        let spelled_out = clause.words.get(hit.first..hit.after).unwrap_or_default();
+        let of_phrase = clause.words.get(hit.first..hit.after).unwrap_or_default();
         let behind = || behind(text, clause, &hit);
         let about = || behind().filter(|word| !is_function_word(&word.folded));
         let covered = |word: &Word<'_>| known.covers(&word.folded);
@@ -93,7 +93,7 @@ pub(super) fn unsupported_phrases(
             | StatementKind::Benefit
             | StatementKind::Warranty => {
                 // "Best before 2026": what the facts say in these words they say.
-                let mut saying = spelled_out.iter().filter(|word| !is_function_word(&word.folded)).peekable();
+                let mut saying = of_phrase.iter().filter(|word| !is_function_word(&word.folded)).peekable();
                 let said = saying.peek().is_some() && saying.all(covered);
                 (!said).then_some((hit.start, hit.end))
             }
@@ -108,7 +108,7 @@ pub(super) fn unsupported_phrases(
                 (!grounded).then(|| (hit.start, end()))
             }
             _ => {
-                let grounded = about().any(covered) || spelled_out.iter().all(covered);
+                let grounded = about().any(covered) || of_phrase.iter().all(covered);
                 (!grounded).then(|| (hit.start, end()))
             }
         };

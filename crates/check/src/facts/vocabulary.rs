@@ -7,6 +7,7 @@ use foldhash::{HashMap, HashSet};
 use super::attribute_text::ParsedAttribute;
 use super::clauses::{Clause, clauses};
 use super::words::{Word, folded, folded_set};
+use crate::product::unit::named;
 
 /// Signs that join the parts of a compound.
 const SIGNS: [char; 5] = ['-', '.', '/', '+', '&'];
@@ -105,7 +106,7 @@ impl Vocabulary {
     pub(super) fn shares(&self, word: &Word<'_>) -> Option<bool> {
         let universal = word.text.contains(|c: char| c.is_ascii_digit())
             || word.text.chars().nth(1).is_none() && word.text.is_ascii()
-            || crate::product::unit::named(word.text).is_some()
+            || named(word.text).is_some()
             || is_function_word(&word.folded);
         match self.entries.get(word.folded.as_str()) {
             _ if universal => None,
@@ -115,12 +116,12 @@ impl Vocabulary {
         }
     }
 
-    /// The same for a word of a few letters that may begin a longer one: "microSD" of "microSDHC", "LTE" of "LTE-A".
+    /// Whether a word of more than two letters begins one of the facts: "microSD" of "microSDHC", "LTE" of "LTE-A".
     pub(super) fn begins(&self, word: &str) -> bool {
         word.chars().nth(2).is_some() && self.entries.keys().any(|known| known.starts_with(word))
     }
 
-    /// An attribute whose value says a word, where few do.
+    /// An attribute whose value has a word, where few do.
     pub(super) fn value_of(&self, word: &str) -> Option<usize> {
         let entry =
             self.entries.get(word).filter(|entry| entry.affirmed && entry.attributes.len() <= SHARED_MAX)?;

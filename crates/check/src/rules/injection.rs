@@ -25,8 +25,17 @@ const SCRAMBLED_MIN: usize = 2;
 
 /// The instructions in a product's texts, in those that are shown to the model.
 pub(crate) fn suspects(product: &Product, show: &[Shown]) -> Vec<Suspect> {
+    let about = [product.title.as_deref(), product.brand.as_deref()];
+    let names = about.into_iter().flatten().chain(product.category.iter().map(String::as_str));
+    let names = names.chain(product.attributes.iter().map(|(name, _)| name));
+    let names: Vec<String> = names.map(|name| name.replace('_', " ")).collect();
+    // A question that has one word of the product is a shopper's; a task needs more to be a care instruction.
+    let about_product = |keywords: &Keywords, level: Level| {
+        let shared = keywords.shared(names.iter().map(String::as_str));
+        if level == Level::Question { shared > 0.0 } else { shared >= 0.5 }
+    };
     let mut found = Vec::new();
-    let mut look = |place: &str, text: &str, about_product: &dyn Fn(&Keywords, Level) -> bool| {
+    let mut search = |place: &str, text: &str| {
         for (range, level) in find(text) {
             let keywords = Keywords::of(text.get(range).unwrap_or_default());
             // Tasks and questions about the product itself are care instructions and questions of shoppers.
@@ -35,31 +44,22 @@ pub(crate) fn suspects(product: &Product, show: &[Shown]) -> Vec<Suspect> {
             }
         }
     };
-    let about = [product.title.as_deref(), product.brand.as_deref()];
-    let names = about.into_iter().flatten().chain(product.category.iter().map(String::as_str));
-    let names: Vec<&str> = names.chain(product.attributes.iter().map(|(name, _)| name)).collect();
-    let names: Vec<String> = names.iter().map(|name| name.replace('_', " ")).collect();
-    // A question that has one word of the product is a shopper's; a task needs more to be a care instruction.
-    let about_product = |keywords: &Keywords, level: Level| {
-        let shared = keywords.shared(names.iter().map(String::as_str));
-        if level == Level::Question { shared > 0.0 } else { shared >= 0.5 }
-    };
     if let Some(title) = &product.title {
-        look("title", title, &about_product);
+        search("title", title);
     }
     let variants = product.variants.iter().flat_map(|variant| variant.attributes.iter());
     let mut texts = Vec::new();
     for (name, value) in product.attributes.iter().chain(variants) {
         value.texts(&mut texts);
         for text in texts.drain(..) {
-            look(name, &text, &about_product);
+            search(name, &text);
         }
     }
     if let Some(description) = product.description.as_deref().filter(|_| show.contains(&Shown::Description)) {
-        look("description", description, &about_product);
+        search("description", description);
     }
     if show.contains(&Shown::Reviews) {
-        product.reviews.iter().for_each(|review| look("reviews", review, &about_product));
+        product.reviews.iter().for_each(|review| search("reviews", review));
     }
     found
 }

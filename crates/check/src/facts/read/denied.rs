@@ -39,18 +39,8 @@ impl Reader<'_> {
     /// feature is denied rightly (`agreed`) its words are no value's.
     pub(super) fn denied_values(&mut self, clause: &Clause<'_>, agreed: &[(usize, usize)]) {
         let mut since = 0;
-        for (place, word) in clause.words.iter().enumerate() {
-            let begins = place
-                .checked_sub(1)
-                .and_then(|place| clause.words.get(place))
-                .is_none_or(|before| !before.denied);
-            since = if !word.denied {
-                0
-            } else if begins {
-                1
-            } else {
-                since + 1
-            };
+        for word in &clause.words {
+            since = if word.denied { since + 1 } else { 0 };
             // Amounts: "no more than 5 kg".
             if matches!(word.folded.as_str(), "mor" | "more" | "less" | "than" | "beyond" | "exceed")
                 && word.denied
