@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -41,4 +42,10 @@ impl Clock {
 #[must_use]
 pub fn today(now: Timestamp) -> Date {
     Offset::UTC.to_datetime(now).date()
+}
+
+/// A duration in whole milliseconds, for logs.
+#[must_use]
+pub fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -19,10 +19,10 @@ const RETRY: Duration = Duration::from_secs(1);
 /// A Redis that is asked, and done without where it does not answer. Cloned freely.
 #[derive(Clone)]
 pub struct Redis {
-    shared: Arc<Shared>,
+    shared: Arc<RedisShared>,
 }
 
-struct Shared {
+struct RedisShared {
     client: ::redis::Client,
     prefix: String,
     /// Tells this process from every other one.
@@ -49,7 +49,7 @@ impl Redis {
         let Some(url) = config.url() else { return Ok(None) };
         let client = ::redis::Client::open(url)
             .map_err(|_| anyhow::anyhow!("redis.url is no Redis address; write redis://host:6379"))?;
-        let shared = Shared {
+        let shared = RedisShared {
             client,
             prefix: prefix.to_owned(),
             // In containers every process has the same id.
@@ -106,7 +106,7 @@ impl Redis {
     }
 }
 
-impl Shared {
+impl RedisShared {
     fn is_quiet(&self) -> bool {
         let quiet_until = self.quiet_until.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         quiet_until.is_some_and(|until| Instant::now() < until)

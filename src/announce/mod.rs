@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::broker::{Message, PublishError, Publisher};
+use crate::broker::{OutgoingMessage, PublishError, Publisher};
 use crate::commit::Stored;
 use crate::config::announce::AnnounceConfig;
 use skuscribe_check::content::Outcome;
@@ -153,7 +153,7 @@ impl Announcer {
             return Ok(());
         }
         let body = serde_json::to_vec(event)?;
-        let message = Message { body: &body, id: Some(&event.id), ..Message::default() };
+        let message = OutgoingMessage { body: &body, id: Some(&event.id), ..OutgoingMessage::default() };
         Ok(publisher.event(&event.routing_key(), message).await?)
     }
 }

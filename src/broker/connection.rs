@@ -13,7 +13,7 @@ use crate::config::broker::BrokerConfig;
 
 /// So many times `broker.patrol_ms` a consumer may get nothing before it is replaced: an idle one and one that the
 /// broker forgot look the same.
-pub const SILENT_LOOKS: u32 = 30;
+pub const SILENT_POLLS: u32 = 30;
 
 /// Why the broker could not be used.
 #[derive(Debug, thiserror::Error)]

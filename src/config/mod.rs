@@ -7,10 +7,10 @@ mod environment;
 pub mod health;
 pub mod log;
 pub mod model;
-pub mod opinion;
 pub mod quota;
 pub mod redis;
 pub mod store;
+pub mod verifier;
 pub mod worker;
 
 use std::path::Path;
@@ -51,8 +51,8 @@ pub struct Config {
     pub policies: policies::PoliciesConfig,
     /// Which texts a person sees first.
     pub review: review::ReviewConfig,
-    /// A second opinion on what the checks cannot decide.
-    pub opinion: opinion::OpinionConfig,
+    /// Who verifies the sentences that the checks cannot decide.
+    pub verifier: verifier::VerifierConfig,
     /// Answers to shoppers; boxed, or whatever holds all settings would be too large for a future.
     pub answers: Box<answers::AnswersConfig>,
     /// Outcome events.
@@ -166,7 +166,7 @@ impl Config {
         self.check.validate()?;
         self.review.validate()?;
         self.answers.validate()?;
-        self.opinion.validate()
+        self.verifier.validate()
     }
 }
 

@@ -186,7 +186,7 @@ async fn work(pipeline: &Pipeline, in_hand: &Inbox, line: u64, update: Update) -
     let mut attempt = 1;
     let mut waited = Duration::ZERO;
     loop {
-        let turn = entry.take_turn().await;
+        let turn = entry.lock_sku().await;
         let result = pipeline.run(&entry).await;
         drop(turn);
         let failures: Vec<&Failure> = match &result {

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{SEGMENT_EVENTS_MAX, append, head};
 use crate::announce::ContentEvent;
-use crate::broker::{BrokerError, Link, SILENT_LOOKS, Topology};
+use crate::broker::{BrokerError, Link, SILENT_POLLS, Topology};
 use crate::delays::Delays;
 use crate::failure::chain;
 use crate::store::{ContentStore, StoreError};
@@ -155,7 +155,7 @@ impl Feed {
         consumer: &mut Consumer,
         stop: &CancellationToken,
     ) -> Result<Option<(Vec<ContentEvent>, Delivery)>, BrokerError> {
-        let silence = Duration::from_millis(self.link.config().patrol_ms) * SILENT_LOOKS;
+        let silence = Duration::from_millis(self.link.config().patrol_ms) * SILENT_POLLS;
         let first = tokio::select! {
             biased;
             () = stop.cancelled() => return Ok(None),

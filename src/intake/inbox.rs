@@ -14,11 +14,11 @@ use skuscribe_check::product::Sku;
 /// All updates in hand.
 #[derive(Clone, Debug, Default)]
 pub struct Inbox {
-    products: Arc<Mutex<HashMap<Sku, Product>>>,
+    products: Arc<Mutex<HashMap<Sku, InboxProduct>>>,
 }
 
 #[derive(Debug, Default)]
-struct Product {
+struct InboxProduct {
     updates: Vec<Arc<Update>>,
     busy: bool,
     released: Arc<Notify>,
@@ -33,7 +33,7 @@ pub struct InboxEntry {
 
 /// The right to work on a SKU, until it is dropped.
 #[derive(Debug)]
-pub struct Turn {
+pub struct SkuLock {
     all: Inbox,
     sku: Sku,
 }
@@ -46,7 +46,7 @@ impl Inbox {
         if let Some(product) = products.get_mut(update.sku()) {
             product.updates.push(Arc::clone(&update));
         } else {
-            let product = Product { updates: vec![Arc::clone(&update)], ..Product::default() };
+            let product = InboxProduct { updates: vec![Arc::clone(&update)], ..InboxProduct::default() };
             products.insert(update.sku().clone(), product);
         }
         drop(products);
@@ -58,7 +58,7 @@ impl Inbox {
         self.lock().len()
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Sku, Product>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Sku, InboxProduct>> {
         // Nothing that can panic happens under the lock; what is there is whole.
         self.products.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -73,18 +73,18 @@ impl InboxEntry {
 
     /// The right to work on the SKU; `None` while another update of it is worked.
     #[must_use]
-    pub fn turn(&self) -> Option<Turn> {
+    pub fn try_lock_sku(&self) -> Option<SkuLock> {
         let mut products = self.all.lock();
         let product = products.get_mut(self.update.sku())?;
         if product.busy {
             return None;
         }
         product.busy = true;
-        Some(Turn { all: self.all.clone(), sku: self.update.sku().clone() })
+        Some(SkuLock { all: self.all.clone(), sku: self.update.sku().clone() })
     }
 
     /// Waits until nobody works on the SKU. Somebody else may be quicker to take the turn then.
-    pub async fn free(&self) {
+    pub async fn sku_unlocked(&self) {
         let released = {
             let products = self.all.lock();
             let Some(product) = products.get(self.update.sku()).filter(|product| product.busy) else {
@@ -97,12 +97,12 @@ impl InboxEntry {
     }
 
     /// Waits for the right to work on the SKU.
-    pub async fn take_turn(&self) -> Turn {
+    pub async fn lock_sku(&self) -> SkuLock {
         loop {
-            if let Some(turn) = self.turn() {
+            if let Some(turn) = self.try_lock_sku() {
                 return turn;
             }
-            self.free().await;
+            self.sku_unlocked().await;
         }
     }
 
@@ -131,7 +131,7 @@ impl Drop for InboxEntry {
     }
 }
 
-impl Drop for Turn {
+impl Drop for SkuLock {
     fn drop(&mut self) {
         let mut products = self.all.lock();
         if let Some(product) = products.get_mut(&self.sku) {
@@ -163,9 +163,9 @@ mod tests {
     fn one_update_of_a_product_is_worked_at_a_time_and_the_others_wait_for_their_turn() {
         let all = Inbox::default();
         let (first, second) = (all.enter(update("a", 1)), all.enter(update("b", 2)));
-        let turn = first.turn().unwrap();
-        assert!(second.turn().is_none());
-        let mut waiting = Box::pin(second.take_turn());
+        let turn = first.try_lock_sku().unwrap();
+        assert!(second.try_lock_sku().is_none());
+        let mut waiting = Box::pin(second.lock_sku());
         assert!((&mut waiting).now_or_never().is_none());
         drop(turn);
         assert!(waiting.now_or_never().is_some());
@@ -184,7 +184,7 @@ mod tests {
     fn nothing_is_remembered_of_what_is_no_longer_in_hand() {
         let all = Inbox::default();
         let entry = all.enter(update("a", 1));
-        let turn = entry.turn().unwrap();
+        let turn = entry.try_lock_sku().unwrap();
         drop(entry);
         assert_eq!(all.products(), 1);
         drop(turn);

@@ -17,22 +17,22 @@ const LANES: usize = Lane::ALL.len();
 /// waits.
 #[derive(Clone, Debug)]
 pub struct LaneSlots {
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<SlotState>>,
 }
 
 #[derive(Debug)]
-struct State {
+struct SlotState {
     capacity: usize,
     in_use: usize,
     /// After so many slots for others a lane that waits is next; `u32::MAX` where it has no floor.
     patience: [u32; LANES],
     passed_over: [u32; LANES],
-    waiting: [VecDeque<oneshot::Sender<Slot>>; LANES],
+    waiting: [VecDeque<oneshot::Sender<LaneSlot>>; LANES],
 }
 
 /// A slot; it goes to the next who waits when it is dropped.
 #[derive(Debug)]
-pub struct Slot {
+pub struct LaneSlot {
     slots: Option<LaneSlots>,
 }
 
@@ -40,7 +40,7 @@ impl LaneSlots {
     /// `capacity` slots; `floors` are shares (0 to 1) of the slots handed out.
     #[must_use]
     pub fn new(capacity: usize, floors: &BTreeMap<Lane, f64>) -> Self {
-        let state = State {
+        let state = SlotState {
             capacity,
             in_use: 0,
             patience: patience(floors),
@@ -51,13 +51,13 @@ impl LaneSlots {
     }
 
     /// Waits for a slot. Dropping the future gives up the place in the line.
-    pub async fn acquire(&self, lane: Lane) -> Slot {
+    pub async fn acquire(&self, lane: Lane) -> LaneSlot {
         loop {
             let turn = {
                 let mut state = self.lock();
                 if state.in_use < state.capacity && state.waiting.iter().all(VecDeque::is_empty) {
                     state.in_use += 1;
-                    return Slot { slots: Some(self.clone()) };
+                    return LaneSlot { slots: Some(self.clone()) };
                 }
                 let (sender, turn) = oneshot::channel();
                 if let Some(line) = state.waiting.get_mut(index(lane)) {
@@ -103,11 +103,11 @@ impl LaneSlots {
         self.lock().capacity
     }
 
-    fn hand_out(&self, state: &mut State) {
+    fn hand_out(&self, state: &mut SlotState) {
         while state.in_use < state.capacity {
             let Some(lane) = state.next_lane() else { return };
             let Some(sender) = state.waiting.get_mut(lane).and_then(VecDeque::pop_front) else { return };
-            match sender.send(Slot { slots: Some(self.clone()) }) {
+            match sender.send(LaneSlot { slots: Some(self.clone()) }) {
                 Ok(()) => {
                     state.in_use += 1;
                     state.served(lane);
@@ -118,13 +118,13 @@ impl LaneSlots {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, SlotState> {
         // Nothing that can panic happens under the lock; what is there is whole.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl State {
+impl SlotState {
     /// A lane that was passed over too often, else the most urgent one that waits.
     fn next_lane(&self) -> Option<usize> {
         let waits = |lane: &usize| self.waiting.get(*lane).is_some_and(|line| !line.is_empty());
@@ -150,7 +150,7 @@ impl State {
     }
 }
 
-impl Drop for Slot {
+impl Drop for LaneSlot {
     fn drop(&mut self) {
         if let Some(slots) = self.slots.take() {
             let mut state = slots.lock();

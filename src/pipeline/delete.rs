@@ -1,8 +1,9 @@
-//! The walk of a delete: the product's snapshot and the documents of all its locales become tombstones.
+//! A delete: the product's snapshot and the documents of all its locales become tombstones.
 
 use std::sync::Arc;
 
-use super::{Done, Pipeline, RACES_MAX, TaskReport, snapshot, store_failure};
+use super::update::snapshot;
+use super::{Done, Pipeline, RACES_MAX, TaskReport, store_failure};
 use crate::announce::ContentEvent;
 use crate::commit::{Deletion, Stored, delete, tidy};
 use crate::failure::{Failure, FailureCause, FailureKind};

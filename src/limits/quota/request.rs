@@ -9,9 +9,9 @@ use skuscribe_check::content::money::Nanos;
 
 /// What a call is going to take, and who pays.
 #[derive(Clone, Debug)]
-pub struct Ask {
+pub struct QuotaRequest {
     /// Who pays.
-    pub purse: Billing,
+    pub billing: Billing,
     /// Tokens, as the server counts them against its limit.
     pub tokens: u64,
     /// Money, in billionths.
@@ -20,7 +20,7 @@ pub struct Ask {
 
 /// Why a call may not be made now.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum Refusal {
+pub enum QuotaRefusal {
     /// The quota is used up for longer than a delivery is held.
     #[error("the quota of {model} is used up for the next {:.0} s", after.as_secs_f64())]
     Later {
@@ -49,7 +49,7 @@ pub enum Refusal {
     },
 }
 
-impl Refusal {
+impl QuotaRefusal {
     /// How long the message should stay away.
     #[must_use]
     pub fn after(&self) -> Duration {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::lane::Lane;
-use crate::limits::quota::{Ask, Quota, Spent};
+use crate::limits::quota::{AttemptResult, Quota, QuotaRequest};
 use crate::limits::spend::{Billing, Spend};
 use skuscribe_check::content::Usage;
 use tokio::time::Instant;
@@ -69,17 +69,17 @@ async fn calls(quota: Arc<Quota>, server: Arc<Server>, lane: Lane, seed: u64, en
     let (mut random, mut made) = (fastrand::Rng::with_seed(seed), 0);
     while Instant::now() < end {
         let tokens = random.u64(500..5_000);
-        let ask = Ask { purse: Billing { lane, job: None }, tokens: 3_200, cost: 0 };
+        let ask = QuotaRequest { billing: Billing { lane, job: None }, tokens: 3_200, cost: 0 };
         let reservation = quota.reserve(&ask).await.unwrap();
         // On its way to the server.
         tokio::time::sleep(Duration::from_millis(random.u64(1..20))).await;
         if !server.admits(tokens) {
-            reservation.settle(&Spent::Refused).await;
+            reservation.settle(&AttemptResult::Refused).await;
             continue;
         }
         tokio::time::sleep(Duration::from_millis(random.u64(200..3_000))).await;
         let usage = Usage { input_tokens: tokens, ..Usage::default() };
-        reservation.settle(&Spent::Answered { usage, cost: 0, model: String::new() }).await;
+        reservation.settle(&AttemptResult::Answered { usage, cost: 0, model: String::new() }).await;
         made += 1;
     }
     made
@@ -158,11 +158,15 @@ fn longest_interactive_wait(requests: u64) -> Duration {
         for _ in 0..15 {
             tokio::time::sleep(Duration::from_millis(58_765)).await;
             let asked = Instant::now();
-            let ask = Ask { purse: Billing { lane: Lane::Interactive, job: None }, tokens: 1_000, cost: 0 };
+            let ask = QuotaRequest {
+                billing: Billing { lane: Lane::Interactive, job: None },
+                tokens: 1_000,
+                cost: 0,
+            };
             let reservation = own.reserve(&ask).await.unwrap();
             longest = longest.max(asked.elapsed());
             assert!(server.admits(1_000));
-            reservation.settle(&Spent::Refused).await;
+            reservation.settle(&AttemptResult::Refused).await;
         }
         assert_eq!(server.refused.load(Ordering::Relaxed), 0);
         longest
@@ -214,7 +218,7 @@ fn who_would_wait_too_long_is_told_for_how_long_and_takes_nothing() {
         config.quota.wait_max_ms = 5_000;
         let own = Arc::new(quota(&config));
         own.pause(Duration::from_secs(30)).await;
-        let ask = Ask { purse: Billing { lane: Lane::Updates, job: None }, tokens: 0, cost: 0 };
+        let ask = QuotaRequest { billing: Billing { lane: Lane::Updates, job: None }, tokens: 0, cost: 0 };
         let started = Instant::now();
         let refusal = own.reserve(&ask).await.unwrap_err();
         assert!(started.elapsed() < Duration::from_secs(1), "it is told at once");

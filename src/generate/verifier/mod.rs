@@ -1,11 +1,11 @@
-//! A second opinion: whether the facts bear sentences that the checks could not decide. It is an answer from outside,
+//! A second verification: whether the facts bear sentences that the checks could not decide. It is an answer from outside,
 //! untrusted as any draft, and what the checks found contradicted it is never asked about.
 
 mod judge;
 mod nli;
 
 use crate::clock::Clock;
-use crate::config::opinion::OpinionConfig;
+use crate::config::verifier::VerifierConfig;
 use crate::plan::Due;
 use skuscribe_check::product::Facts;
 
@@ -31,19 +31,19 @@ pub struct UnverifiedSentence<'a> {
 
 /// Whether the facts bear a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Opinion {
+pub struct Verification {
     /// Whether they do.
-    pub borne: bool,
+    pub supported: bool,
     /// The attribute that does, where it was named and is one.
     pub attribute: Option<String>,
 }
 
-/// Whoever gives second opinions.
+/// Whoever gives second verifications.
 #[derive(Debug)]
-pub struct Verifier(From);
+pub struct Verifier(VerifierKind);
 
 #[derive(Debug)]
-enum From {
+enum VerifierKind {
     Nobody,
     /// The chain of models.
     Model(Judge),
@@ -56,11 +56,11 @@ impl Verifier {
     ///
     /// # Errors
     /// When the HTTP client cannot be set up.
-    pub fn from_config(config: &OpinionConfig) -> anyhow::Result<Self> {
+    pub fn from_config(config: &VerifierConfig) -> anyhow::Result<Self> {
         Ok(Self(match config.from.as_str() {
-            "model" => From::Model(Judge::new()?),
-            "nli" => From::Nli(Nli::from_config(config)?),
-            _ => From::Nobody,
+            "model" => VerifierKind::Model(Judge::new()?),
+            "nli" => VerifierKind::Nli(Nli::from_config(config)?),
+            _ => VerifierKind::Nobody,
         }))
     }
 
@@ -70,17 +70,17 @@ impl Verifier {
     /// # Errors
     /// When it does not answer, or not in labels.
     pub async fn try_classifier(&self) -> Result<&'static str, GenerateError> {
-        let From::Nli(nli) = &self.0 else { return Ok("nobody is asked") };
+        let VerifierKind::Nli(nli) = &self.0 else { return Ok("nobody is asked") };
         let attributes = std::iter::once((
             "material".to_owned(),
             skuscribe_check::product::Value::Text("steel".to_owned()),
         ));
         let facts = Facts::of(attributes.collect());
-        let opinions =
+        let verifications =
             nli.ask(&[UnverifiedSentence { sentence: "The mug is made of steel.", facts: &facts }]).await?;
-        Ok(match opinions.first() {
-            Some(Some(opinion)) if opinion.borne => "yes",
-            Some(Some(_)) => "no; is opinion.entailment_min too high?",
+        Ok(match verifications.first() {
+            Some(Some(verification)) if verification.supported => "yes",
+            Some(Some(_)) => "no; is verifier.entailment_min too high?",
             _ => "its labels hold no entailment",
         })
     }
@@ -88,10 +88,10 @@ impl Verifier {
     /// Whether anybody is asked at all.
     #[must_use]
     pub fn are_asked(&self) -> bool {
-        !matches!(self.0, From::Nobody)
+        !matches!(self.0, VerifierKind::Nobody)
     }
 
-    /// One opinion for each sentence, as far as there is one; what it took is added to how the drafts came about.
+    /// One verification for each sentence, as far as there is one; what it took is added to how the drafts came about.
     ///
     /// # Errors
     /// When nobody answers, or not usably: the checks' own findings stand then.
@@ -102,21 +102,26 @@ impl Verifier {
         undecided: &[UnverifiedSentence<'_>],
         origin: &mut DraftOrigin,
         clock: &Clock,
-    ) -> Result<Vec<Option<Opinion>>, GenerateError> {
+    ) -> Result<Vec<Option<Verification>>, GenerateError> {
         let asked = undecided.get(..SENTENCES_MAX).unwrap_or(undecided);
-        let mut opinions = match &self.0 {
-            From::Nobody => Vec::new(),
-            From::Model(judge) => judge.ask(models, due, asked, origin, clock).await?,
-            From::Nli(nli) => nli.ask(asked).await?,
+        let mut verifications = match &self.0 {
+            VerifierKind::Nobody => Vec::new(),
+            VerifierKind::Model(judge) => judge.ask(models, due, asked, origin, clock).await?,
+            VerifierKind::Nli(nli) => nli.ask(asked).await?,
         };
-        opinions.resize(undecided.len(), None);
-        metrics::counter!("skuscribe_opinions_total").increment(undecided.len() as u64);
-        Ok(opinions)
+        verifications.resize(undecided.len(), None);
+        metrics::counter!("skuscribe_verifier_sentences_total").increment(undecided.len() as u64);
+        Ok(verifications)
     }
 }
 
 /// A call for something else than a draft: the model that wrote the drafts stays named.
-fn add_opinion(origin: &mut DraftOrigin, reply: &super::answer::Reply, expected_cost: Nanos, clock: &Clock) {
+fn add_verification(
+    origin: &mut DraftOrigin,
+    reply: &super::answer::Reply,
+    expected_cost: Nanos,
+    clock: &Clock,
+) {
     let (model, generated_at) = (origin.model.clone(), origin.generated_at);
     origin.expected_cost += expected_cost;
     super::write::add(origin, reply, clock);

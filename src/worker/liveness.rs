@@ -1,4 +1,4 @@
-//! The worker's signs of life: consuming, settling, and what it depends on; what `/readyz` is made of.
+//! Whether the worker consumes and makes progress: `/readyz` reports it, and a worker that does neither exits.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -7,57 +7,57 @@ use tokio::time::Instant;
 
 use crate::lane::Lane;
 
-/// Signs of life, noted where they happen.
+/// Whether the worker consumes and makes progress, noted where it happens.
 #[derive(Debug)]
-pub struct Vitals {
-    signs: Mutex<Signs>,
+pub struct Liveness {
+    state: Mutex<LivenessState>,
 }
 
 #[derive(Debug)]
-struct Signs {
+struct LivenessState {
     /// Lanes with a live consumer; empty while there is no connection.
     consuming: Vec<Lane>,
-    /// Since when it is as it is.
+    /// When that changed last.
     since: Instant,
     /// Deliveries in hand.
-    in_hand: usize,
+    in_flight: usize,
     /// When the last delivery was settled, or the first after an idle time came in.
     progress_at: Instant,
 }
 
-/// A delivery in hand, until it is dropped.
+/// Counts a delivery as in progress until it is dropped.
 #[derive(Debug)]
-pub(super) struct InHandSign<'a>(&'a Vitals);
+pub(super) struct ProgressGuard<'a>(&'a Liveness);
 
-/// Live consumers, until it is dropped.
+/// Marks the consumers as live until it is dropped.
 #[derive(Debug)]
-pub(super) struct Consuming<'a>(&'a Vitals);
+pub(super) struct ConsumerGuard<'a>(&'a Liveness);
 
-impl Default for Vitals {
+impl Default for Liveness {
     fn default() -> Self {
         let now = Instant::now();
-        let signs = Signs { consuming: Vec::new(), since: now, in_hand: 0, progress_at: now };
-        Self { signs: Mutex::new(signs) }
+        let state = LivenessState { consuming: Vec::new(), since: now, in_flight: 0, progress_at: now };
+        Self { state: Mutex::new(state) }
     }
 }
 
-impl Vitals {
+impl Liveness {
     /// Notes live consumers on these lanes.
-    pub(super) fn consuming(&self, lanes: &[Lane]) -> Consuming<'_> {
-        let mut signs = self.lock();
-        signs.consuming = lanes.to_vec();
-        signs.since = Instant::now();
-        Consuming(self)
+    pub(super) fn consuming(&self, lanes: &[Lane]) -> ConsumerGuard<'_> {
+        let mut state = self.lock();
+        state.consuming = lanes.to_vec();
+        state.since = Instant::now();
+        ConsumerGuard(self)
     }
 
     /// Notes a delivery that comes in.
-    pub(super) fn received(&self) -> InHandSign<'_> {
-        let mut signs = self.lock();
-        if signs.in_hand == 0 {
-            signs.progress_at = Instant::now();
+    pub(super) fn received(&self) -> ProgressGuard<'_> {
+        let mut state = self.lock();
+        if state.in_flight == 0 {
+            state.progress_at = Instant::now();
         }
-        signs.in_hand += 1;
-        InHandSign(self)
+        state.in_flight += 1;
+        ProgressGuard(self)
     }
 
     /// Notes a delivery that was settled.
@@ -74,16 +74,16 @@ impl Vitals {
     /// For how long there has been no consumer; `None` while there is one.
     #[must_use]
     pub fn without_consumer(&self) -> Option<Duration> {
-        let signs = self.lock();
-        signs.consuming.is_empty().then(|| signs.since.elapsed())
+        let state = self.lock();
+        state.consuming.is_empty().then(|| state.since.elapsed())
     }
 
     /// Deliveries in hand, and for how long none of them came to an end.
     #[must_use]
     pub fn without_progress(&self) -> (usize, Duration) {
-        let signs = self.lock();
-        let idle = if signs.in_hand == 0 { Duration::ZERO } else { signs.progress_at.elapsed() };
-        (signs.in_hand, idle)
+        let state = self.lock();
+        let idle = if state.in_flight == 0 { Duration::ZERO } else { state.progress_at.elapsed() };
+        (state.in_flight, idle)
     }
 
     /// Waits until there has been no consumer, or no progress, for too long; says which.
@@ -101,23 +101,23 @@ impl Vitals {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Signs> {
+    fn lock(&self) -> MutexGuard<'_, LivenessState> {
         // Nothing that can panic happens under the lock; what is there is whole.
-        self.signs.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for InHandSign<'_> {
+impl Drop for ProgressGuard<'_> {
     fn drop(&mut self) {
-        self.0.lock().in_hand -= 1;
+        self.0.lock().in_flight -= 1;
     }
 }
 
-impl Drop for Consuming<'_> {
+impl Drop for ConsumerGuard<'_> {
     fn drop(&mut self) {
-        let mut signs = self.0.lock();
-        signs.consuming.clear();
-        signs.since = Instant::now();
+        let mut state = self.0.lock();
+        state.consuming.clear();
+        state.since = Instant::now();
     }
 }
 
@@ -127,25 +127,25 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_worker_without_consumer_is_lost_after_its_limit_and_one_that_idles_never() {
-        let vitals = Vitals::default();
+        let liveness = Liveness::default();
         let limit = Duration::from_mins(5);
-        assert!(vitals.lost(limit, limit).await.contains("no consumer"));
-        let _consuming = vitals.consuming(&[Lane::Updates]);
-        let idle = tokio::time::timeout(Duration::from_hours(1), vitals.lost(limit, limit)).await;
+        assert!(liveness.lost(limit, limit).await.contains("no consumer"));
+        let _consuming = liveness.consuming(&[Lane::Updates]);
+        let idle = tokio::time::timeout(Duration::from_hours(1), liveness.lost(limit, limit)).await;
         assert!(idle.is_err());
     }
 
     #[tokio::test(start_paused = true)]
     async fn deliveries_in_hand_must_come_to_an_end_now_and_then() {
-        let vitals = Vitals::default();
+        let liveness = Liveness::default();
         let limit = Duration::from_mins(5);
-        let _consuming = vitals.consuming(&[Lane::Updates]);
-        let _in_hand = vitals.received();
+        let _consuming = liveness.consuming(&[Lane::Updates]);
+        let _in_hand = liveness.received();
         for _ in 0..10 {
             tokio::time::sleep(limit / 2).await;
-            vitals.settled();
+            liveness.settled();
         }
-        assert!(vitals.without_progress().1 < limit);
-        assert!(vitals.lost(Duration::MAX, limit).await.contains("no delivery"));
+        assert!(liveness.without_progress().1 < limit);
+        assert!(liveness.lost(Duration::MAX, limit).await.contains("no delivery"));
     }
 }

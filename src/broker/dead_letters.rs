@@ -12,12 +12,12 @@ use serde_json::Value;
 
 use super::connection::{BrokerError, Link};
 use super::headers::{Headers, text_of};
-use super::publisher::{Message, PublishError, Publisher};
+use super::publisher::{OutgoingMessage, PublishError, Publisher};
 use crate::lane::Lane;
 
 /// What is known of a letter; what only the broker knows is read from its own header.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct About {
+pub struct LetterInfo {
     /// The queue that it lies in.
     pub queue: String,
     /// The message's id, as its body or its properties state it.
@@ -44,15 +44,15 @@ pub struct About {
 
 /// A letter in hand: it goes back to its queue unless it is replayed or dropped.
 #[derive(Debug)]
-pub struct Letter {
+pub struct DeadLetter {
     /// What is known of it.
-    pub about: About,
+    pub about: LetterInfo,
     delivery: Delivery,
 }
 
 /// Reads letters, over a connection of its own.
 #[derive(Debug)]
-pub struct Letters {
+pub struct DeadLetters {
     link: Link,
     connection: Connection,
     channel: Channel,
@@ -72,7 +72,7 @@ pub enum ReplayError {
     ChannelGone,
 }
 
-impl Letters {
+impl DeadLetters {
     /// Opens a connection.
     ///
     /// # Errors
@@ -97,10 +97,10 @@ impl Letters {
     ///
     /// # Errors
     /// When the broker does not answer.
-    pub async fn next(&self, queue: &str) -> Result<Option<Letter>, BrokerError> {
+    pub async fn next(&self, queue: &str) -> Result<Option<DeadLetter>, BrokerError> {
         let get = self.channel.basic_get(queue.into(), BasicGetOptions::default());
         let got = self.link.within("reading a letter", get).await?;
-        Ok(got.map(|got| Letter { about: About::of(queue, &got.delivery), delivery: got.delivery }))
+        Ok(got.map(|got| DeadLetter { about: LetterInfo::of(queue, &got.delivery), delivery: got.delivery }))
     }
 
     /// Ends the look: what was neither replayed nor dropped goes back to its queue.
@@ -111,7 +111,7 @@ impl Letters {
     }
 }
 
-impl Letter {
+impl DeadLetter {
     /// The message's body.
     #[must_use]
     pub fn body(&self) -> &[u8] {
@@ -124,7 +124,7 @@ impl Letter {
     /// When the broker does not confirm it: then it stays where it is.
     pub async fn replay(&self, link: &Link, publisher: &Publisher, lane: Lane) -> Result<(), ReplayError> {
         let properties = &self.delivery.properties;
-        let message = Message {
+        let message = OutgoingMessage {
             body: &self.delivery.data,
             id: properties.message_id().as_ref().map(ShortString::as_str),
             content_type: properties.content_type().as_ref().map(ShortString::as_str),
@@ -148,7 +148,7 @@ impl Letter {
     }
 }
 
-impl About {
+impl LetterInfo {
     fn of(queue: &str, delivery: &Delivery) -> Self {
         let properties = &delivery.properties;
         let table = properties.headers().clone().unwrap_or_default();
