@@ -1,4 +1,4 @@
-//! The clock that is handed to whoever needs the time, so that tests can move it.
+//! The clock, passed in, so that tests can move it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};

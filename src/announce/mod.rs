@@ -129,7 +129,7 @@ pub enum AnnounceError {
 /// Where outcomes are announced.
 #[derive(Debug)]
 pub enum Announcer {
-    /// Nobody listens: files in, files out.
+    /// No events: files in, files out.
     Nowhere,
     /// The events exchange.
     Broker {
@@ -141,7 +141,7 @@ pub enum Announcer {
 }
 
 impl Announcer {
-    /// Announces an event unless its outcome is one that nobody asked for.
+    /// Announces an event if its job or the settings ask for it.
     ///
     /// # Errors
     /// When the broker does not confirm it.

@@ -31,7 +31,7 @@ pub fn retry_delay_ms(attempt: u32, cause: FailureCause, asked: Option<Duration>
     if let Some(asked) = asked {
         return snooze_delay_ms(asked);
     }
-    // A lost race is over at once; a server that asks for fewer calls wants to be left alone for longer.
+    // A lost race is over at once; a server that asks for fewer calls needs longer.
     let delays: &[u64] = match cause {
         FailureCause::Conflict => &[1_000, 1_000, 5_000, 5_000, 30_000],
         FailureCause::Store | FailureCause::Broker | FailureCause::Server => {
@@ -57,7 +57,7 @@ pub struct Headers {
     table: FieldTable,
     /// Which attempt this is; the first is 1.
     pub attempt: u32,
-    /// How often it was sent away without an attempt.
+    /// How often it was delayed without an attempt.
     pub snoozes: u32,
     /// How often it was put back after it had become a dead letter.
     pub replays: u32,
@@ -107,7 +107,7 @@ impl Headers {
         table
     }
 
-    /// The headers of a message that stays away for a while: the attempt is not used up.
+    /// The headers of a message that is delayed: the attempt is not used up.
     #[must_use]
     pub fn snoozed(&self, unfinished: &[Locale], now: Timestamp) -> FieldTable {
         let mut table = self.next_attempt(unfinished, now);

@@ -52,7 +52,7 @@ impl Pool {
         if let Some(connection) = connection {
             let closed = self.link.within("closing", connection.close(200, "done".into())).await;
             if let Err(error) = closed {
-                tracing::debug!(%error, "the publishing connection was not closed in good order");
+                tracing::debug!(%error, "the publishing connection was not closed cleanly");
             }
         }
     }
@@ -126,7 +126,7 @@ impl Pool {
         {
             return Ok((Arc::clone(connection), state.generation));
         }
-        // All who waited while one tried would try one after the other: what failed for one failed for them.
+        // The tasks that waited for one attempt would each make their own: what failed for one failed for all.
         if state.failed_at.is_some_and(|failed_at| failed_at >= asked_at) {
             return Err(BrokerError::JustFailed { broker: self.link.shown().to_owned() });
         }

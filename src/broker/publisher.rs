@@ -16,7 +16,7 @@ use super::pool::{ConfirmChannel, Pool};
 use super::topology::Topology;
 use crate::lane::Lane;
 
-/// Why a message is not safely at the broker.
+/// Why a message is not confirmed by the broker.
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
     /// The broker could not be used.
@@ -139,7 +139,7 @@ impl Publisher {
         self.inner.mandatory(&self.inner.topology.dead(), lane, message).await
     }
 
-    /// Publishes an outcome event under its routing key; that nobody listens yet is no error.
+    /// Publishes an outcome event under its routing key; without a queue for it, that is no error.
     ///
     /// # Errors
     /// When the broker did not confirm it.
@@ -176,7 +176,7 @@ impl PublisherInner {
         lane: Lane,
         message: OutgoingMessage<'_>,
     ) -> Result<(), PublishError> {
-        // A closed semaphore cannot be: nobody closes it.
+        // The semaphore is never closed.
         let _slot = self.slots.acquire().await.ok();
         let mut fresh = false;
         loop {

@@ -73,14 +73,14 @@ impl Stored {
     }
 }
 
-/// What became of a commit.
+/// The result of a commit.
 #[derive(Debug)]
 pub enum Committed {
     /// It is in the store.
     Stored(Stored),
-    /// Somebody else wrote first: load and plan again, with the drafts in hand.
+    /// Another writer was first: load and plan again, and keep the drafts.
     Lost,
-    /// An earlier attempt left another draft of this very operation: go on with that one.
+    /// An earlier attempt left another draft of this very operation: continue with that one.
     Earlier(Box<HistoryEntry>),
 }
 

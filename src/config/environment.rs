@@ -70,7 +70,7 @@ pub(super) fn secrets(config: &mut Config, environment: &[(String, String)]) {
     let find = |name: &str| {
         environment
             .iter()
-            .find(|(own, value)| own == name && !value.is_empty())
+            .find(|(variable, value)| variable == name && !value.is_empty())
             .map(|(_, value)| value.clone())
     };
     for model in std::iter::once(&mut config.model).chain(&mut config.fallbacks) {

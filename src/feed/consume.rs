@@ -1,4 +1,4 @@
-//! From the feed's queue into segments, for as long as nobody asks it to stop.
+//! From the feed's queue into segments, until it is stopped.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -91,7 +91,7 @@ impl Feed {
         self.link.within("binding the feed's queue", bind).await
     }
 
-    /// Feeds until `stop`; what breaks is tried again, endlessly.
+    /// Feeds until `stop`; what breaks is tried again.
     pub async fn run(&self, stop: &CancellationToken) {
         let max = Duration::from_millis(self.link.config().reconnect_max_ms);
         let mut delays = Delays::new(Duration::from_millis(100), max);
@@ -182,7 +182,7 @@ impl Feed {
     }
 }
 
-/// The event of a delivery; `None` where the message is somebody else's, of no use to any reader of the feed.
+/// The event of a delivery; `None` where the message is no event of ours.
 fn event(delivery: &Delivery) -> Option<ContentEvent> {
     serde_json::from_slice(&delivery.data)
         .inspect_err(|error| tracing::warn!(%error, "a message on the events exchange is no event of ours"))

@@ -25,7 +25,7 @@ pub enum GenerateError {
     },
     /// The server refuses the key, or wants money.
     #[error(
-        "the model server {provider} turns the account away: {reason}; check the key and the account's quota"
+        "the model server {provider} refuses the account: {reason}; check the key and the account's quota"
     )]
     Account {
         /// The server.

@@ -30,7 +30,7 @@ struct ShownCopy {
     reviews: Vec<String>,
 }
 
-/// The copy and the reviews of a product as they may be shown: personal data masked, without what bids the reader do
+/// The copy and the reviews of a product as they may be shown: personal data masked, without what instructs the reader to do
 /// something or asks for something.
 fn copy(product: &Product, show: &[Shown]) -> ShownCopy {
     let shown = |text: &str, scope: Scope, max: usize| {

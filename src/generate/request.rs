@@ -1,4 +1,4 @@
-//! What a model is asked to write: everything that is due, an answer to mend, a part of the recipes.
+//! What a model is asked to write: everything that is due, a part of it, or a repaired answer.
 
 use std::iter::once;
 
@@ -8,10 +8,10 @@ use crate::plan::Due;
 use skuscribe_check::content::Drafts;
 use skuscribe_check::recipe::Brief;
 
-/// What was wrong with an answer, for the call that mends it.
+/// What was wrong with an answer, for the repair call.
 #[derive(Clone, Debug)]
 pub struct Repair<'a> {
-    /// The drafts that were found wanting.
+    /// The drafts with faults.
     pub drafts: &'a Drafts,
     /// What is wrong, one sentence each.
     pub complaints: Vec<String>,
@@ -36,9 +36,9 @@ impl<'a> WriteRequest<'a> {
         Self { due, brief, facts: prompt::user(due, &brief.show), previous: None, cap: None }
     }
 
-    /// The same, where an earlier answer is to be mended.
+    /// The same as a repair of an earlier answer.
     #[must_use]
-    pub fn mended(due: &'a Due, brief: &'a Brief, repair: &Repair<'_>) -> Self {
+    pub fn repair(due: &'a Due, brief: &'a Brief, repair: &Repair<'_>) -> Self {
         let previous = Some((repair.drafts.answer.clone(), prompt::complaint(&repair.complaints)));
         Self { previous, ..Self::new(due, brief) }
     }

@@ -216,7 +216,7 @@ impl TransportShared {
             );
         }
         // A 403 may be about the account, or about what one request says (some gateways moderate): it is not tried again
-        // in place, burns an attempt of its message, and only several in a row stop the lanes.
+        // in place, uses up an attempt of its message, and only several in a row open the circuit breaker.
         let forbidden = status.as_u16() == 403;
         let passing = forbidden || matches!(status.as_u16(), 408 | 409 | 429) || status.is_server_error();
         if !passing {

@@ -194,7 +194,7 @@ impl Writer<'_> {
     }
 }
 
-/// Adds a call to how drafts came about.
+/// Adds a call to the origin of drafts.
 pub(super) fn add(origin: &mut DraftOrigin, reply: &Reply, clock: &Clock) {
     origin.model.clone_from(&reply.model);
     origin.usage += reply.usage;

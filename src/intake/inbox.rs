@@ -1,4 +1,4 @@
-//! The updates that this process has in hand, by SKU: one is worked at a time, and each knows the newer ones.
+//! The inbox of this process: its updates by SKU. One is worked at a time, and each knows the newer ones.
 //!
 //! Two updates of one product would pay for the same text twice and race for the same document. Between
 //! processes the store's compare-and-swap decides, and [`crate::limits::leases`] spares the second payment.
@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 use crate::intake::Update;
 use skuscribe_check::product::Sku;
 
-/// All updates in hand.
+/// All updates that are not settled yet.
 #[derive(Clone, Debug, Default)]
 pub struct Inbox {
     products: Arc<Mutex<HashMap<Sku, InboxProduct>>>,
@@ -24,14 +24,14 @@ struct InboxProduct {
     released: Arc<Notify>,
 }
 
-/// An update in hand, until it is dropped.
+/// An update in the inbox, until it is dropped.
 #[derive(Debug)]
 pub struct InboxEntry {
     all: Inbox,
     update: Arc<Update>,
 }
 
-/// The right to work on a SKU, until it is dropped.
+/// The lock on a SKU, until it is dropped.
 #[derive(Debug)]
 pub struct SkuLock {
     all: Inbox,
@@ -39,7 +39,7 @@ pub struct SkuLock {
 }
 
 impl Inbox {
-    /// Takes an update in hand.
+    /// Takes an update in.
     #[must_use]
     pub fn enter(&self, update: Arc<Update>) -> InboxEntry {
         let mut products = self.lock();
@@ -71,7 +71,7 @@ impl InboxEntry {
         &self.update
     }
 
-    /// The right to work on the SKU; `None` while another update of it is worked.
+    /// The lock on the SKU; `None` while another update of it is worked.
     #[must_use]
     pub fn try_lock_sku(&self) -> Option<SkuLock> {
         let mut products = self.all.lock();
@@ -83,7 +83,7 @@ impl InboxEntry {
         Some(SkuLock { all: self.all.clone(), sku: self.update.sku().clone() })
     }
 
-    /// Waits until nobody works on the SKU. Somebody else may be quicker to take the turn then.
+    /// Waits until the SKU is unlocked. Another update may take the lock first.
     pub async fn sku_unlocked(&self) {
         let released = {
             let products = self.all.lock();
@@ -96,7 +96,7 @@ impl InboxEntry {
         released.await;
     }
 
-    /// Waits for the right to work on the SKU.
+    /// Waits for the lock on the SKU.
     pub async fn lock_sku(&self) -> SkuLock {
         loop {
             if let Some(turn) = self.try_lock_sku() {
@@ -106,7 +106,7 @@ impl InboxEntry {
         }
     }
 
-    /// Updates in hand with newer facts of the same product.
+    /// Updates in the inbox with newer facts of the same product.
     #[must_use]
     pub fn newer(&self) -> Vec<Arc<Update>> {
         let products = self.all.lock();
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn one_update_of_a_product_is_worked_at_a_time_and_the_others_wait_for_their_turn() {
+    fn one_update_of_a_product_is_worked_at_a_time_and_the_others_wait_for_the_lock() {
         let all = Inbox::default();
         let (first, second) = (all.enter(update("a", 1)), all.enter(update("b", 2)));
         let turn = first.try_lock_sku().unwrap();
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_remembered_of_what_is_no_longer_in_hand() {
+    fn nothing_is_remembered_of_what_left_the_inbox() {
         let all = Inbox::default();
         let entry = all.enter(update("a", 1));
         let turn = entry.try_lock_sku().unwrap();

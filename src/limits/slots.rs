@@ -10,10 +10,10 @@ use crate::lane::Lane;
 /// Number of lanes.
 const LANES: usize = Lane::ALL.len();
 
-/// A number of slots, handed out one by one to whoever waits in the most urgent lane.
+/// A number of slots, handed out one by one to the most urgent lane that waits.
 ///
 /// A lane with a floor of 0.2 gets at least every fifth slot that is handed out while it waits, however many
-/// wait in more urgent lanes. What a floor does not claim goes by urgency; no slot stays idle while anybody
+/// wait in more urgent lanes. All else goes by urgency; no slot stays idle while anybody
 /// waits.
 #[derive(Clone, Debug)]
 pub struct LaneSlots {
@@ -73,7 +73,7 @@ impl LaneSlots {
         }
     }
 
-    /// Changes their number and the floors while they are in use. With fewer slots nobody is interrupted:
+    /// Changes their number and the floors while they are in use. With fewer slots no work is interrupted:
     /// those beyond the new number are not handed out again.
     pub fn resize(&self, capacity: usize, floors: &BTreeMap<Lane, f64>) {
         let mut state = self.lock();
@@ -112,7 +112,7 @@ impl LaneSlots {
                     state.in_use += 1;
                     state.served(lane);
                 }
-                // Whoever waited is gone. The slot was never in use: it must not be given back.
+                // The waiter is gone. The slot was never in use: it must not be given back.
                 Err(mut slot) => slot.slots = None,
             }
         }
@@ -161,7 +161,7 @@ impl Drop for LaneSlot {
 }
 
 fn index(lane: Lane) -> usize {
-    Lane::ALL.iter().position(|own| *own == lane).unwrap_or(0)
+    Lane::ALL.iter().position(|other| *other == lane).unwrap_or(0)
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded just before")]

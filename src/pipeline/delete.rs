@@ -44,7 +44,7 @@ impl Pipeline {
         Ok(futures_util::future::join_all(reports).await)
     }
 
-    /// `known`: whether somebody may be writing a first document right now.
+    /// `known`: whether another task may be writing a first document right now.
     async fn delete_document(&self, update: &Update, locale: &Locale, known: bool) -> Result<Done, Failure> {
         let failed = |error: StoreError| store_failure("commit", &error);
         let operation = operation_id(update.id(), locale);

@@ -66,7 +66,7 @@ pub struct TaskReport {
 /// The result of a task that did not fail.
 #[derive(Debug)]
 pub struct Done {
-    /// What became of it.
+    /// What a booking gives.
     pub outcome: Outcome,
     /// The document's revision, where there is one.
     pub revision: Option<u64>,
@@ -127,7 +127,7 @@ impl Pipeline {
         })
     }
 
-    /// Tells runs with other recipes, voices or policies apart: a line's id in a file is made with it.
+    /// Differs between runs with other recipes, voices or policies: a line's id in a file is made with it.
     #[must_use]
     pub fn digest(&self) -> Digest {
         Digest::of(&[self.recipes.digest().as_bytes(), self.policy.digest().as_bytes()])

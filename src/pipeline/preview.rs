@@ -24,7 +24,7 @@ pub enum Preview {
 }
 
 impl Pipeline {
-    /// What an update would cause in each of its locales. Reads the store, writes nothing, calls nobody.
+    /// What an update would cause in each of its locales. Reads the store, writes nothing, calls no model.
     ///
     /// # Errors
     /// When the store does not answer, or the message cannot be worked at all.

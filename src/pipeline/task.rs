@@ -213,7 +213,7 @@ impl TaskRun<'_> {
         self.plan_again().await
     }
 
-    /// Loads the document that somebody else wrote.
+    /// Loads the document that another writer stored.
     pub(super) async fn plan_again(&mut self) -> Result<Step, Failure> {
         self.document = self.pipeline.reload(self.entry.update(), self.task).await?;
         Ok(Step::Plan)

@@ -1,4 +1,4 @@
-//! One update through the stages: the product is recorded once, then each locale is a task of its own.
+//! One update through the stages: the product is recorded once, then each locale is a task.
 
 use std::sync::Arc;
 

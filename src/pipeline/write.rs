@@ -20,7 +20,7 @@ use crate::store::BoxFuture;
 use crate::store::questions::about_product;
 use skuscribe_check::content::Outcome;
 
-/// How long a message stays away while another worker writes the same text.
+/// How long a message waits while another worker writes the same text.
 const TAKEN_AWAY: Duration = Duration::from_secs(1);
 /// Most questions of shoppers that a prompt shows.
 const QUESTIONS_SHOWN_MAX: usize = 8;
@@ -72,13 +72,13 @@ impl TaskRun<'_> {
             return Ok(verdict);
         }
         let repair = Repair { drafts: verdict.checked().drafts(), complaints };
-        let request = WriteRequest::mended(due, brief, &repair);
-        let mended = match pipeline.models.permit(&request).await {
+        let request = WriteRequest::repair(due, brief, &repair);
+        let repaired = match pipeline.models.permit(&request).await {
             Ok(permit) => writer.write(permit, request, Some(repair)).await,
             Err(error) => Err(error),
         };
-        let last = match mended {
-            Ok(mended) => self.checked(due.clone(), mended).await,
+        let last = match repaired {
+            Ok(repaired) => self.checked(due.clone(), repaired).await,
             // The first draft is there: what passes of it may do, or a person can still decide.
             Err(error) => {
                 tracing::debug!(product.sku = %due.task().sku(), error = %error, "the repair call failed; the first draft stays");
@@ -89,7 +89,7 @@ impl TaskRun<'_> {
     }
 
     /// Whether an update of this process with newer facts asks for everything that is due: then only that one is paid
-    /// for. What somebody forces is always written.
+    /// for. A forced update is always written.
     fn is_overtaken(&self, due: &Due) -> bool {
         let (entry, pipeline, locale) = (self.entry, self.pipeline, &self.task.locale);
         let covers = |newer: &Update| {
@@ -154,7 +154,7 @@ impl Pipeline {
         beside: Beside<'a>,
     ) -> BoxFuture<'a, Verdict> {
         Box::pin(async move {
-            if !self.verifier.are_asked() {
+            if !self.verifier.is_configured() {
                 return verdict;
             }
             let (due, drafts) = (verdict.due(), verdict.checked().drafts());

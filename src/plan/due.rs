@@ -16,7 +16,7 @@ pub enum Reason {
     Facts,
     /// The recipe, the voice or the model alias changed.
     Config,
-    /// Somebody asked for it whatever there is.
+    /// It was asked for, whatever is stored.
     Forced,
     /// Only the check policies changed: the text is checked again, without a model call.
     Policy,

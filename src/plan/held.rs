@@ -41,7 +41,7 @@ pub fn standing(
     HeldState::Current(Due { task: task.clone(), recipes, written_by: None, note: None, shoppers: None })
 }
 
-/// Recipes whose texts a person writes anew, from the facts as they are now.
+/// Recipes whose texts a person rewrites, from the facts as they are now.
 #[must_use]
 pub fn rewritten(task: &Task, recipes: Vec<Arc<Recipe>>, voice: Option<Digest>) -> Due {
     let due = |recipe: Arc<Recipe>| {

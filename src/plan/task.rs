@@ -9,7 +9,7 @@ use skuscribe_check::product::{Digest, Locale, Product, Sku};
 /// One (SKU, locale) of an update, with the facts that count for it.
 #[derive(Clone, Debug)]
 pub struct Task {
-    /// The facts: the message's own, or the stored snapshot's.
+    /// The facts: of the message, or of the stored snapshot.
     pub product: Arc<Product>,
     /// Version that orders the facts.
     pub version: u64,

@@ -16,7 +16,7 @@ pub enum ReviewError {
         /// The locale.
         locale: Locale,
     },
-    /// No draft waits, or another one than was looked at.
+    /// No draft waits, or another one than was reviewed.
     #[error("superseded: draft {draft} does not wait any more; look again with `skuscribe review show`")]
     Superseded {
         /// The draft that was decided on.
@@ -37,7 +37,7 @@ pub enum ReviewError {
     /// What was written is not what can be stored.
     #[error("{0}")]
     Unfit(String),
-    /// Somebody else kept writing.
+    /// Other writers were first each time.
     #[error("{RACES_MAX} races for the document were lost; try again")]
     Races,
     /// The store does not answer.

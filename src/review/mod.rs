@@ -37,7 +37,7 @@ pub struct ReviewDecision<'a> {
     pub sku: &'a Sku,
     /// The locale.
     pub locale: &'a Locale,
-    /// The draft that was looked at: the operation that wrote it, or its first digits.
+    /// The draft that was reviewed: the operation that wrote it, or its first digits.
     pub draft: &'a str,
     /// The person.
     pub by: &'a str,
@@ -105,7 +105,7 @@ impl Pipeline {
         check(due, drafts, review, beside, &self.policy)
     }
 
-    /// Commits a person's verdict; `None` where somebody else wrote first.
+    /// Commits a person's verdict; `None` where another writer was first.
     async fn committed(
         &self,
         verdict: &Verdict,

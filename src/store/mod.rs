@@ -66,7 +66,7 @@ pub enum Condition {
 pub enum Put {
     /// Written; this is the new version.
     Stored(ETag),
-    /// The condition did not hold: somebody else wrote first, or this writer did and lost the answer.
+    /// The condition did not hold: another writer was first, or this one was and lost the answer.
     Conflict,
 }
 
@@ -115,7 +115,7 @@ impl StoreError {
     #[must_use]
     pub fn kind(&self) -> FailureKind {
         match self {
-            // A refusal is a matter of configuration: the message must survive until it is mended.
+            // A refusal is a matter of configuration: the message must survive until it is corrected.
             Self::Unavailable { .. } | Self::Refused { .. } => FailureKind::retry(FailureCause::Store),
             Self::Corrupt { .. } => FailureKind::Permanent,
         }

@@ -19,8 +19,8 @@ use crate::store::{ContentStore, Key};
 use crate::worker::Worker;
 
 /// Longest wait for an answer of the store or the model server.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// So many checks may fail before the last success is too long ago.
+const WAIT_MAX: Duration = Duration::from_secs(5);
+/// This many checks may fail before the last success is too long ago.
 const CHECKS: u32 = 3;
 
 /// The endpoints of a worker; they end with it.
@@ -81,7 +81,7 @@ impl HealthEndpoints {
         })
     }
 
-    /// Serves until `stop`, and looks at store and model server meanwhile.
+    /// Serves until `stop`, and checks store and model server meanwhile.
     ///
     /// # Errors
     /// When the server breaks down.
@@ -107,7 +107,7 @@ impl HealthEndpoints {
             let key = Key::Probe { nonce: "health".to_owned() };
             let (store, model) = tokio::join!(
                 answer_within(async {
-                    // That nothing is there is an answer, too.
+                    // A missing object is an answer, too.
                     self.store.get(&key).await.map(|_| ()).map_err(|error| chain(&error))
                 }),
                 answer_within(async {
@@ -132,13 +132,13 @@ impl HealthEndpoints {
             .iter()
             .map(|lane| {
                 let live = live.contains(lane);
-                let stop = self.worker.pipeline().models().paused(*lane);
-                let seen = match (&stop, live) {
-                    (_, false) => "no consumer; the worker connects again".to_owned(),
-                    (Some(stop), true) => format!("stopped for {} s: {}", stop.after.as_secs(), stop.reason),
+                let pause = self.worker.pipeline().models().paused(*lane);
+                let seen = match (&pause, live) {
+                    (_, false) => "no consumer; the worker reconnects".to_owned(),
+                    (Some(pause), true) => format!("paused for {} s: {}", pause.after.as_secs(), pause.reason),
                     (None, true) => "a live consumer".to_owned(),
                 };
-                let alarm = stop.is_some_and(|stop| stop.alarm);
+                let alarm = pause.is_some_and(|pause| pause.alarm);
                 ReadinessCheck { name: format!("consumer.{lane}"), ok: live && !alarm, seen }
             })
             .collect();
@@ -148,7 +148,7 @@ impl HealthEndpoints {
             ok: idle < self.progress_max,
             seen: match in_flight {
                 0 => "nothing to do".to_owned(),
-                _ => format!("{in_flight} deliveries in hand, the last settled {} s ago", idle.as_secs()),
+                _ => format!("{in_flight} deliveries in progress, the last settled {} s ago", idle.as_secs()),
             },
         });
         let blocked = self.worker.publishing_blocked();
@@ -159,12 +159,12 @@ impl HealthEndpoints {
                 .to_owned(),
         });
         let seen = self.dependencies.lock().unwrap_or_else(PoisonError::into_inner);
-        for (name, look) in [("store", &seen.store), ("model", &seen.model)] {
-            let good = look.good_at.is_some_and(|at| at.elapsed() <= self.check_every * CHECKS + PATIENCE);
-            let seen = match (&look.error, good) {
+        for (name, dependency) in [("store", &seen.store), ("model", &seen.model)] {
+            let good = dependency.good_at.is_some_and(|at| at.elapsed() <= self.check_every * CHECKS + WAIT_MAX);
+            let seen = match (&dependency.error, good) {
                 (None, true) => "reachable".to_owned(),
                 (Some(error), _) => error.clone(),
-                (None, false) => "not looked at yet".to_owned(),
+                (None, false) => "not checked yet".to_owned(),
             };
             checks.push(ReadinessCheck { name: name.to_owned(), ok: good, seen });
         }
@@ -181,10 +181,10 @@ impl DependencyState {
     }
 }
 
-async fn answer_within(look: impl Future<Output = Result<(), String>>) -> Result<(), String> {
-    match tokio::time::timeout(PATIENCE, look).await {
+async fn answer_within(check: impl Future<Output = Result<(), String>>) -> Result<(), String> {
+    match tokio::time::timeout(WAIT_MAX, check).await {
         Ok(result) => result,
-        Err(_) => Err(format!("no answer within {} s", PATIENCE.as_secs())),
+        Err(_) => Err(format!("no answer within {} s", WAIT_MAX.as_secs())),
     }
 }
 

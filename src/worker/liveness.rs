@@ -19,7 +19,7 @@ struct LivenessState {
     consuming: Vec<Lane>,
     /// When that changed last.
     since: Instant,
-    /// Deliveries in hand.
+    /// Deliveries in progress.
     in_flight: usize,
     /// When the last delivery was settled, or the first after an idle time came in.
     progress_at: Instant,
@@ -78,7 +78,7 @@ impl Liveness {
         state.consuming.is_empty().then(|| state.since.elapsed())
     }
 
-    /// Deliveries in hand, and for how long none of them came to an end.
+    /// Deliveries in progress, and for how long none of them was settled.
     #[must_use]
     pub fn without_progress(&self) -> (usize, Duration) {
         let state = self.lock();
@@ -95,7 +95,7 @@ impl Liveness {
                 return "there was no consumer for longer than health.exit_after_ms";
             }
             if self.without_progress().1 >= without_progress {
-                return "no delivery came to an end for longer than health.progress_max_ms";
+                return "no delivery was settled for longer than health.progress_max_ms";
             }
             tokio::time::sleep(every).await;
         }
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn deliveries_in_hand_must_come_to_an_end_now_and_then() {
+    async fn deliveries_in_progress_must_be_settled_now_and_then() {
         let liveness = Liveness::default();
         let limit = Duration::from_mins(5);
         let _consuming = liveness.consuming(&[Lane::Updates]);

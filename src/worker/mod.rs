@@ -46,7 +46,7 @@ pub enum WorkerExit {
     Lost,
 }
 
-/// Consumes the lanes for as long as nobody asks it to drain.
+/// Consumes the lanes until it is asked to drain.
 #[derive(Debug)]
 pub struct Worker {
     link: Link,

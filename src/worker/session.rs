@@ -89,7 +89,7 @@ fn log_start(worker: &Worker, config: &WorkerConfig) {
     );
 }
 
-/// Gives a connection up. What is in flight goes on, so that nothing that is paid for is lost; it is recognised
+/// Gives a connection up. What is in flight continues, so that nothing that is paid for is lost; it is recognised
 /// when the broker delivers it again.
 async fn abandon(connection: &Connection, session: &BrokerSession) {
     session.gone.cancel();

@@ -81,7 +81,7 @@ impl Worker {
                 error = %chain(&error), worker.lane = %settling.lane, wait_ms = millis(wait),
                 "a delivery is not settled yet; trying again"
             );
-            // A queue that somebody deleted comes back by being declared.
+            // A queue that was deleted comes back by being declared.
             if !matches!(&error, SettleError::Publish(PublishError::Broker(BrokerError::Timeout { .. })))
                 && let Err(error) = self.publisher.declare().await
             {
@@ -181,7 +181,7 @@ impl<'a> Settling<'a> {
     }
 }
 
-/// How long a message stays away, in milliseconds, and whether that uses up an attempt.
+/// How long a message waits, in milliseconds, and whether that uses up an attempt.
 fn delay(failures: impl Iterator<Item = FailureKind>, attempt: u32) -> (u64, bool) {
     failures.fold((0, false), |(longest, used_up), kind| match kind {
         FailureKind::Retry { cause, after } => (longest.max(retry_delay_ms(attempt, cause, after)), true),

@@ -14,7 +14,7 @@ use crate::shutdown::Shutdown;
 
 impl Worker {
     /// Works until `shutdown.drain`: then no new deliveries, tasks in flight finish within the grace period,
-    /// all is settled. Connections that break are rebuilt, endlessly.
+    /// all is settled. Connections that break are rebuilt for as long as it runs.
     pub async fn run(self: Arc<Self>, shutdown: &Shutdown) -> WorkerExit {
         let closing = CancellationToken::new();
         let work = async {

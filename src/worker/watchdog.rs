@@ -14,7 +14,7 @@ use crate::lane::Lane;
 /// Looks in a row that find a queue with messages ready and a consumer with room that gets none.
 const STUCK_POLLS: u32 = 3;
 
-/// Looks at the queues again and again: a broker that does not answer is frozen, and a consumer with room that
+/// Polls the queues: a broker that does not answer is frozen, and a consumer with room that
 /// gets nothing of a queue with messages ready is stuck. Gives what is wrong.
 pub(super) async fn watch_queues(
     link: &Link,

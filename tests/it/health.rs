@@ -96,7 +96,7 @@ async fn a_worker_whose_account_has_run_out_of_money_says_so_and_counts_what_it_
         WorkerProcess::start(&config, &[("SKUSCRIBE_HEALTH_LISTEN", format!("127.0.0.1:{port}"))]);
     until("it says why it stopped", || async {
         get(port, "/readyz").await.is_some_and(|(status, body)| {
-            status == 503 && body.contains("stopped for") && body.contains("exceeded your current quota")
+            status == 503 && body.contains("paused for") && body.contains("exceeded your current quota")
         })
     })
     .await;

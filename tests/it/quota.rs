@@ -167,12 +167,12 @@ async fn over_budget_bulk_work_waits_in_its_queue_people_are_served_and_a_higher
         let body = mug(&format!("b{number}"), &format!("B{number}"), 1, "clay").to_string();
         world.publish_to("backfill", body.as_bytes(), FieldTable::default()).await;
     }
-    let stopped = |lane| world.worker.pipeline().models().paused(lane);
-    until("the lane stops", || async { stopped(Lane::Backfill).is_some_and(|stop| !stop.alarm) }).await;
+    let paused = |lane| world.worker.pipeline().models().paused(lane);
+    until("the lane is paused", || async { paused(Lane::Backfill).is_some_and(|pause| !pause.alarm) }).await;
     until("nothing is in hand", || async { world.worker.liveness().without_progress().0 == 0 }).await;
     let spent = world.worker.pipeline().models().spend().this_process();
     assert!(spent.total.nanos > 0 && amount(spent.total.nanos) <= 0.02 * 1.1, "{spent:?}");
-    assert!(stopped(Lane::Interactive).is_none());
+    assert!(paused(Lane::Interactive).is_none());
     let waiting = world.waiting(&world.topology.lane(Lane::Backfill)).await;
     assert!(waiting >= 5, "{waiting} wait");
     let body = mug("i1", "I1", 1, "clay").to_string();

@@ -59,12 +59,12 @@ impl Model {
         result
     }
 
-    /// Reports a failed call to the breaker, and to people what only they can mend.
+    /// Reports a failed call to the breaker, and alarms people where only they can help.
     fn failed(&self, breaker: BreakerPermit, error: &GenerateError) {
         if let GenerateError::Account { reason, .. } = error {
             tracing::error!(
                 model.name = %self.label, reason,
-                "ALARM: the model server turns the account away; its calls stop until the key or the account is mended"
+                "ALARM: the model server refuses the account; its circuit breaker stays open until the key or the account is corrected"
             );
         }
         breaker.report(error.health());

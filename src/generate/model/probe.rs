@@ -90,7 +90,7 @@ impl Model {
     /// Whether the server answers at all; costs no tokens.
     ///
     /// # Errors
-    /// When it cannot be reached or turns the key away.
+    /// When it cannot be reached or refuses the key.
     pub async fn reachable(&self) -> Result<(), GenerateError> {
         match self.list().await {
             // Some servers list no models, and one that asks for fewer calls is there.
@@ -105,7 +105,7 @@ impl Model {
     /// Asks the server for its models, and for one tiny completion in each way of structured output.
     ///
     /// # Errors
-    /// When it cannot be reached, turns the key away, or answers unusably.
+    /// When it cannot be reached, refuses the key, or answers unusably.
     pub async fn examine(&self) -> Result<ModelReport, GenerateError> {
         let models = match self.list().await {
             Ok(list) => list

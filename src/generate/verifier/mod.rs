@@ -1,4 +1,4 @@
-//! A second verification: whether the facts bear sentences that the checks could not decide. It is an answer from outside,
+//! The verifier: whether the facts support sentences that the checks could not decide. Its answer comes from outside,
 //! untrusted as any draft, and what the checks found contradicted it is never asked about.
 
 mod judge;
@@ -29,7 +29,7 @@ pub struct UnverifiedSentence<'a> {
     pub facts: &'a Facts,
 }
 
-/// Whether the facts bear a sentence.
+/// Whether the facts support a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verification {
     /// Whether they do.
@@ -38,7 +38,7 @@ pub struct Verification {
     pub attribute: Option<String>,
 }
 
-/// Whoever gives second verifications.
+/// Asks whoever the settings name.
 #[derive(Debug)]
 pub struct Verifier(VerifierKind);
 
@@ -52,7 +52,7 @@ enum VerifierKind {
 }
 
 impl Verifier {
-    /// Whoever the settings name.
+    /// The verifier that the settings name.
     ///
     /// # Errors
     /// When the HTTP client cannot be set up.
@@ -64,7 +64,7 @@ impl Verifier {
         }))
     }
 
-    /// Asks the classifier about a sentence that its facts say, to see whether it answers; whoever else there is, is not
+    /// Asks the classifier about a sentence that its facts support, to see whether it answers; no other verifier is
     /// asked.
     ///
     /// # Errors
@@ -85,16 +85,16 @@ impl Verifier {
         })
     }
 
-    /// Whether anybody is asked at all.
+    /// Whether a verifier is configured.
     #[must_use]
-    pub fn are_asked(&self) -> bool {
+    pub fn is_configured(&self) -> bool {
         !matches!(self.0, VerifierKind::Nobody)
     }
 
-    /// One verification for each sentence, as far as there is one; what it took is added to how the drafts came about.
+    /// One verification for each sentence, as far as there is one; its cost is added to the drafts' origin.
     ///
     /// # Errors
-    /// When nobody answers, or not usably: the checks' own findings stand then.
+    /// When there is no usable answer: the findings of the checks stand then.
     pub async fn ask(
         &self,
         models: &Models,
@@ -115,7 +115,7 @@ impl Verifier {
     }
 }
 
-/// A call for something else than a draft: the model that wrote the drafts stays named.
+/// A verification is no draft: the model that wrote the drafts stays named.
 fn add_verification(
     origin: &mut DraftOrigin,
     reply: &super::answer::Reply,

@@ -1,4 +1,4 @@
-//! The second verification of a classifier for natural language inference, behind `/predict` as text-embeddings-inference
+//! A classifier for natural language inference as verifier, behind `/predict` as text-embeddings-inference
 //! serves sequence classifiers: pairs of premise and hypothesis in, labels with scores out.
 
 use std::time::Duration;
@@ -60,7 +60,7 @@ impl Nli {
     ) -> Result<Vec<Option<Verification>>, GenerateError> {
         let premises: Vec<String> = asked.iter().map(premise).collect();
         let inputs =
-            premises.iter().zip(asked).map(|(premise, own)| [premise.as_str(), own.sentence]).collect();
+            premises.iter().zip(asked).map(|(premise, asked)| [premise.as_str(), asked.sentence]).collect();
         let mut request = self.client.post(&self.url).json(&NliRequest { inputs, truncate: true });
         if let Some(key) = &self.key {
             request = request.bearer_auth(key.expose_secret());
@@ -93,7 +93,7 @@ impl Nli {
         Ok(labels
             .iter()
             .map(|labels| {
-                let entails = |own: &&NliLabel| own.label.to_lowercase().starts_with("entail");
+                let entails = |label: &&NliLabel| label.label.to_lowercase().starts_with("entail");
                 let score = labels.iter().find(entails)?.score;
                 Some(Verification { supported: score >= self.entailment_min, attribute: None })
             })

@@ -19,7 +19,7 @@ const NEAR: f64 = 0.1;
 /// How much more slowly.
 const SLOWER: f64 = 6.0;
 
-/// Near the last refusal the limit grows by one in so many answers at most, so that few calls find out where it is.
+/// Near the last refusal the limit grows by at most one in this many answers, so that few calls are refused again.
 const PROBE_EVERY: f64 = 120.0;
 
 /// What became of an attempt, as far as it says something about the server's load.

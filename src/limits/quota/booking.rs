@@ -20,7 +20,7 @@ const HORIZON: Duration = Duration::from_millis(200);
 const NAP_MAX: Duration = Duration::from_secs(1);
 /// Sleep before asking again where too many calls are in flight.
 const NAP_FULL: Duration = Duration::from_millis(25);
-/// After Redis is lost the reserve is empty for so long: what the others took of it is not known.
+/// After Redis is lost the reserve is empty for this time: what the others took of it is not known.
 const RESERVE_LOST_US: f64 = 60e6;
 
 impl Quota {

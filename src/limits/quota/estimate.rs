@@ -78,7 +78,7 @@ impl RecentAnswers {
 }
 
 impl Estimator {
-    /// Estimates by the named encoding, or by that of the model where it is `auto`; models that nobody knows are
+    /// Estimates by the named encoding, or by that of the model where it is `auto`; models that are unknown are
     /// counted as `o200k_base`, and the running correction does the rest.
     #[must_use]
     pub fn new(encoding: &str, model: &str) -> Self {

@@ -1,15 +1,15 @@
-//! What a server says about its limits in `x-ratelimit-*` headers: hints, read with distrust.
+//! What a server says about its limits in `x-ratelimit-*` headers: hints that are validated.
 
 use std::time::Duration;
 
 use reqwest::header::HeaderMap;
 
-/// Limits beyond this are no limits but somebody's idea of "none".
+/// Limits beyond this mean "no limit".
 const LIMIT_MAX: u64 = 1_000_000_000;
 /// Resets beyond this are those of a limit per day, or mistakes.
 const RESET_MAX: Duration = Duration::from_mins(10);
 
-/// What was said about one limit.
+/// What a response says about one limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RateLimitHeader {
     /// The limit.
@@ -20,7 +20,7 @@ pub struct RateLimitHeader {
     pub reset: Option<Duration>,
 }
 
-/// What was said about requests and tokens.
+/// What a response says about requests and tokens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RateHeaders {
     /// Requests.

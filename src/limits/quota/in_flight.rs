@@ -1,4 +1,4 @@
-//! Calls in flight: slots by lane, as many as the server is found to bear.
+//! Calls in flight: slots by lane, as many as the server is found to take.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -39,10 +39,10 @@ use shared::{QuotaCorrection, SharedQuota};
 
 use super::spend::{Cap, Spend};
 
-/// Share of the limits that the lane interactive may take ahead of whoever waits: enough for people, who are few, and
+/// Share of the limits that the lane interactive may take ahead of the queue: enough for people, who are few, and
 /// too little for bulk work to miss.
 const INTERACTIVE_RESERVE: f64 = 0.05;
-/// How long a message stays away from a job that spent all it may.
+/// How long a message of a job waits that has reached its cap.
 const JOB_SPENT: Duration = Duration::from_hours(1);
 
 /// The quota of one model.
@@ -97,7 +97,7 @@ impl Quota {
         }
     }
 
-    /// The same quota as another worker in this process sees it, with slots and a line of its own: for simulations
+    /// The same quota as another worker in this process sees it, with its slots and its queue: for simulations
     /// of many workers.
     #[cfg(test)]
     fn another_worker(

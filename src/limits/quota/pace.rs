@@ -12,7 +12,7 @@ const REQUESTS_USABLE: f64 = 0.993;
 const TOKENS_USABLE: f64 = 0.985;
 /// The share of a minute's limit that may go at once.
 const BURST: f64 = 0.0025;
-/// The share of a minute's limit that `interactive` may take at once, ahead of whoever waits.
+/// The share of a minute's limit that `interactive` may take at once, ahead of the queue.
 const RESERVE_BURST: f64 = 0.002;
 /// A minute in microseconds.
 const MINUTE_US: f64 = 60e6;
@@ -72,9 +72,9 @@ pub struct PaceRequest {
 /// What a call gets.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum PaceDecision {
-    /// It is booked: it may go after so many microseconds.
+    /// It is booked: it may go after this many microseconds.
     Go(f64),
-    /// Nothing is booked; ask again after so many microseconds.
+    /// Nothing is booked; ask again after this many microseconds.
     Wait(f64),
 }
 

@@ -31,7 +31,7 @@ pub enum QuotaRefusal {
     },
     /// The day's cap is reached.
     #[error(
-        "the lane {lane} has reached its share of quota.spend_per_day; it goes on tomorrow (UTC), or at once with a higher cap"
+        "the lane {lane} has reached its share of quota.spend_per_day; it resumes tomorrow (UTC), or at once with a higher cap"
     )]
     DayCap {
         /// The lane.
@@ -40,17 +40,17 @@ pub enum QuotaRefusal {
         after: Duration,
     },
     /// The job's cap is reached.
-    #[error("the job {job} has reached quota.spend_per_job; it goes on tomorrow (UTC), or with a higher cap")]
+    #[error("the job {job} has reached quota.spend_per_job; it resumes tomorrow (UTC), or with a higher cap")]
     JobCap {
         /// The job.
         job: Arc<str>,
-        /// How long the message should stay away.
+        /// How long the message should wait.
         after: Duration,
     },
 }
 
 impl QuotaRefusal {
-    /// How long the message should stay away.
+    /// How long the message should wait.
     #[must_use]
     pub fn after(&self) -> Duration {
         match self {

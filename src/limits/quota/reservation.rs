@@ -45,14 +45,14 @@ pub struct Reservation {
 /// or a day ended.
 #[derive(Debug)]
 enum BookedIn {
-    /// In this process, at the paces of so many workers' share.
+    /// In this process, at the pace of one of this many workers.
     Local { share: usize },
     /// In Redis, under this name and on this day's bill.
     Shared { call: String, day: Date },
 }
 
 impl Reservation {
-    /// One whose cost is held against the caps, and that is not booked yet.
+    /// One whose cost counts towards the caps, and that is not booked yet.
     pub(super) fn expected(quota: Arc<Quota>, request: QuotaRequest) -> Self {
         Self { quota, request, booked: None, settled: false }
     }
@@ -71,7 +71,7 @@ impl Reservation {
         &self.request
     }
 
-    /// Gives the difference back, or takes it, and books what was spent.
+    /// Gives the difference back, or takes it, and adds what was spent to the accounts.
     pub async fn settle(mut self, spent: &AttemptResult) {
         self.settled = true;
         let (units, cost) = self.difference(spent);
@@ -106,7 +106,7 @@ impl Reservation {
             AttemptResult::Answered { cost, .. } if self.quota.caps_count => ([0.0, 0.0], *cost),
             AttemptResult::Answered { usage, cost, .. } => {
                 let used = usage.total();
-                // A server that tells no usage leaves us with the estimate.
+                // Where a server states no usage the estimate stands.
                 let back = if used == 0 { 0.0 } else { tokens - used as f64 };
                 ([0.0, back], *cost)
             }

@@ -14,11 +14,11 @@ const BOOK: &str = include_str!("shared.lua");
 const SETTLE: &str = include_str!("settle.lua");
 /// The time that has the scripts read Redis's own clock.
 const REDIS_CLOCK: u64 = 0;
-/// A call in flight is forgotten after so long: longer than any attempt's time-out is.
+/// A call in flight is forgotten after this time, which is longer than any attempt's time-out.
 const FORGET_CALL: Duration = Duration::from_mins(20);
-/// A worker that booked nothing for so long does not count.
+/// A worker that booked nothing for this time does not count.
 const FORGET_WORKER: Duration = Duration::from_secs(30);
-/// Spends are kept for so long; the store has them for good.
+/// How long the spend is kept; the ledger in the store keeps it for good.
 const KEEP_SPEND: Duration = Duration::from_hours(48);
 
 /// The shared quota of one model.
@@ -30,7 +30,7 @@ pub(super) struct SharedQuota {
     next: Arc<AtomicU64>,
 }
 
-/// A call that wants to be booked.
+/// A call to be booked.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Booking<'a> {
     pub(super) paces: &'a [Pace; 2],
@@ -43,12 +43,12 @@ pub(super) struct Booking<'a> {
     pub(super) job_cap: Nanos,
 }
 
-/// What became of it.
+/// What a booking gives.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Booked {
-    /// It may go after so many microseconds, booked in Redis under this name, or in this process.
+    /// It may go after this many microseconds, booked in Redis under this name, or in this process.
     Go { after_us: f64, call: Option<String> },
-    /// Ask again after so many microseconds.
+    /// Ask again after this many microseconds.
     Wait(f64),
     /// Too many are in flight.
     Full,
@@ -58,7 +58,7 @@ pub(super) enum Booked {
     Job,
 }
 
-/// What a booking is corrected by.
+/// The correction of a booking.
 #[derive(Clone, Debug, Default)]
 pub(super) struct QuotaCorrection {
     /// Units to give back.
@@ -71,7 +71,7 @@ pub(super) struct QuotaCorrection {
     pub(super) job: String,
     pub(super) day_capped: bool,
     pub(super) job_capped: bool,
-    /// Nobody goes for so long.
+    /// No call goes for this time.
     pub(super) pause: Duration,
 }
 
@@ -143,7 +143,7 @@ impl SharedQuota {
     }
 
     /// Corrects a booking. Where Redis does not answer the correction is lost, on the careful side for rates;
-    /// the store keeps the books of what was spent.
+    /// the ledger in the store keeps the spend.
     pub(super) async fn settle(&self, paces: &[Pace; 2], correction: &QuotaCorrection) {
         self.settle_at(REDIS_CLOCK, paces, correction).await;
     }
@@ -169,7 +169,7 @@ fn micros(duration: Duration) -> u64 {
 }
 
 #[cfg(test)]
-#[expect(clippy::disallowed_methods, reason = "tests may be told of another Redis")]
+#[expect(clippy::disallowed_methods, reason = "tests may name another Redis")]
 mod tests {
     use super::super::pace::{Buckets, PaceDecision};
     use super::*;

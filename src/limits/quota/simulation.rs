@@ -97,10 +97,10 @@ fn simulate(config: &Config, workers: usize, each: usize, minutes: u64) -> (Arc<
         let end = Instant::now() + Duration::from_mins(minutes);
         let (tracker, mut running) = (TaskTracker::new(), Vec::new());
         for worker in 0..workers {
-            let own = Arc::new(first.another_worker(&config.model, &config.quota, &BTreeMap::new()));
+            let worker_quota = Arc::new(first.another_worker(&config.model, &config.quota, &BTreeMap::new()));
             let calls = (0..each).map(|call| {
                 let seed = (worker * 1_000 + call) as u64;
-                calls(Arc::clone(&own), Arc::clone(&server), Lane::Backfill, seed, end)
+                calls(Arc::clone(&worker_quota), Arc::clone(&server), Lane::Backfill, seed, end)
             });
             running.push(tracker.spawn(futures_util::future::join_all(calls.collect::<Vec<_>>())));
         }
@@ -147,12 +147,12 @@ fn a_small_quota_is_used_whole_as_well() {
 fn longest_interactive_wait(requests: u64) -> Duration {
     paused().block_on(async {
         let config = config(requests, 0);
-        let own = Arc::new(quota(&config));
+        let worker_quota = Arc::new(quota(&config));
         let server = Server::new(requests, 0);
         let end = Instant::now() + Duration::from_mins(20);
         let tracker = TaskTracker::new();
         for seed in 0..requests / 4 {
-            tracker.spawn(calls(Arc::clone(&own), Arc::clone(&server), Lane::Backfill, seed, end));
+            tracker.spawn(calls(Arc::clone(&worker_quota), Arc::clone(&server), Lane::Backfill, seed, end));
         }
         let mut longest = Duration::ZERO;
         for _ in 0..15 {
@@ -163,7 +163,7 @@ fn longest_interactive_wait(requests: u64) -> Duration {
                 tokens: 1_000,
                 cost: 0,
             };
-            let reservation = own.reserve(&ask).await.unwrap();
+            let reservation = worker_quota.reserve(&ask).await.unwrap();
             longest = longest.max(asked.elapsed());
             assert!(server.admits(1_000));
             reservation.settle(&AttemptResult::Refused).await;
@@ -190,12 +190,13 @@ fn with_a_small_quota_an_interactive_call_is_the_next_but_one() {
 fn under_a_flood_of_interactive_calls_every_lane_gets_its_floor_of_the_quota() {
     paused().block_on(async {
         let config = config(600, 0);
-        let own = Arc::new(quota(&config));
+        let worker_quota = Arc::new(quota(&config));
         let server = Server::new(600, 0);
         let end = Instant::now() + Duration::from_mins(10);
         let lanes = Lane::ALL.map(|lane| {
-            let calls: Vec<_> =
-                (0..60).map(|seed| calls(Arc::clone(&own), Arc::clone(&server), lane, seed, end)).collect();
+            let calls: Vec<_> = (0..60)
+                .map(|seed| calls(Arc::clone(&worker_quota), Arc::clone(&server), lane, seed, end))
+                .collect();
             futures_util::future::join_all(calls)
         });
         let made: Vec<u64> = futures_util::future::join_all(lanes)
@@ -216,16 +217,16 @@ fn who_would_wait_too_long_is_told_for_how_long_and_takes_nothing() {
     paused().block_on(async {
         let mut config = config(60, 0);
         config.quota.wait_max_ms = 5_000;
-        let own = Arc::new(quota(&config));
-        own.pause(Duration::from_secs(30)).await;
+        let worker_quota = Arc::new(quota(&config));
+        worker_quota.pause(Duration::from_secs(30)).await;
         let ask = QuotaRequest { billing: Billing { lane: Lane::Updates, job: None }, tokens: 0, cost: 0 };
         let started = Instant::now();
-        let refusal = own.reserve(&ask).await.unwrap_err();
-        assert!(started.elapsed() < Duration::from_secs(1), "it is told at once");
+        let refusal = worker_quota.reserve(&ask).await.unwrap_err();
+        assert!(started.elapsed() < Duration::from_secs(1), "it is refused at once");
         assert!((25..=30).contains(&refusal.after().as_secs()), "{refusal:?}");
         tokio::time::sleep(Duration::from_secs(31)).await;
         let started = Instant::now();
-        own.reserve(&ask).await.unwrap();
+        worker_quota.reserve(&ask).await.unwrap();
         assert!(started.elapsed() < Duration::from_millis(10));
     });
 }
