@@ -7,7 +7,7 @@ use std::time::Duration;
 pub enum FailureKind {
     /// The same message may succeed later. Uses up an attempt.
     Retry {
-        /// What stood in the way; it says how long the next attempt waits.
+        /// Why; it says how long the next attempt waits.
         cause: FailureCause,
         /// The wait that the other side asked for (`Retry-After`), if it stated one.
         after: Option<Duration>,
@@ -21,7 +21,7 @@ pub enum FailureKind {
     Permanent,
 }
 
-/// What stands in the way of a message that may succeed later.
+/// Why a message failed that may succeed later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FailureCause {
     /// A server asked for fewer calls.

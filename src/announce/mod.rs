@@ -10,7 +10,7 @@ use crate::config::announce::AnnounceConfig;
 use skuscribe_check::content::Outcome;
 use skuscribe_check::product::{Digest, Locale, Sku};
 
-/// `content_event.v1`: what became of a task.
+/// `content_event.v1`: the outcome of a task.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ContentEvent {
     /// Derived from (SKU, locale, revision), or from (message id, SKU, locale, outcome) where no revision
@@ -18,7 +18,7 @@ pub struct ContentEvent {
     pub id: String,
     /// Always `content_event.v1`.
     pub schema: String,
-    /// What became of the task.
+    /// The outcome of the task.
     pub outcome: Outcome,
     /// The product.
     pub sku: Sku,

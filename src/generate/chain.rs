@@ -28,7 +28,7 @@ pub struct Models {
 /// Why a lane is paused: no call of it may be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LanePause {
-    /// What stands in the way.
+    /// The reason.
     pub reason: String,
     /// For how long from now, as far as it is known.
     pub after: Duration,
@@ -72,7 +72,7 @@ impl Models {
     /// Waits for the permit to call the first model that may be called.
     ///
     /// # Errors
-    /// When none may be called now, or the quota or a cap stands in the way.
+    /// When none may be called now, or the quota or a cap forbids it.
     pub async fn permit(&self, request: &WriteRequest<'_>) -> Result<CallPermit, GenerateError> {
         self.permit_from(0, request).await
     }

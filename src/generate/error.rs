@@ -99,7 +99,7 @@ impl GenerateError {
         self.kind() != FailureKind::Permanent
     }
 
-    /// Whether another model of the chain may do better.
+    /// Whether the next model of the chain is asked.
     #[must_use]
     pub(super) fn another_may_do(&self) -> bool {
         !matches!(self, Self::Quota(_))

@@ -179,7 +179,7 @@ impl Breaker {
             }
             _ => first,
         };
-        // Workers that lost the server together do not come back together.
+        // Jitter: workers that lost the server together do not retry together.
         let until = Instant::now() + wait.mul_f64(0.8 + 0.4 * fastrand::f64());
         OpenPeriod { until, wait, reason, account }
     }

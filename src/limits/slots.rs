@@ -50,7 +50,7 @@ impl LaneSlots {
         Self { state: Arc::new(Mutex::new(state)) }
     }
 
-    /// Waits for a slot. Dropping the future gives up the place in the line.
+    /// Waits for a slot. Dropping the future gives up the place in the queue.
     pub async fn acquire(&self, lane: Lane) -> LaneSlot {
         loop {
             let turn = {
@@ -60,13 +60,13 @@ impl LaneSlots {
                     return LaneSlot { slots: Some(self.clone()) };
                 }
                 let (sender, turn) = oneshot::channel();
-                if let Some(line) = state.waiting.get_mut(index(lane)) {
-                    line.push_back(sender);
+                if let Some(queue) = state.waiting.get_mut(index(lane)) {
+                    queue.push_back(sender);
                 }
                 self.hand_out(&mut state);
                 turn
             };
-            // The other end is kept in the line until it is served; were it lost, one queues again.
+            // The other end stays in the queue until it is served; if it is lost, the caller queues again.
             if let Ok(slot) = turn.await {
                 return slot;
             }
@@ -127,7 +127,7 @@ impl LaneSlots {
 impl SlotState {
     /// A lane that was passed over too often, else the most urgent one that waits.
     fn next_lane(&self) -> Option<usize> {
-        let waits = |lane: &usize| self.waiting.get(*lane).is_some_and(|line| !line.is_empty());
+        let waits = |lane: &usize| self.waiting.get(*lane).is_some_and(|queue| !queue.is_empty());
         let owed = |lane: &usize| {
             let passed = self.passed_over.get(*lane).copied().unwrap_or(0);
             let patience = self.patience.get(*lane).copied().unwrap_or(u32::MAX);
@@ -143,7 +143,7 @@ impl SlotState {
 
     fn served(&mut self, lane: usize) {
         for (other, passed) in self.passed_over.iter_mut().enumerate() {
-            let waits = self.waiting.get(other).is_some_and(|line| !line.is_empty());
+            let waits = self.waiting.get(other).is_some_and(|queue| !queue.is_empty());
             // A lane that does not wait is owed nothing.
             *passed = if other == lane || !waits { 0 } else { passed.saturating_add(1) };
         }

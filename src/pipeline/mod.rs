@@ -54,12 +54,12 @@ pub struct Pipeline {
     pub(crate) clock: Clock,
 }
 
-/// What became of one (SKU, locale) of an update.
+/// The result of one (SKU, locale) of an update.
 #[derive(Debug)]
 pub struct TaskReport {
     /// The locale.
     pub locale: Locale,
-    /// What became of it, or why nothing could.
+    /// The result, or why there is none.
     pub result: Result<Done, Failure>,
 }
 

@@ -79,7 +79,7 @@ impl TaskRun<'_> {
         };
         let last = match repaired {
             Ok(repaired) => self.checked(due.clone(), repaired).await,
-            // The first draft is there: what passes of it may do, or a person can still decide.
+            // The first draft stays: what passes of it may be published, or a person decides.
             Err(error) => {
                 tracing::debug!(product.sku = %due.task().sku(), error = %error, "the repair call failed; the first draft stays");
                 verdict

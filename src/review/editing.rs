@@ -15,7 +15,7 @@ use skuscribe_check::content::{
 };
 use skuscribe_check::product::{Digest, Locale, Sku};
 
-/// What became of an edit.
+/// The result of an edit.
 #[derive(Debug)]
 pub struct Edited {
     /// Published or held.
@@ -29,7 +29,7 @@ pub struct Edited {
 }
 
 impl Pipeline {
-    /// Puts a person's text in the place of a draft that waits, or of what is published. Every check runs on it; what holds
+    /// Replaces a draft that waits, or what is published, by a person's text. Every check runs on it; what holds
     /// it is passed where `approve` is set. What the person changed is kept.
     ///
     /// # Errors

@@ -61,7 +61,7 @@ pub enum Condition {
     Matches(ETag),
 }
 
-/// What became of a conditional write.
+/// The result of a conditional write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Put {
     /// Written; this is the new version.

@@ -1,4 +1,4 @@
-//! One delivery: decoded, worked in its turn, settled, logged.
+//! One delivery: decoded, worked, settled, logged.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;

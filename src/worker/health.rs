@@ -135,7 +135,9 @@ impl HealthEndpoints {
                 let pause = self.worker.pipeline().models().paused(*lane);
                 let seen = match (&pause, live) {
                     (_, false) => "no consumer; the worker reconnects".to_owned(),
-                    (Some(pause), true) => format!("paused for {} s: {}", pause.after.as_secs(), pause.reason),
+                    (Some(pause), true) => {
+                        format!("paused for {} s: {}", pause.after.as_secs(), pause.reason)
+                    }
                     (None, true) => "a live consumer".to_owned(),
                 };
                 let alarm = pause.is_some_and(|pause| pause.alarm);
@@ -160,7 +162,8 @@ impl HealthEndpoints {
         });
         let seen = self.dependencies.lock().unwrap_or_else(PoisonError::into_inner);
         for (name, dependency) in [("store", &seen.store), ("model", &seen.model)] {
-            let good = dependency.good_at.is_some_and(|at| at.elapsed() <= self.check_every * CHECKS + WAIT_MAX);
+            let good =
+                dependency.good_at.is_some_and(|at| at.elapsed() <= self.check_every * CHECKS + WAIT_MAX);
             let seen = match (&dependency.error, good) {
                 (None, true) => "reachable".to_owned(),
                 (Some(error), _) => error.clone(),

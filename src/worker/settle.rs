@@ -33,7 +33,7 @@ pub(super) enum SettleError {
     ChannelGone,
 }
 
-/// What of a result is safely at the broker already, so that trying again sends only the rest.
+/// What of a result the broker has confirmed, so that trying again sends only the rest.
 #[derive(Debug, Default)]
 struct Sent {
     again: bool,

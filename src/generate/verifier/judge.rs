@@ -2,12 +2,12 @@
 
 use serde::Deserialize;
 
-use super::super::WriteRequest;
-use super::super::answer;
-use super::super::chain::Models;
-use super::super::error::GenerateError;
-use super::{UnverifiedSentence, Verification};
+use super::verification::{UnverifiedSentence, Verification, add_verification};
 use crate::clock::Clock;
+use crate::generate::answer;
+use crate::generate::chain::Models;
+use crate::generate::error::GenerateError;
+use crate::generate::request::WriteRequest;
 use crate::plan::Due;
 use skuscribe_check::content::DraftOrigin;
 use skuscribe_check::recipe::Brief;
@@ -89,7 +89,7 @@ impl Judge {
         };
         let expected = permit.expected_cost();
         let reply = model.call(permit, &request, OUTPUT_TOKENS_MAX).await?;
-        super::add_verification(made, &reply, expected, clock);
+        add_verification(made, &reply, expected, clock);
         let fields =
             answer::parse(&reply.text, reply.finish_reason.as_deref(), reply.refusal.as_deref(), &self.brief)
                 .map_err(|problem| unusable(problem, made))?;

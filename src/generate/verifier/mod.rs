@@ -3,42 +3,24 @@
 
 mod judge;
 mod nli;
+mod verification;
 
-use crate::clock::Clock;
-use crate::config::verifier::VerifierConfig;
-use crate::plan::Due;
-use skuscribe_check::product::Facts;
-
-use judge::Judge;
-use nli::Nli;
+pub use verification::{UnverifiedSentence, Verification};
 
 use super::chain::Models;
 use super::error::GenerateError;
+use crate::clock::Clock;
+use crate::config::verifier::VerifierConfig;
+use crate::plan::Due;
+use judge::Judge;
+use nli::Nli;
 use skuscribe_check::content::DraftOrigin;
-use skuscribe_check::content::money::Nanos;
+use skuscribe_check::product::Facts;
 
 /// Most sentences of one text that are asked about: a text with more of them needs a person.
 const SENTENCES_MAX: usize = 20;
 
-/// A sentence that the checks could not decide, with the facts that its recipe may use.
-#[derive(Clone, Copy, Debug)]
-pub struct UnverifiedSentence<'a> {
-    /// The sentence.
-    pub sentence: &'a str,
-    /// The facts.
-    pub facts: &'a Facts,
-}
-
-/// Whether the facts support a sentence.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Verification {
-    /// Whether they do.
-    pub supported: bool,
-    /// The attribute that does, where it was named and is one.
-    pub attribute: Option<String>,
-}
-
-/// Asks whoever the settings name.
+/// The verifier that the settings name, if any.
 #[derive(Debug)]
 pub struct Verifier(VerifierKind);
 
@@ -113,17 +95,4 @@ impl Verifier {
         metrics::counter!("skuscribe_verifier_sentences_total").increment(undecided.len() as u64);
         Ok(verifications)
     }
-}
-
-/// A verification is no draft: the model that wrote the drafts stays named.
-fn add_verification(
-    origin: &mut DraftOrigin,
-    reply: &super::answer::Reply,
-    expected_cost: Nanos,
-    clock: &Clock,
-) {
-    let (model, generated_at) = (origin.model.clone(), origin.generated_at);
-    origin.expected_cost += expected_cost;
-    super::write::add(origin, reply, clock);
-    (origin.model, origin.generated_at) = (model, generated_at);
 }

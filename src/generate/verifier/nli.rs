@@ -6,10 +6,10 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
-use super::super::error::GenerateError;
-use super::{UnverifiedSentence, Verification};
+use super::verification::{UnverifiedSentence, Verification};
 use crate::config::broker::shown;
 use crate::config::verifier::VerifierConfig;
+use crate::generate::error::GenerateError;
 
 /// Longest premise, in bytes: classifiers read some 512 tokens, and servers cut what is longer.
 const PREMISE_BYTES_MAX: usize = 1_500;

@@ -22,7 +22,7 @@ const SLOWER: f64 = 6.0;
 /// Near the last refusal the limit grows by at most one in this many answers, so that few calls are refused again.
 const PROBE_EVERY: f64 = 120.0;
 
-/// What became of an attempt, as far as it says something about the server's load.
+/// The result of an attempt, as far as it says something about the server's load.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Load {
     /// It was answered.

@@ -11,7 +11,7 @@ use super::shared::QuotaCorrection;
 use skuscribe_check::content::Usage;
 use skuscribe_check::content::money::Nanos;
 
-/// What became of an attempt, as far as the quota is concerned.
+/// The result of an attempt, as far as the quota is concerned.
 #[derive(Clone, Debug, PartialEq)]
 pub enum AttemptResult {
     /// It was answered.
