@@ -12,7 +12,7 @@ use lapin::options::{BasicConsumeOptions, QueueBindOptions, QueueDeclareOptions}
 use lapin::types::FieldTable;
 use lapin::{Connection, ConnectionProperties};
 use skuscribe::announce::ContentEvent;
-use skuscribe::broker::Message;
+use skuscribe::broker::OutgoingMessage;
 use skuscribe::lane::Lane;
 
 fn main() {
@@ -83,7 +83,7 @@ async fn waits(asked: usize, slots: usize, latency_ms: usize, backfill: usize) -
         (body["id"], body["product"]["sku"]) = (sku.clone().into(), sku.clone().into());
         let body = body.to_string();
         let started = Instant::now();
-        let message = Message { body: body.as_bytes(), id: Some(&sku), ..Message::default() };
+        let message = OutgoingMessage { body: body.as_bytes(), id: Some(&sku), ..OutgoingMessage::default() };
         queue.publisher.work(Lane::Interactive, message).await.unwrap();
         loop {
             let delivery = events.next().await.unwrap().unwrap();

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use skuscribe::clock::Clock;
 use skuscribe::config::Config;
 use skuscribe::lane::Lane;
-use skuscribe::limits::quota::{Ask, Quota, Spent};
+use skuscribe::limits::quota::{AttemptResult, Quota, QuotaRequest};
 use skuscribe::limits::spend::{Billing, Spend};
 use skuscribe::redis::Redis;
 use skuscribe_check::content::Usage;
@@ -337,7 +337,7 @@ async fn limiter(shared: bool) {
     });
     let spend = Arc::new(Spend::new(&config.quota, &Clock::System));
     let quota = Arc::new(Quota::new(&model, &config.quota, &config.worker.lane_floors, redis, spend));
-    let spent = Spent::Answered {
+    let spent = AttemptResult::Answered {
         usage: Usage { input_tokens: 1_200, cached_tokens: 0, output_tokens: 400 },
         cost: 0,
         model: "m".to_owned(),
@@ -353,7 +353,11 @@ async fn limiter(shared: bool) {
                 // Each task has its share of the rate; what is late is made up for.
                 let due = Duration::from_secs_f64((next * 64 + task) as f64 / RATE as f64);
                 tokio::time::sleep(due.saturating_sub(started.elapsed())).await;
-                let ask = Ask { purse: Billing { lane: Lane::Updates, job: None }, tokens: 2_000, cost: 0 };
+                let ask = QuotaRequest {
+                    billing: Billing { lane: Lane::Updates, job: None },
+                    tokens: 2_000,
+                    cost: 0,
+                };
                 quota.reserve(&ask).await.unwrap().settle(&spent).await;
                 made.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
                 next += 1;

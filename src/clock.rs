@@ -1,7 +1,8 @@
-//! The clock that is handed to whoever needs the time, so that tests can move it.
+//! The clock, passed in, so that tests can move it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -41,4 +42,10 @@ impl Clock {
 #[must_use]
 pub fn today(now: Timestamp) -> Date {
     Offset::UTC.to_datetime(now).date()
+}
+
+/// A duration in whole milliseconds, for logs.
+#[must_use]
+pub fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

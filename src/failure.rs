@@ -5,23 +5,23 @@ use std::time::Duration;
 /// The decision that every stage's error is turned into, exactly once, where it is understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FailureKind {
-    /// The same message may succeed later. Burns an attempt.
+    /// The same message may succeed later. Uses up an attempt.
     Retry {
-        /// What stood in the way; it says how long the next attempt waits.
+        /// Why; it says how long the next attempt waits.
         cause: FailureCause,
         /// The wait that the other side asked for (`Retry-After`), if it stated one.
         after: Option<Duration>,
     },
-    /// Nothing failed, it is only not the message's turn yet. Burns no attempt.
+    /// Nothing failed: it is not the message's turn yet. Uses up no attempt.
     Snooze {
-        /// How long it is to stay away.
+        /// How long the message waits.
         after: Duration,
     },
     /// The same message can never succeed.
     Permanent,
 }
 
-/// What stands in the way of a message that may succeed later.
+/// Why a message failed that may succeed later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FailureCause {
     /// A server asked for fewer calls.
@@ -42,7 +42,7 @@ pub enum FailureCause {
 pub struct Failure {
     /// The stage that failed, in the words of the pipeline (`intake`, `generate`, …).
     pub stage: &'static str,
-    /// Retry, stay away for a while, or give up.
+    /// Retry, wait for a while, or give up.
     pub kind: FailureKind,
     /// The error and its causes, outermost first, joined by `: `; free of secrets and bodies.
     pub message: String,

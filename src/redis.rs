@@ -1,4 +1,4 @@
-//! The Redis (or Valkey) that workers share: one connection, a short patience, and going on without it.
+//! The Redis (or Valkey) that workers share: one connection, a short time-out, and work without it where it fails.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,26 +11,26 @@ use tokio::time::Instant;
 
 use crate::config::redis::RedisConfig;
 
-/// Longest wait for an answer: what Redis is for must not hold up the work that it is to make cheaper.
-const PATIENCE: Duration = Duration::from_millis(500);
-/// After a failure nobody asks for so long, or each call would wait in vain.
+/// Longest wait for an answer: Redis must not hold up the work that it makes cheaper.
+const WAIT_MAX: Duration = Duration::from_millis(500);
+/// After a failure no call is sent for this time, or each would run into the time-out.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// A Redis that is asked, and done without where it does not answer. Cloned freely.
+/// A Redis whose failures stop no work. Clones share the connection.
 #[derive(Clone)]
 pub struct Redis {
-    shared: Arc<Shared>,
+    shared: Arc<RedisShared>,
 }
 
-struct Shared {
+struct RedisShared {
     client: ::redis::Client,
     prefix: String,
-    /// Tells this process from every other one.
+    /// A name that no other process has.
     owner: String,
     connection: Mutex<Option<MultiplexedConnection>>,
-    /// Since when it did not answer, and until when it is not asked.
-    quiet_until: std::sync::Mutex<Option<Instant>>,
-    out_of_order: AtomicBool,
+    /// Until when no call is sent, after one failed.
+    retry_at: std::sync::Mutex<Option<Instant>>,
+    failing: AtomicBool,
 }
 
 impl std::fmt::Debug for Redis {
@@ -49,14 +49,14 @@ impl Redis {
         let Some(url) = config.url() else { return Ok(None) };
         let client = ::redis::Client::open(url)
             .map_err(|_| anyhow::anyhow!("redis.url is no Redis address; write redis://host:6379"))?;
-        let shared = Shared {
+        let shared = RedisShared {
             client,
             prefix: prefix.to_owned(),
             // In containers every process has the same id.
             owner: format!("{}-{:016x}", std::process::id(), fastrand::u64(..)),
             connection: Mutex::new(None),
-            quiet_until: std::sync::Mutex::new(None),
-            out_of_order: AtomicBool::new(false),
+            retry_at: std::sync::Mutex::new(None),
+            failing: AtomicBool::new(false),
         };
         Ok(Some(Self { shared: Arc::new(shared) }))
     }
@@ -76,27 +76,27 @@ impl Redis {
     /// Sends a command; `None` where Redis does not answer, which is logged once, and for a second after that.
     pub async fn ask<T: FromRedisValue>(&self, command: &Cmd) -> Option<T> {
         let shared = &*self.shared;
-        if shared.is_quiet() {
+        if shared.is_backing_off() {
             return None;
         }
-        let answered = tokio::time::timeout(PATIENCE, async {
+        let answered = tokio::time::timeout(WAIT_MAX, async {
             let mut connection = shared.connect().await?;
             command.query_async::<T>(&mut connection).await
         })
         .await;
         let error = match answered {
             Ok(Ok(answer)) => {
-                if shared.out_of_order.swap(false, Ordering::Relaxed) {
-                    tracing::info!("Redis answers again; workers share quota and claims");
+                if shared.failing.swap(false, Ordering::Relaxed) {
+                    tracing::info!("Redis answers again; workers share quota and leases");
                 }
                 return Some(answer);
             }
             Ok(Err(error)) => error.to_string(),
-            Err(_) => format!("no answer within {} ms", PATIENCE.as_millis()),
+            Err(_) => format!("no answer within {} ms", WAIT_MAX.as_millis()),
         };
         *shared.connection.lock().await = None;
-        shared.be_quiet();
-        if !shared.out_of_order.swap(true, Ordering::Relaxed) {
+        shared.back_off();
+        if !shared.failing.swap(true, Ordering::Relaxed) {
             tracing::warn!(
                 error,
                 "Redis does not answer; each worker keeps to its share of the quota, and two may pay for one text now and then"
@@ -106,15 +106,15 @@ impl Redis {
     }
 }
 
-impl Shared {
-    fn is_quiet(&self) -> bool {
-        let quiet_until = self.quiet_until.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        quiet_until.is_some_and(|until| Instant::now() < until)
+impl RedisShared {
+    fn is_backing_off(&self) -> bool {
+        let retry_at = self.retry_at.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        retry_at.is_some_and(|until| Instant::now() < until)
     }
 
-    fn be_quiet(&self) {
-        let mut quiet_until = self.quiet_until.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        *quiet_until = Some(Instant::now() + RETRY);
+    fn back_off(&self) {
+        let mut retry_at = self.retry_at.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        *retry_at = Some(Instant::now() + RETRY);
     }
 
     async fn connect(&self) -> ::redis::RedisResult<MultiplexedConnection> {

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use secrecy::ExposeSecret;
-use skuscribe::broker::{Link, Message, Publisher};
+use skuscribe::broker::{Link, OutgoingMessage, Publisher};
 use skuscribe::config::Config;
 use skuscribe::lane::Lane;
 
@@ -156,7 +156,7 @@ impl Queue {
         for (id, body) in messages(count) {
             let publisher = publisher.clone();
             sends.spawn(async move {
-                let message = Message { body: &body, id: Some(&id), ..Message::default() };
+                let message = OutgoingMessage { body: &body, id: Some(&id), ..OutgoingMessage::default() };
                 publisher.work(lane, message).await.expect("confirmed");
             });
             if sends.len() >= 256 {

@@ -4,13 +4,13 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::broker::{Message, PublishError, Publisher};
+use crate::broker::{OutgoingMessage, PublishError, Publisher};
 use crate::commit::Stored;
 use crate::config::announce::AnnounceConfig;
 use skuscribe_check::content::Outcome;
 use skuscribe_check::product::{Digest, Locale, Sku};
 
-/// `content_event.v1`: what became of a task.
+/// `content_event.v1`: the outcome of a task.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ContentEvent {
     /// Derived from (SKU, locale, revision), or from (message id, SKU, locale, outcome) where no revision
@@ -18,7 +18,7 @@ pub struct ContentEvent {
     pub id: String,
     /// Always `content_event.v1`.
     pub schema: String,
-    /// What became of the task.
+    /// The outcome of the task.
     pub outcome: Outcome,
     /// The product.
     pub sku: Sku,
@@ -129,7 +129,7 @@ pub enum AnnounceError {
 /// Where outcomes are announced.
 #[derive(Debug)]
 pub enum Announcer {
-    /// Nobody listens: files in, files out.
+    /// No events: files in, files out.
     Nowhere,
     /// The events exchange.
     Broker {
@@ -141,7 +141,7 @@ pub enum Announcer {
 }
 
 impl Announcer {
-    /// Announces an event unless its outcome is one that nobody asked for.
+    /// Announces an event if its job or the settings ask for it.
     ///
     /// # Errors
     /// When the broker does not confirm it.
@@ -153,7 +153,7 @@ impl Announcer {
             return Ok(());
         }
         let body = serde_json::to_vec(event)?;
-        let message = Message { body: &body, id: Some(&event.id), ..Message::default() };
+        let message = OutgoingMessage { body: &body, id: Some(&event.id), ..OutgoingMessage::default() };
         Ok(publisher.event(&event.routing_key(), message).await?)
     }
 }

@@ -11,9 +11,9 @@ use secrecy::ExposeSecret;
 
 use crate::config::broker::BrokerConfig;
 
-/// So many times `broker.patrol_ms` a consumer may get nothing before it is replaced: an idle one and one that the
+/// After this many times `broker.patrol_ms` without a message a consumer is replaced: an idle one and one that the
 /// broker forgot look the same.
-pub const SILENT_LOOKS: u32 = 30;
+pub const SILENT_POLLS: u32 = 30;
 
 /// Why the broker could not be used.
 #[derive(Debug, thiserror::Error)]
@@ -41,7 +41,7 @@ pub enum BrokerError {
     },
     /// A queue has messages and the consumer has room, but nothing comes.
     #[error(
-        "the broker {broker} holds {ready} messages of {queue} back from a consumer that has room; consuming anew"
+        "the broker {broker} holds {ready} messages of {queue} back from a consumer that has room; starting new consumers"
     )]
     ConsumerStuck {
         /// The broker, without credentials.
@@ -51,13 +51,13 @@ pub enum BrokerError {
         /// Messages that are ready.
         ready: u32,
     },
-    /// Somebody else has just tried to connect, in vain.
+    /// Another task has just failed to connect.
     #[error("the broker {broker} could not be reached a moment ago")]
     JustFailed {
         /// The broker, without credentials.
         broker: String,
     },
-    /// No connection: it is not running, elsewhere, or turns the user away.
+    /// No connection: it is not running, elsewhere, or refuses the user.
     #[error(
         "the broker {broker} cannot be reached; is it running, and are address, user and password in broker.url right?"
     )]
@@ -132,7 +132,7 @@ impl Link {
         }
     }
 
-    /// Opens a connection. lapin's own recovery stays off: after a channel error it hangs for ever.
+    /// Opens a connection. lapin's recovery stays off: after a channel error it hangs for ever.
     ///
     /// # Errors
     /// When the address is wrong or the broker does not answer.

@@ -31,7 +31,7 @@ pub fn retry_delay_ms(attempt: u32, cause: FailureCause, asked: Option<Duration>
     if let Some(asked) = asked {
         return snooze_delay_ms(asked);
     }
-    // A lost race is over at once; a server that asks for fewer calls wants to be left alone for longer.
+    // A lost race is over at once; a server that asks for fewer calls needs longer.
     let delays: &[u64] = match cause {
         FailureCause::Conflict => &[1_000, 1_000, 5_000, 5_000, 30_000],
         FailureCause::Store | FailureCause::Broker | FailureCause::Server => {
@@ -57,7 +57,7 @@ pub struct Headers {
     table: FieldTable,
     /// Which attempt this is; the first is 1.
     pub attempt: u32,
-    /// How often it was sent away without an attempt.
+    /// How often it was delayed without an attempt.
     pub snoozes: u32,
     /// How often it was put back after it had become a dead letter.
     pub replays: u32,
@@ -101,13 +101,13 @@ impl Headers {
     /// The headers of the next attempt.
     #[must_use]
     pub fn next_attempt(&self, unfinished: &[Locale], now: Timestamp) -> FieldTable {
-        let mut table = self.kept();
+        let mut table = self.carried_over();
         table.insert(ATTEMPT.into(), AMQPValue::LongLongInt(i64::from(self.attempt) + 1));
-        self.own(&mut table, unfinished, now);
+        self.stamp(&mut table, unfinished, now);
         table
     }
 
-    /// The headers of a message that stays away for a while: the attempt is not used up.
+    /// The headers of a message that is delayed: the attempt is not used up.
     #[must_use]
     pub fn snoozed(&self, unfinished: &[Locale], now: Timestamp) -> FieldTable {
         let mut table = self.next_attempt(unfinished, now);
@@ -120,7 +120,7 @@ impl Headers {
     #[must_use]
     pub fn replayed(&self) -> FieldTable {
         let mut table = FieldTable::default();
-        for (name, value) in self.kept().inner() {
+        for (name, value) in self.carried_over().inner() {
             let diagnosis = name.as_str().starts_with("x-skuscribe-") && name.as_str() != LOCALES;
             if !diagnosis && name.as_str() != ATTEMPT {
                 table.insert(name.clone(), value.clone());
@@ -132,10 +132,10 @@ impl Headers {
 
     /// The headers of a dead letter.
     #[must_use]
-    pub fn dead(&self, note: &DeathNote<'_>) -> FieldTable {
-        let mut table = self.kept();
+    pub fn dead(&self, note: &Diagnosis<'_>) -> FieldTable {
+        let mut table = self.carried_over();
         table.insert(ATTEMPT.into(), AMQPValue::LongLongInt(i64::from(self.attempt)));
-        self.own(&mut table, note.unfinished, note.now);
+        self.stamp(&mut table, note.unfinished, note.now);
         for (name, value) in [
             ("x-skuscribe-stage", note.failure.stage),
             ("x-skuscribe-error", &note.failure.message),
@@ -148,7 +148,7 @@ impl Headers {
         table
     }
 
-    fn own(&self, table: &mut FieldTable, unfinished: &[Locale], now: Timestamp) {
+    fn stamp(&self, table: &mut FieldTable, unfinished: &[Locale], now: Timestamp) {
         let first_at = self.first_at.unwrap_or(now).to_string();
         table.insert(FIRST_AT.into(), AMQPValue::LongString(LongString::from(first_at)));
         if !unfinished.is_empty() {
@@ -157,21 +157,21 @@ impl Headers {
         }
     }
 
-    fn kept(&self) -> FieldTable {
-        let mut kept = FieldTable::default();
+    fn carried_over(&self) -> FieldTable {
+        let mut carried_over = FieldTable::default();
         for (name, value) in self.table.inner() {
             let stripped = STRIPPED.iter().any(|prefix| name.as_str().starts_with(prefix));
             if !stripped {
-                kept.insert(ShortString::from(name.as_str()), value.clone());
+                carried_over.insert(ShortString::from(name.as_str()), value.clone());
             }
         }
-        kept
+        carried_over
     }
 }
 
 /// The diagnosis of a dead letter.
 #[derive(Debug)]
-pub struct DeathNote<'a> {
+pub struct Diagnosis<'a> {
     /// Stage and chain of causes.
     pub failure: &'a Failure,
     /// The lane it came by.
@@ -241,7 +241,7 @@ mod tests {
     fn a_long_diagnosis_is_cut_between_characters() {
         let failure =
             Failure { stage: "generate", kind: FailureKind::Permanent, message: "ü".repeat(5_000) };
-        let note = DeathNote {
+        let note = Diagnosis {
             failure: &failure,
             lane: Lane::Updates,
             unfinished: &[],

@@ -1,14 +1,14 @@
 //! The broker: topology, connections, publishing with confirms, consuming.
 
 mod connection;
+mod dead_letters;
 mod headers;
-mod letters;
 mod pool;
 mod publisher;
 mod topology;
 
-pub use connection::{BrokerError, Link, SILENT_LOOKS};
-pub use headers::{DeathNote, Headers, RETRY_DELAYS_MS, retry_delay_ms, snooze_delay_ms};
-pub use letters::{About, Letter, Letters, ReplayError};
-pub use publisher::{Message, PublishError, Publisher};
+pub use connection::{BrokerError, Link, SILENT_POLLS};
+pub use dead_letters::{DeadLetter, DeadLetters, LetterInfo, ReplayError};
+pub use headers::{Diagnosis, Headers, RETRY_DELAYS_MS, retry_delay_ms, snooze_delay_ms};
+pub use publisher::{OutgoingMessage, PublishError, Publisher};
 pub use topology::{Exchange, Queue, Topology};

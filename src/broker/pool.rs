@@ -14,29 +14,29 @@ use super::connection::{BrokerError, Link};
 pub(super) struct Pool {
     link: Link,
     name: String,
-    state: Mutex<State>,
+    state: Mutex<PoolState>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct PoolState {
     connection: Option<Arc<Connection>>,
     /// Counts the connections there were.
     generation: u64,
-    free: Vec<Open>,
-    events: Option<Open>,
+    free: Vec<ConfirmChannel>,
+    events: Option<ConfirmChannel>,
     failed_at: Option<Instant>,
 }
 
 /// A confirm channel, and which connection it belongs to.
 #[derive(Clone, Debug)]
-pub(super) struct Open {
+pub(super) struct ConfirmChannel {
     pub(super) channel: Channel,
     pub(super) generation: u64,
 }
 
 impl Pool {
     pub(super) fn new(link: Link, name: &str) -> Self {
-        Self { link, name: name.to_owned(), state: Mutex::new(State::default()) }
+        Self { link, name: name.to_owned(), state: Mutex::new(PoolState::default()) }
     }
 
     /// Whether the broker takes no messages at the moment.
@@ -52,21 +52,21 @@ impl Pool {
         if let Some(connection) = connection {
             let closed = self.link.within("closing", connection.close(200, "done".into())).await;
             if let Err(error) = closed {
-                tracing::debug!(%error, "the publishing connection was not closed in good order");
+                tracing::debug!(%error, "the publishing connection was not closed cleanly");
             }
         }
     }
 
     /// Takes a channel back whose confirms are all there.
-    pub(super) async fn give_back(&self, open: Open) {
+    pub(super) async fn give_back(&self, channel: ConfirmChannel) {
         let mut state = self.state.lock().await;
-        if state.generation == open.generation {
-            state.free.push(open);
+        if state.generation == channel.generation {
+            state.free.push(channel);
         }
     }
 
     /// A confirm channel that nobody else uses; `fresh` throws away what is there.
-    pub(super) async fn open(&self, fresh: bool) -> Result<Open, BrokerError> {
+    pub(super) async fn open(&self, fresh: bool) -> Result<ConfirmChannel, BrokerError> {
         let asked_at = Instant::now();
         let mut state = self.state.lock().await;
         if fresh {
@@ -79,27 +79,28 @@ impl Pool {
         }
         let (connection, generation) = self.connection(&mut state, asked_at).await?;
         drop(state);
-        Ok(Open { channel: self.confirming(&connection).await?, generation })
+        Ok(ConfirmChannel { channel: self.confirming(&connection).await?, generation })
     }
 
     /// The channel that events share.
-    pub(super) async fn events(&self) -> Result<Open, BrokerError> {
+    pub(super) async fn events(&self) -> Result<ConfirmChannel, BrokerError> {
         let asked_at = Instant::now();
         let mut state = self.state.lock().await;
         if let Some(open) = state.events.as_ref().filter(|open| open.channel.status().connected()) {
             return Ok(open.clone());
         }
         let (connection, generation) = self.connection(&mut state, asked_at).await?;
-        let open = Open { channel: self.confirming(&connection).await?, generation };
+        let open = ConfirmChannel { channel: self.confirming(&connection).await?, generation };
         state.events = Some(open.clone());
         Ok(open)
     }
 
     /// Drops a broken events channel, unless another task has renewed it already.
-    pub(super) async fn forget_events(&self, broken: &Open) {
+    pub(super) async fn forget_events(&self, broken: &ConfirmChannel) {
         let mut state = self.state.lock().await;
-        let same =
-            |open: &Open| open.generation == broken.generation && open.channel.id() == broken.channel.id();
+        let same = |open: &ConfirmChannel| {
+            open.generation == broken.generation && open.channel.id() == broken.channel.id()
+        };
         if state.events.as_ref().is_some_and(same) {
             state.events = None;
         }
@@ -111,13 +112,13 @@ impl Pool {
         let mut state = self.state.lock().await;
         let blocked = state.connection.as_ref().is_some_and(|connection| connection.status().blocked());
         if state.generation == generation && !blocked {
-            *state = State { generation, ..State::default() };
+            *state = PoolState { generation, ..PoolState::default() };
         }
     }
 
     async fn connection(
         &self,
-        state: &mut State,
+        state: &mut PoolState,
         asked_at: Instant,
     ) -> Result<(Arc<Connection>, u64), BrokerError> {
         if let Some(connection) =
@@ -125,7 +126,7 @@ impl Pool {
         {
             return Ok((Arc::clone(connection), state.generation));
         }
-        // All who waited while one tried would try one after the other: what failed for one failed for them.
+        // The tasks that waited for one attempt would each make their own: what failed for one failed for all.
         if state.failed_at.is_some_and(|failed_at| failed_at >= asked_at) {
             return Err(BrokerError::JustFailed { broker: self.link.shown().to_owned() });
         }
@@ -133,7 +134,11 @@ impl Pool {
             Ok(connection) => {
                 let connection = Arc::new(connection);
                 let generation = state.generation + 1;
-                *state = State { connection: Some(Arc::clone(&connection)), generation, ..State::default() };
+                *state = PoolState {
+                    connection: Some(Arc::clone(&connection)),
+                    generation,
+                    ..PoolState::default()
+                };
                 Ok((connection, generation))
             }
             Err(error) => {

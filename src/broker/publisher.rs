@@ -12,11 +12,11 @@ use lapin::{BasicProperties, Confirmation};
 use tokio::sync::Semaphore;
 
 use super::connection::{BrokerError, Link};
-use super::pool::{Open, Pool};
+use super::pool::{ConfirmChannel, Pool};
 use super::topology::Topology;
 use crate::lane::Lane;
 
-/// Why a message is not safely at the broker.
+/// Why a message is not confirmed by the broker.
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
     /// The broker could not be used.
@@ -44,7 +44,7 @@ pub enum PublishError {
 
 /// A message to publish.
 #[derive(Clone, Debug, Default)]
-pub struct Message<'a> {
+pub struct OutgoingMessage<'a> {
     /// Its body.
     pub body: &'a [u8],
     /// Its `message-id`, at most 255 bytes; longer ones are left out.
@@ -58,11 +58,11 @@ pub struct Message<'a> {
 /// Publishes and waits for the confirm.
 #[derive(Clone, Debug)]
 pub struct Publisher {
-    inner: Arc<Inner>,
+    inner: Arc<PublisherInner>,
 }
 
 #[derive(Debug)]
-struct Inner {
+struct PublisherInner {
     link: Link,
     topology: Topology,
     slots: Semaphore,
@@ -76,7 +76,7 @@ impl Publisher {
         let topology = Topology::new(&link.config().prefix);
         let slots = Semaphore::new(link.config().publish_channels.max(1));
         let pool = Pool::new(link.clone(), name);
-        Self { inner: Arc::new(Inner { link, topology, slots, pool }) }
+        Self { inner: Arc::new(PublisherInner { link, topology, slots, pool }) }
     }
 
     /// The names on the broker.
@@ -113,7 +113,7 @@ impl Publisher {
     ///
     /// # Errors
     /// When the broker did not confirm it, or no queue took it.
-    pub async fn work(&self, lane: Lane, message: Message<'_>) -> Result<(), PublishError> {
+    pub async fn work(&self, lane: Lane, message: OutgoingMessage<'_>) -> Result<(), PublishError> {
         self.inner.mandatory(&self.inner.topology.work(), lane, message).await
     }
 
@@ -121,7 +121,12 @@ impl Publisher {
     ///
     /// # Errors
     /// As [`Publisher::work`].
-    pub async fn retry(&self, lane: Lane, delay_ms: u64, message: Message<'_>) -> Result<(), PublishError> {
+    pub async fn retry(
+        &self,
+        lane: Lane,
+        delay_ms: u64,
+        message: OutgoingMessage<'_>,
+    ) -> Result<(), PublishError> {
         let exchange = self.inner.topology.retry(delay_ms);
         self.inner.mandatory(&exchange, lane, message).await
     }
@@ -130,15 +135,15 @@ impl Publisher {
     ///
     /// # Errors
     /// As [`Publisher::work`].
-    pub async fn dead(&self, lane: Lane, message: Message<'_>) -> Result<(), PublishError> {
+    pub async fn dead(&self, lane: Lane, message: OutgoingMessage<'_>) -> Result<(), PublishError> {
         self.inner.mandatory(&self.inner.topology.dead(), lane, message).await
     }
 
-    /// Publishes an outcome event under its routing key; that nobody listens yet is no error.
+    /// Publishes an outcome event under its routing key; without a queue for it, that is no error.
     ///
     /// # Errors
     /// When the broker did not confirm it.
-    pub async fn event(&self, key: &str, message: Message<'_>) -> Result<(), PublishError> {
+    pub async fn event(&self, key: &str, message: OutgoingMessage<'_>) -> Result<(), PublishError> {
         let exchange = self.inner.topology.content();
         let open = self.inner.pool.events().await?;
         match self.inner.send(&open, &exchange, key, &message, false).await {
@@ -164,9 +169,14 @@ impl Publisher {
     }
 }
 
-impl Inner {
-    async fn mandatory(&self, exchange: &str, lane: Lane, message: Message<'_>) -> Result<(), PublishError> {
-        // A closed semaphore cannot be: nobody closes it.
+impl PublisherInner {
+    async fn mandatory(
+        &self,
+        exchange: &str,
+        lane: Lane,
+        message: OutgoingMessage<'_>,
+    ) -> Result<(), PublishError> {
+        // The semaphore is never closed.
         let _slot = self.slots.acquire().await.ok();
         let mut fresh = false;
         loop {
@@ -185,12 +195,13 @@ impl Inner {
         }
     }
 
+    #[expect(clippy::disallowed_methods, reason = "the one place that publishes, with its confirm")]
     async fn send(
         &self,
-        open: &Open,
+        open: &ConfirmChannel,
         exchange: &str,
         key: &str,
-        message: &Message<'_>,
+        message: &OutgoingMessage<'_>,
         mandatory: bool,
     ) -> Result<(), PublishError> {
         let mut properties = BasicProperties::default()

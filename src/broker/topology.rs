@@ -1,6 +1,6 @@
 //! Exchanges, queues and bindings: declared by the worker itself, idempotently; printed by `skuscribe topology`.
 //!
-//! Why each argument is as it is stands beside it; verified on RabbitMQ 3.10.8 and documented for 4.x.
+//! The reason for each argument stands beside it; verified on RabbitMQ 3.10.8 and documented for 4.x.
 
 use lapin::options::{
     ExchangeDeclareOptions, ExchangeDeleteOptions, QueueBindOptions, QueueDeclareOptions, QueueDeleteOptions,
@@ -11,7 +11,7 @@ use lapin::{Channel, ExchangeKind};
 use super::headers::RETRY_DELAYS_MS;
 use crate::lane::Lane;
 
-/// Limit on deliveries of dead letters: 4.x defaults to 20 and would drop what is looked at too often.
+/// Limit on deliveries of dead letters: 4.x defaults to 20 and would drop what is read too often.
 const UNLIMITED_DELIVERIES: i64 = 2_000_000_000;
 /// Deliveries of a message before the broker gives up on it (limit N means N + 1 deliveries).
 const DELIVERY_LIMIT: i64 = 20;

@@ -35,7 +35,7 @@ impl Verdict {
     }
 }
 
-/// What drafts are to stand beside, where they are to stand on a page.
+/// What drafts are compared with: their page, and other products' texts.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Beside<'a> {
     /// The page's document as it is stored.

@@ -45,11 +45,11 @@ pub(super) async fn run(config: Config) -> anyhow::Result<ExitCode> {
             remedy: "set model.url and model.name, and the key in the variable that model.key_variable names",
         });
     }
-    if config.opinion.from == "nli" {
+    if config.verifier.from == "nli" {
         checks.push(Check {
-            name: "opinion",
-            result: within(opinion(&config)).await,
-            remedy: "start a server of an NLI classifier with /predict, such as text-embeddings-inference, and set opinion.url, or set opinion.from = \"none\"",
+            name: "verifier",
+            result: within(verifier(&config)).await,
+            remedy: "start a server of an NLI classifier with /predict, such as text-embeddings-inference, and set verifier.url, or set verifier.from = \"none\"",
         });
     }
     if config.redis.url().is_some() {
@@ -110,11 +110,11 @@ async fn store(config: &Config) -> anyhow::Result<String> {
     Ok(format!("{} honours conditional writes, also when 8 race", store.location()))
 }
 
-async fn opinion(config: &Config) -> anyhow::Result<String> {
-    let score = Verifier::from_config(&config.opinion)?.try_classifier().await?;
+async fn verifier(config: &Config) -> anyhow::Result<String> {
+    let score = Verifier::from_config(&config.verifier)?.try_classifier().await?;
     Ok(format!(
         "{} finds \"the mug is made of steel\" entailed by its facts: {score}",
-        shown(&config.opinion.url)
+        shown(&config.verifier.url)
     ))
 }
 

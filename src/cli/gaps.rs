@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::terminal::{Columns, cut, printable};
 use crate::answers::gaps::{Gap, gaps};
-use crate::broker::{Link, Message, Publisher};
+use crate::broker::{Link, OutgoingMessage, Publisher};
 use crate::catalog::selection::Selection;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -58,7 +58,9 @@ async fn announce(config: &Config, found: &[Gap]) -> anyhow::Result<()> {
     let mut sent = Ok(());
     for gap in found {
         let body = serde_json::to_vec(gap)?;
-        sent = publisher.event(KEY, Message { body: &body, id: Some(&gap.id), ..Message::default() }).await;
+        sent = publisher
+            .event(KEY, OutgoingMessage { body: &body, id: Some(&gap.id), ..OutgoingMessage::default() })
+            .await;
         if sent.is_err() {
             break;
         }

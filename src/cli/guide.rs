@@ -9,7 +9,7 @@ use clap::Args;
 use futures_util::StreamExt as _;
 use serde_json::{Map, Value, json};
 
-use crate::broker::{Link, Message, Publisher};
+use crate::broker::{Link, OutgoingMessage, Publisher};
 use crate::catalog::selection::Selection;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -62,8 +62,9 @@ pub(super) async fn run(config: Config, args: GuideArgs) -> anyhow::Result<ExitC
     let publisher = Publisher::new(Link::from_config(&config.broker), "skuscribe-guide");
     publisher.declare().await?;
     let body = serde_json::to_vec(&message)?;
-    let sent =
-        publisher.work(Lane::Updates, Message { body: &body, id: Some(&id), ..Message::default() }).await;
+    let sent = publisher
+        .work(Lane::Updates, OutgoingMessage { body: &body, id: Some(&id), ..OutgoingMessage::default() })
+        .await;
     publisher.close().await;
     sent?;
     println!(

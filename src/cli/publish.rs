@@ -9,7 +9,7 @@ use clap::Args;
 use tokio::task::JoinSet;
 
 use super::progress::Meter;
-use crate::broker::{Link, Message, PublishError, Publisher};
+use crate::broker::{Link, OutgoingMessage, PublishError, Publisher};
 use crate::catalog::CatalogReader;
 use crate::config::Config;
 use crate::lane::Lane;
@@ -85,7 +85,12 @@ pub(super) async fn run(config: Config, args: PublishArgs) -> anyhow::Result<Exi
             Ok((id, body)) => {
                 let publisher = publisher.clone();
                 sends.spawn(async move {
-                    publisher.work(lane, Message { body: &body, id: Some(&id), ..Message::default() }).await
+                    publisher
+                        .work(
+                            lane,
+                            OutgoingMessage { body: &body, id: Some(&id), ..OutgoingMessage::default() },
+                        )
+                        .await
                 });
             }
             Err(error) => {

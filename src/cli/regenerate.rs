@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::progress::{Meter, thousands};
 use super::{cost, recipe, trial};
 use crate::announce::Announcer;
-use crate::broker::{Link, Message, Publisher};
+use crate::broker::{Link, OutgoingMessage, Publisher};
 use crate::catalog::selection::Selection;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -171,7 +171,10 @@ pub(super) async fn send_all(
         let body = serde_json::to_vec(&body)?;
         anyhow::Ok(
             publisher
-                .work(Lane::Backfill, Message { body: &body, id: Some(&id), ..Message::default() })
+                .work(
+                    Lane::Backfill,
+                    OutgoingMessage { body: &body, id: Some(&id), ..OutgoingMessage::default() },
+                )
                 .await?,
         )
     });

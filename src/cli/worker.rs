@@ -13,8 +13,8 @@ use crate::config::Config;
 use crate::delays::Delays;
 use crate::shutdown::Shutdown;
 use crate::store::{ContentStore, StoreError};
-use crate::worker::health::Health;
-use crate::worker::{Ended, Worker};
+use crate::worker::health::HealthEndpoints;
+use crate::worker::{Worker, WorkerExit};
 
 /// Reads the settings again, with the same file, environment and flags.
 pub(super) type Reload<'a> = &'a (dyn Fn() -> anyhow::Result<Config> + Send + Sync);
@@ -33,9 +33,9 @@ pub(super) async fn run(config: Config, reload: Reload<'_>) -> anyhow::Result<Ex
         })?;
         tracing::info!(health.address = %listener.local_addr()?, "serving /healthz, /readyz and /metrics");
         let metrics = Some(crate::telemetry::count()?);
-        let health = Health::new(Arc::clone(&worker), store, &config, metrics);
+        let health = HealthEndpoints::new(Arc::clone(&worker), store, &config, metrics);
         health.serve(listener, &stop).await.context("the health endpoints broke down")?;
-        std::future::pending::<anyhow::Result<Ended>>().await
+        std::future::pending::<anyhow::Result<WorkerExit>>().await
     };
     let ended = tokio::select! {
         ended = Arc::clone(&worker).run(&shutdown) => ended,
@@ -43,17 +43,17 @@ pub(super) async fn run(config: Config, reload: Reload<'_>) -> anyhow::Result<Ex
         failed = reload_on_hangup(&worker, reload) => failed?,
     };
     stop.cancel();
-    let tally = worker.tally();
+    let tally = worker.counts();
     let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
     tracing::info!(
         deliveries.settled = of(&tally.settled),
         messages.retried = of(&tally.retried),
         messages.snoozed = of(&tally.snoozed),
         messages.dead = of(&tally.dead),
-        drained = ended == Ended::Drained,
+        drained = ended == WorkerExit::Drained,
         "the worker ends"
     );
-    Ok(if ended == Ended::Drained { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if ended == WorkerExit::Drained { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Puts a worker together with its store; waits for one that does not answer, and refuses one that does not
@@ -79,7 +79,7 @@ pub(super) async fn build(config: &Config) -> anyhow::Result<(Arc<Worker>, Arc<d
 }
 
 /// SIGHUP: slots, lanes and floors change while the worker works. Wrong settings change nothing.
-async fn reload_on_hangup(worker: &Worker, reload: Reload<'_>) -> anyhow::Result<Ended> {
+async fn reload_on_hangup(worker: &Worker, reload: Reload<'_>) -> anyhow::Result<WorkerExit> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut hangup = signal(SignalKind::hangup())?;
     while hangup.recv().await.is_some() {

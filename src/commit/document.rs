@@ -55,10 +55,11 @@ pub(super) fn recipe_states(verdict: &Verdict, operation: OperationId) -> BTreeM
     verdict.due().recipes().iter().map(|due| (due.recipe().name.clone(), state(due))).collect()
 }
 
-/// The attributes that a recipe's sentences rest on, each with the digest of its value.
+/// The attributes that support a recipe's sentences, each with the digest of its value.
 fn rests_on(checked: &Checked, recipe: &str) -> BTreeMap<String, Digest> {
-    let own = checked.evidence().iter().filter(|evidence| evidence.recipe == recipe);
-    own.flat_map(|evidence| &evidence.attributes)
+    let evidence = checked.evidence().iter().filter(|evidence| evidence.recipe == recipe);
+    evidence
+        .flat_map(|evidence| &evidence.attributes)
         .map(|support| (support.name.clone(), support.value))
         .collect()
 }
@@ -96,7 +97,7 @@ pub(super) fn next(
     let mut next = current.cloned().unwrap_or_else(|| empty(task.sku(), &task.locale, now));
     touch(&mut next, task.version, operation, now);
     next.facts_of = Some(task.facts_of.clone());
-    // Another draft is there: what was said of the last one is done with.
+    // There is another draft: the rejection was of the last one.
     next.rejected = None;
     if !verdict.is_publish() {
         if next.state == State::Deleted {
@@ -110,7 +111,7 @@ pub(super) fn next(
     next.content.extend(checked.content().iter().map(|(recipe, content)| (recipe.clone(), content.clone())));
     next.evidence.retain(|evidence| !states.contains_key(&evidence.recipe));
     next.evidence.extend(checked.evidence().iter().cloned());
-    // What is said of texts that stand beside the new ones was said anew as well.
+    // The findings on texts beside the new ones were made again as well.
     let stays =
         |finding: &Finding| !states.contains_key(&finding.recipe) && finding.rule != "consistency.overtaken";
     next.findings.retain(stays);

@@ -20,7 +20,7 @@ pub struct Stored {
 }
 
 impl Stored {
-    /// What became of the task.
+    /// The outcome of the task.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
         self.outcome
@@ -73,14 +73,14 @@ impl Stored {
     }
 }
 
-/// What became of a commit.
+/// The result of a commit.
 #[derive(Debug)]
 pub enum Committed {
     /// It is in the store.
     Stored(Stored),
-    /// Somebody else wrote first: load and plan again, with the drafts in hand.
+    /// Another writer was first: load and plan again, and keep the drafts.
     Lost,
-    /// An earlier attempt left another draft of this very operation: go on with that one.
+    /// An earlier attempt left another draft of this very operation: continue with that one.
     Earlier(Box<HistoryEntry>),
 }
 
@@ -204,7 +204,7 @@ pub async fn lock(
     swap(store, &next, &Some((current.clone(), etag.clone()))).await
 }
 
-/// What is to become a tombstone, and on whose behalf.
+/// What becomes a tombstone, and by which operation.
 #[derive(Clone, Copy, Debug)]
 pub struct Deletion<'a> {
     /// The product.
@@ -249,7 +249,7 @@ async fn swap(store: &dyn ContentStore, next: &Document, loaded: &Loaded) -> Res
     Ok(matches!(save(store, &key, next, condition).await?, Put::Stored(_)))
 }
 
-/// Writes an index entry over whatever is there: the document's pointer is the truth, not the entry.
+/// Overwrites an index entry: the document's pointer is the truth, not the entry.
 async fn overwrite(store: &dyn ContentStore, key: &Key, entry: &HeldEntry) -> Result<(), StoreError> {
     let mut condition = Condition::Absent;
     for _ in 0..8 {

@@ -17,7 +17,7 @@ pub struct AnswersConfig {
     pub demo: bool,
     /// Whether a model phrases answers.
     pub model: bool,
-    /// Whether an answer counts that rests on other attributes than the question's words point at.
+    /// Whether an answer counts whose evidence is other attributes than the question's words point at.
     pub trust_model: bool,
     /// Longest wait for a model's answer, in milliseconds.
     pub model_timeout_ms: u64,
@@ -67,7 +67,7 @@ impl AnswersConfig {
         ] {
             ensure!(value > 0, "answers.{key} = 0 is not allowed; write at least 1");
         }
-        for origin in self.origins.iter().filter(|own| *own != "*") {
+        for origin in self.origins.iter().filter(|origin| *origin != "*") {
             let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
             ensure!(
                 host.is_some_and(|host| !host.is_empty() && !host.contains('/')),

@@ -15,7 +15,7 @@ pub struct BrokerConfig {
     pub heartbeat_s: u16,
     /// One attempt to connect, in milliseconds.
     pub connect_timeout_ms: u64,
-    /// Between two looks at the queues, in milliseconds: how soon a stuck consumer is noticed.
+    /// Between two checks of the queues, in milliseconds: how soon a stuck consumer is noticed.
     pub patrol_ms: u64,
     /// Every call, confirms included, in milliseconds.
     pub timeout_ms: u64,

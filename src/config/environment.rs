@@ -70,13 +70,13 @@ pub(super) fn secrets(config: &mut Config, environment: &[(String, String)]) {
     let find = |name: &str| {
         environment
             .iter()
-            .find(|(own, value)| own == name && !value.is_empty())
+            .find(|(variable, value)| variable == name && !value.is_empty())
             .map(|(_, value)| value.clone())
     };
     for model in std::iter::once(&mut config.model).chain(&mut config.fallbacks) {
         model.key = find(&model.key_variable).map(SecretString::from);
     }
-    config.opinion.key = find(&config.opinion.key_variable).map(SecretString::from);
+    config.verifier.key = find(&config.verifier.key_variable).map(SecretString::from);
     config.store.access_key_id = find("AWS_ACCESS_KEY_ID");
     config.store.secret_access_key = find("AWS_SECRET_ACCESS_KEY").map(SecretString::from);
     config.store.session_token = find("AWS_SESSION_TOKEN").map(SecretString::from);

@@ -12,11 +12,11 @@ use serde::Deserialize;
 pub struct HealthConfig {
     /// Address and port; empty for none.
     pub listen: String,
-    /// Between two looks at store and model server, in milliseconds.
+    /// Between two checks of store and model server, in milliseconds.
     pub check_ms: u64,
     /// Longest time without consumer, in milliseconds; 0 for any.
     pub exit_after_ms: u64,
-    /// Longest time in which no delivery in hand comes to an end, in milliseconds; 0 for any.
+    /// Longest time in which no delivery is settled while some are in progress, in milliseconds; 0 for any.
     pub progress_max_ms: u64,
 }
 

@@ -9,13 +9,13 @@ pub struct LogConfig {
     /// A level, or `target=level` pairs.
     pub filter: String,
     /// How records look.
-    pub format: Format,
+    pub format: LogFormat,
 }
 
 /// How records look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Format {
+pub enum LogFormat {
     /// Pretty on a terminal, JSON elsewhere.
     Auto,
     /// For people.

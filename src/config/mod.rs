@@ -7,10 +7,10 @@ mod environment;
 pub mod health;
 pub mod log;
 pub mod model;
-pub mod opinion;
 pub mod quota;
 pub mod redis;
 pub mod store;
+pub mod verifier;
 pub mod worker;
 
 use std::path::Path;
@@ -51,8 +51,8 @@ pub struct Config {
     pub policies: policies::PoliciesConfig,
     /// Which texts a person sees first.
     pub review: review::ReviewConfig,
-    /// A second opinion on what the checks cannot decide.
-    pub opinion: opinion::OpinionConfig,
+    /// Who verifies the sentences that the checks cannot decide.
+    pub verifier: verifier::VerifierConfig,
     /// Answers to shoppers; boxed, or whatever holds all settings would be too large for a future.
     pub answers: Box<answers::AnswersConfig>,
     /// Outcome events.
@@ -166,7 +166,7 @@ impl Config {
         self.check.validate()?;
         self.review.validate()?;
         self.answers.validate()?;
-        self.opinion.validate()
+        self.verifier.validate()
     }
 }
 
@@ -205,7 +205,7 @@ impl Layer {
 
     fn check_keys(&self, known: &[String]) -> anyhow::Result<()> {
         for (key, value) in &self.values {
-            if !known.iter().any(|own| own == key || key.starts_with(&format!("{own}."))) {
+            if !known.iter().any(|known| known == key || key.starts_with(&format!("{known}."))) {
                 bail!(
                     "{}: there is no setting {key} (its value here is {value}); {}",
                     self.origin,
@@ -291,9 +291,9 @@ fn leaves(defaults: &Map<String, Value>) -> Vec<String> {
 fn suggestion(key: &str, known: &[String]) -> String {
     let section = key.split('.').next().unwrap_or_default();
     let siblings: Vec<&str> =
-        known.iter().filter_map(|own| own.strip_prefix(section)?.strip_prefix('.')).collect();
+        known.iter().filter_map(|key| key.strip_prefix(section)?.strip_prefix('.')).collect();
     if siblings.is_empty() {
-        let mut sections: Vec<&str> = known.iter().filter_map(|own| own.split('.').next()).collect();
+        let mut sections: Vec<&str> = known.iter().filter_map(|key| key.split('.').next()).collect();
         sections.dedup();
         format!("the sections are {}", sections.join(", "))
     } else {

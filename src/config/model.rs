@@ -99,7 +99,7 @@ impl ModelConfig {
         self.prices.iter().filter(|price| price.from <= day).max_by_key(|price| price.from)
     }
 
-    /// The model and its server's host, to tell models apart in keys, metrics and messages.
+    /// The model and its server's host: its name in keys, metrics and messages.
     #[must_use]
     pub fn label(&self) -> String {
         let url = shown(self.url.trim_end_matches('/'));

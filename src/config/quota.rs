@@ -12,20 +12,20 @@ use crate::lane::Lane;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct QuotaConfig {
-    /// Longest wait for quota with a delivery in hand, in milliseconds.
+    /// Longest wait for quota while a delivery is held, in milliseconds.
     pub wait_max_ms: u64,
     /// Most money per day (UTC); 0 for no cap.
     pub spend_per_day: f64,
     /// Most money per job and day; 0 for no cap.
     pub spend_per_job: f64,
-    /// How much of the day's cap is spent when a lane stops.
+    /// How much of the day's cap is spent when a lane is paused.
     pub spend_shares: BTreeMap<Lane, f64>,
     /// The currency of all prices, to be shown.
     pub currency: String,
 }
 
 impl QuotaConfig {
-    /// Longest wait for quota with a delivery in hand.
+    /// Longest wait for quota while a delivery is held.
     #[must_use]
     pub fn wait_max(&self) -> Duration {
         Duration::from_millis(self.wait_max_ms)

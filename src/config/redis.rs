@@ -1,4 +1,4 @@
-//! `[redis]`: claims that workers share.
+//! `[redis]`: leases and quota that workers share.
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;

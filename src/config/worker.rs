@@ -21,14 +21,14 @@ pub struct WorkerConfig {
     pub lane_floors: BTreeMap<Lane, f64>,
     /// Attempts of a message before it becomes a dead letter.
     pub attempts_max: u32,
-    /// How long the message of a paused job stays away, in milliseconds.
+    /// How long the message of a paused job waits, in milliseconds.
     pub paused_ms: u64,
-    /// How long tasks in flight may go on after SIGTERM, in milliseconds.
+    /// How long tasks in flight may run after SIGTERM, in milliseconds.
     pub grace_period_ms: u64,
 }
 
 impl WorkerConfig {
-    /// How many deliveries of a lane the broker may send ahead: so many that any lane alone can fill the slots.
+    /// How many deliveries of a lane the broker may send ahead: enough for any lane alone to fill the slots.
     #[must_use]
     pub fn prefetch(&self) -> u16 {
         u16::try_from(self.delivery_slots).unwrap_or(u16::MAX).max(1)

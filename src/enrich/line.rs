@@ -43,7 +43,7 @@ pub(super) async fn work(pipeline: &Pipeline, inbox: &Inbox, line: u64, update: 
     let mut attempt = 1;
     let mut waited = Duration::ZERO;
     loop {
-        let turn = entry.take_turn().await;
+        let turn = entry.lock_sku().await;
         let result = pipeline.run(&entry).await;
         drop(turn);
         let failures: Vec<&Failure> = match &result {

@@ -1,4 +1,4 @@
-//! From the feed's queue into segments, for as long as nobody asks it to stop.
+//! From the feed's queue into segments, until it is stopped.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{SEGMENT_EVENTS_MAX, append, head};
 use crate::announce::ContentEvent;
-use crate::broker::{BrokerError, Link, SILENT_LOOKS, Topology};
+use crate::broker::{BrokerError, Link, SILENT_POLLS, Topology};
 use crate::delays::Delays;
 use crate::failure::chain;
 use crate::store::{ContentStore, StoreError};
@@ -91,7 +91,7 @@ impl Feed {
         self.link.within("binding the feed's queue", bind).await
     }
 
-    /// Feeds until `stop`; what breaks is tried again, endlessly.
+    /// Feeds until `stop`; what breaks is tried again.
     pub async fn run(&self, stop: &CancellationToken) {
         let max = Duration::from_millis(self.link.config().reconnect_max_ms);
         let mut delays = Delays::new(Duration::from_millis(100), max);
@@ -155,7 +155,7 @@ impl Feed {
         consumer: &mut Consumer,
         stop: &CancellationToken,
     ) -> Result<Option<(Vec<ContentEvent>, Delivery)>, BrokerError> {
-        let silence = Duration::from_millis(self.link.config().patrol_ms) * SILENT_LOOKS;
+        let silence = Duration::from_millis(self.link.config().patrol_ms) * SILENT_POLLS;
         let first = tokio::select! {
             biased;
             () = stop.cancelled() => return Ok(None),
@@ -182,7 +182,7 @@ impl Feed {
     }
 }
 
-/// The event of a delivery; `None` where the message is somebody else's, of no use to any reader of the feed.
+/// The event of a delivery; `None` where the message is no event of ours.
 fn event(delivery: &Delivery) -> Option<ContentEvent> {
     serde_json::from_slice(&delivery.data)
         .inspect_err(|error| tracing::warn!(%error, "a message on the events exchange is no event of ours"))

@@ -12,21 +12,21 @@ pub(super) struct Completion {
     #[serde(default)]
     pub(super) model: Option<String>,
     #[serde(default)]
-    pub(super) choices: Vec<Choice>,
+    pub(super) choices: Vec<ReplyChoice>,
     #[serde(default)]
     pub(super) usage: Option<CompletionUsage>,
 }
 
 #[derive(Debug, Deserialize)]
-pub(super) struct Choice {
+pub(super) struct ReplyChoice {
     #[serde(default)]
-    pub(super) message: Message,
+    pub(super) message: ReplyMessage,
     #[serde(default)]
     pub(super) finish_reason: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Message {
+pub(super) struct ReplyMessage {
     #[serde(default)]
     pub(super) content: Option<String>,
     #[serde(default)]
@@ -78,7 +78,7 @@ pub(super) struct Reply {
 
 /// What is wrong with an answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Problem {
+pub enum AnswerProblem {
     /// The server cut it (`finish_reason: length`).
     #[error("it was cut before its end; answer more briefly")]
     Cut,
@@ -96,7 +96,7 @@ pub enum Problem {
     Schema(String),
 }
 
-impl Problem {
+impl AnswerProblem {
     /// Whether saying what was wrong may help: a refusal stands.
     pub(super) fn is_repairable(&self) -> bool {
         !matches!(self, Self::Refused(_))
@@ -109,31 +109,36 @@ pub(super) fn parse(
     finish_reason: Option<&str>,
     refusal: Option<&str>,
     brief: &Brief,
-) -> Result<Map<String, Value>, Problem> {
+) -> Result<Map<String, Value>, AnswerProblem> {
     if let Some(refusal) = refusal.filter(|refusal| !refusal.is_empty()) {
-        return Err(Problem::Refused(refusal.chars().take(200).collect()));
+        return Err(AnswerProblem::Refused(refusal.chars().take(200).collect()));
     }
     if finish_reason == Some("content_filter") {
-        return Err(Problem::Refused("content filter".to_owned()));
+        return Err(AnswerProblem::Refused("content filter".to_owned()));
     }
     if finish_reason == Some("length") {
-        return Err(Problem::Cut);
+        return Err(AnswerProblem::Cut);
     }
     let body = unfenced(text);
     if body.is_empty() {
-        return Err(Problem::Empty);
+        return Err(AnswerProblem::Empty);
     }
     let value: Value = match serde_json::from_str(body) {
         Ok(value) => value,
-        Err(error) => serde_json::from_str(&tamed(body)).map_err(|_| Problem::NotJson(error.to_string()))?,
+        Err(error) => {
+            serde_json::from_str(&tamed(body)).map_err(|_| AnswerProblem::NotJson(error.to_string()))?
+        }
     };
     if let Some(Mismatch { at, message }) = brief.validator.mismatch(&value) {
         let message: String = message.chars().take(200).collect();
-        return Err(Problem::Schema(format!("at {}: {message}", if at.is_empty() { "/" } else { &at })));
+        return Err(AnswerProblem::Schema(format!(
+            "at {}: {message}",
+            if at.is_empty() { "/" } else { &at }
+        )));
     }
     match value {
         Value::Object(fields) => Ok(fields),
-        _ => Err(Problem::Schema("it must be an object".to_owned())),
+        _ => Err(AnswerProblem::Schema("it must be an object".to_owned())),
     }
 }
 

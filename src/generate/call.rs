@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::limits::quota::{Ask, Quota, RateHeaders, Reservation, Spent};
+use crate::limits::quota::{AttemptResult, Quota, QuotaRequest, RateHeaders, Reservation};
 
 tokio::task_local! {
     /// The call that is made now. The client library hands nothing of ours through to the layer that sends.
@@ -18,7 +18,7 @@ const PAUSE: Duration = Duration::from_millis(500);
 #[derive(Debug)]
 pub(super) struct Call {
     quota: Arc<Quota>,
-    ask: Ask,
+    request: QuotaRequest,
     reservation: Mutex<Option<Reservation>>,
     attempts: AtomicU32,
 }
@@ -28,7 +28,7 @@ impl Call {
     pub(super) fn new(quota: &Arc<Quota>, reservation: Reservation) -> Arc<Self> {
         Arc::new(Self {
             quota: Arc::clone(quota),
-            ask: reservation.ask().clone(),
+            request: reservation.request().clone(),
             reservation: Mutex::new(Some(reservation)),
             attempts: AtomicU32::new(0),
         })
@@ -50,11 +50,11 @@ impl Call {
     }
 
     /// The reservation of the next attempt: the first one's is there already.
-    pub(super) async fn reserve(&self) -> Result<Reservation, crate::limits::quota::Refusal> {
+    pub(super) async fn reserve(&self) -> Result<Reservation, crate::limits::quota::QuotaRefusal> {
         self.attempts.fetch_add(1, Ordering::Relaxed);
         match self.take() {
             Some(reservation) => Ok(reservation),
-            None => self.quota.reserve(&self.ask).await,
+            None => self.quota.reserve(&self.request).await,
         }
     }
 
@@ -64,7 +64,7 @@ impl Call {
     }
 
     /// Corrects the reservation by what the call took.
-    pub(super) async fn settle(&self, spent: &Spent) {
+    pub(super) async fn settle(&self, spent: &AttemptResult) {
         if let Some(reservation) = self.take() {
             reservation.settle(spent).await;
         }
@@ -72,7 +72,7 @@ impl Call {
 
     /// Takes note of what the server said, and of a refusal.
     pub(super) async fn heard(&self, said: &RateHeaders, refused: bool, after: Option<Duration>) {
-        self.quota.observe(said, self.ask.tokens).await;
+        self.quota.observe(said, self.request.tokens).await;
         if refused && let Some(pause) = after.or(self.is_rate_limited().then_some(PAUSE)) {
             self.quota.pause(pause).await;
         }

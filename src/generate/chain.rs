@@ -1,19 +1,19 @@
-//! The chain of models: the first that may be called is; what the breakers and caps have stopped is told.
+//! The chain of models: a call goes to the first whose circuit breaker lets it; lanes pause while none does.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::WriteRequest;
 use super::error::GenerateError;
 use super::model::Model;
-use super::opening::CallPermit;
+use super::permit::CallPermit;
+use super::request::WriteRequest;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::lane::Lane;
 use crate::limits::breaker::Changes;
-use crate::limits::quota::Refusal;
+use crate::limits::quota::QuotaRefusal;
 use crate::limits::spend::Spend;
 use crate::redis::Redis;
 
@@ -25,14 +25,14 @@ pub struct Models {
     changes: Changes,
 }
 
-/// Why a lane has nothing to do for now.
+/// Why a lane is paused: no call of it may be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stop {
-    /// What stands in the way.
+pub struct LanePause {
+    /// The reason.
     pub reason: String,
     /// For how long from now, as far as it is known.
     pub after: Duration,
-    /// Whether somebody has to mend something.
+    /// Whether a person has to act.
     pub alarm: bool,
 }
 
@@ -54,7 +54,7 @@ impl Models {
         &self.chain
     }
 
-    /// The books.
+    /// What this process spent, and the caps.
     #[must_use]
     pub fn spend(&self) -> &Arc<Spend> {
         &self.spend
@@ -62,46 +62,46 @@ impl Models {
 
     /// Changes how many calls may be in flight, the floors of the lanes, and the caps on the bill.
     pub fn reconfigure(&self, config: &Config) {
-        for (model, own) in self.chain.iter().zip(config.models()) {
-            model.resize(own, &config.worker.lane_floors);
+        for (model, settings) in self.chain.iter().zip(config.models()) {
+            model.resize(settings, &config.worker.lane_floors);
         }
         self.spend.reconfigure(&config.quota);
         self.changes.send_modify(|version| *version += 1);
     }
 
-    /// Waits for leave to call the first model that may be called.
+    /// Waits for the permit to call the first model that may be called.
     ///
     /// # Errors
-    /// When none may be called now, or the quota or a cap stands in the way.
-    pub async fn open(&self, wanted: &WriteRequest<'_>) -> Result<CallPermit, GenerateError> {
-        self.open_from(0, wanted).await
+    /// When none may be called now, or the quota or a cap forbids it.
+    pub async fn permit(&self, request: &WriteRequest<'_>) -> Result<CallPermit, GenerateError> {
+        self.permit_from(0, request).await
     }
 
     /// The same for the models from a place on.
-    pub(super) async fn open_from(
+    pub(super) async fn permit_from(
         &self,
         first: usize,
-        wanted: &WriteRequest<'_>,
+        request: &WriteRequest<'_>,
     ) -> Result<CallPermit, GenerateError> {
-        let mut stopped = None;
+        let mut unavailable = None;
         for (place, model) in self.chain.iter().enumerate().skip(first) {
-            match model.open(place, wanted).await {
-                Ok(opening) => return Ok(opening),
-                Err(error @ (GenerateError::LeftAlone { .. } | GenerateError::TooLong { .. })) => {
-                    // One that is left alone comes back: it says more about the message's future.
-                    if !matches!(stopped, Some(GenerateError::LeftAlone { .. })) {
-                        stopped = Some(error);
+            match model.permit(place, request).await {
+                Ok(permit) => return Ok(permit),
+                Err(error @ (GenerateError::BreakerOpen { .. } | GenerateError::TooLong { .. })) => {
+                    // A breaker closes again: it says more about the message's future.
+                    if !matches!(unavailable, Some(GenerateError::BreakerOpen { .. })) {
+                        unavailable = Some(error);
                     }
                 }
                 Err(error) => {
-                    if let GenerateError::Quota(Refusal::DayCap { .. }) = &error {
+                    if let GenerateError::Quota(QuotaRefusal::DayCap { .. }) = &error {
                         self.changes.send_modify(|version| *version += 1);
                     }
                     return Err(error);
                 }
             }
         }
-        Err(stopped.unwrap_or_else(|| GenerateError::Rejected {
+        Err(unavailable.unwrap_or_else(|| GenerateError::Rejected {
             provider: String::new(),
             reason: "no further model is configured".to_owned(),
         }))
@@ -111,28 +111,28 @@ impl Models {
         self.chain.get(place)
     }
 
-    /// Why a lane has nothing to do for now; `None` where its calls may be made.
+    /// Why a lane is paused; `None` where its calls may be made.
     #[must_use]
-    pub fn stopped(&self, lane: Lane) -> Option<Stop> {
-        if self.spend.is_stopped(lane) {
-            return Some(Stop {
+    pub fn paused(&self, lane: Lane) -> Option<LanePause> {
+        if self.spend.is_capped_out(lane) {
+            return Some(LanePause {
                 reason: format!("the lane {lane} has reached its share of quota.spend_per_day"),
                 after: self.spend.until_tomorrow(),
                 alarm: false,
             });
         }
-        let mut all = self.chain.iter().map(|model| Some((model, model.left_alone()?)));
-        let (first, mut alone) = all.next()??;
+        let mut all = self.chain.iter().map(|model| Some((model, model.breaker_open()?)));
+        let (first, mut open) = all.next()??;
         for other in all {
             let (_, other) = other?;
-            alone.after = alone.after.min(other.after);
-            alone.account &= other.account;
+            open.after = open.after.min(other.after);
+            open.account &= other.account;
         }
-        let reason = format!("{} is left alone: {}", first.label(), alone.reason);
-        Some(Stop { reason, after: alone.after, alarm: alone.account })
+        let reason = format!("the circuit breaker of {} is open: {}", first.label(), open.reason);
+        Some(LanePause { reason, after: open.after, alarm: open.account })
     }
 
-    /// Wakes whenever [`Self::stopped`] may have another answer, but for the time that passes.
+    /// Changes whenever [`Self::paused`] may give another answer, except by the mere passing of time.
     #[must_use]
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.changes.subscribe()

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::answer::Problem;
+use super::answer::AnswerProblem;
 use crate::failure::{FailureCause, FailureKind};
-use crate::limits::breaker::{Health, LeftAlone};
-use crate::limits::quota::Refusal;
+use crate::limits::breaker::{BreakerOpen, ServerHealth};
+use crate::limits::quota::QuotaRefusal;
 use skuscribe_check::content::DraftOrigin;
 
 /// Why no drafts came back.
@@ -23,9 +23,9 @@ pub enum GenerateError {
         /// The wait that the server asked for.
         after: Option<Duration>,
     },
-    /// The server wants another key, or money.
+    /// The server refuses the key, or wants money.
     #[error(
-        "the model server {provider} turns the account away: {reason}; check the key and the account's quota"
+        "the model server {provider} refuses the account: {reason}; check the key and the account's quota"
     )]
     Account {
         /// The server.
@@ -43,14 +43,14 @@ pub enum GenerateError {
     },
     /// The model may not be called now.
     #[error(transparent)]
-    Quota(Refusal),
-    /// The server is left alone for a while.
-    #[error("the model {model} is left alone for {:.0} s: {}", left_alone.after.as_secs_f64(), left_alone.reason)]
-    LeftAlone {
+    Quota(QuotaRefusal),
+    /// The server's circuit breaker is open.
+    #[error("the circuit breaker of {model} is open for {:.0} s: {}", open.after.as_secs_f64(), open.reason)]
+    BreakerOpen {
         /// The model.
         model: String,
         /// Why, and for how long.
-        left_alone: LeftAlone,
+        open: BreakerOpen,
     },
     /// Prompt and answer do not fit.
     #[error(
@@ -68,7 +68,7 @@ pub enum GenerateError {
     #[error("the model's answer is unusable: {problem}")]
     Answer {
         /// What is wrong with it.
-        problem: Problem,
+        problem: AnswerProblem,
         /// What was spent on it.
         made: Box<DraftOrigin>,
     },
@@ -83,11 +83,11 @@ impl GenerateError {
                 let cause = if *status == Some(429) { FailureCause::RateLimit } else { FailureCause::Server };
                 FailureKind::Retry { cause, after: *after }
             }
-            // A wrong key fails every message alike: they wait until it is mended, and burn no attempt.
+            // A wrong key fails every message alike: they wait until it is corrected, and use up no attempt.
             Self::Account { .. } => FailureKind::Snooze { after: Duration::from_mins(1) },
             Self::Quota(refusal) => FailureKind::Snooze { after: refusal.after() },
-            Self::LeftAlone { left_alone, .. } => {
-                FailureKind::Snooze { after: left_alone.after.max(Duration::from_secs(1)) }
+            Self::BreakerOpen { open, .. } => {
+                FailureKind::Snooze { after: open.after.max(Duration::from_secs(1)) }
             }
             Self::Rejected { .. } | Self::Answer { .. } | Self::TooLong { .. } => FailureKind::Permanent,
         }
@@ -99,23 +99,23 @@ impl GenerateError {
         self.kind() != FailureKind::Permanent
     }
 
-    /// Whether another model of the chain may do better.
+    /// Whether the next model of the chain is asked.
     #[must_use]
     pub(super) fn another_may_do(&self) -> bool {
         !matches!(self, Self::Quota(_))
     }
 
     /// What it says about the server.
-    pub(super) fn health(&self) -> Health {
+    pub(super) fn health(&self) -> ServerHealth {
         match self {
             // A server that asks for fewer calls is well.
             Self::Unavailable { status: Some(429), .. }
             | Self::Quota(_)
-            | Self::LeftAlone { .. }
-            | Self::TooLong { .. } => Health::Unknown,
-            Self::Unavailable { reason, .. } => Health::Failed(reason.clone()),
-            Self::Account { reason, .. } => Health::Account(reason.clone()),
-            Self::Rejected { .. } | Self::Answer { .. } => Health::Good,
+            | Self::BreakerOpen { .. }
+            | Self::TooLong { .. } => ServerHealth::Unknown,
+            Self::Unavailable { reason, .. } => ServerHealth::Failed(reason.clone()),
+            Self::Account { reason, .. } => ServerHealth::Account(reason.clone()),
+            Self::Rejected { .. } | Self::Answer { .. } => ServerHealth::Good,
         }
     }
 }

@@ -1,41 +1,69 @@
-//! The body of a chat completion request, as it goes over the wire.
+//! What a model is asked to write: everything that is due, a part of it, or a repaired answer.
 
-use serde::ser::SerializeMap;
-use serde::{Serialize, Serializer};
+use std::iter::once;
 
-use super::structured::ResponseFormat;
-use crate::config::model::ModelConfig;
+use super::prompt;
+use crate::limits::spend::Billing;
+use crate::plan::Due;
+use skuscribe_check::content::Drafts;
+use skuscribe_check::recipe::Brief;
 
-/// One message.
-#[derive(Serialize)]
-pub(super) struct Message<'a> {
-    pub(super) role: &'static str,
-    pub(super) content: &'a str,
+/// What was wrong with an answer, for the repair call.
+#[derive(Clone, Debug)]
+pub struct Repair<'a> {
+    /// The drafts with faults.
+    pub drafts: &'a Drafts,
+    /// What is wrong, one sentence each.
+    pub complaints: Vec<String>,
 }
 
-/// The request's body; written by hand because the cap's name is a setting.
-pub(super) struct Request<'a> {
-    pub(super) config: &'a ModelConfig,
-    pub(super) messages: &'a [Message<'a>],
-    pub(super) response_format: Option<ResponseFormat<'a>>,
-    /// Cap on the answer's tokens; 0 leaves it to the server.
-    pub(super) output_tokens_max: u32,
+/// What a call is request for.
+#[derive(Debug)]
+pub struct WriteRequest<'a> {
+    pub(super) due: &'a Due,
+    pub(super) brief: &'a Brief,
+    pub(super) facts: String,
+    /// An earlier answer with the complaint about it.
+    pub(super) previous: Option<(String, String)>,
+    /// Cap on the answer's tokens, where it is not the usual one.
+    pub(super) cap: Option<u32>,
 }
 
-impl Serialize for Request<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("model", &self.config.name)?;
-        map.serialize_entry("messages", self.messages)?;
-        if let Some(format) = &self.response_format {
-            map.serialize_entry("response_format", format)?;
-        }
-        if self.output_tokens_max > 0 {
-            map.serialize_entry(&self.config.output_tokens_field, &self.output_tokens_max)?;
-        }
-        if self.config.temperature >= 0.0 {
-            map.serialize_entry("temperature", &self.config.temperature)?;
-        }
-        map.end()
+impl<'a> WriteRequest<'a> {
+    /// Drafts for everything that is due.
+    #[must_use]
+    pub fn new(due: &'a Due, brief: &'a Brief) -> Self {
+        Self { due, brief, facts: prompt::user(due, &brief.show), previous: None, cap: None }
+    }
+
+    /// The same as a repair of an earlier answer.
+    #[must_use]
+    pub fn repair(due: &'a Due, brief: &'a Brief, repair: &Repair<'_>) -> Self {
+        let previous = Some((repair.drafts.answer.clone(), prompt::complaint(&repair.complaints)));
+        Self { previous, ..Self::new(due, brief) }
+    }
+
+    /// What is due.
+    #[must_use]
+    pub fn due(&self) -> &'a Due {
+        self.due
+    }
+
+    /// The constant part of the prompt.
+    #[must_use]
+    pub fn brief(&self) -> &'a Brief {
+        self.brief
+    }
+
+    /// The texts of the prompt that change from call to call.
+    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
+        let previous =
+            self.previous.iter().flat_map(|(answer, complaint)| [answer.as_str(), complaint.as_str()]);
+        once(self.facts.as_str()).chain(previous)
+    }
+
+    pub(super) fn billing(&self) -> Billing {
+        let task = self.due.task();
+        Billing { lane: task.lane, job: task.job.clone() }
     }
 }

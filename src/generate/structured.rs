@@ -44,13 +44,13 @@ impl Structured {
     }
 
     /// The request's `response_format`.
-    pub(super) fn response_format(self, schema: &RawValue) -> Option<ResponseFormat<'_>> {
+    pub(super) fn response_format(self, schema: &RawValue) -> Option<CompletionFormat<'_>> {
         match self {
-            Self::JsonSchema => Some(ResponseFormat::JsonSchema {
-                json_schema: NamedSchema { name: "product_copy", strict: true, schema },
+            Self::JsonSchema => Some(CompletionFormat::JsonSchema {
+                json_schema: CompletionSchema { name: "product_copy", strict: true, schema },
             }),
-            Self::JsonObjectSchema => Some(ResponseFormat::JsonObject { schema: Some(schema) }),
-            Self::JsonObject => Some(ResponseFormat::JsonObject { schema: None }),
+            Self::JsonObjectSchema => Some(CompletionFormat::JsonObject { schema: Some(schema) }),
+            Self::JsonObject => Some(CompletionFormat::JsonObject { schema: None }),
             Self::Prompt => None,
         }
     }
@@ -59,9 +59,9 @@ impl Structured {
 /// `response_format` as it goes over the wire.
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-pub(super) enum ResponseFormat<'a> {
+pub(super) enum CompletionFormat<'a> {
     JsonSchema {
-        json_schema: NamedSchema<'a>,
+        json_schema: CompletionSchema<'a>,
     },
     JsonObject {
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -70,7 +70,7 @@ pub(super) enum ResponseFormat<'a> {
 }
 
 #[derive(Serialize)]
-pub(super) struct NamedSchema<'a> {
+pub(super) struct CompletionSchema<'a> {
     name: &'static str,
     strict: bool,
     schema: &'a RawValue,

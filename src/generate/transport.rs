@@ -19,7 +19,7 @@ use super::error::GenerateError;
 use super::retry_after::retry_after;
 use crate::clock::Clock;
 use crate::delays::Delays;
-use crate::limits::quota::{Load, RateHeaders, Spent};
+use crate::limits::quota::{AttemptResult, Load, RateHeaders};
 
 /// Largest answer that is read.
 const BODY_BYTES_MAX: usize = 8 << 20;
@@ -31,11 +31,11 @@ const RETRY_AFTER_MAX: Duration = Duration::from_secs(15);
 /// Sends requests with retries. Cloned for every call, so everything is shared.
 #[derive(Clone, Debug)]
 pub(super) struct Transport {
-    shared: Arc<Shared>,
+    shared: Arc<TransportShared>,
 }
 
 #[derive(Debug)]
-struct Shared {
+struct TransportShared {
     http: reqwest::Client,
     provider: String,
     policy: RetryPolicy,
@@ -53,7 +53,7 @@ pub(super) struct RetryPolicy {
 
 impl Transport {
     pub(super) fn new(http: reqwest::Client, provider: String, policy: RetryPolicy, clock: Clock) -> Self {
-        Self { shared: Arc::new(Shared { http, provider, policy, clock }) }
+        Self { shared: Arc::new(TransportShared { http, provider, policy, clock }) }
     }
 }
 
@@ -75,25 +75,25 @@ impl Service<HttpRequestFactory> for Transport {
 }
 
 /// One attempt that did not succeed.
-struct Failed {
+struct FailedAttempt {
     error: GenerateError,
     retry: bool,
     after: Option<Duration>,
     /// What it took of the quota.
-    spent: Spent,
+    spent: AttemptResult,
     /// What it says about the server's load.
     load: Option<Load>,
     said: RateHeaders,
 }
 
-impl Failed {
+impl FailedAttempt {
     /// One that is for good and says nothing about the server.
-    fn rejected(error: GenerateError, spent: Spent) -> Self {
+    fn rejected(error: GenerateError, spent: AttemptResult) -> Self {
         Self { error, retry: false, after: None, spent, load: None, said: RateHeaders::default() }
     }
 }
 
-impl Shared {
+impl TransportShared {
     async fn send(&self, factory: &HttpRequestFactory) -> Result<reqwest::Response, GenerateError> {
         let mut delays = Delays::new(Duration::from_millis(250), Duration::from_secs(8));
         let mut attempt = 1;
@@ -116,7 +116,7 @@ impl Shared {
     async fn within_quota(
         &self,
         factory: &HttpRequestFactory,
-    ) -> Result<Result<reqwest::Response, Failed>, GenerateError> {
+    ) -> Result<Result<reqwest::Response, FailedAttempt>, GenerateError> {
         let Some(call) = Call::current() else { return Ok(self.attempt(factory).await) };
         let reservation = call.reserve().await.map_err(GenerateError::Quota)?;
         let in_flight = call.quota().begin();
@@ -133,12 +133,12 @@ impl Shared {
                 let about_rates = failed.load == Some(Load::Refused) && call.is_rate_limited();
                 in_flight.end(failed.load.filter(|_| !about_rates));
                 reservation.settle(&failed.spent).await;
-                let refused = failed.spent == Spent::Refused;
+                let refused = failed.spent == AttemptResult::Refused;
                 call.heard(&failed.said, refused, failed.after).await;
                 match failed.spent {
-                    Spent::Refused => "refused",
-                    Spent::Unreached => "unreached",
-                    Spent::Failed | Spent::Answered { .. } => "failed",
+                    AttemptResult::Refused => "refused",
+                    AttemptResult::Unreached => "unreached",
+                    AttemptResult::Failed | AttemptResult::Answered { .. } => "failed",
                 }
             }
         };
@@ -147,11 +147,11 @@ impl Shared {
         Ok(result)
     }
 
-    async fn attempt(&self, factory: &HttpRequestFactory) -> Result<reqwest::Response, Failed> {
+    async fn attempt(&self, factory: &HttpRequestFactory) -> Result<reqwest::Response, FailedAttempt> {
         let request = factory.build().await.map_err(|error| {
             let reason = error.to_string();
             let error = GenerateError::Rejected { provider: self.provider.clone(), reason };
-            Failed::rejected(error, Spent::Unreached)
+            FailedAttempt::rejected(error, AttemptResult::Unreached)
         })?;
         let response = self.http.execute(request).await.map_err(|error| self.unreachable(&error))?;
         let status = response.status();
@@ -163,23 +163,23 @@ impl Shared {
             return Ok(reqwest::Response::from(whole));
         }
         let after = retry_after(&headers, self.clock.now());
-        Err(Failed { said: RateHeaders::read(&headers), ..self.refused(status, &body, after) })
+        Err(FailedAttempt { said: RateHeaders::read(&headers), ..self.refused(status, &body, after) })
     }
 
-    async fn read(&self, mut response: reqwest::Response) -> Result<Vec<u8>, Failed> {
+    async fn read(&self, mut response: reqwest::Response) -> Result<Vec<u8>, FailedAttempt> {
         let mut body = Vec::with_capacity(response.content_length().unwrap_or(4096).min(1 << 20) as usize);
         while let Some(chunk) = response.chunk().await.map_err(|error| self.unreachable(&error))? {
             if body.len() + chunk.len() > BODY_BYTES_MAX {
                 let reason = format!("its answer is larger than {BODY_BYTES_MAX} bytes");
                 let error = GenerateError::Rejected { provider: self.provider.clone(), reason };
-                return Err(Failed::rejected(error, Spent::Failed));
+                return Err(FailedAttempt::rejected(error, AttemptResult::Failed));
             }
             body.extend_from_slice(&chunk);
         }
         Ok(body)
     }
 
-    fn unreachable(&self, error: &reqwest::Error) -> Failed {
+    fn unreachable(&self, error: &reqwest::Error) -> FailedAttempt {
         let what = if error.is_timeout() {
             "time-out"
         } else if error.is_connect() {
@@ -197,31 +197,40 @@ impl Shared {
         let reason = cause.map_or_else(|| what.to_owned(), |cause| format!("{what}: {cause}"));
         let error =
             GenerateError::Unavailable { provider: self.provider.clone(), reason, status: None, after: None };
-        let (spent, load) =
-            if error_is_before_sending { (Spent::Unreached, None) } else { (Spent::Failed, overload) };
-        Failed { error, retry: true, after: None, spent, load, said: RateHeaders::default() }
+        let (spent, load) = if error_is_before_sending {
+            (AttemptResult::Unreached, None)
+        } else {
+            (AttemptResult::Failed, overload)
+        };
+        FailedAttempt { error, retry: true, after: None, spent, load, said: RateHeaders::default() }
     }
 
-    fn refused(&self, status: StatusCode, body: &[u8], after: Option<Duration>) -> Failed {
+    fn refused(&self, status: StatusCode, body: &[u8], after: Option<Duration>) -> FailedAttempt {
         let (code, message) = describe(body);
         let reason = format!("{status}: {message}");
         let provider = self.provider.clone();
         if status.as_u16() == 401 || matches!(code.as_str(), "insufficient_quota" | "model_not_found") {
-            return Failed::rejected(GenerateError::Account { provider, reason }, Spent::Refused);
+            return FailedAttempt::rejected(
+                GenerateError::Account { provider, reason },
+                AttemptResult::Refused,
+            );
         }
         // A 403 may be about the account, or about what one request says (some gateways moderate): it is not tried again
-        // in place, burns an attempt of its message, and only several in a row stop the lanes.
+        // in place, uses up an attempt of its message, and only several in a row open the circuit breaker.
         let forbidden = status.as_u16() == 403;
         let passing = forbidden || matches!(status.as_u16(), 408 | 409 | 429) || status.is_server_error();
         if !passing {
-            return Failed::rejected(GenerateError::Rejected { provider, reason }, Spent::Failed);
+            return FailedAttempt::rejected(
+                GenerateError::Rejected { provider, reason },
+                AttemptResult::Failed,
+            );
         }
         let retry = !forbidden && (self.policy.retry_500 || !matches!(status.as_u16(), 500 | 501));
-        Failed {
+        FailedAttempt {
             error: GenerateError::Unavailable { provider, reason, status: Some(status.as_u16()), after },
             retry,
             after,
-            spent: if status.as_u16() == 429 { Spent::Refused } else { Spent::Failed },
+            spent: if status.as_u16() == 429 { AttemptResult::Refused } else { AttemptResult::Failed },
             load: match status.as_u16() {
                 429 => Some(Load::Refused),
                 500.. => Some(Load::Failed),

@@ -1,83 +1,21 @@
 //! Writing: calls until the drafts are there, by repair, by a larger cap, in parts, or by the next model.
 
-use std::iter::once;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::answer::{self, Problem};
+use super::answer::{self, AnswerProblem, Reply};
 use super::chain::Models;
 use super::error::GenerateError;
 use super::model::Model;
-use super::opening::CallPermit;
+use super::permit::CallPermit;
 use super::prompt;
+use super::request::{Repair, WriteRequest};
 use crate::clock::Clock;
-use crate::limits::spend::Billing;
 use crate::plan::Due;
 use crate::store::BoxFuture;
-use skuscribe_check::content::{Draft, Usage};
-use skuscribe_check::content::{DraftOrigin, Drafts};
-use skuscribe_check::recipe::{Brief, Recipes, Voice};
-
-/// What was wrong with an answer, for the call that mends it.
-#[derive(Clone, Debug)]
-pub struct Repair<'a> {
-    /// The drafts that were found wanting.
-    pub drafts: &'a Drafts,
-    /// What is wrong, one sentence each.
-    pub complaints: Vec<String>,
-}
-
-/// What a call is wanted for.
-#[derive(Debug)]
-pub struct WriteRequest<'a> {
-    pub(super) due: &'a Due,
-    pub(super) brief: &'a Brief,
-    pub(super) facts: String,
-    /// An earlier answer with the complaint about it.
-    pub(super) previous: Option<(String, String)>,
-    /// Cap on the answer's tokens, where it is not the usual one.
-    pub(super) cap: Option<u32>,
-}
-
-impl<'a> WriteRequest<'a> {
-    /// Drafts for everything that is due.
-    #[must_use]
-    pub fn new(due: &'a Due, brief: &'a Brief) -> Self {
-        Self { due, brief, facts: prompt::user(due, &brief.show), previous: None, cap: None }
-    }
-
-    /// The same, where an earlier answer is to be mended.
-    #[must_use]
-    pub fn mended(due: &'a Due, brief: &'a Brief, repair: &Repair<'_>) -> Self {
-        let previous = Some((repair.drafts.answer.clone(), prompt::complaint(&repair.complaints)));
-        Self { previous, ..Self::new(due, brief) }
-    }
-
-    /// What is due.
-    #[must_use]
-    pub fn due(&self) -> &'a Due {
-        self.due
-    }
-
-    /// The constant part of the prompt.
-    #[must_use]
-    pub fn brief(&self) -> &'a Brief {
-        self.brief
-    }
-
-    /// The texts of the prompt that change from call to call.
-    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
-        let previous =
-            self.previous.iter().flat_map(|(answer, complaint)| [answer.as_str(), complaint.as_str()]);
-        once(self.facts.as_str()).chain(previous)
-    }
-
-    pub(super) fn purse(&self) -> Billing {
-        let task = self.due.task();
-        Billing { lane: task.lane, job: task.job.clone() }
-    }
-}
+use skuscribe_check::content::{Draft, DraftOrigin, Drafts, Usage};
+use skuscribe_check::recipe::{Recipes, Voice};
 
 /// Writes drafts.
 #[derive(Clone, Copy, Debug)]
@@ -93,10 +31,10 @@ pub struct Writer<'a> {
 }
 
 /// The fields of an answer, one per recipe.
-type Fields = Map<String, Value>;
+type AnswerFields = Map<String, Value>;
 
 impl Writer<'_> {
-    /// Has a model write drafts for everything that is due; `opening` is for the first call.
+    /// Has a model write drafts for everything that is due; `permit` is for the first call.
     ///
     /// An answer that is broken or not in the schema's shape gets one repair call that says what was wrong; one that
     /// was cut a larger cap, and then two calls for a part of the recipes each. Where a model fails the next one of
@@ -107,106 +45,125 @@ impl Writer<'_> {
     /// the same message may succeed later, if there is one.
     pub async fn write(
         &self,
-        mut opening: CallPermit,
-        mut wanted: WriteRequest<'_>,
+        mut permit: CallPermit,
+        mut request: WriteRequest<'_>,
         repair: Option<Repair<'_>>,
     ) -> Result<Drafts, GenerateError> {
         let mut made =
             repair.map_or_else(|| DraftOrigin::new(self.clock.now()), |repair| repair.drafts.origin.clone());
-        let previous = wanted.previous.clone();
+        let previous = request.previous.clone();
         let mut error: Option<GenerateError> = None;
         loop {
-            let place = opening.place;
-            let failed = match self.with_one_model(opening, &mut wanted, &mut made).await {
+            let place = permit.place;
+            let failed = match self.with_one_model(permit, &mut request, &mut made).await {
                 Ok((fields, answer)) => {
-                    return Ok(Drafts::new(split(fields, wanted.due), answer, made));
+                    return Ok(Drafts::new(split(fields, request.due), answer, made));
                 }
                 Err(failed) => failed,
             };
             let goes_on = failed.another_may_do();
-            tracing::debug!(product.sku = %wanted.due.task().sku(), error = %failed, "a model failed");
+            tracing::debug!(product.sku = %request.due.task().sku(), error = %failed, "a model failed");
             error = Some(match error.take() {
                 Some(earlier) if earlier.is_retryable() || !failed.is_retryable() => earlier,
                 _ => failed,
             });
-            (wanted.previous, wanted.cap) = (previous.clone(), None);
+            (request.previous, request.cap) = (previous.clone(), None);
             let next = if goes_on && place + 1 < self.models.all().len() {
-                self.models.open_from(place + 1, &wanted).await.ok()
+                self.models.permit_from(place + 1, &request).await.ok()
             } else {
                 None
             };
             match (next, error.take()) {
                 (Some(next), earlier) => {
                     metrics::counter!("skuscribe_model_fallbacks_total").increment(1);
-                    (opening, error) = (next, earlier);
+                    (permit, error) = (next, earlier);
                 }
                 (None, Some(GenerateError::Answer { problem, .. })) => {
                     return Err(GenerateError::Answer { problem, made: Box::new(made) });
                 }
                 (None, Some(error)) => return Err(error),
                 (None, None) => {
-                    return Err(GenerateError::Answer { problem: Problem::Empty, made: Box::new(made) });
+                    return Err(GenerateError::Answer {
+                        problem: AnswerProblem::Empty,
+                        made: Box::new(made),
+                    });
                 }
             }
         }
     }
 
-    /// Calls of one model until its answer is usable; gives the answer's text as well.
+    /// Calls one model until its answer is usable; gives the answer's text as well.
     async fn with_one_model(
         &self,
-        opening: CallPermit,
-        wanted: &mut WriteRequest<'_>,
+        permit: CallPermit,
+        request: &mut WriteRequest<'_>,
         made: &mut DraftOrigin,
-    ) -> Result<(Fields, String), GenerateError> {
-        let place = opening.place;
+    ) -> Result<(AnswerFields, String), GenerateError> {
+        let place = permit.place;
         let Some(model) = self.models.get(place) else {
-            return Err(GenerateError::Answer { problem: Problem::Empty, made: Box::new(made.clone()) });
+            return Err(GenerateError::Answer {
+                problem: AnswerProblem::Empty,
+                made: Box::new(made.clone()),
+            });
         };
         model.provider().clone_into(&mut made.provider);
-        let mut may_repair = wanted.previous.is_none();
+        let mut may_repair = request.previous.is_none();
         let mut cap = model.config().output_tokens_max;
-        let mut opening = Some(opening);
+        let mut first_permit = Some(permit);
         loop {
-            let opened = match opening.take() {
-                Some(opening) => opening,
-                None => model.open(place, wanted).await?,
+            let permit = match first_permit.take() {
+                Some(permit) => permit,
+                None => model.permit(place, request).await?,
             };
-            made.expected_cost += opened.expected_cost();
-            let estimate = opened.estimate;
-            let reply = model.call(opened, wanted, cap).await?;
-            add(made, &reply, self.clock);
-            let parsed = answer::parse(
-                &reply.text,
-                reply.finish_reason.as_deref(),
-                reply.refusal.as_deref(),
-                wanted.brief,
-            );
+            let (reply, parsed) = self.call_once(model, permit, request, cap, made).await?;
             let problem = match parsed {
-                Ok(fields) => {
-                    let parts = fields.iter().map(|(recipe, part)| (recipe.as_str(), length(part)));
-                    let Usage { input_tokens, output_tokens, .. } = reply.usage;
-                    model.estimator().learn(estimate, input_tokens, output_tokens, parts);
-                    return Ok((fields, reply.text));
-                }
+                Ok(fields) => return Ok((fields, reply.text)),
                 Err(problem) => problem,
             };
-            tracing::debug!(product.sku = %wanted.due.task().sku(), problem = %problem, "the answer is unusable");
-            if problem == Problem::Cut {
+            tracing::debug!(product.sku = %request.due.task().sku(), problem = %problem, "the answer is unusable");
+            if problem == AnswerProblem::Cut {
                 if let Some(larger) = model.larger_cap(cap) {
                     cap = larger;
-                    wanted.cap = Some(larger);
+                    request.cap = Some(larger);
                     continue;
                 }
-                if wanted.due.recipes().len() > 1 {
-                    return self.in_parts(model, place, wanted, made).await;
+                if request.due.recipes().len() > 1 {
+                    return self.in_parts(model, place, request, made).await;
                 }
             }
             if !may_repair || !problem.is_repairable() {
                 return Err(GenerateError::Answer { problem, made: Box::new(made.clone()) });
             }
             may_repair = false;
-            wanted.previous = Some((reply.text, prompt::complaint(&[problem.to_string()])));
+            request.previous = Some((reply.text, prompt::complaint(&[problem.to_string()])));
         }
+    }
+
+    /// One call, and its answer as it was read; the estimator learns from a usable one.
+    async fn call_once(
+        &self,
+        model: &Model,
+        permit: CallPermit,
+        request: &WriteRequest<'_>,
+        cap: u32,
+        made: &mut DraftOrigin,
+    ) -> Result<(Reply, Result<AnswerFields, AnswerProblem>), GenerateError> {
+        made.expected_cost += permit.expected_cost();
+        let estimate = permit.estimate;
+        let reply = model.call(permit, request, cap).await?;
+        add(made, &reply, self.clock);
+        let parsed = answer::parse(
+            &reply.text,
+            reply.finish_reason.as_deref(),
+            reply.refusal.as_deref(),
+            request.brief,
+        );
+        if let Ok(fields) = &parsed {
+            let parts = fields.iter().map(|(recipe, part)| (recipe.as_str(), length(part)));
+            let Usage { input_tokens, output_tokens, .. } = reply.usage;
+            model.estimator().learn(estimate, input_tokens, output_tokens, parts);
+        }
+        Ok((reply, parsed))
     }
 
     /// Two calls for half of the recipes each, whose halves may be cut again.
@@ -214,13 +171,13 @@ impl Writer<'_> {
         &'a self,
         model: &'a Model,
         place: usize,
-        wanted: &'a WriteRequest<'_>,
+        request: &'a WriteRequest<'_>,
         made: &'a mut DraftOrigin,
-    ) -> BoxFuture<'a, Result<(Fields, String), GenerateError>> {
+    ) -> BoxFuture<'a, Result<(AnswerFields, String), GenerateError>> {
         Box::pin(async move {
-            let (all, mut fields) = (wanted.due.recipes().len(), Fields::new());
+            let (all, mut fields) = (request.due.recipes().len(), AnswerFields::new());
             for places in [0..all / 2, all / 2..all] {
-                let due = wanted.due.part(places);
+                let due = request.due.part(places);
                 let recipes: Vec<_> = due.recipes().iter().map(|due| Arc::clone(due.recipe())).collect();
                 let brief = self.recipes.brief(&recipes, &due.task().locale, self.voice);
                 let brief = brief.map_err(|error| GenerateError::Rejected {
@@ -228,8 +185,8 @@ impl Writer<'_> {
                     reason: format!("{error:#}"),
                 })?;
                 let mut part = WriteRequest::new(&due, &brief);
-                let opening = model.open(place, &part).await?;
-                fields.extend(self.with_one_model(opening, &mut part, made).await?.0);
+                let permit = model.permit(place, &part).await?;
+                fields.extend(self.with_one_model(permit, &mut part, made).await?.0);
             }
             let answer = Value::Object(fields.clone()).to_string();
             Ok((fields, answer))
@@ -237,8 +194,8 @@ impl Writer<'_> {
     }
 }
 
-/// Adds a call to how drafts came about.
-pub(super) fn add(origin: &mut DraftOrigin, reply: &answer::Reply, clock: &Clock) {
+/// Adds a call to the origin of drafts.
+pub(super) fn add(origin: &mut DraftOrigin, reply: &Reply, clock: &Clock) {
     origin.model.clone_from(&reply.model);
     origin.usage += reply.usage;
     origin.calls += 1;
@@ -260,7 +217,7 @@ fn length(part: &Value) -> usize {
     }
 }
 
-fn split(mut fields: Fields, due: &Due) -> Vec<Draft> {
+fn split(mut fields: AnswerFields, due: &Due) -> Vec<Draft> {
     due.recipes()
         .iter()
         .filter_map(|due| {

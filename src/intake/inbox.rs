@@ -1,4 +1,4 @@
-//! The updates that this process has in hand, by SKU: one is worked at a time, and each knows the newer ones.
+//! The inbox of this process: its updates by SKU. One is worked at a time, and each knows the newer ones.
 //!
 //! Two updates of one product would pay for the same text twice and race for the same document. Between
 //! processes the store's compare-and-swap decides, and [`crate::limits::leases`] spares the second payment.
@@ -11,42 +11,42 @@ use tokio::sync::Notify;
 use crate::intake::Update;
 use skuscribe_check::product::Sku;
 
-/// All updates in hand.
+/// All updates that are not settled yet.
 #[derive(Clone, Debug, Default)]
 pub struct Inbox {
-    products: Arc<Mutex<HashMap<Sku, Product>>>,
+    products: Arc<Mutex<HashMap<Sku, InboxProduct>>>,
 }
 
 #[derive(Debug, Default)]
-struct Product {
+struct InboxProduct {
     updates: Vec<Arc<Update>>,
     busy: bool,
     released: Arc<Notify>,
 }
 
-/// An update in hand, until it is dropped.
+/// An update in the inbox, until it is dropped.
 #[derive(Debug)]
 pub struct InboxEntry {
     all: Inbox,
     update: Arc<Update>,
 }
 
-/// The right to work on a SKU, until it is dropped.
+/// The lock on a SKU, until it is dropped.
 #[derive(Debug)]
-pub struct Turn {
+pub struct SkuLock {
     all: Inbox,
     sku: Sku,
 }
 
 impl Inbox {
-    /// Takes an update in hand.
+    /// Takes an update in.
     #[must_use]
     pub fn enter(&self, update: Arc<Update>) -> InboxEntry {
         let mut products = self.lock();
         if let Some(product) = products.get_mut(update.sku()) {
             product.updates.push(Arc::clone(&update));
         } else {
-            let product = Product { updates: vec![Arc::clone(&update)], ..Product::default() };
+            let product = InboxProduct { updates: vec![Arc::clone(&update)], ..InboxProduct::default() };
             products.insert(update.sku().clone(), product);
         }
         drop(products);
@@ -58,7 +58,7 @@ impl Inbox {
         self.lock().len()
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Sku, Product>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Sku, InboxProduct>> {
         // Nothing that can panic happens under the lock; what is there is whole.
         self.products.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -71,20 +71,20 @@ impl InboxEntry {
         &self.update
     }
 
-    /// The right to work on the SKU; `None` while another update of it is worked.
+    /// The lock on the SKU; `None` while another update of it is worked.
     #[must_use]
-    pub fn turn(&self) -> Option<Turn> {
+    pub fn try_lock_sku(&self) -> Option<SkuLock> {
         let mut products = self.all.lock();
         let product = products.get_mut(self.update.sku())?;
         if product.busy {
             return None;
         }
         product.busy = true;
-        Some(Turn { all: self.all.clone(), sku: self.update.sku().clone() })
+        Some(SkuLock { all: self.all.clone(), sku: self.update.sku().clone() })
     }
 
-    /// Waits until nobody works on the SKU. Somebody else may be quicker to take the turn then.
-    pub async fn free(&self) {
+    /// Waits until the SKU is unlocked. Another update may take the lock first.
+    pub async fn sku_unlocked(&self) {
         let released = {
             let products = self.all.lock();
             let Some(product) = products.get(self.update.sku()).filter(|product| product.busy) else {
@@ -96,17 +96,17 @@ impl InboxEntry {
         released.await;
     }
 
-    /// Waits for the right to work on the SKU.
-    pub async fn take_turn(&self) -> Turn {
+    /// Waits for the lock on the SKU.
+    pub async fn lock_sku(&self) -> SkuLock {
         loop {
-            if let Some(turn) = self.turn() {
+            if let Some(turn) = self.try_lock_sku() {
                 return turn;
             }
-            self.free().await;
+            self.sku_unlocked().await;
         }
     }
 
-    /// Updates in hand with newer facts of the same product.
+    /// Updates in the inbox with newer facts of the same product.
     #[must_use]
     pub fn newer(&self) -> Vec<Arc<Update>> {
         let products = self.all.lock();
@@ -131,7 +131,7 @@ impl Drop for InboxEntry {
     }
 }
 
-impl Drop for Turn {
+impl Drop for SkuLock {
     fn drop(&mut self) {
         let mut products = self.all.lock();
         if let Some(product) = products.get_mut(&self.sku) {
@@ -160,12 +160,12 @@ mod tests {
     }
 
     #[test]
-    fn one_update_of_a_product_is_worked_at_a_time_and_the_others_wait_for_their_turn() {
+    fn one_update_of_a_product_is_worked_at_a_time_and_the_others_wait_for_the_lock() {
         let all = Inbox::default();
         let (first, second) = (all.enter(update("a", 1)), all.enter(update("b", 2)));
-        let turn = first.turn().unwrap();
-        assert!(second.turn().is_none());
-        let mut waiting = Box::pin(second.take_turn());
+        let turn = first.try_lock_sku().unwrap();
+        assert!(second.try_lock_sku().is_none());
+        let mut waiting = Box::pin(second.lock_sku());
         assert!((&mut waiting).now_or_never().is_none());
         drop(turn);
         assert!(waiting.now_or_never().is_some());
@@ -181,10 +181,10 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_remembered_of_what_is_no_longer_in_hand() {
+    fn nothing_is_remembered_of_what_left_the_inbox() {
         let all = Inbox::default();
         let entry = all.enter(update("a", 1));
-        let turn = entry.turn().unwrap();
+        let turn = entry.try_lock_sku().unwrap();
         drop(entry);
         assert_eq!(all.products(), 1);
         drop(turn);

@@ -1,5 +1,4 @@
-//! The circuit breaker of a model server: one that fails again and again is left alone, and asked by one call at a
-//! time whether it is back.
+//! The circuit breaker of a model server: closed, open after failures in a row, half open while one call probes.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -7,105 +6,106 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-/// Failed calls in a row after which a server is left alone: a few failures among many calls are everyday.
+/// Failed calls in a row that open the breaker: a few failures among many calls are everyday.
 const FAILURES_MAX: u32 = 5;
-/// How long it is left alone at first; then one call finds out whether it is back.
+/// How long it stays open at first; then one call probes the server.
 const FIRST_WAIT: Duration = Duration::from_secs(5);
-/// How often the time doubles for which a server is left alone, at most by this factor.
+/// The time it stays open doubles with each failed probe, up to this factor.
 const WAIT_FACTOR_MAX: u32 = 10;
-/// An account that is turned away is tried again after this, and later after up to ten times as much.
+/// How long it stays open at first where the server refuses the account.
 const ACCOUNT_WAIT: Duration = Duration::from_mins(1);
-/// Longest wait for the call that finds out.
-const PROBE_PATIENCE: Duration = Duration::from_secs(30);
+/// Longest wait for another call's probe.
+const PROBE_WAIT_MAX: Duration = Duration::from_secs(30);
 
-/// Tells everybody who is interested that some breaker or cap opened or closed.
+/// Notifies subscribers that a breaker opened or closed, or that a cap was reached or raised.
 pub(crate) type Changes = Arc<watch::Sender<u64>>;
 
-/// A breaker; cloned freely.
+/// A circuit breaker; clones share their state.
 #[derive(Clone, Debug)]
 pub(crate) struct Breaker {
-    shared: Arc<Shared>,
+    shared: Arc<BreakerShared>,
 }
 
 #[derive(Debug)]
-struct Shared {
+struct BreakerShared {
     changes: Changes,
-    state: Mutex<State>,
+    state: Mutex<BreakerState>,
 }
 
 #[derive(Debug)]
-enum State {
-    /// Calls are made; so many failed in a row.
+enum BreakerState {
+    /// Calls are made; this many failed in a row.
     Closed { failures: u32 },
-    /// No calls until then.
-    Open(Open),
-    /// One call finds out.
-    Probing(Open),
+    /// No calls until the period is over.
+    Open(OpenPeriod),
+    /// One call probes the server; the others wait for its result.
+    HalfOpen(OpenPeriod),
 }
 
+/// How long the breaker stays open, and why.
 #[derive(Clone, Debug)]
-struct Open {
+struct OpenPeriod {
     until: Instant,
     wait: Duration,
     reason: String,
     account: bool,
 }
 
-/// Why no calls are made.
+/// An open circuit breaker: why no calls are made.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LeftAlone {
+pub struct BreakerOpen {
     /// What happened last.
     pub reason: String,
     /// For how long from now.
     pub after: Duration,
-    /// Whether somebody has to mend the key or the account.
+    /// Whether a person has to correct the key or the account.
     pub account: bool,
 }
 
 /// What a call says about its server.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Health {
+pub(crate) enum ServerHealth {
     /// It answered.
     Good,
     /// It failed, or did not answer.
     Failed(String),
-    /// It turns the account away.
+    /// It refuses the account.
     Account(String),
-    /// Nothing that concerns other calls.
+    /// Nothing that is true of other calls.
     Unknown,
 }
 
-/// Leave to make a call; it must say how it went.
+/// The breaker's permit for one call; the result of the call is reported to it.
 #[derive(Debug)]
-pub(crate) struct Pass {
+pub(crate) struct BreakerPermit {
     breaker: Breaker,
     probe: bool,
-    told: bool,
+    reported: bool,
 }
 
 impl Breaker {
     /// A closed one, that opens after [`FAILURES_MAX`] failures in a row.
     #[must_use]
     pub(crate) fn new(changes: Changes) -> Self {
-        let state = Mutex::new(State::Closed { failures: 0 });
-        Self { shared: Arc::new(Shared { changes, state }) }
+        let state = Mutex::new(BreakerState::Closed { failures: 0 });
+        Self { shared: Arc::new(BreakerShared { changes, state }) }
     }
 
-    /// Leave to make a call. Where another call is just finding out, its result is waited for.
+    /// The permit for one call. While another call probes the server, waits for its result.
     ///
     /// # Errors
-    /// When the server is left alone.
-    pub(crate) async fn pass(&self) -> Result<Pass, LeftAlone> {
+    /// When the breaker is open.
+    pub(crate) async fn permit(&self) -> Result<BreakerPermit, BreakerOpen> {
         let mut changes = self.shared.changes.subscribe();
-        let give_up = Instant::now() + PROBE_PATIENCE;
+        let give_up = Instant::now() + PROBE_WAIT_MAX;
         loop {
             changes.borrow_and_update();
             if let Some(decided) = self.decide() {
                 return decided;
             }
             if tokio::time::timeout_at(give_up, changes.changed()).await.is_err() {
-                return Err(self.left_alone().unwrap_or_else(|| LeftAlone {
-                    reason: "whether it is back is not known yet".to_owned(),
+                return Err(self.opened().unwrap_or_else(|| BreakerOpen {
+                    reason: "the probe of the server has no result yet".to_owned(),
                     after: Duration::from_secs(1),
                     account: false,
                 }));
@@ -113,54 +113,55 @@ impl Breaker {
         }
     }
 
-    /// `None` where another call is finding out.
-    fn decide(&self) -> Option<Result<Pass, LeftAlone>> {
+    /// `None` while another call probes the server.
+    fn decide(&self) -> Option<Result<BreakerPermit, BreakerOpen>> {
         let mut state = self.lock();
         let probe = match &*state {
-            State::Closed { .. } => false,
-            State::Probing(_) => return None,
-            State::Open(open) if Instant::now() < open.until => return Some(Err(open.left_alone())),
-            State::Open(open) => {
-                *state = State::Probing(open.clone());
+            BreakerState::Closed { .. } => false,
+            BreakerState::HalfOpen(_) => return None,
+            BreakerState::Open(open) if Instant::now() < open.until => return Some(Err(open.opened())),
+            BreakerState::Open(open) => {
+                *state = BreakerState::HalfOpen(open.clone());
                 true
             }
         };
-        Some(Ok(Pass { breaker: self.clone(), probe, told: false }))
+        Some(Ok(BreakerPermit { breaker: self.clone(), probe, reported: false }))
     }
 
-    /// Whether the server is left alone now.
+    /// Why no calls are made now; `None` while the breaker is closed or half open.
     #[must_use]
-    pub(crate) fn left_alone(&self) -> Option<LeftAlone> {
+    pub(crate) fn opened(&self) -> Option<BreakerOpen> {
         match &*self.lock() {
-            State::Open(open) if Instant::now() < open.until => Some(open.left_alone()),
+            BreakerState::Open(open) if Instant::now() < open.until => Some(open.opened()),
             _ => None,
         }
     }
 
-    fn told(&self, probe: bool, health: Health) {
+    fn note(&self, probe: bool, health: ServerHealth) {
+        use BreakerState::{Closed, HalfOpen, Open};
         let changed = {
             let mut state = self.lock();
             let (next, changed) = match (&*state, health) {
-                (State::Closed { failures: 0 }, Health::Good) | (State::Closed { .. }, Health::Unknown) => {
+                (Closed { failures: 0 }, ServerHealth::Good) | (Closed { .. }, ServerHealth::Unknown) => {
                     return;
                 }
-                // A call from before the breaker opened: the one that finds out will tell.
-                (State::Open(_) | State::Probing(_), Health::Good) if !probe => return,
-                (State::Closed { .. }, Health::Good) => (State::Closed { failures: 0 }, false),
-                (_, Health::Good) => (State::Closed { failures: 0 }, true),
-                (State::Open(_) | State::Probing(_), _) if !probe => return,
-                // It did not find out: the next call may.
-                (State::Open(open) | State::Probing(open), Health::Unknown) => {
-                    (State::Open(Open { until: Instant::now(), ..open.clone() }), true)
+                // A call from before the breaker opened: the probe decides.
+                (Open(_) | HalfOpen(_), ServerHealth::Good) if !probe => return,
+                (Closed { .. }, ServerHealth::Good) => (Closed { failures: 0 }, false),
+                (_, ServerHealth::Good) => (Closed { failures: 0 }, true),
+                (Open(_) | HalfOpen(_), _) if !probe => return,
+                // The probe has no result: the next call probes.
+                (Open(open) | HalfOpen(open), ServerHealth::Unknown) => {
+                    (Open(OpenPeriod { until: Instant::now(), ..open.clone() }), true)
                 }
-                (State::Closed { failures }, Health::Failed(_)) if failures + 1 < FAILURES_MAX => {
-                    (State::Closed { failures: failures + 1 }, false)
+                (Closed { failures }, ServerHealth::Failed(_)) if failures + 1 < FAILURES_MAX => {
+                    (Closed { failures: failures + 1 }, false)
                 }
-                (before, Health::Failed(reason)) => {
-                    (State::Open(Self::open(before, reason, FIRST_WAIT, false)), true)
+                (before, ServerHealth::Failed(reason)) => {
+                    (Open(Self::open(before, reason, FIRST_WAIT, false)), true)
                 }
-                (before, Health::Account(reason)) => {
-                    (State::Open(Self::open(before, reason, ACCOUNT_WAIT, true)), true)
+                (before, ServerHealth::Account(reason)) => {
+                    (Open(Self::open(before, reason, ACCOUNT_WAIT, true)), true)
                 }
             };
             *state = next;
@@ -171,42 +172,42 @@ impl Breaker {
         }
     }
 
-    fn open(before: &State, reason: String, first: Duration, account: bool) -> Open {
+    fn open(before: &BreakerState, reason: String, first: Duration, account: bool) -> OpenPeriod {
         let wait = match before {
-            State::Open(open) | State::Probing(open) if open.account == account => {
+            BreakerState::Open(open) | BreakerState::HalfOpen(open) if open.account == account => {
                 (open.wait * 2).min(first * WAIT_FACTOR_MAX)
             }
             _ => first,
         };
-        // Workers that lost the server together do not come back together.
+        // Jitter: workers that lost the server together do not retry together.
         let until = Instant::now() + wait.mul_f64(0.8 + 0.4 * fastrand::f64());
-        Open { until, wait, reason, account }
+        OpenPeriod { until, wait, reason, account }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, BreakerState> {
         self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Open {
-    fn left_alone(&self) -> LeftAlone {
+impl OpenPeriod {
+    fn opened(&self) -> BreakerOpen {
         let after = self.until.saturating_duration_since(Instant::now());
-        LeftAlone { reason: self.reason.clone(), after, account: self.account }
+        BreakerOpen { reason: self.reason.clone(), after, account: self.account }
     }
 }
 
-impl Pass {
-    /// Says how the call went.
-    pub(crate) fn tell(mut self, health: Health) {
-        self.told = true;
-        self.breaker.told(self.probe, health);
+impl BreakerPermit {
+    /// Reports what the call says about the server.
+    pub(crate) fn report(mut self, health: ServerHealth) {
+        self.reported = true;
+        self.breaker.note(self.probe, health);
     }
 }
 
-impl Drop for Pass {
+impl Drop for BreakerPermit {
     fn drop(&mut self) {
-        if !self.told {
-            self.breaker.told(self.probe, Health::Unknown);
+        if !self.reported {
+            self.breaker.note(self.probe, ServerHealth::Unknown);
         }
     }
 }
@@ -221,49 +222,49 @@ mod tests {
 
     async fn fails(breaker: &Breaker, times: u32) {
         for _ in 0..times {
-            breaker.pass().await.unwrap().tell(Health::Failed("503".to_owned()));
+            breaker.permit().await.unwrap().report(ServerHealth::Failed("503".to_owned()));
         }
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_server_that_fails_in_a_row_is_left_alone_and_asked_by_one_call_whether_it_is_back() {
+    async fn failures_in_a_row_open_the_breaker_and_one_call_probes_the_server() {
         let breaker = breaker();
         fails(&breaker, FAILURES_MAX - 1).await;
-        breaker.pass().await.unwrap().tell(Health::Good);
+        breaker.permit().await.unwrap().report(ServerHealth::Good);
         fails(&breaker, FAILURES_MAX).await;
-        assert_eq!(breaker.pass().await.unwrap_err().reason, "503");
+        assert_eq!(breaker.permit().await.unwrap_err().reason, "503");
         tokio::time::advance(Duration::from_secs(7)).await;
-        let probe = breaker.pass().await.unwrap();
-        let waiting = breaker.pass();
+        let probe = breaker.permit().await.unwrap();
+        let waiting = breaker.permit();
         tokio::pin!(waiting);
         assert!(futures_util::FutureExt::now_or_never(&mut waiting).is_none());
-        probe.tell(Health::Good);
-        waiting.await.unwrap().tell(Health::Good);
+        probe.report(ServerHealth::Good);
+        waiting.await.unwrap().report(ServerHealth::Good);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn it_is_left_alone_longer_each_time_up_to_ten_times() {
+    async fn it_stays_open_longer_after_each_failed_probe_up_to_ten_times() {
         let breaker = breaker();
         fails(&breaker, FAILURES_MAX).await;
         for _ in 0..6 {
-            let after = breaker.left_alone().unwrap().after;
+            let after = breaker.opened().unwrap().after;
             assert!(after <= Duration::from_mins(1), "{after:?}");
             tokio::time::advance(after).await;
             fails(&breaker, 1).await;
         }
-        assert!(breaker.left_alone().unwrap().after >= Duration::from_secs(40));
+        assert!(breaker.opened().unwrap().after >= Duration::from_secs(40));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_account_that_is_turned_away_stops_at_once_and_a_probe_that_is_given_up_leaves_the_next_one_to_it()
+    async fn an_account_that_is_refused_opens_it_at_once_and_a_probe_that_is_given_up_leaves_it_to_the_next_call()
      {
         let breaker = breaker();
-        breaker.pass().await.unwrap().tell(Health::Account("401".to_owned()));
-        let left_alone = breaker.left_alone().unwrap();
-        assert!(left_alone.account && left_alone.after > Duration::from_secs(40));
-        tokio::time::advance(left_alone.after).await;
-        drop(breaker.pass().await.unwrap());
-        breaker.pass().await.unwrap().tell(Health::Good);
-        assert_eq!(breaker.left_alone(), None);
+        breaker.permit().await.unwrap().report(ServerHealth::Account("401".to_owned()));
+        let opened = breaker.opened().unwrap();
+        assert!(opened.account && opened.after > Duration::from_secs(40));
+        tokio::time::advance(opened.after).await;
+        drop(breaker.permit().await.unwrap());
+        breaker.permit().await.unwrap().report(ServerHealth::Good);
+        assert_eq!(breaker.opened(), None);
     }
 }

@@ -1,21 +1,21 @@
 //! Leases on a (SKU, locale) that workers share through Redis, so that two of them do not pay for one text.
 //!
-//! A claim saves money, it does not keep order: what may be written is decided by the store's
-//! compare-and-swap alone. So where no Redis is configured, or it does not answer, work goes on without. A
-//! claim costs one round trip before a call that takes seconds; whoever finds one taken sends its message
-//! away for a second, which burns no attempt.
+//! A lease saves money, it does not keep order: what may be written is decided by the store's
+//! compare-and-swap alone. So where no Redis is configured, or it does not answer, there are no leases. A
+//! lease costs one round trip before a call that takes seconds; a worker that finds one taken delays its message
+//! by a second, which uses up no attempt.
 
 use std::time::Duration;
 
 use crate::redis::Redis;
 use skuscribe_check::product::{Locale, Sku};
 
-/// How long a claim outlives a worker that was killed.
+/// How long a lease outlives a worker that was killed.
 const TTL: Duration = Duration::from_secs(15);
-/// How long it is remembered that work on a (SKU, locale) ended: longer than from a load to a claim.
+/// How long it is remembered that work on a (SKU, locale) ended: longer than from a load to a lease.
 const REMEMBERED: Duration = Duration::from_secs(30);
 
-/// 0: taken. 1: ours. 2: ours, and somebody finished just before.
+/// 0: taken. 1: ours. 2: ours, and another worker finished just before.
 const CLAIM: &str = "
 local holder = redis.call('GET', KEYS[1])
 if holder and holder ~= 'done' then return 0 end
@@ -35,18 +35,18 @@ pub struct Leases {
     redis: Option<Redis>,
 }
 
-/// What became of a wish to claim.
+/// The result of asking for a lease.
 #[derive(Debug)]
 pub enum LeaseAttempt {
-    /// Nobody else works on it.
+    /// No other worker has it.
     Ours(Lease),
-    /// Nobody else works on it any more: what is stored may be newer than what was loaded.
+    /// Another worker had it until just now: what is stored may be newer than what was loaded.
     JustFinished(Lease),
-    /// Another worker is at it.
+    /// Another worker has it.
     Taken,
 }
 
-/// A claim; it is renewed by [`Lease::hold`] and ends with [`Lease::release`] or by itself.
+/// A lease; it is renewed by [`Lease::hold`] and ends with [`Lease::release`] or by itself.
 #[derive(Debug)]
 pub struct Lease {
     /// The place where it is recorded; `None` where nothing is shared.
@@ -74,7 +74,7 @@ impl Leases {
 }
 
 impl Lease {
-    /// Runs work under the claim, however long it takes.
+    /// Runs work under the lease, however long it takes.
     pub async fn hold<T>(&self, work: impl Future<Output = T>) -> T {
         let Some((redis, key)) = &self.record else { return work.await };
         let renewals = async {

@@ -1,4 +1,4 @@
-//! The books in the store: what each process spent on each day, written down every few seconds and read by all.
+//! The ledger in the store: what each process spent on each day, written every few seconds and read by all.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,16 +12,16 @@ use super::spend::{DaySpend, Spend};
 use crate::failure::chain;
 use crate::store::{Condition, ContentStore, ETag, Key, Put, StoreError, load, save};
 
-/// How often what was spent is written down: a process that is killed loses no more than that.
+/// How often the ledger is written: a process that is killed loses no more than that.
 const WRITE_EVERY: Duration = Duration::from_secs(10);
 /// Longest time for the last write.
-const PARTING: Duration = Duration::from_secs(5);
-/// Every so many writes the others' books are read, where there is a cap.
+const LAST_WRITE_MAX: Duration = Duration::from_secs(5);
+/// The other processes' days are read at every third write, where there is a cap.
 const READ_EVERY: u32 = 3;
 /// Most processes of one day that are read.
 const PROCESSES_MAX: usize = 10_000;
 
-/// Keeps the books of one process.
+/// The ledger of one process.
 #[derive(Debug)]
 pub struct Ledger {
     store: Arc<dyn ContentStore>,
@@ -31,7 +31,7 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// The books of this process.
+    /// The ledger of this process.
     #[must_use]
     pub fn new(store: Arc<dyn ContentStore>, spend: Arc<Spend>) -> Self {
         // In containers every process has the same id.
@@ -39,7 +39,7 @@ impl Ledger {
         Self { store, spend, process, versions: Mutex::default() }
     }
 
-    /// Keeps the books until `stop`, and writes down the rest then.
+    /// Writes and reads until `stop`, and writes the rest then.
     pub async fn keep(&self, stop: &CancellationToken) {
         let mut rounds = 0;
         loop {
@@ -52,25 +52,25 @@ impl Ledger {
             }
         }
         // A store that is gone must not hold up the end for long.
-        if tokio::time::timeout(PARTING, self.round(false)).await.is_err() {
-            tracing::warn!("what was spent last could not be written down");
+        if tokio::time::timeout(LAST_WRITE_MAX, self.round(false)).await.is_err() {
+            tracing::warn!("the last spend could not be written to the ledger");
         }
     }
 
-    /// Writes down what was spent, and reads what the others spent; a store that does not answer is asked again the
+    /// Writes what was spent, and reads what the others spent; a store that does not answer is asked again the
     /// next time.
     pub async fn round(&self, read: bool) {
-        if let Err(error) = self.write_down().await {
-            tracing::warn!(error = %chain(&error), "what was spent is not written down yet");
+        if let Err(error) = self.write().await {
+            tracing::warn!(error = %chain(&error), "the spend could not be written to the ledger; trying again");
         }
         if read && let Err(error) = self.read_others().await {
-            tracing::warn!(error = %chain(&error), "what other workers spent could not be read");
+            tracing::warn!(error = %chain(&error), "the spend of other workers could not be read from the ledger");
         }
     }
 
-    async fn write_down(&self) -> Result<(), StoreError> {
+    async fn write(&self) -> Result<(), StoreError> {
         let mut versions = self.versions.lock().await;
-        for (day, spend) in self.spend.to_write_down() {
+        for (day, spend) in self.spend.take_unwritten() {
             let key = Key::Spend { day, process: self.process.clone() };
             let condition =
                 versions.get(&day).map_or(Condition::Absent, |etag| Condition::Matches(etag.clone()));
@@ -84,9 +84,9 @@ impl Ledger {
             };
             match stored {
                 Ok(Put::Stored(etag)) => drop(versions.insert(day, etag)),
-                Ok(Put::Conflict) => self.spend.not_written_down(day, spend),
+                Ok(Put::Conflict) => self.spend.put_back_unwritten(day, spend),
                 Err(error) => {
-                    self.spend.not_written_down(day, spend);
+                    self.spend.put_back_unwritten(day, spend);
                     return Err(error);
                 }
             }
@@ -97,7 +97,7 @@ impl Ledger {
     async fn read_others(&self) -> Result<(), StoreError> {
         let day = self.spend.day();
         let others = read_day(&*self.store, day, Some(&self.process)).await?;
-        self.spend.take_over(day, others);
+        self.spend.set_others(day, others);
         Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! Limits: how much of the model server, of money and of this process a task may take, and who works on it.
 
 pub mod breaker;
+mod day_spend;
 pub mod leases;
 pub mod ledger;
 pub mod quota;

@@ -10,29 +10,29 @@ use crate::lane::Lane;
 /// Number of lanes.
 const LANES: usize = Lane::ALL.len();
 
-/// A number of slots, handed out one by one to whoever waits in the most urgent lane.
+/// A number of slots, handed out one by one to the most urgent lane that waits.
 ///
 /// A lane with a floor of 0.2 gets at least every fifth slot that is handed out while it waits, however many
-/// wait in more urgent lanes. What a floor does not claim goes by urgency; no slot stays idle while anybody
+/// wait in more urgent lanes. All else goes by urgency; no slot stays idle while anybody
 /// waits.
 #[derive(Clone, Debug)]
 pub struct LaneSlots {
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<SlotState>>,
 }
 
 #[derive(Debug)]
-struct State {
+struct SlotState {
     capacity: usize,
     in_use: usize,
     /// After so many slots for others a lane that waits is next; `u32::MAX` where it has no floor.
     patience: [u32; LANES],
     passed_over: [u32; LANES],
-    waiting: [VecDeque<oneshot::Sender<Slot>>; LANES],
+    waiting: [VecDeque<oneshot::Sender<LaneSlot>>; LANES],
 }
 
 /// A slot; it goes to the next who waits when it is dropped.
 #[derive(Debug)]
-pub struct Slot {
+pub struct LaneSlot {
     slots: Option<LaneSlots>,
 }
 
@@ -40,7 +40,7 @@ impl LaneSlots {
     /// `capacity` slots; `floors` are shares (0 to 1) of the slots handed out.
     #[must_use]
     pub fn new(capacity: usize, floors: &BTreeMap<Lane, f64>) -> Self {
-        let state = State {
+        let state = SlotState {
             capacity,
             in_use: 0,
             patience: patience(floors),
@@ -50,30 +50,30 @@ impl LaneSlots {
         Self { state: Arc::new(Mutex::new(state)) }
     }
 
-    /// Waits for a slot. Dropping the future gives up the place in the line.
-    pub async fn acquire(&self, lane: Lane) -> Slot {
+    /// Waits for a slot. Dropping the future gives up the place in the queue.
+    pub async fn acquire(&self, lane: Lane) -> LaneSlot {
         loop {
             let turn = {
                 let mut state = self.lock();
                 if state.in_use < state.capacity && state.waiting.iter().all(VecDeque::is_empty) {
                     state.in_use += 1;
-                    return Slot { slots: Some(self.clone()) };
+                    return LaneSlot { slots: Some(self.clone()) };
                 }
                 let (sender, turn) = oneshot::channel();
-                if let Some(line) = state.waiting.get_mut(index(lane)) {
-                    line.push_back(sender);
+                if let Some(queue) = state.waiting.get_mut(index(lane)) {
+                    queue.push_back(sender);
                 }
                 self.hand_out(&mut state);
                 turn
             };
-            // The other end is kept in the line until it is served; were it lost, one queues again.
+            // The other end stays in the queue until it is served; if it is lost, the caller queues again.
             if let Ok(slot) = turn.await {
                 return slot;
             }
         }
     }
 
-    /// Changes their number and the floors while they are in use. With fewer slots nobody is interrupted:
+    /// Changes their number and the floors while they are in use. With fewer slots no work is interrupted:
     /// those beyond the new number are not handed out again.
     pub fn resize(&self, capacity: usize, floors: &BTreeMap<Lane, f64>) {
         let mut state = self.lock();
@@ -103,31 +103,31 @@ impl LaneSlots {
         self.lock().capacity
     }
 
-    fn hand_out(&self, state: &mut State) {
+    fn hand_out(&self, state: &mut SlotState) {
         while state.in_use < state.capacity {
             let Some(lane) = state.next_lane() else { return };
             let Some(sender) = state.waiting.get_mut(lane).and_then(VecDeque::pop_front) else { return };
-            match sender.send(Slot { slots: Some(self.clone()) }) {
+            match sender.send(LaneSlot { slots: Some(self.clone()) }) {
                 Ok(()) => {
                     state.in_use += 1;
                     state.served(lane);
                 }
-                // Whoever waited is gone. The slot was never in use: it must not be given back.
+                // The waiter is gone. The slot was never in use: it must not be given back.
                 Err(mut slot) => slot.slots = None,
             }
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, SlotState> {
         // Nothing that can panic happens under the lock; what is there is whole.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl State {
+impl SlotState {
     /// A lane that was passed over too often, else the most urgent one that waits.
     fn next_lane(&self) -> Option<usize> {
-        let waits = |lane: &usize| self.waiting.get(*lane).is_some_and(|line| !line.is_empty());
+        let waits = |lane: &usize| self.waiting.get(*lane).is_some_and(|queue| !queue.is_empty());
         let owed = |lane: &usize| {
             let passed = self.passed_over.get(*lane).copied().unwrap_or(0);
             let patience = self.patience.get(*lane).copied().unwrap_or(u32::MAX);
@@ -143,14 +143,14 @@ impl State {
 
     fn served(&mut self, lane: usize) {
         for (other, passed) in self.passed_over.iter_mut().enumerate() {
-            let waits = self.waiting.get(other).is_some_and(|line| !line.is_empty());
+            let waits = self.waiting.get(other).is_some_and(|queue| !queue.is_empty());
             // A lane that does not wait is owed nothing.
             *passed = if other == lane || !waits { 0 } else { passed.saturating_add(1) };
         }
     }
 }
 
-impl Drop for Slot {
+impl Drop for LaneSlot {
     fn drop(&mut self) {
         if let Some(slots) = self.slots.take() {
             let mut state = slots.lock();
@@ -161,7 +161,7 @@ impl Drop for Slot {
 }
 
 fn index(lane: Lane) -> usize {
-    Lane::ALL.iter().position(|own| *own == lane).unwrap_or(0)
+    Lane::ALL.iter().position(|other| *other == lane).unwrap_or(0)
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded just before")]

@@ -1,8 +1,8 @@
-//! What was spent, by day, lane, job and model, and the caps that stop lanes before the bill is higher.
+//! What was spent, and the caps that pause lanes before more is.
 //!
-//! Amounts are whole billionths of the price table's currency, so that sums are exact. A call's estimate is
-//! held against the caps before it is made and replaced by what it cost after it; so a cap is exceeded by no
-//! more than the calls in flight are dearer than they were thought to be.
+//! Amounts are whole billionths of the price table's currency, so that sums are exact. A call's estimate
+//! counts towards the caps before the call is made, and is replaced by what the call cost; so a cap is exceeded by no
+//! more than the calls in flight cost beyond their estimates.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,89 +10,14 @@ use std::time::Duration;
 
 use jiff::civil::Date;
 use jiff::tz::Offset;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+
+pub use super::day_spend::{Billing, DaySpend, Sum};
 
 use crate::clock::{Clock, today};
 use crate::config::quota::QuotaConfig;
 use crate::lane::Lane;
 use skuscribe_check::content::Usage;
 use skuscribe_check::content::money::{Nanos, amount, nanos};
-
-/// Most jobs whose sums are kept for a day; those beyond it are summed under [`OTHER_JOBS`].
-const JOBS_KEPT: usize = 10_000;
-/// The name under which jobs beyond [`JOBS_KEPT`] are summed.
-const OTHER_JOBS: &str = "(others)";
-
-/// A sum of calls.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Sum {
-    /// Calls made.
-    pub calls: u64,
-    /// Their tokens.
-    pub usage: Usage,
-    /// What they cost, in billionths of the currency.
-    pub nanos: Nanos,
-}
-
-impl Sum {
-    fn add(&mut self, other: &Self) {
-        self.calls += other.calls;
-        self.usage += other.usage;
-        self.nanos += other.nanos;
-    }
-}
-
-/// `spend.v1`: what one process spent on one day (UTC).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct DaySpend {
-    /// Everything.
-    pub total: Sum,
-    /// By lane.
-    pub lanes: BTreeMap<Lane, Sum>,
-    /// By job; calls without one are left out.
-    pub jobs: BTreeMap<String, Sum>,
-    /// By the model that answered.
-    pub models: BTreeMap<String, Sum>,
-}
-
-impl DaySpend {
-    /// Adds a sum of the same day.
-    pub fn add(&mut self, other: &Self) {
-        self.total.add(&other.total);
-        for (lane, sum) in &other.lanes {
-            self.lanes.entry(*lane).or_default().add(sum);
-        }
-        for (job, sum) in &other.jobs {
-            self.jobs.entry(job.clone()).or_default().add(sum);
-        }
-        for (model, sum) in &other.models {
-            self.models.entry(model.clone()).or_default().add(sum);
-        }
-    }
-
-    fn note(&mut self, purse: &Billing, model: &str, sum: &Sum) {
-        self.total.add(sum);
-        self.lanes.entry(purse.lane).or_default().add(sum);
-        if let Some(job) = &purse.job {
-            let known = self.jobs.contains_key(&**job) || self.jobs.len() < JOBS_KEPT;
-            self.jobs
-                .entry(if known { job.to_string() } else { OTHER_JOBS.to_owned() })
-                .or_default()
-                .add(sum);
-        }
-        self.models.entry(model.to_owned()).or_default().add(sum);
-    }
-}
-
-/// Who pays for a call.
-#[derive(Clone, Debug)]
-pub struct Billing {
-    /// The lane of the message.
-    pub lane: Lane,
-    /// The job that it belongs to.
-    pub job: Option<Arc<str>>,
-}
 
 /// A cap that is reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,11 +34,11 @@ pub enum Cap {
     },
 }
 
-/// The books of this process, and the caps.
+/// What this process spent, and the caps.
 #[derive(Debug)]
 pub struct Spend {
     clock: Clock,
-    books: Mutex<Accounts>,
+    accounts: Mutex<Accounts>,
 }
 
 /// How much may be spent.
@@ -138,21 +63,22 @@ impl Caps {
     }
 }
 
+/// The accounts of the current day.
 #[derive(Debug, Default)]
 struct Accounts {
     caps: Caps,
     day: Date,
-    own: DaySpend,
+    this_process: DaySpend,
     /// What other processes spent today, as far as it is known.
     others: DaySpend,
     /// Estimates of calls in flight, all and by job.
     expected: Nanos,
     expected_jobs: BTreeMap<Arc<str>, Nanos>,
-    /// Lanes that reached the cap, until the day ends or the caps change.
-    stopped: BTreeMap<Lane, Date>,
-    /// Whether there is something that was not written down yet.
+    /// Lanes that reached the day's cap, until the day ends or the caps change.
+    capped_out: BTreeMap<Lane, Date>,
+    /// Whether something is not in the ledger yet.
     dirty: bool,
-    /// A day that ended with something not written down yet.
+    /// A day that ended before all of it was in the ledger.
     closed: Option<(Date, DaySpend)>,
 }
 
@@ -160,25 +86,25 @@ impl Spend {
     /// Accounts with the caps of the settings.
     #[must_use]
     pub fn new(config: &QuotaConfig, clock: &Clock) -> Self {
-        let books = Accounts { caps: Caps::new(config), day: today(clock.now()), ..Accounts::default() };
-        Self { clock: clock.clone(), books: Mutex::new(books) }
+        let accounts = Accounts { caps: Caps::new(config), day: today(clock.now()), ..Accounts::default() };
+        Self { clock: clock.clone(), accounts: Mutex::new(accounts) }
     }
 
-    /// Takes over other caps; lanes that reached the old ones may go on.
+    /// Replaces the caps; lanes that reached the old ones resume.
     pub fn reconfigure(&self, config: &QuotaConfig) {
-        let mut books = self.lock();
-        books.caps = Caps::new(config);
-        books.stopped.clear();
+        let mut accounts = self.lock();
+        accounts.caps = Caps::new(config);
+        accounts.capped_out.clear();
     }
 
     /// Whether there is any cap.
     #[must_use]
     pub fn is_capped(&self) -> bool {
-        let books = self.lock();
-        books.caps.day > 0 || books.caps.job > 0
+        let accounts = self.lock();
+        accounts.caps.day > 0 || accounts.caps.job > 0
     }
 
-    /// How much of a day may be spent before a lane stops; 0 for no cap.
+    /// How much of a day may be spent before a lane is paused; 0 for no cap.
     #[must_use]
     pub fn day_cap(&self, lane: Lane) -> Nanos {
         self.lock().caps.day(lane)
@@ -190,7 +116,7 @@ impl Spend {
         self.lock().caps.job
     }
 
-    /// The day that is booked on (UTC).
+    /// The current day (UTC).
     #[must_use]
     pub fn day(&self) -> Date {
         self.lock().day
@@ -207,115 +133,117 @@ impl Spend {
             .unwrap_or(Duration::from_hours(1))
     }
 
-    /// Holds an estimate against the caps, as far as this process knows what was spent.
+    /// Adds an estimate to what is expected, if the caps allow it by what this process knows.
     ///
     /// # Errors
-    /// The cap that the call would exceed; nothing is held then.
-    pub fn expect(&self, purse: &Billing, estimate: Nanos) -> Result<(), Cap> {
-        let mut books = self.lock();
-        let (day_cap, job_cap) = (books.caps.day(purse.lane), books.caps.job);
-        let spent = books.own.total.nanos + books.others.total.nanos + books.expected;
+    /// The cap that the call would exceed; nothing is added then.
+    pub fn expect(&self, billing: &Billing, estimate: Nanos) -> Result<(), Cap> {
+        let mut accounts = self.lock();
+        let (day_cap, job_cap) = (accounts.caps.day(billing.lane), accounts.caps.job);
+        let spent = accounts.this_process.total.nanos + accounts.others.total.nanos + accounts.expected;
         if day_cap > 0 && spent + estimate > day_cap {
-            let day = books.day;
-            books.stopped.insert(purse.lane, day);
-            return Err(Cap::Day { lane: purse.lane });
+            let day = accounts.day;
+            accounts.capped_out.insert(billing.lane, day);
+            return Err(Cap::Day { lane: billing.lane });
         }
-        if let Some(job) = &purse.job {
+        if let Some(job) = &billing.job {
             let of = |day: &DaySpend| day.jobs.get(&**job).map_or(0, |sum| sum.nanos);
-            let expected = books.expected_jobs.get(job).copied().unwrap_or(0);
-            if job_cap > 0 && of(&books.own) + of(&books.others) + expected + estimate > job_cap {
+            let expected = accounts.expected_jobs.get(job).copied().unwrap_or(0);
+            if job_cap > 0
+                && of(&accounts.this_process) + of(&accounts.others) + expected + estimate > job_cap
+            {
                 return Err(Cap::Job { job: Arc::clone(job) });
             }
             if job_cap > 0 {
-                *books.expected_jobs.entry(Arc::clone(job)).or_default() += estimate;
+                *accounts.expected_jobs.entry(Arc::clone(job)).or_default() += estimate;
             }
         }
-        books.expected += estimate;
+        accounts.expected += estimate;
         Ok(())
     }
 
-    /// Notes that the shared books refused a lane.
-    pub fn stop(&self, lane: Lane) {
-        let mut books = self.lock();
-        let day = books.day;
-        books.stopped.insert(lane, day);
+    /// Notes that the shared quota refused a lane: the day's cap is reached.
+    pub fn note_cap(&self, lane: Lane) {
+        let mut accounts = self.lock();
+        let day = accounts.day;
+        accounts.capped_out.insert(lane, day);
     }
 
     /// Takes an estimate back, when the call is over.
-    pub fn settle(&self, purse: &Billing, estimate: Nanos) {
-        let mut books = self.lock();
-        books.expected -= estimate;
-        if let Some(job) = &purse.job
-            && let Some(expected) = books.expected_jobs.get_mut(job)
+    pub fn settle(&self, billing: &Billing, estimate: Nanos) {
+        let mut accounts = self.lock();
+        accounts.expected -= estimate;
+        if let Some(job) = &billing.job
+            && let Some(expected) = accounts.expected_jobs.get_mut(job)
         {
             *expected -= estimate;
             if *expected <= 0 {
-                books.expected_jobs.remove(job);
+                accounts.expected_jobs.remove(job);
             }
         }
     }
 
     /// Accounts what a call cost.
-    pub fn note(&self, purse: &Billing, model: &str, usage: Usage, cost: Nanos) {
-        let mut books = self.lock();
-        books.own.note(purse, model, &Sum { calls: 1, usage, nanos: cost });
-        books.dirty = true;
+    pub fn note(&self, billing: &Billing, model: &str, usage: Usage, cost: Nanos) {
+        let mut accounts = self.lock();
+        accounts.this_process.note(billing, model, &Sum { calls: 1, usage, nanos: cost });
+        accounts.dirty = true;
     }
 
     /// Whether a lane has reached the day's cap.
     #[must_use]
-    pub fn is_stopped(&self, lane: Lane) -> bool {
-        let books = self.lock();
-        books.stopped.get(&lane) == Some(&books.day)
+    pub fn is_capped_out(&self, lane: Lane) -> bool {
+        let accounts = self.lock();
+        accounts.capped_out.get(&lane) == Some(&accounts.day)
     }
 
-    /// Takes over what other processes spent today.
-    pub fn take_over(&self, day: Date, others: DaySpend) {
-        let mut books = self.lock();
-        if books.day == day {
-            books.others = others;
+    /// Replaces what is known of other processes' spend today.
+    pub fn set_others(&self, day: Date, others: DaySpend) {
+        let mut accounts = self.lock();
+        if accounts.day == day {
+            accounts.others = others;
         }
     }
 
-    /// What is to be written down: days with their whole sums; it counts as written once this was called.
-    pub fn to_write_down(&self) -> Vec<(Date, DaySpend)> {
-        let mut books = self.lock();
-        let mut days: Vec<_> = books.closed.take().into_iter().collect();
-        if std::mem::take(&mut books.dirty) {
-            days.push((books.day, books.own.clone()));
+    /// The days to write to the ledger, with their whole sums; they count as written once this was called.
+    pub fn take_unwritten(&self) -> Vec<(Date, DaySpend)> {
+        let mut accounts = self.lock();
+        let mut days: Vec<_> = accounts.closed.take().into_iter().collect();
+        if std::mem::take(&mut accounts.dirty) {
+            days.push((accounts.day, accounts.this_process.clone()));
         }
         days
     }
 
-    /// Puts back what could not be written down.
-    pub fn not_written_down(&self, day: Date, spend: DaySpend) {
-        let mut books = self.lock();
-        if books.day == day {
-            books.dirty = true;
+    /// Puts back what could not be written.
+    pub fn put_back_unwritten(&self, day: Date, spend: DaySpend) {
+        let mut accounts = self.lock();
+        if accounts.day == day {
+            accounts.dirty = true;
         } else {
-            books.closed = Some((day, spend));
+            accounts.closed = Some((day, spend));
         }
     }
 
     /// What this process spent today. Only tests of the whole program ask, to compare it with what the store has.
     #[must_use]
-    pub fn own(&self) -> DaySpend {
-        self.lock().own.clone()
+    pub fn this_process(&self) -> DaySpend {
+        self.lock().this_process.clone()
     }
 
     fn lock(&self) -> MutexGuard<'_, Accounts> {
         // Nothing that can panic happens under the lock; what is there is whole.
-        let mut books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
         let day = today(self.clock.now());
-        if books.day != day {
-            let ended = (books.day, std::mem::take(&mut books.own));
-            if std::mem::take(&mut books.dirty) {
-                books.closed = Some(ended);
+        if accounts.day != day {
+            let ended = (accounts.day, std::mem::take(&mut accounts.this_process));
+            if std::mem::take(&mut accounts.dirty) {
+                accounts.closed = Some(ended);
             }
-            books.others = DaySpend::default();
-            books.day = day;
+            accounts.others = DaySpend::default();
+            accounts.day = day;
         }
-        books
+        accounts
     }
 }
 
@@ -332,7 +260,7 @@ mod tests {
         (Spend::new(&config, &clock), clock)
     }
 
-    fn purse(lane: Lane, job: Option<&str>) -> Billing {
+    fn billing(lane: Lane, job: Option<&str>) -> Billing {
         Billing { lane, job: job.map(Into::into) }
     }
 
@@ -340,46 +268,46 @@ mod tests {
     fn backfill_stops_first_and_interactive_last_and_all_go_on_the_next_day() {
         let (spend, clock) = spend(1.0, 0.0);
         let call = |lane| {
-            let (purse, cost) = (purse(lane, None), nanos(0.1));
-            spend.expect(&purse, cost).map(|()| {
-                spend.settle(&purse, cost);
-                spend.note(&purse, "m", Usage::default(), cost);
+            let (billing, cost) = (billing(lane, None), nanos(0.1));
+            spend.expect(&billing, cost).map(|()| {
+                spend.settle(&billing, cost);
+                spend.note(&billing, "m", Usage::default(), cost);
             })
         };
         let made = |lane| std::iter::repeat_with(|| call(lane)).take_while(Result::is_ok).count();
         assert_eq!((made(Lane::Backfill), made(Lane::Updates), made(Lane::Interactive)), (5, 3, 2));
         assert_eq!(call(Lane::Interactive), Err(Cap::Day { lane: Lane::Interactive }));
-        assert!(spend.is_stopped(Lane::Backfill));
+        assert!(spend.is_capped_out(Lane::Backfill));
         assert_eq!(spend.until_tomorrow(), Duration::from_hours(2));
         let Clock::Fixed(micros) = &clock else { panic!("it is fixed") };
         micros.fetch_add(2 * 3_600_000_000, std::sync::atomic::Ordering::Relaxed);
-        assert!(!spend.is_stopped(Lane::Backfill));
+        assert!(!spend.is_capped_out(Lane::Backfill));
         assert_eq!(made(Lane::Backfill), 5);
         // Yesterday is still to be written down, whole.
-        let days = spend.to_write_down();
+        let days = spend.take_unwritten();
         assert_eq!(days.iter().map(|(_, day)| day.total.calls).collect::<Vec<_>>(), [10, 5]);
     }
 
     #[test]
     fn a_job_stops_at_its_own_cap_and_calls_in_flight_count() {
         let (spend, _) = spend(0.0, 1.0);
-        let job = purse(Lane::Backfill, Some("spring"));
+        let job = billing(Lane::Backfill, Some("spring"));
         assert_eq!(spend.expect(&job, nanos(0.6)), Ok(()));
         assert_eq!(spend.expect(&job, nanos(0.6)), Err(Cap::Job { job: "spring".into() }));
-        assert_eq!(spend.expect(&purse(Lane::Backfill, Some("autumn")), nanos(0.6)), Ok(()));
+        assert_eq!(spend.expect(&billing(Lane::Backfill, Some("autumn")), nanos(0.6)), Ok(()));
         spend.settle(&job, nanos(0.6));
         assert_eq!(spend.expect(&job, nanos(0.6)), Ok(()));
-        assert!(!spend.is_stopped(Lane::Backfill));
+        assert!(!spend.is_capped_out(Lane::Backfill));
     }
 
     #[test]
     fn what_others_spent_counts() {
         let (spend, _) = spend(1.0, 0.0);
         let mut others = DaySpend::default();
-        others.note(&purse(Lane::Updates, None), "m", &Sum { nanos: nanos(0.95), ..Sum::default() });
-        spend.take_over(spend.day(), others);
-        assert!(spend.expect(&purse(Lane::Interactive, None), nanos(0.1)).is_err());
-        assert!(spend.expect(&purse(Lane::Interactive, None), nanos(0.04)).is_ok());
+        others.note(&billing(Lane::Updates, None), "m", &Sum { nanos: nanos(0.95), ..Sum::default() });
+        spend.set_others(spend.day(), others);
+        assert!(spend.expect(&billing(Lane::Interactive, None), nanos(0.1)).is_err());
+        assert!(spend.expect(&billing(Lane::Interactive, None), nanos(0.04)).is_ok());
     }
 
     #[test]

@@ -5,15 +5,14 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::{Pipeline, generate_failure};
-use skuscribe_check::check::{Checked, Review};
-use skuscribe_check::content::{DraftOrigin, Drafts};
-
 use crate::check::{Beside, Verdict, check, trimmed};
 use crate::failure::Failure;
 use crate::generate::WriteRequest;
 use crate::lane::Lane;
 use crate::plan::{Due, Shoppers, Task, rewritten, voice_digest};
-use skuscribe_check::content::{Draft, FactsOf};
+use crate::store::BoxFuture;
+use skuscribe_check::check::{Checked, Review};
+use skuscribe_check::content::{Draft, DraftOrigin, Drafts, FactsOf};
 use skuscribe_check::product::{Locale, Snapshot};
 
 /// The recipe that answers.
@@ -52,7 +51,7 @@ impl Pipeline {
         Some(due.with_shoppers(shoppers))
     }
 
-    /// Has a model answer, and holds its answer against every check; what passes of it may be left.
+    /// Has a model answer, and runs every check on the answer; what fails of it may be left out.
     ///
     /// # Errors
     /// When no model can be reached, may be called, or answers usably.
@@ -60,15 +59,17 @@ impl Pipeline {
         let task = due.task();
         let voice = self.recipes.voice(&task.product, &task.locale);
         let brief = self.brief(due)?;
-        let wanted = WriteRequest::new(due, &brief);
-        let opening = Box::pin(self.models.open(&wanted)).await.map_err(generate_failure)?;
+        let request = WriteRequest::new(due, &brief);
+        let permit = Box::pin(self.models.permit(&request)).await.map_err(generate_failure)?;
         let writer = self.writer(voice);
-        let drafts = Box::pin(writer.write(opening, wanted, None)).await.map_err(generate_failure)?;
+        // As a trait object, or whatever awaits an answer nests more types than the compiler takes.
+        let writing: BoxFuture<'_, _> = Box::pin(writer.write(permit, request, None));
+        let drafts = writing.await.map_err(generate_failure)?;
         let verdict = check(due.clone(), drafts, Review::ByPolicy, Beside::default(), &self.policy);
         Ok(trimmed(verdict, Beside::default(), &self.policy))
     }
 
-    /// Holds an answer that was put together from facts against every check.
+    /// Runs every check on an answer that was put together from facts.
     #[must_use]
     pub fn stated(&self, due: &Due, text: &str, attributes: &[&str]) -> Verdict {
         let content = json!({ "answered": true, "text": text, "evidence": attributes });

@@ -1,8 +1,9 @@
-//! The walk of a delete: the product's snapshot and the documents of all its locales become tombstones.
+//! A delete: the product's snapshot and the documents of all its locales become tombstones.
 
 use std::sync::Arc;
 
-use super::{Done, Pipeline, RACES_MAX, TaskReport, snapshot, store_failure};
+use super::update::snapshot;
+use super::{Done, Pipeline, RACES_MAX, TaskReport, store_failure};
 use crate::announce::ContentEvent;
 use crate::commit::{Deletion, Stored, delete, tidy};
 use crate::failure::{Failure, FailureCause, FailureKind};
@@ -43,7 +44,7 @@ impl Pipeline {
         Ok(futures_util::future::join_all(reports).await)
     }
 
-    /// `known`: whether somebody may be writing a first document right now.
+    /// `known`: whether another task may be writing a first document right now.
     async fn delete_document(&self, update: &Update, locale: &Locale, known: bool) -> Result<Done, Failure> {
         let failed = |error: StoreError| store_failure("commit", &error);
         let operation = operation_id(update.id(), locale);

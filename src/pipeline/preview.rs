@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::update::task_of;
 use super::{Pipeline, store_failure};
 use crate::failure::{Failure, FailureKind};
 use crate::generate::WriteRequest;
@@ -23,7 +24,7 @@ pub enum Preview {
 }
 
 impl Pipeline {
-    /// What an update would cause in each of its locales. Reads the store, writes nothing, calls nobody.
+    /// What an update would cause in each of its locales. Reads the store, writes nothing, calls no model.
     ///
     /// # Errors
     /// When the store does not answer, or the message cannot be worked at all.
@@ -52,8 +53,7 @@ impl Pipeline {
         let version = newer.map_or_else(|| update.version(), |stored| stored.version);
         let mut previews = Vec::new();
         for locale in self.locales(update) {
-            let task =
-                super::task_of(update, Arc::clone(&product), version, facts_of.clone(), locale.clone());
+            let task = task_of(update, Arc::clone(&product), version, facts_of.clone(), locale.clone());
             previews.push(self.preview_task(update, &task).await?);
         }
         Ok(previews)
@@ -63,7 +63,7 @@ impl Pipeline {
         let permanent = |message: String| Failure { stage: "plan", kind: FailureKind::Permanent, message };
         let document = self.reload(update, task).await?;
         let document = document.as_ref().map(|(document, _)| document);
-        let requested = self.recipes.requested(&self.wanted(update, document), &task.locale);
+        let requested = self.recipes.requested(&self.requested_recipes(update, document), &task.locale);
         let requested = requested.map_err(|error| permanent(error.to_string()))?;
         let voice = self.recipes.voice(&task.product, &task.locale);
         let Plan::Due(due) = plan(task, document, &requested, voice, self.policy.digest()) else {

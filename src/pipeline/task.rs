@@ -27,28 +27,37 @@ pub(super) struct TaskRun<'a> {
     pub(super) document: Loaded,
     /// Keeps other workers from paying for the same text; given back in the end.
     pub(super) lease: Option<Lease>,
-    pub(super) spent: Spent,
+    pub(super) spent: TaskSpend,
     requested: Vec<Arc<Recipe>>,
-    /// Drafts that are there already, of a commit that did not succeed, with what they were due for.
-    pending: Option<(Due, Drafts)>,
+    /// Drafts of a commit that lost its race.
+    pending: Option<PendingDrafts>,
     /// Whether this attempt's history object is in the store.
     history_written: bool,
 }
 
-/// What comes next for a task.
+/// Drafts that exist already, so that nothing is paid for twice.
+struct PendingDrafts {
+    /// What they were made for.
+    due: Due,
+    drafts: Drafts,
+    /// Whether the verifier was asked about them: its answers are part of the drafts.
+    verified: bool,
+}
+
+/// The next step of a task.
 pub(super) enum Step {
-    /// Hold the task against the document as it is now.
+    /// Compare the task with the document as it is now.
     Plan,
     /// Have a model write what is due.
     Write(Box<Due>),
     /// Put a verdict into the store.
     Commit(Box<Verdict>),
-    /// Nothing: this became of it.
+    /// Nothing more: the result.
     Done(Done),
 }
 
 impl Pipeline {
-    /// Does what there is to do for a task.
+    /// Runs a task to its end.
     pub(super) async fn task(
         &self,
         entry: &InboxEntry,
@@ -58,7 +67,7 @@ impl Pipeline {
         let stored = document.as_ref().map(|(document, _)| document);
         let requested = self
             .recipes
-            .requested(&self.wanted(entry.update(), stored), &task.locale)
+            .requested(&self.requested_recipes(entry.update(), stored), &task.locale)
             .map_err(|error| Failure::new("plan", FailureKind::Permanent, &error))?;
         let mut run = TaskRun {
             pipeline: self,
@@ -67,7 +76,7 @@ impl Pipeline {
             voice: self.recipes.voice(&task.product, &task.locale).cloned(),
             document,
             lease: None,
-            spent: Spent::default(),
+            spent: TaskSpend::default(),
             requested,
             pending: None,
             history_written: false,
@@ -84,7 +93,7 @@ impl Pipeline {
 
     /// The recipes that a message means: those that it names, or the enabled ones and all that the document holds, so
     /// that all texts of a page follow its facts together.
-    pub(super) fn wanted(&self, update: &Update, document: Option<&Document>) -> Vec<String> {
+    pub(super) fn requested_recipes(&self, update: &Update, document: Option<&Document>) -> Vec<String> {
         let named = update.recipes();
         let Some(document) = document.filter(|_| named.is_empty()) else { return named.to_vec() };
         let enabled = self.recipes.enabled();
@@ -108,7 +117,7 @@ impl TaskRun<'_> {
                 }
                 Step::Write(due) => self.write(*due).await?,
                 Step::Commit(verdict) => self.commit(*verdict).await?,
-                Step::Done(done) => return Ok(std::mem::take(&mut self.spent).within(done)),
+                Step::Done(done) => return Ok(self.spent.within(done)),
             };
         }
     }
@@ -117,7 +126,7 @@ impl TaskRun<'_> {
         let planned =
             plan(self.task, self.page(), &self.requested, self.voice.as_ref(), self.pipeline.policy.digest());
         match planned {
-            Plan::Due(due) => self.drafts_at_hand(due).await,
+            Plan::Due(due) => self.existing_drafts(due).await,
             Plan::AlreadyStored { .. } => self.already_stored().await,
             Plan::Unchanged(unchanged) => self.unchanged(&unchanged).await,
             Plan::Locked => self.without_revision(Outcome::Unchanged).await,
@@ -125,13 +134,19 @@ impl TaskRun<'_> {
         }
     }
 
-    /// Goes on with drafts that are there already, so that nothing is paid for twice; else they are to be written.
-    async fn drafts_at_hand(&mut self, due: Due) -> Result<Step, Failure> {
-        if let Some((made_for, drafts)) = self.pending.take()
-            && due.is_part_of(&made_for)
+    /// Continues with drafts that exist already, so that nothing is paid for twice; else they are to be written.
+    async fn existing_drafts(&mut self, due: Due) -> Result<Step, Failure> {
+        if let Some(pending) = self.pending.take()
+            && due.is_part_of(&pending.due)
         {
-            let drafts = drafts.narrowed(&due.names());
-            return Ok(Step::Commit(Box::new(self.checked(due, drafts).await)));
+            let drafts = pending.drafts.narrowed(&due.names());
+            let review = review_of(&due);
+            let verdict = if pending.verified {
+                check(due, drafts, review, self.beside(), &self.pipeline.policy)
+            } else {
+                self.checked(due, drafts).await
+            };
+            return Ok(Step::Commit(Box::new(verdict)));
         }
         self.history_written = false;
         let seen_before = self.entry.update().seen_before();
@@ -153,7 +168,7 @@ impl TaskRun<'_> {
             let tidied = tidy(&*self.pipeline.store, document).await;
             tidied.map_err(|error| store_failure("commit", &error))?;
         }
-        self.announced(&Stored::already(document)).await
+        Ok(Step::Done(self.announced(&Stored::already(document)).await?))
     }
 
     async fn unchanged(&mut self, unchanged: &Unchanged) -> Result<Step, Failure> {
@@ -172,30 +187,33 @@ impl TaskRun<'_> {
         let history_written = &mut self.history_written;
         let committed =
             commit(&*pipeline.store, &verdict, &self.document, history_written, &pipeline.clock).await;
+        let due = verdict.due().clone();
         let drafts = || verdict.checked().drafts().clone();
-        let drafts = match committed.map_err(|error| store_failure("commit", &error))? {
+        self.pending = Some(match committed.map_err(|error| store_failure("commit", &error))? {
             Committed::Stored(stored) => {
                 for (recipe, signature) in verdict.checked().signatures() {
                     pipeline.catalog.learn((&self.task.locale, recipe, self.task.sku()), *signature);
                 }
-                // What was loaded is not what is there now.
+                // The document that was loaded is not the stored one any more.
                 self.document = None;
                 let findings = verdict.checked().findings().to_vec();
-                let Step::Done(done) = self.announced(&stored).await? else { return Ok(Step::Plan) };
+                let done = self.announced(&stored).await?;
                 return Ok(Step::Done(Done { findings, ..done }));
             }
-            Committed::Lost => drafts(),
-            // Where history's draft is of other facts or recipes, this attempt's goes on, and history keeps the first.
+            Committed::Lost => PendingDrafts { due, drafts: drafts(), verified: true },
             Committed::Earlier(earlier) => {
                 self.history_written = true;
-                Drafts::from_history(&earlier, &verdict.due().fingerprints()).unwrap_or_else(drafts)
+                match Drafts::from_history(&earlier, &due.fingerprints()) {
+                    Some(drafts) => PendingDrafts { due, drafts, verified: false },
+                    // History's draft is of other facts or recipes: it stays there, and this attempt's is committed.
+                    None => PendingDrafts { due, drafts: drafts(), verified: true },
+                }
             }
-        };
-        self.pending = Some((verdict.due().clone(), drafts));
+        });
         self.plan_again().await
     }
 
-    /// Loads the document that somebody else wrote.
+    /// Loads the document that another writer stored.
     pub(super) async fn plan_again(&mut self) -> Result<Step, Failure> {
         self.document = self.pipeline.reload(self.entry.update(), self.task).await?;
         Ok(Step::Plan)
@@ -206,15 +224,15 @@ impl TaskRun<'_> {
         Ok(Step::Done(done))
     }
 
-    async fn announced(&self, stored: &Stored) -> Result<Step, Failure> {
+    async fn announced(&self, stored: &Stored) -> Result<Done, Failure> {
         let event = ContentEvent::of_stored(stored, self.pipeline.cause(self.entry.update()));
         self.pipeline.announce(&event).await?;
-        Ok(Step::Done(Done::plain(stored.outcome(), Some(stored.revision()))))
+        Ok(Done::plain(stored.outcome(), Some(stored.revision())))
     }
 
-    /// The verdict on drafts, a verifier's opinion included.
+    /// The verdict on drafts, after the verifier was asked.
     pub(super) async fn checked(&self, due: Due, drafts: Drafts) -> Verdict {
-        let review = if due.written_by().is_some() { Review::Recheck } else { Review::ByPolicy };
+        let review = review_of(&due);
         let verdict = check(due, drafts, review, self.beside(), &self.pipeline.policy);
         self.pipeline.verified(verdict, review, self.beside()).await
     }
@@ -247,24 +265,28 @@ impl TaskRun<'_> {
     }
 }
 
-/// What was spent on a task now.
-#[derive(Default)]
-pub(super) struct Spent {
+/// Which drafts a person sees first: by policy, but not again where only policies changed.
+fn review_of(due: &Due) -> Review<'static> {
+    if due.written_by().is_some() { Review::Recheck } else { Review::ByPolicy }
+}
+
+/// What this attempt spent on a task, whatever its outcome.
+#[derive(Clone, Copy, Default)]
+pub(super) struct TaskSpend {
     usage: Usage,
     calls: u32,
     cost: Nanos,
     expected_cost: Nanos,
 }
 
-impl Spent {
-    pub(super) fn on(verdict: &Verdict) -> Self {
+impl TaskSpend {
+    /// Adds what the drafts of a verdict cost, where they were written now.
+    pub(super) fn add(&mut self, verdict: &Verdict) {
         let origin = verdict.checked().origin();
-        Self {
-            usage: origin.usage,
-            calls: origin.calls,
-            cost: origin.cost,
-            expected_cost: origin.expected_cost,
-        }
+        self.usage += origin.usage;
+        self.calls += origin.calls;
+        self.cost += origin.cost;
+        self.expected_cost += origin.expected_cost;
     }
 
     fn within(self, done: Done) -> Done {

@@ -1,4 +1,4 @@
-//! The writing step of a task: a model's drafts, one repair, a verifier's opinion; paid for once among all workers.
+//! The writing step of a task: a model's drafts, one repair, the verifier; paid for once among all workers.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use skuscribe_check::content::VerifiedSentence;
 use skuscribe_check::recipe::Brief;
 use skuscribe_check::verifier::open_sentences;
 
-use super::task::{Spent, Step, TaskRun};
+use super::task::{Step, TaskRun};
 use super::{Pipeline, generate_failure, store_failure};
 use crate::check::{Beside, Verdict, check, recipe_facts, trimmed};
 use crate::failure::{Failure, FailureKind};
@@ -20,7 +20,7 @@ use crate::store::BoxFuture;
 use crate::store::questions::about_product;
 use skuscribe_check::content::Outcome;
 
-/// How long a message stays away while another worker writes the same text.
+/// How long a message waits while another worker writes the same text.
 const TAKEN_AWAY: Duration = Duration::from_secs(1);
 /// Most questions of shoppers that a prompt shows.
 const QUESTIONS_SHOWN_MAX: usize = 8;
@@ -31,8 +31,8 @@ impl TaskRun<'_> {
         let pipeline = self.pipeline;
         let due = pipeline.with_questions(due).await?;
         let brief = pipeline.brief(&due)?;
-        let wanted = WriteRequest::new(&due, &brief);
-        let opening = Box::pin(pipeline.models.open(&wanted)).await.map_err(generate_failure)?;
+        let request = WriteRequest::new(&due, &brief);
+        let permit = Box::pin(pipeline.models.permit(&request)).await.map_err(generate_failure)?;
         // Last, for newer facts may have come while it waited for its place in the quota.
         if self.is_overtaken(&due) {
             return self.without_revision(Outcome::Stale).await;
@@ -48,21 +48,21 @@ impl TaskRun<'_> {
             }
         }
         // Boxed, or every task that finds nothing due would carry its size.
-        let writing = Box::pin(self.drafted(wanted, opening));
+        let writing = Box::pin(self.drafted(request, permit));
         let verdict = match &self.lease {
             Some(lease) => lease.hold(writing).await?,
             None => writing.await?,
         };
-        self.spent = Spent::on(&verdict);
+        self.spent.add(&verdict);
         Ok(Step::Commit(Box::new(verdict)))
     }
 
-    /// New drafts with their verdict, with at most one repair; `opening` is for the first call.
-    async fn drafted(&self, wanted: WriteRequest<'_>, opening: CallPermit) -> Result<Verdict, Failure> {
+    /// New drafts with their verdict, with at most one repair; `permit` is for the first call.
+    async fn drafted(&self, request: WriteRequest<'_>, permit: CallPermit) -> Result<Verdict, Failure> {
         let pipeline = self.pipeline;
         let writer = pipeline.writer(self.voice.as_ref());
-        let (due, brief) = (wanted.due(), wanted.brief());
-        let drafts = writer.write(opening, wanted, None).await.map_err(generate_failure)?;
+        let (due, brief) = (request.due(), request.brief());
+        let drafts = writer.write(permit, request, None).await.map_err(generate_failure)?;
         let verdict = self.checked(due.clone(), drafts).await;
         let complaint = |finding: &skuscribe_check::content::Finding| {
             format!("{} {}: {}", finding.recipe, finding.at, finding.message)
@@ -72,14 +72,14 @@ impl TaskRun<'_> {
             return Ok(verdict);
         }
         let repair = Repair { drafts: verdict.checked().drafts(), complaints };
-        let wanted = WriteRequest::mended(due, brief, &repair);
-        let mended = match pipeline.models.open(&wanted).await {
-            Ok(opening) => writer.write(opening, wanted, Some(repair)).await,
+        let request = WriteRequest::repair(due, brief, &repair);
+        let repaired = match pipeline.models.permit(&request).await {
+            Ok(permit) => writer.write(permit, request, Some(repair)).await,
             Err(error) => Err(error),
         };
-        let last = match mended {
-            Ok(mended) => self.checked(due.clone(), mended).await,
-            // The first draft is there: what passes of it may do, or a person can still decide.
+        let last = match repaired {
+            Ok(repaired) => self.checked(due.clone(), repaired).await,
+            // The first draft stays: what passes of it may be published, or a person decides.
             Err(error) => {
                 tracing::debug!(product.sku = %due.task().sku(), error = %error, "the repair call failed; the first draft stays");
                 verdict
@@ -89,7 +89,7 @@ impl TaskRun<'_> {
     }
 
     /// Whether an update of this process with newer facts asks for everything that is due: then only that one is paid
-    /// for. What somebody forces is always written.
+    /// for. A forced update is always written.
     fn is_overtaken(&self, due: &Due) -> bool {
         let (entry, pipeline, locale) = (self.entry, self.pipeline, &self.task.locale);
         let covers = |newer: &Update| {
@@ -144,7 +144,7 @@ impl Pipeline {
         Writer { models: &self.models, recipes: &self.recipes, voice, clock: &self.clock }
     }
 
-    /// The verdict after a verifier's opinion, where there is one and it can change anything.
+    /// The verdict after the verifier was asked, where one is configured and it can change the verdict.
     ///
     /// Boxed, or every task that needs none would carry its size.
     pub(super) fn verified<'a>(
@@ -154,7 +154,7 @@ impl Pipeline {
         beside: Beside<'a>,
     ) -> BoxFuture<'a, Verdict> {
         Box::pin(async move {
-            if !self.opinions.are_asked() {
+            if !self.verifier.is_configured() {
                 return verdict;
             }
             let (due, drafts) = (verdict.due(), verdict.checked().drafts());
@@ -167,17 +167,17 @@ impl Pipeline {
                 .map(|open| UnverifiedSentence { sentence: &open.sentence, facts: &open.facts })
                 .collect();
             let mut drafts = drafts.clone();
-            match self.opinions.ask(&self.models, due, &undecided, &mut drafts.origin, &self.clock).await {
-                Ok(opinions) => {
-                    let supported = open.into_iter().zip(opinions).filter_map(|(open, opinion)| {
-                        let opinion = opinion.filter(|opinion| opinion.borne)?;
+            match self.verifier.ask(&self.models, due, &undecided, &mut drafts.origin, &self.clock).await {
+                Ok(verifications) => {
+                    let supported = open.into_iter().zip(verifications).filter_map(|(open, verification)| {
+                        let verification = verification.filter(|verification| verification.supported)?;
                         let (recipe, at, sentence) = (open.recipe, open.at, open.sentence);
-                        Some(VerifiedSentence { recipe, at, sentence, attribute: opinion.attribute })
+                        Some(VerifiedSentence { recipe, at, sentence, attribute: verification.attribute })
                     });
                     drafts.verified.extend(supported);
                     check(due.clone(), drafts, review, beside, &self.policy)
                 }
-                // The checks' own findings stand: without an opinion a person decides.
+                // The checks' findings stand: without the verifier a person decides.
                 Err(error) => {
                     tracing::warn!(product.sku = %due.task().sku(), error = %error, "the verifier did not answer");
                     verdict

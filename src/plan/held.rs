@@ -1,21 +1,22 @@
-//! What a person decides on: the recipes of a draft, held against the facts as they are now. Pure.
+//! What a person decides on: the recipes of a held draft, compared with the facts as they are now. Pure.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Due, DueRecipe, Reason, Task, fingerprint};
+use super::due::{Due, DueRecipe, Reason, fingerprint};
+use super::task::Task;
 use skuscribe_check::content::RecipeState;
 use skuscribe_check::product::Digest;
-use skuscribe_check::recipe::{Recipe, Voice};
+use skuscribe_check::recipe::Recipe;
 
-/// How a draft stands beside the facts as they are now.
+/// Whether a held draft still matches the facts.
 #[derive(Debug)]
 pub enum HeldState {
     /// It was written from these very facts.
     Current(Due),
-    /// The facts changed since: what it says may be true no more.
+    /// The facts changed since.
     Superseded,
-    /// A recipe of it is not there any more.
+    /// One of its recipes does not exist any more.
     Unknown(String),
 }
 
@@ -40,7 +41,7 @@ pub fn standing(
     HeldState::Current(Due { task: task.clone(), recipes, written_by: None, note: None, shoppers: None })
 }
 
-/// Recipes whose texts a person writes anew, from the facts as they are now.
+/// Recipes whose texts a person rewrites, from the facts as they are now.
 #[must_use]
 pub fn rewritten(task: &Task, recipes: Vec<Arc<Recipe>>, voice: Option<Digest>) -> Due {
     let due = |recipe: Arc<Recipe>| {
@@ -56,10 +57,4 @@ pub fn rewritten(task: &Task, recipes: Vec<Arc<Recipe>>, voice: Option<Digest>) 
         note: None,
         shoppers: None,
     }
-}
-
-/// The digest of a voice, as fingerprints take it.
-#[must_use]
-pub fn voice_digest(voice: Option<&Arc<Voice>>) -> Option<Digest> {
-    voice.map(|voice| voice.digest)
 }

@@ -1,195 +1,20 @@
 //! Plan: which recipes of a (SKU, locale) are due, and why. Pure: no IO, no clock, cannot fail.
 
+mod due;
 mod held;
+mod task;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-pub use held::{HeldState, rewritten, standing, voice_digest};
+pub use due::{Due, DueRecipe, Reason, Shoppers, voice_digest};
+pub use held::{HeldState, rewritten, standing};
+pub use task::{Task, operation_id};
 
-use crate::lane::Lane;
-use skuscribe_check::content::{Document, FactsOf, OperationId, Rejected, State};
-use skuscribe_check::product::{Digest, Facts, Locale, Product, Sku};
+use due::fingerprint;
+use skuscribe_check::content::{Document, OperationId, State};
+use skuscribe_check::product::{Digest, Facts, Locale};
 use skuscribe_check::recipe::{DueOn, Recipe, Voice};
-
-/// One (SKU, locale) of an update, with the facts that count for it.
-#[derive(Clone, Debug)]
-pub struct Task {
-    /// The facts: the message's own, or the stored snapshot's.
-    pub product: Arc<Product>,
-    /// Version that orders the facts.
-    pub version: u64,
-    /// The message that stated the facts; orders those of equal version.
-    pub facts_of: FactsOf,
-    /// How urgent it is.
-    pub lane: Lane,
-    /// Language and region to write for.
-    pub locale: Locale,
-    /// The message that asks.
-    pub message_id: Arc<str>,
-    /// The job that it belongs to.
-    pub job: Option<Arc<str>>,
-    /// Write again although nothing changed.
-    pub force: bool,
-    /// Whether a change of recipes or voices alone makes texts due.
-    pub config_changes: bool,
-    /// Whether another message stated other facts under the same version.
-    pub version_tie: bool,
-}
-
-impl Task {
-    /// The product's key.
-    #[must_use]
-    pub fn sku(&self) -> &Sku {
-        &self.product.sku
-    }
-
-    /// Identifies this work: the same for every delivery of the same message.
-    #[must_use]
-    pub fn operation(&self) -> OperationId {
-        operation_id(&self.message_id, &self.locale)
-    }
-}
-
-/// The operation id of a message for a locale.
-#[must_use]
-pub fn operation_id(message_id: &str, locale: &Locale) -> OperationId {
-    Digest::of(&[message_id.as_bytes(), locale.as_str().as_bytes()])
-}
-
-/// Why a recipe is due.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reason {
-    /// There is no text yet.
-    Missing,
-    /// The facts changed.
-    Facts,
-    /// The recipe, the voice or the model alias changed.
-    Config,
-    /// Somebody asked for it whatever there is.
-    Forced,
-    /// Only the check policies changed: the text is checked again, without a model call.
-    Policy,
-    /// A person decides on it, or wrote it.
-    Review,
-}
-
-/// A recipe that is due.
-#[derive(Clone, Debug)]
-pub struct DueRecipe {
-    pub(crate) recipe: Arc<Recipe>,
-    pub(crate) facts: Arc<Facts>,
-    pub(crate) fingerprint: Digest,
-    pub(crate) facts_digest: Digest,
-    pub(crate) reason: Reason,
-}
-
-impl DueRecipe {
-    /// The recipe.
-    #[must_use]
-    pub fn recipe(&self) -> &Arc<Recipe> {
-        &self.recipe
-    }
-
-    /// The facts that it may use.
-    #[must_use]
-    pub fn facts(&self) -> &Facts {
-        &self.facts
-    }
-
-    /// Why it is due.
-    #[must_use]
-    pub fn reason(&self) -> Reason {
-        self.reason
-    }
-}
-
-/// Work to be done: at least one recipe is due.
-#[derive(Clone, Debug)]
-pub struct Due {
-    pub(crate) task: Task,
-    pub(crate) recipes: Vec<DueRecipe>,
-    pub(crate) written_by: Option<OperationId>,
-    pub(crate) note: Option<Arc<str>>,
-    pub(crate) shoppers: Option<Arc<Shoppers>>,
-}
-
-/// What shoppers say, for recipes whose prompt shows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Shoppers {
-    /// Questions that no fact answered when they were asked.
-    Asked(Vec<String>),
-    /// One who waits for an answer.
-    Waits {
-        /// The question.
-        question: String,
-        /// Questions and answers before it, oldest first.
-        earlier: Vec<(String, String)>,
-    },
-}
-
-impl Due {
-    /// The task.
-    #[must_use]
-    pub fn task(&self) -> &Task {
-        &self.task
-    }
-
-    /// The recipes that are due.
-    #[must_use]
-    pub fn recipes(&self) -> &[DueRecipe] {
-        &self.recipes
-    }
-
-    /// Their names.
-    #[must_use]
-    pub fn names(&self) -> Vec<&str> {
-        self.recipes.iter().map(|due| due.recipe.name.as_str()).collect()
-    }
-
-    /// Their names and fingerprints.
-    #[must_use]
-    pub fn fingerprints(&self) -> Vec<(&str, Digest)> {
-        self.recipes.iter().map(|due| (due.recipe.name.as_str(), due.fingerprint)).collect()
-    }
-
-    /// Whether drafts that were made for `other` serve this as well: the same recipes, from the same fingerprints.
-    #[must_use]
-    pub fn is_part_of(&self, other: &Self) -> bool {
-        let made = other.fingerprints();
-        self.fingerprints().iter().all(|fingerprint| made.contains(fingerprint))
-    }
-
-    /// A part of it: the recipes in these places.
-    #[must_use]
-    pub fn part(&self, places: std::ops::Range<usize>) -> Self {
-        Self { recipes: self.recipes.get(places).unwrap_or_default().to_vec(), ..self.clone() }
-    }
-
-    /// The same with what shoppers say.
-    #[must_use]
-    pub fn with_shoppers(self, shoppers: Shoppers) -> Self {
-        Self { shoppers: Some(Arc::new(shoppers)), ..self }
-    }
-
-    /// What shoppers say, where a recipe shows it.
-    #[must_use]
-    pub fn shoppers(&self) -> Option<&Shoppers> {
-        self.shoppers.as_deref()
-    }
-
-    /// What a person said of the last draft, who rejected it.
-    #[must_use]
-    pub fn note(&self) -> Option<&str> {
-        self.note.as_deref()
-    }
-
-    /// The operation whose drafts have only to be checked again, where nothing is to be written.
-    #[must_use]
-    pub fn written_by(&self) -> Option<OperationId> {
-        self.written_by
-    }
-}
 
 /// What is to be done for a task.
 #[derive(Debug)]
@@ -249,20 +74,40 @@ pub fn plan(
     if open.is_empty() {
         return Plan::Locked;
     }
+    let (due, settled) = due_and_settled(task, document, &open, voice_digest(voice));
+    if !due.is_empty() {
+        let note = note_on(document, &due);
+        return Plan::Due(Due { task: task.clone(), recipes: due, written_by: None, note, shoppers: None });
+    }
+    let again = document.and_then(|document| to_check_again(document, settled, policy));
+    if let Some((recipes, operation)) = again {
+        let written_by = Some(operation);
+        return Plan::Due(Due { task: task.clone(), recipes, written_by, note: None, shoppers: None });
+    }
+    let advance = document.is_some_and(|document| after(task, document));
+    Plan::Unchanged(Unchanged { task: task.clone(), advance })
+}
+
+/// The recipes to write, and those whose text stands.
+fn due_and_settled(
+    task: &Task,
+    document: Option<&Document>,
+    recipes: &[&Arc<Recipe>],
+    voice: Option<Digest>,
+) -> (Vec<DueRecipe>, Vec<DueRecipe>) {
     // Recipes mostly share their selection of facts: it is made once.
     let mut selections: BTreeMap<_, (Arc<Facts>, Digest)> = BTreeMap::new();
     let (mut due, mut settled) = (Vec::new(), Vec::new());
-    for recipe in open {
+    for recipe in recipes {
         let (facts, facts_digest) =
             selections.entry((recipe.exclude.as_slice(), recipe.verbatim)).or_insert_with(|| {
                 let facts = recipe.facts(&task.product);
                 let digest = facts.digest();
                 (Arc::new(facts), digest)
             });
-        let fingerprint = fingerprint(recipe, *facts_digest, &task.locale, voice.map(|voice| voice.digest));
-        let voice = voice.map(|voice| voice.digest);
+        let fingerprint = fingerprint(recipe, *facts_digest, &task.locale, voice);
         let reason = reason(task, document, recipe, fingerprint, *facts_digest).filter(|reason| {
-            *reason != Reason::Facts || !rests(document, recipe, facts, &task.locale, voice)
+            *reason != Reason::Facts || !is_still_supported(document, recipe, facts, &task.locale, voice)
         });
         let list = if reason.is_some() { &mut due } else { &mut settled };
         list.push(DueRecipe {
@@ -273,29 +118,14 @@ pub fn plan(
             reason: reason.unwrap_or(Reason::Policy),
         });
     }
-    let again =
-        document.filter(|_| due.is_empty()).and_then(|document| to_check_again(document, settled, policy));
-    if let Some((recipes, operation)) = again {
-        return Plan::Due(Due {
-            task: task.clone(),
-            recipes,
-            written_by: Some(operation),
-            note: None,
-            shoppers: None,
-        });
-    }
-    if due.is_empty() {
-        let advance = document.is_some_and(|document| after(task, document));
-        return Plan::Unchanged(Unchanged { task: task.clone(), advance });
-    }
-    let rejected = document.and_then(|document| document.rejected.as_ref());
-    let concerned =
-        |rejected: &&Rejected| due.iter().any(|due| rejected.recipes.contains_key(&due.recipe.name));
-    let note = rejected
-        .filter(concerned)
-        .filter(|rejected| !rejected.note.is_empty())
-        .map(|own| own.note.as_str().into());
-    Plan::Due(Due { task: task.clone(), recipes: due, written_by: None, note, shoppers: None })
+    (due, settled)
+}
+
+/// What a person said of the last draft of these recipes, who rejected it.
+fn note_on(document: Option<&Document>, due: &[DueRecipe]) -> Option<Arc<str>> {
+    let rejected = document?.rejected.as_ref()?;
+    let concerned = due.iter().any(|due| rejected.recipes.contains_key(&due.recipe.name));
+    (concerned && !rejected.note.is_empty()).then(|| rejected.note.as_str().into())
 }
 
 /// Whether the task's facts come before those of the document.
@@ -347,9 +177,9 @@ fn reason(
     }
 }
 
-/// Whether a text stands although facts changed: its recipe goes by the evidence, and no attribute that a sentence
-/// rests on changed, nor did the recipe or the voice.
-fn rests(
+/// Whether a text stands although facts changed: its recipe is due on evidence alone, and neither an attribute that
+/// supports a sentence changed, nor the recipe, nor the voice.
+fn is_still_supported(
     document: Option<&Document>,
     recipe: &Recipe,
     facts: &Facts,
@@ -362,7 +192,7 @@ fn rests(
     let held = document.and_then(|document| document.held.as_ref()?.recipes.get(&recipe.name));
     let newest = held.or_else(|| document.and_then(|document| document.recipes.get(&recipe.name)));
     newest.is_some_and(|state| {
-        // A text that rests on nothing would stand for ever.
+        // A text that no attribute supports would stand for ever.
         !state.rests_on.is_empty()
             && fingerprint(recipe, state.facts, locale, voice) == state.fingerprint
             && state.rests_on.iter().all(|(name, value)| facts.value_digest(name) == Some(*value))
@@ -371,7 +201,7 @@ fn rests(
 
 /// The recipes of one operation whose text passed other policies than those in force.
 ///
-/// A text of an older fingerprint that waits for a job is left alone: it is about to be written anew.
+/// A text of an older fingerprint that waits for a job is not checked: it is about to be written again.
 fn to_check_again(
     document: &Document,
     settled: Vec<DueRecipe>,
@@ -392,23 +222,14 @@ fn to_check_again(
     Some((recipes, operation))
 }
 
-fn fingerprint(recipe: &Recipe, facts: Digest, locale: &Locale, voice: Option<Digest>) -> Digest {
-    Digest::of(&[
-        facts.as_bytes(),
-        locale.as_str().as_bytes(),
-        recipe.digest.as_bytes(),
-        voice.as_ref().map_or(&[], |voice| voice.as_bytes().as_slice()),
-        recipe.model.as_bytes(),
-    ])
-}
-
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
 
     use super::*;
     use crate::config::Config;
-    use skuscribe_check::content::{HeldPointer, Provenance, RecipeState, Usage};
+    use crate::lane::Lane;
+    use skuscribe_check::content::{FactsOf, HeldPointer, Provenance, RecipeState, Usage};
     use skuscribe_check::recipe::Recipes;
 
     fn policy() -> Digest {
@@ -525,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn a_recipe_that_goes_by_the_evidence_is_due_only_where_what_its_sentences_rest_on_changed() {
+    fn a_recipe_that_is_due_on_evidence_is_due_only_where_an_attribute_that_supports_its_sentences_changed() {
         let recipes = recipes();
         let mut document = published(&recipes, &task("m1", 5, "clay"));
         let of = |due: DueOn, task: &Task, document: &Document| {
@@ -547,7 +368,7 @@ mod tests {
         let state = document.recipes.get_mut("seo").unwrap();
         state.rests_on.insert("material".to_owned(), material);
         assert_eq!(of(DueOn::Evidence, &task("m2", 6, "glass"), &document), "Facts");
-        // What rests on nothing would stand for ever.
+        // A text that no attribute supports would stand for ever.
         document.recipes.get_mut("seo").unwrap().rests_on.clear();
         assert_eq!(of(DueOn::Evidence, &task("m2", 6, "glass"), &document), "Facts");
     }
@@ -575,7 +396,7 @@ mod tests {
     }
 
     #[test]
-    fn locked_recipes_are_left_alone() {
+    fn locked_recipes_are_not_due() {
         let mut document = published(&recipes(), &task("m1", 5, "clay"));
         document.locks = vec!["faq".into()];
         check(&task("m2", 6, "glass"), &document, "due 2 Facts");

@@ -4,18 +4,18 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{ReviewDecision, ReviewError, blocking, is};
+use super::{ReviewDecision, ReviewError, blocking, names};
+use crate::check::Verdict;
 use crate::pipeline::{Pipeline, RACES_MAX};
 use crate::plan::{Due, Task, rewritten, voice_digest};
 use crate::store::{Condition, Key, save};
 use skuscribe_check::check::Review;
-use skuscribe_check::content::Drafts;
 use skuscribe_check::content::{
-    Change, Correction, Document, Draft, Finding, HistoryEntry, OperationId, Outcome, texts,
+    Change, Correction, Document, Draft, Drafts, Finding, HistoryEntry, OperationId, Outcome, texts,
 };
-use skuscribe_check::product::{Locale, Sku};
+use skuscribe_check::product::{Digest, Locale, Sku};
 
-/// What became of an edit.
+/// The result of an edit.
 #[derive(Debug)]
 pub struct Edited {
     /// Published or held.
@@ -29,7 +29,7 @@ pub struct Edited {
 }
 
 impl Pipeline {
-    /// Puts a person's text in the place of a draft that waits, or of what is published. Every check runs on it; what holds
+    /// Replaces a draft that waits, or what is published, by a person's text. Every check runs on it; what holds
     /// it is passed where `approve` is set. What the person changed is kept.
     ///
     /// # Errors
@@ -48,10 +48,7 @@ impl Pipeline {
                 .ok_or_else(|| ReviewError::Superseded { draft: draft.to_owned() })?;
             let history = self.history(sku, locale, base).await?;
             let text = serde_json::to_string(&content).unwrap_or_default();
-            let message_id = format!(
-                "edit-{base}-{}",
-                skuscribe_check::product::Digest::of(&[by.as_bytes(), text.as_bytes()])
-            );
+            let message_id = format!("edit-{base}-{}", Digest::of(&[by.as_bytes(), text.as_bytes()]));
             let task = self.review_task(sku, locale, &message_id).await?;
             let due = self.due_of(&task, &history)?;
             let before = Drafts::kept(&history, &due.fingerprints())
@@ -64,14 +61,7 @@ impl Pipeline {
             let drafts = before.edited_by(by, written, self.clock.now());
             let review = if approve { Review::Approved(by) } else { Review::Edited };
             let verdict = self.checked_by_person(due, drafts, review, &document);
-            if let Some(shape) =
-                verdict.checked().findings().iter().find(|own| own.rule.starts_with("schema."))
-            {
-                return Err(ReviewError::Unfit(format!("{} {}: {}", shape.recipe, shape.at, shape.message)));
-            }
-            if verdict.checked().blocks().next().is_some() {
-                return Err(ReviewError::Blocked { findings: blocking(&verdict) });
-            }
+            storable(&verdict)?;
             let operation = task.operation();
             let correction = Correction {
                 sku: sku.clone(),
@@ -122,12 +112,24 @@ impl Pipeline {
     }
 }
 
+/// Fails where the text is not in the recipe's shape, or a finding blocks it.
+fn storable(verdict: &Verdict) -> Result<(), ReviewError> {
+    let mut findings = verdict.checked().findings().iter();
+    if let Some(shape) = findings.find(|finding| finding.rule.starts_with("schema.")) {
+        return Err(ReviewError::Unfit(format!("{} {}: {}", shape.recipe, shape.at, shape.message)));
+    }
+    if verdict.checked().blocks().next().is_some() {
+        return Err(ReviewError::Blocked { findings: blocking(verdict) });
+    }
+    Ok(())
+}
+
 /// The draft that an edit begins from: the one that waits, or one that is published.
 fn base_of(document: &Document, draft: &str) -> Option<OperationId> {
     let held = document.held.as_ref().map(|held| held.operation);
     let published = document.recipes.values().map(|state| state.provenance.operation);
     let mut all = held.into_iter().chain(published);
-    if draft.is_empty() { all.next() } else { all.find(|own| is(*own, draft)) }
+    if draft.is_empty() { all.next() } else { all.find(|operation| names(*operation, draft)) }
 }
 
 /// Drafts with the contents that a person wrote in the place of theirs.
@@ -139,11 +141,11 @@ fn replaced(drafts: &[Draft], content: &BTreeMap<String, Value>) -> Result<Vec<D
             known.join(", ")
         )));
     }
-    let own = |draft: &Draft| Draft {
+    let with_content = |draft: &Draft| Draft {
         recipe: draft.recipe.clone(),
         content: content.get(&draft.recipe).unwrap_or(&draft.content).clone(),
     };
-    Ok(drafts.iter().map(own).collect())
+    Ok(drafts.iter().map(with_content).collect())
 }
 
 /// Every text that differs.

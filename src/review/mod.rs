@@ -1,66 +1,23 @@
-//! What a person decides on a text: approve, edit, reject, lock. The same stages as for a message, with a person's word.
+//! What a person decides on a text: approve, edit, reject, lock. The same stages as for a message, on a person's word.
 
+mod decisions;
 mod editing;
+mod error;
 
 pub use editing::Edited;
+pub use error::ReviewError;
 
 use crate::announce::{ContentEvent, EventCause};
-use crate::pipeline::{Pipeline, RACES_MAX};
-use skuscribe_check::check::Review;
-use skuscribe_check::content::Drafts;
-
 use crate::check::{Beside, Verdict, check};
-use crate::commit::{Committed, Stored, commit, lock, reject};
-use crate::failure::Failure;
+use crate::commit::{Committed, Stored, commit};
 use crate::lane::Lane;
-use crate::plan::{Due, HeldState, Task, operation_id, standing};
+use crate::pipeline::Pipeline;
+use crate::plan::{Due, Task};
 use crate::store::snapshots::stored;
-use crate::store::{ETag, Key, StoreError, load};
-use skuscribe_check::content::{Document, FactsOf, HistoryEntry, OperationId, RecipeState, Rejected, State};
+use crate::store::{ETag, Key, load};
+use skuscribe_check::check::Review;
+use skuscribe_check::content::{Document, Drafts, FactsOf, HistoryEntry, OperationId};
 use skuscribe_check::product::{Locale, Sku, Snapshot};
-
-/// Why a person's decision could not be carried out.
-#[derive(Debug, thiserror::Error)]
-pub enum ReviewError {
-    /// Nothing of this (SKU, locale) is stored.
-    #[error("the store holds no document of {sku} in {locale}")]
-    Unknown {
-        /// The product.
-        sku: Sku,
-        /// The locale.
-        locale: Locale,
-    },
-    /// No draft waits, or another one than was looked at.
-    #[error("superseded: draft {draft} does not wait any more; look again with `skuscribe review show`")]
-    Superseded {
-        /// The draft that was decided on.
-        draft: String,
-    },
-    /// The product's facts changed since the draft was written.
-    #[error("superseded: the product's facts changed since draft {draft} was written; a newer text is due")]
-    FactsChanged {
-        /// The draft that was decided on.
-        draft: String,
-    },
-    /// A finding forbids it, whoever approves.
-    #[error("the text is blocked and cannot be approved: {}; edit it", findings.join("; "))]
-    Blocked {
-        /// What the findings say.
-        findings: Vec<String>,
-    },
-    /// What was written is not what can be stored.
-    #[error("{0}")]
-    Unfit(String),
-    /// Somebody else kept writing.
-    #[error("{RACES_MAX} races for the document were lost; try again")]
-    Races,
-    /// The store does not answer.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// It is done, but the event could not be announced.
-    #[error("it is stored, but its event could not be announced; do the same again once the broker is back: {}", .0.message)]
-    Announce(Failure),
-}
 
 /// A draft that waits, with everything that a decision needs.
 #[derive(Debug)]
@@ -80,7 +37,7 @@ pub struct ReviewDecision<'a> {
     pub sku: &'a Sku,
     /// The locale.
     pub locale: &'a Locale,
-    /// The draft that was looked at: the operation that wrote it, or its first digits.
+    /// The draft that was reviewed: the operation that wrote it, or its first digits.
     pub draft: &'a str,
     /// The person.
     pub by: &'a str,
@@ -98,120 +55,6 @@ impl Pipeline {
         let history = self.history(sku, locale, held.operation).await?;
         let snapshot = stored(&*self.store, sku).await?;
         Ok(HeldDraft { document, history, snapshot })
-    }
-
-    /// Publishes the draft that waits on a person's word, after every check ran on it again.
-    ///
-    /// # Errors
-    /// When it does not wait any more, its facts changed, something blocks it, or the store does not answer. What is
-    /// approved twice by the same person is announced again.
-    pub async fn approve(&self, decision: ReviewDecision<'_>) -> Result<Stored, ReviewError> {
-        let ReviewDecision { sku, locale, draft, by } = decision;
-        for _ in 0..RACES_MAX {
-            let (document, etag) = self.reviewed_document(sku, locale).await?;
-            let superseded = || ReviewError::Superseded { draft: draft.to_owned() };
-            let approval = |operation: OperationId| format!("approve-{operation}");
-            let Some(held) = document.held.clone().filter(|held| is(held.operation, draft)) else {
-                // Approved before, and the answer or the event got lost.
-                let known = document.recipes.values().find(|state| {
-                    state.provenance.reviewer.as_deref() == Some(by)
-                        && document.operations.last() == Some(&state.provenance.operation)
-                });
-                let again = known.is_some() && document.state == State::Published && document.held.is_none();
-                let stored = again.then(|| Stored::already(&document)).ok_or_else(superseded)?;
-                return self.announce_decision(stored, &format!("approve-{draft}")).await;
-            };
-            let history = self.history(sku, locale, held.operation).await?;
-            let task = self.review_task(sku, locale, &approval(held.operation)).await?;
-            let due = match standing(&task, &held.recipes, |name| self.recipes.get(name).cloned()) {
-                HeldState::Current(due) => due,
-                HeldState::Superseded => return Err(ReviewError::FactsChanged { draft: draft.to_owned() }),
-                HeldState::Unknown(recipe) => {
-                    return Err(ReviewError::Unfit(format!(
-                        "there is no recipe {recipe} any more; reject the draft"
-                    )));
-                }
-            };
-            let drafts = Drafts::kept(&history, &due.fingerprints()).ok_or_else(superseded)?;
-            let verdict = self.checked_by_person(due, drafts, Review::Approved(by), &document);
-            if !verdict.is_publish() {
-                return Err(ReviewError::Blocked { findings: blocking(&verdict) });
-            }
-            if let Some(stored) = self.committed(&verdict, document, etag).await? {
-                let message_id = approval(held.operation);
-                return self.announce_decision(stored, &message_id).await;
-            }
-        }
-        Err(ReviewError::Races)
-    }
-
-    /// Takes a draft out of the queue; its note is told to the model when the recipes are written again. Gives the recipes.
-    ///
-    /// # Errors
-    /// When it does not wait any more, or the store does not answer.
-    pub async fn reject(&self, decision: ReviewDecision<'_>, note: &str) -> Result<Vec<String>, ReviewError> {
-        let ReviewDecision { sku, locale, draft, by } = decision;
-        for _ in 0..RACES_MAX {
-            let (document, etag) = self.reviewed_document(sku, locale).await?;
-            let Some(held) = document.held.as_ref().filter(|held| is(held.operation, draft)) else {
-                return match &document.rejected {
-                    // Rejected before, and the answer got lost.
-                    Some(rejected) if is(rejected.operation, draft) && rejected.reviewer == by => {
-                        Ok(rejected.recipes.keys().cloned().collect())
-                    }
-                    _ => Err(ReviewError::Superseded { draft: draft.to_owned() }),
-                };
-            };
-            let operation = operation_id(&format!("reject-{}", held.operation), locale);
-            let fingerprints = |(name, state): (&String, &RecipeState)| (name.clone(), state.fingerprint);
-            let rejected = Rejected {
-                operation: held.operation,
-                recipes: held.recipes.iter().map(fingerprints).collect(),
-                reviewer: by.to_owned(),
-                note: note.to_owned(),
-                at: self.clock.now(),
-            };
-            let recipes = rejected.recipes.keys().cloned().collect();
-            if reject(&*self.store, (&document, &etag), rejected, operation, &self.clock).await?.is_some() {
-                return Ok(recipes);
-            }
-        }
-        Err(ReviewError::Races)
-    }
-
-    /// Has the machine leave recipes of a document alone, or lets it at them again. Gives what is locked now.
-    ///
-    /// # Errors
-    /// When there is no document, a recipe is not in it, or the store does not answer.
-    pub async fn lock(
-        &self,
-        sku: &Sku,
-        locale: &Locale,
-        recipes: &[String],
-        on: bool,
-    ) -> Result<Vec<String>, ReviewError> {
-        for _ in 0..RACES_MAX {
-            let (document, etag) = self.reviewed_document(sku, locale).await?;
-            let own: Vec<&String> = document.recipes.keys().chain(&document.locks).collect();
-            if let Some(unknown) =
-                recipes.iter().find(|recipe| !own.contains(recipe) && self.recipes.get(recipe).is_none())
-            {
-                return Err(ReviewError::Unfit(format!("there is no recipe {unknown:?}")));
-            }
-            let meant: Vec<String> =
-                if recipes.is_empty() { own.into_iter().cloned().collect() } else { recipes.to_vec() };
-            let mut locks = document.locks.clone();
-            locks.retain(|own| !meant.contains(own));
-            if on {
-                locks.extend(meant);
-            }
-            locks.sort_unstable();
-            locks.dedup();
-            if lock(&*self.store, (&document, &etag), locks.clone()).await? {
-                return Ok(locks);
-            }
-        }
-        Err(ReviewError::Races)
     }
 
     async fn reviewed_document(&self, sku: &Sku, locale: &Locale) -> Result<(Document, ETag), ReviewError> {
@@ -262,7 +105,7 @@ impl Pipeline {
         check(due, drafts, review, beside, &self.policy)
     }
 
-    /// Commits a person's verdict; `None` where somebody else wrote first.
+    /// Commits a person's verdict; `None` where another writer was first.
     async fn committed(
         &self,
         verdict: &Verdict,
@@ -292,8 +135,8 @@ impl Pipeline {
     }
 }
 
-/// Whether a draft is the one that was named, in full or by its first digits.
-fn is(operation: OperationId, draft: &str) -> bool {
+/// Whether `draft` names an operation, in full or by its first digits.
+fn names(operation: OperationId, draft: &str) -> bool {
     draft.len() >= 8 && operation.to_string().starts_with(draft)
 }
 

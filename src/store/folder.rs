@@ -22,11 +22,11 @@ const PRIVATE: &str = ".skuscribe";
 /// Objects as files below one folder.
 #[derive(Debug)]
 pub struct FolderStore {
-    inner: Arc<Inner>,
+    inner: Arc<FolderInner>,
 }
 
 #[derive(Debug)]
-struct Inner {
+struct FolderInner {
     root: PathBuf,
     stripes: Vec<std::sync::Mutex<File>>,
     next_temporary: AtomicU64,
@@ -55,7 +55,11 @@ impl FolderStore {
             .collect::<io::Result<Vec<_>>>()
             .with_context(|| format!("{}: the folder cannot be written to", root.display()))?;
         Ok(Self {
-            inner: Arc::new(Inner { root: root.to_owned(), stripes, next_temporary: AtomicU64::new(0) }),
+            inner: Arc::new(FolderInner {
+                root: root.to_owned(),
+                stripes,
+                next_temporary: AtomicU64::new(0),
+            }),
         })
     }
 
@@ -63,7 +67,7 @@ impl FolderStore {
         &self,
         operation: &'static str,
         path: String,
-        work: impl FnOnce(&Inner, &Path) -> io::Result<T> + Send + 'static,
+        work: impl FnOnce(&FolderInner, &Path) -> io::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         let inner = Arc::clone(&self.inner);
         let file = self.inner.file_of(&path);
@@ -81,7 +85,7 @@ impl FolderStore {
     }
 }
 
-impl Inner {
+impl FolderInner {
     fn file_of(&self, path: &str) -> PathBuf {
         let mut file = self.root.clone();
         for segment in path.split('/') {
@@ -163,7 +167,7 @@ impl ContentStore for FolderStore {
         let folder = prefix.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
         Box::pin(self.blocking("list", folder, move |inner, folder| {
             let mut found = Vec::new();
-            walk(folder, &inner.root, &mut found)?;
+            collect_files(folder, &inner.root, &mut found)?;
             found.retain(|path| path.starts_with(&prefix));
             found.sort_unstable();
             found.truncate(limit);
@@ -176,7 +180,7 @@ impl ContentStore for FolderStore {
     }
 }
 
-fn walk(folder: &Path, root: &Path, found: &mut Vec<String>) -> io::Result<()> {
+fn collect_files(folder: &Path, root: &Path, found: &mut Vec<String>) -> io::Result<()> {
     let entries = match std::fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         entries => entries?,
@@ -185,7 +189,7 @@ fn walk(folder: &Path, root: &Path, found: &mut Vec<String>) -> io::Result<()> {
         let entry = entry?;
         if entry.file_type()?.is_dir() {
             if entry.file_name() != PRIVATE {
-                walk(&entry.path(), root, found)?;
+                collect_files(&entry.path(), root, found)?;
             }
         } else if let Ok(relative) = entry.path().strip_prefix(root) {
             found.push(relative.to_string_lossy().into_owned());

@@ -63,12 +63,12 @@ pub enum Condition {
     Matches(ETag),
 }
 
-/// What became of a conditional write.
+/// The result of a conditional write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Put {
     /// Written; this is the new version.
     Stored(ETag),
-    /// The condition did not hold: somebody else wrote first, or this writer did and lost the answer.
+    /// The condition did not hold: another writer was first, or this one was and lost the answer.
     Conflict,
 }
 
@@ -117,7 +117,7 @@ impl StoreError {
     #[must_use]
     pub fn kind(&self) -> FailureKind {
         match self {
-            // A refusal is a matter of configuration: the message must survive until it is mended.
+            // A refusal is a matter of configuration: the message must survive until it is corrected.
             Self::Unavailable { .. } | Self::Refused { .. } => FailureKind::retry(FailureCause::Store),
             Self::Corrupt { .. } => FailureKind::Permanent,
         }

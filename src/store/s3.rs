@@ -84,7 +84,7 @@ impl S3Store {
         })
     }
 
-    /// A place among the calls in flight; `None` cannot be, for nobody closes the semaphore.
+    /// A place among the calls in flight; never `None`, for the semaphore is never closed.
     async fn slot(&self) -> Option<SemaphorePermit<'_>> {
         self.slots.acquire().await.ok()
     }

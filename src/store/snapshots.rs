@@ -6,7 +6,7 @@ use skuscribe_check::product::{Sku, Snapshot};
 /// How often a lost race is run again before the message goes back to the broker.
 const RACES_MAX: u32 = 16;
 
-/// How a candidate stands beside what is stored.
+/// The result of recording a candidate.
 #[derive(Debug)]
 pub enum RecordOutcome {
     /// It is the newest now (or says the same as the newest).
@@ -37,65 +37,30 @@ pub async fn stored(store: &dyn ContentStore, sku: &Sku) -> Result<Option<Snapsh
 /// When the store does not answer, or the race is lost too often.
 pub async fn record(
     store: &dyn ContentStore,
-    mut candidate: Snapshot,
+    candidate: Snapshot,
     probably_new: bool,
 ) -> Result<RecordOutcome, StoreError> {
     let key = Key::Product { sku: candidate.product.sku.clone() };
+    let newest = |snapshot, version_tie, known| {
+        Ok(RecordOutcome::Newest { snapshot: Box::new(snapshot), version_tie, known })
+    };
     if probably_new && matches!(save(store, &key, &candidate, Condition::Absent).await?, Put::Stored(_)) {
-        return Ok(RecordOutcome::Newest { snapshot: Box::new(candidate), version_tie: false, known: false });
+        return newest(candidate, false, false);
     }
     for _ in 0..RACES_MAX {
         let Some((current, etag)) = load::<Snapshot>(store, &key).await? else {
             if matches!(save(store, &key, &candidate, Condition::Absent).await?, Put::Stored(_)) {
-                return Ok(RecordOutcome::Newest {
-                    snapshot: Box::new(candidate),
-                    version_tie: false,
-                    known: false,
-                });
+                return newest(candidate, false, false);
             }
             continue;
         };
-        if candidate.version < current.version {
-            return Ok(RecordOutcome::Stale);
-        }
-        let same_facts = candidate.deleted == current.deleted
-            && (candidate.deleted || candidate.product == current.product);
-        let tied = candidate.version == current.version && !same_facts;
-        // Of an update and a delete under one version the delete wins, whichever came first: only a higher
-        // version revives.
-        let loses = match (candidate.deleted, current.deleted) {
-            (true, false) => false,
-            (false, true) => true,
-            _ => candidate.order() < current.order(),
+        let (merged, version_tie) = match merge(&candidate, current) {
+            Merge::Stale => return Ok(RecordOutcome::Stale),
+            Merge::Known(current) => return newest(current, false, true),
+            Merge::Changed { snapshot, version_tie } => (snapshot, version_tie),
         };
-        if tied && loses {
-            return Ok(RecordOutcome::Stale);
-        }
-        let known = current.locales.len();
-        let mut locales = current.locales.clone();
-        locales.append(&mut candidate.locales.clone());
-        locales.sort_unstable();
-        locales.dedup();
-        // Facts that are stated again keep the place of who stated them first: a night's export that repeats what
-        // is known must not cost a write for each product.
-        if candidate.version == current.version && same_facts && locales.len() == known {
-            return Ok(RecordOutcome::Newest {
-                snapshot: Box::new(current),
-                version_tie: false,
-                known: true,
-            });
-        }
-        if candidate.version == current.version && same_facts {
-            candidate = Snapshot { locales, ..current };
-        } else {
-            candidate.locales = locales;
-        }
-        if matches!(save(store, &key, &candidate, Condition::Matches(etag)).await?, Put::Stored(_)) {
-            return Ok(RecordOutcome::Newest {
-                snapshot: Box::new(candidate),
-                version_tie: tied,
-                known: true,
-            });
+        if matches!(save(store, &key, &merged, Condition::Matches(etag)).await?, Put::Stored(_)) {
+            return newest(merged, version_tie, true);
         }
     }
     Err(StoreError::Unavailable {
@@ -103,4 +68,46 @@ pub async fn record(
         path: key.path(),
         source: format!("{RACES_MAX} races for it were lost").into(),
     })
+}
+
+/// A candidate beside the stored snapshot.
+enum Merge {
+    /// The stored one is newer.
+    Stale,
+    /// The stored one says all that the candidate says.
+    Known(Snapshot),
+    /// The next snapshot, and whether another message stated other facts under the same version.
+    Changed { snapshot: Snapshot, version_tie: bool },
+}
+
+fn merge(candidate: &Snapshot, current: Snapshot) -> Merge {
+    if candidate.version < current.version {
+        return Merge::Stale;
+    }
+    let same_version = candidate.version == current.version;
+    let same_facts =
+        candidate.deleted == current.deleted && (candidate.deleted || candidate.product == current.product);
+    let version_tie = same_version && !same_facts;
+    // Of an update and a delete under one version the delete wins, whichever came first: only a higher
+    // version revives.
+    let loses = match (candidate.deleted, current.deleted) {
+        (true, false) => false,
+        (false, true) => true,
+        _ => candidate.order() < current.order(),
+    };
+    if version_tie && loses {
+        return Merge::Stale;
+    }
+    let mut locales = [current.locales.as_slice(), candidate.locales.as_slice()].concat();
+    locales.sort_unstable();
+    locales.dedup();
+    if !same_version || !same_facts {
+        return Merge::Changed { snapshot: Snapshot { locales, ..candidate.clone() }, version_tie };
+    }
+    // Facts that are stated again stay those of the message that stated them first: a night's export that repeats
+    // what is known must not cost a write for each product.
+    if locales.len() == current.locales.len() {
+        return Merge::Known(current);
+    }
+    Merge::Changed { snapshot: Snapshot { locales, ..current }, version_tie }
 }

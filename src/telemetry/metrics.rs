@@ -84,7 +84,7 @@ pub const METRICS: &[Metric] = &[
         "How many calls this process keeps in flight at most, as learned from the server's refusals.",
     ),
     counter("skuscribe_model_fallbacks_total", &[], "Times that the next model of the chain was asked."),
-    counter("skuscribe_opinions_total", &[], "Sentences that were put to the verifier."),
+    counter("skuscribe_verifier_sentences_total", &[], "Sentences that the verifier was asked about."),
     histogram(
         "skuscribe_quota_wait_seconds",
         &["lane"],

@@ -7,7 +7,7 @@ use std::io::IsTerminal;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
 
-use crate::config::log::{Format, LogConfig};
+use crate::config::log::{LogConfig, LogFormat};
 
 /// Installs the process's subscriber. Calling it a second time has no effect.
 ///
@@ -27,9 +27,9 @@ pub fn install(config: &LogConfig) -> anyhow::Result<()> {
         )
     })?;
     let pretty = match config.format {
-        Format::Auto => std::io::stderr().is_terminal(),
-        Format::Pretty => true,
-        Format::Json => false,
+        LogFormat::Auto => std::io::stderr().is_terminal(),
+        LogFormat::Pretty => true,
+        LogFormat::Json => false,
     };
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let installed = if pretty {

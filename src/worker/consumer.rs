@@ -1,4 +1,4 @@
-//! The consumer of one lane: hands deliveries out, stops with the lane, and is replaced where it may be dead.
+//! The consumer of one lane: hands deliveries out, pauses with the lane, and is replaced where it may be dead.
 
 use std::sync::Arc;
 
@@ -8,18 +8,18 @@ use lapin::options::BasicCancelOptions;
 use lapin::{Channel, Connection, Consumer};
 
 use super::Worker;
-use super::stops::{until_free, until_stopped};
-use super::traffic::{Session, Traffic};
+use super::broker_session::{BrokerSession, LaneDeliveries};
+use super::lane_pause::{until_paused, until_resumed};
 use crate::broker::BrokerError;
 use crate::failure::chain;
-use crate::generate::Stop;
+use crate::generate::LanePause;
 use crate::lane::Lane;
 
 /// The consumer of one lane, with the channels that its deliveries came by.
 pub(super) struct LaneConsumer<'a> {
     worker: &'a Arc<Worker>,
     connection: &'a Connection,
-    session: &'a Arc<Session>,
+    session: &'a Arc<BrokerSession>,
     lane: Lane,
     prefetch: u16,
     channel: Channel,
@@ -29,12 +29,12 @@ pub(super) struct LaneConsumer<'a> {
 }
 
 /// Why a consumer hands out no more.
-enum Pause {
+enum ConsumerEnd {
     /// The session ends.
     Leaving,
-    /// The lane stops.
-    Stopped(Stop),
-    /// The patrol wants it replaced.
+    /// The lane is paused.
+    Paused(LanePause),
+    /// The watchdog asks for another consumer.
     Replace,
 }
 
@@ -43,7 +43,7 @@ impl<'a> LaneConsumer<'a> {
     pub(super) async fn start(
         worker: &'a Arc<Worker>,
         connection: &'a Connection,
-        session: &'a Arc<Session>,
+        session: &'a Arc<BrokerSession>,
         lane: Lane,
         prefetch: u16,
     ) -> Result<Self, BrokerError> {
@@ -54,18 +54,18 @@ impl<'a> LaneConsumer<'a> {
     /// Hands out the deliveries of the lane until the session leaves; gives the channels that they came by.
     pub(super) async fn run(mut self) -> Result<Vec<Channel>, BrokerError> {
         loop {
-            let pause = self.hand_out().await?;
-            let leaving = matches!(pause, Pause::Leaving);
+            let end = self.hand_out().await?;
+            let leaving = matches!(end, ConsumerEnd::Leaving);
             match self.cancel().await {
                 Err(error) if leaving => {
-                    tracing::warn!(error = %chain(&error), "a consumer was not cancelled in good order");
+                    tracing::warn!(error = %chain(&error), "a consumer was not cancelled cleanly");
                 }
                 cancelled => cancelled?,
             }
             let leaving = leaving
-                || match pause {
-                    Pause::Stopped(stop) => self.wait(&stop).await,
-                    Pause::Leaving | Pause::Replace => false,
+                || match end {
+                    ConsumerEnd::Paused(pause) => self.wait(&pause).await,
+                    ConsumerEnd::Leaving | ConsumerEnd::Replace => false,
                 };
             if leaving {
                 self.earlier.push(self.channel);
@@ -75,17 +75,17 @@ impl<'a> LaneConsumer<'a> {
         }
     }
 
-    async fn hand_out(&mut self) -> Result<Pause, BrokerError> {
-        let traffic = self.traffic();
-        let stopped = until_stopped(self.worker.pipeline.models(), self.lane);
-        tokio::pin!(stopped);
+    async fn hand_out(&mut self) -> Result<ConsumerEnd, BrokerError> {
+        let deliveries = self.deliveries();
+        let paused = until_paused(self.worker.pipeline.models(), self.lane);
+        tokio::pin!(paused);
         loop {
             tokio::select! {
                 biased;
-                () = self.session.leaving.cancelled() => return Ok(Pause::Leaving),
-                stop = &mut stopped => return Ok(Pause::Stopped(stop)),
+                () = self.session.leaving.cancelled() => return Ok(ConsumerEnd::Leaving),
+                pause = &mut paused => return Ok(ConsumerEnd::Paused(pause)),
                 next = self.consumer.next() => self.take(next)?,
-                () = traffic.replacement_wanted() => return Ok(Pause::Replace),
+                () = deliveries.replacement_wanted() => return Ok(ConsumerEnd::Replace),
             }
         }
     }
@@ -100,20 +100,20 @@ impl<'a> LaneConsumer<'a> {
         Ok(())
     }
 
-    /// Waits until the lane goes on; `true` where the session leaves before that.
-    async fn wait(&self, stop: &Stop) -> bool {
-        let traffic = self.traffic();
-        traffic.stop(true);
+    /// Waits until the lane resumes; `true` where the session leaves before that.
+    async fn wait(&self, pause: &LanePause) -> bool {
+        let deliveries = self.deliveries();
+        deliveries.set_paused(true);
         tracing::warn!(
-            worker.lane = %self.lane, reason = stop.reason, for_s = stop.after.as_secs(),
-            "the lane stops; its messages wait in their queue"
+            worker.lane = %self.lane, reason = pause.reason, for_s = pause.after.as_secs(),
+            "the lane is paused; its messages wait in their queue"
         );
         tokio::select! {
-            () = until_free(self.worker.pipeline.models(), self.lane) => {}
+            () = until_resumed(self.worker.pipeline.models(), self.lane) => {}
             () = self.session.leaving.cancelled() => return true,
         }
-        traffic.stop(false);
-        tracing::info!(worker.lane = %self.lane, "the lane goes on");
+        deliveries.set_paused(false);
+        tracing::info!(worker.lane = %self.lane, "the lane resumes");
         false
     }
 
@@ -123,7 +123,7 @@ impl<'a> LaneConsumer<'a> {
         let (channel, consumer) = consume(self.worker, self.connection, self.lane, self.prefetch).await?;
         let old = std::mem::replace(&mut self.channel, channel);
         self.consumer = consumer;
-        if self.traffic().in_hand() > 0 {
+        if self.deliveries().in_flight() > 0 {
             self.earlier.push(old);
             return Ok(());
         }
@@ -138,8 +138,8 @@ impl<'a> LaneConsumer<'a> {
         Ok(())
     }
 
-    fn traffic(&self) -> &'a Traffic {
-        self.session.traffic(self.lane)
+    fn deliveries(&self) -> &'a LaneDeliveries {
+        self.session.deliveries(self.lane)
     }
 }
 

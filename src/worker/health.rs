@@ -1,4 +1,4 @@
-//! `/healthz` and `/readyz`: whether the process lives, and whether it does its work.
+//! `/healthz` and `/readyz`: liveness and readiness of a worker.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -18,31 +18,31 @@ use crate::failure::chain;
 use crate::store::{ContentStore, Key};
 use crate::worker::Worker;
 
-/// Longest wait for a sign of life of the store or the model server.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// So many looks may fail before what was seen last is too long ago.
-const LOOKS: u32 = 3;
+/// Longest wait for an answer of the store or the model server.
+const WAIT_MAX: Duration = Duration::from_secs(5);
+/// This many checks may fail before the last success is too long ago.
+const CHECKS: u32 = 3;
 
 /// The endpoints of a worker; they end with it.
 #[derive(Debug)]
-pub struct Health {
+pub struct HealthEndpoints {
     worker: Arc<Worker>,
     store: Arc<dyn ContentStore>,
     check_every: Duration,
     progress_max: Duration,
     metrics: Option<PrometheusHandle>,
-    seen: Mutex<Seen>,
+    dependencies: Mutex<Dependencies>,
 }
 
-/// What was seen of the parts that a worker depends on.
+/// What a worker depends on, as it was seen last.
 #[derive(Debug, Default)]
-struct Seen {
-    store: Look,
-    model: Look,
+struct Dependencies {
+    store: DependencyState,
+    model: DependencyState,
 }
 
 #[derive(Clone, Debug, Default)]
-struct Look {
+struct DependencyState {
     good_at: Option<Instant>,
     error: Option<String>,
 }
@@ -51,18 +51,18 @@ struct Look {
 #[derive(Debug, Serialize)]
 struct Readiness {
     ready: bool,
-    checks: Vec<Check>,
+    checks: Vec<ReadinessCheck>,
 }
 
 #[derive(Debug, Serialize)]
-struct Check {
+struct ReadinessCheck {
     name: String,
     ok: bool,
     /// What was seen; for people.
     seen: String,
 }
 
-impl Health {
+impl HealthEndpoints {
     /// Prepares the endpoints of a worker over its store.
     #[must_use]
     pub fn new(
@@ -77,11 +77,11 @@ impl Health {
             store,
             check_every: Duration::from_millis(config.health.check_ms),
             progress_max: config.health.progress_max(),
-            seen: Mutex::default(),
+            dependencies: Mutex::default(),
         })
     }
 
-    /// Serves until `stop`, and looks at store and model server meanwhile.
+    /// Serves until `stop`, and checks store and model server meanwhile.
     ///
     /// # Errors
     /// When the server breaks down.
@@ -97,25 +97,25 @@ impl Health {
             .with_state(Arc::clone(&self));
         tokio::select! {
             served = axum::serve(listener, router) => served,
-            () = self.look_around() => Ok(()),
+            () = self.check_dependencies() => Ok(()),
             () = stop.cancelled() => Ok(()),
         }
     }
 
-    async fn look_around(&self) {
+    async fn check_dependencies(&self) {
         loop {
             let key = Key::Probe { nonce: "health".to_owned() };
             let (store, model) = tokio::join!(
-                sign_of_life(async {
-                    // That nothing is there is an answer, too.
+                answer_within(async {
+                    // A missing object is an answer, too.
                     self.store.get(&key).await.map(|_| ()).map_err(|error| chain(&error))
                 }),
-                sign_of_life(async {
+                answer_within(async {
                     self.worker.pipeline().models().reachable().await.map_err(|error| chain(&error))
                 }),
             );
             {
-                let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut seen = self.dependencies.lock().unwrap_or_else(PoisonError::into_inner);
                 seen.store.note(store);
                 seen.model.note(model);
             }
@@ -124,55 +124,58 @@ impl Health {
     }
 
     fn readiness(&self) -> Readiness {
-        let vitals = self.worker.vitals();
-        let live = vitals.lanes();
-        let mut checks: Vec<Check> = self
+        let liveness = self.worker.liveness();
+        let live = liveness.lanes();
+        let mut checks: Vec<ReadinessCheck> = self
             .worker
             .lanes()
             .iter()
             .map(|lane| {
                 let live = live.contains(lane);
-                let stop = self.worker.pipeline().models().stopped(*lane);
-                let seen = match (&stop, live) {
-                    (_, false) => "no consumer; the worker connects again".to_owned(),
-                    (Some(stop), true) => format!("stopped for {} s: {}", stop.after.as_secs(), stop.reason),
+                let pause = self.worker.pipeline().models().paused(*lane);
+                let seen = match (&pause, live) {
+                    (_, false) => "no consumer; the worker reconnects".to_owned(),
+                    (Some(pause), true) => {
+                        format!("paused for {} s: {}", pause.after.as_secs(), pause.reason)
+                    }
                     (None, true) => "a live consumer".to_owned(),
                 };
-                let alarm = stop.is_some_and(|stop| stop.alarm);
-                Check { name: format!("consumer.{lane}"), ok: live && !alarm, seen }
+                let alarm = pause.is_some_and(|pause| pause.alarm);
+                ReadinessCheck { name: format!("consumer.{lane}"), ok: live && !alarm, seen }
             })
             .collect();
-        let (in_hand, idle) = vitals.without_progress();
-        checks.push(Check {
+        let (in_flight, idle) = liveness.without_progress();
+        checks.push(ReadinessCheck {
             name: "progress".to_owned(),
             ok: idle < self.progress_max,
-            seen: match in_hand {
+            seen: match in_flight {
                 0 => "nothing to do".to_owned(),
-                _ => format!("{in_hand} deliveries in hand, the last settled {} s ago", idle.as_secs()),
+                _ => format!("{in_flight} deliveries in progress, the last settled {} s ago", idle.as_secs()),
             },
         });
         let blocked = self.worker.publishing_blocked();
-        checks.push(Check {
+        checks.push(ReadinessCheck {
             name: "publishing".to_owned(),
             ok: !blocked,
             seen: if blocked { "the broker takes no messages: a memory or disk alarm" } else { "open" }
                 .to_owned(),
         });
-        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        for (name, look) in [("store", &seen.store), ("model", &seen.model)] {
-            let good = look.good_at.is_some_and(|at| at.elapsed() <= self.check_every * LOOKS + PATIENCE);
-            let seen = match (&look.error, good) {
+        let seen = self.dependencies.lock().unwrap_or_else(PoisonError::into_inner);
+        for (name, dependency) in [("store", &seen.store), ("model", &seen.model)] {
+            let good =
+                dependency.good_at.is_some_and(|at| at.elapsed() <= self.check_every * CHECKS + WAIT_MAX);
+            let seen = match (&dependency.error, good) {
                 (None, true) => "reachable".to_owned(),
                 (Some(error), _) => error.clone(),
-                (None, false) => "not looked at yet".to_owned(),
+                (None, false) => "not checked yet".to_owned(),
             };
-            checks.push(Check { name: name.to_owned(), ok: good, seen });
+            checks.push(ReadinessCheck { name: name.to_owned(), ok: good, seen });
         }
         Readiness { ready: checks.iter().all(|check| check.ok), checks }
     }
 }
 
-impl Look {
+impl DependencyState {
     fn note(&mut self, result: Result<(), String>) {
         match result {
             Ok(()) => *self = Self { good_at: Some(Instant::now()), error: None },
@@ -181,20 +184,20 @@ impl Look {
     }
 }
 
-async fn sign_of_life(look: impl Future<Output = Result<(), String>>) -> Result<(), String> {
-    match tokio::time::timeout(PATIENCE, look).await {
+async fn answer_within(check: impl Future<Output = Result<(), String>>) -> Result<(), String> {
+    match tokio::time::timeout(WAIT_MAX, check).await {
         Ok(result) => result,
-        Err(_) => Err(format!("no answer within {} s", PATIENCE.as_secs())),
+        Err(_) => Err(format!("no answer within {} s", WAIT_MAX.as_secs())),
     }
 }
 
-async fn ready(State(health): State<Arc<Health>>) -> (StatusCode, Json<Readiness>) {
+async fn ready(State(health): State<Arc<HealthEndpoints>>) -> (StatusCode, Json<Readiness>) {
     let readiness = health.readiness();
     let status = if readiness.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(readiness))
 }
 
-async fn metrics(State(health): State<Arc<Health>>) -> (StatusCode, String) {
+async fn metrics(State(health): State<Arc<HealthEndpoints>>) -> (StatusCode, String) {
     match &health.metrics {
         Some(metrics) => (StatusCode::OK, metrics.render()),
         None => (StatusCode::NOT_FOUND, "nothing is counted here\n".to_owned()),

@@ -7,20 +7,20 @@ use futures_util::future::try_join_all;
 use lapin::{Channel, Connection};
 
 use super::Worker;
+use super::broker_session::BrokerSession;
 use super::consumer::LaneConsumer;
-use super::patrol::patrol;
-use super::traffic::Session;
+use super::watchdog::watch_queues;
 use crate::broker::{BrokerError, Link};
 use crate::config::worker::WorkerConfig;
 use crate::failure::chain;
 use crate::shutdown::Shutdown;
 
 /// How long a connection that is given up may take to close.
-const PARTING: Duration = Duration::from_millis(500);
+const CLOSE_MAX: Duration = Duration::from_millis(500);
 
-/// How a session came to an end that nobody has to mend.
+/// How a session ended without an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum End {
+pub(super) enum SessionEnd {
     /// Everything in flight was settled.
     Drained,
     /// The grace period or a second signal cut tasks off.
@@ -31,29 +31,29 @@ pub(super) enum End {
 
 /// Opens a connection, consumes the lanes and hands every delivery to the worker, until the worker is to
 /// drain, its settings change, or something is wrong with the connection.
-pub(super) async fn run(worker: &Arc<Worker>, shutdown: &Shutdown) -> Result<End, BrokerError> {
+pub(super) async fn run(worker: &Arc<Worker>, shutdown: &Shutdown) -> Result<SessionEnd, BrokerError> {
     let mut settings = worker.settings.subscribe();
     let config = settings.borrow_and_update().clone();
     let link = &worker.link;
     let connection = link.connect(&worker.name).await?;
-    let patrolling = link.channel(&connection).await?;
-    link.within("declaring exchanges and queues", worker.topology.apply(&patrolling)).await?;
-    let session = Session::new();
+    let watchdog_channel = link.channel(&connection).await?;
+    link.within("declaring exchanges and queues", worker.topology.apply(&watchdog_channel)).await?;
+    let session = BrokerSession::new();
     let mut lanes = Vec::new();
     for lane in &config.lanes {
         lanes.push(LaneConsumer::start(worker, &connection, &session, *lane, config.prefetch()).await?);
     }
     let mut consuming = Box::pin(try_join_all(lanes.into_iter().map(LaneConsumer::run)));
     let ended = {
-        let _consuming = worker.vitals.consuming(&config.lanes);
+        let _consuming = worker.liveness.consuming(&config.lanes);
         log_start(worker, &config);
-        let patrol = patrol(link, &worker.topology, &patrolling, &config, &session);
+        let watchdog = watch_queues(link, &worker.topology, &watchdog_channel, &config, &session);
         tokio::select! {
             biased;
             () = shutdown.drain.cancelled() => Ok(None),
             ended = &mut consuming => ended.map(|_| None),
-            error = patrol => Err(error),
-            changed = settings.changed() => Ok(changed.is_ok().then_some(End::Reconfigured)),
+            error = watchdog => Err(error),
+            changed = settings.changed() => Ok(changed.is_ok().then_some(SessionEnd::Reconfigured)),
         }
     };
     session.leaving.cancel();
@@ -72,12 +72,12 @@ pub(super) async fn run(worker: &Arc<Worker>, shutdown: &Shutdown) -> Result<End
         worker.tracker.spawn(retire(link.clone(), connection, channels, session));
         return Ok(end);
     }
-    tracing::info!(tasks.in_flight = session.in_hand(), "draining");
+    tracing::info!(tasks.in_flight = session.in_flight(), "draining");
     let drained = worker.wait(shutdown, Duration::from_millis(config.grace_period_ms)).await;
     close(link, &connection).await;
     session.gone.cancel();
     worker.publisher.close().await;
-    Ok(if drained { End::Drained } else { End::CutOff })
+    Ok(if drained { SessionEnd::Drained } else { SessionEnd::CutOff })
 }
 
 fn log_start(worker: &Worker, config: &WorkerConfig) {
@@ -89,22 +89,28 @@ fn log_start(worker: &Worker, config: &WorkerConfig) {
     );
 }
 
-/// Gives a connection up. What is in flight goes on, so that nothing that is paid for is lost; it is recognised
+/// Gives a connection up. What is in flight continues, so that nothing that is paid for is lost; it is recognised
 /// when the broker delivers it again.
-async fn abandon(connection: &Connection, session: &Session) {
+async fn abandon(connection: &Connection, session: &BrokerSession) {
     session.gone.cancel();
-    // In good order where it still can be: a consumer whose connection just vanishes may live on at the broker for
+    // Cleanly where possible: a consumer whose connection just vanishes may live on at the broker for
     // a while, and keep what it is sent.
     if connection.status().connected() {
-        let closed = tokio::time::timeout(PARTING, connection.close(320, "consuming anew".into())).await;
-        let in_good_order = closed.is_ok_and(|closed| closed.is_ok());
-        tracing::debug!(in_good_order, "the connection is closed");
+        let closed =
+            tokio::time::timeout(CLOSE_MAX, connection.close(320, "starting new consumers".into())).await;
+        let clean = closed.is_ok_and(|closed| closed.is_ok());
+        tracing::debug!(clean, "the connection is closed");
     }
 }
 
 /// Closes a connection whose deliveries are all settled.
-async fn retire(link: Link, connection: Connection, channels: Vec<Vec<Channel>>, session: Arc<Session>) {
-    while session.in_hand() > 0 && connection.status().connected() {
+async fn retire(
+    link: Link,
+    connection: Connection,
+    channels: Vec<Vec<Channel>>,
+    session: Arc<BrokerSession>,
+) {
+    while session.in_flight() > 0 && connection.status().connected() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     close(&link, &connection).await;
@@ -114,6 +120,6 @@ async fn retire(link: Link, connection: Connection, channels: Vec<Vec<Channel>>,
 
 async fn close(link: &Link, connection: &Connection) {
     if let Err(error) = link.within("closing", connection.close(200, "done".into())).await {
-        tracing::debug!(error = %chain(&error), "the consuming connection was not closed in good order");
+        tracing::debug!(error = %chain(&error), "the consuming connection was not closed cleanly");
     }
 }

@@ -6,14 +6,15 @@ use std::time::Duration;
 
 use lapin::message::Delivery;
 use lapin::options::BasicAckOptions;
-use lapin::types::ShortString;
+use lapin::types::{FieldTable, ShortString};
 
-use super::ending::Ending;
-use super::traffic::Session;
-use super::{Worker, millis};
+use super::Worker;
+use super::broker_session::BrokerSession;
+use super::delivery_result::DeliveryResult;
 use crate::broker::{
-    BrokerError, DeathNote, Headers, Message, PublishError, retry_delay_ms, snooze_delay_ms,
+    BrokerError, Diagnosis, Headers, OutgoingMessage, PublishError, retry_delay_ms, snooze_delay_ms,
 };
+use crate::clock::millis;
 use crate::delays::Delays;
 use crate::failure::{Failure, FailureKind, chain};
 use crate::lane::Lane;
@@ -32,7 +33,7 @@ pub(super) enum SettleError {
     ChannelGone,
 }
 
-/// What of an ending is safely at the broker already, so that trying again sends only the rest.
+/// What of a result the broker has confirmed, so that trying again sends only the rest.
 #[derive(Debug, Default)]
 struct Sent {
     again: bool,
@@ -40,20 +41,20 @@ struct Sent {
     announced: usize,
 }
 
-/// A delivery, and how the work on it ended.
+/// A delivery, and the result of the work on it.
 #[derive(Clone, Copy)]
 pub(super) struct Settling<'a> {
     pub(super) lane: Lane,
     pub(super) delivery: &'a Delivery,
     pub(super) headers: &'a Headers,
-    pub(super) ending: &'a Ending,
+    pub(super) result: &'a DeliveryResult,
 }
 
 impl Worker {
     /// Settles a delivery; while the broker takes nothing (a memory alarm, a full queue) it is tried again, and
     /// the slot stays taken, so that no more is begun than can be finished. Gives `false` where the connection
     /// is gone: the broker delivers it again.
-    pub(super) async fn settle(&self, session: &Session, settling: Settling<'_>) -> bool {
+    pub(super) async fn settle(&self, session: &BrokerSession, settling: Settling<'_>) -> bool {
         let mut delays = None;
         let mut sent = Sent::default();
         loop {
@@ -67,12 +68,12 @@ impl Worker {
             };
             if matches!(error, SettleError::ChannelGone) || session.gone.is_cancelled() {
                 tracing::warn!(
-                    message.id = settling.ending.message_id().unwrap_or_default(), worker.lane = %settling.lane,
-                    "the connection broke before the acknowledgement; the broker delivers the message again"
+                    message.id = settling.result.message_id().unwrap_or_default(), worker.lane = %settling.lane,
+                    "the connection broke before the acknowledgement; the broker redelivers the message"
                 );
                 return false;
             }
-            self.tally.unsettled.fetch_add(1, Ordering::Relaxed);
+            self.counts.unsettled.fetch_add(1, Ordering::Relaxed);
             let wait = delays
                 .get_or_insert_with(|| Delays::new(Duration::from_millis(200), Duration::from_secs(3)))
                 .next_delay();
@@ -80,7 +81,7 @@ impl Worker {
                 error = %chain(&error), worker.lane = %settling.lane, wait_ms = millis(wait),
                 "a delivery is not settled yet; trying again"
             );
-            // A queue that somebody deleted comes back by being declared.
+            // A queue that was deleted comes back by being declared.
             if !matches!(&error, SettleError::Publish(PublishError::Broker(BrokerError::Timeout { .. })))
                 && let Err(error) = self.publisher.declare().await
             {
@@ -95,68 +96,97 @@ impl Worker {
 
     /// Sends on what failed, then acknowledges.
     async fn settle_once(&self, settling: Settling<'_>, sent: &mut Sent) -> Result<(), SettleError> {
-        let Settling { lane, delivery, headers, ending } = settling;
-        let now = self.clock.now();
-        let message = |table| Message {
-            body: &delivery.data,
-            id: delivery.properties.message_id().as_ref().map(ShortString::as_str).or(ending.message_id()),
-            content_type: delivery.properties.content_type().as_ref().map(ShortString::as_str),
-            headers: Some(table),
-        };
-        let last = headers.attempt >= self.attempts_max();
+        let attempts_left = settling.headers.attempt < self.attempts_max();
         let (again, dead): (Vec<_>, Vec<_>) =
-            ending.failures().into_iter().partition(|(_, failure)| match failure.kind {
-                FailureKind::Retry { .. } => !last,
+            settling.result.failures().into_iter().partition(|(_, failure)| match failure.kind {
+                FailureKind::Retry { .. } => attempts_left,
                 FailureKind::Snooze { .. } => true,
                 FailureKind::Permanent => false,
             });
         if !again.is_empty() && !sent.again {
-            let unfinished: Vec<Locale> = again.iter().filter_map(|(locale, _)| locale.cloned()).collect();
-            let failures = again.iter().map(|(_, failure)| failure.kind);
-            // An attempt is burnt only where one failed.
-            let (delay_ms, burnt) = delay(failures, headers.attempt);
-            let table = if burnt {
-                headers.next_attempt(&unfinished, now)
-            } else {
-                headers.snoozed(&unfinished, now)
-            };
-            self.publisher.retry(lane, delay_ms, message(table)).await?;
+            self.send_again(settling, &again).await?;
             sent.again = true;
-            let counter = if burnt { &self.tally.retried } else { &self.tally.snoozed };
-            counter.fetch_add(1, Ordering::Relaxed);
         }
-        for (place, (locale, failure)) in dead.into_iter().enumerate() {
-            let unfinished: Vec<Locale> = locale.cloned().into_iter().collect();
-            let note = DeathNote { failure, lane, unfinished: &unfinished, worker: &self.name, now };
-            if sent.dead <= place {
-                self.publisher.dead(lane, message(headers.dead(&note))).await?;
-                sent.dead = place + 1;
-                self.tally.dead.fetch_add(1, Ordering::Relaxed);
-            }
-            if sent.announced <= place {
-                if let (Some(update), Some(locale)) = (&ending.update, locale) {
-                    self.pipeline.announce_failed(update, locale).await?;
-                }
-                sent.announced = place + 1;
-            }
+        for (place, failure) in dead.into_iter().enumerate() {
+            self.give_up(settling, failure, place, sent).await?;
         }
-        let acked = self.link.within("acknowledging", delivery.ack(BasicAckOptions::default())).await?;
-        // `false`: the channel died, nothing was sent. What was done is recognised when it comes again.
+        let acked =
+            self.link.within("acknowledging", settling.delivery.ack(BasicAckOptions::default())).await?;
+        // `false`: the channel died, nothing was sent. What was done is recognised when it is redelivered.
         if !acked {
             return Err(SettleError::ChannelGone);
         }
-        self.tally.settled.fetch_add(1, Ordering::Relaxed);
-        self.vitals.settled();
+        self.counts.settled.fetch_add(1, Ordering::Relaxed);
+        self.liveness.settled();
+        Ok(())
+    }
+
+    /// Sends a message through a delay queue, with the locales that are left.
+    async fn send_again(
+        &self,
+        settling: Settling<'_>,
+        failures: &[(Option<&Locale>, &Failure)],
+    ) -> Result<(), SettleError> {
+        let Settling { lane, headers, .. } = settling;
+        let unfinished: Vec<Locale> = failures.iter().filter_map(|(locale, _)| locale.cloned()).collect();
+        let kinds = failures.iter().map(|(_, failure)| failure.kind);
+        // An attempt is used up only where one failed.
+        let (delay_ms, used_up) = delay(kinds, headers.attempt);
+        let now = self.clock.now();
+        let table =
+            if used_up { headers.next_attempt(&unfinished, now) } else { headers.snoozed(&unfinished, now) };
+        self.publisher.retry(lane, delay_ms, settling.message(table)).await?;
+        let counter = if used_up { &self.counts.retried } else { &self.counts.snoozed };
+        counter.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Makes a dead letter of a message for one failure, and announces the failure.
+    async fn give_up(
+        &self,
+        settling: Settling<'_>,
+        (locale, failure): (Option<&Locale>, &Failure),
+        place: usize,
+        sent: &mut Sent,
+    ) -> Result<(), SettleError> {
+        let Settling { lane, headers, .. } = settling;
+        let unfinished: Vec<Locale> = locale.cloned().into_iter().collect();
+        let now = self.clock.now();
+        let diagnosis = Diagnosis { failure, lane, unfinished: &unfinished, worker: &self.name, now };
+        if sent.dead <= place {
+            self.publisher.dead(lane, settling.message(headers.dead(&diagnosis))).await?;
+            sent.dead = place + 1;
+            self.counts.dead.fetch_add(1, Ordering::Relaxed);
+        }
+        if sent.announced <= place {
+            if let (Some(update), Some(locale)) = (&settling.result.update, locale) {
+                self.pipeline.announce_failed(update, locale).await?;
+            }
+            sent.announced = place + 1;
+        }
         Ok(())
     }
 }
 
-/// How long a message stays away, in milliseconds, and whether that burns an attempt.
+impl<'a> Settling<'a> {
+    /// The delivery's message under other headers.
+    fn message(&self, headers: FieldTable) -> OutgoingMessage<'a> {
+        let properties = &self.delivery.properties;
+        OutgoingMessage {
+            body: &self.delivery.data,
+            id: properties.message_id().as_ref().map(ShortString::as_str).or(self.result.message_id()),
+            content_type: properties.content_type().as_ref().map(ShortString::as_str),
+            headers: Some(headers),
+        }
+    }
+}
+
+/// How long a message waits, in milliseconds, and whether that uses up an attempt.
 fn delay(failures: impl Iterator<Item = FailureKind>, attempt: u32) -> (u64, bool) {
-    failures.fold((0, false), |(longest, burnt), kind| match kind {
+    failures.fold((0, false), |(longest, used_up), kind| match kind {
         FailureKind::Retry { cause, after } => (longest.max(retry_delay_ms(attempt, cause, after)), true),
-        FailureKind::Snooze { after } => (longest.max(snooze_delay_ms(after)), burnt),
-        FailureKind::Permanent => (longest, burnt),
+        FailureKind::Snooze { after } => (longest.max(snooze_delay_ms(after)), used_up),
+        FailureKind::Permanent => (longest, used_up),
     })
 }
 
@@ -166,7 +196,7 @@ mod tests {
     use crate::failure::FailureCause;
 
     #[test]
-    fn a_message_stays_away_as_long_as_its_slowest_failure_and_burns_an_attempt_only_for_one() {
+    fn a_message_stays_away_as_long_as_its_slowest_failure_and_uses_up_an_attempt_only_for_one() {
         let snooze = FailureKind::Snooze { after: Duration::from_secs(30) };
         let retry = FailureKind::retry(FailureCause::Store);
         assert_eq!(delay([snooze].into_iter(), 3), (30_000, false));

@@ -12,7 +12,7 @@ use lapin::types::{AMQPValue, FieldTable};
 use lapin::{Connection, ConnectionProperties};
 use serde_json::json;
 use skuscribe::announce::ContentEvent;
-use skuscribe::broker::{About, Letters, Link, Message, Publisher};
+use skuscribe::broker::{DeadLetters, LetterInfo, Link, OutgoingMessage, Publisher};
 use skuscribe::config::Config;
 use skuscribe::lane::Lane;
 use skuscribe::store::{ContentStore, Key, load};
@@ -152,8 +152,8 @@ impl Arena {
         events
     }
 
-    async fn dead(&self) -> Vec<About> {
-        let letters = Letters::open(Link::from_config(&self.config.broker)).await.unwrap();
+    async fn dead(&self) -> Vec<LetterInfo> {
+        let letters = DeadLetters::open(Link::from_config(&self.config.broker)).await.unwrap();
         let mut dead = Vec::new();
         for queue in self.publisher.topology().dead_lanes() {
             while let Some(letter) = letters.next(&queue).await.unwrap() {
@@ -236,7 +236,8 @@ async fn publish(publisher: Publisher, stop: Arc<AtomicBool>, pace: Duration, se
             let lane = *random.choice(&Lane::ALL).unwrap();
             loop {
                 message.copies += 1;
-                let sent = Message { body: &body, id: Some(&message.id), ..Message::default() };
+                let sent =
+                    OutgoingMessage { body: &body, id: Some(&message.id), ..OutgoingMessage::default() };
                 if publisher.work(lane, sent).await.is_ok() {
                     break;
                 }

@@ -3,7 +3,7 @@
 use lapin::options::QueueDeclareOptions;
 use lapin::types::FieldTable;
 use lapin::{Connection, ConnectionProperties};
-use skuscribe::broker::{Link, Message, Publisher};
+use skuscribe::broker::{Link, OutgoingMessage, Publisher};
 use skuscribe::lane::Lane;
 use skuscribe_sandbox::{Behaviour, Sandbox};
 
@@ -28,7 +28,7 @@ impl Process {
         for number in 0..messages {
             let body = mug(&format!("m{number}"), &format!("A{number}"), 1, "clay").to_string();
             publisher
-                .work(Lane::Updates, Message { body: body.as_bytes(), ..Message::default() })
+                .work(Lane::Updates, OutgoingMessage { body: body.as_bytes(), ..OutgoingMessage::default() })
                 .await
                 .unwrap();
         }

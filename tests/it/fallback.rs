@@ -97,15 +97,15 @@ async fn an_account_that_is_turned_away_stops_the_lanes_and_burns_no_message() {
             world.publish(body.as_bytes(), FieldTable::default()).await;
         }
         let models = || world.worker.pipeline().models();
-        until("the lanes stop", || async { models().stopped(Lane::Updates).is_some_and(|stop| stop.alarm) })
+        until("the lanes stop", || async { models().paused(Lane::Updates).is_some_and(|stop| stop.alarm) })
             .await;
         let work = world.topology.lane(Lane::Updates);
         // Those in hand stay away for a while; the rest waits in its queue, with no consumer that takes it.
-        until("nothing is in hand", || async { world.worker.vitals().without_progress().0 == 0 }).await;
-        let snoozed = world.worker.tally().snoozed.load(Ordering::Relaxed);
+        until("nothing is in hand", || async { world.worker.liveness().without_progress().0 == 0 }).await;
+        let snoozed = world.worker.counts().snoozed.load(Ordering::Relaxed);
         assert!(snoozed >= 1, "{snoozed}");
         assert_eq!(u64::from(world.waiting(&work).await) + snoozed, 8);
-        assert_eq!(world.worker.tally().dead.load(Ordering::Relaxed), 0);
+        assert_eq!(world.worker.counts().dead.load(Ordering::Relaxed), 0);
         let asked = world.sandbox.counters().requests.load(Ordering::Relaxed);
         assert!(asked <= 4, "the queue is not burnt: {asked} requests");
         for queue in world.topology.queues() {
@@ -132,7 +132,7 @@ async fn a_server_that_refuses_above_some_calls_in_flight_loses_no_message() {
     world.settled().await;
     let limit = world.worker.pipeline().models().all()[0].quota().in_flight_limit();
     assert!(limit <= 8, "it has come down from 64: {limit}");
-    assert_eq!(world.worker.tally().dead.load(Ordering::Relaxed), 0);
+    assert_eq!(world.worker.counts().dead.load(Ordering::Relaxed), 0);
     for number in 0..80 {
         assert!(world.document(&format!("A{number}"), "en-US").await.is_some(), "A{number}");
     }

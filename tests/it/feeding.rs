@@ -54,9 +54,9 @@ async fn a_feed_that_is_killed_at_random_points_loses_no_event() {
             world.publish(body.to_string().as_bytes(), lapin::types::FieldTable::default()).await;
         }
         // Killed somewhere in the middle of its work.
-        let settled = world.worker.tally().finished() + random.u64(1..12);
+        let settled = world.worker.counts().finished() + random.u64(1..12);
         until("the worker goes on", || async {
-            world.worker.tally().finished() >= settled.min(version * 15)
+            world.worker.counts().finished() >= settled.min(version * 15)
         })
         .await;
         // Now and then before it has stored anything of this round.

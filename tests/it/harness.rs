@@ -16,7 +16,7 @@ use skuscribe::config::Config;
 use skuscribe::lane::Lane;
 use skuscribe::shutdown::Shutdown;
 use skuscribe::store::{ContentStore, Key, load};
-use skuscribe::worker::{Ended, Worker};
+use skuscribe::worker::{Worker, WorkerExit};
 use skuscribe_check::content::Document;
 use skuscribe_sandbox::{Behaviour, Sandbox};
 use tokio::task::JoinHandle;
@@ -93,7 +93,7 @@ pub(crate) struct World {
     pub(crate) store: Arc<dyn ContentStore>,
     pub(crate) topology: Topology,
     pub(crate) worker: Arc<Worker>,
-    running: Option<JoinHandle<Ended>>,
+    running: Option<JoinHandle<WorkerExit>>,
     shutdown: Shutdown,
     channel: Channel,
     connection: Connection,
@@ -227,7 +227,7 @@ impl World {
 
     /// Waits until every message published, and every retry of one, is settled.
     pub(crate) async fn settled(&self) {
-        until("every delivery is settled", || async { self.worker.tally().finished() >= self.published })
+        until("every delivery is settled", || async { self.worker.counts().finished() >= self.published })
             .await;
     }
 
@@ -283,7 +283,7 @@ impl World {
     /// Waits until the worker has a consumer on every lane, or none at all.
     pub(crate) async fn consuming(&self, wanted: bool) {
         let what = if wanted { "the worker consumes" } else { "the worker notices that it does not consume" };
-        until(what, || async { self.worker.vitals().without_consumer().is_none() == wanted }).await;
+        until(what, || async { self.worker.liveness().without_consumer().is_none() == wanted }).await;
     }
 
     /// Waits until calls to the model are in flight.
@@ -305,7 +305,7 @@ impl World {
                     waiting += self.waiting(&queue.name).await;
                 }
             }
-            if waiting > 0 || self.worker.vitals().without_progress().0 > 0 {
+            if waiting > 0 || self.worker.liveness().without_progress().0 > 0 {
                 looks.store(0, Ordering::Relaxed);
             }
             looks.fetch_add(1, Ordering::Relaxed) >= 3
@@ -354,7 +354,7 @@ impl World {
         self.shutdown.drain.cancel();
         let drained =
             tokio::time::timeout(DEADLINE, self.running.take().unwrap()).await.expect("the worker drains");
-        assert_eq!(drained.unwrap(), Ended::Drained, "everything in flight was settled");
+        assert_eq!(drained.unwrap(), WorkerExit::Drained, "everything in flight was settled");
         for queue in self.topology.queues() {
             let left = self.waiting(&queue.name).await;
             assert_eq!(left, 0, "{} still holds messages; every test takes out what it caused", queue.name);

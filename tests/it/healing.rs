@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use futures_util::StreamExt as _;
 use lapin::options::BasicAckOptions;
 use lapin::types::FieldTable;
-use skuscribe::broker::{Letters, Link, Message, Publisher, Topology};
+use skuscribe::broker::{DeadLetters, Link, OutgoingMessage, Publisher, Topology};
 use skuscribe::lane::Lane;
 use skuscribe::store::{BoxFuture, Condition, ContentStore, Key, Object, Put, StoreError};
 use skuscribe_check::content::State;
@@ -65,7 +65,7 @@ async fn what_is_in_flight_when_the_connection_breaks_is_paid_for_and_stored_onc
     world.settled().await;
     assert_eq!(world.document("A1", "en-US").await.unwrap().revision, 1);
     assert_eq!(world.sandbox.counters().answers(), 1);
-    assert_eq!(world.worker.tally().settled.load(Ordering::Relaxed), 1);
+    assert_eq!(world.worker.counts().settled.load(Ordering::Relaxed), 1);
     world.finish().await;
 }
 
@@ -124,12 +124,12 @@ async fn a_call_to_a_frozen_broker_fails_at_its_deadline() {
     (config.timeout_ms, config.connect_timeout_ms) = (2_000, 2_000);
     let link = Link::from_config(&config);
     let publisher = Publisher::new(link.clone(), "test");
-    let letters = Letters::open(link.clone()).await.unwrap();
+    let letters = DeadLetters::open(link.clone()).await.unwrap();
     let connection = link.connect("test").await.unwrap();
     let channel = link.channel(&connection).await.unwrap();
     let queue = publisher.topology().lane(Lane::Updates);
     let mut consumer = link.consume(&channel, &queue, "test", 1).await.unwrap();
-    let message = || Message { body: b"{}", id: Some("m1"), ..Message::default() };
+    let message = || OutgoingMessage { body: b"{}", id: Some("m1"), ..OutgoingMessage::default() };
     publisher.work(Lane::Updates, message()).await.unwrap();
     let next = consumer.next().await;
     let delivery = link.delivery(&consumer, next).unwrap();
@@ -225,10 +225,10 @@ async fn under_a_memory_alarm_nothing_is_acknowledged_before_it_is_announced() {
     })
     .await;
     until("settling is tried again", || async {
-        world.worker.tally().unsettled.load(Ordering::Relaxed) >= 2
+        world.worker.counts().unsettled.load(Ordering::Relaxed) >= 2
     })
     .await;
-    assert_eq!(world.worker.tally().settled.load(Ordering::Relaxed), 0, "not announced, not acknowledged");
+    assert_eq!(world.worker.counts().settled.load(Ordering::Relaxed), 0, "not announced, not acknowledged");
     node.ctl(&["set_vm_memory_high_watermark", "0.4"]).await;
     // A retry whose confirm came too late for its deadline is there twice, and recognised.
     world.quiet().await;

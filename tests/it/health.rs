@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use skuscribe::broker::Message;
+use skuscribe::broker::OutgoingMessage;
 use skuscribe::lane::Lane;
 use skuscribe_sandbox::{Behaviour, Sandbox};
 
@@ -89,14 +89,14 @@ async fn a_worker_whose_account_has_run_out_of_money_says_so_and_counts_what_it_
         skuscribe::broker::Publisher::new(skuscribe::broker::Link::from_config(&config.broker), "test");
     publisher.declare().await.unwrap();
     let body = mug("m1", "A1", 1, "clay").to_string();
-    let message = Message { body: body.as_bytes(), id: Some("m1"), ..Message::default() };
+    let message = OutgoingMessage { body: body.as_bytes(), id: Some("m1"), ..OutgoingMessage::default() };
     publisher.work(Lane::Updates, message).await.unwrap();
     let port = free_port();
     let mut worker =
         WorkerProcess::start(&config, &[("SKUSCRIBE_HEALTH_LISTEN", format!("127.0.0.1:{port}"))]);
     until("it says why it stopped", || async {
         get(port, "/readyz").await.is_some_and(|(status, body)| {
-            status == 503 && body.contains("stopped for") && body.contains("exceeded your current quota")
+            status == 503 && body.contains("paused for") && body.contains("exceeded your current quota")
         })
     })
     .await;

@@ -6,7 +6,7 @@ use lapin::options::QueueDeclareOptions;
 use lapin::types::FieldTable;
 use lapin::{Connection, ConnectionProperties};
 use serde_json::json;
-use skuscribe::broker::{Link, Message, Publisher};
+use skuscribe::broker::{Link, OutgoingMessage, Publisher};
 use skuscribe::lane::Lane;
 use skuscribe_check::content::{Outcome, State};
 use skuscribe_sandbox::{Behaviour, Sandbox};
@@ -106,7 +106,10 @@ async fn two_workers_that_share_a_redis_pay_once_for_one_text() {
     let mut workers = [(); 2].map(|()| WorkerProcess::start(&config, &more));
     let send = async |id: &str| {
         let body = mug(id, "A1", 1, "clay").to_string();
-        publisher.work(Lane::Updates, Message { body: body.as_bytes(), ..Message::default() }).await.unwrap();
+        publisher
+            .work(Lane::Updates, OutgoingMessage { body: body.as_bytes(), ..OutgoingMessage::default() })
+            .await
+            .unwrap();
     };
     send("m1").await;
     until("the first call is in flight", || async {
@@ -167,7 +170,10 @@ async fn slots_change_while_the_worker_works() {
     let mut worker = WorkerProcess::start(&config, &more);
     for number in 0..200 {
         let body = mug(&format!("m{number}"), &format!("A{number}"), 1, "clay").to_string();
-        publisher.work(Lane::Updates, Message { body: body.as_bytes(), ..Message::default() }).await.unwrap();
+        publisher
+            .work(Lane::Updates, OutgoingMessage { body: body.as_bytes(), ..OutgoingMessage::default() })
+            .await
+            .unwrap();
     }
     let most = || sandbox.counters().in_flight_max.load(Ordering::Relaxed);
     until("work is in flight", || async { sandbox.counters().answers() >= 6 }).await;

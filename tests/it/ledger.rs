@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use skuscribe::announce::ContentEvent;
-use skuscribe::broker::About;
+use skuscribe::broker::LetterInfo;
 use skuscribe::plan::operation_id;
 use skuscribe_check::content::{Document, OperationId, Outcome, State};
 use skuscribe_check::product::Locale;
@@ -49,7 +49,7 @@ pub(crate) fn compare(
     accepted: &[Accepted],
     documents: &BTreeMap<String, Document>,
     events: &[ContentEvent],
-    dead: &[About],
+    dead: &[LetterInfo],
     locale: &Locale,
 ) -> Findings {
     let mut found = Findings { messages: accepted.len(), dead: dead.len(), ..Findings::default() };

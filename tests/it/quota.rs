@@ -10,7 +10,7 @@ use skuscribe::config::Config;
 use skuscribe::config::model::Price;
 use skuscribe::lane::Lane;
 use skuscribe::limits::ledger;
-use skuscribe::limits::quota::{Ask, Quota, Refusal, Reservation, Spent};
+use skuscribe::limits::quota::{AttemptResult, Quota, QuotaRefusal, QuotaRequest, Reservation};
 use skuscribe::limits::spend::DaySpend;
 use skuscribe::limits::spend::{Billing, Spend};
 use skuscribe::redis::Redis;
@@ -55,12 +55,16 @@ fn workers(count: usize, url: &str, change: impl Fn(&mut Config)) -> Workers {
     Workers { quotas: (0..count).map(|_| one()).collect(), prefix: config.broker.prefix.clone() }
 }
 
-fn ask(cost: f64, job: Option<&str>) -> Ask {
-    Ask { purse: Billing { lane: Lane::Updates, job: job.map(Into::into) }, tokens: 100, cost: nanos(cost) }
+fn ask(cost: f64, job: Option<&str>) -> QuotaRequest {
+    QuotaRequest {
+        billing: Billing { lane: Lane::Updates, job: job.map(Into::into) },
+        tokens: 100,
+        cost: nanos(cost),
+    }
 }
 
 async fn answered(reservation: Reservation, cost: f64) {
-    let spent = Spent::Answered { usage: Usage::default(), cost: nanos(cost), model: "m".to_owned() };
+    let spent = AttemptResult::Answered { usage: Usage::default(), cost: nanos(cost), model: "m".to_owned() };
     reservation.settle(&spent).await;
 }
 
@@ -83,7 +87,7 @@ async fn calls_in_flight_are_counted_over_all_workers_and_given_up_ones_are_give
     let first = workers[0].reserve(&ask(0.0, None)).await.unwrap();
     let second = workers[1].reserve(&ask(0.0, None)).await.unwrap();
     let third = workers[1].reserve(&ask(0.0, None)).await;
-    assert!(matches!(third, Err(Refusal::Later { .. })), "{third:?}");
+    assert!(matches!(third, Err(QuotaRefusal::Later { .. })), "{third:?}");
     answered(first, 0.0).await;
     let third = workers[1].reserve(&ask(0.0, None)).await.unwrap();
     // Its task is cut off: the worker's next call takes that along.
@@ -98,7 +102,7 @@ async fn a_cap_holds_for_all_workers_together_and_what_a_call_did_not_cost_is_gi
     // Updates may spend 0.95 of it.
     let first = workers[0].reserve(&ask(0.5, None)).await.unwrap();
     let refused = workers[1].reserve(&ask(0.5, None)).await;
-    assert!(matches!(refused, Err(Refusal::DayCap { lane: Lane::Updates, .. })), "{refused:?}");
+    assert!(matches!(refused, Err(QuotaRefusal::DayCap { lane: Lane::Updates, .. })), "{refused:?}");
     answered(first, 0.1).await;
     let second = workers[1].reserve(&ask(0.5, None)).await.unwrap();
     answered(second, 0.5).await;
@@ -112,7 +116,7 @@ async fn a_job_s_cap_stops_that_job_alone() {
     let first = workers[0].reserve(&ask(0.8, Some("spring"))).await.unwrap();
     answered(first, 0.8).await;
     let refused = workers[1].reserve(&ask(0.8, Some("spring"))).await;
-    assert!(matches!(refused, Err(Refusal::JobCap { .. })), "{refused:?}");
+    assert!(matches!(refused, Err(QuotaRefusal::JobCap { .. })), "{refused:?}");
     assert!(workers[1].reserve(&ask(0.8, Some("autumn"))).await.is_ok());
     assert!(workers[1].reserve(&ask(0.8, None)).await.is_ok());
 }
@@ -163,19 +167,19 @@ async fn over_budget_bulk_work_waits_in_its_queue_people_are_served_and_a_higher
         let body = mug(&format!("b{number}"), &format!("B{number}"), 1, "clay").to_string();
         world.publish_to("backfill", body.as_bytes(), FieldTable::default()).await;
     }
-    let stopped = |lane| world.worker.pipeline().models().stopped(lane);
-    until("the lane stops", || async { stopped(Lane::Backfill).is_some_and(|stop| !stop.alarm) }).await;
-    until("nothing is in hand", || async { world.worker.vitals().without_progress().0 == 0 }).await;
-    let spent = world.worker.pipeline().models().spend().own();
+    let paused = |lane| world.worker.pipeline().models().paused(lane);
+    until("the lane is paused", || async { paused(Lane::Backfill).is_some_and(|pause| !pause.alarm) }).await;
+    until("nothing is in hand", || async { world.worker.liveness().without_progress().0 == 0 }).await;
+    let spent = world.worker.pipeline().models().spend().this_process();
     assert!(spent.total.nanos > 0 && amount(spent.total.nanos) <= 0.02 * 1.1, "{spent:?}");
-    assert!(stopped(Lane::Interactive).is_none());
+    assert!(paused(Lane::Interactive).is_none());
     let waiting = world.waiting(&world.topology.lane(Lane::Backfill)).await;
     assert!(waiting >= 5, "{waiting} wait");
     let body = mug("i1", "I1", 1, "clay").to_string();
     world.publish_to("interactive", body.as_bytes(), FieldTable::default()).await;
     until("a person is served", || async { world.document("I1", "en-US").await.is_some() }).await;
     // The snoozed ones stay away for an hour: they are only counted here.
-    let snoozed = world.worker.tally().snoozed.load(Ordering::Relaxed);
+    let snoozed = world.worker.counts().snoozed.load(Ordering::Relaxed);
     let away = world.topology.queues().into_iter().filter(|queue| queue.name.contains(".retry."));
     let mut left = 0;
     for queue in away {
@@ -183,14 +187,14 @@ async fn over_budget_bulk_work_waits_in_its_queue_people_are_served_and_a_higher
         world.delete_queue(&queue.name).await;
     }
     assert_eq!(u64::from(left), snoozed, "what was in hand stays away, nothing is lost");
-    assert_eq!(world.worker.tally().dead.load(Ordering::Relaxed), 0);
+    assert_eq!(world.worker.counts().dead.load(Ordering::Relaxed), 0);
     world.declare().await;
     let mut config = Config::defaults().unwrap();
     settings(&mut config);
     config.quota.spend_per_day = 10.0;
     world.worker.reconfigure(&config);
     world.quiet().await;
-    let written = world.worker.pipeline().models().spend().own();
+    let written = world.worker.pipeline().models().spend().this_process();
     world.worker.pipeline().ledger().round(false).await;
     let day = skuscribe::clock::today(Clock::System.now());
     let stored: DaySpend = ledger::read_day(&*world.store, day, None).await.unwrap();

@@ -160,8 +160,8 @@ fn doctor_asks_the_classifier_and_says_what_to_do_where_it_does_not_answer() {
     let doctor = |url: &str| {
         let output = std::process::Command::new(env!("CARGO_BIN_EXE_skuscribe"))
             .env_clear()
-            .env("SKUSCRIBE_OPINION_FROM", "nli")
-            .env("SKUSCRIBE_OPINION_URL", url)
+            .env("SKUSCRIBE_VERIFIER_FROM", "nli")
+            .env("SKUSCRIBE_VERIFIER_URL", url)
             .env("SKUSCRIBE_BROKER_URL", "amqp://127.0.0.1:1/%2f")
             .env("SKUSCRIBE_MODEL_URL", "http://127.0.0.1:1/v1")
             .env("SKUSCRIBE_MODEL_ATTEMPTS_MAX", "1")
@@ -173,23 +173,26 @@ fn doctor_asks_the_classifier_and_says_what_to_do_where_it_does_not_answer() {
     };
     let (url, asked) = runtime.block_on(classifier(true));
     let said = doctor(&url);
-    assert!(said.contains("ok    opinion") && said.contains("yes"), "{said}");
+    assert!(said.contains("ok    verifier") && said.contains("yes"), "{said}");
     assert_eq!(asked.load(Ordering::Relaxed), 1);
     let (url, _) = runtime.block_on(classifier(false));
     let said = doctor(&url);
-    assert!(said.contains("FAIL  opinion") && said.contains("503") && said.contains("opinion.url"), "{said}");
+    assert!(
+        said.contains("FAIL  verifier") && said.contains("503") && said.contains("verifier.url"),
+        "{said}"
+    );
     std::fs::remove_dir_all(folder).unwrap();
 }
 
 fn by_classifier(url: String) -> impl FnOnce(&mut Config) + 'static {
     move |config: &mut Config| {
-        "nli".clone_into(&mut config.opinion.from);
-        config.opinion.url = url;
+        "nli".clone_into(&mut config.verifier.from);
+        config.verifier.url = url;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_second_opinion_decides_what_the_checks_cannot() {
+async fn a_verifier_decides_what_the_checks_cannot() {
     let (url, asked) = classifier(true).await;
     let mut world = World::start_with(inventor(), by_classifier(url)).await;
     world.work(&weightless("m1")).await;
@@ -204,7 +207,7 @@ async fn a_second_opinion_decides_what_the_checks_cannot() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_second_opinion_never_overrules_what_an_attribute_says() {
+async fn a_verifier_never_overrules_what_an_attribute_says() {
     let (url, asked) = classifier(true).await;
     let mut world = World::start_with(inventor(), by_classifier(url)).await;
     // This mug weighs 350 g, so that 98765 kg are contradicted.
@@ -231,19 +234,19 @@ async fn without_an_answer_the_checks_own_findings_stand() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_model_s_second_opinion_is_paid_for_and_counted() {
+async fn a_model_as_verifier_is_paid_for_and_counted() {
     let mut world = World::start_with(inventor(), |config: &mut Config| {
-        "model".clone_into(&mut config.opinion.from);
+        "model".clone_into(&mut config.verifier.from);
     })
     .await;
     world.work(&weightless("m1")).await;
     let document = world.document("A1", "en-US").await.unwrap();
-    // The judge does not find the invention borne either: it is left out.
+    // The judge does not find the invention supported either: it is left out.
     assert_eq!(document.state, State::Published);
     assert!(!serde_json::to_string(&document.content).unwrap().contains("4711"));
     assert!(rules(&document).contains(&"repair.dropped"));
     let provenance = &document.recipes["description"].provenance;
-    // Draft and repair, and an opinion on each.
+    // Draft and repair, and a verification of each.
     assert_eq!(provenance.calls, 4);
     assert!(provenance.usage.input_tokens > 0);
     world.finish().await;

@@ -1,4 +1,4 @@
-//! The sandbox as a judge of sentences: a sentence is borne where it repeats a fact's values. Clumsy, on purpose.
+//! The sandbox as a judge of sentences: a sentence is supported where it repeats a fact's value. Clumsy, on purpose.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::prompt::Read;
 
 /// Whether an answer's schema asks for a judgement of numbered sentences.
 pub(super) fn asks(schema: &Value) -> bool {
-    schema.pointer("/properties/sentences/items/properties/borne").is_some()
+    schema.pointer("/properties/sentences/items/properties/supported").is_some()
 }
 
 /// A judgement on every sentence of the prompt's last block of sentences.
@@ -25,7 +25,7 @@ pub(super) fn judge(read: &Read, texts: &[String]) -> Value {
                 && fact.items.iter().all(|item| sentence.contains(&plain(item)))
         });
         let name = fact.map_or("", |fact| fact.name.as_str());
-        Some(json!({ "number": number, "borne": fact.is_some(), "fact": name }))
+        Some(json!({ "number": number, "supported": fact.is_some(), "fact": name }))
     });
     json!({ "sentences": judged.collect::<Vec<_>>() })
 }
@@ -36,12 +36,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sentence_is_borne_where_it_repeats_a_fact() {
+    fn a_sentence_is_supported_where_it_repeats_a_fact() {
         let read = Read { facts: vec![Fact::new("material", vec!["Clay".to_owned()])], ..Read::default() };
         let prompt = "<sentences>\n1. It is made of clay.\n2. It flies.\n</sentences>".to_owned();
         assert_eq!(
             judge(&read, &[prompt]),
-            json!({ "sentences": [{ "number": 1, "borne": true, "fact": "material" }, { "number": 2, "borne": false, "fact": "" }] })
+            json!({ "sentences": [{ "number": 1, "supported": true, "fact": "material" }, { "number": 2, "supported": false, "fact": "" }] })
         );
     }
 }

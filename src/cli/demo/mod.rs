@@ -14,7 +14,7 @@ use clap::Args;
 use super::Settings;
 use super::progress::Meter;
 use crate::announce::Announcer;
-use crate::broker::{Link, Message, Publisher};
+use crate::broker::{Link, OutgoingMessage, Publisher};
 use crate::catalog::{CatalogReader, rejected_path};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -234,7 +234,9 @@ async fn work_queue(
     let context = source.decoder();
     for record in source {
         let (id, body) = context.message(record?)?;
-        publisher.work(Lane::Updates, Message { body: &body, id: Some(&id), ..Message::default() }).await?;
+        publisher
+            .work(Lane::Updates, OutgoingMessage { body: &body, id: Some(&id), ..OutgoingMessage::default() })
+            .await?;
     }
     let (worker, _) = super::worker::build(config).await?;
     let stop = Shutdown { drain: shutdown.drain.child_token(), abort: shutdown.abort.child_token() };
@@ -243,7 +245,7 @@ async fn work_queue(
     let running = Arc::clone(&worker).run(&stop);
     let watching = async {
         loop {
-            let tally = worker.tally();
+            let tally = worker.counts();
             let finished = tally.finished();
             meter
                 .show(finished, started.elapsed(), || format!("{} dead", tally.dead.load(Ordering::Relaxed)));

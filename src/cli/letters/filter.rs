@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use clap::Args;
 use jiff::{Span, Timestamp};
 
-use crate::broker::About;
+use crate::broker::LetterInfo;
 
 /// Which letters are meant; all conditions hold.
 #[derive(Debug, Args)]
@@ -40,7 +40,7 @@ impl Filter {
             && until.is_none()
     }
 
-    pub(super) fn takes(&self, about: &About) -> bool {
+    pub(super) fn takes(&self, about: &LetterInfo) -> bool {
         let same =
             |wanted: &Option<String>, found: &str| wanted.as_ref().is_none_or(|wanted| wanted == found);
         same(&self.lane, &about.lane)

@@ -13,7 +13,7 @@ use futures_util::{StreamExt as _, stream};
 
 use super::progress::Meter;
 use super::terminal::printable;
-use crate::broker::{About, Letter, Letters, Link, Publisher};
+use crate::broker::{DeadLetter, DeadLetters, LetterInfo, Link, Publisher};
 use crate::config::Config;
 use crate::lane::Lane;
 use filter::Filter;
@@ -100,7 +100,7 @@ pub(super) async fn run(config: Config, kind: Kind, args: LettersArgs) -> anyhow
         Kind::Dead => publisher.topology().dead_lanes(),
         Kind::Unrouted => vec![publisher.topology().unrouted()],
     };
-    let letters = Letters::open(link.clone()).await?;
+    let letters = DeadLetters::open(link.clone()).await?;
     let done = act(&letters, &link, &publisher, kind, &queues, args.action).await;
     // What was only looked at goes back now.
     letters.close().await;
@@ -109,7 +109,7 @@ pub(super) async fn run(config: Config, kind: Kind, args: LettersArgs) -> anyhow
 }
 
 async fn act(
-    letters: &Letters,
+    letters: &DeadLetters,
     link: &Link,
     publisher: &Publisher,
     kind: Kind,
@@ -174,7 +174,11 @@ async fn act(
 }
 
 /// Looks at everything that is there now; what comes in meanwhile is left for the next look.
-async fn look(letters: &Letters, queues: &[String], mut each: impl FnMut(Letter)) -> anyhow::Result<usize> {
+async fn look(
+    letters: &DeadLetters,
+    queues: &[String],
+    mut each: impl FnMut(DeadLetter),
+) -> anyhow::Result<usize> {
     let mut looked = 0;
     for queue in queues {
         let waiting = letters.waiting(queue).await?;
@@ -188,13 +192,13 @@ async fn look(letters: &Letters, queues: &[String], mut each: impl FnMut(Letter)
 }
 
 async fn choose(
-    letters: &Letters,
+    letters: &DeadLetters,
     queues: &[String],
     kind: Kind,
     filter: &Filter,
     sure: &Sure,
     verb: &str,
-) -> anyhow::Result<Vec<Letter>> {
+) -> anyhow::Result<Vec<DeadLetter>> {
     ensure!(
         sure.all || !filter.is_empty(),
         "name a condition (--since, --stage, --error, --sku, --lane, --id-prefix), or --all to {verb} everything"
@@ -209,7 +213,7 @@ async fn choose(
     if chosen.is_empty() || sure.yes {
         return Ok(chosen);
     }
-    let abouts: Vec<About> = chosen.iter().take(10).map(|letter| letter.about.clone()).collect();
+    let abouts: Vec<LetterInfo> = chosen.iter().take(10).map(|letter| letter.about.clone()).collect();
     table(&abouts);
     if chosen.len() > abouts.len() {
         println!("… and {} more", chosen.len() - abouts.len());
@@ -231,7 +235,7 @@ async fn choose(
 }
 
 /// The lane that a letter goes back to.
-fn lane_of(about: &About, to: Option<Lane>) -> anyhow::Result<Lane> {
+fn lane_of(about: &LetterInfo, to: Option<Lane>) -> anyhow::Result<Lane> {
     if let Some(lane) = to {
         return Ok(lane);
     }
@@ -249,7 +253,7 @@ async fn each<'a>(
     done_word: &str,
     kind: Kind,
     total: usize,
-    work: impl Iterator<Item = impl Future<Output = (&'a Letter, anyhow::Result<()>)>>,
+    work: impl Iterator<Item = impl Future<Output = (&'a DeadLetter, anyhow::Result<()>)>>,
     link: &Link,
 ) -> anyhow::Result<ExitCode> {
     let started = Instant::now();

@@ -1,11 +1,11 @@
-//! Letters on a terminal: as a table, and one in full.
+//! Dead letters on a terminal: as a table, and one in full.
 
 use jiff::Timestamp;
 
 use super::super::terminal::{Columns, cut, printable};
-use crate::broker::{About, Letter};
+use crate::broker::{DeadLetter, LetterInfo};
 
-pub(super) fn table(letters: &[About]) {
+pub(super) fn table(letters: &[LetterInfo]) {
     if letters.is_empty() {
         return;
     }
@@ -27,7 +27,7 @@ pub(super) fn table(letters: &[About]) {
     print!("{columns}");
 }
 
-pub(super) fn show(letter: &Letter) -> anyhow::Result<()> {
+pub(super) fn show(letter: &DeadLetter) -> anyhow::Result<()> {
     let about = &letter.about;
     let time = |at: Option<Timestamp>| at.map_or_else(|| "unknown".to_owned(), |at| at.to_string());
     println!("id        {}", printable(&about.id));

@@ -15,7 +15,7 @@ use queue::{Wanted, list};
 use serde_json::json;
 
 use crate::announce::Announcer;
-use crate::broker::{Link, Message, Publisher};
+use crate::broker::{Link, OutgoingMessage, Publisher};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::lane::Lane;
@@ -248,7 +248,10 @@ async fn reject(
         });
         let body = serde_json::to_vec(&body)?;
         let sent = publisher
-            .work(Lane::Interactive, Message { body: &body, id: Some(&id), ..Message::default() })
+            .work(
+                Lane::Interactive,
+                OutgoingMessage { body: &body, id: Some(&id), ..OutgoingMessage::default() },
+            )
             .await;
         sent.context(
             "it is rejected, but could not be asked for again; do the same again once the broker is back",

@@ -19,10 +19,10 @@ const NEAR: f64 = 0.1;
 /// How much more slowly.
 const SLOWER: f64 = 6.0;
 
-/// Near the last refusal the limit grows by one in so many answers at most, so that few calls find out where it is.
+/// Near the last refusal the limit grows by at most one in this many answers, so that few calls are refused again.
 const PROBE_EVERY: f64 = 120.0;
 
-/// What became of an attempt, as far as it says something about the server's load.
+/// The result of an attempt, as far as it says something about the server's load.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Load {
     /// It was answered.
@@ -51,7 +51,7 @@ pub(super) struct Aimd {
 
 /// Marks an attempt by the round that it began in.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Mark(u64);
+pub(super) struct AttemptMark(u64);
 
 impl Aimd {
     /// Up to `most` calls in flight.
@@ -94,9 +94,9 @@ impl Aimd {
     }
 
     /// An attempt begins.
-    pub(super) fn begin(&mut self) -> Mark {
+    pub(super) fn begin(&mut self) -> AttemptMark {
         self.in_flight += 1;
-        Mark(self.round)
+        AttemptMark(self.round)
     }
 
     /// An attempt ends without saying anything about the load.
@@ -105,7 +105,7 @@ impl Aimd {
     }
 
     /// An attempt ends.
-    pub(super) fn end(&mut self, mark: Mark, load: Load) {
+    pub(super) fn end(&mut self, mark: AttemptMark, load: Load) {
         let used = self.in_flight as f64 >= self.limit * 0.8;
         self.leave();
         self.ended += 1.0;
@@ -166,7 +166,7 @@ mod tests {
 
     /// A server that refuses above `capacity` in flight and answers after ten ticks; gives answers and refusals.
     fn serve(aimd: &mut Aimd, capacity: usize, warm: usize, ticks: usize) -> (usize, usize) {
-        let mut calls: VecDeque<(usize, Mark)> = VecDeque::new();
+        let mut calls: VecDeque<(usize, AttemptMark)> = VecDeque::new();
         let (mut answers, mut refusals) = (0, 0);
         for tick in 0..warm + ticks {
             if tick == warm {
@@ -207,7 +207,7 @@ mod tests {
     fn where_nothing_is_refused_it_grows_to_the_most_that_is_allowed() {
         let mut aimd = Aimd::new(200);
         assert_eq!(aimd.limit(), 32);
-        let mut marks: Vec<Mark> = Vec::new();
+        let mut marks: Vec<AttemptMark> = Vec::new();
         for _ in 0..20 {
             while aimd.in_flight() < aimd.limit() {
                 marks.push(aimd.begin());
@@ -222,7 +222,7 @@ mod tests {
     #[test]
     fn many_failures_of_one_round_count_once_and_at_least_one_call_is_always_allowed() {
         let mut aimd = Aimd::new(100);
-        let marks: Vec<Mark> = (0..32).map(|_| aimd.begin()).collect();
+        let marks: Vec<AttemptMark> = (0..32).map(|_| aimd.begin()).collect();
         for mark in marks {
             aimd.end(mark, Load::Failed);
         }
@@ -238,7 +238,7 @@ mod tests {
     fn a_server_that_fails_now_and_then_is_not_taken_for_an_overloaded_one() {
         let (mut aimd, mut random) = (Aimd::new(64), fastrand::Rng::with_seed(3));
         for _ in 0..2_000 {
-            let marks: Vec<Mark> = (aimd.in_flight()..aimd.limit()).map(|_| aimd.begin()).collect();
+            let marks: Vec<AttemptMark> = (aimd.in_flight()..aimd.limit()).map(|_| aimd.begin()).collect();
             for mark in marks {
                 aimd.end(mark, if random.u8(0..100) < 5 { Load::Failed } else { Load::Answered });
             }

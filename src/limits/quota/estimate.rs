@@ -55,7 +55,7 @@ pub struct Estimator {
 struct Learned {
     /// What the server counts, per token that we count: servers count the schema, too, and other vocabularies.
     input_factor: f64,
-    recipes: HashMap<String, Answers>,
+    recipes: HashMap<String, RecentAnswers>,
 }
 
 /// The last answers of a recipe, in tokens.
@@ -63,12 +63,12 @@ struct Learned {
 /// Their average is the estimate, and no quantile above it: what is reserved too much comes back only with the
 /// answer. Until then it is lost to others, for a call of ten seconds and a tenth too much a second of the quota.
 #[derive(Debug, Default)]
-struct Answers {
+struct RecentAnswers {
     tokens: VecDeque<u64>,
     sum: u64,
 }
 
-impl Answers {
+impl RecentAnswers {
     fn add(&mut self, tokens: u64) {
         // No answer has more, whatever a server claims; so the sum cannot overflow.
         let tokens = tokens.min(u64::from(u32::MAX));
@@ -85,7 +85,7 @@ impl Answers {
 }
 
 impl Estimator {
-    /// Estimates by the named encoding, or by that of the model where it is `auto`; models that nobody knows are
+    /// Estimates by the named encoding, or by that of the model where it is `auto`; models that are unknown are
     /// counted as `o200k_base`, and the running correction does the rest.
     #[must_use]
     pub fn new(encoding: &str, model: &str) -> Self {

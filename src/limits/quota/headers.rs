@@ -1,17 +1,17 @@
-//! What a server says about its limits in `x-ratelimit-*` headers: hints, read with distrust.
+//! What a server says about its limits in `x-ratelimit-*` headers: hints that are validated.
 
 use std::time::Duration;
 
 use reqwest::header::HeaderMap;
 
-/// Limits beyond this are no limits but somebody's idea of "none".
+/// Limits beyond this mean "no limit".
 const LIMIT_MAX: u64 = 1_000_000_000;
 /// Resets beyond this are those of a limit per day, or mistakes.
 const RESET_MAX: Duration = Duration::from_mins(10);
 
-/// What was said about one limit.
+/// What a response says about one limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Said {
+pub struct RateLimitHeader {
     /// The limit.
     pub limit: Option<u64>,
     /// What is left of it.
@@ -20,13 +20,13 @@ pub struct Said {
     pub reset: Option<Duration>,
 }
 
-/// What was said about requests and tokens.
+/// What a response says about requests and tokens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RateHeaders {
     /// Requests.
-    pub requests: Said,
+    pub requests: RateLimitHeader,
     /// Tokens.
-    pub tokens: Said,
+    pub tokens: RateLimitHeader,
 }
 
 impl RateHeaders {
@@ -40,12 +40,12 @@ impl RateHeaders {
             let number = |part: &str| text(part)?.parse::<u64>().ok();
             let reset = text("reset").map(duration);
             if reset.is_some_and(|reset| reset.is_none_or(|reset| reset > RESET_MAX)) {
-                return Said::default();
+                return RateLimitHeader::default();
             }
             let limit = number("limit").filter(|limit| (1..=LIMIT_MAX).contains(limit));
             // What is left of a limit that makes no sense makes none either.
             let remaining = number("remaining").filter(|left| limit.is_some_and(|limit| *left <= limit));
-            Said { limit, remaining, reset: reset.flatten() }
+            RateLimitHeader { limit, remaining, reset: reset.flatten() }
         };
         Self { requests: said("requests"), tokens: said("tokens") }
     }
@@ -78,7 +78,7 @@ fn duration(text: &str) -> Option<Duration> {
 mod tests {
     use super::*;
 
-    fn read(pairs: &[(&'static str, &str)]) -> Said {
+    fn read(pairs: &[(&'static str, &str)]) -> RateLimitHeader {
         let mut headers = HeaderMap::new();
         for (part, value) in pairs {
             let name: reqwest::header::HeaderName = format!("x-ratelimit-{part}-requests").parse().unwrap();

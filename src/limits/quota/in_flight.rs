@@ -1,21 +1,21 @@
-//! Calls in flight: slots by lane, as many as the server is found to bear.
+//! Calls in flight: slots by lane, as many as the server is found to take.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::aimd::{Aimd, Load, Mark};
+use super::aimd::{Aimd, AttemptMark, Load};
 use crate::config::model::ModelConfig;
 use crate::lane::Lane;
-use crate::limits::slots::{LaneSlots, Slot};
+use crate::limits::slots::{LaneSlot, LaneSlots};
 
 /// The calls in flight of one process at one model.
 #[derive(Debug)]
-pub(super) struct InFlight {
+pub(super) struct InFlightCalls {
     slots: LaneSlots,
     aimd: Mutex<Aimd>,
 }
 
-impl InFlight {
+impl InFlightCalls {
     pub(super) fn new(model: &ModelConfig, lane_floors: &BTreeMap<Lane, f64>) -> Self {
         let aimd = Aimd::new(most(model));
         Self { slots: LaneSlots::new(aimd.limit(), lane_floors), aimd: Mutex::new(aimd) }
@@ -27,7 +27,7 @@ impl InFlight {
         self.slots.resize(aimd.limit(), lane_floors);
     }
 
-    pub(super) async fn slot(&self, lane: Lane) -> Slot {
+    pub(super) async fn slot(&self, lane: Lane) -> LaneSlot {
         self.slots.acquire(lane).await
     }
 
@@ -45,7 +45,7 @@ impl InFlight {
         Attempt { in_flight: self, mark: Some(self.aimd().begin()) }
     }
 
-    fn end(&self, mark: Mark, load: Option<Load>) {
+    fn end(&self, mark: AttemptMark, load: Option<Load>) {
         let mut aimd = self.aimd();
         match load {
             Some(load) => aimd.end(mark, load),
@@ -62,8 +62,8 @@ impl InFlight {
 /// An attempt in flight; one that is dropped says nothing about the load.
 #[derive(Debug)]
 pub struct Attempt<'a> {
-    in_flight: &'a InFlight,
-    mark: Option<Mark>,
+    in_flight: &'a InFlightCalls,
+    mark: Option<AttemptMark>,
 }
 
 impl Attempt<'_> {

@@ -12,7 +12,7 @@ const REQUESTS_USABLE: f64 = 0.993;
 const TOKENS_USABLE: f64 = 0.985;
 /// The share of a minute's limit that may go at once.
 const BURST: f64 = 0.0025;
-/// The share of a minute's limit that `interactive` may take at once, ahead of whoever waits.
+/// The share of a minute's limit that `interactive` may take at once, ahead of the queue.
 const RESERVE_BURST: f64 = 0.002;
 /// A minute in microseconds.
 const MINUTE_US: f64 = 60e6;
@@ -60,7 +60,7 @@ impl Pace {
 
 /// What a call wants to take.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Take {
+pub struct PaceRequest {
     /// Units of each limit: requests, tokens.
     pub units: [f64; 2],
     /// Whether it may use the reserve.
@@ -71,10 +71,10 @@ pub struct Take {
 
 /// What a call gets.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Turn {
-    /// It is booked: it may go after so many microseconds.
+pub enum PaceDecision {
+    /// It is booked: it may go after this many microseconds.
     Go(f64),
-    /// Nothing is booked; ask again after so many microseconds.
+    /// Nothing is booked; ask again after this many microseconds.
     Wait(f64),
 }
 
@@ -96,7 +96,7 @@ fn wait(tat: f64, cost: f64, tolerance: f64, now: f64) -> f64 {
 
 impl Buckets {
     /// Books a call, or says when to ask again.
-    pub fn take(&mut self, paces: &[Pace; 2], take: &Take, now: f64) -> Turn {
+    pub fn take(&mut self, paces: &[Pace; 2], take: &PaceRequest, now: f64) -> PaceDecision {
         let pause = (self.pause_until - now).max(0.0);
         let (mut line, mut reserve) = (pause, pause);
         for ((pace, units), (tat, reserve_tat)) in
@@ -119,7 +119,7 @@ impl Buckets {
         });
         let out_of_reserve = line > 0.0 && take.urgent && has_reserve && reserve <= 0.0;
         if !out_of_reserve && line > take.horizon_us {
-            return Turn::Wait(line);
+            return PaceDecision::Wait(line);
         }
         for ((pace, units), (tat, reserve_tat)) in
             paces.iter().zip(take.units).zip(self.tat.iter_mut().zip(&mut self.reserve_tat))
@@ -131,7 +131,7 @@ impl Buckets {
                 }
             }
         }
-        Turn::Go(if out_of_reserve { 0.0 } else { line.max(0.0) })
+        PaceDecision::Go(if out_of_reserve { 0.0 } else { line.max(0.0) })
     }
 
     /// Gives units back (or takes more, where they are negative).
@@ -151,8 +151,8 @@ impl Buckets {
 mod tests {
     use super::*;
 
-    fn one(urgent: bool) -> Take {
-        Take { units: [1.0, 0.0], urgent, horizon_us: 0.0 }
+    fn one(urgent: bool) -> PaceRequest {
+        PaceRequest { units: [1.0, 0.0], urgent, horizon_us: 0.0 }
     }
 
     fn requests(limit: f64, reserve: f64) -> [Pace; 2] {
@@ -160,13 +160,13 @@ mod tests {
     }
 
     /// Calls that ask as often as they may, for so many seconds; gives the times at which they went.
-    fn greedy(paces: &[Pace; 2], take: &Take, seconds: f64) -> Vec<f64> {
+    fn greedy(paces: &[Pace; 2], take: &PaceRequest, seconds: f64) -> Vec<f64> {
         let (mut buckets, mut now, mut went) = (Buckets::default(), 1e12, Vec::new());
         let end = now + seconds * 1e6;
         while now < end {
             match buckets.take(paces, take, now) {
-                Turn::Go(after) => went.push(now + after),
-                Turn::Wait(for_us) => now += for_us.max(1.0),
+                PaceDecision::Go(after) => went.push(now + after),
+                PaceDecision::Wait(for_us) => now += for_us.max(1.0),
             }
         }
         went
@@ -194,12 +194,16 @@ mod tests {
     fn a_call_that_costs_more_than_a_burst_goes_when_the_bucket_is_full_and_the_others_wait_for_it() {
         let paces = Pace::per_minute(0.0, 30_000.0, 0.0);
         let mut buckets = Buckets::default();
-        let large = Take { units: [1.0, 15_000.0], urgent: false, horizon_us: 0.0 };
-        assert_eq!(buckets.take(&paces, &large, 1e9), Turn::Go(0.0));
-        let Turn::Wait(for_us) = buckets.take(&paces, &one(false), 1e9) else { panic!("it must wait") };
+        let large = PaceRequest { units: [1.0, 15_000.0], urgent: false, horizon_us: 0.0 };
+        assert_eq!(buckets.take(&paces, &large, 1e9), PaceDecision::Go(0.0));
+        let PaceDecision::Wait(for_us) = buckets.take(&paces, &one(false), 1e9) else {
+            panic!("it must wait")
+        };
         assert!((29e6..31e6).contains(&for_us), "half a minute's tokens are gone: {for_us}");
         buckets.give_back(&paces, [0.0, 14_000.0]);
-        let Turn::Wait(for_us) = buckets.take(&paces, &one(false), 1e9) else { panic!("it must wait") };
+        let PaceDecision::Wait(for_us) = buckets.take(&paces, &one(false), 1e9) else {
+            panic!("it must wait")
+        };
         assert!(for_us < 3e6, "what was not used is there again: {for_us}");
     }
 
@@ -207,13 +211,14 @@ mod tests {
     fn interactive_goes_ahead_of_the_line_out_of_its_reserve_and_no_further() {
         let paces = requests(3_000.0, 0.05);
         let mut buckets = Buckets::default();
-        while matches!(buckets.take(&paces, &one(false), 1e9), Turn::Go(_)) {}
-        let ahead = (0..100).take_while(|_| buckets.take(&paces, &one(true), 1e9) == Turn::Go(0.0)).count();
+        while matches!(buckets.take(&paces, &one(false), 1e9), PaceDecision::Go(_)) {}
+        let ahead =
+            (0..100).take_while(|_| buckets.take(&paces, &one(true), 1e9) == PaceDecision::Go(0.0)).count();
         assert_eq!(ahead, 5, "0.2 % of a minute's 2,979, rounded down");
-        assert!(matches!(buckets.take(&paces, &one(true), 1e9), Turn::Wait(_)));
-        assert!(matches!(buckets.take(&paces, &one(false), 1e9), Turn::Wait(_)));
+        assert!(matches!(buckets.take(&paces, &one(true), 1e9), PaceDecision::Wait(_)));
+        assert!(matches!(buckets.take(&paces, &one(false), 1e9), PaceDecision::Wait(_)));
         // Half a minute later the reserve is there again.
-        assert_eq!(buckets.take(&paces, &one(true), 1e9 + 30e6), Turn::Go(0.0));
+        assert_eq!(buckets.take(&paces, &one(true), 1e9 + 30e6), PaceDecision::Go(0.0));
     }
 
     #[test]
@@ -227,9 +232,10 @@ mod tests {
         let paces = requests(6_000.0, 0.05);
         let mut buckets = Buckets::default();
         buckets.pause(5e6);
-        assert_eq!(buckets.take(&paces, &one(true), 1e6), Turn::Wait(4e6));
-        let at_once =
-            (0..6_000).take_while(|_| matches!(buckets.take(&paces, &one(false), 5e6), Turn::Go(_))).count();
+        assert_eq!(buckets.take(&paces, &one(true), 1e6), PaceDecision::Wait(4e6));
+        let at_once = (0..6_000)
+            .take_while(|_| matches!(buckets.take(&paces, &one(false), 5e6), PaceDecision::Go(_)))
+            .count();
         assert_eq!(at_once, 14, "0.25 % of 5,958, rounded down");
     }
 
@@ -237,10 +243,10 @@ mod tests {
     fn a_call_is_booked_ahead_up_to_the_horizon() {
         let paces = requests(60.0, 0.0);
         let mut buckets = Buckets::default();
-        let ahead = Take { horizon_us: 1.5e6, ..one(false) };
-        assert_eq!(buckets.take(&paces, &ahead, 0.0), Turn::Go(0.0));
-        let Turn::Go(after) = buckets.take(&paces, &ahead, 0.0) else { panic!("booked") };
+        let ahead = PaceRequest { horizon_us: 1.5e6, ..one(false) };
+        assert_eq!(buckets.take(&paces, &ahead, 0.0), PaceDecision::Go(0.0));
+        let PaceDecision::Go(after) = buckets.take(&paces, &ahead, 0.0) else { panic!("booked") };
         assert!((1.0e6..1.1e6).contains(&after));
-        assert!(matches!(buckets.take(&paces, &ahead, 0.0), Turn::Wait(_)));
+        assert!(matches!(buckets.take(&paces, &ahead, 0.0), PaceDecision::Wait(_)));
     }
 }

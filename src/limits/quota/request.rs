@@ -9,9 +9,9 @@ use skuscribe_check::content::money::Nanos;
 
 /// What a call is going to take, and who pays.
 #[derive(Clone, Debug)]
-pub struct Ask {
+pub struct QuotaRequest {
     /// Who pays.
-    pub purse: Billing,
+    pub billing: Billing,
     /// Tokens, as the server counts them against its limit.
     pub tokens: u64,
     /// Money, in billionths.
@@ -20,7 +20,7 @@ pub struct Ask {
 
 /// Why a call may not be made now.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum Refusal {
+pub enum QuotaRefusal {
     /// The quota is used up for longer than a delivery is held.
     #[error("the quota of {model} is used up for the next {:.0} s", after.as_secs_f64())]
     Later {
@@ -31,7 +31,7 @@ pub enum Refusal {
     },
     /// The day's cap is reached.
     #[error(
-        "the lane {lane} has reached its share of quota.spend_per_day; it goes on tomorrow (UTC), or at once with a higher cap"
+        "the lane {lane} has reached its share of quota.spend_per_day; it resumes tomorrow (UTC), or at once with a higher cap"
     )]
     DayCap {
         /// The lane.
@@ -40,17 +40,17 @@ pub enum Refusal {
         after: Duration,
     },
     /// The job's cap is reached.
-    #[error("the job {job} has reached quota.spend_per_job; it goes on tomorrow (UTC), or with a higher cap")]
+    #[error("the job {job} has reached quota.spend_per_job; it resumes tomorrow (UTC), or with a higher cap")]
     JobCap {
         /// The job.
         job: Arc<str>,
-        /// How long the message should stay away.
+        /// How long the message should wait.
         after: Duration,
     },
 }
 
-impl Refusal {
-    /// How long the message should stay away.
+impl QuotaRefusal {
+    /// How long the message should wait.
     #[must_use]
     pub fn after(&self) -> Duration {
         match self {

@@ -1,4 +1,4 @@
--- Corrects what a call was thought to take by what it took, and leaves the calls in flight.
+-- Corrects the estimate of a call by what it took, and removes it from the calls in flight.
 --
 -- KEYS  as in shared.lua
 -- ARGV  1, 2 µs to give back of requests and tokens (below 0: to take more); 3 name of the call

@@ -1,4 +1,4 @@
--- Books one call against everything that workers share, or says what stands in its way. The arithmetic is that
+-- Books one call against everything that workers share, or says why it cannot. The arithmetic is that
 -- of pace.rs; tests hold the two against each other. Runs on Redis 7 and Valkey; only integers are stored, for
 -- Lua would round the time in microseconds to 14 digits.
 --

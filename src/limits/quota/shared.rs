@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use super::pace::{Pace, Take};
+use super::pace::{Pace, PaceRequest};
 use crate::redis::Redis;
 use skuscribe_check::content::money::Nanos;
 
@@ -14,27 +14,27 @@ const BOOK: &str = include_str!("shared.lua");
 const SETTLE: &str = include_str!("settle.lua");
 /// The time that has the scripts read Redis's own clock.
 const REDIS_CLOCK: u64 = 0;
-/// A call in flight is forgotten after so long: longer than any attempt's time-out is.
+/// A call in flight is forgotten after this time, which is longer than any attempt's time-out.
 const FORGET_CALL: Duration = Duration::from_mins(20);
-/// A worker that booked nothing for so long does not count.
+/// A worker that booked nothing for this time does not count.
 const FORGET_WORKER: Duration = Duration::from_secs(30);
-/// Spends are kept for so long; the store has them for good.
+/// How long the spend is kept; the ledger in the store keeps it for good.
 const KEEP_SPEND: Duration = Duration::from_hours(48);
 
 /// The shared quota of one model.
 #[derive(Clone, Debug)]
-pub(super) struct Shared {
+pub(super) struct SharedQuota {
     redis: Redis,
     /// What the model is called in keys.
     model: Arc<str>,
     next: Arc<AtomicU64>,
 }
 
-/// A call that wants to be booked.
+/// A call to be booked.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Booking<'a> {
     pub(super) paces: &'a [Pace; 2],
-    pub(super) take: &'a Take,
+    pub(super) take: &'a PaceRequest,
     pub(super) calls_max: usize,
     pub(super) estimate: Nanos,
     pub(super) day: &'a str,
@@ -43,12 +43,12 @@ pub(super) struct Booking<'a> {
     pub(super) job_cap: Nanos,
 }
 
-/// What became of it.
+/// What a booking gives.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Booked {
-    /// It may go after so many microseconds, booked in Redis under this name, or in this process.
+    /// It may go after this many microseconds, booked in Redis under this name, or in this process.
     Go { after_us: f64, call: Option<String> },
-    /// Ask again after so many microseconds.
+    /// Ask again after this many microseconds.
     Wait(f64),
     /// Too many are in flight.
     Full,
@@ -58,9 +58,9 @@ pub(super) enum Booked {
     Job,
 }
 
-/// What a booking is corrected by.
+/// The correction of a booking.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Correction {
+pub(super) struct QuotaCorrection {
     /// Units to give back.
     pub(super) units: [f64; 2],
     /// The call's name; empty for none.
@@ -71,11 +71,11 @@ pub(super) struct Correction {
     pub(super) job: String,
     pub(super) day_capped: bool,
     pub(super) job_capped: bool,
-    /// Nobody goes for so long.
+    /// No call goes for this time.
     pub(super) pause: Duration,
 }
 
-impl Correction {
+impl QuotaCorrection {
     /// Whether there is nothing to correct.
     pub(super) fn is_empty(&self) -> bool {
         self.units.iter().all(|units| *units == 0.0)
@@ -85,7 +85,7 @@ impl Correction {
     }
 }
 
-impl Shared {
+impl SharedQuota {
     pub(super) fn new(redis: Redis, model: &str) -> Self {
         Self { redis, model: model.into(), next: Arc::new(AtomicU64::new(0)) }
     }
@@ -143,12 +143,12 @@ impl Shared {
     }
 
     /// Corrects a booking. Where Redis does not answer the correction is lost, on the careful side for rates;
-    /// the store keeps the books of what was spent.
-    pub(super) async fn settle(&self, paces: &[Pace; 2], correction: &Correction) {
+    /// the ledger in the store keeps the spend.
+    pub(super) async fn settle(&self, paces: &[Pace; 2], correction: &QuotaCorrection) {
         self.settle_at(REDIS_CLOCK, paces, correction).await;
     }
 
-    async fn settle_at(&self, now_us: u64, paces: &[Pace; 2], correction: &Correction) {
+    async fn settle_at(&self, now_us: u64, paces: &[Pace; 2], correction: &QuotaCorrection) {
         let mut command = ::redis::cmd("EVAL");
         command.arg(SETTLE).arg(5);
         for key in self.keys(&correction.day, &correction.job) {
@@ -169,9 +169,9 @@ fn micros(duration: Duration) -> u64 {
 }
 
 #[cfg(test)]
-#[expect(clippy::disallowed_methods, reason = "tests may be told of another Redis")]
+#[expect(clippy::disallowed_methods, reason = "tests may name another Redis")]
 mod tests {
-    use super::super::pace::{Buckets, Turn};
+    use super::super::pace::{Buckets, PaceDecision};
     use super::*;
     use crate::config::Config;
 
@@ -189,7 +189,7 @@ mod tests {
             Pace { unit_us: 20.0, reserve_unit_us: 400.0 },
         ];
         for seed in 0..6 {
-            let shared = Shared::new(redis.clone(), &format!("model-{seed}"));
+            let shared = SharedQuota::new(redis.clone(), &format!("model-{seed}"));
             let (mut buckets, mut random) = (Buckets::default(), fastrand::Rng::with_seed(seed));
             let (mut now, mut gone, mut waits) = (1_700_000_000_000_000_u64, 0, 0);
             for step in 0..400 {
@@ -198,7 +198,7 @@ mod tests {
                 if random.u8(0..10) == 0 {
                     let pause = Duration::from_micros(random.u64(0..50_000));
                     let back = [0.0, f64::from(random.u32(0..2_000)) - 1_000.0];
-                    let correction = Correction { units: back, pause, ..Correction::default() };
+                    let correction = QuotaCorrection { units: back, pause, ..QuotaCorrection::default() };
                     shared.settle_at(now, &paces, &correction).await;
                     if step > 0 {
                         buckets.give_back(&paces, back);
@@ -207,7 +207,7 @@ mod tests {
                         buckets.pause((now + micros(pause)) as f64);
                     }
                 }
-                let take = Take {
+                let take = PaceRequest {
                     units,
                     urgent: random.bool(),
                     horizon_us: if random.bool() { 100_000.0 } else { 0.0 },
@@ -224,8 +224,8 @@ mod tests {
                 };
                 let (booked, workers) = shared.book_at(now, booking).await.unwrap();
                 let expected = match buckets.take(&paces, &take, now as f64) {
-                    Turn::Go(after_us) => Booked::Go { after_us, call: Some(String::new()) },
-                    Turn::Wait(for_us) => Booked::Wait(for_us),
+                    PaceDecision::Go(after_us) => Booked::Go { after_us, call: Some(String::new()) },
+                    PaceDecision::Wait(for_us) => Booked::Wait(for_us),
                 };
                 assert_eq!((booked, workers), (expected.clone(), 1), "seed {seed}, step {step}");
                 match expected {

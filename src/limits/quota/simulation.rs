@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::lane::Lane;
-use crate::limits::quota::{Ask, Quota, Spent};
+use crate::limits::quota::{AttemptResult, Quota, QuotaRequest};
 use crate::limits::spend::{Billing, Spend};
 use skuscribe_check::content::Usage;
 use tokio::time::Instant;
@@ -69,17 +69,17 @@ async fn calls(quota: Arc<Quota>, server: Arc<Server>, lane: Lane, seed: u64, en
     let (mut random, mut made) = (fastrand::Rng::with_seed(seed), 0);
     while Instant::now() < end {
         let tokens = random.u64(500..5_000);
-        let ask = Ask { purse: Billing { lane, job: None }, tokens: 3_200, cost: 0 };
+        let ask = QuotaRequest { billing: Billing { lane, job: None }, tokens: 3_200, cost: 0 };
         let reservation = quota.reserve(&ask).await.unwrap();
         // On its way to the server.
         tokio::time::sleep(Duration::from_millis(random.u64(1..20))).await;
         if !server.admits(tokens) {
-            reservation.settle(&Spent::Refused).await;
+            reservation.settle(&AttemptResult::Refused).await;
             continue;
         }
         tokio::time::sleep(Duration::from_millis(random.u64(200..3_000))).await;
         let usage = Usage { input_tokens: tokens, ..Usage::default() };
-        reservation.settle(&Spent::Answered { usage, cost: 0, model: String::new() }).await;
+        reservation.settle(&AttemptResult::Answered { usage, cost: 0, model: String::new() }).await;
         made += 1;
     }
     made
@@ -97,10 +97,10 @@ fn simulate(config: &Config, workers: usize, each: usize, minutes: u64) -> (Arc<
         let end = Instant::now() + Duration::from_mins(minutes);
         let (tracker, mut running) = (TaskTracker::new(), Vec::new());
         for worker in 0..workers {
-            let own = Arc::new(first.another_worker(&config.model, &config.quota, &BTreeMap::new()));
+            let worker_quota = Arc::new(first.another_worker(&config.model, &config.quota, &BTreeMap::new()));
             let calls = (0..each).map(|call| {
                 let seed = (worker * 1_000 + call) as u64;
-                calls(Arc::clone(&own), Arc::clone(&server), Lane::Backfill, seed, end)
+                calls(Arc::clone(&worker_quota), Arc::clone(&server), Lane::Backfill, seed, end)
             });
             running.push(tracker.spawn(futures_util::future::join_all(calls.collect::<Vec<_>>())));
         }
@@ -147,22 +147,26 @@ fn a_small_quota_is_used_whole_as_well() {
 fn longest_interactive_wait(requests: u64) -> Duration {
     paused().block_on(async {
         let config = config(requests, 0);
-        let own = Arc::new(quota(&config));
+        let worker_quota = Arc::new(quota(&config));
         let server = Server::new(requests, 0);
         let end = Instant::now() + Duration::from_mins(20);
         let tracker = TaskTracker::new();
         for seed in 0..requests / 4 {
-            tracker.spawn(calls(Arc::clone(&own), Arc::clone(&server), Lane::Backfill, seed, end));
+            tracker.spawn(calls(Arc::clone(&worker_quota), Arc::clone(&server), Lane::Backfill, seed, end));
         }
         let mut longest = Duration::ZERO;
         for _ in 0..15 {
             tokio::time::sleep(Duration::from_millis(58_765)).await;
             let asked = Instant::now();
-            let ask = Ask { purse: Billing { lane: Lane::Interactive, job: None }, tokens: 1_000, cost: 0 };
-            let reservation = own.reserve(&ask).await.unwrap();
+            let ask = QuotaRequest {
+                billing: Billing { lane: Lane::Interactive, job: None },
+                tokens: 1_000,
+                cost: 0,
+            };
+            let reservation = worker_quota.reserve(&ask).await.unwrap();
             longest = longest.max(asked.elapsed());
             assert!(server.admits(1_000));
-            reservation.settle(&Spent::Refused).await;
+            reservation.settle(&AttemptResult::Refused).await;
         }
         assert_eq!(server.refused.load(Ordering::Relaxed), 0);
         longest
@@ -186,12 +190,13 @@ fn with_a_small_quota_an_interactive_call_is_the_next_but_one() {
 fn under_a_flood_of_interactive_calls_every_lane_gets_its_floor_of_the_quota() {
     paused().block_on(async {
         let config = config(600, 0);
-        let own = Arc::new(quota(&config));
+        let worker_quota = Arc::new(quota(&config));
         let server = Server::new(600, 0);
         let end = Instant::now() + Duration::from_mins(10);
         let lanes = Lane::ALL.map(|lane| {
-            let calls: Vec<_> =
-                (0..60).map(|seed| calls(Arc::clone(&own), Arc::clone(&server), lane, seed, end)).collect();
+            let calls: Vec<_> = (0..60)
+                .map(|seed| calls(Arc::clone(&worker_quota), Arc::clone(&server), lane, seed, end))
+                .collect();
             futures_util::future::join_all(calls)
         });
         let made: Vec<u64> = futures_util::future::join_all(lanes)
@@ -212,16 +217,16 @@ fn who_would_wait_too_long_is_told_for_how_long_and_takes_nothing() {
     paused().block_on(async {
         let mut config = config(60, 0);
         config.quota.wait_max_ms = 5_000;
-        let own = Arc::new(quota(&config));
-        own.pause(Duration::from_secs(30)).await;
-        let ask = Ask { purse: Billing { lane: Lane::Updates, job: None }, tokens: 0, cost: 0 };
+        let worker_quota = Arc::new(quota(&config));
+        worker_quota.pause(Duration::from_secs(30)).await;
+        let ask = QuotaRequest { billing: Billing { lane: Lane::Updates, job: None }, tokens: 0, cost: 0 };
         let started = Instant::now();
-        let refusal = own.reserve(&ask).await.unwrap_err();
-        assert!(started.elapsed() < Duration::from_secs(1), "it is told at once");
+        let refusal = worker_quota.reserve(&ask).await.unwrap_err();
+        assert!(started.elapsed() < Duration::from_secs(1), "it is refused at once");
         assert!((25..=30).contains(&refusal.after().as_secs()), "{refusal:?}");
         tokio::time::sleep(Duration::from_secs(31)).await;
         let started = Instant::now();
-        own.reserve(&ask).await.unwrap();
+        worker_quota.reserve(&ask).await.unwrap();
         assert!(started.elapsed() < Duration::from_millis(10));
     });
 }

@@ -1,4 +1,4 @@
-//! The second opinion of a classifier for natural language inference, behind `/predict` as text-embeddings-inference
+//! A classifier for natural language inference as verifier, behind `/predict` as text-embeddings-inference
 //! serves sequence classifiers: pairs of premise and hypothesis in, labels with scores out.
 
 use std::time::Duration;
@@ -6,10 +6,10 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
-use super::super::error::GenerateError;
-use super::{Opinion, UnverifiedSentence};
+use super::verification::{UnverifiedSentence, Verification};
 use crate::config::broker::shown;
-use crate::config::opinion::OpinionConfig;
+use crate::config::verifier::VerifierConfig;
+use crate::generate::error::GenerateError;
 
 /// Longest premise, in bytes: classifiers read some 512 tokens, and servers cut what is longer.
 const PREMISE_BYTES_MAX: usize = 1_500;
@@ -27,19 +27,19 @@ pub(super) struct Nli {
 }
 
 #[derive(Serialize)]
-struct Request<'a> {
+struct NliRequest<'a> {
     inputs: Vec<[&'a str; 2]>,
     truncate: bool,
 }
 
 #[derive(Deserialize)]
-struct Label {
+struct NliLabel {
     label: String,
     score: f64,
 }
 
 impl Nli {
-    pub(super) fn from_config(config: &OpinionConfig) -> anyhow::Result<Self> {
+    pub(super) fn from_config(config: &VerifierConfig) -> anyhow::Result<Self> {
         let client = reqwest::Client::builder()
             .connect_timeout(Duration::from_millis(config.timeout_ms.min(5_000)))
             .timeout(Duration::from_millis(config.timeout_ms))
@@ -53,15 +53,15 @@ impl Nli {
         })
     }
 
-    /// One opinion for each sentence: borne where the classifier is sure enough that the facts entail it.
+    /// One verification for each sentence: supported where the classifier is sure enough that the facts entail it.
     pub(super) async fn ask(
         &self,
         asked: &[UnverifiedSentence<'_>],
-    ) -> Result<Vec<Option<Opinion>>, GenerateError> {
+    ) -> Result<Vec<Option<Verification>>, GenerateError> {
         let premises: Vec<String> = asked.iter().map(premise).collect();
         let inputs =
-            premises.iter().zip(asked).map(|(premise, own)| [premise.as_str(), own.sentence]).collect();
-        let mut request = self.client.post(&self.url).json(&Request { inputs, truncate: true });
+            premises.iter().zip(asked).map(|(premise, asked)| [premise.as_str(), asked.sentence]).collect();
+        let mut request = self.client.post(&self.url).json(&NliRequest { inputs, truncate: true });
         if let Some(key) = &self.key {
             request = request.bearer_auth(key.expose_secret());
         }
@@ -82,7 +82,7 @@ impl Nli {
         if body.len() > ANSWER_BYTES_MAX {
             return Err(unavailable(format!("its answer has {} bytes", body.len()), None));
         }
-        let labels: Vec<Vec<Label>> = serde_json::from_slice(&body)
+        let labels: Vec<Vec<NliLabel>> = serde_json::from_slice(&body)
             .map_err(|error| unavailable(format!("its answer is no list of labels: {error}"), None))?;
         if labels.len() != asked.len() {
             return Err(unavailable(
@@ -93,9 +93,9 @@ impl Nli {
         Ok(labels
             .iter()
             .map(|labels| {
-                let entails = |own: &&Label| own.label.to_lowercase().starts_with("entail");
+                let entails = |label: &&NliLabel| label.label.to_lowercase().starts_with("entail");
                 let score = labels.iter().find(entails)?.score;
-                Some(Opinion { borne: score >= self.entailment_min, attribute: None })
+                Some(Verification { supported: score >= self.entailment_min, attribute: None })
             })
             .collect())
     }

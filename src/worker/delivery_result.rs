@@ -1,39 +1,44 @@
-//! How the work on a delivery ended: what is to be sent on, and what is logged, once.
+//! The result of the work on a delivery: what is to be sent on, and what is logged, once.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::millis;
 use crate::broker::Headers;
+use crate::clock::millis;
 use crate::failure::{Failure, FailureKind};
-use crate::intake::inbox::{InboxEntry, Turn};
+use crate::intake::inbox::{InboxEntry, SkuLock};
 use crate::intake::{IntakeError, Update};
 use crate::lane::Lane;
-use crate::limits::slots::Slot;
+use crate::limits::slots::LaneSlot;
 use crate::pipeline::TaskReport;
 use skuscribe_check::product::Locale;
 
-/// How the work on a delivery ended.
-pub(super) struct Ending {
+/// The result of the work on a delivery.
+pub(super) struct DeliveryResult {
     pub(super) update: Option<Arc<Update>>,
     pub(super) reports: Vec<TaskReport>,
     pub(super) failure: Option<Failure>,
     /// Kept until the delivery is settled.
-    _held: Option<(InboxEntry, Slot, Turn)>,
+    _held: Option<(InboxEntry, LaneSlot, SkuLock)>,
 }
 
-impl Ending {
+impl DeliveryResult {
     pub(super) fn worked(
         result: Result<Vec<TaskReport>, Failure>,
         entry: InboxEntry,
-        slot: Slot,
-        turn: Turn,
+        slot: LaneSlot,
+        sku_lock: SkuLock,
     ) -> Self {
         let (reports, failure) = match result {
             Ok(reports) => (reports, None),
             Err(failure) => (Vec::new(), Some(failure)),
         };
-        Self { update: Some(Arc::clone(entry.update())), reports, failure, _held: Some((entry, slot, turn)) }
+        Self {
+            update: Some(Arc::clone(entry.update())),
+            reports,
+            failure,
+            _held: Some((entry, slot, sku_lock)),
+        }
     }
 
     pub(super) fn refused(error: &IntakeError) -> Self {

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use super::headers::{RateHeaders, Said};
+use super::headers::{RateHeaders, RateLimitHeader};
 use crate::config::model::ModelConfig;
 
 /// Longest pause that a header's `remaining: 0` causes: a hint, where `retry-after` is an order.
@@ -11,13 +11,13 @@ const HINT_MAX: Duration = Duration::from_secs(2);
 
 /// The limits of one model: requests, tokens.
 #[derive(Debug)]
-pub(super) struct Limits {
+pub(super) struct RateLimits {
     stated: [u64; 2],
     learned: [AtomicU64; 2],
     learn: bool,
 }
 
-impl Limits {
+impl RateLimits {
     pub(super) fn new(model: &ModelConfig) -> Self {
         Self {
             stated: [model.requests_per_minute, model.tokens_per_minute],
@@ -55,7 +55,7 @@ impl Limits {
             }
         }
         let [need_requests, need_tokens] = need;
-        let short = |said: Said, need: u64| {
+        let short = |said: RateLimitHeader, need: u64| {
             let reset = said.reset.unwrap_or(HINT_MAX).min(HINT_MAX);
             said.remaining.is_some_and(|left| left < need).then_some(reset)
         };
@@ -72,8 +72,8 @@ mod tests {
     fn said(limit: u64, remaining: u64, reset_s: u64) -> RateHeaders {
         let reset = Some(Duration::from_secs(reset_s));
         RateHeaders {
-            requests: Said { limit: Some(limit), remaining: Some(remaining), reset },
-            tokens: Said::default(),
+            requests: RateLimitHeader { limit: Some(limit), remaining: Some(remaining), reset },
+            tokens: RateLimitHeader::default(),
         }
     }
 
@@ -84,7 +84,7 @@ mod tests {
         {
             let mut model = Config::defaults().unwrap().model;
             (model.requests_per_minute, model.learn_limits) = (stated, learn);
-            let limits = Limits::new(&model);
+            let limits = RateLimits::new(&model);
             limits.learn("m", &said(500, 400, 1), [1, 1]);
             assert_eq!(limits.in_force(), [expected, 0], "{stated} {learn}");
         }
@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn less_left_than_a_call_needs_is_a_hint_to_pause_for_two_seconds_at_most() {
-        let limits = Limits::new(&Config::defaults().unwrap().model);
+        let limits = RateLimits::new(&Config::defaults().unwrap().model);
         assert_eq!(limits.learn("m", &said(500, 1, 30), [1, 1]), None);
         assert_eq!(limits.learn("m", &said(500, 0, 30), [1, 1]), Some(HINT_MAX));
         assert_eq!(limits.learn("m", &said(500, 0, 0), [1, 1]), None);

@@ -1,6 +1,6 @@
-//! Dead letters and unrouted messages: looked at without being taken out, replayed, dropped.
+//! Dead letters and unrouted messages: read without being removed, replayed, dropped.
 //!
-//! What is only looked at goes back to its queue when the look ends. Two looks at once each see a part.
+//! What was only read goes back to its queue when the connection closes. Two readers at once each see a part.
 
 use jiff::Timestamp;
 use lapin::message::Delivery;
@@ -12,13 +12,13 @@ use serde_json::Value;
 
 use super::connection::{BrokerError, Link};
 use super::headers::{Headers, text_of};
-use super::publisher::{Message, PublishError, Publisher};
+use super::publisher::{OutgoingMessage, PublishError, Publisher};
 use crate::lane::Lane;
 
-/// What is known of a letter; what only the broker knows is read from its own header.
+/// What is known of a dead letter; what only the broker knows is read from the broker's header.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct About {
-    /// The queue that it lies in.
+pub struct LetterInfo {
+    /// The queue that holds it.
     pub queue: String,
     /// The message's id, as its body or its properties state it.
     pub id: String,
@@ -30,7 +30,7 @@ pub struct About {
     pub stage: String,
     /// The chain of causes.
     pub error: String,
-    /// Attempts, the last included; 0 where nobody counted.
+    /// Attempts, the last included; 0 where they were not counted.
     pub attempts: u32,
     /// Locales that it concerns; empty for all that it asks for.
     pub locales: Vec<String>,
@@ -42,17 +42,17 @@ pub struct About {
     pub last_at: Option<Timestamp>,
 }
 
-/// A letter in hand: it goes back to its queue unless it is replayed or dropped.
+/// A dead letter as delivered: it goes back to its queue unless it is replayed or dropped.
 #[derive(Debug)]
-pub struct Letter {
+pub struct DeadLetter {
     /// What is known of it.
-    pub about: About,
+    pub about: LetterInfo,
     delivery: Delivery,
 }
 
-/// Reads letters, over a connection of its own.
+/// Reads dead letters, over a connection of their own.
 #[derive(Debug)]
-pub struct Letters {
+pub struct DeadLetters {
     link: Link,
     connection: Connection,
     channel: Channel,
@@ -64,15 +64,15 @@ pub enum ReplayError {
     /// It was not confirmed under its lane; it stays where it is.
     #[error(transparent)]
     Publish(#[from] PublishError),
-    /// It was, but it could not be taken out of its queue: it may come up twice, which workers recognise.
-    #[error("replayed, but not taken out of its queue; workers know what they have seen")]
+    /// It was, but could not be removed from its queue: it may be delivered twice, which is idempotent.
+    #[error("replayed, but not removed from its queue; a second delivery is idempotent")]
     NotTaken(#[source] BrokerError),
     /// The channel died: the broker gave the letters back to their queue.
-    #[error("the channel died; run it again")]
+    #[error("the channel closed; run the command again")]
     ChannelGone,
 }
 
-impl Letters {
+impl DeadLetters {
     /// Opens a connection.
     ///
     /// # Errors
@@ -97,21 +97,21 @@ impl Letters {
     ///
     /// # Errors
     /// When the broker does not answer.
-    pub async fn next(&self, queue: &str) -> Result<Option<Letter>, BrokerError> {
+    pub async fn next(&self, queue: &str) -> Result<Option<DeadLetter>, BrokerError> {
         let get = self.channel.basic_get(queue.into(), BasicGetOptions::default());
         let got = self.link.within("reading a letter", get).await?;
-        Ok(got.map(|got| Letter { about: About::of(queue, &got.delivery), delivery: got.delivery }))
+        Ok(got.map(|got| DeadLetter { about: LetterInfo::of(queue, &got.delivery), delivery: got.delivery }))
     }
 
-    /// Ends the look: what was neither replayed nor dropped goes back to its queue.
+    /// Closes the connection: what was neither replayed nor dropped goes back to its queue.
     pub async fn close(self) {
         if let Err(error) = self.link.within("closing", self.connection.close(200, "done".into())).await {
-            tracing::debug!(%error, "the connection was not closed in good order");
+            tracing::debug!(%error, "the connection was not closed cleanly");
         }
     }
 }
 
-impl Letter {
+impl DeadLetter {
     /// The message's body.
     #[must_use]
     pub fn body(&self) -> &[u8] {
@@ -124,7 +124,7 @@ impl Letter {
     /// When the broker does not confirm it: then it stays where it is.
     pub async fn replay(&self, link: &Link, publisher: &Publisher, lane: Lane) -> Result<(), ReplayError> {
         let properties = &self.delivery.properties;
-        let message = Message {
+        let message = OutgoingMessage {
             body: &self.delivery.data,
             id: properties.message_id().as_ref().map(ShortString::as_str),
             content_type: properties.content_type().as_ref().map(ShortString::as_str),
@@ -148,7 +148,7 @@ impl Letter {
     }
 }
 
-impl About {
+impl LetterInfo {
     fn of(queue: &str, delivery: &Delivery) -> Self {
         let properties = &delivery.properties;
         let table = properties.headers().clone().unwrap_or_default();
@@ -181,7 +181,7 @@ impl About {
             delivery.routing_key.as_str().clone_into(&mut about.lane);
         }
         if about.stage.is_empty() {
-            about.by_the_broker(&table);
+            about.diagnose_by_broker(&table);
         }
         if about.last_at.is_none() {
             about.last_at = in_body(&["/occurred_at", "/data/occurred_at", "/time"]).parse().ok();
@@ -189,8 +189,8 @@ impl About {
         about
     }
 
-    /// No worker wrote a diagnosis: the broker's own header says why it is here, or nobody took it.
-    fn by_the_broker(&mut self, table: &FieldTable) {
+    /// No worker wrote a diagnosis: the broker's header says why it is here, or no queue took it.
+    fn diagnose_by_broker(&mut self, table: &FieldTable) {
         "broker".clone_into(&mut self.stage);
         let Some(AMQPValue::FieldArray(deaths)) = table.inner().get("x-death") else {
             self.attempts = 0;
@@ -209,7 +209,7 @@ impl About {
         let (reason, queue) = (field("reason"), field("queue"));
         self.error = match reason.as_str() {
             "delivery_limit" => format!(
-                "the delivery limit of {queue} was reached: again and again a worker died or lost its connection with it in hand"
+                "the delivery limit of {queue} was reached: every worker that took it died or lost its connection"
             ),
             _ => format!("the broker gave up on it in {queue}: {reason}"),
         };

@@ -1,4 +1,4 @@
-//! `[opinion]`: a second opinion on sentences that the checks cannot decide.
+//! `[verifier]`: who verifies sentences that the checks cannot decide.
 
 use anyhow::ensure;
 use secrecy::SecretString;
@@ -6,11 +6,11 @@ use serde::Deserialize;
 
 use super::one_of;
 
-/// Settings of the second opinion.
+/// Settings of the verifier.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct OpinionConfig {
-    /// Who gives it: `none`, `model` (the chain of models) or `nli` (a server of an NLI classifier).
+pub struct VerifierConfig {
+    /// Who is asked: `none`, `model` (the chain of models) or `nli` (a server of an NLI classifier).
     pub from: String,
     /// Address of the NLI server.
     pub url: String,
@@ -25,17 +25,17 @@ pub struct OpinionConfig {
     pub timeout_ms: u64,
 }
 
-impl OpinionConfig {
+impl VerifierConfig {
     pub(super) fn validate(&self) -> anyhow::Result<()> {
-        one_of("opinion.from", &self.from, &["none", "model", "nli"])?;
+        one_of("verifier.from", &self.from, &["none", "model", "nli"])?;
         ensure!(
             self.from != "nli" || self.url.starts_with("http://") || self.url.starts_with("https://"),
-            "opinion.url = {:?} is not allowed with opinion.from = \"nli\"; write an address such as http://nli:8080",
+            "verifier.url = {:?} is not allowed with verifier.from = \"nli\"; write an address such as http://nli:8080",
             self.url
         );
         ensure!(
             (0.0..=1.0).contains(&self.entailment_min),
-            "opinion.entailment_min = {} is not allowed; write 0 to 1",
+            "verifier.entailment_min = {} is not allowed; write 0 to 1",
             self.entailment_min
         );
         Ok(())

@@ -3,13 +3,13 @@
 use async_openai::error::OpenAIError;
 use serde_json::value::RawValue;
 
-use super::call::Call;
-use super::error::GenerateError;
-use super::model::Model;
-use super::request::Message;
-use super::structured::Structured;
+use super::Model;
+use crate::generate::call::Call;
+use crate::generate::completion::CompletionMessage;
+use crate::generate::error::GenerateError;
+use crate::generate::structured::Structured;
 use crate::lane::Lane;
-use crate::limits::quota::Ask;
+use crate::limits::quota::QuotaRequest;
 use crate::limits::spend::Billing;
 use skuscribe_check::content::Usage;
 
@@ -39,21 +39,21 @@ impl Model {
             GenerateError::Rejected { provider: self.provider().to_owned(), reason: error.to_string() }
         })?;
         let messages = [
-            Message {
+            CompletionMessage {
                 role: "system",
                 content: "Answer with a JSON object that has the one key \"ok\", a boolean.",
             },
-            Message { role: "user", content: "Are you ready? Answer {\"ok\": true}." },
+            CompletionMessage { role: "user", content: "Are you ready? Answer {\"ok\": true}." },
         ];
         let mut last = None;
         for way in Structured::ALL {
             // A probe takes its place in the quota, as every call does.
-            let purse = Billing { lane: Lane::Updates, job: None };
-            let ask = Ask { purse, tokens: u64::from(PROBE_TOKENS), cost: 0 };
-            let reservation = self.quota().reserve(&ask).await.map_err(GenerateError::Quota)?;
-            let call = Call::new(self.quota(), reservation);
+            let billing = Billing { lane: Lane::Updates, job: None };
+            let quota_request = QuotaRequest { billing, tokens: u64::from(PROBE_TOKENS), cost: 0 };
+            let reservation = self.quota.reserve(&quota_request).await.map_err(GenerateError::Quota)?;
+            let call = Call::new(&self.quota, reservation);
             let format = way.response_format(&schema);
-            match self.complete(self.probing(), &messages, format, PROBE_TOKENS, &call).await {
+            match self.complete(&self.probe, &messages, format, PROBE_TOKENS, &call).await {
                 Ok(reply) => {
                     let parsed: Option<serde_json::Value> = serde_json::from_str(reply.text.trim()).ok();
                     let obeyed = parsed
@@ -83,14 +83,14 @@ impl Model {
     }
 
     async fn list(&self) -> Result<serde_json::Value, GenerateError> {
-        let listed: Result<serde_json::Value, OpenAIError> = self.probing().models().list_byot().await;
+        let listed: Result<serde_json::Value, OpenAIError> = self.probe.models().list_byot().await;
         listed.map_err(|error| self.error(error))
     }
 
     /// Whether the server answers at all; costs no tokens.
     ///
     /// # Errors
-    /// When it cannot be reached or turns the key away.
+    /// When it cannot be reached or refuses the key.
     pub async fn reachable(&self) -> Result<(), GenerateError> {
         match self.list().await {
             // Some servers list no models, and one that asks for fewer calls is there.
@@ -105,7 +105,7 @@ impl Model {
     /// Asks the server for its models, and for one tiny completion in each way of structured output.
     ///
     /// # Errors
-    /// When it cannot be reached, turns the key away, or answers unusably.
+    /// When it cannot be reached, refuses the key, or answers unusably.
     pub async fn examine(&self) -> Result<ModelReport, GenerateError> {
         let models = match self.list().await {
             Ok(list) => list

@@ -1,0 +1,196 @@
+//! One update through the stages: the product is recorded once, then each locale is a task.
+
+use std::sync::Arc;
+
+use super::{Done, Pipeline, TaskReport, store_failure};
+use crate::announce::ContentEvent;
+use crate::commit::{Loaded, Stored};
+use crate::failure::{Failure, FailureKind};
+use crate::intake::inbox::InboxEntry;
+use crate::intake::{Update, UpdateKind};
+use crate::jobs::JobState;
+use crate::plan::{Task, operation_id};
+use crate::store::snapshots::{RecordOutcome, record, stored};
+use crate::store::{Key, StoreError, load};
+use skuscribe_check::content::{FactsOf, Outcome};
+use skuscribe_check::product::{Locale, Product, Snapshot};
+
+impl Pipeline {
+    /// Works an update: one report per locale.
+    ///
+    /// # Errors
+    /// When the product as a whole cannot be worked: then no locale was.
+    pub async fn run(&self, entry: &InboxEntry) -> Result<Vec<TaskReport>, Failure> {
+        if let Some(done) = self.halted(entry.update()).await? {
+            return Ok(done);
+        }
+        match entry.update().kind() {
+            UpdateKind::ProductDeleted => self.delete(entry.update()).await,
+            UpdateKind::ProductUpdated | UpdateKind::ContentRequested => self.write(entry).await,
+        }
+    }
+
+    /// The reports of a message whose job is cancelled; `None` where it may be worked.
+    async fn halted(&self, update: &Update) -> Result<Option<Vec<TaskReport>>, Failure> {
+        let Some(job) = update.job() else { return Ok(None) };
+        match self.jobs.state(job).await {
+            JobState::Running | JobState::Done => Ok(None),
+            JobState::Paused => Err(Failure {
+                stage: "plan",
+                kind: FailureKind::Snooze { after: self.paused },
+                message: format!("job {job} is paused"),
+            }),
+            JobState::Cancelled => {
+                let reports = self.locales(update).iter().map(|locale| async move {
+                    let result = self.without_revision(update, locale, Outcome::Cancelled).await;
+                    TaskReport { locale: locale.clone(), result }
+                });
+                Ok(Some(futures_util::future::join_all(reports).await))
+            }
+        }
+    }
+
+    pub(super) fn locales<'a>(&'a self, update: &'a Update) -> &'a [Locale] {
+        if update.locales().is_empty() { &self.default_locales } else { update.locales() }
+    }
+
+    async fn write(&self, entry: &InboxEntry) -> Result<Vec<TaskReport>, Failure> {
+        let update = &**entry.update();
+        let locales = self.locales(update);
+        let loads = locales.iter().map(|locale| self.document(update, locale));
+        let documents = futures_util::future::join_all(loads).await;
+        let probably_new = documents.iter().all(|document| matches!(document, Ok(None)));
+        let Some((snapshot, version_tie)) = self.settle_product(update, locales, probably_new).await? else {
+            let reports = locales.iter().map(|locale| self.stale(update, locale));
+            return Ok(futures_util::future::join_all(reports).await);
+        };
+        let tasks = locales.iter().zip(documents).map(|(locale, document)| {
+            let facts_of = FactsOf {
+                occurred_at: snapshot.occurred_at,
+                message_id: snapshot.message_id.as_str().into(),
+            };
+            let product = Arc::clone(&snapshot.product);
+            let task = task_of(update, product, snapshot.version, facts_of, locale.clone());
+            let task = Task { version_tie, ..task };
+            async move {
+                let result = match document {
+                    Ok(document) => self.task(entry, &task, document).await,
+                    Err(error) => Err(store_failure("plan", &error)),
+                };
+                TaskReport { locale: task.locale, result }
+            }
+        });
+        Ok(futures_util::future::join_all(tasks).await)
+    }
+
+    /// Records the message's facts, or finds the stored ones; also whether versions tie. `None` where newer
+    /// facts are stored.
+    async fn settle_product(
+        &self,
+        update: &Update,
+        locales: &[Locale],
+        probably_new: bool,
+    ) -> Result<Option<(Box<Snapshot>, bool)>, Failure> {
+        let Some(product) = update.product() else {
+            let snapshot =
+                stored(&*self.store, update.sku()).await.map_err(|error| store_failure("plan", &error))?;
+            return match snapshot {
+                Some(snapshot) if snapshot.deleted => Ok(None),
+                Some(snapshot) => Ok(Some((Box::new(snapshot), false))),
+                None => Err(Failure {
+                    stage: "plan",
+                    kind: FailureKind::Permanent,
+                    message: format!(
+                        "{} carries no facts and the store holds none of SKU {:?}; send a product.updated first",
+                        update.id(),
+                        update.sku().as_str()
+                    ),
+                }),
+            };
+        };
+        let candidate = snapshot(update, Arc::clone(product), locales.to_vec(), false);
+        let standing = record(&*self.store, candidate, probably_new).await;
+        match standing.map_err(|error| store_failure("plan", &error))? {
+            RecordOutcome::Newest { snapshot, version_tie, .. } => Ok(Some((snapshot, version_tie))),
+            RecordOutcome::Stale => Ok(None),
+        }
+    }
+
+    pub(super) async fn document(&self, update: &Update, locale: &Locale) -> Result<Loaded, StoreError> {
+        let key = Key::Content { locale: locale.clone(), sku: update.sku().clone() };
+        load(&*self.store, &key).await
+    }
+
+    pub(super) async fn reload(&self, update: &Update, task: &Task) -> Result<Loaded, Failure> {
+        self.document(update, &task.locale).await.map_err(|error| store_failure("plan", &error))
+    }
+
+    pub(super) async fn stale(&self, update: &Update, locale: &Locale) -> TaskReport {
+        // A redelivery after success must be recognised as such, not as stale.
+        let result = match self.document(update, locale).await {
+            Ok(Some((document, _))) if document.operations.contains(&operation_id(update.id(), locale)) => {
+                let stored = Stored::already(&document);
+                let event = ContentEvent::of_stored(&stored, self.cause(update));
+                self.announce(&event).await.map(|()| Done::plain(stored.outcome(), Some(stored.revision())))
+            }
+            Ok(_) => self.without_revision(update, locale, Outcome::Stale).await,
+            Err(error) => Err(store_failure("plan", &error)),
+        };
+        TaskReport { locale: locale.clone(), result }
+    }
+
+    pub(super) async fn without_revision(
+        &self,
+        update: &Update,
+        locale: &Locale,
+        outcome: Outcome,
+    ) -> Result<Done, Failure> {
+        let event = ContentEvent::without_revision(
+            outcome,
+            update.sku(),
+            locale,
+            update.version(),
+            self.cause(update),
+        );
+        self.announce(&event).await?;
+        Ok(Done::plain(outcome, None))
+    }
+}
+
+/// The task of an update in a locale, on facts that may be those of another message.
+pub(super) fn task_of(
+    update: &Update,
+    product: Arc<Product>,
+    version: u64,
+    facts_of: FactsOf,
+    locale: Locale,
+) -> Task {
+    Task {
+        product,
+        version,
+        facts_of,
+        lane: update.lane(),
+        locale,
+        message_id: update.id().into(),
+        job: update.job().map(Into::into),
+        force: update.force(),
+        config_changes: update.config_changes(),
+        version_tie: false,
+    }
+}
+
+pub(super) fn snapshot(
+    update: &Update,
+    product: Arc<Product>,
+    locales: Vec<Locale>,
+    deleted: bool,
+) -> Snapshot {
+    Snapshot {
+        version: update.version(),
+        occurred_at: update.occurred_at(),
+        message_id: update.id().to_owned(),
+        locales,
+        deleted,
+        product,
+    }
+}

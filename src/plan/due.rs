@@ -1,0 +1,159 @@
+//! What is due: recipes with their facts, fingerprints and the reason why.
+
+use std::sync::Arc;
+
+use super::task::Task;
+use skuscribe_check::content::OperationId;
+use skuscribe_check::product::{Digest, Facts, Locale};
+use skuscribe_check::recipe::{Recipe, Voice};
+
+/// Why a recipe is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// There is no text yet.
+    Missing,
+    /// The facts changed.
+    Facts,
+    /// The recipe, the voice or the model alias changed.
+    Config,
+    /// It was asked for, whatever is stored.
+    Forced,
+    /// Only the check policies changed: the text is checked again, without a model call.
+    Policy,
+    /// A person decides on it, or wrote it.
+    Review,
+}
+
+/// A recipe that is due.
+#[derive(Clone, Debug)]
+pub struct DueRecipe {
+    pub(crate) recipe: Arc<Recipe>,
+    pub(crate) facts: Arc<Facts>,
+    pub(crate) fingerprint: Digest,
+    pub(crate) facts_digest: Digest,
+    pub(crate) reason: Reason,
+}
+
+impl DueRecipe {
+    /// The recipe.
+    #[must_use]
+    pub fn recipe(&self) -> &Arc<Recipe> {
+        &self.recipe
+    }
+
+    /// The facts that it may use.
+    #[must_use]
+    pub fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// Why it is due.
+    #[must_use]
+    pub fn reason(&self) -> Reason {
+        self.reason
+    }
+}
+
+/// Work to be done: at least one recipe is due.
+#[derive(Clone, Debug)]
+pub struct Due {
+    pub(crate) task: Task,
+    pub(crate) recipes: Vec<DueRecipe>,
+    pub(crate) written_by: Option<OperationId>,
+    pub(crate) note: Option<Arc<str>>,
+    pub(crate) shoppers: Option<Arc<Shoppers>>,
+}
+
+/// What shoppers say, for recipes whose prompt shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shoppers {
+    /// Questions that no fact answered when they were asked.
+    Asked(Vec<String>),
+    /// One who waits for an answer.
+    Waits {
+        /// The question.
+        question: String,
+        /// Questions and answers before it, oldest first.
+        earlier: Vec<(String, String)>,
+    },
+}
+
+impl Due {
+    /// The task.
+    #[must_use]
+    pub fn task(&self) -> &Task {
+        &self.task
+    }
+
+    /// The recipes that are due.
+    #[must_use]
+    pub fn recipes(&self) -> &[DueRecipe] {
+        &self.recipes
+    }
+
+    /// Their names.
+    #[must_use]
+    pub fn names(&self) -> Vec<&str> {
+        self.recipes.iter().map(|due| due.recipe.name.as_str()).collect()
+    }
+
+    /// Their names and fingerprints.
+    #[must_use]
+    pub fn fingerprints(&self) -> Vec<(&str, Digest)> {
+        self.recipes.iter().map(|due| (due.recipe.name.as_str(), due.fingerprint)).collect()
+    }
+
+    /// Whether drafts that were made for `other` serve this as well: the same recipes, from the same fingerprints.
+    #[must_use]
+    pub fn is_part_of(&self, other: &Self) -> bool {
+        let made = other.fingerprints();
+        self.fingerprints().iter().all(|fingerprint| made.contains(fingerprint))
+    }
+
+    /// A part of it: the recipes in these places.
+    #[must_use]
+    pub fn part(&self, places: std::ops::Range<usize>) -> Self {
+        Self { recipes: self.recipes.get(places).unwrap_or_default().to_vec(), ..self.clone() }
+    }
+
+    /// The same with what shoppers say.
+    #[must_use]
+    pub fn with_shoppers(self, shoppers: Shoppers) -> Self {
+        Self { shoppers: Some(Arc::new(shoppers)), ..self }
+    }
+
+    /// What shoppers say, where a recipe shows it.
+    #[must_use]
+    pub fn shoppers(&self) -> Option<&Shoppers> {
+        self.shoppers.as_deref()
+    }
+
+    /// What a person said of the last draft, who rejected it.
+    #[must_use]
+    pub fn note(&self) -> Option<&str> {
+        self.note.as_deref()
+    }
+
+    /// The operation whose drafts have only to be checked again, where nothing is to be written.
+    #[must_use]
+    pub fn written_by(&self) -> Option<OperationId> {
+        self.written_by
+    }
+}
+
+/// Equal fingerprint, equal text: nothing is due.
+pub(super) fn fingerprint(recipe: &Recipe, facts: Digest, locale: &Locale, voice: Option<Digest>) -> Digest {
+    Digest::of(&[
+        facts.as_bytes(),
+        locale.as_str().as_bytes(),
+        recipe.digest.as_bytes(),
+        voice.as_ref().map_or(&[], |voice| voice.as_bytes().as_slice()),
+        recipe.model.as_bytes(),
+    ])
+}
+
+/// The digest of a voice, as fingerprints take it.
+#[must_use]
+pub fn voice_digest(voice: Option<&Arc<Voice>>) -> Option<Digest> {
+    voice.map(|voice| voice.digest)
+}

@@ -1,0 +1,81 @@
+//! One delivery: decoded, worked, settled, logged.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Instant;
+
+use futures_util::FutureExt as _;
+use lapin::message::Delivery;
+
+use super::Worker;
+use super::broker_session::{BrokerSession, DeliveryGuard};
+use super::delivery_result::DeliveryResult;
+use super::settle::Settling;
+use crate::broker::Headers;
+use crate::intake::{BinaryAttributes, Origin, decode};
+use crate::lane::Lane;
+
+impl Worker {
+    /// Works a delivery and settles it.
+    pub(super) async fn deliver(
+        self: Arc<Self>,
+        session: Arc<BrokerSession>,
+        _delivery_guard: DeliveryGuard,
+        lane: Lane,
+        delivery: Delivery,
+    ) {
+        let started = Instant::now();
+        let _progress_guard = self.liveness.received();
+        let headers = Headers::read(delivery.properties.headers().as_ref());
+        let work = AssertUnwindSafe(self.work(&session, lane, &delivery, &headers)).catch_unwind();
+        let result = match work.await {
+            Ok(Some(result)) => result,
+            // Not begun, and the worker leaves: the broker delivers it again.
+            Ok(None) => return,
+            Err(panic) => DeliveryResult::panicked(&*panic),
+        };
+        let settling = Settling { lane, delivery: &delivery, headers: &headers, result: &result };
+        if self.settle(&session, settling).await {
+            result.log(lane, &headers, started.elapsed());
+        }
+    }
+
+    /// Decodes, waits for a slot and the lock on the SKU, and works. `None` where it was not begun.
+    async fn work(
+        &self,
+        session: &BrokerSession,
+        lane: Lane,
+        delivery: &Delivery,
+        headers: &Headers,
+    ) -> Option<DeliveryResult> {
+        let origin = Origin {
+            lane: Some(lane),
+            cloud_event: BinaryAttributes::from_headers(headers.texts()),
+            seen_before: delivery.redelivered || headers.seen_before(),
+            unfinished: headers.unfinished.clone(),
+            ..Origin::default()
+        };
+        let entry = match decode(&delivery.data, &origin) {
+            Ok(update) => self.inbox.enter(Arc::new(update)),
+            Err(error) => return Some(DeliveryResult::refused(&error)),
+        };
+        let (slot, sku_lock) = loop {
+            let slot = tokio::select! {
+                biased;
+                () = session.leaving.cancelled() => return None,
+                slot = self.slots.acquire(lane) => slot,
+            };
+            if let Some(sku_lock) = entry.try_lock_sku() {
+                break (slot, sku_lock);
+            }
+            // Another update of the product is worked: neither slot nor lock is held while waiting for it.
+            drop(slot);
+            tokio::select! {
+                () = session.leaving.cancelled() => return None,
+                () = entry.sku_unlocked() => {}
+            }
+        };
+        let result = self.pipeline.run(&entry).await;
+        Some(DeliveryResult::worked(result, entry, slot, sku_lock))
+    }
+}
