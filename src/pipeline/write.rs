@@ -32,7 +32,8 @@ impl TaskRun<'_> {
         let due = pipeline.with_questions(due).await?;
         let brief = pipeline.brief(&due)?;
         let request = WriteRequest::new(&due, &brief);
-        let permit = Box::pin(pipeline.models.permit(&request)).await.map_err(generate_failure)?;
+        let permit: BoxFuture<'_, _> = Box::pin(pipeline.models.permit(&request));
+        let permit = permit.await.map_err(generate_failure)?;
         // Last, for newer facts may have come while it waited for its place in the quota.
         if self.is_overtaken(&due) {
             return self.without_revision(Outcome::Stale).await;
@@ -48,7 +49,7 @@ impl TaskRun<'_> {
             }
         }
         // Boxed, or every task that finds nothing due would carry its size.
-        let writing = Box::pin(self.drafted(request, permit));
+        let writing: BoxFuture<'_, _> = Box::pin(self.drafted(request, permit));
         let verdict = match &self.lease {
             Some(lease) => lease.hold(writing).await?,
             None => writing.await?,
