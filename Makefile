@@ -8,15 +8,16 @@ PYTHON := $(CURDIR)/.venv/bin/python
 .PHONY: demo test check chaos bench eval mutants services demo-local-model schemas docs
 
 demo: ## The main job on a sample catalog: no service, no key, no network beyond building
-	cargo run --release -- demo --log warn
+	cargo run -- demo --log warn
 
 test: services check ## Formatting, lints, and every test through real services
 	SKUSCRIBE_TEST_MOTO="$$(test -x $(MOTO) && echo $(MOTO) || echo moto_server)" \
-	SKUSCRIBE_TEST_PYTHON="$$(test -x $(PYTHON) && echo $(PYTHON) || echo python3)" cargo test --tests --features tables,search
+	SKUSCRIBE_TEST_PYTHON="$$(test -x $(PYTHON) && echo $(PYTHON) || echo python3)" cargo test --workspace --tests --features tables,search
 
-check: ## Formatting and lints
+check: ## Formatting, lints, and that no crate is built twice
 	cargo fmt --check
-	cargo clippy --all-targets --all-features -- -D warnings
+	cargo clippy --workspace --all-targets --all-features -- -D warnings
+	scripts/one-build.sh
 	@if cargo deny --version >/dev/null 2>&1; then cargo deny check advisories bans licenses sources; fi
 
 chaos: services ## Ten minutes of faults, then the ledger: the table of docs/development/benchmarks.md

@@ -2,7 +2,7 @@
 
 use super::criteria::AnswerCriteria;
 use super::yes_or_no::{begins_with_proof, without_unproven};
-use skuscribe_check::texts::{self, bearing, spaced};
+use skuscribe_check::texts::{self, spaced, support};
 
 /// An answer that may be shown: its text, without a "yes" or "no" that the facts do not prove.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,12 +18,12 @@ pub(super) struct AcceptedAnswer {
 /// word that neither facts nor question have: an answer is read more strictly than copy.
 pub(super) fn accept(criteria: AnswerCriteria<'_>, text: &str) -> Option<AcceptedAnswer> {
     let text = without_unproven(criteria, text)?;
-    let bearing = bearing(criteria.facts, &text, criteria.language);
-    if !bearing.against.is_empty() || bearing.unsupported {
+    let support = support(criteria.facts, &text, criteria.language);
+    if !support.contradicted_by.is_empty() || support.unsupported {
         return None;
     }
     let is_relevant = |attribute: &String| criteria.relevant.contains(attribute);
-    let supporting = &bearing.rests;
+    let supporting = &support.supported_by;
     let about =
         supporting.iter().any(|attribute| is_relevant(attribute) && says_value(criteria, attribute, &text));
     // "The climate is Men": what the value of another attribute says is no answer about this one.
@@ -35,13 +35,13 @@ pub(super) fn accept(criteria: AnswerCriteria<'_>, text: &str) -> Option<Accepte
     // What is proven is said in the shopper's words: "No, there is no headphone jack."
     let asked = if begins_with_proof(criteria, &text) { texts::words(criteria.asked) } else { Vec::new() };
     let borrowed = |word: &String| criteria.may_use(word) || asked.contains(word);
-    let foreign = bearing.novel.iter().filter(|word| !borrowed(word)).count();
+    let foreign = support.novel.iter().filter(|word| !borrowed(word)).count();
     // In another language than the facts' nearly every word is new; numbers, terms and features are compared all the same.
     let translated = criteria.language != "en" && foreign * 3 > texts::words(&text).len();
     if foreign > 0 && !translated {
         return None;
     }
-    Some(AcceptedAnswer { text, attributes: bearing.rests })
+    Some(AcceptedAnswer { text, attributes: support.supported_by })
 }
 
 /// Whether an attribute says what the product is called.
@@ -162,7 +162,7 @@ mod tests {
             assert!(
                 accepted(asked, answer).is_some(),
                 "{asked} {answer} {:?}",
-                bearing(&facts(), answer, "en")
+                support(&facts(), answer, "en")
             );
         }
     }

@@ -2,7 +2,7 @@
 
 use skuscribe_check::content::sentences;
 use skuscribe_check::product::Facts;
-use skuscribe_check::texts::{self, bearing};
+use skuscribe_check::texts::{self, support};
 
 /// Whether a question names something that the facts do not know, as products are named: a code of letters and digits, or,
 /// in languages that write names with a capital alone, a word with one that does not begin the sentence.
@@ -14,7 +14,7 @@ pub(super) fn names_another_product(facts: &Facts, asked: &str, language: &str) 
         .collect();
     let questions = questions.join(" ");
     let asked = if questions.is_empty() { asked } else { &questions };
-    let novel = bearing(facts, asked, language).novel;
+    let novel = support(facts, asked, language).novel;
     let capital_tells = matches!(language, "en" | "fr" | "es");
     let mut begins = true;
     for word in asked.split_whitespace() {

@@ -4,7 +4,7 @@ use super::criteria::AnswerCriteria;
 use super::relevance::Question;
 use super::wording::capitalised;
 use skuscribe_check::product::Facts;
-use skuscribe_check::texts::{self, bearing};
+use skuscribe_check::texts::{self, support};
 
 /// Words that affirm and deny at the beginning of an answer.
 const YES: &[&str] = &["yes", "ja", "oui", "sí", "si", "是", "是的", "はい"];
@@ -29,13 +29,13 @@ pub(super) fn proof(criteria: AnswerCriteria<'_>) -> Option<Proof> {
     if doubtful || !criteria.question.is_yes_or_no() {
         return None;
     }
-    let stated = bearing(criteria.facts, criteria.asked, criteria.language);
-    if !stated.against.is_empty() {
-        let proven = is_denied(criteria.question, criteria.facts, &stated.against);
-        return proven.then_some(Proof { affirms: false, attributes: stated.against });
+    let stated = support(criteria.facts, criteria.asked, criteria.language);
+    if !stated.contradicted_by.is_empty() {
+        let proven = is_denied(criteria.question, criteria.facts, &stated.contradicted_by);
+        return proven.then_some(Proof { affirms: false, attributes: stated.contradicted_by });
     }
     let attributes: Vec<String> =
-        stated.rests.into_iter().filter(|attribute| criteria.relevant.contains(attribute)).collect();
+        stated.supported_by.into_iter().filter(|attribute| criteria.relevant.contains(attribute)).collect();
     let proven = !stated.unsupported
         && !attributes.is_empty()
         && stated.novel.iter().all(|word| criteria.may_use(word));

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use skuscribe_check::content::Usage;
-use skuscribe_check::recipe::Brief;
+use skuscribe_check::recipe::{Brief, Mismatch};
 
 /// A chat completion, as far as we use it. Lenient: a paid answer must not be lost to a new enum value.
 #[derive(Debug, Deserialize)]
@@ -127,9 +127,8 @@ pub(super) fn parse(
         Ok(value) => value,
         Err(error) => serde_json::from_str(&tamed(body)).map_err(|_| Problem::NotJson(error.to_string()))?,
     };
-    if let Some(error) = brief.validator.iter_errors(&value).next() {
-        let at = error.instance_path().to_string();
-        let message: String = error.to_string().chars().take(200).collect();
+    if let Some(Mismatch { at, message }) = brief.validator.mismatch(&value) {
+        let message: String = message.chars().take(200).collect();
         return Err(Problem::Schema(format!("at {}: {message}", if at.is_empty() { "/" } else { &at })));
     }
     match value {

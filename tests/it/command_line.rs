@@ -139,8 +139,27 @@ async fn a_file_is_published_to_a_lane_confirmed_and_bad_lines_are_named() {
 fn the_demo_works_the_whole_catalog_with_nothing_but_the_binary() {
     let folder = std::env::temp_dir().join(unique("skuscribe-demo"));
     let (ok, text) = run(&["demo", "--log", "warn", "--out", folder.to_str().unwrap()], &[]);
-    assert!(ok && text.contains("stand-in") && text.contains("before ") && text.contains("after "), "{text}");
-    assert!(text.contains("was left out \"") && text.contains("0 model calls"), "{text}");
+    assert!(ok && text.contains("it is no model") && text.contains("0 to a model"), "{text}");
+    // A product, its text, what a sentence rests on.
+    assert!(
+        text.contains("material: Nylon, Polyester") && text.contains("made of nylon and polyester."),
+        "{text}"
+    );
+    assert!(text.contains("← material"), "{text}");
+    // What no attribute states is left out, what cannot be mended is held, both with the reason.
+    assert!(text.contains("left out ") && text.contains("no attribute states \"4711"), "{text}");
+    assert!(text.contains("held     ") && text.contains("language.other: the text reads as"), "{text}");
+    assert!(text.contains("again    66 texts as they were, 0 model calls"), "{text}");
+    // One screen, and at its end what to do next.
+    let shown: Vec<&str> = text.lines().filter(|line| !line.starts_with("writing ")).collect();
+    assert!(
+        shown.len() <= 30 && shown.iter().all(|line| line.chars().count() <= 100 || line.contains("--store")),
+        "{text}"
+    );
+    let next = text.lines().find(|line| line.contains("review list")).unwrap();
+    let arguments: Vec<&str> = next.split('#').next().unwrap().split_whitespace().skip(1).collect();
+    let (ok, listed) = run(&arguments, &[]);
+    assert!(ok && listed.contains("language.other"), "{listed}");
     // A folder that no demo wrote is left alone.
     let other = folder.join("content");
     let (ok, text) = run(&["demo", "--log", "warn", "--out", other.to_str().unwrap()], &[]);

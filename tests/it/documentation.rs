@@ -103,3 +103,20 @@ fn the_readme_is_one_that_people_read_to_its_end() {
     let lines = std::fs::read_to_string(root().join("README.md")).unwrap().lines().count();
     assert!(lines <= 150, "README.md has {lines} lines; move what is not for everybody to docs/");
 }
+
+#[test]
+fn every_path_that_the_architecture_and_the_contributing_page_name_is_there() {
+    let path =
+        Regex::new(r"`((?:src|crates|tests|config|benches|schemas|samples|deploy|scripts)/[^`{}*\s]*)`")
+            .unwrap();
+    let mut missing = Vec::new();
+    for page in ["ARCHITECTURE.md", "CONTRIBUTING.md", "docs/development/testing.md"] {
+        let text = std::fs::read_to_string(root().join(page)).unwrap();
+        for named in path.captures_iter(&text).map(|found| found[1].to_owned()) {
+            if !root().join(&named).exists() {
+                missing.push(format!("{page}: {named}"));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "{missing:#?}");
+}

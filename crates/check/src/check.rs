@@ -7,115 +7,19 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::config::check::CheckConfig;
-use crate::config::policies::PoliciesConfig;
-use crate::config::recipes::Shown;
-use crate::config::review::ReviewConfig;
-use crate::content::{Document, Draft, DraftOrigin, Drafts, Evidence, Finding, Severity, Text, texts};
+use crate::content::{Draft, DraftOrigin, Drafts, Evidence, Finding, Severity, Text, texts};
 use crate::facts::{FactIndex, Reading, read};
-use crate::policy::{MarketRules, Packs};
-use crate::product::{Digest, Facts, Locale, Product, digest};
-use crate::recipe::Recipe;
+pub use crate::input::{CheckInput, CheckPolicy, RecipeFacts, Review};
+use crate::policy::MarketRules;
+use crate::product::{Digest, Facts};
 use crate::rules::{self, Page, Subject};
-use crate::similarity::{NearDuplicates, Signature};
-use crate::{stored, verifier};
-
-/// The check policies in force, with their digest.
-#[derive(Clone, Debug)]
-pub struct CheckPolicy {
-    pub(crate) config: CheckConfig,
-    pub(crate) packs: Arc<Packs>,
-    /// What the model sees beside the facts.
-    pub(crate) show: Vec<Shown>,
-    pub(crate) review: ReviewConfig,
-    digest: Digest,
-}
-
-impl CheckPolicy {
-    /// The policies that the settings ask for, with the packs that they choose.
-    #[must_use]
-    pub fn new(check: &CheckConfig, review: &ReviewConfig, show: &[Shown], packs: Arc<Packs>) -> Self {
-        let digest = Digest::of(&[digest(check).as_bytes(), packs.digest().as_bytes()]);
-        Self { config: check.clone(), packs, show: show.to_vec(), review: review.clone(), digest }
-    }
-
-    /// The policies and packs of settings.
-    ///
-    /// # Errors
-    /// When a pack cannot be loaded, or a setting names a rule that no pack has.
-    pub fn load(
-        check: &CheckConfig,
-        review: &ReviewConfig,
-        show: &[Shown],
-        policies: &PoliciesConfig,
-    ) -> anyhow::Result<Self> {
-        let packs = Packs::load(policies)?;
-        if let Some(unknown) = packs.unknown(check.policy_rules.keys()) {
-            anyhow::bail!(
-                "check.policy_rules names {unknown:?}, but no pack has such a rule; see `skuscribe policy list`"
-            );
-        }
-        Ok(Self::new(check, review, show, Arc::new(packs)))
-    }
-
-    /// Their digest, kept beside fingerprints.
-    #[must_use]
-    pub fn digest(&self) -> Digest {
-        self.digest
-    }
-}
-
-/// A recipe whose draft is checked, with the facts that the draft may use.
-#[derive(Clone, Debug)]
-pub struct RecipeFacts<'a> {
-    /// The recipe.
-    pub recipe: &'a Recipe,
-    /// The facts.
-    pub facts: &'a Arc<Facts>,
-}
-
-/// What the checks know of people's part in the drafts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Review<'a> {
-    /// None: the review policy decides whether somebody looks first.
-    ByPolicy,
-    /// The drafts are published already and are checked again because only the policies changed.
-    Recheck,
-    /// A person wrote them just now.
-    Edited,
-    /// A person approves them: what only holds them is no obstacle, what blocks them is.
-    Approved(&'a str),
-}
-
-/// Everything that a check looks at.
-#[derive(Clone, Debug)]
-pub struct CheckInput<'a> {
-    /// The product.
-    pub product: &'a Product,
-    /// The version that its facts have.
-    pub version: u64,
-    /// Whether another message stated other facts under the same version.
-    pub version_tie: bool,
-    /// Language and region of the drafts.
-    pub locale: &'a Locale,
-    /// Identifies the work; the same for every attempt at it.
-    pub operation: Digest,
-    /// What was to be written.
-    pub recipes: Vec<RecipeFacts<'a>>,
-    /// What was written.
-    pub drafts: Drafts,
-    /// People's part in it.
-    pub review: Review<'a>,
-    /// The page's document as it is stored, where the drafts are to stand on a page.
-    pub page: Option<&'a Document>,
-    /// The texts of other products, where the drafts are compared with them.
-    pub catalog: Option<&'a NearDuplicates>,
-}
+use crate::similarity::Signature;
+use crate::stored;
 
 /// What is to become of checked drafts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// Nothing stands against publishing.
+    /// Nothing speaks against publishing.
     Publish,
     /// A person decides.
     Hold,
@@ -158,7 +62,7 @@ impl Checked {
         &self.findings
     }
 
-    /// The findings that hold the drafts for what stands in them: a writer can mend these.
+    /// The findings that hold the drafts for what they say: a writer can correct these.
     pub fn faults(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|finding| finding.severity >= Severity::Hold && !about_the_page(finding))
     }
@@ -203,7 +107,7 @@ fn about_the_page(finding: &Finding) -> bool {
 pub fn check(mut input: CheckInput<'_>, policy: &CheckPolicy) -> Checked {
     let rules = policy.packs.chosen(input.locale);
     let suspects = rules::injection::suspects(input.product, &policy.show);
-    let context = Context { input: &input, policy, rules: &rules, suspects: &suspects };
+    let context = CheckContext { input: &input, policy, rules: &rules, suspects: &suspects };
     let mut results = Results { findings: input.drafts.left_out.clone(), ..Results::default() };
     let mut index: Option<(&Arc<Facts>, FactIndex)> = None;
     for recipe in &input.recipes {
@@ -221,7 +125,7 @@ pub fn check(mut input: CheckInput<'_>, policy: &CheckPolicy) -> Checked {
     }
     let signatures = input.catalog.map(|_| signatures(&input.drafts)).unwrap_or_default();
     let page = Page { input: &input, policy, signatures: &signatures };
-    for (name, rule) in rules::OF_PAGES {
+    for (name, rule) in rules::PAGE_RULES {
         let seen = catch_unwind(AssertUnwindSafe(|| rule(&page, &results.findings)));
         results.findings.extend(seen.unwrap_or_else(|_| vec![broken(name, "")]));
     }
@@ -231,7 +135,15 @@ pub fn check(mut input: CheckInput<'_>, policy: &CheckPolicy) -> Checked {
         input.drafts.origin.reviewer = Some(reviewer.to_owned());
     }
     let Results { findings, content, evidence } = results;
-    Checked { drafts: input.drafts, findings, content, evidence, signatures, policy: policy.digest, decision }
+    Checked {
+        drafts: input.drafts,
+        findings,
+        content,
+        evidence,
+        signatures,
+        policy: policy.digest(),
+        decision,
+    }
 }
 
 /// Publish or hold. A person's approval lets pass what only holds a text, never what blocks it.
@@ -242,7 +154,7 @@ fn decide(findings: &[Finding], approved: bool) -> Decision {
 }
 
 /// What is the same for every draft of a check.
-struct Context<'a> {
+struct CheckContext<'a> {
     input: &'a CheckInput<'a>,
     policy: &'a CheckPolicy,
     rules: &'a MarketRules,
@@ -258,7 +170,13 @@ struct Results {
 }
 
 impl Results {
-    fn check_draft(&mut self, context: &Context<'_>, of: &RecipeFacts<'_>, index: &FactIndex, draft: &Draft) {
+    fn check_draft(
+        &mut self,
+        context: &CheckContext<'_>,
+        of: &RecipeFacts<'_>,
+        index: &FactIndex,
+        draft: &Draft,
+    ) {
         let name = &of.recipe.name;
         let read = || readings(index, draft, context.input.locale.language());
         let texts = catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
@@ -278,14 +196,14 @@ impl Results {
             suspects: context.suspects,
         };
         let before = self.findings.len();
-        for (rule, run) in rules::OF_DRAFTS {
+        for (rule, run) in rules::DRAFT_RULES {
             let seen = catch_unwind(AssertUnwindSafe(|| run(&subject)));
             self.findings.extend(seen.unwrap_or_else(|_| vec![broken(rule, name)]));
         }
         let of_draft = self.findings.get_mut(before..).unwrap_or_default();
-        rules::claims::excuse_all(&subject, of_draft);
-        verifier::excuse(&subject, &context.input.drafts.verified, of_draft);
-        let (stored, evidence) = stored::stored(&subject);
+        rules::claims::downgrade_all(&subject, of_draft);
+        rules::verified::downgrade(&subject, &context.input.drafts.verified, of_draft);
+        let (stored, evidence) = stored::stored_content(&subject);
         self.content.insert(draft.recipe.clone(), stored);
         self.evidence.extend(evidence);
     }
@@ -318,12 +236,13 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::config::Config;
+    use crate::config::TestConfig;
+    use crate::product::Product;
     use crate::recipe::Recipes;
 
     /// Rules of the findings that hold a `seo` draft about a mug.
     fn check_draft(text: &str, evidence: &[&str], expected: &[&str]) {
-        let Config { check: settings, policies, recipes, review } = Config::defaults().unwrap();
+        let TestConfig { check: settings, policies, recipes, review } = TestConfig::defaults().unwrap();
         let policy = CheckPolicy::load(&settings, &review, &recipes.show, &policies).unwrap();
         let product: Product = serde_json::from_value(json!({
             "sku": "A", "title": "Mug", "attributes": { "material": "clay", "volume": "300 ml", "height": "10 in" }

@@ -3,18 +3,21 @@
 //! Pure: nothing here knows a broker, a store, a model server or a runtime, and [`check::check`] reads no clock and no
 //! file. Only loading recipes and packs reads folders, once.
 
-pub mod config;
-
+// Each module uses only those above it.
 pub mod product;
+pub mod similarity;
 
 pub mod content;
+
+pub mod config;
 pub mod injection;
 pub mod policy;
 pub mod privacy;
 pub mod recipe;
-pub mod similarity;
 
 mod facts;
+
+mod input;
 mod rules;
 mod stored;
 

@@ -1,4 +1,4 @@
-//! Texts that are nearly the same: `MinHash` signatures, and an index of them over the catalog as it passes by.
+//! Texts that are nearly the same: `MinHash` signatures, and an index of those that this process has seen.
 //!
 //! A signature (Broder 1997) is 64 minima of hashed word triples; the share of equal ones estimates the share of equal
 //! triples. Eight bits of each minimum are kept (Li and König 2010), eight minima make a band, and texts that share a band
@@ -21,7 +21,7 @@ const BANDS: usize = 8;
 const ROWS: usize = 8;
 /// Fewer triples say little about a text: two short titles of one kind are alike anyhow.
 const TRIPLES_MIN: usize = 12;
-/// Texts that are remembered; the oldest are forgotten first. About 250 bytes each.
+/// Texts that are kept; the oldest are dropped first. About 250 bytes each.
 const KEPT: usize = 400_000;
 
 /// The signature of a text; as text 128 hexadecimal digits.
@@ -111,22 +111,22 @@ impl From<Signature> for String {
 }
 
 /// Whose text it is.
-type Owner = (Arc<Locale>, Arc<str>, Sku);
+type TextKey = (Arc<Locale>, Arc<str>, Sku);
 
 /// A band of a locale and recipe: its place and its value.
-type Band = (Arc<Locale>, Arc<str>, usize, u64);
+type BandKey = (Arc<Locale>, Arc<str>, usize, u64);
 
-/// The texts of the catalog as far as they passed by: those that were written, and those whose documents were loaded.
+/// The texts that this process has seen: those that it wrote, and those whose documents it loaded.
 #[derive(Debug, Default)]
 pub struct NearDuplicates {
-    inner: Mutex<Inner>,
+    index: Mutex<SignatureIndex>,
 }
 
 #[derive(Debug, Default)]
-struct Inner {
-    signatures: HashMap<Owner, Signature, RandomState>,
-    bands: HashMap<Band, Vec<Sku>, RandomState>,
-    order: VecDeque<Owner>,
+struct SignatureIndex {
+    signatures: HashMap<TextKey, Signature, RandomState>,
+    bands: HashMap<BandKey, Vec<Sku>, RandomState>,
+    order: VecDeque<TextKey>,
 }
 
 /// Products of one band that are looked at: identical texts of thousands of products need not all be compared.
@@ -141,17 +141,17 @@ impl NearDuplicates {
         signature: &Signature,
         least: f64,
     ) -> Option<(Sku, f64)> {
-        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let index = self.index.lock().unwrap_or_else(PoisonError::into_inner);
         let (locale, recipe): (Arc<Locale>, Arc<str>) = (Arc::new(locale.clone()), recipe.into());
         let mut best: Option<(Sku, f64)> = None;
         for (place, band) in signature.0.iter().enumerate() {
-            let Some(others) = inner.bands.get(&(Arc::clone(&locale), Arc::clone(&recipe), place, *band))
+            let Some(others) = index.bands.get(&(Arc::clone(&locale), Arc::clone(&recipe), place, *band))
             else {
                 continue;
             };
             for other in others.iter().filter(|other| *other != sku) {
-                let owner = (Arc::clone(&locale), Arc::clone(&recipe), other.clone());
-                let Some(known) = inner.signatures.get(&owner) else { continue };
+                let key = (Arc::clone(&locale), Arc::clone(&recipe), other.clone());
+                let Some(known) = index.signatures.get(&key) else { continue };
                 let likeness = known.likeness(signature);
                 if likeness >= least && best.as_ref().is_none_or(|(_, best)| likeness > *best) {
                     best = Some((other.clone(), likeness));
@@ -161,40 +161,40 @@ impl NearDuplicates {
         best
     }
 
-    /// Remembers the text of a product in the place of its last one.
+    /// Keeps the text of a product in the place of its last one.
     pub fn learn(&self, (locale, recipe, sku): (&Locale, &str, &Sku), signature: Signature) {
-        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        let owner: Owner = (Arc::new(locale.clone()), recipe.into(), sku.clone());
-        match inner.signatures.get(&owner) {
+        let mut index = self.index.lock().unwrap_or_else(PoisonError::into_inner);
+        let key: TextKey = (Arc::new(locale.clone()), recipe.into(), sku.clone());
+        match index.signatures.get(&key) {
             Some(known) if *known == signature => return,
-            Some(_) => inner.forget(&owner),
-            None => inner.order.push_back(owner.clone()),
+            Some(_) => index.forget(&key),
+            None => index.order.push_back(key.clone()),
         }
         for (place, band) in signature.0.iter().enumerate() {
             let of_band =
-                inner.bands.entry((Arc::clone(&owner.0), Arc::clone(&owner.1), place, *band)).or_default();
+                index.bands.entry((Arc::clone(&key.0), Arc::clone(&key.1), place, *band)).or_default();
             if of_band.len() < CANDIDATES_MAX {
                 of_band.push(sku.clone());
             }
         }
-        inner.signatures.insert(owner, signature);
-        while inner.order.len() > KEPT {
-            if let Some(oldest) = inner.order.pop_front() {
-                inner.forget(&oldest);
+        index.signatures.insert(key, signature);
+        while index.order.len() > KEPT {
+            if let Some(oldest) = index.order.pop_front() {
+                index.forget(&oldest);
             }
         }
     }
 }
 
-impl Inner {
-    fn forget(&mut self, owner: &Owner) {
-        let Some(signature) = self.signatures.remove(owner) else { return };
+impl SignatureIndex {
+    fn forget(&mut self, key: &TextKey) {
+        let Some(signature) = self.signatures.remove(key) else { return };
         for (place, band) in signature.0.iter().enumerate() {
-            let key = (Arc::clone(&owner.0), Arc::clone(&owner.1), place, *band);
-            if let Some(skus) = self.bands.get_mut(&key) {
-                skus.retain(|sku| *sku != owner.2);
+            let band_key = (Arc::clone(&key.0), Arc::clone(&key.1), place, *band);
+            if let Some(skus) = self.bands.get_mut(&band_key) {
+                skus.retain(|sku| *sku != key.2);
                 if skus.is_empty() {
-                    self.bands.remove(&key);
+                    self.bands.remove(&band_key);
                 }
             }
         }
@@ -223,8 +223,8 @@ mod tests {
             assert!((likeness - expected).abs() < 0.15, "{likeness} for {expected}");
         }
         assert_eq!(Signature::of(["A short title"].into_iter()), None);
-        let own = signature(&whole);
-        assert_eq!(own.to_string().parse::<Signature>().unwrap(), own);
+        let signed = signature(&whole);
+        assert_eq!(signed.to_string().parse::<Signature>().unwrap(), signed);
         assert!("zz".parse::<Signature>().is_err());
     }
 
@@ -233,7 +233,7 @@ mod tests {
         let (catalog, locale) = (NearDuplicates::default(), "en-US".parse::<Locale>().unwrap());
         let sku = |name: &str| name.parse::<Sku>().unwrap();
         let near = |sku: &Sku, text: &str| {
-            catalog.nearest((&locale, "seo", sku), &signature(text), 0.8).map(|(own, _)| own)
+            catalog.nearest((&locale, "seo", sku), &signature(text), 0.8).map(|(nearest, _)| nearest)
         };
         let (first, second) = (sku("A"), sku("B"));
         catalog.learn((&locale, "seo", &first), signature(&text(0..400)));
@@ -241,7 +241,7 @@ mod tests {
         assert_eq!(near(&second, &text(5..405)), Some(first.clone()));
         assert_eq!(near(&second, &text(500..900)), None);
         assert_eq!(catalog.nearest((&locale, "faq", &second), &signature(&text(0..400)), 0.8), None);
-        // Written anew, the old text is nobody's any more.
+        // Once it is written anew, the old text belongs to no product.
         catalog.learn((&locale, "seo", &first), signature(&text(500..900)));
         assert_eq!(near(&second, &text(0..400)), None);
         assert_eq!(near(&second, &text(500..900)), Some(first));

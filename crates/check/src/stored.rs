@@ -4,25 +4,26 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use crate::content::{Evidence, Support, sentences};
-use crate::product::unit::is_cjk;
-use crate::product::{VERBATIM, Value as Told};
+use crate::content::{Evidence, Support, push_sentence, sentences};
+use crate::product::{self, VERBATIM};
 use crate::recipe::resolve;
 use crate::rules::Subject;
 
 /// The content as the storefront reads it, and the evidence map that goes with it: for each sentence the attributes
-/// that bear something in it. Sentences that rest on none have no place in it.
-pub(crate) fn stored(subject: &Subject<'_>) -> (Value, Vec<Evidence>) {
+/// that support something in it. Sentences that none supports are left out of the map.
+pub(crate) fn stored_content(subject: &Subject<'_>) -> (Value, Vec<Evidence>) {
     let mut map = Vec::new();
-    // Most sentences rest on attributes that others rest on as well.
+    // Most attributes support several sentences.
     let mut supports: HashMap<usize, Option<Support>> = HashMap::new();
-    let places = |pointers: &[String]| -> Vec<String> {
-        let found = pointers.iter().flat_map(|pointer| resolve(&subject.draft.content, pointer));
-        found.map(|(at, _)| at).collect()
-    };
-    let (joins, untrue) = (places(&subject.recipe.join), places(&subject.recipe.untrue));
+    let joins: Vec<String> = subject
+        .recipe
+        .join
+        .iter()
+        .flat_map(|pointer| resolve(&subject.draft.content, pointer))
+        .map(|(at, _)| at)
+        .collect();
     for (text, reading) in &subject.texts {
-        if untrue.iter().any(|at| text.at.starts_with(&format!("{at}/"))) {
+        if subject.is_untrue(&text.at) {
             continue;
         }
         let joined = joins.iter().find(|at| text.at.starts_with(&format!("{at}/")));
@@ -32,7 +33,7 @@ pub(crate) fn stored(subject: &Subject<'_>) -> (Value, Vec<Evidence>) {
         };
         for (start, sentence) in sentences(text.text) {
             let attributes: Vec<Support> = reading
-                .resting(start, start + sentence.len())
+                .supported_by(start, start + sentence.len())
                 .into_iter()
                 .filter_map(|place| {
                     let support = || support(subject, subject.index.name(place));
@@ -52,7 +53,8 @@ pub(crate) fn stored(subject: &Subject<'_>) -> (Value, Vec<Evidence>) {
         }
     }
     if let (true, Some(fields)) = (subject.recipe.verbatim, content.as_object_mut())
-        && let Some((_, Told::List(texts))) = subject.facts.iter().find(|(name, _)| *name == VERBATIM)
+        && let Some((_, product::Value::List(texts))) =
+            subject.facts.iter().find(|(name, _)| *name == VERBATIM)
     {
         let texts = texts.iter().map(|text| Value::String(text.to_string()));
         fields.insert(VERBATIM.to_owned(), texts.collect());
@@ -89,13 +91,8 @@ fn plain(value: &Value) -> Value {
 fn joined(list: &Value) -> Value {
     let Some(items) = list.as_array() else { return list.clone() };
     let mut text = String::new();
-    for sentence in items.iter().filter_map(Value::as_str).map(str::trim) {
-        let closed =
-            text.chars().next_back().is_some_and(|last| is_cjk(last) || matches!(last, '。' | '！' | '？'));
-        if !text.is_empty() && !closed {
-            text.push(' ');
-        }
-        text.push_str(sentence);
+    for sentence in items.iter().filter_map(Value::as_str) {
+        push_sentence(&mut text, sentence.trim());
     }
     Value::String(text)
 }

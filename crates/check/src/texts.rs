@@ -1,7 +1,7 @@
-//! The checks over a text that somebody else wrote, without a recipe.
+//! The checks over a single text, without a recipe; and what the facts say of it.
 
 use crate::check::CheckPolicy;
-use crate::content::Finding;
+use crate::content::{self, Finding};
 use crate::facts::{self, FactIndex};
 use crate::policy::Packs;
 use crate::product::unit::Dimension;
@@ -11,11 +11,11 @@ use crate::rules::claims;
 /// What the checks say of a text.
 #[derive(Clone, Debug)]
 pub struct TextReport {
-    /// What the product's facts do not bear, in the order of the text.
+    /// What the product's facts do not support, in the order of the text.
     pub findings: Vec<Finding>,
     /// How suspicious the text is, from 0 on: orders texts, with or without findings.
     pub score: f64,
-    /// The share of its words that no fact has: what the checks are to be better than.
+    /// The share of its words that no fact has: the baseline that the checks must beat.
     pub novelty: f64,
 }
 
@@ -34,11 +34,11 @@ pub fn report(
     let mut findings = facts::findings(&index, text, &reading, &policy.config);
     if let Some(locale) = market {
         let about = claims::about(&facts);
-        let claimed =
-            claims::Claimed { text, at: "", language: locale.language(), facts: &facts, about: &about };
+        let checked =
+            claims::PolicyText { text, at: "", language: locale.language(), facts: &facts, about: &about };
         let rules = policy.packs.chosen(locale);
-        claims::excuse(&rules, claimed, &mut findings);
-        findings.extend(claims::findings(&rules, claimed, &policy.config));
+        claims::downgrade(&rules, checked, &mut findings);
+        findings.extend(claims::findings(&rules, checked, &policy.config));
     }
     TextReport { findings, score: reading.suspicion(), novelty: reading.novelty() }
 }
@@ -50,7 +50,7 @@ pub struct TextClaim {
     pub rule: String,
     /// The part.
     pub part: String,
-    /// What the rule tells a merchandiser.
+    /// What the rule says to a merchandiser.
     pub explanation: String,
     /// The exemption that covers it, if one does.
     pub exemption: Option<String>,
@@ -61,14 +61,15 @@ pub struct TextClaim {
 pub fn claims(product: &Product, text: &str, locale: &Locale, packs: &Packs) -> Vec<TextClaim> {
     let facts = Facts::select(product, |_| true);
     let (about, rules) = (claims::about(&facts), packs.chosen(locale));
-    let claimed = claims::Claimed { text, at: "", language: locale.language(), facts: &facts, about: &about };
-    let claim = |own: claims::Weighed<'_>| TextClaim {
-        rule: own.rule.id.clone(),
-        part: text.get(own.place.clone()).unwrap_or_default().to_owned(),
-        explanation: own.rule.explanation.clone(),
-        exemption: own.exemption.map(|exemption| exemption.name.clone()),
+    let checked =
+        claims::PolicyText { text, at: "", language: locale.language(), facts: &facts, about: &about };
+    let claim = |found: claims::PolicyMatch<'_>| TextClaim {
+        rule: found.rule.id.clone(),
+        part: text.get(found.place.clone()).unwrap_or_default().to_owned(),
+        explanation: found.rule.explanation.clone(),
+        exemption: found.exemption.map(|exemption| exemption.name.clone()),
     };
-    claims::weighed(&rules, claimed).into_iter().map(claim).collect()
+    claims::matches(&rules, checked).into_iter().map(claim).collect()
 }
 
 /// The language of a locale as other tools write it: `en` of `en-US` and `en_US`.
@@ -80,7 +81,7 @@ pub fn language(locale: &str) -> &str {
 /// How many sentences a text has.
 #[must_use]
 pub fn sentences(text: &str) -> usize {
-    facts::sentences(text).count()
+    content::sentences(text).count()
 }
 
 /// The words of a text in the form in which words are compared: lower case, without endings; Chinese and Japanese cut by
@@ -108,39 +109,39 @@ pub fn begins_with_no(value: &str) -> bool {
     facts::begins_with_no(value)
 }
 
-/// How a text stands to facts, more strictly than copy is read: an answer may say what they say and nothing else.
+/// What facts say of a text, more strictly than copy is read: an answer may say what they say and nothing else.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Bearing {
+pub struct TextSupport {
     /// The attributes that state or imply otherwise.
-    pub against: Vec<String>,
+    pub contradicted_by: Vec<String>,
     /// Whether it states something that no attribute does.
     pub unsupported: bool,
-    /// The attributes that bear something in it.
-    pub rests: Vec<String>,
+    /// The attributes that support something in it.
+    pub supported_by: Vec<String>,
     /// Its words that no fact has, as compared.
     pub novel: Vec<String>,
 }
 
 /// Reads a text of a language (`en`) against facts, its questions as statements.
 #[must_use]
-pub fn bearing(facts: &Facts, text: &str, language: &str) -> Bearing {
+pub fn support(facts: &Facts, text: &str, language: &str) -> TextSupport {
     let text = text.replace(['?', '？', '¿'], ".");
     let index = FactIndex::new(facts);
     let reading = facts::read(&index, &text, Some(language));
-    let mut bearing = Bearing { novel: facts::novel(&index, &text), ..Bearing::default() };
-    for own in &reading.unsupported {
-        if own.contradicted {
+    let mut support = TextSupport { novel: facts::novel(&index, &text), ..TextSupport::default() };
+    for statement in &reading.unsupported {
+        if statement.contradicted {
             // Whatever contradicts has an attribute; without its name the answer would still be no.
-            let name = own.attribute.map_or_else(String::new, |place| index.name(place).to_owned());
-            bearing.against.push(name);
+            let name = statement.attribute.map_or_else(String::new, |place| index.name(place).to_owned());
+            support.contradicted_by.push(name);
         } else {
-            bearing.unsupported = true;
+            support.unsupported = true;
         }
     }
-    for place in reading.resting(0, text.len() + 1) {
-        bearing.rests.push(index.name(place).to_owned());
+    for place in reading.supported_by(0, text.len() + 1) {
+        support.supported_by.push(index.name(place).to_owned());
     }
-    bearing
+    support
 }
 
 /// A number of a text with what it measures, in the base unit of that.

@@ -1,12 +1,11 @@
-//! Trim: what fails is taken out of drafts, sentence by sentence and entry by entry, where the rest still serves. Pure.
+//! Trims drafts: takes out what fails, sentence by sentence and entry by entry, where the rest still meets the recipe.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
 use crate::check::{CheckPolicy, Checked};
-use crate::content::{Draft, Drafts, Finding, Severity, Text, sentences, texts};
-use crate::product::unit::is_cjk;
+use crate::content::{Draft, Drafts, Finding, Severity, Span, Text, push_sentence, sentences, texts};
 
 /// The drafts without what fails in them; `None` where nothing does, or it cannot be taken out. Check what is left.
 ///
@@ -34,18 +33,19 @@ fn without(draft: &Draft, findings: &[&Finding], dropped: &mut Vec<Finding>) -> 
     // By list, the places of the entries to go; the last ones go first.
     let mut entries: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for text in texts(&draft.content) {
-        let own: Vec<&Finding> = findings.iter().copied().filter(|finding| finding.at == text.at).collect();
-        if own.is_empty() {
+        let faults: Vec<&Finding> =
+            findings.iter().copied().filter(|finding| finding.at == text.at).collect();
+        if faults.is_empty() {
             continue;
         }
-        let kept = kept(text.text, &own);
+        let kept = kept(text.text, &faults);
         match (kept, entry(&draft.content, &text)) {
-            (Some(kept), None | Some(Entry::Text(..))) => {
-                dropped.extend(own.iter().map(|finding| note(finding, text.text)));
+            (Some(kept), None | Some(ListEntry::Text(..))) => {
+                dropped.extend(faults.iter().map(|finding| note(finding, text.text)));
                 *content.pointer_mut(&text.at)? = Value::String(kept);
             }
-            (_, Some(Entry::Text(list, place) | Entry::Several(list, place))) => {
-                dropped.extend(own.iter().map(|finding| note(finding, text.text)));
+            (_, Some(ListEntry::Text(list, place) | ListEntry::Several(list, place))) => {
+                dropped.extend(faults.iter().map(|finding| note(finding, text.text)));
                 entries.entry(list).or_default().push(place);
             }
             (None, None) => return None,
@@ -66,26 +66,19 @@ fn without(draft: &Draft, findings: &[&Finding], dropped: &mut Vec<Finding>) -> 
 
 /// The sentences of a text that no finding is about; `None` where that is none, or all.
 fn kept(text: &str, findings: &[&Finding]) -> Option<String> {
-    let characters = |end: usize| text.get(..end).map_or(0, |before| before.chars().count());
     let mut kept = String::new();
     for (start, sentence) in sentences(text) {
-        let (from, to) = (characters(start), characters(start + sentence.len()));
-        let fails =
-            findings.iter().any(|own| own.span.is_some_and(|span| span.start < to && from < span.end));
-        if fails {
-            continue;
+        let span = Span::of(text, &(start..start + sentence.len()));
+        let fails = |finding: &&Finding| finding.span.is_some_and(|fault| fault.touches(span));
+        if !findings.iter().any(fails) {
+            push_sentence(&mut kept, sentence);
         }
-        if kept.chars().next_back().is_some_and(|last| !is_cjk(last) && !matches!(last, '。' | '！' | '？'))
-        {
-            kept.push(' ');
-        }
-        kept.push_str(sentence);
     }
     (!kept.is_empty()).then_some(kept)
 }
 
-/// The entry of a list that a text stands in.
-enum Entry {
+/// The entry of a list that a text belongs to.
+enum ListEntry {
     /// One text: a sentence, a bullet.
     Text(String, usize),
     /// Several that belong together: a question with its answer.
@@ -93,7 +86,7 @@ enum Entry {
 }
 
 /// The innermost entry of a list that holds a text.
-fn entry(content: &Value, text: &Text<'_>) -> Option<Entry> {
+fn entry(content: &Value, text: &Text<'_>) -> Option<ListEntry> {
     let mut at = text.at.as_str();
     while let Some((list, last)) = at.rsplit_once('/') {
         if let Ok(place) = last.parse::<usize>()
@@ -101,14 +94,18 @@ fn entry(content: &Value, text: &Text<'_>) -> Option<Entry> {
         {
             let several = content.pointer(at).is_some_and(|entry| texts(entry).len() > 1);
             let list = list.to_owned();
-            return Some(if several { Entry::Several(list, place) } else { Entry::Text(list, place) });
+            return Some(if several {
+                ListEntry::Several(list, place)
+            } else {
+                ListEntry::Text(list, place)
+            });
         }
         at = list;
     }
     None
 }
 
-/// What was taken out and why, for whoever looks.
+/// What was taken out and why, for a reviewer.
 fn note(finding: &Finding, text: &str) -> Finding {
     let shown: String = text.chars().take(120).collect();
     Finding {
@@ -125,7 +122,6 @@ fn note(finding: &Finding, text: &str) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::content::Span;
     use serde_json::json;
 
     fn check(content: &Value, findings: &[(&str, usize, usize)], expected: Option<&Value>) {

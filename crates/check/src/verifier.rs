@@ -1,13 +1,12 @@
-//! What a verifier may change: a sentence that no rule found supported may pass, one that an attribute contradicts never.
+//! Which sentences a verifier may be asked about: those that hold a draft only because no rule found them supported.
 
 use std::sync::Arc;
 
-use crate::check::{Checked, RecipeFacts};
-use crate::content::{Finding, Severity, VerifiedSentence, sentences, texts};
+use crate::check::Checked;
+use crate::content::{Finding, Span, sentences, texts};
+use crate::input::RecipeFacts;
 use crate::product::Facts;
-use crate::rules::Subject;
-
-const UNSUPPORTED: &str = "facts.unsupported";
+use crate::rules::UNSUPPORTED;
 
 /// A sentence that holds a draft, and that no attribute contradicts: to be asked about.
 #[derive(Clone, Debug)]
@@ -16,7 +15,7 @@ pub struct OpenSentence {
     pub facts: Arc<Facts>,
     /// The recipe of its draft.
     pub recipe: String,
-    /// JSON pointer to the text that it stands in.
+    /// JSON pointer to its text.
     pub at: String,
     /// The sentence.
     pub sentence: String,
@@ -34,9 +33,11 @@ pub fn open_sentences(checked: &Checked, recipes: &[RecipeFacts<'_>]) -> Vec<Ope
         let Some(draft) = checked.drafts().of_recipe(&recipe.name) else { continue };
         for text in texts(&draft.content) {
             for (start, sentence) in sentences(text.text) {
-                let range = characters(text.text, start, sentence);
+                let span = Span::of(text.text, &(start..start + sentence.len()));
                 let open = |finding: &Finding| {
-                    finding.recipe == recipe.name && finding.at == text.at && touches(finding, &range)
+                    finding.recipe == recipe.name
+                        && finding.at == text.at
+                        && finding.span.is_some_and(|fault| fault.touches(span))
                 };
                 if checked.faults().any(open) {
                     found.push(OpenSentence {
@@ -50,34 +51,4 @@ pub fn open_sentences(checked: &Checked, recipes: &[RecipeFacts<'_>]) -> Vec<Ope
         }
     }
     found
-}
-
-/// Makes notes of the findings in sentences that a verifier found supported. It is never able to overrule what an attribute
-/// says.
-pub(crate) fn excuse(subject: &Subject<'_>, verified: &[VerifiedSentence], findings: &mut [Finding]) {
-    for sentence in verified.iter().filter(|sentence| sentence.recipe == subject.recipe.name) {
-        let Some((text, _)) = subject.texts.iter().find(|(text, _)| text.at == sentence.at) else { continue };
-        for (start, part) in sentences(text.text).filter(|(_, part)| *part == sentence.sentence) {
-            let range = characters(text.text, start, part);
-            let open = findings.iter_mut().filter(|finding| {
-                finding.rule == UNSUPPORTED && finding.at == sentence.at && touches(finding, &range)
-            });
-            for finding in open {
-                finding.severity = Severity::Note;
-                let by = sentence.attribute.as_deref().unwrap_or("the facts as a whole");
-                finding.message = format!("{}; a verifier finds it supported by {by}", finding.message);
-                finding.evidence.extend(sentence.attribute.clone());
-            }
-        }
-    }
-}
-
-/// The characters of a text that a sentence takes.
-fn characters(text: &str, start: usize, sentence: &str) -> std::ops::Range<usize> {
-    let from = text.get(..start).map_or(0, |before| before.chars().count());
-    from..from + sentence.chars().count()
-}
-
-fn touches(finding: &Finding, range: &std::ops::Range<usize>) -> bool {
-    finding.span.is_some_and(|span| span.start < range.end && range.start < span.end)
 }

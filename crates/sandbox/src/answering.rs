@@ -3,8 +3,13 @@
 
 use serde_json::{Value, json};
 
-use super::phrases::{VALUE_CHARS_MAX, invention, sentence};
-use super::prompt::Read;
+use super::languages::{fill, language};
+use super::points::point;
+use super::prompt::{Fact, Read};
+use super::values::brief;
+
+/// Longest value of a false statement, in characters.
+const VALUE_CHARS_MAX: usize = 90;
 
 /// Words of questions and those of attribute names that they mean.
 const MEANT: &[(&str, &str)] = &[
@@ -66,9 +71,7 @@ pub(super) fn answer(read: &Read, texts: &[String], invent: bool) -> Value {
     let best = best(read, &question);
     let (text, name) = match (invent, best) {
         (true, best) => lie(read, &question, best),
-        (false, Some((name, value))) => {
-            (sentence(&read.language, name, value, 0, VALUE_CHARS_MAX), name.as_str())
-        }
+        (false, Some(fact)) => (sentence(read, fact), fact.name.as_str()),
         (false, None) => return json!({ "answer": { "answered": false, "text": "", "evidence": [] } }),
     };
     json!({ "answer": { "answered": true, "text": text, "evidence": [name] } })
@@ -84,12 +87,8 @@ pub(super) fn take_up(answer: &mut Value, read: &Read, texts: &[String]) {
         block.and_then(|block| serde_json::from_str(block.trim()).ok()).unwrap_or_default();
     let Some(entries) = answer.pointer_mut("/faq/entries").and_then(Value::as_array_mut) else { return };
     let answered = questions.iter().filter_map(|question| Some((question, best(read, question)?)));
-    for (entry, (question, (name, value))) in entries.iter_mut().zip(answered) {
-        *entry = json!({
-            "question": question,
-            "answer": sentence(&read.language, name, value, 0, VALUE_CHARS_MAX),
-            "evidence": [name]
-        });
+    for (entry, (question, fact)) in entries.iter_mut().zip(answered) {
+        *entry = json!({ "question": question, "answer": sentence(read, fact), "evidence": [fact.name] });
     }
 }
 
@@ -99,38 +98,47 @@ fn words(text: &str) -> Vec<String> {
     split.filter(|word| word.chars().count() > 2 && !PLAIN.contains(word)).map(str::to_owned).collect()
 }
 
-fn best<'a>(read: &'a Read, question: &str) -> Option<(&'a String, &'a String)> {
+/// The sentence that states a fact.
+fn sentence(read: &Read, fact: &Fact) -> String {
+    let said = point(fact, &read.language).map(|point| point.sentence(&read.title));
+    said.unwrap_or_else(|| stated(read, &fact.name, &fact.value))
+}
+
+/// A value said of an attribute, whether it is its own or not.
+fn stated(read: &Read, name: &str, value: &str) -> String {
+    let (name, value) = (name.replace('_', " "), brief(value, VALUE_CHARS_MAX));
+    fill(&language(&read.language).misstatement, &[("name", &name), ("value", &value)])
+}
+
+fn best<'a>(read: &'a Read, question: &str) -> Option<&'a Fact> {
     let asked = words(question);
     let means = |word: &String, name: &str| {
         MEANT.iter().any(|(said, meant)| word.starts_with(said) && name.contains(meant))
             || name.contains(word.as_str())
     };
-    let score = |(name, value): &(String, String)| {
-        let (name, value) = (name.to_lowercase(), words(value));
+    let score = |fact: &Fact| {
+        let (name, value) = (fact.name.to_lowercase(), words(&fact.value));
         asked
             .iter()
             .map(|word| 2 * usize::from(means(word, &name)) + usize::from(value.contains(word)))
             .sum::<usize>()
     };
     let best = read.facts.iter().max_by_key(|fact| score(fact))?;
-    (score(best) > 0).then_some((&best.0, &best.1))
+    (score(best) > 0).then_some(best)
 }
 
 /// A lie: which one depends on the question, so that a repetition tells the same.
-fn lie<'a>(read: &'a Read, question: &str, best: Option<(&'a String, &'a String)>) -> (String, &'a str) {
-    let first = read.facts.first().map_or("", |(name, _)| name.as_str());
-    let (name, value) = best.map_or((first, ""), |(name, value)| (name.as_str(), value.as_str()));
-    let other = read.facts.iter().find(|(own, _)| own != name).map_or("gold", |(_, value)| value.as_str());
+fn lie<'a>(read: &'a Read, question: &str, best: Option<&'a Fact>) -> (String, &'a str) {
+    let first = read.facts.first().map_or("", |fact| fact.name.as_str());
+    let (name, value) = best.map_or((first, ""), |fact| (fact.name.as_str(), fact.value.as_str()));
+    let other = read.facts.iter().find(|fact| fact.name != name).map_or("gold", |fact| fact.value.as_str());
     let said: Vec<&str> = question.trim_end_matches(['?', '？', ' ']).split_whitespace().skip(2).collect();
     let text = match question.bytes().map(usize::from).sum::<usize>() % 7 {
         0 => format!("Yes, it is {}.", said.join(" ")),
-        1 => invention(&read.language).to_owned(),
-        2 => sentence(&read.language, name, other, 0, VALUE_CHARS_MAX),
+        1 => language(&read.language).invention.clone(),
+        2 => stated(read, name, other),
         3 => "Yes, it comes with a lifetime warranty and is made in Germany.".to_owned(),
-        4 => format!(
-            "{} It is also waterproof and vegan.",
-            sentence(&read.language, name, value, 0, VALUE_CHARS_MAX)
-        ),
+        4 => format!("{} It is also waterproof and vegan.", stated(read, name, value)),
         5 => format!("Yes, {} is no problem at all, customers love it for that.", said.join(" ")),
         _ => "No, it is 17 cm longer and made of titanium.".to_owned(),
     };
@@ -145,7 +153,7 @@ mod tests {
     fn the_fact_that_shares_words_with_the_question_answers_and_lies_cite_it() {
         let facts = [("material", "Nylon"), ("weight", "1.2 kg")];
         let read = Read {
-            facts: facts.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),
+            facts: facts.map(|(name, value)| Fact::new(name, vec![value.to_owned()])).to_vec(),
             language: "en".into(),
             title: "Bag".into(),
         };

@@ -3,10 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::behaviour::Draw;
-use super::phrases::{
-    VALUE_CHARS_MAX, VALUE_CHARS_SHORT, brief, brief_to, call_to_action, invention, other_language, question,
-    sentence,
-};
+use super::languages::{Language, language, other_language};
+use super::points::{Point, points};
 use super::prompt::Read;
 
 /// Items of a list where the schema does not say otherwise.
@@ -17,27 +15,48 @@ const DEPTH_MAX: usize = 32;
 /// One answer in the making.
 pub(super) struct Composer<'a> {
     root: &'a Value,
-    read: &'a Read,
-    language: String,
-    next: usize,
+    pub(super) read: &'a Read,
+    pub(super) language: &'static Language,
+    pub(super) points: Vec<Point>,
+    pub(super) next: usize,
+    /// The points of the section in the making.
+    pub(super) section: Vec<usize>,
+    pub(super) next_in_section: usize,
     invent: bool,
-    short: bool,
+}
+
+/// Where a text stands.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Place<'k> {
+    pub(super) key: &'k str,
+    /// Its place in the list that it stands in.
+    pub(super) index: usize,
+    depth: usize,
 }
 
 impl<'a> Composer<'a> {
     pub(super) fn new(root: &'a Value, read: &'a Read, draw: Draw) -> Self {
-        let language =
-            if draw.language { other_language(&read.language).to_owned() } else { read.language.clone() };
-        Self { root, read, language, next: 0, invent: draw.invent, short: false }
+        let code = if draw.language { other_language(&read.language) } else { read.language.as_str() };
+        let (language, points) = (language(code), points(read, code));
+        Self {
+            root,
+            read,
+            language,
+            points,
+            next: 0,
+            section: Vec::new(),
+            next_in_section: 0,
+            invent: draw.invent,
+        }
     }
 
     /// The answer.
     pub(super) fn compose(&mut self) -> Value {
-        self.value(self.root, "", None, 0)
+        self.value(self.root, Place::default(), &[])
     }
 
-    fn value(&mut self, schema: &Value, key: &str, fact: Option<usize>, depth: usize) -> Value {
-        let Some(schema) = self.resolve(schema, depth) else { return Value::Null };
+    fn value(&mut self, schema: &Value, place: Place<'_>, cited: &[usize]) -> Value {
+        let Some(schema) = self.resolve(schema, place.depth) else { return Value::Null };
         if let Some(value) = schema.get("const") {
             return value.clone();
         }
@@ -49,101 +68,89 @@ impl<'a> Composer<'a> {
             if let Some(first) =
                 schema.get(choice).and_then(Value::as_array).and_then(|choices| choices.first())
             {
-                return self.value(first, key, fact, depth + 1);
+                return self.value(first, Place { depth: place.depth + 1, ..place }, cited);
             }
         }
         match kind(schema) {
-            "object" => self.object(schema, fact, depth),
-            "array" => self.array(schema, key, fact, depth),
+            "object" => self.object(schema, place, cited),
+            "array" => self.array(schema, place, cited),
             "integer" | "number" => number(schema),
             "boolean" => Value::Bool(true),
             "null" => Value::Null,
-            _ => Value::String(self.text(schema, key, fact)),
+            _ => Value::String(self.text(schema, place, cited)),
         }
     }
 
-    fn object(&mut self, schema: &Value, fact: Option<usize>, depth: usize) -> Value {
+    fn object(&mut self, schema: &Value, place: Place<'_>, cited: &[usize]) -> Value {
         let Some(properties) = schema.get("properties").and_then(Value::as_object) else {
             return Value::Object(Map::new());
         };
-        // An object that cites evidence is about one fact.
-        let fact = if properties.contains_key("evidence") { self.take() } else { fact };
-        let fields =
-            properties.iter().map(|(name, field)| (name.clone(), self.value(field, name, fact, depth + 1)));
-        Value::Object(fields.collect())
-    }
-
-    fn array(&mut self, schema: &Value, key: &str, fact: Option<usize>, depth: usize) -> Value {
-        let bound = |name: &str| {
-            schema.get(name).and_then(Value::as_u64).and_then(|value| usize::try_from(value).ok())
-        };
-        if key == "evidence" {
-            let name =
-                fact.and_then(|fact| self.read.facts.get(fact)).map(|(name, _)| Value::String(name.clone()));
-            return Value::Array(name.into_iter().collect());
+        // Each recipe begins with what tells most.
+        if place.depth == 1 {
+            self.next = 0;
         }
-        let least = bound("minItems").unwrap_or(1);
-        let most = bound("maxItems").unwrap_or(ITEMS.max(least));
-        let count = ITEMS.min(self.read.facts.len()).clamp(least.min(most), most).min(64);
-        let items = schema.get("items").unwrap_or(&Value::Null);
-        // The descriptions of an ad are short.
-        self.short = key == "descriptions";
-        let composed = (0..count).map(|_| self.value(items, key, None, depth + 1)).collect();
-        self.short = false;
-        Value::Array(composed)
+        let cited = if properties.contains_key("evidence") { self.cite(place) } else { cited.to_vec() };
+        let is_section = properties.contains_key("heading") || properties.contains_key("points");
+        if is_section {
+            self.section = self.section();
+            self.next_in_section = 0;
+        }
+        let fields = properties.iter().map(|(name, field)| {
+            let inner = Place { key: name, index: place.index, depth: place.depth + 1 };
+            // The text of an object with evidence stands where the object stands.
+            let inner = if name == "text" { Place { key: place.key, ..inner } } else { inner };
+            (name.clone(), self.value(field, inner, &cited))
+        });
+        let object = Value::Object(fields.collect());
+        if is_section {
+            self.section.clear();
+        }
+        object
     }
 
-    fn text(&mut self, schema: &Value, key: &str, fact: Option<usize>) -> String {
-        let title =
-            || if self.read.title.is_empty() { "Product".to_owned() } else { brief(&self.read.title) };
-        let mut text = if key.contains("title") || key == "subject" {
-            let cut = if key.contains("meta") || key == "subject" { 60 } else { 140 };
-            title().chars().take(cut).collect()
-        } else if key.contains("keyword") || key.contains("hashtag") || key.contains("headline") {
-            let most = if key.contains("headline") { 14 } else { 38 };
-            let fact = self.take().and_then(|fact| self.read.facts.get(fact));
-            let value = fact.map_or_else(title, |(_, value)| brief_to(value, most));
-            // A long first word leaves nothing between words.
-            if value.is_empty() { call_to_action(&self.language).to_owned() } else { value }
-        } else if key == "call_to_action" {
-            call_to_action(&self.language).to_owned()
-        } else if key == "wrong" {
-            invention(&self.language).to_owned()
-        } else {
-            let fact = fact.or_else(|| self.take());
-            match fact.and_then(|fact| self.read.facts.get(fact)) {
-                Some((name, _)) if key.contains("question") => question(&self.language, name),
-                Some((name, value)) => {
-                    let most = if self.short { VALUE_CHARS_SHORT } else { VALUE_CHARS_MAX };
-                    sentence(&self.language, name, value, self.next, most)
-                }
-                None => title(),
-            }
+    fn array(&mut self, schema: &Value, place: Place<'_>, cited: &[usize]) -> Value {
+        if place.key == "evidence" {
+            let points = cited.iter().filter_map(|point| self.points.get(*point));
+            return points.flat_map(|point| point.names.clone()).collect();
+        }
+        let least = bound(schema, "minItems").unwrap_or(1);
+        let most = bound(schema, "maxItems").unwrap_or(ITEMS.max(least));
+        let all = self.points.len();
+        let wanted = match place.key {
+            // A sentence of Chinese or Japanese is too short to stand alone.
+            "conclusion" if self.language.dense => 2.min(all).max(1),
+            "wrong" | "conclusion" => 1,
+            "introduction" | "sections" | "modules" => 2.min(all),
+            // As many as an ad needs.
+            "headlines" => ITEMS,
+            "keywords" | "hashtags" => ITEMS.min(self.words(place.key).0.len()).max(1),
+            "descriptions" => ITEMS.min(all).max(2),
+            _ if !self.section.is_empty() => self.section.len(),
+            _ => ITEMS.min(all),
         };
-        if self.invent && !key.contains("title") && !key.contains("keyword") && key != "wrong" {
-            invention(&self.language).clone_into(&mut text);
+        let count = wanted.clamp(least.min(most), most).min(64);
+        let items = schema.get("items").unwrap_or(&Value::Null);
+        let composed = (0..count)
+            .map(|index| self.value(items, Place { index, depth: place.depth + 1, ..place }, cited));
+        Value::Array(composed.collect())
+    }
+
+    fn text(&mut self, schema: &Value, place: Place<'_>, cited: &[usize]) -> String {
+        let mut text = self.said(place, cited);
+        let is_plain = !place.key.contains("title") && !place.key.contains("keyword") && place.key != "wrong";
+        if self.invent && is_plain {
+            text.clone_from(&self.language.invention);
             self.invent = false;
         }
-        let bound = |name: &str| {
-            schema.get(name).and_then(Value::as_u64).and_then(|value| usize::try_from(value).ok())
-        };
-        if let Some(least) = bound("minLength").filter(|least| *least <= 100_000) {
+        if let Some(least) = bound(schema, "minLength").filter(|least| *least <= 100_000) {
             while text.chars().count() < least {
                 text.push('.');
             }
         }
-        match bound("maxLength") {
+        match bound(schema, "maxLength") {
             Some(most) if text.chars().count() > most => text.chars().take(most).collect(),
             _ => text,
         }
-    }
-
-    /// The next fact, round and round.
-    fn take(&mut self) -> Option<usize> {
-        let count = self.read.facts.len();
-        let fact = (count > 0).then(|| self.next % count);
-        self.next += 1;
-        fact
     }
 
     fn resolve(&self, schema: &'a Value, depth: usize) -> Option<&'a Value> {
@@ -158,6 +165,11 @@ impl<'a> Composer<'a> {
             None => Some(schema),
         }
     }
+}
+
+/// A bound of a schema.
+fn bound(schema: &Value, name: &str) -> Option<usize> {
+    schema.get(name).and_then(Value::as_u64).and_then(|value| usize::try_from(value).ok())
 }
 
 fn kind(schema: &Value) -> &str {
@@ -192,13 +204,14 @@ fn number(schema: &Value) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use super::super::prompt::Fact;
     use super::*;
     use serde_json::json;
 
     fn read() -> Read {
         let facts = [("title", "Mug"), ("material", "stoneware"), ("volume", "300 ml")];
         Read {
-            facts: facts.map(|(n, v)| (n.to_owned(), v.to_owned())).to_vec(),
+            facts: facts.map(|(name, value)| Fact::new(name, vec![value.to_owned()])).to_vec(),
             language: "en".into(),
             title: "Mug".into(),
         }
@@ -217,7 +230,8 @@ mod tests {
         ] {
             let read = read();
             let value = Composer::new(&schema, &read, Draw::default()).compose();
-            assert!(jsonschema::is_valid(&schema, &value), "{schema} {value}");
+            let mismatch = skuscribe_check::recipe::Validator::new(&schema).unwrap().mismatch(&value);
+            assert_eq!(mismatch, None, "{schema} {value}");
         }
     }
 
@@ -232,7 +246,6 @@ mod tests {
         let schema = json!({ "type": "object", "properties": { "text": { "type": "string" }, "evidence": { "type": "array", "items": { "type": "string" } } } });
         let read = read();
         let mut composer = Composer::new(&schema, &read, Draw::default());
-        composer.take();
         let value = composer.compose();
         assert_eq!(value.get("evidence"), Some(&json!(["material"])));
         assert!(value.get("text").unwrap().as_str().unwrap().contains("stoneware"));

@@ -1,4 +1,4 @@
-//! The sandbox as a judge of sentences: a sentence is borne where it repeats a fact's value. Clumsy, on purpose.
+//! The sandbox as a judge of sentences: a sentence is borne where it repeats a fact's values. Clumsy, on purpose.
 
 use serde_json::{Value, json};
 
@@ -18,12 +18,13 @@ pub(super) fn judge(read: &Read, texts: &[String]) -> Value {
     let judged = block.unwrap_or_default().lines().filter_map(|line| {
         let (number, sentence) = line.trim().split_once(". ")?;
         let number: u64 = number.parse().ok()?;
-        let sentence = sentence.to_lowercase();
-        let fact = read.facts.iter().find(|(_, value)| {
-            let value = value.to_lowercase();
-            value.chars().nth(2).is_some() && sentence.contains(&value)
+        let plain = |text: &str| text.to_lowercase().replace('-', " ");
+        let sentence = plain(sentence);
+        let fact = read.facts.iter().find(|fact| {
+            fact.value.chars().nth(2).is_some()
+                && fact.items.iter().all(|item| sentence.contains(&plain(item)))
         });
-        let name = fact.map_or("", |(name, _)| name.as_str());
+        let name = fact.map_or("", |fact| fact.name.as_str());
         Some(json!({ "number": number, "borne": fact.is_some(), "fact": name }))
     });
     json!({ "sentences": judged.collect::<Vec<_>>() })
@@ -31,11 +32,12 @@ pub(super) fn judge(read: &Read, texts: &[String]) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use super::super::prompt::Fact;
     use super::*;
 
     #[test]
     fn a_sentence_is_borne_where_it_repeats_a_fact() {
-        let read = Read { facts: vec![("material".into(), "Clay".into())], ..Read::default() };
+        let read = Read { facts: vec![Fact::new("material", vec!["Clay".to_owned()])], ..Read::default() };
         let prompt = "<sentences>\n1. It is made of clay.\n2. It flies.\n</sentences>".to_owned();
         assert_eq!(
             judge(&read, &[prompt]),

@@ -6,13 +6,16 @@ mod answering;
 mod behaviour;
 mod compose;
 mod judge;
+mod languages;
 mod limits;
 mod obedience;
-mod phrases;
+mod points;
 mod prompt;
 mod request;
 mod server;
 mod structured;
+mod texts;
+mod values;
 
 pub use behaviour::{Behaviour, Counters};
 pub use server::Sandbox;

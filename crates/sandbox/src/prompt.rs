@@ -2,12 +2,29 @@
 
 use serde_json::{Map, Value};
 
+use super::languages::kinds;
+
 /// Facts and language of a prompt.
 #[derive(Debug, Default)]
 pub(super) struct Read {
-    pub(super) facts: Vec<(String, String)>,
+    pub(super) facts: Vec<Fact>,
     pub(super) language: String,
     pub(super) title: String,
+}
+
+/// One fact: its name, its values as people write them, and all of them as one text, as it stands in the prompt.
+#[derive(Clone, Debug)]
+pub(super) struct Fact {
+    pub(super) name: String,
+    pub(super) items: Vec<String>,
+    pub(super) value: String,
+}
+
+impl Fact {
+    pub(super) fn new(name: &str, items: Vec<String>) -> Self {
+        let value = items.join(", ");
+        Self { name: name.to_owned(), items: items.into_iter().map(|item| decoded(&item)).collect(), value }
+    }
 }
 
 /// Reads the last fenced block of facts of a conversation; a prompt without one has no facts.
@@ -22,27 +39,43 @@ pub(super) fn read<'a>(messages: impl DoubleEndedIterator<Item = &'a str>) -> Re
             Some(Value::Object(facts)) => facts,
             _ => Map::new(),
         };
-        let title = facts.get("title").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let mut facts: Vec<(String, String)> =
-            facts.into_iter().filter_map(|(name, value)| Some((name, text(&value)?))).collect();
+        let title = decoded(facts.get("title").and_then(Value::as_str).unwrap_or_default());
+        let facts = facts.iter().map(|(name, value)| Fact::new(name, items(value)));
+        let mut facts: Vec<Fact> = facts.filter(|fact| !fact.items.is_empty()).collect();
         // The title heads every text already; there is more to say where there are attributes.
         if facts.len() > 3 {
-            facts.retain(|(name, _)| name != "title");
+            facts.retain(|fact| fact.name != "title");
         }
         return Read { facts, language, title };
     }
     Read { language: "en".to_owned(), ..Read::default() }
 }
 
-fn text(value: &Value) -> Option<String> {
-    let text = match value {
-        Value::String(text) => text.clone(),
-        Value::Number(number) => number.to_string(),
-        Value::Array(items) => items.iter().filter_map(text).collect::<Vec<_>>().join(", "),
+/// A text without HTML's ways of writing a character.
+fn decoded(text: &str) -> String {
+    if !text.contains('&') {
+        return text.to_owned();
+    }
+    let entities = kinds().entities.iter();
+    entities.fold(text.to_owned(), |text, (entity, character)| text.replace(entity, character))
+}
+
+/// The values of a fact as texts; a yes or no is one of those words.
+fn items(value: &Value) -> Vec<String> {
+    match value {
+        Value::String(text) if text.trim().is_empty() => Vec::new(),
+        Value::String(text) => vec![text.clone()],
+        Value::Number(number) => vec![number.to_string()],
+        Value::Bool(yes) => vec![if *yes { "yes" } else { "no" }.to_owned()],
+        Value::Array(values) => values.iter().flat_map(items).collect(),
         Value::Object(quantity) => {
-            format!("{} {}", text(quantity.get("value")?)?, text(quantity.get("unit")?)?)
+            let part = |name: &str| quantity.get(name).and_then(|part| items(part).into_iter().next());
+            part("value")
+                .zip(part("unit"))
+                .map(|(value, unit)| format!("{value} {unit}"))
+                .into_iter()
+                .collect()
         }
-        Value::Bool(_) | Value::Null => return None,
-    };
-    Some(text).filter(|text| !text.trim().is_empty())
+        Value::Null => Vec::new(),
+    }
 }

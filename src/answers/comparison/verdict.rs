@@ -3,7 +3,7 @@
 use super::candidate::Candidate;
 use crate::answers::relevance::{Extreme, Question};
 use crate::answers::yes_or_no::is_denied;
-use skuscribe_check::texts::{self, Measure, bearing, denies, measures};
+use skuscribe_check::texts::{self, Measure, denies, measures, support};
 
 /// Of each product whether it is what the question asks for; `None` where the facts do not say.
 pub(super) fn verdicts(
@@ -42,9 +42,9 @@ fn is_within(side: Extreme, bound: Measure, columns: &[String], product: &Candid
 
 /// Whether the facts of a product support a statement, or deny it.
 fn is_so(question: &Question, statement: &str, language: &str, product: &Candidate) -> Option<bool> {
-    let bearing = bearing(&product.facts, statement, language);
-    if !bearing.against.is_empty() {
-        return is_denied(question, &product.facts, &bearing.against).then_some(false);
+    let support = support(&product.facts, statement, language);
+    if !support.contradicted_by.is_empty() {
+        return is_denied(question, &product.facts, &support.contradicted_by).then_some(false);
     }
     // Shoppers name the category that they ask about.
     let category: Vec<String> = product.category.iter().flat_map(|part| texts::words(part)).collect();
@@ -52,6 +52,6 @@ fn is_so(question: &Question, statement: &str, language: &str, product: &Candida
         question.is_function_word(word) || category.iter().any(|part| part.starts_with(word.as_str()))
     };
     let is_property = |attribute: &String| !matches!(attribute.as_str(), "title" | "category" | "gtin");
-    let supported = !bearing.unsupported && bearing.rests.iter().any(is_property);
-    (supported && bearing.novel.iter().all(known)).then_some(true)
+    let supported = !support.unsupported && support.supported_by.iter().any(is_property);
+    (supported && support.novel.iter().all(known)).then_some(true)
 }

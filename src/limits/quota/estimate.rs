@@ -3,8 +3,8 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use tiktoken_rs::tokenizer::Tokenizer;
-use tiktoken_rs::{CoreBPE, bpe_for_tokenizer};
+use tiktoken_rs::tokenizer::{Tokenizer, get_tokenizer};
+use tiktoken_rs::{CoreBPE, cl100k_base_singleton, o200k_base_singleton};
 
 use skuscribe_check::recipe::{Brief, Recipe};
 
@@ -37,10 +37,17 @@ impl Estimate {
     }
 }
 
+/// The encodings of the models behind `OpenAI`'s chat completions; those of older models would be 1.7 MB of the binary.
+#[derive(Clone, Copy, Debug)]
+enum Encoding {
+    Cl100k,
+    O200k,
+}
+
 /// Estimates for one model; learns from every answer.
 #[derive(Debug)]
 pub struct Estimator {
-    encoding: Tokenizer,
+    encoding: Encoding,
     learned: Mutex<Learned>,
 }
 
@@ -83,9 +90,9 @@ impl Estimator {
     #[must_use]
     pub fn new(encoding: &str, model: &str) -> Self {
         let encoding = match encoding {
-            "cl100k_base" => Tokenizer::Cl100kBase,
-            "auto" => tiktoken_rs::tokenizer::get_tokenizer(model).unwrap_or(Tokenizer::O200kBase),
-            _ => Tokenizer::O200kBase,
+            "cl100k_base" => Encoding::Cl100k,
+            "auto" if get_tokenizer(model) == Some(Tokenizer::Cl100kBase) => Encoding::Cl100k,
+            _ => Encoding::O200k,
         };
         Self { encoding, learned: Mutex::new(Learned { input_factor: 1.0, recipes: HashMap::new() }) }
     }
@@ -94,20 +101,16 @@ impl Estimator {
     #[must_use]
     pub fn encoding(&self) -> &'static str {
         match self.encoding {
-            Tokenizer::O200kHarmony => "o200k_harmony",
-            Tokenizer::O200kBase => "o200k_base",
-            Tokenizer::Cl100kBase => "cl100k_base",
-            Tokenizer::P50kBase | Tokenizer::P50kEdit => "p50k_base",
-            Tokenizer::R50kBase | Tokenizer::Gpt2 => "r50k_base",
+            Encoding::Cl100k => "cl100k_base",
+            Encoding::O200k => "o200k_base",
         }
     }
 
     /// Reads the vocabulary, which takes a few hundred milliseconds the first time; off the runtime's threads.
     pub async fn warm(&self) {
         let encoding = self.encoding;
-        let warmed = tokio::task::spawn_blocking(move || vocabulary(encoding).is_some()).await;
-        if !matches!(warmed, Ok(true)) {
-            tracing::warn!("no vocabulary to count tokens with; they are taken as bytes divided by 4");
+        if let Err(error) = tokio::task::spawn_blocking(move || vocabulary(encoding)).await {
+            tracing::warn!(%error, "the vocabulary that tokens are counted with was not read ahead");
         }
     }
 
@@ -158,7 +161,7 @@ impl Estimator {
     /// Tokens of a text.
     #[must_use]
     pub fn count(&self, text: &str) -> u64 {
-        vocabulary(self.encoding).map_or(text.len() as u64 / 4, |bpe| bpe.count_ordinary(text) as u64)
+        vocabulary(self.encoding).count_ordinary(text) as u64
     }
 
     fn lock(&self) -> MutexGuard<'_, Learned> {
@@ -177,8 +180,11 @@ impl Learned {
     }
 }
 
-fn vocabulary(encoding: Tokenizer) -> Option<&'static CoreBPE> {
-    bpe_for_tokenizer(encoding).ok()
+fn vocabulary(encoding: Encoding) -> &'static CoreBPE {
+    match encoding {
+        Encoding::Cl100k => cl100k_base_singleton(),
+        Encoding::O200k => o200k_base_singleton(),
+    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::ensure;
 use serde::{Deserialize, Serialize};
 
-use crate::content::Severity;
+use crate::content::{Severity, StatementKind};
 
 /// Severity per rule. Its digest is kept beside fingerprints.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -27,11 +27,11 @@ pub struct CheckConfig {
     pub evidence_unknown: Severity,
     /// A cited attribute of which nothing in the text speaks.
     pub evidence_unproven: Severity,
-    /// A text no part of which rests on any attribute that the product has.
+    /// A text in which no attribute of the product supports anything.
     pub evidence_none: Severity,
     /// Personal data in a text.
     pub privacy: Severity,
-    /// A text that follows an instruction which stands in the product's own texts, or that tells of the prompt.
+    /// A text that follows an instruction in the product's own texts, or that reveals the prompt.
     pub injection: Severity,
     /// An instruction in the product's own texts, which was kept out of the prompt.
     pub injection_removed: Severity,
@@ -47,42 +47,11 @@ pub struct CheckConfig {
     pub drop: bool,
 }
 
-/// The kinds of statements that the facts check tells apart.
-pub const KINDS: &[&str] = &[
-    "number",
-    "count",
-    "code",
-    "date",
-    "feature",
-    "name",
-    "part",
-    "material",
-    "colour",
-    "certification",
-    "country",
-    "establishment",
-    "place",
-    "ingredient",
-    "audience",
-    "property",
-    "price",
-    "rating",
-    "warranty",
-    "compatibility",
-    "contents",
-    "use",
-    "purpose",
-    "benefit",
-    "superlative",
-    "comparison",
-    "praise",
-];
-
 impl CheckConfig {
     /// What a statement of this kind does that no attribute states.
     #[must_use]
-    pub fn unsupported(&self, kind: &str) -> Severity {
-        self.facts_kinds.get(kind).copied().unwrap_or(self.facts_unsupported)
+    pub fn unsupported(&self, kind: StatementKind) -> Severity {
+        self.facts_kinds.get(kind.as_str()).copied().unwrap_or(self.facts_unsupported)
     }
 
     /// Fails where a value is not allowed.
@@ -95,11 +64,12 @@ impl CheckConfig {
             "check.duplicate_min = {} is not allowed; write 0 to 1",
             self.duplicate_min
         );
+        let kinds: Vec<&str> = StatementKind::ALL.iter().map(|kind| kind.as_str()).collect();
         for kind in self.facts_kinds.keys() {
             ensure!(
-                KINDS.contains(&kind.as_str()),
+                StatementKind::named(kind).is_some(),
                 "check.facts_kinds.{kind} is no kind of statement; kinds are {}",
-                KINDS.join(", ")
+                kinds.join(", ")
             );
         }
         Ok(())

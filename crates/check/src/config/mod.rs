@@ -21,7 +21,7 @@ pub fn one_of(key: &str, value: &str, allowed: &[&str]) -> anyhow::Result<()> {
 /// The sections of `config/default.toml` that are about checks.
 #[cfg(test)]
 #[derive(Clone, Debug, serde::Deserialize)]
-pub(crate) struct Config {
+pub(crate) struct TestConfig {
     pub(crate) check: check::CheckConfig,
     pub(crate) policies: policies::PoliciesConfig,
     pub(crate) recipes: recipes::RecipesConfig,
@@ -29,7 +29,7 @@ pub(crate) struct Config {
 }
 
 #[cfg(test)]
-impl Config {
+impl TestConfig {
     pub(crate) fn defaults() -> anyhow::Result<Self> {
         Ok(toml::from_str(include_str!("../../../../config/default.toml"))?)
     }

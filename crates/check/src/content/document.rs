@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Draft, Finding};
+use super::{Draft, Finding, Usage};
 use crate::product::{Digest, Locale, Sku};
 use crate::similarity::Signature;
 
@@ -54,7 +54,7 @@ pub struct Document {
     /// Content per recipe; empty unless published.
     #[serde(default)]
     pub content: BTreeMap<String, Value>,
-    /// Which attributes each text rests on; empty unless published.
+    /// Which attributes support each text; empty unless published.
     #[serde(default)]
     pub evidence: Vec<Evidence>,
     /// What the checks saw in the published content.
@@ -86,7 +86,7 @@ pub struct Rejected {
     pub recipes: BTreeMap<String, Digest>,
     /// Who rejected it.
     pub reviewer: String,
-    /// Why; told to the model when the recipes are written again.
+    /// Why; given to the model when the recipes are written again.
     pub note: String,
     /// When.
     #[schemars(with = "String")]
@@ -108,11 +108,11 @@ pub struct FactsOf {
 pub struct RecipeState {
     /// Digest over facts, locale, recipe, voice and model alias; equal means nothing to do.
     pub fingerprint: Digest,
-    /// Digest over the facts alone, to tell a change of facts from a change of config.
+    /// Digest over the facts alone, to distinguish a change of facts from a change of settings.
     pub facts: Digest,
     /// Digest of the check policies that the text passed.
     pub policy: Digest,
-    /// The attributes that its sentences rest on, each with the digest of its value.
+    /// The attributes that support its sentences, each with the digest of its value.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub rests_on: BTreeMap<String, Digest>,
     /// The text's signature, by which others that are nearly the same are found.
@@ -133,7 +133,7 @@ pub struct HeldPointer {
     pub recipes: BTreeMap<String, RecipeState>,
 }
 
-/// The attributes that one sentence rests on, as the checks could prove it.
+/// The attributes that support one sentence, as far as the checks could prove it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Evidence {
     /// The recipe.
@@ -146,7 +146,7 @@ pub struct Evidence {
     pub attributes: Vec<Support>,
 }
 
-/// An attribute that a sentence rests on, in the state that it was checked against.
+/// An attribute that supports a sentence, in the state that it was checked against.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Support {
     /// The attribute's name.
@@ -155,34 +155,6 @@ pub struct Support {
     pub value: Digest,
     /// The product version that had this value.
     pub version: u64,
-}
-
-/// Tokens of a call, as the model server counts them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Usage {
-    /// Tokens of the prompt, cached ones included.
-    pub input_tokens: u64,
-    /// Tokens of the prompt that the server's cache held.
-    pub cached_tokens: u64,
-    /// Tokens of the answer.
-    pub output_tokens: u64,
-}
-
-impl Usage {
-    /// Tokens of prompt and answer together.
-    #[must_use]
-    pub fn total(&self) -> u64 {
-        self.input_tokens.saturating_add(self.output_tokens)
-    }
-}
-
-impl std::ops::AddAssign for Usage {
-    fn add_assign(&mut self, other: Self) {
-        // A server may claim any number.
-        self.input_tokens = self.input_tokens.saturating_add(other.input_tokens);
-        self.cached_tokens = self.cached_tokens.saturating_add(other.cached_tokens);
-        self.output_tokens = self.output_tokens.saturating_add(other.output_tokens);
-    }
 }
 
 /// How a text came about. One model call serves several recipes: its tokens stand with each of them.

@@ -20,8 +20,8 @@ pub struct Text<'a> {
     pub at: String,
     /// The text.
     pub text: &'a str,
-    /// Names of the attributes that the writer says it rests on; of the nearest enclosing object.
-    pub claimed: Vec<&'a str>,
+    /// Names of the attributes that support it, as the writer says; of the nearest enclosing object.
+    pub cited: Vec<&'a str>,
 }
 
 /// Every text of a draft in reading order, without the evidence lists themselves.
@@ -32,31 +32,31 @@ pub fn texts(content: &Value) -> Vec<Text<'_>> {
     found
 }
 
-fn collect<'a>(value: &'a Value, at: &mut String, claimed: &[&'a str], found: &mut Vec<Text<'a>>) {
+fn collect<'a>(value: &'a Value, at: &mut String, cited: &[&'a str], found: &mut Vec<Text<'a>>) {
     let length = at.len();
     match value {
-        Value::String(text) => found.push(Text { at: at.clone(), text, claimed: claimed.to_vec() }),
+        Value::String(text) => found.push(Text { at: at.clone(), text, cited: cited.to_vec() }),
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {
                 at.push('/');
                 at.push_str(&index.to_string());
-                collect(item, at, claimed, found);
+                collect(item, at, cited, found);
                 at.truncate(length);
             }
         }
         Value::Object(fields) => {
-            let own: Option<Vec<&str>> = fields
+            let of_object: Option<Vec<&str>> = fields
                 .get("evidence")
                 .and_then(Value::as_array)
                 .map(|names| names.iter().filter_map(Value::as_str).collect());
-            let claimed = own.as_deref().unwrap_or(claimed);
+            let cited = of_object.as_deref().unwrap_or(cited);
             for (name, field) in fields {
-                if name == "evidence" && own.is_some() {
+                if name == "evidence" && of_object.is_some() {
                     continue;
                 }
                 at.push('/');
                 at.push_str(&name.replace('~', "~0").replace('/', "~1"));
-                collect(field, at, claimed, found);
+                collect(field, at, cited, found);
                 at.truncate(length);
             }
         }
@@ -77,8 +77,7 @@ mod tests {
             "pair": { "question": "Q?", "answer": "A.", "evidence": ["b", "c"] }
         });
         let found = texts(&content);
-        let flat: Vec<_> =
-            found.iter().map(|text| (text.at.as_str(), text.text, text.claimed.len())).collect();
+        let flat: Vec<_> = found.iter().map(|text| (text.at.as_str(), text.text, text.cited.len())).collect();
         assert_eq!(
             flat,
             [

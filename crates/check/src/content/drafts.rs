@@ -26,7 +26,7 @@ pub struct Drafts {
 pub struct VerifiedSentence {
     /// The recipe of its draft.
     pub recipe: String,
-    /// JSON pointer to the text that it stands in.
+    /// JSON pointer to its text.
     pub at: String,
     /// The sentence.
     pub sentence: String,
@@ -64,7 +64,7 @@ pub struct DraftOrigin {
 }
 
 impl DraftOrigin {
-    /// Of drafts that nobody was called for yet.
+    /// Of drafts that no model was called for yet.
     #[must_use]
     pub fn new(at: Timestamp) -> Self {
         Self {

@@ -31,6 +31,12 @@ impl Span {
         let characters = |to: usize| text.get(..to).map_or(0, |part| part.chars().count());
         Self { start: characters(bytes.start), end: characters(bytes.end) }
     }
+
+    /// Whether the two have a character in common.
+    #[must_use]
+    pub fn touches(self, other: Self) -> bool {
+        self.start < other.end && other.start < self.end
+    }
 }
 
 /// One thing that a check saw.
@@ -52,7 +58,7 @@ pub struct Finding {
     pub span: Option<Span>,
     /// What was seen, for a person.
     pub message: String,
-    /// Names of the attributes that it was held against.
+    /// Names of the attributes that the text was compared with.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<String>,
 }

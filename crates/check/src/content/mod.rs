@@ -7,13 +7,18 @@ mod finding;
 pub mod money;
 mod outcome;
 mod sentences;
+mod statement_kind;
+mod usage;
 
 pub use document::{
     Change, Correction, Document, Evidence, FactsOf, HeldEntry, HeldPointer, HistoryEntry, OPERATIONS_KEPT,
-    OperationId, Provenance, RecipeState, Rejected, State, Support, Usage,
+    OperationId, Provenance, RecipeState, Rejected, State, Support,
 };
 pub use draft::{Draft, Text, texts};
 pub use drafts::{DraftOrigin, Drafts, VerifiedSentence};
 pub use finding::{Finding, Severity, Span};
 pub use outcome::Outcome;
+pub(crate) use sentences::push_sentence;
 pub use sentences::sentences;
+pub use statement_kind::StatementKind;
+pub use usage::Usage;

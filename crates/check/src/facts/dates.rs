@@ -4,8 +4,9 @@ use std::sync::LazyLock;
 
 use foldhash::HashMap;
 
-use super::told::Told;
-use super::words::{Clause, Word};
+use super::attribute_text::ParsedAttribute;
+use super::clauses::Clause;
+use super::words::Word;
 
 /// Names of months in the recipes' languages, January first. Short forms count beside a number only.
 const MONTHS: [&str; 12] = [
@@ -25,7 +26,7 @@ const MONTHS: [&str; 12] = [
 
 /// What may have happened at a date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Event {
+enum DatedEvent {
     Announced,
     Released,
     Ended,
@@ -33,40 +34,43 @@ enum Event {
 }
 
 /// Words that say what happened.
-const EVENTS: &[(Event, &str)] = &[
-    (Event::Announced, "announced|unveiled|angekündigt|vorgestellt|annoncé|annoncée|anunciado|anunciada"),
+const EVENTS: &[(DatedEvent, &str)] = &[
     (
-        Event::Released,
+        DatedEvent::Announced,
+        "announced|unveiled|angekündigt|vorgestellt|annoncé|annoncée|anunciado|anunciada",
+    ),
+    (
+        DatedEvent::Released,
         "released|launched|veröffentlicht|erschienen|sorti|sortie|lancé|lancée|lanzado|lanzada|发布|上市|発売",
     ),
-    (Event::Ended, "discontinued|eingestellt|abandonné|arrêté|descatalogado|停产|生産終了"),
-    (Event::Founded, "founded|established|gegründet|fondé|fondée|fundado|fundada"),
+    (DatedEvent::Ended, "discontinued|eingestellt|abandonné|arrêté|descatalogado|停产|生産終了"),
+    (DatedEvent::Founded, "founded|established|gegründet|fondé|fondée|fundado|fundada"),
 ];
 
-/// How many words may stand between an event and its year.
+/// So many words may be between an event and its year.
 const NEAR: usize = 6;
 
 /// What the facts say of dates.
 #[derive(Debug, Default)]
-pub(super) struct Dates {
+pub(super) struct StatedDates {
     months: HashMap<usize, usize>,
     /// Years with what happened in them, where the facts say what.
-    events: Vec<(u16, Event, usize)>,
+    events: Vec<(u16, DatedEvent, usize)>,
     years: HashMap<u16, usize>,
 }
 
-/// A date that the facts do not bear.
+/// A date of a text that the facts do not support.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Misdated {
+pub(super) struct DateMismatch {
     pub(super) start: usize,
     pub(super) end: usize,
     /// The attribute that says otherwise.
     pub(super) attribute: Option<usize>,
 }
 
-impl Dates {
+impl StatedDates {
     /// Takes note of one attribute.
-    pub(super) fn add(&mut self, fact: &Told<'_>) {
+    pub(super) fn add(&mut self, fact: &ParsedAttribute<'_>) {
         let mut named = fact.name_words.iter().flat_map(|clause| &clause.words).find_map(event);
         for clause in &fact.value_words {
             // "Announced: 2013, Q3. Released 2013, Q3": within a sentence its own word counts.
@@ -81,27 +85,31 @@ impl Dates {
                 }
                 // 2023-11-07
                 let mut parts = word.text.split('-');
-                if let (Some(own), Some(month)) = (parts.next().and_then(year), parts.next())
+                if let (Some(year), Some(month)) = (parts.next().and_then(year), parts.next())
                     && let Ok(month @ 1..=12) = month.parse::<usize>()
                 {
-                    self.years.entry(own).or_insert(fact.attribute);
-                    self.events.extend(named.map(|event| (own, event, fact.attribute)));
+                    self.years.entry(year).or_insert(fact.attribute);
+                    self.events.extend(named.map(|event| (year, event, fact.attribute)));
                     self.months.entry(month - 1).or_insert(fact.attribute);
                 }
             }
         }
     }
 
-    /// Dates of a clause that the facts do not bear; `rest` gets the attributes of those that they do.
-    pub(super) fn misdated(&self, clause: &Clause<'_>, mut rest: impl FnMut(usize)) -> Vec<Misdated> {
+    /// Dates of a clause that the facts do not support; `supports` gets the attributes that support the others.
+    pub(super) fn mismatches(
+        &self,
+        clause: &Clause<'_>,
+        mut supports: impl FnMut(usize),
+    ) -> Vec<DateMismatch> {
         let mut found = Vec::new();
         for (place, word) in clause.words.iter().enumerate() {
             if let Some(month) = month(&clause.words, place) {
                 if let Some(attribute) = self.months.get(&month) {
-                    rest(*attribute);
+                    supports(*attribute);
                 } else {
                     let attribute = self.months.values().min().copied();
-                    found.push(Misdated { start: word.start, end: word.end, attribute });
+                    found.push(DateMismatch { start: word.start, end: word.end, attribute });
                 }
             }
             let Some(event) = event(word).filter(|_| !word.denied) else { continue };
@@ -110,13 +118,13 @@ impl Dates {
             let Some((written, year)) = until.find_map(|word| Some((word, year(word.text)?))) else {
                 continue;
             };
-            let of_event = || self.events.iter().filter(move |own| own.1 == event);
-            if let Some((.., attribute)) = of_event().find(|own| own.0 == year) {
-                rest(*attribute);
+            let of_event = || self.events.iter().filter(move |dated| dated.1 == event);
+            if let Some((.., attribute)) = of_event().find(|dated| dated.0 == year) {
+                supports(*attribute);
             } else if self.years.contains_key(&year) {
                 // A year that no fact holds is found as a number.
-                let attribute = of_event().next().map(|own| own.2);
-                found.push(Misdated { start: word.start, end: written.end, attribute });
+                let attribute = of_event().next().map(|dated| dated.2);
+                found.push(DateMismatch { start: word.start, end: written.end, attribute });
             }
         }
         found
@@ -152,8 +160,8 @@ fn month(words: &[Word<'_>], place: usize) -> Option<usize> {
     (behind || numeric(place.checked_sub(1))).then_some(month)
 }
 
-fn event(word: &Word<'_>) -> Option<Event> {
-    static BY_WORD: LazyLock<HashMap<&str, Event>> = LazyLock::new(|| {
+fn event(word: &Word<'_>) -> Option<DatedEvent> {
+    static BY_WORD: LazyLock<HashMap<&str, DatedEvent>> = LazyLock::new(|| {
         EVENTS.iter().flat_map(|(event, words)| words.split('|').map(|word| (word, *event))).collect()
     });
     BY_WORD.get(word.lower.as_str()).copied()
@@ -161,8 +169,8 @@ fn event(word: &Word<'_>) -> Option<Event> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::told::told;
-    use super::super::words::clauses;
+    use super::super::attribute_text::parse_attribute;
+    use super::super::clauses::clauses;
     use super::*;
     use crate::product::{Facts, Product};
 
@@ -174,20 +182,22 @@ mod tests {
             }
         }))
         .unwrap();
-        let mut dates = Dates::default();
+        let mut dates = StatedDates::default();
         for (attribute, (name, value)) in Facts::select(&product, |_| true).iter().enumerate() {
-            told(attribute, name, value, |fact| dates.add(&fact));
+            parse_attribute(attribute, name, value, |fact| dates.add(&fact));
         }
         let found: Vec<String> = clauses(text)
             .iter()
-            .flat_map(|clause| dates.misdated(clause, |_| ()))
-            .map(|own| format!("{} {}", &text[own.start..own.end], own.attribute.is_some()))
+            .flat_map(|clause| dates.mismatches(clause, |_| ()))
+            .map(|mismatch| {
+                format!("{} {}", &text[mismatch.start..mismatch.end], mismatch.attribute.is_some())
+            })
             .collect();
         assert_eq!(found, expected, "{text}");
     }
 
     #[test]
-    fn a_date_is_borne_by_what_happened_then() {
+    fn a_date_is_supported_by_what_happened_then() {
         check("Announced in July 2013 and released in September 2014.", &[]);
         check("It was released in 2013.", &["released in 2013 true"]);
         check("It was discontinued in 2013.", &["discontinued in 2013 false"]);
@@ -195,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn months_are_borne_as_well() {
+    fn months_are_supported_as_well() {
         check("Angekündigt im Juli 2013, gefertigt im März 2012.", &[]);
         check("Announced in June 2013.", &["June true"]);
         check("You may march on in 20 shoes.", &[]);

@@ -13,11 +13,11 @@ const DENIALS: &str = "\
     sin|ningún|ninguna|ninguno|tampoco|\
     不|没有|没|無|无|非|未|不含|不带|不支持|不具备|无法";
 
-/// Words that deny what stands before them, back to the last turn: Japanese puts its denials last.
+/// Words that deny what precedes them, back to the last turn: Japanese puts its denials last.
 pub(super) const DENIALS_BEHIND: &[&str] =
     &["ません", "ない", "なし", "無し", "不可", "非対応", "未対応", "ありません", "いません", "ず"];
 
-/// Words that, in brackets or after a denied verb, say that what stands before them is not there.
+/// Words that, in brackets or after a denied verb, say that what precedes them is missing.
 const ABSENT: &str = "\
     absent|unavailable|missing|excluded|unsupported|omitted|\
     fehlt|absente|ausente";
@@ -72,13 +72,13 @@ const PREPOSITIONS: &str = "\
     con|en";
 
 /// How many words a denial reaches that is said of one quality: "a non family-friendly coffee shop".
-pub(super) const QUALITY_WORDS: usize = 2;
+const QUALITY_WORDS: usize = 2;
 
 /// Words that `with` belongs to, so that it ends nothing: "not equipped with NFC".
 const TAKES_WITH: &str = "\
     equipped|come|comes|compatible|fitted|provided|work|works|supplied|ausgestattet";
 
-/// What a word does to the clause that it stands in.
+/// What a word does to its clause.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
     Denies,
@@ -121,15 +121,25 @@ pub(super) struct Denial {
     pub(super) reaches: bool,
     pub(super) just_said: bool,
     /// Words since it was said.
-    pub(super) since: usize,
+    since: usize,
     /// "not", which "and" ends, and not "no", which it does not.
-    pub(super) said_not: bool,
-    pub(super) said_without: bool,
+    said_not: bool,
+    said_without: bool,
     /// Words that it still reaches, where it is said of a quality alone.
-    pub(super) words: Option<usize>,
+    words: Option<usize>,
 }
 
 impl Denial {
+    /// Begins with a word that denies, behind the word `before`, as folded.
+    pub(super) fn begin(&mut self, lower: &str, before: Option<&str>) {
+        self.since = 0;
+        self.said_not = lower.ends_with("n't") || matches!(lower, "not" | "nicht" | "pas" | "cannot");
+        self.said_without = matches!(lower, "without" | "sans" | "ohne" | "sin");
+        let article = before.is_some_and(|before| matches!(before, "a" | "an" | "the" | "this"));
+        let quality = lower == "non" || (article && lower == "not");
+        self.words = quality.then_some(QUALITY_WORDS);
+    }
+
     /// Whether the denial still reaches the next word.
     pub(super) fn goes_on(
         &mut self,

@@ -5,9 +5,11 @@
 
 use foldhash::HashMap;
 
-use super::told::{Told, begins_with_no};
+use super::attribute_text::{ParsedAttribute, begins_with_no};
+use super::capitals::{is_known_name, is_name};
+use super::clauses::Clause;
 use super::vocabulary::{Vocabulary, parts};
-use super::words::{Clause, Word, folded};
+use super::words::{Word, folded};
 
 /// Names that mean the same feature; each line is one feature.
 const SYNONYMS: &[&[&str]] = &[
@@ -87,23 +89,24 @@ struct Feature {
 
 /// What the facts say about features.
 #[derive(Debug, Default)]
-pub(super) struct Features {
+pub(super) struct StatedFeatures {
     features: Vec<Feature>,
     by_first: HashMap<String, Vec<usize>>,
     /// Of what there are how many: "octa-core".
     multiples: Vec<(String, String, usize)>,
 }
 
-/// A statement about a feature that the facts do not bear.
+/// A statement about a feature that the facts do not support.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Wrong {
+pub(super) struct FeatureMismatch {
     pub(super) start: usize,
     pub(super) end: usize,
-    pub(super) kind: Kind,
+    pub(super) fault: FeatureFault,
 }
 
+/// Why the facts do not support a statement about a feature.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum FeatureFault {
     /// The text claims what this attribute denies.
     Denied(usize),
     /// The text denies what this attribute affirms.
@@ -116,10 +119,10 @@ pub(super) enum Kind {
     Uncounted,
 }
 
-impl Features {
+impl StatedFeatures {
     /// Takes note of one attribute.
-    pub(super) fn add(&mut self, fact: &Told<'_>) {
-        let own = fact.plain.rfind(':').map_or(0, |colon| colon + 1);
+    pub(super) fn add(&mut self, fact: &ParsedAttribute<'_>) {
+        let name_start = fact.name.rfind(':').map_or(0, |colon| colon + 1);
         let all = || fact.name_words.iter().chain(&fact.value_words).flat_map(|clause| &clause.words);
         for word in all().filter(|word| word.folded.contains('-')) {
             if let Some((many, of)) = word.folded.split_once('-').filter(|(many, _)| MULTIPLES.contains(many))
@@ -127,8 +130,9 @@ impl Features {
                 self.multiples.push((of.to_owned(), many.to_owned(), fact.attribute));
             }
         }
-        let of_own = fact.name_words.iter().flat_map(|clause| &clause.words).filter(|word| word.start >= own);
-        let words: Vec<String> = of_own.map(|word| word.folded.clone()).collect();
+        let last_part =
+            fact.name_words.iter().flat_map(|clause| &clause.words).filter(|word| word.start >= name_start);
+        let words: Vec<String> = last_part.map(|word| word.folded.clone()).collect();
         let no_feature = |word: &String| NO_FEATURES.contains(&word.as_str()) || word.chars().count() < 2;
         if words.is_empty() || words.len() > 3 || words.iter().all(no_feature) {
             return;
@@ -145,7 +149,7 @@ impl Features {
             names.iter().filter(|words| words.len() > 1).map(|words| vec![words.join("-")]).collect();
         // "No; 2.5 mm audio jack": what follows a denial is affirmed.
         let tail: Vec<&Word<'_>> = if fact.denied {
-            let from = fact.shown.find([';', ',']).unwrap_or(fact.shown.len());
+            let from = fact.value.find([';', ',']).unwrap_or(fact.value.len());
             let words = fact.value_words.iter().flat_map(|clause| &clause.words);
             words.filter(|word| word.start >= from).collect()
         } else {
@@ -154,7 +158,7 @@ impl Features {
         for words in names.into_iter().chain(joined) {
             let in_tail = tail
                 .windows(words.len())
-                .any(|own| own.iter().zip(&words).all(|(own, word)| own.folded == *word));
+                .any(|run| run.iter().zip(&words).all(|(word, expected)| word.folded == *expected));
             if let Some(first) = words.first() {
                 self.by_first.entry(first.clone()).or_default().push(self.features.len());
             }
@@ -163,16 +167,17 @@ impl Features {
         }
     }
 
-    /// Statements of a clause that the facts do not bear; `rest` gets the attributes of those that they do.
-    pub(super) fn wrong(
+    /// Statements of a clause that the facts do not support. `supports` gets, for each other one, the attribute that supports
+    /// it, the bytes where it begins and ends, and whether the text denies it.
+    pub(super) fn mismatches(
         &self,
         known: &Vocabulary,
         text: &str,
         shouted: bool,
         clause: &Clause<'_>,
-        mut rest: impl FnMut(usize, usize, usize, bool),
-    ) -> Vec<Wrong> {
-        let mut found: Vec<Wrong> = Vec::new();
+        mut supports: impl FnMut(usize, usize, usize, bool),
+    ) -> Vec<FeatureMismatch> {
+        let mut found: Vec<FeatureMismatch> = Vec::new();
         for (place, word) in clause.words.iter().enumerate() {
             let following = clause.words.get(place..).unwrap_or_default();
             let before = place.checked_sub(1).and_then(|place| clause.words.get(place));
@@ -183,12 +188,12 @@ impl Features {
             });
             match self.feature(known, adjoining, following) {
                 Some(Ok((attribute, end))) => {
-                    rest(attribute, word.start, end, word.denied);
+                    supports(attribute, word.start, end, word.denied);
                     continue;
                 }
-                Some(Err(wrong)) => {
-                    if found.last().is_none_or(|last| last.end <= wrong.start) {
-                        found.push(wrong);
+                Some(Err(mismatch)) => {
+                    if found.last().is_none_or(|last| last.end <= mismatch.start) {
+                        found.push(mismatch);
                     }
                     continue;
                 }
@@ -197,29 +202,29 @@ impl Features {
             if word.denied {
                 continue;
             }
-            let kind = if !shouted && is_name(word.text) && !knows(known, word) {
-                Some(Kind::Unknown)
+            let fault = if !shouted && is_name(word.text) && !is_known_name(known, word) {
+                Some(FeatureFault::Unknown)
             } else {
                 self.multiplies(known, word)
             };
-            found.extend(kind.map(|kind| Wrong { start: word.start, end: word.end, kind }));
+            found.extend(fault.map(|fault| FeatureMismatch { start: word.start, end: word.end, fault }));
         }
         found
     }
 
-    /// What the facts say of the feature that begins a run of words, if one does: the attribute that bears it, or
-    /// what is wrong.
+    /// What the facts say of the feature that begins a run of words, if one does: the attribute that supports it,
+    /// or the mismatch.
     fn feature(
         &self,
         known: &Vocabulary,
         adjoining: Option<&Word<'_>>,
         following: &[Word<'_>],
-    ) -> Option<Result<(usize, usize), Wrong>> {
+    ) -> Option<Result<(usize, usize), FeatureMismatch>> {
         let first = following.first()?;
         let candidates = self.by_first.get(first.folded.as_str())?;
         let matching = |feature: &&Feature| {
             feature.words.len() <= following.len()
-                && feature.words.iter().zip(following).all(|(own, word)| *own == word.folded)
+                && feature.words.iter().zip(following).all(|(expected, word)| *expected == word.folded)
         };
         let named = || candidates.iter().filter_map(|place| self.features.get(*place)).filter(matching);
         let length = named().map(|feature| feature.words.len()).max()?;
@@ -230,8 +235,8 @@ impl Features {
             return Some(Ok((agrees.attribute, last.end)));
         }
         let feature = longest.next()?;
-        let kind = if feature.affirmed {
-            Kind::Affirmed(feature.attribute)
+        let fault = if feature.affirmed {
+            FeatureFault::Affirmed(feature.attribute)
         } else {
             // "a SIM card slot" where "card slot" is denied: another thing, if it is affirmed itself.
             let other = adjoining.is_some_and(|word| {
@@ -244,59 +249,28 @@ impl Features {
             if other || after.any(|word| begins_with_no(word.text)) {
                 return None;
             }
-            Kind::Denied(feature.attribute)
+            FeatureFault::Denied(feature.attribute)
         };
-        Some(Err(Wrong { start: first.start, end: last.end, kind }))
+        Some(Err(FeatureMismatch { start: first.start, end: last.end, fault }))
     }
 
     /// Whether a word says how many of something there are, which no fact does: "a triple camera".
-    fn multiplies(&self, known: &Vocabulary, word: &Word<'_>) -> Option<Kind> {
+    fn multiplies(&self, known: &Vocabulary, word: &Word<'_>) -> Option<FeatureFault> {
         let many = parts(&word.folded).find(|part| MULTIPLES.contains(part))?;
         if known.has(many) || known.has(&folded(many)) {
             return None;
         }
         let of = word.folded.split_once('-').map(|(_, of)| of);
-        let otherwise = of.and_then(|of| self.multiples.iter().find(|own| own.0 == of));
-        Some(otherwise.map_or(Kind::Uncounted, |own| Kind::Otherwise(own.2)))
+        let otherwise = of.and_then(|of| self.multiples.iter().find(|multiple| multiple.0 == of));
+        Some(otherwise.map_or(FeatureFault::Uncounted, |multiple| FeatureFault::Otherwise(multiple.2)))
     }
-}
-
-/// Whether the facts have a name, or a longer one that it begins.
-fn knows(known: &Vocabulary, word: &Word<'_>) -> bool {
-    let has = |text: &str| known.covers(text) || known.begins(text);
-    // Of "GSM-based" it is the part in capitals that is a name.
-    let mut names = word
-        .text
-        .split(['-', '.', '/', '+', '&'])
-        .filter(|part| part.chars().skip(1).any(char::is_uppercase));
-    has(&word.folded)
-        || crate::product::unit::named(word.text).is_some()
-        || names.all(|part| has(&folded(part)))
-}
-
-/// Whether a word is written as names of technologies and standards are: two capitals, or one inside, and no digit
-/// (those are codes, see `number.rs`).
-fn is_name(word: &str) -> bool {
-    let capitals = word.chars().filter(|c| c.is_uppercase()).count();
-    let inside = word.chars().skip(1).any(char::is_uppercase);
-    let letters = word.chars().filter(|c| c.is_alphabetic()).count();
-    (2..=12).contains(&letters) && capitals >= 1 && inside && !word.bytes().any(|byte| byte.is_ascii_digit())
-        // "Full-Length", "T-Shirt": compounds of words with a capital each.
-        && !word.split(['-', '/', '&']).all(|part| part.chars().skip(1).all(|c| !c.is_uppercase()))
-}
-
-/// Whether a text is written in capitals as a whole: they say nothing then.
-pub(super) fn shouts(text: &str) -> bool {
-    let words =
-        || text.split_whitespace().filter(|word| word.chars().filter(|c| c.is_alphabetic()).count() > 1);
-    let loud = |word: &&str| !word.chars().any(char::is_lowercase);
-    words().filter(loud).count() * 3 > words().count() * 2
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::told::told;
-    use super::super::words::clauses;
+    use super::super::attribute_text::parse_attribute;
+    use super::super::capitals::shouts;
+    use super::super::clauses::clauses;
     use super::*;
     use crate::product::{Facts, Product};
 
@@ -310,9 +284,9 @@ mod tests {
             }
         }))
         .unwrap();
-        let (mut features, mut known) = (Features::default(), Vocabulary::default());
+        let (mut features, mut known) = (StatedFeatures::default(), Vocabulary::default());
         for (attribute, (name, value)) in Facts::select(&product, |_| true).iter().enumerate() {
-            told(attribute, name, value, |fact| {
+            parse_attribute(attribute, name, value, |fact| {
                 features.add(&fact);
                 known.add(&fact);
             });
@@ -320,18 +294,18 @@ mod tests {
         let found: Vec<String> = clauses(text)
             .iter()
             .filter(|clause| !clause.asks)
-            .flat_map(|clause| features.wrong(&known, text, shouts(text), clause, |_, _, _, _| ()))
-            .map(|wrong| {
+            .flat_map(|clause| features.mismatches(&known, text, shouts(text), clause, |_, _, _, _| ()))
+            .map(|mismatch| {
                 format!(
                     "{}: {}",
-                    match wrong.kind {
-                        Kind::Denied(_) => "denied",
-                        Kind::Affirmed(_) => "affirmed",
-                        Kind::Otherwise(_) => "otherwise",
-                        Kind::Unknown => "unknown",
-                        Kind::Uncounted => "uncounted",
+                    match mismatch.fault {
+                        FeatureFault::Denied(_) => "denied",
+                        FeatureFault::Affirmed(_) => "affirmed",
+                        FeatureFault::Otherwise(_) => "otherwise",
+                        FeatureFault::Unknown => "unknown",
+                        FeatureFault::Uncounted => "uncounted",
                     },
-                    &text[wrong.start..wrong.end]
+                    &text[mismatch.start..mismatch.end]
                 )
             })
             .collect();

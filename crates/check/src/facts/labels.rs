@@ -1,4 +1,4 @@
-//! What a number is a number of: the words that stand with it, in a text and in an attribute.
+//! What a number is a number of: the words beside it, in a text and in an attribute.
 //!
 //! "50 MP main camera" is about the main camera, "16 GB of RAM" about RAM: the number has to be that attribute's.
 
@@ -6,9 +6,10 @@ use std::sync::LazyLock;
 
 use foldhash::{HashMap, HashSet};
 
-use super::number::{Mention, MentionKind};
+use super::clauses::{Clause, clause_at, clauses};
+use super::number::{MentionKind, NumberMention};
 use super::vocabulary::is_function_word;
-use super::words::{Clause, Word, clause_at, clauses, folded, folded_set};
+use super::words::{folded, folded_set};
 
 /// Words that mean the same part of a thing; the last of a line stands for all.
 const ALIKE: &[&[&str]] = &[
@@ -27,14 +28,14 @@ static ALIKE_FOLDED: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
     ALIKE.iter().flat_map(to_last).collect()
 });
 
-/// Words that join things or begin something else: what stands behind them is not the number's.
+/// Words that join things or begin something else: what follows them is not the number's.
 const BORDERS: &str = "\
     and|or|with|which|that|while|but|plus|including|featuring|und|oder|mit|et|ou|avec|y|o|con|has|is|are|\
     comes|offers|for|per|at|to|from|in|on";
 
 static BORDERS_FOLDED: LazyLock<HashSet<String>> = LazyLock::new(|| folded_set(BORDERS));
 
-/// Words that many numbers go by, so that they tell none from another.
+/// Words that many numbers go by, so that they distinguish none from another.
 const GENERAL: &str = "\
     size|resolution|type|rate|total|capacity|quality|sensor|lens|value|level|model|version|number|up|\
     about|approximately|around|only|over|under|than|features|feature|größe|taille|tamaño";
@@ -54,14 +55,14 @@ impl Labels {
             return;
         }
         let word = ALIKE_FOLDED.get(word).map_or(word, String::as_str);
-        if !self.0.iter().any(|own| own == word) {
+        if !self.0.iter().any(|label| label == word) {
             self.0.push(word.to_owned());
         }
     }
 
     /// Whether a word is one of them, as folded.
     pub(super) fn has(&self, word: &str) -> bool {
-        self.0.iter().any(|own| own == word)
+        self.0.iter().any(|label| label == word)
     }
 
     /// Whether there are none.
@@ -91,7 +92,7 @@ pub(super) fn labels_of_name(name: &[Clause<'_>]) -> Labels {
 
 /// The labels that a number has inside of an attribute's value: between the numbers before and after it, up to a sign
 /// that separates.
-pub(super) fn labels_in_fact(text: &str, last: usize, mention: &Mention, next: usize) -> Labels {
+pub(super) fn labels_in_fact(text: &str, last: usize, mention: &NumberMention, next: usize) -> Labels {
     let separates = |c: char| matches!(c, ',' | ';' | '/' | '\n' | '|' | '，' | '；' | '、' | '+' | '&');
     let after = text.get(mention.end..next).unwrap_or_default();
     // "14 h (2G)" is labelled, "8 MP, (wide)" is not.
@@ -102,7 +103,7 @@ pub(super) fn labels_in_fact(text: &str, last: usize, mention: &Mention, next: u
     let mut labels = Labels::default();
     let mut add = |part: &str, count: usize| {
         for word in clauses(part).iter().flat_map(|clause| &clause.words).take(count) {
-            if !is_function_word(&word.folded) && !word.text.starts_with(|c: char| c.is_ascii_digit()) {
+            if !is_function_word(&word.folded) && !begins_with_digit(word.text) {
                 labels.add(&word.folded);
             }
         }
@@ -118,56 +119,69 @@ pub(super) fn labels_in_fact(text: &str, last: usize, mention: &Mention, next: u
     labels
 }
 
-/// The labels that a number has in a text: the words behind it and those before it, as far as they are its own.
+/// The labels that a number has in a text: the words behind it and those before it, as far as they belong to it.
 ///
 /// One of several numbers that belong together ("1080 x 2400 pixels") has none; a number without a unit has those
 /// before it only where they name it.
-pub(super) fn labels_in_text(text: &str, clauses: &[Clause<'_>], mention: &Mention) -> Labels {
+pub(super) fn labels_in_text(text: &str, clauses: &[Clause<'_>], mention: &NumberMention) -> Labels {
     let mut labels = Labels::default();
-    let crossed = |part: &str| matches!(part, "x" | "X" | "×" | "*");
     let behind = text.get(mention.end..).unwrap_or_default().trim_start();
     let before = text.get(..mention.start).unwrap_or_default().trim_end();
-    let sign = |c: Option<char>| c.is_some_and(|c| crossed(c.encode_utf8(&mut [0; 4])));
-    let digits = |part: &str| part.starts_with(|c: char| c.is_ascii_digit());
-    let mut rest = behind.chars();
-    if (sign(rest.next()) && digits(rest.as_str().trim_start())) || sign(before.chars().next_back()) {
+    if is_factor(before, behind) {
         return labels;
     }
     let Some(clause) = clause_at(clauses, mention.end.saturating_sub(1)) else { return labels };
-    let border = |word: &Word<'_>| {
-        BORDERS_FOLDED.contains(&word.folded) || word.text.starts_with(|c: char| c.is_ascii_digit())
-    };
-    let mut end = mention.end;
-    for word in clause
-        .words
-        .iter()
-        .skip(clause.words.partition_point(|word| word.start < mention.end))
-        .take(REACH + 2)
-    {
-        // A comma or bracket between words ends it, as does a word that joins.
-        if border(word) || word.start > end + 1 {
-            break;
-        }
-        end = word.end;
-        if !is_function_word(&word.folded) {
-            labels.add(&word.folded);
-        }
-    }
+    labels.add_behind(clause, mention);
     // "The nova group is 4" and "pockets: 5" say what a number without a unit is of; "in 2013" does not.
     let bare = matches!(mention.kind, MentionKind::Number { unit: None, .. } | MentionKind::Code(_));
-    let named = before.ends_with(':')
-        || before.rsplit(' ').next().is_some_and(|last| matches!(last, "is" | "ist" | "est" | "es"));
-    if !bare || (named && labels.0.is_empty()) {
+    let named = before.ends_with(':') || before.rsplit(' ').next().is_some_and(is_copula);
+    if !bare || (named && labels.is_empty()) {
+        labels.add_before(clause, mention);
+    }
+    labels
+}
+
+/// Whether a number is a factor of a product: "1080 x 2400".
+fn is_factor(before: &str, behind: &str) -> bool {
+    let sign = |c: Option<char>| c.is_some_and(|c| matches!(c, 'x' | 'X' | '×' | '*'));
+    let mut rest = behind.chars();
+    let multiplies = sign(rest.next()) && begins_with_digit(rest.as_str().trim_start());
+    multiplies || sign(before.chars().next_back())
+}
+
+fn begins_with_digit(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_digit())
+}
+
+/// Whether a word is a form of "to be".
+fn is_copula(word: &str) -> bool {
+    matches!(word, "is" | "ist" | "est" | "es")
+}
+
+impl Labels {
+    /// Adds the words behind a number.
+    fn add_behind(&mut self, clause: &Clause<'_>, mention: &NumberMention) {
+        let first = clause.words.partition_point(|word| word.start < mention.end);
+        let mut end = mention.end;
+        for word in clause.words.iter().skip(first).take(REACH + 2) {
+            let border = BORDERS_FOLDED.contains(&word.folded) || begins_with_digit(word.text);
+            // A comma or bracket between words ends it, as does a word that joins.
+            if border || word.start > end + 1 {
+                break;
+            }
+            end = word.end;
+            if !is_function_word(&word.folded) {
+                self.add(&word.folded);
+            }
+        }
+    }
+
+    /// Adds the words before a number.
+    fn add_before(&mut self, clause: &Clause<'_>, mention: &NumberMention) {
+        let after = clause.words.partition_point(|word| word.end <= mention.start);
         let mut start = mention.start;
-        for word in clause
-            .words
-            .get(..clause.words.partition_point(|word| word.end <= mention.start))
-            .unwrap_or_default()
-            .iter()
-            .rev()
-            .take(REACH + 2)
-        {
-            if matches!(word.text, "is" | "ist" | "est" | "es") {
+        for word in clause.words.get(..after).unwrap_or_default().iter().rev().take(REACH + 2) {
+            if is_copula(word.text) {
                 start = word.start;
                 continue;
             }
@@ -175,14 +189,13 @@ pub(super) fn labels_in_text(text: &str, clauses: &[Clause<'_>], mention: &Menti
                 word.folded.as_str(),
                 "and" | "or" | "with" | "und" | "mit" | "et" | "avec" | "y" | "con"
             );
-            if joins || start > word.end + 1 || word.text.starts_with(|c: char| c.is_ascii_digit()) {
+            if joins || start > word.end + 1 || begins_with_digit(word.text) {
                 break;
             }
             start = word.start;
             if !is_function_word(&word.folded) {
-                labels.add(&word.folded);
+                self.add(&word.folded);
             }
         }
     }
-    labels
 }

@@ -1,4 +1,4 @@
-//! Words and phrases that mean something, by class, as a file of the configuration lists them, and where a text has one.
+//! Words and phrases that state something, by kind, as a file of the configuration lists them, and where a text has one.
 
 use std::collections::BTreeMap;
 
@@ -6,16 +6,18 @@ use foldhash::HashMap;
 
 use serde::Deserialize;
 
-use super::words::{Clause, Word, folded};
+use super::clauses::Clause;
+use super::words::{Word, folded};
+use crate::content::StatementKind;
 use crate::product::unit::is_cjk;
 
-/// A term's place.
-pub(super) type Place = usize;
+/// A term's place in its lexicon.
+pub(super) type TermId = usize;
 
 /// A term as a file writes it.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Entry {
+enum LexiconEntry {
     Words(String),
     Broader {
         words: String,
@@ -28,28 +30,28 @@ enum Entry {
 #[derive(Debug)]
 struct Spelling {
     rest: Vec<String>,
-    places: Vec<Place>,
+    terms: Vec<TermId>,
 }
 
 /// The terms of a file, ready to be found in texts.
 #[derive(Debug, Default)]
 pub(super) struct Lexicon {
     names: Vec<String>,
-    classes: Vec<String>,
+    kinds: Vec<StatementKind>,
     /// Spellings by their first word as folded, of languages that put spaces between words; longest first.
     spaced: HashMap<String, Vec<Spelling>>,
     /// Spellings by their first character, of languages that do not; longest first.
-    unspaced: HashMap<char, Vec<(String, Vec<Place>)>>,
-    /// The narrower terms that a broader one is borne by.
-    narrower: HashMap<Place, Vec<Place>>,
+    unspaced: HashMap<char, Vec<(String, Vec<TermId>)>>,
+    /// The narrower terms that support a broader one.
+    narrower: HashMap<TermId, Vec<TermId>>,
 }
 
 /// A term in a text.
 #[derive(Clone, Debug)]
 pub(super) struct Hit<'a> {
     /// What it may mean: more than one where terms share a spelling.
-    pub(super) places: &'a [Place],
-    /// Where it stands, in bytes.
+    pub(super) terms: &'a [TermId],
+    /// Where it begins, in bytes.
     pub(super) start: usize,
     pub(super) end: usize,
     /// Whether the clause denies it.
@@ -60,87 +62,89 @@ pub(super) struct Hit<'a> {
 }
 
 impl Lexicon {
-    /// Reads a file of classes; words of a term are separated by `|`.
+    /// Reads a file of classes, which are kinds of statements; words of a term are separated by `|`.
     pub(super) fn read(text: &str) -> Self {
         // The files are compiled in and tests read them: were one broken, no term of it would be found.
-        let classes: BTreeMap<String, BTreeMap<String, Entry>> = toml::from_str(text).unwrap_or_default();
+        let classes: BTreeMap<String, BTreeMap<String, LexiconEntry>> =
+            toml::from_str(text).unwrap_or_default();
         let mut lexicon = Self::default();
         let mut broader = Vec::new();
         for (class, entries) in classes {
+            let Some(kind) = StatementKind::named(&class) else { continue };
             for (name, entry) in entries {
-                let place = lexicon.names.len();
+                let term = lexicon.names.len();
                 let words = match entry {
-                    Entry::Words(words) => words,
-                    Entry::Broader { words, of } => {
-                        broader.push((place, of));
+                    LexiconEntry::Words(words) => words,
+                    LexiconEntry::Broader { words, of } => {
+                        broader.push((term, of));
                         words
                     }
                 };
                 for spelling in words.split('|') {
-                    lexicon.add(spelling.trim(), place);
+                    lexicon.add(spelling.trim(), term);
                 }
                 lexicon.names.push(name);
-                lexicon.classes.push(class.clone());
+                lexicon.kinds.push(kind);
             }
         }
-        for (place, of) in broader {
-            let places =
-                of.iter().filter_map(|name| lexicon.names.iter().position(|own| own == name)).collect();
-            lexicon.narrower.insert(place, places);
+        for (term, of) in broader {
+            let terms =
+                of.iter().filter_map(|name| lexicon.names.iter().position(|known| known == name)).collect();
+            lexicon.narrower.insert(term, terms);
         }
         lexicon
             .spaced
             .values_mut()
-            .for_each(|spellings| spellings.sort_by_key(|own| std::cmp::Reverse(own.rest.len())));
+            .for_each(|spellings| spellings.sort_by_key(|spelling| std::cmp::Reverse(spelling.rest.len())));
         lexicon
             .unspaced
             .values_mut()
-            .for_each(|spellings| spellings.sort_by_key(|own| std::cmp::Reverse(own.0.len())));
+            .for_each(|spellings| spellings.sort_by_key(|spelling| std::cmp::Reverse(spelling.0.len())));
         lexicon
     }
 
-    fn add(&mut self, spelling: &str, place: Place) {
+    fn add(&mut self, spelling: &str, term: TermId) {
         if let Some(first) = spelling.chars().next().filter(|first| is_cjk(*first)) {
             let of_first = self.unspaced.entry(first).or_default();
-            match of_first.iter_mut().find(|own| own.0 == spelling) {
-                Some(own) => own.1.push(place),
-                None => of_first.push((spelling.to_owned(), vec![place])),
+            match of_first.iter_mut().find(|entry| entry.0 == spelling) {
+                Some(entry) => entry.1.push(term),
+                None => of_first.push((spelling.to_owned(), vec![term])),
             }
             return;
         }
         // "Dishwasher-safe" is "dishwasher safe" as well.
         if spelling.contains('-') {
-            self.add(&spelling.replace('-', " "), place);
+            self.add(&spelling.replace('-', " "), term);
         }
         let mut words = spelling.split(' ').filter(|word| !word.is_empty()).map(folded);
         let Some(first) = words.next() else { return };
         let rest: Vec<String> = words.collect();
         let of_first = self.spaced.entry(first).or_default();
-        match of_first.iter_mut().find(|own| own.rest == rest) {
-            Some(own) => own.places.push(place),
-            None => of_first.push(Spelling { rest, places: vec![place] }),
+        match of_first.iter_mut().find(|entry| entry.rest == rest) {
+            Some(entry) => entry.terms.push(term),
+            None => of_first.push(Spelling { rest, terms: vec![term] }),
         }
     }
 
     /// A term's name, as the file writes it.
-    pub(super) fn name(&self, place: Place) -> &str {
-        self.names.get(place).map_or("", String::as_str)
+    pub(super) fn name(&self, term: TermId) -> &str {
+        self.names.get(term).map_or("", String::as_str)
     }
 
-    /// A term's class, such as `material`.
-    pub(super) fn class(&self, place: Place) -> &str {
-        self.classes.get(place).map_or("", String::as_str)
+    /// The kind of statement that a term makes.
+    pub(super) fn kind(&self, term: TermId) -> Option<StatementKind> {
+        self.kinds.get(term).copied()
     }
 
     /// The narrower terms of a broader one.
-    pub(super) fn narrower(&self, place: Place) -> &[Place] {
-        self.narrower.get(&place).map_or(&[], Vec::as_slice)
+    pub(super) fn narrower(&self, term: TermId) -> &[TermId] {
+        self.narrower.get(&term).map_or(&[], Vec::as_slice)
     }
 
     /// What a word means on its own, as folded.
-    pub(super) fn single(&self, folded: &str) -> Option<Place> {
+    pub(super) fn single(&self, folded: &str) -> Option<TermId> {
         let spellings = self.spaced.get(folded)?;
-        spellings.iter().find(|own| own.rest.is_empty())?.places.first().copied()
+        spellings.iter().find(|spelling| spelling.rest.is_empty())?.terms.first().copied()
     }
 
     /// How many terms there are.
@@ -157,10 +161,10 @@ impl Lexicon {
             if first < next {
                 continue;
             }
-            let Some((places, after)) = self.at(text, &clause.words, first, word) else { continue };
+            let Some((terms, after)) = self.at(text, &clause.words, first, word) else { continue };
             next = after;
             let last = clause.words.get(after.saturating_sub(1)).unwrap_or(word);
-            found.push(Hit { places, start: word.start, end: last.end, denied: word.denied, first, after });
+            found.push(Hit { terms, start: word.start, end: last.end, denied: word.denied, first, after });
         }
         found
     }
@@ -172,24 +176,42 @@ impl Lexicon {
         words: &[Word<'_>],
         first: usize,
         word: &Word<'_>,
-    ) -> Option<(&'a [Place], usize)> {
+    ) -> Option<(&'a [TermId], usize)> {
         if let Some(spellings) = self.spaced.get(word.folded.as_str()) {
             let rest = words.get(first + 1..).unwrap_or_default();
-            let matching = |own: &&Spelling| {
-                own.rest.len() <= rest.len()
-                    && own.rest.iter().zip(rest).all(|(own, word)| *own == word.folded)
+            let matching = |spelling: &&Spelling| {
+                spelling.rest.len() <= rest.len()
+                    && spelling.rest.iter().zip(rest).all(|(expected, word)| *expected == word.folded)
             };
-            if let Some(own) = spellings.iter().find(matching) {
-                return Some((&own.places, first + 1 + own.rest.len()));
+            if let Some(spelling) = spellings.iter().find(matching) {
+                return Some((&spelling.terms, first + 1 + spelling.rest.len()));
             }
         }
         let initial = word.text.chars().next().filter(|initial| is_cjk(*initial))?;
         let rest = text.get(word.start..)?;
-        self.unspaced.get(&initial)?.iter().filter(|own| rest.starts_with(own.0.as_str())).find_map(|own| {
-            // The term ends where a word ends: 木 is no part of 木曜日.
-            let end = word.start + own.0.len();
-            let last = words.iter().skip(first).position(|word| word.end >= end)?;
-            (words.get(first + last)?.end == end).then_some((own.1.as_slice(), first + last + 1))
-        })
+        self.unspaced.get(&initial)?.iter().filter(|spelling| rest.starts_with(spelling.0.as_str())).find_map(
+            |spelling| {
+                // The term ends where a word ends: 木 is no part of 木曜日.
+                let end = word.start + spelling.0.len();
+                let last = words.iter().skip(first).position(|word| word.end >= end)?;
+                (words.get(first + last)?.end == end).then_some((spelling.1.as_slice(), first + last + 1))
+            },
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_class_of_a_file_is_a_kind_of_statement() {
+        let files =
+            [include_str!("../../../../config/terms.toml"), include_str!("../../../../config/phrases.toml")];
+        for class in
+            files.iter().flat_map(|text| text.parse::<toml::Table>().unwrap()).map(|(class, _)| class)
+        {
+            assert!(StatementKind::named(&class).is_some(), "{class}");
+        }
     }
 }

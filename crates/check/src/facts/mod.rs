@@ -1,63 +1,65 @@
-//! facts: every statement of a text must rest on an attribute; what an attribute denies, or none holds, is found.
+//! Reads texts against facts: some attribute must support every statement; what an attribute contradicts, or none
+//! supports, is found.
 
+mod attribute_text;
+mod capitals;
+mod clauses;
 mod dates;
 mod denials;
+mod digits;
 mod features;
-mod having;
 mod index;
 mod labels;
-mod levels;
 mod lexicon;
 mod names;
 mod number;
+mod number_support;
+mod parts;
 mod phrases;
-mod quantity;
+mod ratings;
 mod read;
 mod spelled;
+mod stated_numbers;
 mod terms;
-mod told;
 mod vocabulary;
 mod words;
 
-pub(crate) use crate::content::sentences;
+pub(crate) use attribute_text::{begins_with_no, spaced};
 pub(crate) use index::FactIndex;
 use read::UnsupportedStatement;
 pub(crate) use read::{Reading, read};
-pub(crate) use told::{begins_with_no, spaced};
 
 use crate::config::check::CheckConfig;
 use crate::content::{Finding, Span};
 use crate::product::unit::Unit;
-use crate::recipe::resolve;
-use crate::rules::Subject;
 
 /// The words of a text, as they are compared.
 pub(crate) fn words(text: &str) -> Vec<String> {
-    words::clauses(text).into_iter().flat_map(|clause| clause.words).map(|word| word.folded).collect()
+    clauses::clauses(text).into_iter().flat_map(|clause| clause.words).map(|word| word.folded).collect()
 }
 
 /// Whether any word of a text is denied.
 pub(crate) fn denies(text: &str) -> bool {
-    words::clauses(text).iter().flat_map(|clause| &clause.words).any(|word| word.denied)
+    clauses::clauses(text).iter().flat_map(|clause| &clause.words).any(|word| word.denied)
 }
 
 /// The numbers of a text with their units, each in its first meaning.
 pub(crate) fn measures(text: &str) -> Vec<(f64, Option<Unit>)> {
-    let number = |mention: number::Mention| match mention.kind {
+    let number = |mention: number::NumberMention| match mention.kind {
         number::MentionKind::Number { readings, unit, .. } => Some((readings.first()?.value, unit)),
         number::MentionKind::Code(_) => None,
     };
     number::mentions(text).into_iter().filter_map(number).collect()
 }
 
-/// The telling words of a text that no fact has, as they are compared.
+/// The words of a text that say something and that no fact has, as they are compared.
 pub(crate) fn novel(index: &FactIndex, text: &str) -> Vec<String> {
     let mut words = words(text);
     words.retain(|word| !vocabulary::is_function_word(word) && !index.known.covers(word));
     words
 }
 
-/// One finding for each statement of a text that rests on no attribute.
+/// One finding for each statement of a text that no attribute supports.
 pub(crate) fn findings(
     index: &FactIndex,
     text: &str,
@@ -65,53 +67,31 @@ pub(crate) fn findings(
     policy: &CheckConfig,
 ) -> Vec<Finding> {
     let mut places = Places { text, byte: 0, character: 0 };
-    let finding = |own: &UnsupportedStatement| {
-        let (rule, severity) = if own.contradicted {
+    let finding = |statement: &UnsupportedStatement| {
+        let (rule, severity) = if statement.contradicted {
             ("facts.contradicted", policy.facts_contradicted)
         } else {
-            ("facts.unsupported", policy.unsupported(own.kind))
+            ("facts.unsupported", policy.unsupported(statement.kind))
         };
         Finding {
             rule: rule.to_owned(),
-            kind: Some(own.kind.to_owned()),
+            kind: Some(statement.kind.to_string()),
             severity,
             recipe: String::new(),
             at: String::new(),
-            span: Some(Span { start: places.of(own.start), end: places.of(own.end) }),
-            message: own.message.clone(),
-            evidence: own.attribute.map(|attribute| index.name(attribute).to_owned()).into_iter().collect(),
+            span: Some(Span { start: places.of(statement.start), end: places.of(statement.end) }),
+            message: statement.message.clone(),
+            evidence: statement
+                .attribute
+                .map(|attribute| index.name(attribute).to_owned())
+                .into_iter()
+                .collect(),
         }
     };
     reading.unsupported.iter().map(finding).collect()
 }
 
-/// The same for every text of a draft.
-pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
-    let mut all = Vec::new();
-    let untrue: Vec<String> = subject
-        .recipe
-        .untrue
-        .iter()
-        .flat_map(|pointer| resolve(&subject.draft.content, pointer))
-        .map(|(at, _)| format!("{at}/"))
-        .collect();
-    for (text, reading) in &subject.texts {
-        let (recipe, at) = (&subject.recipe.name, &text.at);
-        if untrue.iter().any(|list| at.starts_with(list.as_str())) {
-            // A wrong answer that the facts bear is a right one.
-            if reading.unsupported.is_empty() && !reading.rests.is_empty() {
-                let message = "the facts bear this answer, which is to be wrong".to_owned();
-                all.push(subject.finding("facts.true", subject.policy.facts_contradicted, at, message));
-            }
-            continue;
-        }
-        let of_text = findings(subject.index, text.text, reading, subject.policy);
-        all.extend(of_text.into_iter().map(|own| Finding { recipe: recipe.clone(), at: at.clone(), ..own }));
-    }
-    all
-}
-
-/// Counts characters up to bytes that only grow, so that a text is walked once.
+/// Counts characters up to bytes that only grow, so that a text is read once.
 struct Places<'a> {
     text: &'a str,
     byte: usize,
@@ -146,9 +126,9 @@ mod tests {
         let found: Vec<String> = reading
             .unsupported
             .iter()
-            .map(|own| {
-                let how = if own.contradicted { "contradicted" } else { "unsupported" };
-                format!("{how} {}", &text[own.start..own.end])
+            .map(|statement| {
+                let how = if statement.contradicted { "contradicted" } else { "unsupported" };
+                format!("{how} {}", &text[statement.start..statement.end])
             })
             .collect();
         assert_eq!(found, expected, "{text}");

@@ -4,17 +4,18 @@ use std::sync::LazyLock;
 
 use foldhash::HashSet;
 
+use super::clauses::Clause;
 use super::terms::is_term;
 use super::vocabulary::{Vocabulary, is_function_word};
-use super::words::{Clause, Word, listed};
+use super::words::{Word, listed};
 
-/// Words that are written with a capital and name nobody.
+/// Words with a capital that are no names.
 const NO_NAMES: &str = "\
     I|I'm|I'll|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|January|February|March|April|May|\
     June|July|August|September|October|November|December|Christmas|Easter|Internet|Web|Mr|Mrs|Inc|Ltd|\
     Edition|Series";
 
-/// Words that people write with a capital for no reason.
+/// Words that people write with a needless capital.
 const COMMON: &str = "\
     Kids|Kid|Children|Child|Family|Friendly|Coffee|Shop|City|Centre|Center|It's|Price|Rating";
 
@@ -27,13 +28,13 @@ static GERMAN_LISTED: LazyLock<HashSet<&'static str>> = LazyLock::new(|| listed(
 
 /// A name that no fact holds.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Name {
+pub(super) struct UnknownName {
     pub(super) start: usize,
     pub(super) end: usize,
 }
 
 /// The names of a clause that no fact holds, in languages that write other words small.
-pub(super) fn unknown(known: &Vocabulary, text: &str, clause: &Clause<'_>) -> Vec<Name> {
+pub(super) fn unknown_names(known: &Vocabulary, text: &str, clause: &Clause<'_>) -> Vec<UnknownName> {
     let capital = |word: &Word<'_>| word.text.starts_with(char::is_uppercase);
     let capitals = clause.words.iter().filter(|word| capital(word)).count();
     // A headline has capitals everywhere, and German in every noun.
@@ -41,7 +42,7 @@ pub(super) fn unknown(known: &Vocabulary, text: &str, clause: &Clause<'_>) -> Ve
     {
         return Vec::new();
     }
-    let mut found: Vec<Name> = Vec::new();
+    let mut found: Vec<UnknownName> = Vec::new();
     for (place, word) in clause.words.iter().enumerate() {
         let plain = word.text.chars().skip(1).all(|c| c.is_lowercase() || matches!(c, '\'' | '’'));
         if !capital(word)
@@ -65,7 +66,7 @@ pub(super) fn unknown(known: &Vocabulary, text: &str, clause: &Clause<'_>) -> Ve
         match found.last_mut() {
             // "Raja Indian Cuisine" is one name.
             Some(last) if last.end + 1 == word.start => last.end = word.end,
-            _ => found.push(Name { start: word.start, end: word.end }),
+            _ => found.push(UnknownName { start: word.start, end: word.end }),
         }
     }
     found
@@ -73,8 +74,8 @@ pub(super) fn unknown(known: &Vocabulary, text: &str, clause: &Clause<'_>) -> Ve
 
 #[cfg(test)]
 mod tests {
-    use super::super::told::told;
-    use super::super::words::clauses;
+    use super::super::attribute_text::parse_attribute;
+    use super::super::clauses::clauses;
     use super::*;
     use crate::product::{Facts, Product};
 
@@ -86,7 +87,7 @@ mod tests {
         .unwrap();
         let mut known = Vocabulary::default();
         for (attribute, (name, value)) in Facts::select(&product, |_| true).iter().enumerate() {
-            told(attribute, name, value, |fact| known.add(&fact));
+            parse_attribute(attribute, name, value, |fact| known.add(&fact));
         }
         for (text, expected) in [
             ("The Aurora mug by Acme is nice.", vec![]),
@@ -96,8 +97,8 @@ mod tests {
         ] {
             let found: Vec<&str> = clauses(text)
                 .iter()
-                .flat_map(|clause| unknown(&known, text, clause))
-                .map(|own| &text[own.start..own.end])
+                .flat_map(|clause| unknown_names(&known, text, clause))
+                .map(|name| &text[name.start..name.end])
                 .collect();
             assert_eq!(found, expected, "{text}");
         }

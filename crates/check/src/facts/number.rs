@@ -1,11 +1,12 @@
 //! Numbers, quantities and codes as texts write them, in the notations of the recipes' languages.
 
+use super::digits::{NumberReading, digits_length, readings};
 use crate::product::unit::{self, Dimension, Unit};
 
-/// A number as it stands in a text.
+/// A number of a text.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Mention {
-    /// Where it stands, in bytes.
+pub(super) struct NumberMention {
+    /// Where it begins, in bytes.
     pub(super) start: usize,
     /// Where it ends, its unit included.
     pub(super) end: usize,
@@ -19,23 +20,14 @@ pub(super) enum MentionKind {
     /// A number with its unit, if it has one.
     Number {
         /// What the digits may mean: `1,500` is 1500 or 1.5.
-        readings: Vec<Reading>,
+        readings: Vec<NumberReading>,
         /// The unit.
         unit: Option<Unit>,
         /// Whether the unit's spelling may as well be a word ("5 in black").
         doubtful: bool,
     },
-    /// Letters and digits that stand together: `IP68`, `5G`, `1.2.3`.
+    /// Letters and digits without a space: `IP68`, `5G`, `1.2.3`.
     Code(String),
-}
-
-/// One meaning of a run of digits.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Reading {
-    /// The value.
-    pub(super) value: f64,
-    /// Digits after the decimal separator.
-    pub(super) decimals: u32,
 }
 
 /// Unit spellings that are common words or letters as well.
@@ -46,7 +38,7 @@ const DOUBTFUL: &[&str] = &[
 ];
 
 /// Every number and code of a text, in order.
-pub(super) fn mentions(text: &str) -> Vec<Mention> {
+pub(super) fn mentions(text: &str) -> Vec<NumberMention> {
     let mut found = Vec::new();
     let mut at = 0;
     while let Some(offset) = text.get(at..).and_then(|rest| rest.find(|c: char| c.is_ascii_digit())) {
@@ -70,8 +62,8 @@ const OUT_OF: &[&str] = &["out of", "out", "von", "sur", "de", "of"];
 const SCALES: [f64; 3] = [5.0, 10.0, 100.0];
 
 /// Mentions that are one statement made one: "5 h 30 min", "7 hours and 30 minutes", "3 out of 5".
-fn joined(text: &str, mentions: Vec<Mention>) -> Vec<Mention> {
-    let mut found: Vec<Mention> = Vec::with_capacity(mentions.len());
+fn joined(text: &str, mentions: Vec<NumberMention>) -> Vec<NumberMention> {
+    let mut found: Vec<NumberMention> = Vec::with_capacity(mentions.len());
     for mention in mentions {
         if let Some(last) = found.last_mut()
             && let Some(between) = text.get(last.end..mention.start)
@@ -86,15 +78,15 @@ fn joined(text: &str, mentions: Vec<Mention>) -> Vec<Mention> {
 }
 
 /// Two mentions as one, where they are.
-fn one_of(first: &Mention, second: &Mention, between: &str) -> Option<Mention> {
+fn one_of(first: &NumberMention, second: &NumberMention, between: &str) -> Option<NumberMention> {
     let MentionKind::Number { readings, unit, .. } = &first.kind else { return None };
     let MentionKind::Number { readings: more, unit: smaller, .. } = &second.kind else { return None };
     let ([reading], [rest]) = (readings.as_slice(), more.as_slice()) else { return None };
-    let whole = |value, decimals, unit| Mention {
+    let whole = |value, decimals, unit| NumberMention {
         start: first.start,
         end: second.end,
         kind: MentionKind::Number {
-            readings: vec![Reading { value, decimals }],
+            readings: vec![NumberReading { value, decimals }],
             unit: Some(unit),
             doubtful: false,
         },
@@ -129,7 +121,7 @@ fn word_start(text: &str, at: usize) -> usize {
 }
 
 /// A run of letters and digits that begins at `start`.
-fn code(text: &str, start: usize) -> Mention {
+fn code(text: &str, start: usize) -> NumberMention {
     let rest = text.get(start..).unwrap_or_default();
     let mut length = 0;
     let mut characters = rest.char_indices().peekable();
@@ -144,23 +136,30 @@ fn code(text: &str, start: usize) -> Mention {
         }
     }
     let end = start + length;
-    Mention { start, end, kind: MentionKind::Code(rest.get(..length).unwrap_or_default().to_lowercase()) }
+    NumberMention {
+        start,
+        end,
+        kind: MentionKind::Code(rest.get(..length).unwrap_or_default().to_lowercase()),
+    }
 }
 
 /// A number that begins at the digit `start`, or a code where letters follow that are no unit.
-fn number(text: &str, start: usize) -> Mention {
+fn number(text: &str, start: usize) -> NumberMention {
     let rest = text.get(start..).unwrap_or_default();
     let length = digits_length(rest);
     let digits = rest.get(..length).unwrap_or_default();
     let Some(readings) = readings(digits) else {
         let kind = MentionKind::Code(digits.to_lowercase());
-        return Mention { start, end: start + length, kind };
+        return NumberMention { start, end: start + length, kind };
+    };
+    let mention = |length, unit, doubtful| {
+        let kind = MentionKind::Number { readings, unit, doubtful };
+        NumberMention { start, end: start + length, kind }
     };
     let after = rest.get(length..).unwrap_or_default();
     // 164.6 x 75.4 mm: a product of lengths, no times-factor.
     if crossed(after) {
-        let kind = MentionKind::Number { readings, unit: None, doubtful: false };
-        return Mention { start, end: start + length, kind };
+        return mention(length, None, false);
     }
     let gap: usize = after
         .chars()
@@ -170,28 +169,16 @@ fn number(text: &str, start: usize) -> Mention {
         .sum();
     let spaced = after.get(gap..).unwrap_or_default();
     if let Some((unit, unit_length)) = unit::at_start(spaced) {
-        let spelling = spaced.get(..unit_length).unwrap_or_default();
-        let doubtful = DOUBTFUL.contains(&spelling);
-        let end = start + length + gap + unit_length;
-        return Mention { start, end, kind: MentionKind::Number { readings, unit: Some(unit), doubtful } };
+        let doubtful = spaced.get(..unit_length).is_some_and(|spelling| DOUBTFUL.contains(&spelling));
+        return mention(length + gap + unit_length, Some(unit), doubtful);
     }
-    let next = after.chars().next();
-    if next.is_some_and(|next| next.is_alphabetic() && !unit::is_cjk(next)) {
-        let suffix: String = after.chars().take_while(|c| c.is_alphabetic() && !unit::is_cjk(*c)).collect();
+    let suffix: String = after.chars().take_while(|c| c.is_alphabetic() && !unit::is_cjk(*c)).collect();
+    match suffix.to_lowercase().as_str() {
         // 2nd, 3e, 1er, 4a: an ordinal is its number.
-        if !matches!(
-            suffix.to_lowercase().as_str(),
-            "st" | "nd" | "rd" | "th" | "e" | "er" | "ème" | "º" | "ª"
-        ) {
-            return code(text, start);
+        "" | "st" | "nd" | "rd" | "th" | "e" | "er" | "ème" | "º" | "ª" => {
+            mention(length + suffix.len(), None, false)
         }
-        let end = start + length + suffix.len();
-        return Mention { start, end, kind: MentionKind::Number { readings, unit: None, doubtful: false } };
-    }
-    Mention {
-        start,
-        end: start + length,
-        kind: MentionKind::Number { readings, unit: None, doubtful: false },
+        _ => code(text, start),
     }
 }
 
@@ -202,63 +189,8 @@ fn crossed(after: &str) -> bool {
     rest.trim_start_matches([' ', '\u{a0}']).starts_with(|c: char| c.is_ascii_digit())
 }
 
-/// Length in bytes of a run of digits with separators between them.
-fn digits_length(rest: &str) -> usize {
-    let mut length = 0;
-    let mut characters = rest.char_indices().peekable();
-    while let Some((index, character)) = characters.next() {
-        let separates = matches!(character, '.' | ',' | '\'' | '’' | '\u{a0}' | '\u{202f}');
-        if character.is_ascii_digit() {
-            length = index + 1;
-        } else if separates && characters.peek().is_some_and(|(_, next)| next.is_ascii_digit()) {
-            let group = rest.get(index + character.len_utf8()..).unwrap_or_default();
-            let group = group.chars().take_while(char::is_ascii_digit).count();
-            // A space or apostrophe separates thousands only.
-            if !matches!(character, '.' | ',') && group != 3 {
-                break;
-            }
-        } else {
-            break;
-        }
-    }
-    length
-}
-
-/// What digits with separators may mean; `None` where they are no number (`1.2.3`).
-fn readings(digits: &str) -> Option<Vec<Reading>> {
-    let groups: Vec<&str> = digits.split(|c: char| !c.is_ascii_digit()).collect();
-    let separators: Vec<char> = digits.chars().filter(|c| !c.is_ascii_digit()).collect();
-    let whole = || groups.concat();
-    let thousands = groups.len() > 1
-        && groups.first().is_some_and(|first| (1..=3).contains(&first.len()))
-        && groups.iter().skip(1).all(|group| group.len() == 3);
-    let reading = |text: String, decimals: usize| {
-        let decimals = u32::try_from(decimals).unwrap_or(u32::MAX);
-        text.parse().ok().map(|value| Reading { value, decimals })
-    };
-    let mut found = Vec::new();
-    match (separators.last(), separators.len()) {
-        (None, _) => found.extend(reading(whole(), 0)),
-        (Some(last), count) => {
-            let same = separators.iter().all(|separator| separator == last);
-            let (head, tail) = digits.rsplit_once(*last).unwrap_or((digits, ""));
-            let decimal = || {
-                let head: String = head.chars().filter(char::is_ascii_digit).collect();
-                reading(format!("{head}.{tail}"), tail.len())
-            };
-            if thousands && same {
-                found.extend(reading(whole(), 0));
-            }
-            if matches!(last, '.' | ',') && (count == 1 || !same) {
-                found.extend(decimal());
-            }
-        }
-    }
-    (!found.is_empty()).then_some(found)
-}
-
 /// In "10–20 cm", "164 x 75 mm" and "10 to 20 cm" the first number has the unit of the next.
-fn inherit_units(text: &str, found: &mut [Mention]) {
+fn inherit_units(text: &str, found: &mut [NumberMention]) {
     let mut next: Option<(usize, Option<Unit>, bool)> = None;
     for mention in found.iter_mut().rev() {
         if let MentionKind::Number { unit, doubtful, .. } = &mut mention.kind {

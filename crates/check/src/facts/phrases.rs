@@ -1,17 +1,19 @@
-//! Leases made in phrases: superlatives, comparisons, warranties, what a thing is good for, works with or comes with.
+//! Claims made in phrases: superlatives, comparisons, warranties, what a thing is good for, works with or comes with.
 //!
-//! The phrases stand in `config/phrases.toml`. Each is a statement that an attribute has to bear, but for praise, which
+//! `config/phrases.toml` lists the phrases. Some attribute must support each, except praise, which
 //! asserts nothing that could be looked up.
 
 use std::sync::LazyLock;
 
 use foldhash::HashSet;
 
+use super::attribute_text::ParsedAttribute;
+use super::clauses::Clause;
 use super::lexicon::{Hit, Lexicon};
 use super::spelled;
-use super::told::Told;
 use super::vocabulary::{Vocabulary, is_function_word};
-use super::words::{Clause, Word, folded_set, listed};
+use super::words::{Word, folded_set, listed};
+use crate::content::StatementKind;
 
 static PHRASES: LazyLock<Lexicon> =
     LazyLock::new(|| Lexicon::read(include_str!("../../../../config/phrases.toml")));
@@ -38,13 +40,12 @@ const NO_COMPARISON: &[&str] = &["other", "rather", "anders", "lieber"];
 /// How many words behind a phrase say what it is about.
 const REACH: usize = 6;
 
-/// A phrase that no attribute bears.
+/// A phrase of a text that no attribute supports.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Claim {
+pub(super) struct UnsupportedPhrase {
     pub(super) start: usize,
     pub(super) end: usize,
-    /// The class, such as `superlative`.
-    pub(super) class: &'static str,
+    pub(super) kind: StatementKind,
 }
 
 /// What the facts say in phrases, in whatever language.
@@ -55,44 +56,49 @@ pub(super) struct StatedPhrases {
 
 impl StatedPhrases {
     /// Takes note of one attribute.
-    pub(super) fn add(&mut self, fact: &Told<'_>) {
-        let lists = [(fact.plain, &fact.name_words), (fact.shown, &fact.value_words)];
+    pub(super) fn add(&mut self, fact: &ParsedAttribute<'_>) {
+        let lists = [(fact.name, &fact.name_words), (fact.value, &fact.value_words)];
         let mut hits = lists
             .iter()
             .flat_map(|(text, clauses)| clauses.iter().flat_map(|clause| PHRASES.of(text, clause)));
         self.warranty |= !fact.denied
-            && hits
-                .any(|hit| !hit.denied && hit.places.iter().any(|place| PHRASES.class(*place) == "warranty"));
+            && hits.any(|hit| {
+                !hit.denied
+                    && hit.terms.iter().any(|term| PHRASES.kind(*term) == Some(StatementKind::Warranty))
+            });
     }
 }
 
-/// The phrases of a clause that no attribute bears. Of a text in another language than the facts' (`foreign`) it cannot
-/// be told what a phrase is about.
-pub(super) fn claims(
+/// The phrases of a clause that no attribute supports. What a phrase is about cannot be found out in a text in another
+/// language than the facts' (`foreign`).
+pub(super) fn unsupported_phrases(
     known: &Vocabulary,
     stated: &StatedPhrases,
     text: &str,
     clause: &Clause<'_>,
     foreign: bool,
-) -> Vec<Claim> {
+) -> Vec<UnsupportedPhrase> {
     let mut found = Vec::new();
     for hit in PHRASES.of(text, clause).into_iter().filter(|hit| !hit.denied) {
-        let Some(class) = hit.places.first().map(|place| PHRASES.class(*place)) else { continue };
-        let own = clause.words.get(hit.first..hit.after).unwrap_or_default();
+        let Some(kind) = hit.terms.first().and_then(|term| PHRASES.kind(*term)) else { continue };
+        let spelled_out = clause.words.get(hit.first..hit.after).unwrap_or_default();
         let behind = || behind(text, clause, &hit);
         let about = || behind().filter(|word| !is_function_word(&word.folded));
         let covered = |word: &Word<'_>| known.covers(&word.folded);
         let end = || behind().last().map_or(hit.end, |word| word.end);
-        let claim = match class {
-            "warranty" if stated.warranty => None,
-            "superlative" | "praise" | "benefit" | "warranty" => {
+        let claim = match kind {
+            StatementKind::Warranty if stated.warranty => None,
+            StatementKind::Superlative
+            | StatementKind::Praise
+            | StatementKind::Benefit
+            | StatementKind::Warranty => {
                 // "Best before 2026": what the facts say in these words they say.
-                let mut saying = own.iter().filter(|word| !is_function_word(&word.folded)).peekable();
+                let mut saying = spelled_out.iter().filter(|word| !is_function_word(&word.folded)).peekable();
                 let said = saying.peek().is_some() && saying.all(covered);
                 (!said).then_some((hit.start, hit.end))
             }
             _ if foreign => None,
-            "use" => {
+            StatementKind::Use => {
                 let general = |word: &Word<'_>| NO_USE_FOLDED.contains(&word.folded);
                 // Whom it is good for is an opinion, what it is good for is a claim.
                 let persons = |word: &Word<'_>| PERSONS_LISTED.contains(word.lower.as_str());
@@ -102,11 +108,11 @@ pub(super) fn claims(
                 (!grounded).then(|| (hit.start, end()))
             }
             _ => {
-                let grounded = about().any(covered) || own.iter().all(covered);
+                let grounded = about().any(covered) || spelled_out.iter().all(covered);
                 (!grounded).then(|| (hit.start, end()))
             }
         };
-        found.extend(claim.map(|(start, end)| Claim { start, end, class }));
+        found.extend(claim.map(|(start, end)| UnsupportedPhrase { start, end, kind }));
     }
     if !foreign {
         found.extend(purpose(known, text, clause));
@@ -115,8 +121,8 @@ pub(super) fn claims(
     found
 }
 
-/// What a part is for: "for charging and data transfer", where no attribute speaks of it.
-fn purpose(known: &Vocabulary, text: &str, clause: &Clause<'_>) -> Option<Claim> {
+/// What a part is for: "for charging and data transfer", where no attribute mentions it.
+fn purpose(known: &Vocabulary, text: &str, clause: &Clause<'_>) -> Option<UnsupportedPhrase> {
     clause.words.windows(2).find_map(|pair| {
         let [before, doing] = pair else { return None };
         let lower = doing.lower.as_str();
@@ -126,15 +132,19 @@ fn purpose(known: &Vocabulary, text: &str, clause: &Clause<'_>) -> Option<Claim>
             && !lower.contains('-')
             && text.get(before.end..doing.start) == Some(" ")
             && !before.denied;
-        let borne = known.covers(&doing.folded)
+        let supported = known.covers(&doing.folded)
             || known.begins(doing.folded.strip_suffix("ing").unwrap_or(&doing.folded));
-        (purpose && !borne).then_some(Claim { start: before.start, end: doing.end, class: "purpose" })
+        (purpose && !supported).then_some(UnsupportedPhrase {
+            start: before.start,
+            end: doing.end,
+            kind: StatementKind::Purpose,
+        })
     })
 }
 
 /// Whether a word praises and says nothing else.
 pub(super) fn is_praise(folded: &str) -> bool {
-    PHRASES.single(folded).is_some_and(|place| PHRASES.class(place) == "praise")
+    PHRASES.single(folded).and_then(|term| PHRASES.kind(term)) == Some(StatementKind::Praise)
 }
 
 /// The words behind a phrase, up to a sign or a word that begins something else.
@@ -163,7 +173,7 @@ fn behind<'a>(text: &'a str, clause: &'a Clause<'_>, hit: &Hit<'_>) -> impl Iter
 }
 
 /// A comparison with something else: "lighter than any other", "besser als", "plus léger que", "比…更".
-fn comparison(clause: &Clause<'_>) -> Option<Claim> {
+fn comparison(clause: &Clause<'_>) -> Option<UnsupportedPhrase> {
     let words = &clause.words;
     words.iter().enumerate().find_map(|(place, word)| {
         let before = |back: usize| place.checked_sub(back).and_then(|place| words.get(place));
@@ -190,14 +200,14 @@ fn comparison(clause: &Clause<'_>) -> Option<Claim> {
             }
             _ => None,
         }?;
-        Some(Claim { start: compared.start, end: next.end, class: "comparison" })
+        Some(UnsupportedPhrase { start: compared.start, end: next.end, kind: StatementKind::Comparison })
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::told::told;
-    use super::super::words::clauses;
+    use super::super::attribute_text::parse_attribute;
+    use super::super::clauses::clauses;
     use super::*;
     use crate::product::{Facts, Product};
 
@@ -208,21 +218,21 @@ mod tests {
         .unwrap();
         let (mut known, mut stated) = (Vocabulary::default(), StatedPhrases::default());
         for (attribute, (name, value)) in Facts::select(&product, |_| true).iter().enumerate() {
-            told(attribute, name, value, |fact| {
+            parse_attribute(attribute, name, value, |fact| {
                 known.add(&fact);
                 stated.add(&fact);
             });
         }
         let found: Vec<String> = clauses(text)
             .iter()
-            .flat_map(|clause| claims(&known, &stated, text, clause, false))
-            .map(|own| format!("{} {}", own.class, &text[own.start..own.end]))
+            .flat_map(|clause| unsupported_phrases(&known, &stated, text, clause, false))
+            .map(|claim| format!("{} {}", claim.kind, &text[claim.start..claim.end]))
             .collect();
         assert_eq!(found, expected, "{text}");
     }
 
     #[test]
-    fn claims_that_no_attribute_bears_are_found() {
+    fn claims_that_no_attribute_supports_are_found() {
         check("The best jacket.", &["superlative best"]);
         check("Ideal for hiking.", &[]);
         check("Ideal for skiing.", &["use Ideal for skiing"]);

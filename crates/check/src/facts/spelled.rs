@@ -4,8 +4,10 @@ use std::sync::LazyLock;
 
 use foldhash::HashMap;
 
-use super::number::{Mention, MentionKind, Reading};
-use super::words::{Clause, Word};
+use super::clauses::Clause;
+use super::digits::NumberReading;
+use super::number::{MentionKind, NumberMention};
+use super::words::Word;
 use crate::product::unit::{Unit, at_start};
 
 /// Words and what they say. "One" is left out, for it is an article or a pronoun most of the time; words that mean
@@ -49,16 +51,16 @@ static BY_WORD: LazyLock<HashMap<&'static str, f64>> = LazyLock::new(|| {
 ///
 /// The word is in lower case: folding would make "ein" of "eine" and "fiv" of "five".
 pub(super) fn value(lower: &str) -> Option<(f64, usize)> {
-    let own = |text: &str| BY_WORD.get(text).copied();
-    own(lower).map(|value| (value, lower.len())).or_else(|| {
+    let number = |text: &str| BY_WORD.get(text).copied();
+    number(lower).map(|value| (value, lower.len())).or_else(|| {
         let (first, _) = lower.split_once('-')?;
-        own(first).map(|value| (value, first.len()))
+        number(first).map(|value| (value, first.len()))
     })
 }
 
 /// Numbers of a clause that are written as words, with their units.
-pub(super) fn mentions(text: &str, clause: &Clause<'_>) -> Vec<Mention> {
-    let mut found: Vec<Mention> = Vec::new();
+pub(super) fn mentions(text: &str, clause: &Clause<'_>) -> Vec<NumberMention> {
+    let mut found: Vec<NumberMention> = Vec::new();
     for (place, word) in clause.words.iter().enumerate() {
         // "Five" of "one out of five" is read.
         if found.last().is_some_and(|last| last.end > word.start) {
@@ -71,12 +73,13 @@ pub(super) fn mentions(text: &str, clause: &Clause<'_>) -> Vec<Mention> {
             None if ONES.contains(&word.lower.as_str()) => (1.0, true),
             None => continue,
         };
-        let reading = Reading { value, decimals: u32::from(value < 1.0) };
+        let reading = NumberReading { value, decimals: u32::from(value < 1.0) };
         if let Some((end, scale)) = scale(following) {
             found.push(mention(word.start, end, reading, Some(Unit::of_scale(scale)), false));
             continue;
         }
-        let behind = word.end.min(word.start + self::value(&word.lower).map_or(word.text.len(), |own| own.1));
+        let behind =
+            word.end.min(word.start + self::value(&word.lower).map_or(word.text.len(), |number| number.1));
         let unit = text.get(behind..).and_then(|rest| {
             let gap = rest.len() - rest.trim_start_matches([' ', '-', '\u{a0}']).len();
             // Signs such as " and letters are no units of a number in words.
@@ -92,8 +95,14 @@ pub(super) fn mentions(text: &str, clause: &Clause<'_>) -> Vec<Mention> {
     found
 }
 
-fn mention(start: usize, end: usize, reading: Reading, unit: Option<Unit>, doubtful: bool) -> Mention {
-    Mention { start, end, kind: MentionKind::Number { readings: vec![reading], unit, doubtful } }
+fn mention(
+    start: usize,
+    end: usize,
+    reading: NumberReading,
+    unit: Option<Unit>,
+    doubtful: bool,
+) -> NumberMention {
+    NumberMention { start, end, kind: MentionKind::Number { readings: vec![reading], unit, doubtful } }
 }
 
 /// The end of a scale that follows: "out of five". Gives where it ends as well.
@@ -102,20 +111,20 @@ fn scale(following: &[Word<'_>]) -> Option<(usize, f64)> {
     if out.folded != "out" || of.folded != "of" {
         return None;
     }
-    let value = value(&end.lower).map(|own| own.0).or_else(|| end.text.parse().ok())?;
+    let value = value(&end.lower).map(|number| number.0).or_else(|| end.text.parse().ok())?;
     [5.0, 10.0, 100.0].contains(&value).then_some((end.end, value))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::words::clauses;
+    use super::super::clauses::clauses;
     use super::*;
 
     fn check(text: &str, expected: &[&str]) {
         let found: Vec<String> = clauses(text)
             .iter()
             .flat_map(|clause| mentions(text, clause))
-            .map(|own| match own.kind {
+            .map(|mention| match mention.kind {
                 MentionKind::Number { readings, unit, .. } => {
                     let unit = unit.map(|unit| format!(" {:?}", unit.dimension)).unwrap_or_default();
                     format!("{}{unit}", readings[0].value)

@@ -1,51 +1,53 @@
-//! Terms that assert something: materials, colours, certifications, countries, places. A text that has one must rest on
-//! a fact that has it.
+//! Terms that assert something: materials, colours, certifications, countries, places. Some fact must have each
+//! that a text has.
 //!
-//! What the words are stands in `config/terms.toml`; terms are compared across languages.
+//! `config/terms.toml` lists the words; terms are compared across languages.
 
 use std::sync::LazyLock;
 
 use foldhash::HashMap;
 
-use super::lexicon::{Hit, Lexicon, Place};
-use super::told::Told;
+use super::attribute_text::ParsedAttribute;
+use super::clauses::Clause;
+use super::lexicon::{Hit, Lexicon, TermId};
 use super::vocabulary::{Vocabulary, parts};
-use super::words::{Clause, Word, folded};
+use super::words::{Word, folded};
+use crate::content::StatementKind;
 
 /// The terms, read once.
 static TERMS: LazyLock<Lexicon> =
     LazyLock::new(|| Lexicon::read(include_str!("../../../../config/terms.toml")));
 
-/// Classes whose terms are found only where the facts name another term of the class: "for men" says little of a mug.
-const CLOSED: &[&str] = &["audience", "ingredient"];
+/// Classes whose terms are found only where the facts name another term of the kind: "for men" says little of a mug.
+const CLOSED: &[StatementKind] = &[StatementKind::Audience, StatementKind::Ingredient];
 
 /// Classes of which a thing may have any number: another one speaks against none.
-const MANY: &[&str] = &["certification", "property", "ingredient"];
+const UNLIMITED: &[StatementKind] =
+    &[StatementKind::Certification, StatementKind::Property, StatementKind::Ingredient];
 
 /// The terms that facts hold.
 #[derive(Debug, Default)]
 pub(super) struct StatedTerms {
     /// Each with an attribute that holds it.
-    places: HashMap<Place, usize>,
-    denied: HashMap<Place, usize>,
-    /// An attribute for each class, to be named beside what contradicts it, and its term.
-    by_class: HashMap<&'static str, (usize, Place)>,
+    stated: HashMap<TermId, usize>,
+    denied: HashMap<TermId, usize>,
+    /// An attribute for each kind, to be named beside what contradicts it, and its term.
+    by_kind: HashMap<StatementKind, (usize, TermId)>,
 }
 
-/// A term that no fact bears.
+/// A term of a text that no fact supports.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Unstated {
+pub(super) struct UnsupportedTerm {
     pub(super) start: usize,
     pub(super) end: usize,
-    /// The class, such as `material`.
-    pub(super) class: &'static str,
-    pub(super) why: Why,
+    pub(super) kind: StatementKind,
+    pub(super) fault: TermFault,
 }
 
-/// Why no fact bears a term.
+/// Why no fact supports a term.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Why {
-    /// This attribute holds another term of the class.
+pub(super) enum TermFault {
+    /// This attribute holds another term of the kind.
     Instead(usize, String),
     /// The text claims what this attribute denies.
     Denied(usize),
@@ -57,80 +59,82 @@ pub(super) enum Why {
 
 impl StatedTerms {
     /// Takes note of one attribute.
-    pub(super) fn add(&mut self, fact: &Told<'_>) {
+    pub(super) fn add(&mut self, fact: &ParsedAttribute<'_>) {
         let lists: [(&str, &[Clause<'_>], bool); 2] =
-            [(fact.shown, &fact.value_words, true), (fact.plain, &fact.name_words, !fact.denied)];
+            [(fact.value, &fact.value_words, true), (fact.name, &fact.name_words, !fact.denied)];
         for (text, clauses, affirmed) in lists {
             for hit in clauses.iter().flat_map(|clause| TERMS.of(text, clause)) {
                 if hit.denied || !affirmed {
-                    self.denied.extend(hit.places.iter().map(|place| (*place, fact.attribute)));
+                    self.denied.extend(hit.terms.iter().map(|term| (*term, fact.attribute)));
                     continue;
                 }
-                for place in hit.places {
-                    self.places.entry(*place).or_insert(fact.attribute);
-                    self.by_class.entry(TERMS.class(*place)).or_insert((fact.attribute, *place));
+                for term in hit.terms {
+                    self.stated.entry(*term).or_insert(fact.attribute);
+                    if let Some(kind) = TERMS.kind(*term) {
+                        self.by_kind.entry(kind).or_insert((fact.attribute, *term));
+                    }
                 }
             }
         }
     }
 
-    /// An attribute that bears a term: holds it, or a narrower one.
-    fn bearer(&self, place: Place) -> Option<usize> {
-        let narrower = || TERMS.narrower(place).iter().find_map(|own| self.places.get(own));
-        self.places.get(&place).or_else(narrower).copied()
+    /// An attribute that supports a term: holds it, or a narrower one.
+    fn supporting(&self, term: TermId) -> Option<usize> {
+        let narrower = || TERMS.narrower(term).iter().find_map(|narrower| self.stated.get(narrower));
+        self.stated.get(&term).or_else(narrower).copied()
     }
 
-    /// The terms of a clause that no fact bears; `rest` gets the attributes of those that one does.
-    pub(super) fn unstated(
+    /// The terms of a clause that no fact supports; `supports` gets the attributes that support the others.
+    pub(super) fn unsupported(
         &self,
         known: &Vocabulary,
         text: &str,
         clause: &Clause<'_>,
-        mut rest: impl FnMut(usize),
-    ) -> Vec<Unstated> {
+        mut supports: impl FnMut(usize),
+    ) -> Vec<UnsupportedTerm> {
         let mut found = Vec::new();
         for hit in TERMS.of(text, clause) {
-            let Some(class) = hit.places.first().map(|place| TERMS.class(*place)) else { continue };
-            let bearer = hit.places.iter().find_map(|place| self.bearer(*place));
-            let denier = hit.places.iter().find_map(|place| self.denied.get(place));
+            let Some(kind) = hit.terms.first().and_then(|term| TERMS.kind(*term)) else { continue };
+            let supporting = hit.terms.iter().find_map(|term| self.supporting(*term));
+            let denier = hit.terms.iter().find_map(|term| self.denied.get(term));
             let instead = || {
-                let own = self.by_class.get(class).filter(|_| !MANY.contains(&class))?;
-                Some(Why::Instead(own.0, TERMS.name(own.1).replace('_', " ")))
+                let (attribute, term) = self.by_kind.get(&kind).filter(|_| !UNLIMITED.contains(&kind))?;
+                Some(TermFault::Instead(*attribute, TERMS.name(*term).replace('_', " ")))
             };
-            // "Free of metal" is denied as it stands; "rubber free" by what follows.
+            // "Free of metal" is denied by what precedes, "rubber free" by what follows.
             let free = clause
                 .words
                 .get(hit.after)
                 .is_some_and(|next| next.lower == "free" && next.start == hit.end + 1);
-            let why = match (hit.denied || free, bearer, denier) {
-                (true, Some(attribute), None) => Why::Affirmed(attribute),
+            let fault = match (hit.denied || free, supporting, denier) {
+                (true, Some(attribute), None) => TermFault::Affirmed(attribute),
                 (true, None, Some(attribute)) => {
-                    rest(*attribute);
+                    supports(*attribute);
                     continue;
                 }
                 // "Contains no sugar" is a claim as well.
-                (true, None, None) if class == "ingredient" => Why::Absent,
+                (true, None, None) if kind == StatementKind::Ingredient => TermFault::Absent,
                 (true, ..) => continue,
                 (false, Some(attribute), _) => {
-                    rest(attribute);
+                    supports(attribute);
                     continue;
                 }
-                (false, None, Some(attribute)) => Why::Denied(*attribute),
+                (false, None, Some(attribute)) => TermFault::Denied(*attribute),
                 // "Water-resistant" beside "dust/water resistant": the facts have the very words.
                 (false, None, None) if said(known, clause, &hit) => continue,
                 (false, None, None) => match instead() {
-                    Some(why) => why,
-                    None if CLOSED.contains(&class) && !self.by_class.contains_key(class) => continue,
-                    None => Why::Absent,
+                    Some(fault) => fault,
+                    None if CLOSED.contains(&kind) && !self.by_kind.contains_key(&kind) => continue,
+                    None => TermFault::Absent,
                 },
             };
-            found.push(Unstated { start: hit.start, end: hit.end, class, why });
+            found.push(UnsupportedTerm { start: hit.start, end: hit.end, kind, fault });
         }
         found
     }
 }
 
-/// Whether a word is a term of some class, which this rule looks after.
+/// Whether a word is a term, which this rule looks after.
 pub(super) fn is_term(folded: &str) -> bool {
     TERMS.single(folded).is_some()
 }
@@ -148,8 +152,8 @@ fn said(known: &Vocabulary, clause: &Clause<'_>, hit: &Hit<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::told::told;
-    use super::super::words::clauses;
+    use super::super::attribute_text::parse_attribute;
+    use super::super::clauses::clauses;
     use super::*;
     use crate::product::{Facts, Product};
 
@@ -161,19 +165,19 @@ mod tests {
         .unwrap();
         let mut stated = StatedTerms::default();
         for (name, value) in Facts::select(&product, |_| true).iter() {
-            told(0, name, value, |fact| stated.add(&fact));
+            parse_attribute(0, name, value, |fact| stated.add(&fact));
         }
         let found: Vec<String> = clauses(text)
             .iter()
-            .flat_map(|clause| stated.unstated(&Vocabulary::default(), text, clause, |_| ()))
-            .map(|own| {
-                let why = match own.why {
-                    Why::Instead(..) => "instead",
-                    Why::Denied(_) => "denied",
-                    Why::Affirmed(_) => "affirmed",
-                    Why::Absent => "absent",
+            .flat_map(|clause| stated.unsupported(&Vocabulary::default(), text, clause, |_| ()))
+            .map(|term| {
+                let fault = match term.fault {
+                    TermFault::Instead(..) => "instead",
+                    TermFault::Denied(_) => "denied",
+                    TermFault::Affirmed(_) => "affirmed",
+                    TermFault::Absent => "absent",
                 };
-                format!("{} {} {why}", own.class, &text[own.start..own.end])
+                format!("{} {} {fault}", term.kind, &text[term.start..term.end])
             })
             .collect();
         assert_eq!(found, expected, "{text}");
@@ -224,7 +228,7 @@ mod tests {
     #[test]
     fn the_file_is_whole() {
         assert!(TERMS.len() > 150);
-        let narrower: usize = (0..TERMS.len()).map(|place| TERMS.narrower(place).len()).sum();
+        let narrower: usize = (0..TERMS.len()).map(|term| TERMS.narrower(term).len()).sum();
         assert!(narrower >= 28, "every narrower term is one of the file: {narrower}");
     }
 }

@@ -4,16 +4,17 @@ use std::sync::LazyLock;
 
 use foldhash::{HashMap, HashSet};
 
-use super::told::Told;
-use super::words::{Clause, Word, clauses, folded, folded_set};
+use super::attribute_text::ParsedAttribute;
+use super::clauses::{Clause, clauses};
+use super::words::{Word, folded, folded_set};
 
 /// Signs that join the parts of a compound.
 const SIGNS: [char; 5] = ['-', '.', '/', '+', '&'];
 
-/// A word that so many attributes' values hold proves none of them.
+/// A word that more attributes' values hold is supported by none of them.
 const SHARED_MAX: usize = 3;
 
-/// Words that hold a sentence together and prove nothing.
+/// Words that hold a sentence together and state nothing.
 const FUNCTION_WORDS: &str = "\
     the|and|for|with|from|that|this|it|its|are|was|has|have|can|you|your|all|one|not|but|into|over|more|\
     most|any|each|also|yes|no|up|to|of|in|on|at|by|or|as|a|an|is|be|der|die|das|und|mit|für|von|ein|eine|\
@@ -22,7 +23,7 @@ const FUNCTION_WORDS: &str = "\
 
 /// A word of the facts.
 #[derive(Debug, Default)]
-struct Entry {
+struct KnownWord {
     affirmed: bool,
     /// Whether it is more than a part of what the product is called.
     common: bool,
@@ -33,21 +34,21 @@ struct Entry {
 /// The words of the facts.
 #[derive(Debug, Default)]
 pub(super) struct Vocabulary {
-    entries: HashMap<String, Entry>,
+    entries: HashMap<String, KnownWord>,
 }
 
 impl Vocabulary {
     /// Takes note of one attribute's words.
-    pub(super) fn add(&mut self, fact: &Told<'_>) {
+    pub(super) fn add(&mut self, fact: &ParsedAttribute<'_>) {
         // The name of what is affirmed without more words, "NFC: Yes", is as good as a value.
         let bare =
             !fact.denied && fact.value_words.iter().map(|clause| clause.words.len()).sum::<usize>() == 1;
-        let common = !matches!(fact.plain, "title" | "brand" | "gtin" | "name");
+        let common = !matches!(fact.name, "title" | "brand" | "gtin" | "name");
         self.know(&fact.name_words, !fact.denied, bare.then_some(fact.attribute), true);
         self.know(&fact.value_words, !fact.denied, Some(fact.attribute), common);
         if fact.denied {
             // "No; 32-bit audio": what follows is affirmed.
-            let rest = fact.shown.split_once([';', ',']).map_or("", |(_, rest)| rest);
+            let rest = fact.value.split_once([';', ',']).map_or("", |(_, rest)| rest);
             self.know(&clauses(rest), true, Some(fact.attribute), true);
         }
     }
@@ -99,7 +100,7 @@ impl Vocabulary {
             || word.strip_suffix('s').is_some_and(|one| self.has(one))
     }
 
-    /// Whether a word tells of a language that text and facts share: `None` for names, numbers and units, which every
+    /// Whether a word shows that text and facts share a language: `None` for names, numbers and units, which every
     /// language has.
     pub(super) fn shares(&self, word: &Word<'_>) -> Option<bool> {
         let universal = word.text.contains(|c: char| c.is_ascii_digit())
@@ -116,30 +117,29 @@ impl Vocabulary {
 
     /// The same for a word of a few letters that may begin a longer one: "microSD" of "microSDHC", "LTE" of "LTE-A".
     pub(super) fn begins(&self, word: &str) -> bool {
-        word.chars().nth(2).is_some() && self.entries.keys().any(|own| own.starts_with(word))
+        word.chars().nth(2).is_some() && self.entries.keys().any(|known| known.starts_with(word))
     }
 
     /// An attribute whose value says a word, where few do.
     pub(super) fn value_of(&self, word: &str) -> Option<usize> {
         let entry =
-            self.entries.get(word).filter(|own| own.affirmed && own.attributes.len() <= SHARED_MAX)?;
+            self.entries.get(word).filter(|entry| entry.affirmed && entry.attributes.len() <= SHARED_MAX)?;
         entry.attributes.first().copied()
     }
 
     /// Whether the value of another attribute has all of these words.
     pub(super) fn elsewhere(&self, words: &[String], than: usize) -> bool {
-        let mut lists = words.iter().map(|word| self.entries.get(word.as_str()).filter(|own| own.affirmed));
+        let mut lists =
+            words.iter().map(|word| self.entries.get(word.as_str()).filter(|entry| entry.affirmed));
         let Some(Some(first)) = lists.next() else { return false };
         let lists: Vec<_> = lists.collect();
-        first
-            .attributes
-            .iter()
-            .filter(|own| **own != than)
-            .any(|own| lists.iter().all(|list| list.is_some_and(|entry| entry.attributes.contains(own))))
+        first.attributes.iter().filter(|attribute| **attribute != than).any(|attribute| {
+            lists.iter().all(|list| list.is_some_and(|entry| entry.attributes.contains(attribute)))
+        })
     }
 
-    /// The attributes that a word proves: those whose values hold it, where it says anything.
-    pub(super) fn proves(&self, word: &Word<'_>) -> &[usize] {
+    /// The attributes that support a word: those whose values hold it, where it says anything.
+    pub(super) fn supporting(&self, word: &Word<'_>) -> &[usize] {
         if word.denied || word.folded.chars().nth(1).is_none() || is_function_word(&word.folded) {
             return &[];
         }

@@ -9,17 +9,17 @@ use crate::product::{Facts, Value};
 /// One exemption of a rule.
 #[derive(Debug)]
 pub struct Exemption {
-    /// Its word, as findings and tests name it: `self_comparison`.
+    /// Its name in findings and tests: `self_comparison`.
     pub name: String,
     /// Where the rule's source grants it, if that is another place than the rule's own.
     pub source: Option<String>,
-    /// What it rests on.
+    /// What it is based on.
     pub basis: Basis,
-    /// Whether words that it covers say nothing of the product, so that no attribute has to bear them.
+    /// Whether words that it covers say nothing of the product, so that no attribute has to support them.
     pub asserts_nothing: bool,
 }
 
-/// What an exemption rests on.
+/// What an exemption is based on.
 #[derive(Debug)]
 pub enum Basis {
     /// The match is a part of a name of the product: of its brand, title, model, trademark.
@@ -72,10 +72,10 @@ const NAMES: &[&str] = &[
 
 /// A match in its text.
 #[derive(Clone, Copy, Debug)]
-pub struct Place<'a> {
+pub struct PolicyMatchContext<'a> {
     /// The text.
     pub text: &'a str,
-    /// The sentence that the match stands in, in bytes of the text.
+    /// The sentence around the match, in bytes of the text.
     pub sentence: (usize, usize),
     /// The match, in bytes of the text.
     pub found: (usize, usize),
@@ -84,8 +84,8 @@ pub struct Place<'a> {
 impl Exemption {
     /// Whether it covers a match, given the product's facts.
     #[must_use]
-    pub fn covers(&self, place: Place<'_>, language: &str, facts: &Facts) -> bool {
-        let Place { text, sentence: (from, to), found: (start, end) } = place;
+    pub fn covers(&self, place: PolicyMatchContext<'_>, language: &str, facts: &Facts) -> bool {
+        let PolicyMatchContext { text, sentence: (from, to), found: (start, end) } = place;
         let found = text.get(start..end).unwrap_or_default();
         let sentence = text.get(from..to).unwrap_or_default();
         let inside = |range: Range<usize>| from + range.start <= start && end <= from + range.end;
@@ -95,12 +95,12 @@ impl Exemption {
             Basis::Fact(names) => facts.iter().filter(|(name, _)| !is_name(name)).any(|(name, value)| {
                 names.as_ref().is_none_or(|names| names.is_match(name)) && states(value, found, sentence)
             }),
-            Basis::Attribute { name, value } => {
-                facts.iter().any(|(own, told)| name.is_match(own) && value.is_match(&told.to_string()))
-            }
+            Basis::Attribute { name, value } => facts
+                .iter()
+                .any(|(attribute, stated)| name.is_match(attribute) && value.is_match(&stated.to_string())),
             Basis::Value { name, min, max } => {
-                facts.iter().filter(|(own, _)| name.is_match(own)).any(|(_, told)| {
-                    number(told).is_some_and(|number| {
+                facts.iter().filter(|(attribute, _)| name.is_match(attribute)).any(|(_, stated)| {
+                    number(stated).is_some_and(|number| {
                         min.is_none_or(|min| number >= min) && max.is_none_or(|max| number <= max)
                     })
                 })
@@ -108,7 +108,7 @@ impl Exemption {
             Basis::Sentence(words) => by_language(words, language).any(|words| words.is_match(sentence)),
             Basis::Around(words) => by_language(words, language)
                 .filter_map(Pattern::regex)
-                .any(|words| words.find_iter(sentence).any(|own| inside(own.range()))),
+                .any(|words| words.find_iter(sentence).any(|around| inside(around.range()))),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Packs as they stand in their files.
+//! Packs as their files define them.
 
 use std::collections::BTreeMap;
 

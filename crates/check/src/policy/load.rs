@@ -1,15 +1,16 @@
 //! Loading of packs: built in, and from a folder that adds to or replaces them.
 
 use std::collections::{BTreeSet, HashMap};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
+
+use anyhow::{Context as _, bail, ensure};
 
 use super::file::{BasisFile, ByLanguage, ExemptionFile, PackFile, RuleFile};
 use super::term::{self, Pattern};
-use super::{Applies, Basis, Exemption, Pack, Packs, Rule, Test};
+use super::{Basis, Exemption, Pack, PackScope, Packs, Rule, Test};
 use crate::config::policies::PoliciesConfig;
 use crate::product::Digest;
-use anyhow::{Context as _, bail, ensure};
 
 macro_rules! built_in {
     ($($name:literal),*) => {
@@ -30,17 +31,7 @@ impl Packs {
             .map(|(name, text)| (format!("built-in pack {name}"), (*text).to_owned()))
             .collect();
         if !config.folder.is_empty() {
-            let folder = Path::new(&config.folder);
-            let entries = std::fs::read_dir(folder).with_context(|| {
-                format!("policies.folder = {:?}: the folder cannot be read", config.folder)
-            })?;
-            let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>()?;
-            paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
-            paths.sort();
-            for path in paths {
-                let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-                texts.push((path.display().to_string(), text));
-            }
+            texts.extend(files_of(&config.folder)?);
         }
         let mut packs: Vec<Pack> = Vec::new();
         for (index, (origin, text)) in texts.iter().enumerate() {
@@ -49,7 +40,7 @@ impl Packs {
             if index >= BUILT_IN.len() {
                 pack.validate().with_context(|| origin.clone())?;
             }
-            packs.retain(|own| own.name != pack.name);
+            packs.retain(|other| other.name != pack.name);
             packs.push(pack);
         }
         let known: Vec<&str> = packs.iter().map(|pack| pack.name.as_str()).collect();
@@ -77,6 +68,22 @@ impl Packs {
     }
 }
 
+/// The packs of a folder in order of their names, each with its path.
+#[expect(clippy::disallowed_methods, reason = "loads once, at the start")]
+fn files_of(folder: &str) -> anyhow::Result<Vec<(String, String)>> {
+    let entries = std::fs::read_dir(Path::new(folder))
+        .with_context(|| format!("policies.folder = {folder:?}: the folder cannot be read"))?;
+    let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>()?;
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    paths.sort();
+    let read = |path: PathBuf| {
+        let origin = path.display().to_string();
+        let text = std::fs::read_to_string(&path).with_context(|| origin.clone())?;
+        Ok((origin, text))
+    };
+    paths.into_iter().map(read).collect()
+}
+
 impl Pack {
     /// Compiles every pattern.
     fn validate(&self) -> anyhow::Result<()> {
@@ -95,7 +102,7 @@ impl Rule {
             Test::Words(words) => words.values().collect(),
             _ => Vec::new(),
         };
-        let exempting = self.exemptions.iter().flat_map(|own| match &own.basis {
+        let exempting = self.exemptions.iter().flat_map(|exemption| match &exemption.basis {
             Basis::Name => Vec::new(),
             Basis::Fact(name) => name.iter().collect(),
             Basis::Attribute { name, value } => vec![name, value],
@@ -109,24 +116,24 @@ impl Rule {
 fn pack(text: &str) -> anyhow::Result<Pack> {
     let file: PackFile =
         toml::from_str(text).map_err(|error| anyhow::anyhow!("{}", error.to_string().trim()))?;
-    let applies = match (file.everywhere, file.regions.is_empty()) {
-        (true, true) => Applies::Everywhere,
-        (false, false) => Applies::Markets { regions: file.regions, languages: file.languages },
-        (false, true) => Applies::Channel,
+    let scope = match (file.everywhere, file.regions.is_empty()) {
+        (true, true) => PackScope::Everywhere,
+        (false, false) => PackScope::Markets { regions: file.regions, languages: file.languages },
+        (false, true) => PackScope::Channel,
         (true, false) => bail!("everywhere = true and regions exclude each other"),
     };
     let mut ids = BTreeSet::new();
     let mut rules = Vec::new();
-    for own in file.rules {
-        let id = own.id.clone();
+    for entry in file.rules {
+        let id = entry.id.clone();
         ensure!(
             id.starts_with(&format!("{}.", file.name)),
             "rule {id:?}: an id begins with the pack's name and a dot"
         );
         ensure!(ids.insert(id.clone()), "rule {id:?} is there twice");
-        rules.push(Arc::new(rule(own).with_context(|| format!("rule {id}"))?));
+        rules.push(Arc::new(rule(entry).with_context(|| format!("rule {id}"))?));
     }
-    Ok(Pack { name: file.name, title: file.title, applies, rules })
+    Ok(Pack { name: file.name, title: file.title, scope, rules })
 }
 
 fn rule(file: RuleFile) -> anyhow::Result<Rule> {
@@ -146,9 +153,9 @@ fn rule(file: RuleFile) -> anyhow::Result<Rule> {
         tests.len()
     );
     let Some(test) = tests.pop() else { bail!("a rule needs a test") };
-    let exemptions = file.exemptions.into_iter().map(|own| {
-        let name = own.name.clone();
-        exemption(own).with_context(|| format!("exemption {name}"))
+    let exemptions = file.exemptions.into_iter().map(|file| {
+        let name = file.name.clone();
+        exemption(file).with_context(|| format!("exemption {name}"))
     });
     Ok(Rule {
         id: file.id,
@@ -166,8 +173,8 @@ fn rule(file: RuleFile) -> anyhow::Result<Rule> {
 fn words_of(terms: &ByLanguage, patterns: &ByLanguage) -> HashMap<String, Pattern> {
     let languages: BTreeSet<&str> = terms.keys().chain(patterns.keys()).map(String::as_str).collect();
     let of = |language: &str| -> Vec<String> {
-        let own = terms.get(language).into_iter().flatten().map(|own| term::pattern(own, language));
-        own.chain(patterns.get(language).into_iter().flatten().cloned()).collect()
+        let of_terms = terms.get(language).into_iter().flatten().map(|text| term::pattern(text, language));
+        of_terms.chain(patterns.get(language).into_iter().flatten().cloned()).collect()
     };
     let mut words = HashMap::new();
     for language in languages {

@@ -2,7 +2,7 @@
 //!
 //! A pack is a TOML file. It applies to the markets that it names, by the region of a locale (or its language, where the
 //! locale has no region), everywhere, or where the configuration names it: those of sales channels. Each rule names the
-//! law or guide that it comes from, the words or patterns that break it, its exemptions, and what to tell a merchandiser.
+//! law or guide that it comes from, the words or patterns that break it, its exemptions, and what to say to a merchandiser.
 
 mod exemption;
 mod file;
@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Arc, PoisonError, RwLock};
 
-pub use exemption::{Basis, Exemption, Place};
+pub use exemption::{Basis, Exemption, PolicyMatchContext};
 use regex::{Regex, RegexSet};
 use term::Pattern;
 
@@ -27,13 +27,13 @@ pub struct Pack {
     pub name: String,
     /// Whose rules they are, for people.
     pub title: String,
-    applies: Applies,
+    scope: PackScope,
     rules: Vec<Arc<Rule>>,
 }
 
 /// Where a pack applies.
 #[derive(Debug)]
-enum Applies {
+enum PackScope {
     Everywhere,
     /// In these regions; and where a locale names none, for these languages.
     Markets {
@@ -74,13 +74,13 @@ pub enum Test {
     CharactersMax(usize),
     /// One of these characters.
     Characters(String),
-    /// A word that stands there more often; small words (articles, conjunctions, prepositions) are not counted.
+    /// A word that is repeated more often; small words (articles, conjunctions, prepositions) are not counted.
     RepeatsMax(usize),
     /// Words of capitals alone, more than this many in a row.
     CapitalsMax(usize),
 }
 
-/// The rules that apply to a locale, with one automaton that tells quickly that nothing matches.
+/// The rules that apply to a locale, with one automaton that finds out quickly that nothing matches.
 #[derive(Debug)]
 pub struct MarketRules {
     rules: Vec<(Arc<Rule>, Option<Regex>)>,
@@ -138,12 +138,12 @@ impl Packs {
             return known;
         }
         let packs = self.packs.iter().filter(|pack| !self.off.contains(&pack.name));
-        let applying = packs.filter(|pack| match &pack.applies {
-            Applies::Everywhere => true,
-            Applies::Channel => self.channels.contains(&pack.name),
-            Applies::Markets { regions, languages } => match locale.region() {
-                Some(region) => regions.iter().any(|own| own == region),
-                None => languages.iter().any(|own| own == locale.language()),
+        let applying = packs.filter(|pack| match &pack.scope {
+            PackScope::Everywhere => true,
+            PackScope::Channel => self.channels.contains(&pack.name),
+            PackScope::Markets { regions, languages } => match locale.region() {
+                Some(region) => regions.iter().any(|listed| listed == region),
+                None => languages.iter().any(|listed| listed == locale.language()),
             },
         });
         let chosen = Arc::new(MarketRules::new(applying.flat_map(|pack| &pack.rules), locale.language()));
@@ -161,10 +161,10 @@ impl Pack {
     /// Where it applies, for people.
     #[must_use]
     pub fn markets(&self) -> String {
-        match &self.applies {
-            Applies::Everywhere => "everywhere".to_owned(),
-            Applies::Channel => "where policies.channels names it".to_owned(),
-            Applies::Markets { regions, languages } => {
+        match &self.scope {
+            PackScope::Everywhere => "everywhere".to_owned(),
+            PackScope::Channel => "where policies.channels names it".to_owned(),
+            PackScope::Markets { regions, languages } => {
                 format!("{}; without a region: {}", regions.join(" "), languages.join(" "))
             }
         }
@@ -176,8 +176,8 @@ impl MarketRules {
         let rules: Vec<(Arc<Rule>, Option<Regex>)> = rules
             .filter_map(|rule| match &rule.test {
                 Test::Words(words) => {
-                    let own = words.get(language).or_else(|| words.get(term::ANY))?;
-                    Some((Arc::clone(rule), own.regex().cloned()))
+                    let pattern = words.get(language).or_else(|| words.get(term::ANY))?;
+                    Some((Arc::clone(rule), pattern.regex().cloned()))
                 }
                 _ => Some((Arc::clone(rule), None)),
             })
@@ -229,7 +229,10 @@ impl MarketRules {
                 continue;
             };
             found.extend(
-                words.find_iter(text).filter(|own| !own.is_empty()).map(|own| (&**rule, Some(own.range()))),
+                words
+                    .find_iter(text)
+                    .filter(|matched_part| !matched_part.is_empty())
+                    .map(|matched_part| (&**rule, Some(matched_part.range()))),
             );
         }
         found
@@ -239,11 +242,11 @@ impl MarketRules {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Config;
+    use crate::config::TestConfig;
 
     fn packs(channels: &[&str]) -> Packs {
-        let mut config = Config::defaults().unwrap().policies;
-        config.channels = channels.iter().map(|own| (*own).to_owned()).collect();
+        let mut config = TestConfig::defaults().unwrap().policies;
+        config.channels = channels.iter().map(|channel| (*channel).to_owned()).collect();
         Packs::load(&config).unwrap()
     }
 

@@ -96,7 +96,7 @@ mod tests {
 
     fn check(term: &str, text: &str, expected: Option<&str>) {
         let regex = regex::Regex::new(&format!("(?i){}", pattern(term, "en"))).unwrap();
-        assert_eq!(regex.find(text).map(|own| own.as_str()), expected, "{term} in {text}");
+        assert_eq!(regex.find(text).map(|part| part.as_str()), expected, "{term} in {text}");
         let quick = regex::Regex::new(&format!("(?i){}", without_bounds(&pattern(term, "en")))).unwrap();
         assert!(expected.is_none() || quick.is_match(text));
     }

@@ -30,14 +30,14 @@ static COMPILED: LazyLock<Vec<Regex>> =
 #[expect(clippy::unwrap_used, reason = "constant patterns, compiled by the tests")]
 static ANY: LazyLock<RegexSet> = LazyLock::new(|| RegexSet::new(PATTERNS).unwrap());
 
-/// Postal addresses, the street with what stands beside it.
+/// Postal addresses, the street with what belongs to it.
 pub(super) fn find(text: &str, found: &mut Vec<PersonalData>) {
     for place in ANY.matches(text) {
         let Some(pattern) = COMPILED.get(place) else { continue };
-        found.extend(pattern.find_iter(text).map(|own| PersonalData {
+        found.extend(pattern.find_iter(text).map(|part| PersonalData {
             kind: PersonalDataKind::Address,
-            start: own.start(),
-            end: own.end(),
+            start: part.start(),
+            end: part.end(),
         }));
     }
 }

@@ -1,4 +1,4 @@
-//! What stands around a number, which says what it is a number of.
+//! The words around a number, which say what it is a number of.
 
 /// Up to `bytes` bytes before a place, from a character's beginning on.
 pub(super) fn before(text: &str, at: usize, bytes: usize) -> &str {
@@ -26,45 +26,47 @@ pub(super) fn stands_alone(text: &str, start: usize, end: usize) -> bool {
     !touches(before) && !touches(after)
 }
 
+/// Words beside the number of a thing.
+const THING_WORDS: &[&str] = &[
+    "ean",
+    "gtin",
+    "upc",
+    "isbn",
+    "issn",
+    "asin",
+    "mpn",
+    "sku",
+    "item",
+    "model",
+    "modell",
+    "modèle",
+    "modelo",
+    "art",
+    "article",
+    "artikel",
+    "part",
+    "serial",
+    "seriennummer",
+    "no",
+    "nr",
+    "ref",
+    "réf",
+    "reference",
+    "barcode",
+    "code",
+    "order",
+    "lot",
+    "batch",
+    "patent",
+    "型号",
+    "货号",
+    "条形码",
+    "型番",
+    "品番",
+];
+
 /// Whether a number is said to be that of a thing: an article, a barcode, a part.
 pub(super) fn of_a_thing(text: &str, start: usize) -> bool {
-    const WORDS: &[&str] = &[
-        "ean",
-        "gtin",
-        "upc",
-        "isbn",
-        "issn",
-        "asin",
-        "mpn",
-        "sku",
-        "item",
-        "model",
-        "modell",
-        "modèle",
-        "modelo",
-        "art",
-        "article",
-        "artikel",
-        "part",
-        "serial",
-        "seriennummer",
-        "no",
-        "nr",
-        "ref",
-        "réf",
-        "reference",
-        "barcode",
-        "code",
-        "order",
-        "lot",
-        "batch",
-        "patent",
-        "型号",
-        "货号",
-        "条形码",
-        "型番",
-        "品番",
-    ];
     let head = before(text, start, 32).trim_end_matches(|c: char| !c.is_alphanumeric());
     let last = head.rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or_default().to_lowercase();
     let before_last = head.get(..head.len() - last.len().min(head.len())).unwrap_or_default();
@@ -74,12 +76,12 @@ pub(super) fn of_a_thing(text: &str, start: usize) -> bool {
     }
     let owner = before_last.trim_end_matches(|c: char| !c.is_alphanumeric());
     let owner = owner.rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or_default().to_lowercase();
-    WORDS.contains(&last.as_str())
-        || (numbered && WORDS.contains(&owner.as_str()))
+    THING_WORDS.contains(&last.as_str())
+        || (numbered && THING_WORDS.contains(&owner.as_str()))
         || ["型号", "货号", "条形码", "型番", "品番"].iter().any(|word| head.ends_with(word))
 }
 
-/// Whether words speak of a person's number.
+/// Whether words are about a person's number.
 fn personal(head: &str) -> bool {
     let head = head.to_lowercase();
     ["card", "phone", "account", "security", "licence", "license", "tel", "mobile"]

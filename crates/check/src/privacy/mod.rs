@@ -1,7 +1,7 @@
 //! Personal data in texts: found by its own rules, and masked before anything else reads the text. Pure.
 //!
-//! Kinds with a structure of their own (a check digit, a country's numbering plan) are found wherever they stand.
-//! Names and addresses have none: they are looked for in prose alone, where people write of themselves.
+//! Kinds with a structure of their own (a check digit, a country's numbering plan) are found everywhere.
+//! Names and addresses have none: they are looked for in prose alone, where people write about themselves.
 
 mod account;
 mod address;
@@ -63,7 +63,7 @@ impl PersonalDataKind {
         }
     }
 
-    /// What stands in its place in a masked text.
+    /// What replaces it in a masked text.
     #[must_use]
     pub fn mask(self) -> &'static str {
         match self {
@@ -96,7 +96,7 @@ pub struct PersonalData {
     pub end: usize,
 }
 
-/// What a text is, which decides how little it takes to call something personal.
+/// What a text is, which decides how much evidence it takes to call something personal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// A value of an attribute, a title, copy: full of codes and sizes, and of names that are brands.
@@ -139,10 +139,10 @@ pub fn mask(text: &str, scope: Scope) -> Cow<'_, str> {
     }
     let mut masked = String::with_capacity(text.len());
     let mut at = 0;
-    for own in found {
-        masked.push_str(text.get(at..own.start).unwrap_or_default());
-        masked.push_str(own.kind.mask());
-        at = own.end;
+    for data in found {
+        masked.push_str(text.get(at..data.start).unwrap_or_default());
+        masked.push_str(data.kind.mask());
+        at = data.end;
     }
     masked.push_str(text.get(at..).unwrap_or_default());
     Cow::Owned(masked)
@@ -151,12 +151,12 @@ pub fn mask(text: &str, scope: Scope) -> Cow<'_, str> {
 /// In order of place; of two that overlap the kind that is found first stays, for the surer kinds are found first.
 fn without_overlaps(found: Vec<PersonalData>) -> Vec<PersonalData> {
     let mut kept: Vec<PersonalData> = Vec::with_capacity(found.len());
-    for own in found {
-        if kept.iter().all(|other| own.end <= other.start || other.end <= own.start) {
-            kept.push(own);
+    for data in found {
+        if kept.iter().all(|other| data.end <= other.start || other.end <= data.start) {
+            kept.push(data);
         }
     }
-    kept.sort_unstable_by_key(|own| own.start);
+    kept.sort_unstable_by_key(|data| data.start);
     kept
 }
 
@@ -168,7 +168,7 @@ mod tests {
     fn check(scope: Scope, text: &str, expected: &[&str]) {
         let found: Vec<String> = find(text, scope)
             .iter()
-            .map(|own| format!("{}:{}", own.kind.as_str(), &text[own.start..own.end]))
+            .map(|data| format!("{}:{}", data.kind.as_str(), &text[data.start..data.end]))
             .collect();
         assert_eq!(found, expected, "{text}");
     }
@@ -255,7 +255,7 @@ mod tests {
         for _ in 0..5_000 {
             let text: String = (0..random.usize(0..40)).map(|_| *random.choice(&alphabet).unwrap()).collect();
             let found = find(&text, Scope::Prose);
-            assert!(found.iter().all(|own| text.get(own.start..own.end).is_some()), "{text:?}");
+            assert!(found.iter().all(|data| text.get(data.start..data.end).is_some()), "{text:?}");
         }
     }
 }

@@ -68,7 +68,7 @@ const FORMS: &[Form] = &[
         proof: japanese,
         words: &["マイナンバー", "個人番号", "my number"],
     },
-    // Driving licences and passports have as many forms as offices; the words beside them tell.
+    // Driving licences and passports have as many forms as offices; the words beside them decide.
     Form {
         pattern: r"(?i)[A-Z]{0,2}\d{6,14}[A-Z]?",
         proof: |_| true,
@@ -105,11 +105,11 @@ static ANY: LazyLock<RegexSet> =
 pub(super) fn find(text: &str, found: &mut Vec<PersonalData>) {
     for place in ANY.matches(text) {
         let (Some(form), Some(pattern)) = (FORMS.get(place), PATTERNS.get(place)) else { continue };
-        for own in pattern.find_iter(text) {
-            let (start, end) = (own.start(), own.end());
+        for candidate in pattern.find_iter(text) {
+            let (start, end) = (candidate.start(), candidate.end());
             let alone = stands_alone(text, start, end) && !joined(text, start, end);
             if alone
-                && (form.proof)(own.as_str())
+                && (form.proof)(candidate.as_str())
                 && (form.words.is_empty() || spoken_of(text, start, end, form.words))
             {
                 found.push(PersonalData { kind: PersonalDataKind::NationalId, start, end });

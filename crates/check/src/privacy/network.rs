@@ -25,20 +25,20 @@ static IPV6: LazyLock<Regex> =
 
 /// E-mail addresses, also such as are written to be read by people alone.
 pub(super) fn emails(text: &str, found: &mut Vec<PersonalData>) {
-    found.extend(EMAIL.find_iter(text).map(|own| PersonalData {
+    found.extend(EMAIL.find_iter(text).map(|part| PersonalData {
         kind: PersonalDataKind::Email,
-        start: own.start(),
-        end: own.end(),
+        start: part.start(),
+        end: part.end(),
     }));
 }
 
 /// Addresses of either version; numbers of four parts that are said to be a version are none.
 ///
-/// In a catalog an address of a private network is a router's setting, and nobody's.
+/// In a catalog an address of a private network is a router's setting, not a person's.
 pub(super) fn addresses(text: &str, scope: Scope, found: &mut Vec<PersonalData>) {
-    for own in IPV4.find_iter(text) {
-        let (start, end) = (own.start(), own.end());
-        let octets = own.as_str().split('.').all(|part| part.parse::<u8>().is_ok());
+    for part in IPV4.find_iter(text) {
+        let (start, end) = (part.start(), part.end());
+        let octets = part.as_str().split('.').all(|part| part.parse::<u8>().is_ok());
         let goes_on = |rest: &str| {
             let mut rest = rest.chars();
             rest.next() == Some('.') && rest.next().is_some_and(|c| c.is_ascii_digit())
@@ -50,7 +50,7 @@ pub(super) fn addresses(text: &str, scope: Scope, found: &mut Vec<PersonalData>)
             && !text.get(end..).is_some_and(goes_on)
             && !versioned(text, start)
         {
-            let private = own.as_str().parse::<Ipv4Addr>().is_ok_and(|address| {
+            let private = part.as_str().parse::<Ipv4Addr>().is_ok_and(|address| {
                 address.is_private()
                     || address.is_loopback()
                     || address.is_link_local()
@@ -62,8 +62,8 @@ pub(super) fn addresses(text: &str, scope: Scope, found: &mut Vec<PersonalData>)
             }
         }
     }
-    for own in IPV6.find_iter(text) {
-        let part = own.as_str();
+    for candidate in IPV6.find_iter(text) {
+        let part = candidate.as_str();
         // Times of day and ratios are made of colons as well.
         let hexadecimal = part.contains("::")
             || part.bytes().any(|byte| byte.is_ascii_alphabetic())
@@ -71,9 +71,13 @@ pub(super) fn addresses(text: &str, scope: Scope, found: &mut Vec<PersonalData>)
         if hexadecimal
             && part.len() > 6
             && part.parse::<Ipv6Addr>().is_ok()
-            && stands_alone(text, own.start(), own.end())
+            && stands_alone(text, candidate.start(), candidate.end())
         {
-            found.push(PersonalData { kind: PersonalDataKind::Ip, start: own.start(), end: own.end() });
+            found.push(PersonalData {
+                kind: PersonalDataKind::Ip,
+                start: candidate.start(),
+                end: candidate.end(),
+            });
         }
     }
 }

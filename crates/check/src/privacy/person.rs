@@ -94,12 +94,12 @@ const NO_NAMES: &[&str] = &[
 pub(super) fn find(text: &str, found: &mut Vec<PersonalData>) {
     let mut push =
         |start: usize, end: usize| found.push(PersonalData { kind: PersonalDataKind::Person, start, end });
-    for own in TITLED.find_iter(text) {
-        push(own.start(), own.end());
+    for name in TITLED.find_iter(text) {
+        push(name.start(), name.end());
     }
-    for own in INTRODUCED.captures_iter(text) {
-        let Some(name) = own.get(1) else { continue };
-        let cue = own.get(0).map_or("", |whole| whole.as_str()).to_lowercase();
+    for introduction in INTRODUCED.captures_iter(text) {
+        let Some(name) = introduction.get(1) else { continue };
+        let cue = introduction.get(0).map_or("", |whole| whole.as_str()).to_lowercase();
         let words: Vec<String> = name.as_str().split(' ').map(str::to_lowercase).collect();
         let first = words.first().map_or("", String::as_str);
         if NO_NAMES.contains(&first) {
@@ -114,14 +114,14 @@ pub(super) fn find(text: &str, found: &mut Vec<PersonalData>) {
             push(name.start(), name.end());
         }
     }
-    for own in EAST_ASIAN.captures_iter(text) {
-        if let Some(name) = own.iter().skip(1).flatten().next() {
+    for captures in EAST_ASIAN.captures_iter(text) {
+        if let Some(name) = captures.iter().skip(1).flatten().next() {
             push(name.start(), name.end());
         }
     }
-    for own in CAPITALS.find_iter(text) {
-        if let Some(start) = known_from(own.as_str()) {
-            push(own.start() + start, own.end());
+    for capitals in CAPITALS.find_iter(text) {
+        if let Some(start) = known_from(capitals.as_str()) {
+            push(capitals.start() + start, capitals.end());
         }
     }
 }

@@ -92,14 +92,14 @@ const WORDS_OF_PEOPLE: &[&str] = &[
 
 /// Telephone numbers.
 pub(super) fn find(text: &str, scope: Scope, found: &mut Vec<PersonalData>) {
-    for own in CANDIDATE.find_iter(text) {
-        let mut start = own.start();
-        let candidate = own.as_str();
+    for part in CANDIDATE.find_iter(text) {
+        let mut start = part.start();
+        let candidate = part.as_str();
         // A bracket that nothing closes belongs to the text around.
         if candidate.starts_with('(') && !candidate.contains(')') {
             start += 1;
         }
-        let end = own.end();
+        let end = part.end();
         let candidate = text.get(start..end).unwrap_or_default();
         if is_phone(text, start, end, candidate, scope) {
             found.push(PersonalData { kind: PersonalDataKind::Phone, start, end });
@@ -156,7 +156,7 @@ fn named(text: &str, start: usize, end: usize, scope: Scope) -> bool {
         })
     };
     match scope {
-        // In a catalog the word "phone" is a product: it must stand right before.
+        // In a catalog the word "phone" is a product: it must come right before.
         Scope::Facts => {
             let head = before(text, start, 20);
             holds(head, WORDS) && !head.contains(',') && !head.contains(';')

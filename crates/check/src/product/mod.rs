@@ -1,15 +1,18 @@
 //! Product facts: what a publisher says of a product, and the part of it that a recipe may use.
 
+mod attributes;
 mod canonical;
+mod category;
 mod identity;
 mod snapshot;
 pub mod unit;
 mod value;
 
+pub use attributes::Attributes;
 pub use canonical::{Digest, canonical_json, digest};
 pub use identity::{Locale, LocaleError, Sku, SkuError};
 pub use snapshot::Snapshot;
-pub use value::{Attributes, Value};
+pub use value::Value;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -32,8 +35,8 @@ pub struct Product {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gtin: Option<String>,
     /// Category path, outermost first; a single text is a path of one.
-    #[serde(default, deserialize_with = "value::category_path", skip_serializing_if = "Vec::is_empty")]
-    #[schemars(schema_with = "value::category_schema")]
+    #[serde(default, deserialize_with = "category::path", skip_serializing_if = "Vec::is_empty")]
+    #[schemars(schema_with = "category::schema")]
     pub category: Vec<String>,
     /// Name → value; an attribute that is `null` is one the publisher does not know.
     #[serde(default, skip_serializing_if = "Attributes::is_empty")]
@@ -72,7 +75,7 @@ impl Product {
     }
 }
 
-/// The name under which verbatim texts stand among the facts.
+/// The name of verbatim texts among the facts.
 pub const VERBATIM: &str = "verbatim";
 
 /// One sellable variant of a product.
@@ -159,13 +162,13 @@ impl Facts {
     /// The digest of an attribute's value; `None` where there is no such attribute.
     #[must_use]
     pub fn value_digest(&self, name: &str) -> Option<Digest> {
-        self.entries.iter().find(|(own, _)| own == name).map(|(_, value)| digest(value))
+        self.entries.iter().find(|(known, _)| known == name).map(|(_, value)| digest(value))
     }
 
     /// Whether an attribute of this name is among the facts.
     #[must_use]
     pub fn contains(&self, name: &str) -> bool {
-        self.entries.iter().any(|(own, _)| own == name)
+        self.entries.iter().any(|(known, _)| known == name)
     }
 }
 

@@ -35,9 +35,7 @@ impl Value {
             other => out.push(other.to_string()),
         }
     }
-}
 
-impl Value {
     /// Replaces every text by what `write` makes of it; `None` leaves it as it is.
     pub(super) fn rewrite(&mut self, write: &impl Fn(&str) -> Option<String>) {
         match self {
@@ -198,81 +196,12 @@ impl<'de> serde::de::DeserializeSeed<'de> for ValueSeed {
     }
 }
 
-/// An optional value, as it stands in the input: `null` and empty lists hold nothing.
-struct Slot(Option<Value>);
+/// An optional value, as the input has it: `null` and empty lists hold nothing.
+pub(super) struct OptionalValue(pub(super) Option<Value>);
 
-impl<'de> Deserialize<'de> for Slot {
+impl<'de> Deserialize<'de> for OptionalValue {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(ValueVisitor { list_allowed: true }).map(Self)
-    }
-}
-
-/// Attributes in the publisher's order; names are unique, the last value of a repeated name counts.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Attributes(Vec<(String, Value)>);
-
-impl Attributes {
-    /// How many attributes there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Whether there are none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// Names and values in the publisher's order.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value))
-    }
-}
-
-impl FromIterator<(String, Value)> for Attributes {
-    fn from_iter<I: IntoIterator<Item = (String, Value)>>(entries: I) -> Self {
-        Self(entries.into_iter().collect())
-    }
-}
-
-impl Serialize for Attributes {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.iter())
-    }
-}
-
-impl<'de> Deserialize<'de> for Attributes {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct AttributesVisitor;
-        impl<'de> Visitor<'de> for AttributesVisitor {
-            type Value = Attributes;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object of attribute names and values")
-            }
-
-            fn visit_unit<E>(self) -> Result<Attributes, E> {
-                Ok(Attributes::default())
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Attributes, A::Error> {
-                let mut entries: Vec<(String, Value)> =
-                    Vec::with_capacity(access.size_hint().unwrap_or(16).min(256));
-                let mut places: std::collections::HashMap<String, usize> = std::collections::HashMap::new();
-                while let Some((name, slot)) = access.next_entry::<String, Slot>()? {
-                    let Slot(Some(value)) = slot else { continue };
-                    if let Some(entry) = places.get(&name).and_then(|place| entries.get_mut(*place)) {
-                        entry.1 = value;
-                    } else {
-                        places.insert(name.clone(), entries.len());
-                        entries.push((name, value));
-                    }
-                }
-                Ok(Attributes(entries))
-            }
-        }
-        deserializer.deserialize_any(AttributesVisitor)
     }
 }
 
@@ -295,40 +224,4 @@ impl JsonSchema for Value {
         choices.push(serde_json::json!({ "type": "array", "items": { "anyOf": scalar } }));
         json_schema!({ "description": "Text, number, quantity, boolean or a flat list of those.", "anyOf": choices })
     }
-}
-
-impl JsonSchema for Attributes {
-    fn schema_name() -> Cow<'static, str> {
-        "Attributes".into()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let value = generator.subschema_for::<Value>();
-        json_schema!({ "type": "object", "additionalProperties": value })
-    }
-}
-
-/// Reads a category path: a list of texts, one text, or null.
-pub(super) fn category_path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged, expecting = "expected a category path: a list of texts, or one text")]
-    enum Path {
-        Segments(Vec<String>),
-        One(String),
-        None(()),
-    }
-    Ok(match Path::deserialize(deserializer)? {
-        Path::Segments(segments) => segments,
-        Path::One(one) if one.trim().is_empty() => Vec::new(),
-        Path::One(one) => vec![one],
-        Path::None(()) => Vec::new(),
-    })
-}
-
-/// The schema of what [`category_path`] reads.
-pub(super) fn category_schema(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({
-        "description": "Category path, outermost first.",
-        "anyOf": [{ "type": "array", "items": { "type": "string" } }, { "type": ["string", "null"] }]
-    })
 }

@@ -5,11 +5,11 @@ use std::fmt::Write as _;
 use std::ops::Range;
 use std::sync::{Arc, LazyLock, OnceLock};
 
+use serde_json::Value;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use super::{Recipe, Recipes, Voice};
+use super::{Validator, Voice};
 use crate::config::recipes::Shown;
 use crate::product::{Digest, Locale};
 
@@ -38,7 +38,7 @@ static ROWS: LazyLock<HashSet<Vec<String>>> = LazyLock::new(|| {
     words.windows(LEAK_WORDS).map(<[String]>::to_vec).collect()
 });
 
-/// Where a text tells of the prompt: the mark, or the rules word for word. In bytes.
+/// Where a text reveals the prompt: the mark, or the rules word for word. In bytes.
 #[must_use]
 pub fn leak(text: &str) -> Option<Range<usize>> {
     if let Some(at) = text.find(CANARY.as_str()) {
@@ -52,9 +52,6 @@ pub fn leak(text: &str) -> Option<Range<usize>> {
     Some(*start..last + word.len())
 }
 
-/// Most briefs that are kept; beyond it the oldest knowledge is dropped and made again when needed.
-const KEPT: usize = 512;
-
 /// The constant part of a call: system message and output schema.
 #[derive(Debug)]
 pub struct Brief {
@@ -65,10 +62,10 @@ pub struct Brief {
     /// JSON Schema of the whole answer: one key per recipe.
     pub schema: Box<RawValue>,
     /// The schema, compiled.
-    pub validator: jsonschema::Validator,
+    pub validator: Validator,
     /// What of a product is shown beside its facts.
     pub show: Vec<Shown>,
-    /// Tokens of the constant part, once somebody counted them.
+    /// Tokens of the constant part, once they were counted.
     prefix_tokens: OnceLock<u64>,
 }
 
@@ -78,8 +75,7 @@ impl Brief {
     /// # Errors
     /// When the schema is none.
     pub fn new(system: String, schema: &Value) -> anyhow::Result<Self> {
-        let validator =
-            jsonschema::validator_for(schema).map_err(|error| anyhow::anyhow!("answer schema: {error}"))?;
+        let validator = Validator::new(schema).map_err(|error| anyhow::anyhow!("answer schema: {error}"))?;
         let schema = serde_json::value::to_raw_value(schema)?;
         let system_with_schema =
             format!("{system}\nThe JSON object must match this JSON Schema:\n{}\n", schema.get());
@@ -94,8 +90,20 @@ impl Brief {
     }
 }
 
+/// The beginning of every system message: the rules, the language, the mark, the voice.
+pub(super) fn preamble(locale: &Locale, voice: Option<&Arc<Voice>>) -> String {
+    let mut system = RULES.to_owned();
+    let language = language_name(locale.language());
+    let _infallible = writeln!(system, "6. Write in {language} ({locale}).");
+    let _infallible = writeln!(system, "7. Never write this mark: {}.", *CANARY);
+    if let Some(voice) = voice {
+        let _infallible = write!(system, "\n{}", voice.brief());
+    }
+    system
+}
+
 /// The English name of a recipe language, for the prompt.
-fn language_name(language: &str) -> &str {
+pub(super) fn language_name(language: &str) -> &str {
     match language {
         "en" => "English",
         "de" => "German",
@@ -111,71 +119,12 @@ fn language_name(language: &str) -> &str {
     }
 }
 
-impl Recipes {
-    /// The brief for these recipes, made on first use.
-    ///
-    /// # Errors
-    /// When a recipe's prompt cannot be rendered; the message names the recipe and the place.
-    pub fn brief(
-        &self,
-        recipes: &[Arc<Recipe>],
-        locale: &Locale,
-        voice: Option<&Arc<Voice>>,
-    ) -> anyhow::Result<Arc<Brief>> {
-        let voice_digest = voice.map_or_else(|| Digest::of(&[]), |voice| voice.digest);
-        let key = (recipes.iter().map(|recipe| recipe.name.clone()).collect(), locale.clone(), voice_digest);
-        if let Some(brief) = self.briefs.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(&key) {
-            return Ok(Arc::clone(brief));
-        }
-        let brief = Arc::new(self.render(recipes, locale, voice)?);
-        let mut briefs = self.briefs.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if briefs.len() >= KEPT {
-            briefs.clear();
-        }
-        briefs.insert(key, Arc::clone(&brief));
-        Ok(brief)
-    }
-
-    fn render(
-        &self,
-        recipes: &[Arc<Recipe>],
-        locale: &Locale,
-        voice: Option<&Arc<Voice>>,
-    ) -> anyhow::Result<Brief> {
-        let mut system = RULES.to_owned();
-        let language = language_name(locale.language());
-        let _infallible = writeln!(system, "6. Write in {language} ({locale}).");
-        let _infallible = writeln!(system, "7. Never write this mark: {}.", *CANARY);
-        if let Some(voice) = voice {
-            let _infallible = write!(system, "\n{}", voice.brief());
-        }
-        let mut properties = Map::new();
-        for recipe in recipes {
-            let context = minijinja::context! { locale => locale.as_str(), language => language };
-            let prompt = self
-                .prompts
-                .get_template(&recipe.name)
-                .and_then(|template| template.render(context))
-                .map_err(|error| anyhow::anyhow!("recipe {}: {error:#}", recipe.name))?;
-            let _infallible = write!(system, "\n## Key `{}`\n{}\n", recipe.name, prompt.trim());
-            properties.insert(recipe.name.clone(), recipe.schema.clone());
-        }
-        let schema = serde_json::json!({
-            "type": "object",
-            "required": properties.keys().collect::<Vec<_>>(),
-            "properties": Value::Object(properties),
-            "additionalProperties": false
-        });
-        Ok(Brief { show: self.show.clone(), ..Brief::new(system, &schema)? })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_text_that_tells_of_the_prompt_is_found() {
+    fn a_text_that_reveals_the_prompt_is_found() {
         assert!(leak("A mug. Copy numbers and units exactly as the facts give them.").is_some());
         assert!(leak(&format!("A mug ({}).", *CANARY)).is_some());
         assert!(leak("You write product copy.").is_none() && leak("A clay mug of 300 ml.").is_none());

@@ -7,7 +7,7 @@ use std::sync::{Arc, RwLock};
 use anyhow::{Context as _, bail, ensure};
 use serde_json::Value;
 
-use super::{Recipe, RecipeFile, Recipes, Voice};
+use super::{Recipe, RecipeFile, Recipes, Validator, Voice};
 use crate::config::recipes::RecipesConfig;
 use crate::product::{Digest, canonical_json};
 
@@ -30,7 +30,7 @@ const BUILT_IN_VOICE: &str = include_str!("../../../../config/voices/default.tom
 /// The files of a built-in recipe: `recipe.toml`, `prompt.md`, `output.schema.json`.
 #[must_use]
 pub fn files_of(name: &str) -> Option<[&'static str; 3]> {
-    let (_, toml, prompt, schema) = BUILT_IN.iter().find(|(own, ..)| *own == name)?;
+    let (_, toml, prompt, schema) = BUILT_IN.iter().find(|(built_in, ..)| *built_in == name)?;
     Some([toml, prompt, schema])
 }
 
@@ -53,30 +53,11 @@ impl Recipes {
             loaded.add(&format!("built-in recipe {name}"), [toml, prompt, schema], &contact)?;
         }
         if !config.folder.is_empty() {
-            for folder in sorted(Path::new(&config.folder), "recipes.folder")? {
-                if folder.is_dir() {
-                    let read = |file: &str| {
-                        let path = folder.join(file);
-                        std::fs::read_to_string(&path)
-                            .with_context(|| format!("{}: a recipe needs this file", path.display()))
-                    };
-                    let (toml, prompt, schema) =
-                        (read("recipe.toml")?, read("prompt.md")?, read("output.schema.json")?);
-                    loaded.add(&folder.display().to_string(), [&toml, &prompt, &schema], &contact)?;
-                }
-            }
+            loaded.add_folder(Path::new(&config.folder), &contact)?;
         }
         loaded.voices.push(Arc::new(Voice::parse(BUILT_IN_VOICE).context("built-in voice")?));
         if !config.voices_folder.is_empty() {
-            for path in sorted(Path::new(&config.voices_folder), "recipes.voices_folder")? {
-                if path.extension().is_some_and(|extension| extension == "toml") {
-                    let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-                    let voice = Voice::parse(&text)
-                        .map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?;
-                    loaded.voices.retain(|own| own.name() != voice.name());
-                    loaded.voices.push(Arc::new(voice));
-                }
-            }
+            loaded.add_voices(Path::new(&config.voices_folder))?;
         }
         for name in &config.enabled {
             ensure!(
@@ -90,6 +71,36 @@ impl Recipes {
             );
         }
         Ok(loaded)
+    }
+
+    /// Adds the recipes of a folder, each from a folder of its own.
+    #[expect(clippy::disallowed_methods, reason = "loads once, at the start")]
+    fn add_folder(&mut self, folder: &Path, contact: &Arc<[String]>) -> anyhow::Result<()> {
+        for folder in sorted(folder, "recipes.folder")?.into_iter().filter(|path| path.is_dir()) {
+            let read = |file: &str| {
+                let path = folder.join(file);
+                std::fs::read_to_string(&path)
+                    .with_context(|| format!("{}: a recipe needs this file", path.display()))
+            };
+            let (toml, prompt, schema) =
+                (read("recipe.toml")?, read("prompt.md")?, read("output.schema.json")?);
+            self.add(&folder.display().to_string(), [&toml, &prompt, &schema], contact)?;
+        }
+        Ok(())
+    }
+
+    /// Adds the voices of a folder; one of the same name replaces another.
+    #[expect(clippy::disallowed_methods, reason = "loads once, at the start")]
+    fn add_voices(&mut self, folder: &Path) -> anyhow::Result<()> {
+        let paths = sorted(folder, "recipes.voices_folder")?.into_iter();
+        for path in paths.filter(|path| path.extension().is_some_and(|extension| extension == "toml")) {
+            let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+            let voice =
+                Voice::parse(&text).map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?;
+            self.voices.retain(|other| other.name() != voice.name());
+            self.voices.push(Arc::new(voice));
+        }
+        Ok(())
     }
 
     /// Adds the recipe of the three files `recipe.toml`, `prompt.md`, `output.schema.json`.
@@ -113,7 +124,7 @@ impl Recipes {
         let parsed: Value = serde_json::from_str(schema)
             .map_err(|error| anyhow::anyhow!("{origin}/output.schema.json: {error}"))?;
         strict(&parsed, "").map_err(|error| anyhow::anyhow!("{origin}/output.schema.json: {error}"))?;
-        let validator = jsonschema::validator_for(&parsed)
+        let validator = Validator::new(&parsed)
             .map_err(|error| anyhow::anyhow!("{origin}/output.schema.json: {error}"))?;
         self.prompts
             .add_template_owned(file.name.clone(), prompt.to_owned())
@@ -134,7 +145,7 @@ impl Recipes {
             questions: file.facts.questions,
             limits: file.limits,
             schema: parsed,
-            validator,
+            validator: Arc::new(validator),
             contact_attributes: Arc::clone(contact),
         };
         self.recipes.insert(recipe.name.clone(), Arc::new(recipe));
@@ -150,6 +161,7 @@ fn environment() -> minijinja::Environment<'static> {
     environment
 }
 
+#[expect(clippy::disallowed_methods, reason = "loads once, at the start")]
 fn sorted(folder: &Path, key: &str) -> anyhow::Result<Vec<std::path::PathBuf>> {
     let entries = std::fs::read_dir(folder)
         .with_context(|| format!("{key} = {:?}: the folder cannot be read", folder.display().to_string()))?;
@@ -190,8 +202,9 @@ fn strict(schema: &Value, at: &str) -> anyhow::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Config;
+    use crate::config::TestConfig;
 
+    #[expect(clippy::disallowed_methods, reason = "writes a folder to load from")]
     fn with_folder(files: &[(&str, &str)]) -> anyhow::Result<Recipes> {
         let name = format!(
             "skuscribe-recipes-{}",
@@ -204,7 +217,7 @@ mod tests {
             std::fs::write(path, text).unwrap();
         }
         let config =
-            RecipesConfig { folder: root.display().to_string(), ..Config::defaults().unwrap().recipes };
+            RecipesConfig { folder: root.display().to_string(), ..TestConfig::defaults().unwrap().recipes };
         let loaded = Recipes::load(&config);
         std::fs::remove_dir_all(root).unwrap();
         loaded
@@ -226,7 +239,7 @@ mod tests {
 
     #[test]
     fn a_recipe_that_answers_shoppers_is_never_written_into_a_document() {
-        let config = Config::defaults().unwrap().recipes;
+        let config = TestConfig::defaults().unwrap().recipes;
         let loaded = Recipes::load(&config).unwrap();
         let error = loaded.requested(&["answer".to_owned()], &"en-US".parse().unwrap()).unwrap_err();
         assert!(error.to_string().contains("answers shoppers"), "{error}");

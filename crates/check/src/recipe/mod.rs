@@ -3,22 +3,24 @@
 mod brief;
 mod limit;
 mod load;
+mod recipes;
+mod validator;
 mod voice;
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, RwLock};
+use std::sync::Arc;
 
 pub use brief::{Brief, leak};
 pub use limit::{Limit, LimitUnit, resolve};
 pub use load::files_of;
+pub use recipes::{RecipeError, Recipes};
+pub use validator::{Mismatch, Validator};
 pub use voice::Voice;
 
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::config::recipes::Shown;
-use crate::product::{Digest, Facts, Locale, Product, VERBATIM};
+use crate::product::{Digest, Facts, Product, VERBATIM};
 use crate::{injection, privacy};
 
 /// How much of what limits allow texts fill, in the samples that this project started with.
@@ -60,7 +62,7 @@ pub struct Recipe {
     /// JSON Schema of its content.
     pub schema: Value,
     /// The schema, compiled.
-    pub validator: jsonschema::Validator,
+    pub validator: Arc<Validator>,
     /// Digest of all of the above and of the prompt; part of the fingerprint.
     pub digest: Digest,
     /// Attributes that hold the shop's own contact data.
@@ -73,7 +75,7 @@ impl Recipe {
     pub fn facts(&self, product: &Product) -> Facts {
         let facts = Facts::select(product, |name| {
             (self.verbatim || name != VERBATIM)
-                && !self.exclude.iter().any(|own| own.eq_ignore_ascii_case(name))
+                && !self.exclude.iter().any(|excluded| excluded.eq_ignore_ascii_case(name))
         });
         facts.rewritten(|name, text| screened(name, text, &self.contact_attributes))
     }
@@ -104,11 +106,11 @@ const NUMBERED: &[&str] = &["gtin", "ean", "upc", "isbn", "issn", "asin", "mpn",
 
 /// A text of an attribute without personal data and without what speaks to the model; `None` where there is neither.
 fn screened(name: &str, text: &str, contact: &[String]) -> Option<String> {
-    let is = |own: &str| own.eq_ignore_ascii_case(name);
+    let is = |listed: &str| listed.eq_ignore_ascii_case(name);
     if name == VERBATIM {
         return None;
     }
-    let numbered = NUMBERED.iter().any(|own| is(own)) || contact.iter().any(|own| is(own));
+    let numbered = NUMBERED.iter().any(|listed| is(listed)) || contact.iter().any(|listed| is(listed));
     let masked = if numbered { Cow::Borrowed(text) } else { privacy::mask(text, privacy::Scope::Facts) };
     match injection::without(&masked, injection::Level::Order) {
         Cow::Owned(kept) => Some(kept),
@@ -131,7 +133,7 @@ struct RecipeFile {
     #[serde(default)]
     facts: FactsFilter,
     #[serde(default)]
-    output: Output,
+    output: RecipeOutput,
     #[serde(default, rename = "limit")]
     limits: Vec<Limit>,
 }
@@ -154,139 +156,17 @@ pub enum DueOn {
     /// Any change of a fact that the recipe may use.
     #[default]
     Any,
-    /// A change of an attribute that some sentence of the text rests on; others leave the text as it is.
+    /// A change of an attribute that supports some sentence of the text; others leave the text as it is.
     Evidence,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Output {
+struct RecipeOutput {
     #[serde(default)]
     join: Vec<String>,
     #[serde(default)]
     untrue: Vec<String>,
     #[serde(default)]
     verbatim: bool,
-}
-
-/// All recipes and voices of a run, with the briefs made from them.
-pub struct Recipes {
-    recipes: BTreeMap<String, Arc<Recipe>>,
-    prompts: minijinja::Environment<'static>,
-    voices: Vec<Arc<Voice>>,
-    enabled: Vec<String>,
-    show: Vec<Shown>,
-    briefs: RwLock<HashMap<BriefKey, Arc<Brief>>>,
-}
-
-/// What a brief depends on: recipes, locale, voice.
-type BriefKey = (Vec<String>, Locale, Digest);
-
-impl std::fmt::Debug for Recipes {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Recipes").field("recipes", &self.recipes.keys()).finish_non_exhaustive()
-    }
-}
-
-/// A recipe that nobody defined, or that is not written in a language.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-pub enum RecipeError {
-    /// No recipe of that name.
-    #[error("there is no recipe {name:?}; known are {known}")]
-    Unknown {
-        /// The name asked for.
-        name: String,
-        /// The names there are.
-        known: String,
-    },
-    /// A recipe that answers shoppers.
-    #[error("the recipe {name:?} answers shoppers; it is never written into documents")]
-    Interactive {
-        /// The name asked for.
-        name: String,
-    },
-    /// No requested recipe is written in the locale's language.
-    #[error("no recipe is written in {locale}; the recipes' languages are {languages}")]
-    Language {
-        /// The locale asked for.
-        locale: Locale,
-        /// The languages there are.
-        languages: String,
-    },
-}
-
-impl Recipes {
-    /// The recipe of that name.
-    #[must_use]
-    pub fn get(&self, name: &str) -> Option<&Arc<Recipe>> {
-        self.recipes.get(name)
-    }
-
-    /// The recipes that are written where nobody names any.
-    #[must_use]
-    pub fn enabled(&self) -> &[String] {
-        &self.enabled
-    }
-
-    /// Every recipe.
-    pub fn all(&self) -> impl Iterator<Item = &Arc<Recipe>> {
-        self.recipes.values()
-    }
-
-    /// The recipes that a request means: those it names, or the enabled ones; only such as are written in
-    /// the locale's language.
-    ///
-    /// # Errors
-    /// When a name is unknown, or nothing is written in that language.
-    pub fn requested(&self, names: &[String], locale: &Locale) -> Result<Vec<Arc<Recipe>>, RecipeError> {
-        let names = if names.is_empty() { &self.enabled } else { names };
-        let mut found: Vec<Arc<Recipe>> = Vec::with_capacity(names.len());
-        for name in names {
-            let recipe = self.recipes.get(name).ok_or_else(|| RecipeError::Unknown {
-                name: name.chars().take(64).collect(),
-                known: self.recipes.keys().cloned().collect::<Vec<_>>().join(", "),
-            })?;
-            if recipe.interactive {
-                return Err(RecipeError::Interactive { name: name.clone() });
-            }
-            let written = recipe.languages.iter().any(|language| language == locale.language());
-            if written && !found.iter().any(|own| own.name == recipe.name) {
-                found.push(Arc::clone(recipe));
-            }
-        }
-        if found.is_empty() {
-            let mut languages: Vec<&str> = self
-                .recipes
-                .values()
-                .flat_map(|recipe| recipe.languages.iter().map(String::as_str))
-                .collect();
-            languages.sort_unstable();
-            languages.dedup();
-            return Err(RecipeError::Language { locale: locale.clone(), languages: languages.join(", ") });
-        }
-        Ok(found)
-    }
-
-    /// The voice for a product in a locale: the one with the most specific match.
-    #[must_use]
-    pub fn voice(&self, product: &Product, locale: &Locale) -> Option<&Arc<Voice>> {
-        self.voices
-            .iter()
-            .filter_map(|voice| voice.specificity(product, locale).map(|specificity| (specificity, voice)))
-            .max_by_key(|(specificity, _)| *specificity)
-            .map(|(_, voice)| voice)
-    }
-
-    /// A digest over all recipes and voices, to tell runs with different ones apart.
-    #[must_use]
-    pub fn digest(&self) -> Digest {
-        let parts: Vec<Digest> = self
-            .recipes
-            .values()
-            .filter(|recipe| !recipe.interactive)
-            .map(|recipe| recipe.digest)
-            .chain(self.voices.iter().map(|voice| voice.digest))
-            .collect();
-        Digest::of(&parts.iter().map(|digest| digest.as_bytes().as_slice()).collect::<Vec<_>>())
-    }
 }

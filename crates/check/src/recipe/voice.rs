@@ -25,12 +25,12 @@ struct VoiceFile {
     #[serde(default)]
     glossary: BTreeMap<String, String>,
     #[serde(default, rename = "match")]
-    applies: Applies,
+    applies: VoiceMatch,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Applies {
+struct VoiceMatch {
     #[serde(default)]
     brands: Vec<String>,
     #[serde(default)]
@@ -63,15 +63,16 @@ impl Voice {
             product
                 .brand
                 .as_deref()
-                .is_some_and(|brand| applies.brands.iter().any(|own| own.eq_ignore_ascii_case(brand)))
+                .is_some_and(|brand| applies.brands.iter().any(|name| name.eq_ignore_ascii_case(brand)))
         };
         let category = || {
             product
                 .category
                 .iter()
-                .any(|segment| applies.categories.iter().any(|own| own.eq_ignore_ascii_case(segment)))
+                .any(|segment| applies.categories.iter().any(|name| name.eq_ignore_ascii_case(segment)))
         };
-        let spoken = || applies.locales.iter().any(|own| own == locale.as_str() || own == locale.language());
+        let spoken =
+            || applies.locales.iter().any(|name| name == locale.as_str() || name == locale.language());
         let mut met = 0;
         for (conditions, holds) in [
             (&applies.brands, &brand as &dyn Fn() -> bool),

@@ -24,7 +24,7 @@ pub(super) fn check(page: &Page<'_>, _: &[Finding]) -> Vec<Finding> {
             let attribute = statement.attribute.map(|attribute| index.name(attribute).to_owned());
             Some(Finding {
                 rule: "consistency.overtaken".to_owned(),
-                kind: Some(statement.kind.to_owned()),
+                kind: Some(statement.kind.to_string()),
                 severity: page.policy.config.consistency,
                 recipe: String::clone(recipe),
                 span: Some(Span::of(text.text, &(statement.start..statement.end))),

@@ -1,4 +1,4 @@
-//! evidence: what a draft cites is verified, not believed, and a draft must rest on some attribute.
+//! evidence: what a draft cites is verified, not believed, and some attribute must support the draft.
 
 use super::Subject;
 use crate::content::Finding;
@@ -9,24 +9,25 @@ fn names_only(attribute: &str) -> bool {
 }
 
 /// One finding for each name that the product does not have, at the first text that cites it; one for each text that
-/// cites an attribute of which nothing in it speaks; and one where nothing in the draft rests on anything: such a text
-/// says nothing of the product, whatever it says.
+/// cites an attribute of which nothing in it speaks; and one where no attribute supports anything in the draft: such a
+/// text says nothing of the product, whatever it says.
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
-    let mut rests = false;
+    let mut supported = false;
     for (text, reading) in &subject.texts {
-        rests = rests || reading.rests.iter().any(|own| !names_only(subject.index.name(own.1)));
+        supported = supported
+            || reading.supports.iter().any(|(_, attribute)| !names_only(subject.index.name(*attribute)));
         let mut unproven = Vec::new();
-        for name in &text.claimed {
+        for name in &text.cited {
             if let Some(place) = subject.index.place(name) {
-                if reading.rests.iter().all(|own| own.1 != place) {
+                if reading.supports.iter().all(|(_, attribute)| *attribute != place) {
                     unproven.push((*name).to_owned());
                 }
                 continue;
             }
             let shown: String = name.chars().take(100).collect();
             let message = format!("the text cites {shown:?}, which is no attribute of the product");
-            if findings.iter().all(|own| own.message != message) {
+            if findings.iter().all(|finding| finding.message != message) {
                 findings.push(subject.finding(
                     "evidence.unknown",
                     subject.policy.evidence_unknown,
@@ -43,8 +44,8 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
         }
     }
     let only_names = subject.facts.iter().all(|(name, _)| names_only(name));
-    if !rests && !only_names {
-        let message = "nothing in the text rests on an attribute of the product".to_owned();
+    if !supported && !only_names {
+        let message = "no attribute of the product supports anything in the text".to_owned();
         findings.push(subject.finding("evidence.none", subject.policy.evidence_none, "", message));
     }
     findings

@@ -1,4 +1,4 @@
-//! injection: no text may carry out what an instruction in the product's own texts asks for, or tell of the prompt.
+//! injection: no text may carry out what an instruction in the product's own texts asks for, or reveal the prompt.
 
 use std::collections::HashSet;
 
@@ -6,19 +6,18 @@ use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::Subject;
 use crate::config::recipes::Shown;
-use crate::content::sentences;
-use crate::content::{Finding, Span};
+use crate::content::{Finding, Span, sentences};
 use crate::injection::{Keywords, Level, find, scrambled};
 use crate::product::Product;
 use crate::recipe::leak;
 
-/// An instruction that stands in the product's own texts.
+/// An instruction in the product's own texts.
 #[derive(Debug)]
 pub(crate) struct Suspect {
     /// The attribute, or `description` or `reviews`.
     place: String,
     level: Level,
-    gist: Keywords,
+    keywords: Keywords,
 }
 
 /// So many words in disorder are no slip.
@@ -27,12 +26,12 @@ const SCRAMBLED_MIN: usize = 2;
 /// The instructions in a product's texts, in those that are shown to the model.
 pub(crate) fn suspects(product: &Product, show: &[Shown]) -> Vec<Suspect> {
     let mut found = Vec::new();
-    let mut look = |place: &str, text: &str, own: &dyn Fn(&Keywords, Level) -> bool| {
+    let mut look = |place: &str, text: &str, about_product: &dyn Fn(&Keywords, Level) -> bool| {
         for (range, level) in find(text) {
-            let gist = Keywords::of(text.get(range).unwrap_or_default());
+            let keywords = Keywords::of(text.get(range).unwrap_or_default());
             // Tasks and questions about the product itself are care instructions and questions of shoppers.
-            if level == Level::Order || !own(&gist, level) {
-                found.push(Suspect { place: place.to_owned(), level, gist });
+            if level == Level::Order || !about_product(&keywords, level) {
+                found.push(Suspect { place: place.to_owned(), level, keywords });
             }
         }
     };
@@ -41,37 +40,37 @@ pub(crate) fn suspects(product: &Product, show: &[Shown]) -> Vec<Suspect> {
     let names: Vec<&str> = names.chain(product.attributes.iter().map(|(name, _)| name)).collect();
     let names: Vec<String> = names.iter().map(|name| name.replace('_', " ")).collect();
     // A question that has one word of the product is a shopper's; a task needs more to be a care instruction.
-    let own = |gist: &Keywords, level: Level| {
-        let shared = gist.shared(names.iter().map(String::as_str));
+    let about_product = |keywords: &Keywords, level: Level| {
+        let shared = keywords.shared(names.iter().map(String::as_str));
         if level == Level::Question { shared > 0.0 } else { shared >= 0.5 }
     };
     if let Some(title) = &product.title {
-        look("title", title, &own);
+        look("title", title, &about_product);
     }
     let variants = product.variants.iter().flat_map(|variant| variant.attributes.iter());
     let mut texts = Vec::new();
     for (name, value) in product.attributes.iter().chain(variants) {
         value.texts(&mut texts);
         for text in texts.drain(..) {
-            look(name, &text, &own);
+            look(name, &text, &about_product);
         }
     }
     if let Some(description) = product.description.as_deref().filter(|_| show.contains(&Shown::Description)) {
-        look("description", description, &own);
+        look("description", description, &about_product);
     }
     if show.contains(&Shown::Reviews) {
-        product.reviews.iter().for_each(|review| look("reviews", review, &own));
+        product.reviews.iter().for_each(|review| look("reviews", review, &about_product));
     }
     found
 }
 
 /// One finding for each sentence that carries out an instruction, for texts with words in disorder, for each text that
-/// tells of the prompt, and for each attribute in which something spoke to the model.
+/// reveals the prompt, and for each attribute in which something spoke to the model.
 pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (text, _) in &subject.texts {
         if let Some(place) = leak(text.text) {
-            let message = "the text tells of the prompt; it must be written again".to_owned();
+            let message = "the text reveals the prompt; it must be written again".to_owned();
             let finding = subject.finding("injection.leak", subject.policy.injection, &text.at, message);
             findings.push(Finding { span: Some(Span::of(text.text, &place)), ..finding });
         }
@@ -81,7 +80,9 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     }
     for (text, _) in &subject.texts {
         for (start, sentence) in sentences(text.text) {
-            let Some(suspect) = subject.suspects.iter().find(|own| own.gist.is_followed_by(sentence)) else {
+            let Some(suspect) =
+                subject.suspects.iter().find(|suspect| suspect.keywords.is_followed_by(sentence))
+            else {
                 continue;
             };
             let message = format!(
@@ -98,7 +99,7 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     }
     findings.extend(disorder(subject));
     let mut places: Vec<&str> = Vec::new();
-    for suspect in subject.suspects.iter().filter(|own| own.level == Level::Order) {
+    for suspect in subject.suspects.iter().filter(|suspect| suspect.level == Level::Order) {
         if places.contains(&suspect.place.as_str()) {
             continue;
         }
@@ -117,10 +118,11 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
 fn disorder(subject: &Subject<'_>) -> Option<Finding> {
     let mut known: HashSet<String> = HashSet::new();
     for (name, value) in subject.facts.iter() {
-        let told = value.to_string();
-        known.extend(name.split(['_', ' ']).chain(told.unicode_words()).map(str::to_lowercase));
+        let stated = value.to_string();
+        known.extend(name.split(['_', ' ']).chain(stated.unicode_words()).map(str::to_lowercase));
         known.extend(
-            told.split_whitespace()
+            stated
+                .split_whitespace()
                 .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase()),
         );
     }

@@ -11,13 +11,13 @@ use crate::product::unit::is_cjk;
 /// Fewer letters than this say too little about a language.
 const LETTERS_MIN: usize = 60;
 
-/// Enough text to tell a language by, in bytes.
+/// Enough text to detect a language, in bytes.
 const BYTES_READ: usize = 280;
 
 /// How sure the detector must be (0 to 1): below, it guesses between close languages.
 const CONFIDENCE_MIN: f64 = 0.7;
 
-/// Languages that are told apart: those of the recipes and their close neighbours.
+/// Languages that are distinguished: those of the recipes and their close neighbours.
 const LANGUAGES: &[(&str, Lang)] = &[
     ("en", Lang::Eng),
     ("de", Lang::Deu),
@@ -53,7 +53,7 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
             vec![subject.finding("language.other", subject.policy.language, "", message)]
         }
         Some(seen) if seen != expected => {
-            let message = format!("whether a text is in {} cannot be told", subject.locale);
+            let message = format!("whether a text is in {} cannot be detected", subject.locale);
             vec![subject.finding("language.unverified", Severity::Note, "", message)]
         }
         _ => Vec::new(),
@@ -71,7 +71,7 @@ fn detect(text: &str) -> Option<&'static str> {
             han += 1;
         }
     }
-    // A CJK character carries about as much as three letters, and Latin names stand between them.
+    // A CJK character carries about as much as three letters, and Latin names are mixed in.
     if (kana + han) * 3 >= letters && kana + han >= LETTERS_MIN / 6 {
         return Some(if kana * 10 >= kana + han { "ja" } else { "zh" });
     }
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn languages_are_told_apart_and_short_texts_are_left_alone() {
+    fn languages_are_distinguished_and_short_texts_are_left_alone() {
         check(
             "This mug holds 300 ml and is made of stoneware. It is safe for the dishwasher and the microwave.",
             Some("en"),

@@ -1,27 +1,32 @@
-//! The rules: pure functions from a draft, or from the page that it is to stand on, to findings.
+//! The rules: pure functions from a draft, or from the page that it is for, to findings.
 
 pub(crate) mod claims;
 mod consistency;
 mod duplicate;
 mod evidence;
+mod facts;
 pub(crate) mod injection;
 mod language;
 mod length;
 mod privacy;
 mod review;
 mod schema;
+pub(crate) mod verified;
 mod version;
 
 use std::collections::BTreeMap;
 
-use crate::check::{CheckInput, CheckPolicy};
 use crate::config::check::CheckConfig;
 use crate::content::{Draft, Finding, Severity, Text};
-use crate::facts::{self, FactIndex, Reading};
+use crate::facts::{FactIndex, Reading};
+use crate::input::{CheckInput, CheckPolicy};
 use crate::policy::MarketRules;
 use crate::product::{Facts, Locale};
-use crate::recipe::Recipe;
+use crate::recipe::{Recipe, resolve};
 use crate::similarity::Signature;
+
+/// The rule that finds statements which no attribute supports.
+pub(crate) const UNSUPPORTED: &str = "facts.unsupported";
 
 /// What a rule sees of a draft.
 pub(crate) struct Subject<'a> {
@@ -42,12 +47,21 @@ pub(crate) struct Subject<'a> {
 }
 
 impl Subject<'_> {
+    /// Whether the text at a pointer is one that must not be true: a wrong answer of a quiz.
+    pub(crate) fn is_untrue(&self, at: &str) -> bool {
+        let lists = self.recipe.untrue.iter().flat_map(|pointer| resolve(&self.draft.content, pointer));
+        lists
+            .into_iter()
+            .any(|(list, _)| at.strip_prefix(list.as_str()).is_some_and(|rest| rest.starts_with('/')))
+    }
+
+    /// A finding about the text at a pointer.
     pub(crate) fn finding(&self, rule: &str, severity: Severity, at: &str, message: String) -> Finding {
         Finding { at: at.to_owned(), message, ..finding(rule, severity, &self.recipe.name, "") }
     }
 }
 
-/// What a rule sees of the page and the catalog that the drafts are to stand in.
+/// What a rule sees of the page that the drafts are for, and of the catalog.
 pub(crate) struct Page<'a> {
     pub(crate) input: &'a CheckInput<'a>,
     pub(crate) policy: &'a CheckPolicy,
@@ -58,7 +72,7 @@ pub(crate) struct Page<'a> {
 type DraftRule = fn(&Subject<'_>) -> Vec<Finding>;
 
 /// Every rule over a draft, by the name it reports under.
-pub(crate) const OF_DRAFTS: &[(&str, DraftRule)] = &[
+pub(crate) const DRAFT_RULES: &[(&str, DraftRule)] = &[
     ("schema", schema::check),
     ("length", length::check),
     ("language", language::check),
@@ -73,7 +87,7 @@ type PageRule = fn(&Page<'_>, &[Finding]) -> Vec<Finding>;
 
 /// Every rule over the page, the catalog and people's part, with the findings so far; review is last, for it asks whether
 /// something holds the drafts already.
-pub(crate) const OF_PAGES: &[(&str, PageRule)] = &[
+pub(crate) const PAGE_RULES: &[(&str, PageRule)] = &[
     ("version", version::check),
     ("consistency", consistency::check),
     ("duplicate", duplicate::check),

@@ -4,21 +4,21 @@ use super::Subject;
 use crate::content::{Finding, Span};
 use crate::privacy::{Scope, find};
 
-/// One finding for each piece of personal data. Facts are masked where they are read, so what they still hold is the shop's
-/// own: a hotline that the configuration names, a number that is no person's.
+/// One finding for each piece of personal data. Facts are masked where they are read, so what they still hold is the
+/// shop's: a hotline that the configuration names, a number that is no person's.
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (text, _) in &subject.texts {
-        for own in find(text.text, Scope::Facts) {
-            let part = text.text.get(own.start..own.end).unwrap_or_default();
+        for data in find(text.text, Scope::Facts) {
+            let part = text.text.get(data.start..data.end).unwrap_or_default();
             if subject.facts.iter().any(|(_, value)| value.to_string().contains(part)) {
                 continue;
             }
             // The data itself stays out of findings, which are logged and shown.
-            let message = format!("{} that no attribute holds; leave it out", spelled(own.kind.as_str()));
-            let rule = format!("privacy.{}", own.kind.as_str());
+            let message = format!("{} that no attribute holds; leave it out", spelled(data.kind.as_str()));
+            let rule = format!("privacy.{}", data.kind.as_str());
             let finding = subject.finding(&rule, subject.policy.privacy, &text.at, message);
-            findings.push(Finding { span: Some(Span::of(text.text, &(own.start..own.end))), ..finding });
+            findings.push(Finding { span: Some(Span::of(text.text, &(data.start..data.end))), ..finding });
         }
     }
     findings

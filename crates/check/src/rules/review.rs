@@ -1,9 +1,9 @@
 //! review: which texts a person sees before shoppers do.
 
 use super::{Page, finding};
-use crate::check::Review;
 use crate::config::review::ReviewConfig;
 use crate::content::{Finding, Severity};
+use crate::input::Review;
 use crate::product::{Digest, Product};
 
 /// One finding for each draft that the review policy has a person see, and for each that would take the place of a text

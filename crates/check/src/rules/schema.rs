@@ -2,14 +2,14 @@
 
 use super::Subject;
 use crate::content::Finding;
+use crate::recipe::Mismatch;
 
 /// One finding for the first place that does not fit.
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
-    let first = subject.recipe.validator.iter_errors(&subject.draft.content).next();
+    let first = subject.recipe.validator.mismatch(&subject.draft.content);
     first
-        .map(|error| {
-            let message: String = error.to_string().chars().take(300).collect();
-            let at = error.instance_path().to_string();
+        .map(|Mismatch { at, message }| {
+            let message: String = message.chars().take(300).collect();
             vec![subject.finding("schema.shape", subject.policy.schema, &at, message)]
         })
         .unwrap_or_default()

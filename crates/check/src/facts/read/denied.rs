@@ -1,9 +1,11 @@
-//! What a text denies and an attribute's value says.
+//! Values that a text denies though an attribute states them.
 
+use super::super::clauses::Clause;
 use super::super::phrases::is_praise;
 use super::super::vocabulary::is_function_word;
-use super::super::words::{Clause, Word};
-use super::Reader;
+use super::super::words::Word;
+use super::reader::Reader;
+use crate::content::StatementKind;
 
 /// Verbs, as folded, whose object is denied with them.
 const VERBS: &[&str] = &[
@@ -72,9 +74,7 @@ impl Reader<'_> {
             if word.folded.chars().nth(2).is_none() && !self.index.is_named(attribute, clause) {
                 continue;
             }
-            let written = self.written(word.start, word.end).to_owned();
-            let message = format!("the text denies \"{written}\", which {} states", self.named(attribute));
-            self.contradicted(word.start, word.end, "feature", attribute, message);
+            self.denies_stated(word.start, word.end, StatementKind::Feature, attribute, "states");
             return;
         }
     }

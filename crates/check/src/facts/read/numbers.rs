@@ -1,22 +1,24 @@
-//! The numbers of a text held against the facts: digits and words, denied or not.
+//! The numbers of a text compared with the facts: digits and words, denied or not.
 
-use super::super::index::Rest;
+use super::super::clauses::{Clause, clause_at};
 use super::super::labels::labels_in_text;
-use super::super::number::{Mention, MentionKind, mentions};
+use super::super::number::{MentionKind, NumberMention, mentions};
+use super::super::number_support::NumberSupport;
 use super::super::spelled;
-use super::super::words::{Clause, Word, clause_at, folded};
-use super::Reader;
+use super::super::words::{Word, folded};
+use super::reader::Reader;
+use crate::content::StatementKind;
 use crate::product::unit::Dimension;
 
 impl Reader<'_> {
     pub(super) fn numbers(&mut self, clauses: &[Clause<'_>]) {
-        let spelled: Vec<Mention> =
+        let spelled: Vec<NumberMention> =
             clauses.iter().flat_map(|clause| spelled::mentions(self.text, clause)).collect();
         let mut all = mentions(self.text);
         // "Five 5" is two numbers, "one out of 5" is one.
-        all.retain(|own| {
-            let after = spelled.partition_point(|other| other.end <= own.start);
-            spelled.get(after).is_none_or(|other| other.start >= own.end)
+        all.retain(|mention| {
+            let after = spelled.partition_point(|other| other.end <= mention.start);
+            spelled.get(after).is_none_or(|other| other.start >= mention.end)
         });
         all.extend(spelled);
         all.sort_by_key(|mention| mention.start);
@@ -25,14 +27,14 @@ impl Reader<'_> {
         }
     }
 
-    fn number(&mut self, clauses: &[Clause<'_>], mention: &Mention) {
+    fn number(&mut self, clauses: &[Clause<'_>], mention: &NumberMention) {
         let (start, end) = (mention.start, mention.end);
         let labels = labels_in_text(self.text, clauses, mention);
         let in_words = self.written(start, end).starts_with(|c: char| !c.is_ascii_digit());
         let kind = match &mention.kind {
-            MentionKind::Code(_) => "code",
-            MentionKind::Number { unit: None, .. } if in_words => "count",
-            MentionKind::Number { .. } => "number",
+            MentionKind::Code(_) => StatementKind::Code,
+            MentionKind::Number { unit: None, .. } if in_words => StatementKind::Count,
+            MentionKind::Number { .. } => StatementKind::Number,
         };
         let denied = denied_at(clauses, start);
         let rating = match &mention.kind {
@@ -41,36 +43,32 @@ impl Reader<'_> {
             }
             _ => None,
         };
-        let rest = match rating {
+        let support = match rating {
             // "Three stars" of an average rating.
-            Some((true, attribute)) => Rest::On(attribute),
-            _ => self.index.rest(mention, &labels),
+            Some((true, attribute)) => NumberSupport::Supported(attribute),
+            _ => self.index.numbers.support(mention, &labels),
         };
-        match rest {
-            Rest::On(attribute) if denied && !self.index.denies(attribute) => {
-                let written = self.written(start, end).to_owned();
-                let message =
-                    format!("the text denies \"{written}\", which {} states", self.named(attribute));
-                self.contradicted(start, end, kind, attribute, message);
+        match support {
+            NumberSupport::Supported(attribute) if denied && !self.index.denies(attribute) => {
+                self.denies_stated(start, end, kind, attribute, "states");
             }
-            Rest::On(attribute) => self.rests.push((start, attribute)),
-            Rest::Contradicted { .. } | Rest::Nothing
-                if self.index.coded(self.written(start, end)).is_some() => {}
-            Rest::Contradicted { nearest } => {
-                let written = self.written(start, end);
-                let name = self.index.name(nearest.attribute);
+            NumberSupport::Supported(attribute) => self.supports.push((start, attribute)),
+            NumberSupport::Contradicted { .. } | NumberSupport::Missing
+                if self.index.numbers.coded(self.written(start, end)).is_some() => {}
+            NumberSupport::Contradicted { nearest } => {
+                let (written, name) = (self.written(start, end), self.index.name(nearest.attribute));
                 let message =
                     format!("no attribute states \"{written}\"; the nearest is {name}: {}", nearest.shown);
                 self.contradicted(start, end, kind, nearest.attribute, message);
             }
             // "Two" of "dual": a word that says so is a number that says so.
-            Rest::Nothing if kind == "count" && self.counted(mention) => {}
-            Rest::Nothing => self.unsupported(start, end, kind, None),
+            NumberSupport::Missing if kind == StatementKind::Count && self.counted(mention) => {}
+            NumberSupport::Missing => self.unsupported(start, end, kind),
         }
     }
 
     /// Whether a count in words is in the facts by another word.
-    fn counted(&self, mention: &Mention) -> bool {
+    fn counted(&self, mention: &NumberMention) -> bool {
         let MentionKind::Number { readings, .. } = &mention.kind else { return false };
         let same: &[&str] = match readings.first().map(|reading| reading.value) {
             Some(2.0) => &["two", "dual", "double", "twin", "pair", "both"],

@@ -1,6 +1,6 @@
-//! Attributes taken apart once for every rule that reads them: name and value as words, and whether one denies the other.
+//! Attributes parsed once for every rule that reads them: name and value as words, and whether one denies the other.
 
-use super::words::{Clause, clauses};
+use super::clauses::{Clause, clauses};
 use crate::product::Value;
 
 /// Values that deny an attribute's name.
@@ -32,28 +32,35 @@ const NO_VALUES: &[&str] = &[
 /// Values that say that nothing is known, and deny nothing.
 const UNKNOWN: &[&str] = &["applicable", "specified", "not known", "not rated", "bekannt", "anwendbar"];
 
-/// An attribute, taken apart once for all who read it.
-pub(super) struct Told<'a> {
+/// An attribute, parsed once for every rule that reads it.
+pub(super) struct ParsedAttribute<'a> {
     /// Its place among the facts.
     pub(super) attribute: usize,
-    pub(super) plain: &'a str,
-    pub(super) shown: &'a str,
+    /// Its name, with spaces between its words.
+    pub(super) name: &'a str,
+    /// Its value as text.
+    pub(super) value: &'a str,
     /// Whether its value denies its name.
     pub(super) denied: bool,
     pub(super) name_words: Vec<Clause<'a>>,
     pub(super) value_words: Vec<Clause<'a>>,
 }
 
-/// Takes an attribute apart; one without a value tells nothing.
-pub(super) fn told(attribute: usize, name: &str, value: &Value, tell: impl FnOnce(Told<'_>)) {
-    let shown = value.to_string();
-    if shown.trim().is_empty() {
+/// Parses an attribute and hands it to `read`; one without a value states nothing.
+pub(super) fn parse_attribute(
+    attribute: usize,
+    name: &str,
+    value: &Value,
+    read: impl FnOnce(ParsedAttribute<'_>),
+) {
+    let text = value.to_string();
+    if text.trim().is_empty() {
         return;
     }
-    let plain = spaced(name);
-    let denied = denies(value, &shown);
-    let (name_words, value_words) = (clauses(&plain), clauses(&shown));
-    tell(Told { attribute, plain: &plain, shown: &shown, denied, name_words, value_words });
+    let name = spaced(name);
+    let denied = denies(value, &text);
+    let (name_words, value_words) = (clauses(&name), clauses(&text));
+    read(ParsedAttribute { attribute, name: &name, value: &text, denied, name_words, value_words });
 }
 
 /// A name with spaces between its words: `is_vegan`, `familyFriendly`.
@@ -71,16 +78,16 @@ pub(crate) fn spaced(name: &str) -> String {
 }
 
 /// Whether a value denies its attribute's name.
-fn denies(value: &Value, shown: &str) -> bool {
+fn denies(value: &Value, text: &str) -> bool {
     if let Value::Boolean(yes) = value {
         return !yes;
     }
-    begins_with_no(shown)
+    begins_with_no(text)
 }
 
 /// Whether a text begins with a word that denies.
 pub(crate) fn begins_with_no(text: &str) -> bool {
     let first = text.trim().split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default().to_lowercase();
-    let unknown = || UNKNOWN.iter().any(|own| text.to_lowercase().contains(own));
+    let unknown = || UNKNOWN.iter().any(|phrase| text.to_lowercase().contains(phrase));
     NO_VALUES.contains(&first.as_str()) && !unknown()
 }

@@ -1,5 +1,7 @@
 //! `skuscribe demo`: the main job on a sample catalog, in one process, with nothing else needed.
 
+mod screen;
+
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -8,10 +10,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 use clap::Args;
-use serde_json::Value;
 
 use super::Settings;
-use super::progress::{Meter, summary};
+use super::progress::Meter;
 use crate::announce::Announcer;
 use crate::broker::{Link, Message, Publisher};
 use crate::catalog::{CatalogReader, rejected_path};
@@ -22,11 +23,11 @@ use crate::lane::Lane;
 use crate::pipeline::Pipeline;
 use crate::shutdown::Shutdown;
 use crate::store::ContentStore;
-use skuscribe_check::content::{Document, Outcome, State};
+use skuscribe_check::content::Outcome;
 use skuscribe_sandbox::{Behaviour, Sandbox};
 
 /// 60 real products; `samples/README.md` names their sources and licences.
-const CATALOG: &str = include_str!("../../samples/catalog.jsonl");
+const CATALOG: &str = include_str!("../../../samples/catalog.jsonl");
 
 /// A model takes its time; so does the stand-in here, for the progress bar's sake.
 const SANDBOX_LATENCY_MS: u64 = 250;
@@ -62,17 +63,11 @@ pub(super) async fn run(
         settings.amqp_url.is_some() || environment.iter().any(|(name, _)| name == "SKUSCRIBE_BROKER_URL");
     let store = crate::store::open(&config.store).await?;
     crate::store::probe(&*store, &format!("demo-{}", std::process::id())).await?;
-    println!(
-        "demo: {} real products, model: {}, broker: {}, store: {}",
-        catalog.lines().count(),
-        if real {
-            format!("{} at {}", config.model.name, config.model.url)
-        } else {
-            "sandbox (a stand-in, no model)".to_owned()
-        },
-        if broker { config.broker.shown() } else { "none, straight from the file".to_owned() },
-        store.location()
-    );
+    println!("{} real products, written about by {}", catalog.lines().count(), writer(&config, real));
+    if broker {
+        println!("through the broker at {}", config.broker.shown());
+    }
+    println!();
     let started = Instant::now();
     let shutdown = Shutdown::on_signals()?;
     let done = if broker {
@@ -85,34 +80,80 @@ pub(super) async fn run(
         println!("interrupted");
         return Ok(ExitCode::FAILURE);
     }
-    before_and_after(&*store, catalog).await?;
+    let took = started.elapsed();
+    let products = screen::products(catalog)?;
+    let worked = screen::worked(&*store, &products).await?;
+    screen::print_texts(&worked);
+    println!();
+    screen::print_problems(&worked);
     let Some(done) = done else {
-        println!(
-            "{} messages went through the broker in {:.1} s; results in {}",
-            catalog.lines().count(),
-            started.elapsed().as_secs_f64(),
-            store.location()
-        );
+        println!("{} messages in {:.1} s", products.len(), took.as_secs_f64());
+        print_next(&config);
         return Ok(ExitCode::SUCCESS);
     };
-    println!("{}", summary(&done, started.elapsed(), &store.location()));
-    example_of_dropped(&*store).await?;
-    example_of_held(&*store).await?;
-    let tasks: u64 = done.outcomes.values().sum();
-    if done.count(Outcome::Failed) > 0 {
+    print_counts(&done, took, screen::count_dropped(&worked), sandbox.as_ref());
+    let failed = done.count(Outcome::Failed);
+    if failed > 0 {
         // A weak model fails here and there; one that fails everywhere is not there.
-        return Ok(if done.count(Outcome::Failed) < tasks { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        let tasks: u64 = done.outcomes.values().sum();
+        print_next(&config);
+        return Ok(if failed < tasks { ExitCode::SUCCESS } else { ExitCode::FAILURE });
     }
     let again = Instant::now();
     let second = straight(&config, &store, catalog, &shutdown, "again").await?;
     println!(
-        "run again: {} unchanged, {} model calls, {:.2} s",
+        "again    {} texts as they were, {} model calls, {:.2} s",
         second.count(Outcome::Unchanged) + second.count(Outcome::Published) + second.count(Outcome::Held),
         second.calls,
         again.elapsed().as_secs_f64()
     );
-    drop(sandbox);
+    print_next(&config);
     Ok(if done.count(Outcome::Published) > 0 || real { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Who writes the texts.
+fn writer(config: &Config, real: bool) -> String {
+    if real {
+        return format!("{} at {}", config.model.name, config.model.url);
+    }
+    "a stand-in that puts the facts into sentences; it is no model".to_owned()
+}
+
+/// Prints how many texts came to what, and what was called for them.
+fn print_counts(done: &Summary, took: Duration, dropped: usize, sandbox: Option<&Sandbox>) {
+    let counts = [Outcome::Published, Outcome::Held, Outcome::Failed];
+    let counts = counts.map(|outcome| format!("{} {outcome}", done.count(outcome)));
+    println!(
+        "result   {} texts in {:.1} s: {}; {dropped} unsupported sentences left out",
+        done.outcomes.values().sum::<u64>(),
+        took.as_secs_f64(),
+        counts.join(", ")
+    );
+    if let Some(problem) = &done.first_problem {
+        println!("         first problem: {}", super::terminal::cut(problem, 80));
+    }
+    match sandbox {
+        Some(sandbox) => {
+            let stand_in = sandbox.counters().requests.load(Ordering::Relaxed);
+            let to_a_model = done.calls.saturating_sub(stand_in);
+            println!("calls    {stand_in} to the stand-in, {to_a_model} to a model");
+        }
+        None => println!(
+            "calls    {} to the model, {} tokens",
+            done.calls,
+            super::progress::thousands(done.usage.input_tokens + done.usage.output_tokens)
+        ),
+    }
+}
+
+/// Prints what to do next: commands that work as they stand.
+fn print_next(config: &Config) {
+    let program = std::env::args().next().unwrap_or_else(|| "skuscribe".to_owned());
+    let store = format!(" --store {}", config.store.url);
+    println!("\nnext");
+    println!("  {program}{store} review list    # what waits for a person, and why");
+    println!("  {program}{store} ask 24-MB01 'What is it made of?' --no-model");
+    println!("  make demo-local-model    # the same with a small model on this machine");
 }
 
 fn catalog(products: Option<usize>) -> &'static str {
@@ -123,12 +164,14 @@ fn catalog(products: Option<usize>) -> &'static str {
 }
 
 async fn stand_in(config: &mut Config) -> anyhow::Result<Sandbox> {
-    // With every twelfth product it insists on an invented number, so that there is something to hold.
+    // With about every twelfth product it insists on an invented number, and with every thirtieth on another language, so
+    // that there is something to leave out and something to hold. The first product is none of them.
     let behaviour = Behaviour {
         latency_ms: SANDBOX_LATENCY_MS,
         invent_rate: 0.08,
+        language_rate: 0.03,
         stubborn: true,
-        seed: 7,
+        seed: 4,
         ..Behaviour::default()
     };
     let sandbox = Sandbox::start(([127, 0, 0, 1], 0).into(), behaviour).await?;
@@ -213,84 +256,5 @@ async fn work_queue(
     };
     let (_, ()) = tokio::join!(running, watching);
     meter.finish();
-    Ok(())
-}
-
-/// Prints the first published product as it was and as it is now.
-async fn before_and_after(store: &dyn ContentStore, catalog: &str) -> anyhow::Result<()> {
-    for line in catalog.lines() {
-        let product: Value = serde_json::from_str(line)?;
-        let sku: skuscribe_check::product::Sku =
-            product.get("sku").and_then(Value::as_str).unwrap_or_default().parse()?;
-        let locale = product.get("locale").and_then(Value::as_str).unwrap_or("en-US").parse()?;
-        let key = crate::store::Key::Content { locale, sku };
-        let Some((document, _)) = crate::store::load::<Document>(store, &key).await? else { continue };
-        if document.state != State::Published {
-            continue;
-        }
-        let at = |pointer: &str| {
-            let recipe = pointer.split('/').nth(1).unwrap_or_default();
-            let rest = pointer.get(recipe.len() + 1..).unwrap_or_default();
-            document
-                .content
-                .get(recipe)
-                .and_then(|content| content.pointer(rest))
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-                .to_owned()
-        };
-        println!("\nbefore  {}", product.get("title").and_then(Value::as_str).unwrap_or_default());
-        println!(
-            "        {}",
-            product.get("description").and_then(Value::as_str).unwrap_or("(no description)")
-        );
-        println!("after   {} [{} revision {}]", at("/description/title"), document.locale, document.revision);
-        println!("        {}", at("/description/body"));
-        for bullet in 0..3 {
-            println!("        • {}", at(&format!("/description/bullets/{bullet}")));
-        }
-        println!("        Q {}", at("/faq/entries/0/question"));
-        println!("        A {}", at("/faq/entries/0/answer"));
-        let telling = |own: &&skuscribe_check::content::Support| own.name != "title" && own.name != "brand";
-        let evidence = document.evidence.iter().find(|own| own.attributes.iter().any(|own| telling(&own)));
-        if let Some(evidence) = evidence {
-            let names: Vec<&str> = evidence.attributes.iter().map(|own| own.name.as_str()).collect();
-            println!("        evidence: {:?} rests on {}", evidence.text, names.join(", "));
-        }
-        println!("        file: {}/{}\n", store.location().trim_end_matches('/'), key.path());
-        return Ok(());
-    }
-    println!("no product was published");
-    Ok(())
-}
-
-/// Prints what was left out of one text, for no attribute bears it.
-async fn example_of_dropped(store: &dyn ContentStore) -> anyhow::Result<()> {
-    for path in store.list("content", usize::MAX).await? {
-        let file = Path::new(&store.location()).join(&path);
-        let Ok(text) = std::fs::read_to_string(&file) else { continue };
-        let document: Document = serde_json::from_str(&text)?;
-        if let Some(dropped) = document.findings.iter().find(|finding| finding.rule == "repair.dropped") {
-            println!("  of {} in {} was {}", document.sku, document.locale, dropped.message);
-            return Ok(());
-        }
-    }
-    Ok(())
-}
-
-/// Prints why one draft is held.
-async fn example_of_held(store: &dyn ContentStore) -> anyhow::Result<()> {
-    let Some(path) = store.list("held", 1).await?.into_iter().next() else { return Ok(()) };
-    let file = Path::new(&store.location()).join(&path);
-    let Ok(text) = std::fs::read_to_string(&file) else { return Ok(()) };
-    let entry: skuscribe_check::content::HeldEntry = serde_json::from_str(&text)?;
-    let blocking =
-        entry.findings.iter().find(|finding| finding.severity >= skuscribe_check::content::Severity::Hold);
-    if let Some(finding) = blocking {
-        println!(
-            "  one that is held: {} in {}, {}: {}",
-            entry.sku, entry.locale, finding.rule, finding.message
-        );
-    }
     Ok(())
 }

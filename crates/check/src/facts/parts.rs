@@ -1,12 +1,13 @@
-//! What a text says that a thing has: "comes with a pouch", "features stereo speakers". Each must be some attribute's.
+//! Parts that a text says a thing has: "comes with a pouch", "features stereo speakers". Some attribute must have each.
 
 use std::sync::LazyLock;
 
 use foldhash::HashSet;
 
+use super::clauses::Clause;
 use super::phrases::is_praise;
 use super::vocabulary::{Vocabulary, is_function_word};
-use super::words::{Clause, Word, folded_set, listed};
+use super::words::{Word, folded_set, listed};
 
 /// Verbs whose objects a thing has, in lower case. What it "offers" or "boasts" is praise mostly.
 const VERBS: &str = "\
@@ -16,14 +17,14 @@ const VERBS: &str = "\
     possède|dispose|comporte|intègre|comprend|\
     tiene|cuenta|incluye|incorpora|soporta";
 
-/// Words that end an object: what stands behind them is about something else.
+/// Words that end an object: what follows them is about something else.
 const BORDERS: &str = "\
     which|that|who|while|making|allowing|providing|ensuring|giving|enabling|for|so|because|when|where|to|\
     as|than|is|are|was|were|can|will|runs|powered|expandable|der|die|das|damit|um|que|qui|para|pour|up|\
     since|been|of|at|on|in|from|by|this|it|users|ensures|delivers|makes|does|do|capable|along|able|\
     ability|both|each|all|you|they|we|not|be|such";
 
-/// Words that join the things that are had.
+/// Words that join parts.
 const JOINS: &str = "and|or|with|plus|und|oder|mit|et|ou|avec|y|o|con";
 
 /// Words that name nothing in particular: a thing that is only called so is none that could be missing.
@@ -44,57 +45,32 @@ static BORDERS_LISTED: LazyLock<HashSet<&'static str>> = LazyLock::new(|| listed
 static JOINS_LISTED: LazyLock<HashSet<&'static str>> = LazyLock::new(|| listed(JOINS));
 static VAGUE_FOLDED: LazyLock<HashSet<String>> = LazyLock::new(|| folded_set(VAGUE));
 
-/// A thing that a text says is there, and no attribute has.
+/// A part that a text says a thing has.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Had {
+pub(super) struct PartMention {
     pub(super) start: usize,
     pub(super) end: usize,
 }
 
-/// The things of a clause that no attribute has.
-pub(super) fn unstated(known: &Vocabulary, text: &str, clause: &Clause<'_>) -> Vec<Had> {
+/// The parts of a clause that no attribute has.
+pub(super) fn unsupported_parts(known: &Vocabulary, text: &str, clause: &Clause<'_>) -> Vec<PartMention> {
     let mut found = Vec::new();
-    let words = &clause.words;
     let mut place = 0;
-    while let Some(word) = words.get(place) {
+    while let Some(word) = clause.words.get(place) {
         place += 1;
-        let verb = word.lower.as_str();
-        if word.denied || !VERBS_LISTED.contains(verb) {
+        if word.denied || !VERBS_LISTED.contains(word.lower.as_str()) {
             continue;
         }
-        let mut things: Vec<Vec<&Word<'_>>> = vec![Vec::new()];
-        let mut end = word.end;
-        while let Some(word) = words.get(place) {
-            let lower = word.lower.as_str();
-            let between = text.get(end..word.start).unwrap_or_default();
-            let bracket = between.contains(['(', ')', ':', '—', '–', '"']);
-            if bracket || BORDERS_LISTED.contains(lower) || VERBS_LISTED.contains(lower) {
-                break;
-            }
-            let joins = JOINS_LISTED.contains(lower);
-            if joins || between.contains([',', '，', '、']) {
-                things.push(Vec::new());
-            }
-            if !joins && let Some(thing) = things.last_mut() {
-                thing.push(word);
-            }
-            end = word.end;
-            place += 1;
-        }
-        things.retain(|thing| !thing.is_empty());
-        // "Customers have rated it": no thing, but what was done.
-        let done = matches!(verb, "has" | "have" | "had")
-            && things.first().and_then(|thing| thing.first()).is_some_and(|word| {
-                word.text.ends_with("ed") || matches!(word.text, "given" | "been" | "made" | "become")
-            });
-        if done {
+        let (things, next) = objects(text, clause, place, word.end);
+        place = next;
+        if is_perfect_tense(word, &things) {
             continue;
         }
-        for (place, thing) in things.iter().enumerate() {
+        for (index, thing) in things.iter().enumerate() {
             // "A simple and functional design": an adjective is joined to the next one, whose noun is no thing.
             let adjective = thing.iter().filter(|word| !is_function_word(&word.folded)).count() == 1
                 && things
-                    .get(place + 1)
+                    .get(index + 1)
                     .and_then(|next| next.last())
                     .is_some_and(|head| VAGUE_FOLDED.contains(&head.folded));
             if !adjective {
@@ -105,8 +81,45 @@ pub(super) fn unstated(known: &Vocabulary, text: &str, clause: &Clause<'_>) -> V
     found
 }
 
+/// The objects of a verb that ends at the byte `end`, from the word `place` on, and the place of the word after them.
+fn objects<'a>(
+    text: &str,
+    clause: &'a Clause<'_>,
+    mut place: usize,
+    mut end: usize,
+) -> (Vec<Vec<&'a Word<'a>>>, usize) {
+    let mut things: Vec<Vec<&Word<'_>>> = vec![Vec::new()];
+    while let Some(word) = clause.words.get(place) {
+        let lower = word.lower.as_str();
+        let between = text.get(end..word.start).unwrap_or_default();
+        let bracket = between.contains(['(', ')', ':', '—', '–', '"']);
+        if bracket || BORDERS_LISTED.contains(lower) || VERBS_LISTED.contains(lower) {
+            break;
+        }
+        let joins = JOINS_LISTED.contains(lower);
+        if joins || between.contains([',', '，', '、']) {
+            things.push(Vec::new());
+        }
+        if !joins && let Some(thing) = things.last_mut() {
+            thing.push(word);
+        }
+        end = word.end;
+        place += 1;
+    }
+    things.retain(|thing| !thing.is_empty());
+    (things, place)
+}
+
+/// Whether a verb only forms the perfect tense: "Customers have rated it" names no thing.
+fn is_perfect_tense(verb: &Word<'_>, things: &[Vec<&Word<'_>>]) -> bool {
+    matches!(verb.lower.as_str(), "has" | "have" | "had")
+        && things.first().and_then(|thing| thing.first()).is_some_and(|word| {
+            word.text.ends_with("ed") || matches!(word.text, "given" | "been" | "made" | "become")
+        })
+}
+
 /// The thing, if it is one and no attribute has any word of it.
-fn missing(known: &Vocabulary, thing: &[&Word<'_>]) -> Option<Had> {
+fn missing(known: &Vocabulary, thing: &[&Word<'_>]) -> Option<PartMention> {
     let says = |word: &&&Word<'_>| {
         !is_function_word(&word.folded)
             && !VAGUE_FOLDED.contains(&word.folded)
@@ -121,22 +134,22 @@ fn missing(known: &Vocabulary, thing: &[&Word<'_>]) -> Option<Had> {
         return None;
     }
     // A number is another rule's.
-    let borne = |word: &&Word<'_>| {
+    let supported = |word: &&Word<'_>| {
         word.denied
             || known.covers(&word.folded)
             || known.begins(&word.folded)
             || word.text.contains(|c: char| c.is_ascii_digit())
     };
-    if thing.iter().any(borne) {
+    if thing.iter().any(supported) {
         return None;
     }
-    Some(Had { start: saying.peek()?.start, end: saying.last()?.end })
+    Some(PartMention { start: saying.peek()?.start, end: saying.last()?.end })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::told::told;
-    use super::super::words::clauses;
+    use super::super::attribute_text::parse_attribute;
+    use super::super::clauses::clauses;
     use super::*;
     use crate::product::{Facts, Product};
 
@@ -147,12 +160,12 @@ mod tests {
         .unwrap();
         let mut known = Vocabulary::default();
         for (attribute, (name, value)) in Facts::select(&product, |_| true).iter().enumerate() {
-            told(attribute, name, value, |fact| known.add(&fact));
+            parse_attribute(attribute, name, value, |fact| known.add(&fact));
         }
         let found: Vec<&str> = clauses(text)
             .iter()
-            .flat_map(|clause| unstated(&known, text, clause))
-            .map(|own| &text[own.start..own.end])
+            .flat_map(|clause| unsupported_parts(&known, text, clause))
+            .map(|part| &text[part.start..part.end])
             .collect();
         assert_eq!(found, expected, "{text}");
     }

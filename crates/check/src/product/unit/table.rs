@@ -1,98 +1,11 @@
-//! Units of measure as product data writes them, and their conversion within one dimension.
+//! The spellings of units, with their factors.
 //!
 //! Factors are exact where the SI or the international yard and pound agreement of 1959 defines them.
 
-/// What a unit measures. Only quantities of one dimension are ever compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Dimension {
-    /// Base: metre.
-    Length,
-    /// Base: square metre.
-    Area,
-    /// Base: litre.
-    Volume,
-    /// Base: gram.
-    Mass,
-    /// Base: second.
-    Time,
-    /// Base: degree Celsius.
-    Temperature,
-    /// Base: joule.
-    Energy,
-    /// Base: watt.
-    Power,
-    /// Base: volt.
-    Voltage,
-    /// Base: ampere.
-    Current,
-    /// Base: ampere-hour.
-    Charge,
-    /// Base: hertz.
-    Frequency,
-    /// Base: byte.
-    Data,
-    /// Base: bit per second.
-    DataRate,
-    /// Base: pixel.
-    Pixels,
-    /// Base: per cent.
-    Share,
-    /// Base: bar.
-    Pressure,
-    /// Base: decibel.
-    Loudness,
-    /// Base: lumen.
-    LuminousFlux,
-    /// Base: candela per square metre.
-    Luminance,
-    /// Base: pixel per inch.
-    PixelDensity,
-    /// Base: kilometre per hour.
-    Speed,
-    /// Base: degree of arc.
-    Angle,
-    /// Base: gram per square metre.
-    Grammage,
-    /// Base: one (a times-factor such as 3× zoom).
-    Factor,
-    /// Base: the whole scale (3 of 5 stars is 0.6).
-    Rating,
-}
+use std::collections::HashMap;
+use std::sync::LazyLock;
 
-/// A unit: its dimension, and `base = value * factor + offset`.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Unit {
-    /// What it measures.
-    pub dimension: Dimension,
-    factor: f64,
-    offset: f64,
-}
-
-impl Unit {
-    /// A step of a scale that ends at `steps`: 5 stars, 10 points.
-    #[must_use]
-    pub fn of_scale(steps: f64) -> Self {
-        Self { dimension: Dimension::Rating, factor: 1.0 / steps, offset: 0.0 }
-    }
-
-    /// Whether it is the larger of two units.
-    #[must_use]
-    pub fn is_larger_than(self, other: Self) -> bool {
-        self.factor > other.factor
-    }
-
-    /// The value in the dimension's base unit.
-    #[must_use]
-    pub fn to_base(self, value: f64) -> f64 {
-        value.mul_add(self.factor, self.offset)
-    }
-
-    /// The value of a base quantity in this unit.
-    #[must_use]
-    pub fn from_base(self, base: f64) -> f64 {
-        (base - self.offset) / self.factor
-    }
-}
+use super::dimension::Dimension;
 
 /// Spellings whose case counts, tried first: `MB` is no `mb`, `mAh` no `MAh`.
 const EXACT: &[(&str, Dimension, f64)] = &[
@@ -127,7 +40,7 @@ const EXACT: &[(&str, Dimension, f64)] = &[
     ("×", Dimension::Factor, 1.0),
 ];
 
-/// Spellings in any case, lower case here, in the languages of the built-in recipes; `|` stands between them.
+/// Spellings in any case, here in lower case, in the languages of the built-in recipes; `|` stands between them.
 ///
 /// Months and years have their mean length: 12 months are a year, but no number of days is.
 const FOLDED: &[(Dimension, f64, &str)] = &[
@@ -233,42 +146,8 @@ const FOLDED: &[(Dimension, f64, &str)] = &[
     (Dimension::Rating, 0.2, "star|stars|stern|sterne|sternen|étoile|étoiles|estrella|estrellas|星|つ星"),
 ];
 
-/// Longest spelling, in characters.
-const LONGEST: usize = 16;
-
-/// The longest unit that `text` starts with, and its length in bytes.
-///
-/// A unit of letters ends where the word ends: `m` is no prefix of `modern`. Chinese and Japanese have no
-/// such border.
-#[must_use]
-pub fn at_start(text: &str) -> Option<(Unit, usize)> {
-    let mut ends = [0usize; LONGEST];
-    let mut count = 0;
-    for (slot, (index, character)) in ends.iter_mut().zip(text.char_indices()) {
-        *slot = index + character.len_utf8();
-        count += 1;
-    }
-    for end in ends.iter().take(count).rev().copied() {
-        let (Some(candidate), Some(rest)) = (text.get(..end), text.get(end..)) else { continue };
-        if candidate.ends_with(char::is_whitespace) {
-            continue;
-        }
-        let wordy = candidate.chars().next_back().is_some_and(|last| last.is_alphabetic() && !is_cjk(last));
-        if wordy && rest.chars().next().is_some_and(|next| next.is_alphanumeric() && !is_cjk(next)) {
-            continue;
-        }
-        if let Some(unit) = named(candidate) {
-            return Some((unit, end));
-        }
-    }
-    None
-}
-
-/// The unit with exactly this spelling.
-#[must_use]
-pub fn named(spelling: &str) -> Option<Unit> {
-    use std::collections::HashMap;
-    use std::sync::LazyLock;
+/// The dimension and factor of a spelling.
+pub(super) fn lookup(spelling: &str) -> Option<(Dimension, f64)> {
     static EXACT_BY_NAME: LazyLock<HashMap<&str, (Dimension, f64)>> = LazyLock::new(|| {
         EXACT.iter().map(|(name, dimension, factor)| (*name, (*dimension, *factor))).collect()
     });
@@ -279,63 +158,11 @@ pub fn named(spelling: &str) -> Option<Unit> {
         };
         FOLDED.iter().flat_map(spellings).collect()
     });
-    let spelling = spelling.trim();
-    let found = EXACT_BY_NAME.get(spelling).copied().or_else(|| {
+    EXACT_BY_NAME.get(spelling).copied().or_else(|| {
         if spelling.chars().any(char::is_uppercase) {
             FOLDED_BY_NAME.get(spelling.to_lowercase().as_str()).copied()
         } else {
             FOLDED_BY_NAME.get(spelling).copied()
         }
-    });
-    found.map(|(dimension, factor)| {
-        let fahrenheit = dimension == Dimension::Temperature && (factor - 1.0).abs() > 0.1;
-        Unit { dimension, factor, offset: if fahrenheit { -160.0 / 9.0 } else { 0.0 } }
     })
-}
-
-/// Whether a character is written without spaces between words.
-#[must_use]
-pub fn is_cjk(character: char) -> bool {
-    matches!(character, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn converted(value: f64, from: &str, to: &str) -> f64 {
-        named(to).unwrap().from_base(named(from).unwrap().to_base(value))
-    }
-
-    #[test]
-    fn quantities_are_converted_within_their_dimension() {
-        for (value, from, to, expected) in [
-            (10.0, "in", "cm", 25.4),
-            (1.0, "lb", "g", 453.592_37),
-            (212.0, "°F", "°C", 100.0),
-            (5000.0, "mAh", "Ah", 5.0),
-            (1.0, "TB", "GB", 1000.0),
-            (12.0, "months", "year", 1.0),
-            (256.0, "kcal", "kJ", 1071.104),
-        ] {
-            let got = converted(value, from, to);
-            assert!((got - expected).abs() < 1e-6, "{value} {from} = {got} {to}");
-        }
-    }
-
-    #[test]
-    fn a_unit_ends_where_its_word_ends() {
-        assert!(at_start("modern").is_none());
-        assert_eq!(at_start("mm wide").unwrap().1, 2);
-        assert_eq!(at_start("inches").unwrap().1, 6);
-        assert_eq!(at_start("克重").unwrap().1, 3);
-        assert_eq!(at_start("\" display").unwrap().1, 1);
-    }
-
-    #[test]
-    fn case_tells_bits_from_bytes_and_milli_from_mega() {
-        assert!((converted(8.0, "Mb", "MB") - 1.0).abs() < 1e-9);
-        assert!((converted(1.0, "MW", "W") - 1e6).abs() < 1e-3);
-        assert!((converted(1.0, "mW", "W") - 1e-3).abs() < 1e-9);
-    }
 }

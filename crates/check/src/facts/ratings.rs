@@ -1,63 +1,65 @@
-//! Levels of price and rating in words: "cheap", "moderately priced", "highly rated" beside what an attribute says.
+//! Price and rating levels in words: "cheap", "moderately priced", "highly rated" beside what an attribute says.
 
 use std::sync::LazyLock;
 
 use foldhash::HashMap;
 
-use super::told::Told;
-use super::words::{Clause, Word};
+use super::attribute_text::ParsedAttribute;
+use super::clauses::Clause;
+use super::words::Word;
+use crate::content::StatementKind;
 
 /// What a level is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Topic {
+pub(super) enum LevelTopic {
     Price,
     Rating,
 }
 
-impl Topic {
-    /// For a person.
-    pub(super) fn as_str(self) -> &'static str {
+impl LevelTopic {
+    /// The kind of a statement about it.
+    pub(super) fn kind(self) -> StatementKind {
         match self {
-            Self::Price => "price",
-            Self::Rating => "rating",
+            Self::Price => StatementKind::Price,
+            Self::Rating => StatementKind::Rating,
         }
     }
 }
 
 /// Low, middle and high, as bits: "reasonable" may be two of them.
-type Band = u8;
-const LOW: Band = 1;
-const MIDDLE: Band = 2;
-const HIGH: Band = 4;
+type LevelSet = u8;
+const LOW: LevelSet = 1;
+const MIDDLE: LevelSet = 2;
+const HIGH: LevelSet = 4;
 
 /// Words that name a topic. "Rate" is left out: a refresh rate is no rating.
-const TOPICS: &[(Topic, &str)] = &[
+const TOPICS: &[(LevelTopic, &str)] = &[
     (
-        Topic::Price,
+        LevelTopic::Price,
         "price|prices|priced|pricing|cost|costs|preis|preise|preisen|prix|tarif|tarifs|precio|precios|coste|价格|価格|値段",
     ),
     (
-        Topic::Rating,
+        LevelTopic::Rating,
         "rating|ratings|rated|review|reviews|reviewed|bewertung|bewertungen|bewertet|avis|évaluation|évaluations|noté|valoración|valoraciones|reseña|reseñas|评分|评价|評価",
     ),
 ];
 
-/// Words that say a level where a topic's word is near, and of which topic on their own, if any.
-const WORDS: &[(Band, Option<Topic>, &str)] = &[
+/// Words that say a level where a topic's word is near, and of which topic without one, if any.
+const WORDS: &[(LevelSet, Option<LevelTopic>, &str)] = &[
     (
         LOW,
-        Some(Topic::Price),
+        Some(LevelTopic::Price),
         "cheap|cheaper|cheapest|cheaply|inexpensive|low-cost|low-priced|billig|günstig|preiswert|preisgünstig|bon-marché|barato|barata|económico|económica|便宜|实惠|低价|安い|安価",
     ),
     (
         LOW | MIDDLE,
-        Some(Topic::Price),
+        Some(LevelTopic::Price),
         "affordable|affordably|budget|budget-friendly|erschwinglich|abordable|asequible|economical",
     ),
-    (MIDDLE, Some(Topic::Price), "mid-priced|moderately-priced|reasonably-priced"),
+    (MIDDLE, Some(LevelTopic::Price), "mid-priced|moderately-priced|reasonably-priced"),
     (
         HIGH,
-        Some(Topic::Price),
+        Some(LevelTopic::Price),
         "expensive|pricey|pricy|high-priced|costly|teuer|cher|chère|caro|cara|昂贵|高い",
     ),
     (
@@ -77,19 +79,19 @@ const WORDS: &[(Band, Option<Topic>, &str)] = &[
         "high|higher|highest|highly|top|premium|hoch|hohe|hoher|hohen|haut|haute|élevé|élevée|alto|alta|高",
     ),
     (MIDDLE | HIGH, None, "good|well|gut|gute|bon|bonne|bueno|buena"),
-    (HIGH, Some(Topic::Rating), "top-rated|highly-rated|best-rated|high-rated|well-rated"),
-    (LOW, Some(Topic::Rating), "low-rated|poorly-rated|badly-rated"),
+    (HIGH, Some(LevelTopic::Rating), "top-rated|highly-rated|best-rated|high-rated|well-rated"),
+    (LOW, Some(LevelTopic::Rating), "low-rated|poorly-rated|badly-rated"),
     (HIGH, None, "excellent|outstanding|superb|great|hervorragend|hervorragende|excellente|excelente"),
 ];
 
-/// How far a topic's word may stand from its level's.
+/// So many words may be between a topic's word and its level's.
 const NEAR: usize = 3;
 
 /// What the facts say of one topic.
 #[derive(Clone, Copy, Debug)]
-struct Stated {
-    topic: Topic,
-    band: Band,
+struct StatedLevel {
+    topic: LevelTopic,
+    levels: LevelSet,
     /// Whether it is said in figures, to which other figures are another rule's.
     in_figures: bool,
     attribute: usize,
@@ -97,46 +99,52 @@ struct Stated {
 
 /// What the facts say of levels.
 #[derive(Debug, Default)]
-pub(super) struct Levels {
-    stated: Vec<Stated>,
+pub(super) struct StatedLevels {
+    stated: Vec<StatedLevel>,
 }
 
-/// A level that the facts do not bear.
+/// A level of a text that the facts do not support.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Unlevel {
+pub(super) struct LevelMismatch {
     pub(super) start: usize,
     pub(super) end: usize,
-    pub(super) topic: Topic,
+    pub(super) topic: LevelTopic,
     /// The attribute that says otherwise.
     pub(super) attribute: Option<usize>,
 }
 
-impl Levels {
+impl StatedLevels {
     /// Takes note of one attribute, if it is about a price or a rating.
-    pub(super) fn add(&mut self, fact: &Told<'_>) {
+    pub(super) fn add(&mut self, fact: &ParsedAttribute<'_>) {
         let named = fact.name_words.iter().flat_map(|clause| &clause.words).find_map(|word| topic(word));
         let Some(topic) = named else { return };
         let words = || fact.value_words.iter().flat_map(|clause| &clause.words);
-        let mut band: Band = words().filter_map(|word| level(word)).fold(0, |band, own| band | own.0);
-        let in_figures = band == 0;
+        let mut levels: LevelSet =
+            words().filter_map(|word| level(word)).fold(0, |all, (levels, _)| all | levels);
+        let in_figures = levels == 0;
         if in_figures {
-            band = of_figures(topic, fact.shown);
+            levels = of_figures(topic, fact.value);
         }
-        self.stated.push(Stated { topic, band, in_figures, attribute: fact.attribute });
+        self.stated.push(StatedLevel { topic, levels, in_figures, attribute: fact.attribute });
     }
 
-    /// What the facts' level says of a rating in figures, as a share of its scale: whether it bears it, and which
-    /// attribute says so; `None` where no attribute has a level.
+    /// What the facts' level says of a rating in figures, as a share of its scale: whether it supports it, and which
+    /// attribute states it; `None` where no attribute has a level.
     pub(super) fn rating(&self, share: f64) -> Option<(bool, usize)> {
-        let stated = self.stated.iter().find(|stated| stated.topic == Topic::Rating && !stated.in_figures)?;
-        Some((stated.band & of_share(share) != 0, stated.attribute))
+        let stated =
+            self.stated.iter().find(|stated| stated.topic == LevelTopic::Rating && !stated.in_figures)?;
+        Some((stated.levels & of_share(share) != 0, stated.attribute))
     }
 
-    /// Levels of a clause that the facts do not bear; `rest` gets the attributes of those that they do.
-    pub(super) fn unlevel(&self, clause: &Clause<'_>, mut rest: impl FnMut(usize)) -> Vec<Unlevel> {
-        let mut found: Vec<Unlevel> = Vec::new();
+    /// Levels of a clause that the facts do not support; `supports` gets the attributes that support the others.
+    pub(super) fn mismatches(
+        &self,
+        clause: &Clause<'_>,
+        mut supports: impl FnMut(usize),
+    ) -> Vec<LevelMismatch> {
+        let mut found: Vec<LevelMismatch> = Vec::new();
         for (place, word) in clause.words.iter().enumerate() {
-            let Some((band, alone)) = level(word) else { continue };
+            let Some((levels, alone)) = level(word) else { continue };
             // "Fairly high": the next word says it.
             if clause
                 .words
@@ -145,64 +153,64 @@ impl Levels {
             {
                 continue;
             }
-            // "The price range is high with customer ratings of …": a verb before the level points back.
-            let told = place.checked_sub(1).and_then(|place| clause.words.get(place)).is_some_and(|before| {
-                matches!(
-                    before.text,
-                    "is" | "are" | "was" | "were" | "ist" | "sind" | "est" | "sont" | "es" | "son"
-                )
-            });
-            let near = || {
-                let from = place.saturating_sub(NEAR);
-                let around = clause.words.iter().enumerate().skip(from).take(place - from + NEAR + 1);
-                let topics = around.filter_map(|(other, word)| {
-                    Some((((other < place) != told, other.abs_diff(place)), topic(word)?))
-                });
-                // "an average price and a high customer rating": the one behind, and of those the nearer one.
-                topics.min_by_key(|(distance, _)| *distance).map(|(_, topic)| topic)
-            };
-            let Some(topic) = alone.or_else(near) else { continue };
+            let Some(topic) = alone.or_else(|| topic_near(clause, place)) else { continue };
             // "not expensive" is low or middle.
-            let band = if word.denied { (LOW | MIDDLE | HIGH) & !band } else { band };
+            let levels = if word.denied { (LOW | MIDDLE | HIGH) & !levels } else { levels };
             let of_topic = || self.stated.iter().filter(move |stated| stated.topic == topic);
-            if let Some(bears) = of_topic().find(|stated| stated.band == 0 || stated.band & band != 0) {
-                // What is no level, a price in money, neither bears it nor speaks against it.
-                if bears.band != 0 {
-                    rest(bears.attribute);
+            if let Some(supporting) =
+                of_topic().find(|stated| stated.levels == 0 || stated.levels & levels != 0)
+            {
+                // What is no level, a price in money, neither supports nor contradicts it.
+                if supporting.levels != 0 {
+                    supports(supporting.attribute);
                 }
                 continue;
             }
             let attribute = of_topic().next().map(|stated| stated.attribute);
-            // "Affordable" is an opinion where no attribute speaks of a price.
-            if attribute.is_none() && (word.denied || band == LOW | MIDDLE) {
+            // "Affordable" is an opinion where no attribute is about a price.
+            if attribute.is_none() && (word.denied || levels == LOW | MIDDLE) {
                 continue;
             }
-            found.push(Unlevel { start: word.start, end: word.end, topic, attribute });
+            found.push(LevelMismatch { start: word.start, end: word.end, topic, attribute });
         }
         found
     }
 }
 
-fn topic(word: &Word<'_>) -> Option<Topic> {
-    static BY_WORD: LazyLock<HashMap<&str, Topic>> = LazyLock::new(|| {
+/// What the level at a place of a clause is of, by the words near it.
+fn topic_near(clause: &Clause<'_>, place: usize) -> Option<LevelTopic> {
+    // "The price range is high with customer ratings of …": a verb before the level points back.
+    let verb = place.checked_sub(1).and_then(|place| clause.words.get(place)).is_some_and(|before| {
+        matches!(before.text, "is" | "are" | "was" | "were" | "ist" | "sind" | "est" | "sont" | "es" | "son")
+    });
+    let from = place.saturating_sub(NEAR);
+    let around = clause.words.iter().enumerate().skip(from).take(place - from + NEAR + 1);
+    let topics = around
+        .filter_map(|(other, word)| Some((((other < place) != verb, other.abs_diff(place)), topic(word)?)));
+    // "an average price and a high customer rating": the one behind, and of those the nearer one.
+    topics.min_by_key(|(distance, _)| *distance).map(|(_, topic)| topic)
+}
+
+fn topic(word: &Word<'_>) -> Option<LevelTopic> {
+    static BY_WORD: LazyLock<HashMap<&str, LevelTopic>> = LazyLock::new(|| {
         TOPICS.iter().flat_map(|(topic, words)| words.split('|').map(|word| (word, *topic))).collect()
     });
     // "customer-rated", "price-wise".
     word.lower.split('-').find_map(|part| BY_WORD.get(part).copied())
 }
 
-fn level(word: &Word<'_>) -> Option<(Band, Option<Topic>)> {
-    static BY_WORD: LazyLock<HashMap<&str, (Band, Option<Topic>)>> = LazyLock::new(|| {
+fn level(word: &Word<'_>) -> Option<(LevelSet, Option<LevelTopic>)> {
+    static BY_WORD: LazyLock<HashMap<&str, (LevelSet, Option<LevelTopic>)>> = LazyLock::new(|| {
         WORDS
             .iter()
-            .flat_map(|(band, topic, words)| words.split('|').map(|word| (word, (*band, *topic))))
+            .flat_map(|(levels, topic, words)| words.split('|').map(|word| (word, (*levels, *topic))))
             .collect()
     });
     BY_WORD.get(word.lower.as_str()).copied()
 }
 
 /// The level of a share of a scale.
-fn of_share(share: f64) -> Band {
+fn of_share(share: f64) -> LevelSet {
     match share {
         share if share > 1.0 => 0,
         share if share >= 0.7 => HIGH,
@@ -212,55 +220,60 @@ fn of_share(share: f64) -> Band {
 }
 
 /// The level that figures say: 4.5 of 5 is high, "less than £20" low, "more than £30" high, "£20-25" between them.
-fn of_figures(topic: Topic, shown: &str) -> Band {
+fn of_figures(topic: LevelTopic, shown: &str) -> LevelSet {
     let lower = shown.to_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
     match topic {
-        Topic::Rating => {
+        LevelTopic::Rating => {
             let mut numbers = lower
                 .split(|c: char| !c.is_ascii_digit() && c != '.')
                 .filter_map(|part| part.parse::<f64>().ok());
             let (Some(value), scale) = (numbers.next(), numbers.next().unwrap_or(5.0)) else { return 0 };
             of_share(value / scale)
         }
-        Topic::Price
+        LevelTopic::Price
             if has(&["less than", "under", "below", "up to", "unter", "moins de", "menos de", "<"]) =>
         {
             LOW | MIDDLE
         }
-        Topic::Price if has(&["more than", "over", "above", "über", "plus de", "más de", ">"]) => {
+        LevelTopic::Price if has(&["more than", "over", "above", "über", "plus de", "más de", ">"]) => {
             MIDDLE | HIGH
         }
-        Topic::Price => 0,
+        LevelTopic::Price => 0,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::told::told;
-    use super::super::words::clauses;
+    use super::super::attribute_text::parse_attribute;
+    use super::super::clauses::clauses;
     use super::*;
     use crate::product::{Facts, Product};
 
     fn check(attributes: &serde_json::Value, text: &str, expected: &[&str]) {
         let product: Product =
             serde_json::from_value(serde_json::json!({ "sku": "P1", "attributes": attributes })).unwrap();
-        let mut levels = Levels::default();
+        let mut stated = StatedLevels::default();
         for (attribute, (name, value)) in Facts::select(&product, |_| true).iter().enumerate() {
-            told(attribute, name, value, |fact| levels.add(&fact));
+            parse_attribute(attribute, name, value, |fact| stated.add(&fact));
         }
         let found: Vec<String> = clauses(text)
             .iter()
-            .flat_map(|clause| levels.unlevel(clause, |_| ()))
-            .map(|own| {
-                format!("{} {} {}", own.topic.as_str(), &text[own.start..own.end], own.attribute.is_some())
+            .flat_map(|clause| stated.mismatches(clause, |_| ()))
+            .map(|mismatch| {
+                format!(
+                    "{} {} {}",
+                    mismatch.topic.kind(),
+                    &text[mismatch.start..mismatch.end],
+                    mismatch.attribute.is_some()
+                )
             })
             .collect();
         assert_eq!(found, expected, "{text}");
     }
 
     #[test]
-    fn a_level_is_borne_by_its_topic_s_attribute() {
+    fn a_level_is_supported_by_its_topic_s_attribute() {
         let facts = || serde_json::json!({ "priceRange": "cheap", "customer rating": "5 out of 5" });
         check(&facts(), "Cheap, with a high customer rating.", &[]);
         check(&facts(), "An inexpensive, highly rated place.", &[]);

@@ -1,0 +1,23 @@
+//! facts: some attribute must support every statement; a wrong answer of a quiz must not be true.
+
+use super::Subject;
+use crate::content::Finding;
+use crate::facts::findings;
+
+/// One finding for each statement that the facts do not support, and for each wrong answer that they do.
+pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
+    let mut all = Vec::new();
+    for (text, reading) in &subject.texts {
+        let (recipe, at) = (&subject.recipe.name, &text.at);
+        if subject.is_untrue(at) {
+            if reading.unsupported.is_empty() && !reading.supports.is_empty() {
+                let message = "the facts support this answer, which is to be wrong".to_owned();
+                all.push(subject.finding("facts.true", subject.policy.facts_contradicted, at, message));
+            }
+            continue;
+        }
+        let of_text = findings(subject.index, text.text, reading, subject.policy).into_iter();
+        all.extend(of_text.map(|finding| Finding { recipe: recipe.clone(), at: at.clone(), ..finding }));
+    }
+    all
+}
