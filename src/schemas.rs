@@ -96,13 +96,13 @@ components:
 /// The queues as AsyncAPI 3.0.
 fn asyncapi() -> String {
     let topology = Topology::new("skuscribe");
-    let lanes = Lane::ALL.into_iter();
-    let channels: String = lanes.clone().map(|lane| lane_channel(&topology, lane)).collect();
-    let receive: String = lanes
-        .map(|lane| {
-            format!("  receive-{lane}:\n    action: receive\n    channel:\n      $ref: '#/channels/{lane}'\n")
-        })
-        .collect();
+    let (mut channels, mut receive) = (String::new(), String::new());
+    for lane in Lane::ALL {
+        channels.push_str(&lane_channel(&topology, lane));
+        receive.push_str(&format!(
+            "  receive-{lane}:\n    action: receive\n    channel:\n      $ref: '#/channels/{lane}'\n"
+        ));
+    }
     let events = event_channels(&topology.content());
     format!("{ASYNCAPI_HEAD}{channels}{events}operations:\n{receive}{ASYNCAPI_EVENTS}")
 }
