@@ -9,6 +9,7 @@ mod cost;
 #[cfg(feature = "sandbox")]
 mod demo;
 mod doctor;
+mod dry_run;
 mod enrich;
 #[cfg(feature = "eval")]
 mod eval;
@@ -29,7 +30,6 @@ mod sandbox;
 mod schema;
 mod terminal;
 mod topology;
-mod trial;
 mod worker;
 
 use std::path::PathBuf;

@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use anyhow::{Context as _, ensure};
 use clap::{Args, Subcommand};
 
+use super::dry_run::{self, DryRun};
 use super::terminal::{Columns, cut, printable};
-use super::trial::{self, Tried};
 use crate::config::Config;
 use skuscribe_check::content::money::amount;
 use skuscribe_check::content::{Severity, texts};
@@ -97,7 +97,7 @@ pub(super) async fn run(mut config: Config, args: RecipeArgs) -> anyhow::Result<
             config.recipes.enabled = vec![name.clone()];
             let products = products(&on)?;
             let _sandbox = stand_in(&mut config, &on).await?;
-            let tried = trial::run(&config, &products, &on.locale).await?;
+            let tried = dry_run::run(&config, &products, &on.locale).await?;
             tried.iter().for_each(show);
             println!("{}", totals(&tried, &config));
             Ok(ExitCode::SUCCESS)
@@ -115,8 +115,8 @@ pub(super) async fn run(mut config: Config, args: RecipeArgs) -> anyhow::Result<
             };
             let (left, right) = (version(&config)?, version(&other)?);
             let (first, second) = (
-                trial::run(&config, &products, &on.locale).await?,
-                trial::run(&other, &products, &on.locale).await?,
+                dry_run::run(&config, &products, &on.locale).await?,
+                dry_run::run(&other, &products, &on.locale).await?,
             );
             for (one, two) in first.iter().zip(&second) {
                 beside(one, two);
@@ -133,7 +133,7 @@ async fn stand_in(config: &mut Config, on: &On) -> anyhow::Result<Option<skuscri
     if !on.sandbox {
         return Ok(None);
     }
-    trial::with_sandbox(config, skuscribe_sandbox::Behaviour::default()).await.map(Some)
+    dry_run::with_sandbox(config, skuscribe_sandbox::Behaviour::default()).await.map(Some)
 }
 
 #[cfg(not(feature = "sandbox"))]
@@ -184,7 +184,7 @@ fn scaffold(name: &str, folder: &Path, from: &str) -> anyhow::Result<ExitCode> {
 }
 
 /// What is to be read of a product: state, texts with their lengths, findings.
-pub(super) fn show(tried: &Tried) {
+pub(super) fn show(tried: &DryRun) {
     println!("{}  {}", tried.sku, state(tried));
     if let Some(failure) = &tried.failure {
         println!("  failed     {}", printable(failure));
@@ -201,7 +201,7 @@ pub(super) fn show(tried: &Tried) {
     println!();
 }
 
-fn state(tried: &Tried) -> &'static str {
+fn state(tried: &DryRun) -> &'static str {
     match (tried.is_published(), &tried.failure) {
         (_, Some(_)) => "failed",
         (true, None) => "published",
@@ -210,9 +210,9 @@ fn state(tried: &Tried) -> &'static str {
 }
 
 /// Two versions of a product's texts, place by place.
-fn beside(one: &Tried, two: &Tried) {
+fn beside(one: &DryRun, two: &DryRun) {
     println!("{}  {} | {}", one.sku, state(one), state(two));
-    let flat = |tried: &Tried| -> Vec<(String, String)> {
+    let flat = |tried: &DryRun| -> Vec<(String, String)> {
         let of = |draft: &skuscribe_check::content::Draft| {
             texts(&draft.content).into_iter().map(|text| (text.at, text.text.to_owned())).collect::<Vec<_>>()
         };
@@ -236,11 +236,11 @@ fn beside(one: &Tried, two: &Tried) {
             println!("  {:<26} < {left}\n  {:<26} > {right}", cut(place, 26), "");
         }
     }
-    let count = |tried: &Tried| tried.findings.iter().filter(|own| own.severity >= Severity::Hold).count();
+    let count = |tried: &DryRun| tried.findings.iter().filter(|own| own.severity >= Severity::Hold).count();
     println!("  {:<26}   {} | {} findings that hold\n", "", count(one), count(two));
 }
 
-fn totals(tried: &[Tried], config: &Config) -> String {
+fn totals(tried: &[DryRun], config: &Config) -> String {
     let published = tried.iter().filter(|own| own.is_published()).count();
     let failed = tried.iter().filter(|own| own.failure.is_some()).count();
     let (mut input, mut output, mut calls, mut cost) = (0, 0, 0, 0);

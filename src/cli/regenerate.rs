@@ -11,7 +11,7 @@ use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
 
 use super::progress::{Meter, thousands};
-use super::{cost, recipe, trial};
+use super::{cost, dry_run, recipe};
 use crate::announce::Announcer;
 use crate::broker::{Link, Message, Publisher};
 use crate::catalog::selection::Selection;
@@ -194,7 +194,7 @@ async fn samples(config: &Config, meant: &[Selected], args: &RegenerateArgs) -> 
     for own in meant.iter().take(args.sample) {
         let Some(locale) = own.locales.first() else { continue };
         let product = Product::clone(&own.snapshot.product);
-        for tried in trial::run(&config, &[product], locale).await? {
+        for tried in dry_run::run(&config, &[product], locale).await? {
             recipe::show(&tried);
         }
     }
