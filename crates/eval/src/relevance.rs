@@ -42,10 +42,10 @@ pub fn evaluate<Score>(
     let started = std::time::Instant::now();
     for line in lines {
         let score = scorer(&line.question);
-        let scored = line.attributes.iter().filter_map(|attribute| {
+        let candidates = line.attributes.iter().filter_map(|attribute| {
             Some((score(&attribute.name, &Value::Text(attribute.value.clone()))?, attribute))
         });
-        let best = scored.max_by(|left, right| left.0.total_cmp(&right.0));
+        let best = candidates.max_by(|left, right| left.0.total_cmp(&right.0));
         let is_right = best.is_some_and(|(_, attribute)| attribute.answers);
         *match (best.is_some(), line.answerable) {
             (true, true) if is_right => &mut counts.right,

@@ -19,8 +19,12 @@ where
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    let lines = table.lines().take(table.row_count());
-    lines.map(|line| format!("{}\n", line.trim_end())).collect()
+    let mut text = String::new();
+    for line in table.lines().take(table.row_count()) {
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
 }
 
 /// Without what would move the cursor or change colours.

@@ -86,7 +86,7 @@ fn print(counts: &BTreeMap<&str, MutantCounts>, left_out: &BTreeMap<&str, usize>
         all.caught += count.caught;
         let left_out = left_out.get(operator).copied().unwrap_or(0);
         let mut columns = row(operator, *count);
-        columns.push(format!("{left_out} left out, for the facts may bear them"));
+        columns.push(format!("{left_out} left out, for the facts may support them"));
         rows.push(columns);
     }
     rows.push(row("all", all));

@@ -136,17 +136,8 @@ pub fn evaluate(
 }
 
 fn print_rates(texts: &[LabelledText], reports: &[TextReport], views: &[(&str, &[&str])]) {
-    let titles = [
-        "told from the rest, by",
-        "base",
-        "flagged",
-        "balanced acc.",
-        "sens.",
-        "spec.",
-        "prec.",
-        "F1",
-        "AUROC",
-    ];
+    let titles =
+        ["view, flagged by", "base", "flagged", "balanced acc.", "sens.", "spec.", "prec.", "F1", "AUROC"];
     let mut rows = vec![titles.map(str::to_owned)];
     for (view, kinds) in views {
         for (flag, is_flagged) in FLAG_RULES {

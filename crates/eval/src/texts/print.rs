@@ -35,7 +35,7 @@ pub(super) fn by_kind(texts: &[LabelledText], reports: &[TextReport], has_spans:
         }
     }
     println!(
-        "  by rule and kind: texts (how many of them people found wanting), findings{}",
+        "  by rule and kind: texts (how many of them people found unsupported), findings{}",
         if has_spans { " (on a marked span)" } else { "" }
     );
     let share = |part: usize, whole: usize| format!("({:.0} %)", percent(part, whole));
