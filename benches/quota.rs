@@ -241,7 +241,7 @@ async fn peers() {
         "(d) the same {REQUESTS} requests/min with {PEER_SLOTS} calls in flight, what others do, {seconds} s"
     );
     table_head();
-    let own = std::env::current_exe().unwrap();
+    let executable = std::env::current_exe().unwrap();
     let python = std::env::var("PEERS_PYTHON").unwrap_or_else(|_| "python3".to_owned());
     let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/peers");
     for (what, script) in [
@@ -254,7 +254,7 @@ async fn peers() {
         let (_model, url) = sandbox(&model, None);
         let mut command = match script {
             None => {
-                let mut command = Command::new(&own);
+                let mut command = Command::new(&executable);
                 command.arg("--async-openai");
                 command
             }
@@ -317,8 +317,8 @@ fn cost_of_the_limiter() {
         "(e) the limiter alone: 10,000 reservations/s with requests and tokens limited, each settled, 64 at a time, 10 s"
     );
     for what in ["local", "shared"] {
-        let own = std::env::current_exe().unwrap();
-        let output = Command::new(own).args(["--limiter", what]).output().unwrap();
+        let executable = std::env::current_exe().unwrap();
+        let output = Command::new(executable).args(["--limiter", what]).output().unwrap();
         print!("{}", String::from_utf8_lossy(&output.stdout));
     }
 }

@@ -83,8 +83,8 @@ async fn one(what: &str, count: usize) -> (f64, f64, f64) {
     let process = if what == "worker" {
         Process::start(what, &mut worker(&queue, &url, &endpoint, IN_FLIGHT, IN_FLIGHT))
     } else {
-        let own = std::env::current_exe().unwrap();
-        let mut command = Command::new(own);
+        let executable = std::env::current_exe().unwrap();
+        let mut command = Command::new(executable);
         command.arg("--loop").args([
             what,
             queue.url(),

@@ -110,8 +110,8 @@ pub fn sandbox(arguments: &[&str], core: Option<&str>) -> (Process, String) {
 
 /// An S3 server in a process of its own: this bench's binary, started again.
 pub fn s3_process() -> (Process, String) {
-    let own = std::env::current_exe().expect("the bench knows itself");
-    let mut process = Process::start("s3", Command::new(own).arg("--serve-s3"));
+    let executable = std::env::current_exe().expect("the bench knows itself");
+    let mut process = Process::start("s3", Command::new(executable).arg("--serve-s3"));
     let endpoint = process.first_line().trim().to_owned();
     (process, endpoint)
 }

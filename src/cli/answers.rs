@@ -1,4 +1,4 @@
-//! `skuscribe answers`: the service that answers shoppers, until told to stop.
+//! `skuscribe answers`: the service that answers shoppers, until a signal stops it.
 
 use std::process::ExitCode;
 use std::sync::Arc;

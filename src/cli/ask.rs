@@ -93,8 +93,8 @@ fn print(answer: &Answer) {
     if let Some(table) = &answer.table {
         print_table(table);
     } else {
-        for own in &answer.attributes {
-            println!("  {}: {}", printable(&own.name), printable(&own.value));
+        for attribute in &answer.attributes {
+            println!("  {}: {}", printable(&attribute.name), printable(&attribute.value));
         }
     }
     match (answer.outcome, &answer.source, &answer.reason) {

@@ -1,4 +1,4 @@
-//! `skuscribe backfill` and `skuscribe index`: a night's file held against the index; only what needs work is published.
+//! `skuscribe backfill` and `skuscribe index`: a whole catalog compared with the index; only what needs work is published.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, ensure};
 use clap::Args;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
@@ -55,22 +56,22 @@ pub(super) struct BackfillArgs {
 pub(super) async fn index(config: Config) -> anyhow::Result<ExitCode> {
     let store = crate::store::open(&config.store).await?;
     let started = Instant::now();
-    let brought = update_index(&*store).await?;
+    let updated = update_index(&*store).await?;
     println!(
         "{} segments, {} documents read in {:.1} s",
-        thousands(brought.segments),
-        thousands(brought.documents as u64),
+        thousands(updated.segments),
+        thousands(updated.documents as u64),
         started.elapsed().as_secs_f64()
     );
-    for (locale, rows) in &brought.rows {
+    for (locale, rows) in &updated.rows {
         println!("  {} {} rows", Key::Index { locale: locale.clone() }.path(), thousands(*rows));
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// What a file comes to.
+/// What a file asks for.
 #[derive(Default)]
-struct Planned {
+struct BackfillPlan {
     lines: u64,
     refused: u64,
     unchanged: u64,
@@ -85,9 +86,9 @@ pub(super) async fn backfill(mut config: Config, args: BackfillArgs) -> anyhow::
     ensure!((0.0..=1.0).contains(&args.remove_up_to), "--remove-up-to {}: write 0 to 1", args.remove_up_to);
     let store = crate::store::open(&config.store).await?;
     let started = Instant::now();
-    let brought = update_index(&*store).await?;
-    if brought.segments > 0 {
-        println!("index: {} segments of changes taken in", thousands(brought.segments));
+    let updated = update_index(&*store).await?;
+    if updated.segments > 0 {
+        println!("index: {} segments of changes taken in", thousands(updated.segments));
     }
     let recipes = Recipes::load(&config.recipes)?;
     let mut locales = Vec::new();
@@ -96,11 +97,11 @@ pub(super) async fn backfill(mut config: Config, args: BackfillArgs) -> anyhow::
     }
     let mut kept = Vec::new();
     for (locale, recipes) in &locales {
-        let mut own = IndexedLocale::default();
+        let mut rows = IndexedLocale::default();
         if let Some(object) = store.get(&Key::Index { locale: locale.clone() }).await? {
-            read(object.body, |row| own.add(&row, recipes))?;
+            read(object.body, |row| rows.add(&row, recipes))?;
         }
-        kept.push(own);
+        kept.push(rows);
     }
     let now = Clock::System.now();
     let digest =
@@ -108,33 +109,13 @@ pub(super) async fn backfill(mut config: Config, args: BackfillArgs) -> anyhow::
     let id = format!("backfill-{}-{}", now.strftime("%Y%m%d-%H%M%S"), digest.get(..6).unwrap_or_default());
     let planner = Arc::new(Planner::new(BackfillTargets { locales }, kept));
     let source = CatalogReader::open(&args.source, &id, false)?;
-    let mut night = held_against(&planner, source, &id).await?;
+    let mut work = plan(&planner, source, &id).await?;
     let known = planner.indexed().iter().map(IndexedLocale::products).max().unwrap_or(0);
     if args.remove_up_to > 0.0 {
-        ensure!(
-            night.refused == 0 || night.removed.is_empty(),
-            "{} lines were refused, and theirs may be the products that are missing; mend them, or leave --remove-up-to out",
-            night.refused
-        );
-        let share = night.removed.len() as f64 / known.max(1) as f64;
-        ensure!(
-            share <= args.remove_up_to,
-            "the file lacks {} of {known} products ({:.1} %), more than --remove-up-to allows; was it cut off?",
-            night.removed.len(),
-            share * 100.0
-        );
-        let version = now.as_microsecond();
-        for sku in &night.removed {
-            let id = format!("{id}/delete/{sku}");
-            let body = json!({
-                "id": id, "type": "product.deleted", "occurred_at": now.to_string(),
-                "product": { "sku": sku, "version": version }, "job": planned_job(&id)
-            });
-            night.messages.push((id, body));
-        }
+        work.remove(args.remove_up_to, known, now, &id)?;
     }
-    report(&night, known, started);
-    if args.dry_run || night.messages.is_empty() {
+    report(&work, known, started);
+    if args.dry_run || work.messages.is_empty() {
         return Ok(ExitCode::SUCCESS);
     }
     let job = Job {
@@ -146,8 +127,8 @@ pub(super) async fn backfill(mut config: Config, args: BackfillArgs) -> anyhow::
         force: false,
         state: JobState::Running,
         created_at: now,
-        messages: night.messages.len() as u64,
-        tasks: night.tasks,
+        messages: work.messages.len() as u64,
+        tasks: work.tasks,
         published: 0,
         feed_after: head(&*store, 0).await?,
         rounds: 0,
@@ -155,7 +136,7 @@ pub(super) async fn backfill(mut config: Config, args: BackfillArgs) -> anyhow::
     let publisher = Publisher::new(Link::from_config(&config.broker), "skuscribe-backfill");
     publisher.declare().await?;
     ensure!(create(&*store, &job).await?, "there is a job {id} already; try again");
-    let sent = send_all(&publisher, &config, std::mem::take(&mut night.messages)).await;
+    let sent = send_all(&publisher, &config, std::mem::take(&mut work.messages)).await;
     publisher.close().await;
     let sent = sent?;
     crate::jobs::change(&*store, &id, |job| job.published = sent).await?;
@@ -163,40 +144,63 @@ pub(super) async fn backfill(mut config: Config, args: BackfillArgs) -> anyhow::
     Ok(ExitCode::SUCCESS)
 }
 
-/// The job that a message of ours belongs to: what its id begins with.
-fn planned_job(id: &str) -> &str {
-    id.split('/').next().unwrap_or(id)
+impl BackfillPlan {
+    /// Adds the deletion of every product that the file lacks, unless they are more than a share of those known.
+    fn remove(&mut self, share_max: f64, known: usize, now: Timestamp, job: &str) -> anyhow::Result<()> {
+        ensure!(
+            self.refused == 0 || self.removed.is_empty(),
+            "{} lines were refused, and theirs may be the products that are missing; mend them, or leave --remove-up-to out",
+            self.refused
+        );
+        let share = self.removed.len() as f64 / known.max(1) as f64;
+        ensure!(
+            share <= share_max,
+            "the file lacks {} of {known} products ({:.1} %), more than --remove-up-to allows; was it cut off?",
+            self.removed.len(),
+            share * 100.0
+        );
+        let version = now.as_microsecond();
+        for sku in &self.removed {
+            let id = format!("{job}/delete/{sku}");
+            let body = json!({
+                "id": id, "type": "product.deleted", "occurred_at": now.to_string(),
+                "product": { "sku": sku, "version": version }, "job": job
+            });
+            self.messages.push((id, body));
+        }
+        Ok(())
+    }
 }
 
-fn report(planned: &Planned, known: usize, started: Instant) {
+fn report(work: &BackfillPlan, known: usize, started: Instant) {
     println!(
-        "{} lines held against {} products in {:.1} s",
-        thousands(planned.lines),
+        "{} lines compared with {} products in {:.1} s",
+        thousands(work.lines),
         thousands(known as u64),
         started.elapsed().as_secs_f64()
     );
     let mut columns = Columns::new(2, &[1]);
-    columns.row(["unchanged", &thousands(planned.unchanged)]);
-    for (need, count) in &planned.needs {
-        let word = match need {
+    columns.row(["unchanged", &thousands(work.unchanged)]);
+    for (need, count) in &work.needs {
+        let label = match need {
             Need::New => "new",
             Need::Changed => "changed",
             Need::MissingLocale => "missing locale",
             Need::MissingRecipe => "missing recipe",
         };
-        columns.row([word, &thousands(*count), "tasks"]);
+        columns.row([label, &thousands(*count), "tasks"]);
     }
-    columns.row(["not in the file", &thousands(planned.removed.len() as u64)]);
-    if planned.refused > 0 {
-        columns.row(["refused", &thousands(planned.refused), "lines"]);
+    columns.row(["not in the file", &thousands(work.removed.len() as u64)]);
+    if work.refused > 0 {
+        columns.row(["refused", &thousands(work.refused), "lines"]);
     }
     print!("{columns}");
-    println!("  {} messages", thousands(planned.messages.len() as u64));
+    println!("  {} messages", thousands(work.messages.len() as u64));
 }
 
-/// Holds every line against the index, on all cores.
-async fn held_against(planner: &Arc<Planner>, source: CatalogReader, job: &str) -> anyhow::Result<Planned> {
-    let (mut held, context) = (Planned::default(), source.decoder());
+/// Compares every line with the index, on all cores.
+async fn plan(planner: &Arc<Planner>, source: CatalogReader, job: &str) -> anyhow::Result<BackfillPlan> {
+    let (mut work, context) = (BackfillPlan::default(), source.decoder());
     let (mut meter, started) = (Meter::new("planning", source.expected), Instant::now());
     let job: Arc<str> = job.into();
     let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
@@ -216,27 +220,27 @@ async fn held_against(planner: &Arc<Planner>, source: CatalogReader, job: &str) 
             for (line, error) in &done.refused {
                 eprintln!("line {line}: {error}");
             }
-            held.lines += done.lines;
-            held.refused += done.refused.len() as u64;
-            held.unchanged += done.unchanged;
+            work.lines += done.lines;
+            work.refused += done.refused.len() as u64;
+            work.unchanged += done.unchanged;
             for (need, count) in done.needs {
-                *held.needs.entry(need).or_default() += count;
-                held.tasks += count;
+                *work.needs.entry(need).or_default() += count;
+                work.tasks += count;
             }
-            held.messages.extend(done.messages);
-            meter.show(held.lines, started.elapsed(), || format!("{} messages", held.messages.len()));
+            work.messages.extend(done.messages);
+            meter.show(work.lines, started.elapsed(), || format!("{} messages", work.messages.len()));
         }
         if ended {
             break;
         }
     }
     meter.finish();
-    held.removed = planner.unseen();
-    held.tasks += held.removed.len() as u64;
-    Ok(held)
+    work.removed = planner.unseen();
+    work.tasks += work.removed.len() as u64;
+    Ok(work)
 }
 
-/// What some lines come to.
+/// What some lines ask for.
 #[derive(Default)]
 struct Chunk {
     lines: u64,

@@ -24,7 +24,7 @@ pub(super) struct CheckArgs {
 
 /// A text and the facts that it may state.
 #[derive(Debug, Deserialize)]
-struct Line {
+struct CheckedLine {
     #[serde(default)]
     id: Option<String>,
     facts: Attributes,
@@ -36,7 +36,7 @@ struct Line {
 
 /// What was found in one line, as it is printed.
 #[derive(Debug, Serialize)]
-struct Found<'a> {
+struct LineReport<'a> {
     line: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<&'a str>,
@@ -58,8 +58,8 @@ pub(super) fn run(config: &Config, args: &CheckArgs) -> anyhow::Result<ExitCode>
         if line.trim().is_empty() {
             continue;
         }
-        let own: Line = match serde_json::from_str(&line) {
-            Ok(own) => own,
+        let line: CheckedLine = match serde_json::from_str(&line) {
+            Ok(line) => line,
             Err(error) => {
                 refused += 1;
                 eprintln!(
@@ -70,19 +70,19 @@ pub(super) fn run(config: &Config, args: &CheckArgs) -> anyhow::Result<ExitCode>
             }
         };
         let mut product = Product::bare("text".parse()?);
-        product.attributes = own.facts;
-        let language = own.locale.as_deref().map(texts::language);
-        // Without a locale nobody knows the market, and the text is held against its facts alone.
-        let market = own.locale.as_deref().and_then(|locale| locale.replace('_', "-").parse().ok());
+        product.attributes = line.facts;
+        let language = line.locale.as_deref().map(texts::language);
+        // Without a locale nobody knows the market, and the text is checked against its facts alone.
+        let market = line.locale.as_deref().and_then(|locale| locale.replace('_', "-").parse().ok());
         let texts::TextReport { findings, score, .. } =
-            texts::report(&product, &own.text, language, market.as_ref(), &policy);
+            texts::report(&product, &line.text, language, market.as_ref(), &policy);
         let held = findings.iter().any(|finding| finding.severity >= Severity::Hold);
         checked += 1;
         held_texts += usize::from(held);
         if args.report {
-            report(&mut out, number, own.id.as_deref(), &own.text, &findings)?;
+            report(&mut out, number, line.id.as_deref(), &line.text, &findings)?;
         } else {
-            let found = Found { line: number, id: own.id.as_deref(), held, score, findings: &findings };
+            let found = LineReport { line: number, id: line.id.as_deref(), held, score, findings: &findings };
             serde_json::to_writer(&mut out, &found)?;
             out.write_all(b"\n")?;
         }

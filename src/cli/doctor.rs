@@ -14,46 +14,46 @@ use skuscribe_check::recipe::Recipes;
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// One line of the table.
-struct Check {
+struct DoctorCheck {
     name: &'static str,
     result: anyhow::Result<String>,
     remedy: &'static str,
 }
 
 pub(super) async fn run(config: Config) -> anyhow::Result<ExitCode> {
-    let mut checks = vec![Check {
+    let mut checks = vec![DoctorCheck {
         name: "config",
         result: recipes(&config),
         remedy: "mend the file or variable that the message names",
     }];
     let (broker, store, models) =
         tokio::join!(within(broker(&config)), within(store(&config)), models(&config));
-    checks.push(Check {
+    checks.push(DoctorCheck {
         name: "broker",
         result: broker,
         remedy: "start RabbitMQ 3.10 or newer and set broker.url (SKUSCRIBE_BROKER_URL); if a queue has other arguments, delete it or choose another broker.prefix",
     });
-    checks.push(Check {
+    checks.push(DoctorCheck {
         name: "store",
         result: store,
         remedy: "set store.url, store.endpoint and the AWS_… variables; the bucket must exist and the server must honour If-None-Match and If-Match",
     });
     for result in models {
-        checks.push(Check {
+        checks.push(DoctorCheck {
             name: "model",
             result,
             remedy: "set model.url and model.name, and the key in the variable that model.key_variable names",
         });
     }
     if config.verifier.from == "nli" {
-        checks.push(Check {
+        checks.push(DoctorCheck {
             name: "verifier",
             result: within(verifier(&config)).await,
             remedy: "start a server of an NLI classifier with /predict, such as text-embeddings-inference, and set verifier.url, or set verifier.from = \"none\"",
         });
     }
     if config.redis.url().is_some() {
-        checks.push(Check {
+        checks.push(DoctorCheck {
             name: "redis",
             result: within(redis(&config)).await,
             remedy: "start Redis 7 or Valkey and set redis.url (SKUSCRIBE_REDIS_URL), or leave it empty",
@@ -70,7 +70,7 @@ pub(super) async fn run(config: Config) -> anyhow::Result<ExitCode> {
     }
     if config.redis.url().is_none() {
         println!(
-            "-     redis   not set; limits and caps are each worker's own, and two may pay for the same text now and then"
+            "-     redis   not set; each worker keeps its limits and caps by itself, and two may sometimes pay for the same text"
         );
     }
     Ok(if red == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -123,7 +123,7 @@ async fn models(config: &Config) -> Vec<anyhow::Result<String>> {
         Ok(models) => models,
         Err(error) => return vec![Err(error)],
     };
-    let checks = models.all().iter().map(|own| within(model(own)));
+    let checks = models.all().iter().map(|one| within(model(one)));
     futures_util::future::join_all(checks).await
 }
 

@@ -32,7 +32,7 @@ pub(super) async fn feed(config: Config) -> anyhow::Result<ExitCode> {
     let store = crate::store::open(&config.store).await?;
     crate::store::probe(&*store, &format!("feed-{}", std::process::id())).await?;
     let feed = Feed::new(Link::from_config(&config.broker), store);
-    // A broker that is away is told at once, not after the first wait.
+    // A broker that cannot be reached is reported at once, not after the first wait.
     feed.subscribe().await.context("the feed was not started")?;
     tracing::info!("feeding");
     let shutdown = Shutdown::on_signals()?;

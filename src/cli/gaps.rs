@@ -82,7 +82,7 @@ fn print(found: &[Gap], limit: usize) {
             categories.push(&gap.category);
         }
     }
-    shown.sort_by_key(|gap| categories.iter().position(|own| *own == gap.category.as_slice()));
+    shown.sort_by_key(|gap| categories.iter().position(|category| *category == gap.category.as_slice()));
     let mut columns = Columns::new(2, &[2, 3]);
     for gap in &shown {
         columns.row([

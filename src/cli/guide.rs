@@ -41,18 +41,18 @@ pub(super) async fn run(config: Config, args: GuideArgs) -> anyhow::Result<ExitC
     let (_, found) = selected(&store, Arc::new(selection)).await?;
     let mut found = std::pin::pin!(found);
     let mut products: Vec<Selected> = Vec::new();
-    while let Some(own) = found.next().await {
-        products.extend(own?);
+    while let Some(product) = found.next().await {
+        products.extend(product?);
     }
-    ensure!(products.len() >= 2, "{} products are meant; a guide compares two at least", products.len());
-    products.sort_by_key(|own| {
-        let product = &own.snapshot.product;
+    ensure!(products.len() >= 2, "{} products are selected; a guide compares at least two", products.len());
+    products.sort_by_key(|selected| {
+        let product = &selected.snapshot.product;
         (std::cmp::Reverse(product.attributes.len()), product.sku.clone())
     });
     products.truncate(args.limit.max(2));
     let locales = if args.locales.is_empty() { &config.recipes.locales } else { &args.locales };
     let now = Clock::System.now();
-    let products: Vec<&Product> = products.iter().map(|own| &*own.snapshot.product).collect();
+    let products: Vec<&Product> = products.iter().map(|selected| &*selected.snapshot.product).collect();
     let message = message(&args.name, &products, locales, &now.to_string())?;
     if args.print {
         println!("{message}");
@@ -83,7 +83,7 @@ fn message(name: &str, products: &[&Product], locales: &[Locale], now: &str) -> 
     for product in products {
         let title =
             product.title.as_deref().filter(|title| title.len() <= 200).unwrap_or(product.sku.as_str());
-        // Two of one title are told apart by their keys.
+        // Where two have one title, the second one goes by its key.
         let name = if names.insert(title) { title } else { product.sku.as_str() };
         let attributes: Map<String, Value> = product
             .attributes

@@ -25,11 +25,11 @@ const LISTED_MAX: usize = 100_000;
 #[derive(Debug, Args)]
 pub(super) struct JobsArgs {
     #[command(subcommand)]
-    action: Action,
+    action: JobsAction,
 }
 
 #[derive(Debug, Subcommand)]
-enum Action {
+enum JobsAction {
     /// Every job, the newest last.
     List {
         /// Print JSONL.
@@ -54,7 +54,7 @@ enum Action {
         /// Its id.
         id: String,
     },
-    /// Work nothing more of it.
+    /// Process no more of it.
     Cancel {
         /// Its id.
         id: String,
@@ -69,14 +69,14 @@ enum Action {
 pub(super) async fn run(config: Config, args: JobsArgs) -> anyhow::Result<ExitCode> {
     let store = crate::store::open(&config.store).await?;
     match args.action {
-        Action::List { json } => list(&*store, json).await?,
-        Action::Show { id, json } => show(&config, &store, &id, json).await?,
-        Action::Pause { id } => set(&*store, &id, JobState::Paused, &[JobState::Running]).await?,
-        Action::Resume { id } => set(&*store, &id, JobState::Running, &[JobState::Paused]).await?,
-        Action::Cancel { id } => {
+        JobsAction::List { json } => list(&*store, json).await?,
+        JobsAction::Show { id, json } => show(&config, &store, &id, json).await?,
+        JobsAction::Pause { id } => set(&*store, &id, JobState::Paused, &[JobState::Running]).await?,
+        JobsAction::Resume { id } => set(&*store, &id, JobState::Running, &[JobState::Paused]).await?,
+        JobsAction::Cancel { id } => {
             set(&*store, &id, JobState::Cancelled, &[JobState::Running, JobState::Paused]).await?;
         }
-        Action::RetryFailed { id } => retry_failed(&config, &*store, &id).await?,
+        JobsAction::RetryFailed { id } => retry_failed(&config, &*store, &id).await?,
     }
     Ok(ExitCode::SUCCESS)
 }

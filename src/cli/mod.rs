@@ -6,9 +6,11 @@ mod ask;
 mod backfill;
 mod check;
 mod cost;
+mod dead_letters;
 #[cfg(feature = "sandbox")]
 mod demo;
 mod doctor;
+mod dry_run;
 mod enrich;
 #[cfg(feature = "eval")]
 mod eval;
@@ -16,7 +18,6 @@ mod feed;
 mod gaps;
 mod guide;
 mod jobs;
-mod letters;
 mod policy;
 mod progress;
 mod publish;
@@ -29,7 +30,6 @@ mod sandbox;
 mod schema;
 mod terminal;
 mod topology;
-mod trial;
 mod worker;
 
 use std::path::PathBuf;
@@ -117,9 +117,9 @@ enum Command {
     /// Put a file of products onto the queue, each message confirmed.
     Publish(publish::PublishArgs),
     /// List, show, replay or drop dead letters.
-    Dead(letters::LettersArgs),
+    Dead(dead_letters::DeadLettersArgs),
     /// The same for messages whose routing key is no lane.
-    Unrouted(letters::LettersArgs),
+    Unrouted(dead_letters::DeadLettersArgs),
     /// Show the main job on a sample catalog, with nothing but this binary.
     #[cfg(feature = "sandbox")]
     Demo(demo::DemoArgs),
@@ -163,7 +163,7 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// A reader that goes away (`skuscribe eval … | head`) is the end of the output, and no fault to tell of. Any other
+/// A reader that goes away (`skuscribe eval … | head`) is the end of the output, and no failure to report. Any other
 /// failure to print, such as a full disk, is.
 fn quiet_on_closed_pipe() {
     let usual = std::panic::take_hook();
@@ -214,8 +214,10 @@ fn start(cli: Cli) -> anyhow::Result<ExitCode> {
             #[cfg(feature = "eval")]
             Command::Eval(args) => eval::run(&config, &args).await,
             Command::Publish(args) => publish::run(config, args).await,
-            Command::Dead(args) => letters::run(config, letters::Kind::Dead, args).await,
-            Command::Unrouted(args) => letters::run(config, letters::Kind::Unrouted, args).await,
+            Command::Dead(args) => dead_letters::run(config, dead_letters::LetterKind::Dead, args).await,
+            Command::Unrouted(args) => {
+                dead_letters::run(config, dead_letters::LetterKind::Unrouted, args).await
+            }
             #[cfg(feature = "sandbox")]
             Command::Demo(args) => Box::pin(demo::run(config, args, &environment, &cli.settings)).await,
             #[cfg(feature = "sandbox")]
@@ -241,7 +243,7 @@ fn narrow(config: &mut Config, locales: &[String], recipes: &[String]) -> anyhow
     Ok(())
 }
 
-/// Makes ring the process's TLS provider: reqwest is built without one of its own.
+/// Makes ring the process's TLS provider: reqwest is built without one.
 pub fn install_tls() {
     if rustls::crypto::ring::default_provider().install_default().is_err() {
         tracing::debug!("a TLS provider is installed already");

@@ -14,11 +14,11 @@ use skuscribe_check::texts;
 #[derive(Debug, Args)]
 pub(super) struct PolicyArgs {
     #[command(subcommand)]
-    action: Action,
+    action: PolicyAction,
 }
 
 #[derive(Debug, Subcommand)]
-enum Action {
+enum PolicyAction {
     /// Every pack with its rules.
     List {
         /// Only the rules that apply to this locale.
@@ -46,12 +46,12 @@ enum Action {
 pub(super) fn run(config: &Config, args: PolicyArgs) -> anyhow::Result<ExitCode> {
     let packs = Packs::load(&config.policies)?;
     match args.action {
-        Action::List { locale } => {
+        PolicyAction::List { locale } => {
             let chosen = locale.map(|locale| packs.chosen(&locale));
             for pack in packs.all() {
-                let own =
+                let listed =
                     pack.rules().filter(|rule| chosen.as_ref().is_none_or(|chosen| chosen.holds(&rule.id)));
-                let rules: Vec<_> = own.collect();
+                let rules: Vec<_> = listed.collect();
                 if rules.is_empty() {
                     continue;
                 }
@@ -64,7 +64,7 @@ pub(super) fn run(config: &Config, args: PolicyArgs) -> anyhow::Result<ExitCode>
                 println!("{columns}");
             }
         }
-        Action::Show { rule } => {
+        PolicyAction::Show { rule } => {
             let rule = packs
                 .rule(&rule)
                 .with_context(|| format!("there is no rule {rule:?}; see `skuscribe policy list`"))?;
@@ -88,7 +88,7 @@ pub(super) fn run(config: &Config, args: PolicyArgs) -> anyhow::Result<ExitCode>
                 );
             }
         }
-        Action::Try { text, locale, facts } => {
+        PolicyAction::Try { text, locale, facts } => {
             let attributes: Attributes =
                 serde_json::from_str(&facts).context("--facts is no JSON object of attributes")?;
             let product = Product { attributes, ..Product::bare("text".parse()?) };

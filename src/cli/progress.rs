@@ -43,7 +43,7 @@ impl Meter {
         Self::Bar(bar)
     }
 
-    /// Shows how far it is.
+    /// Shows how many are done.
     pub(super) fn show(&mut self, done: u64, elapsed: Duration, message: impl FnOnce() -> String) {
         match self {
             Self::Bar(bar) => {

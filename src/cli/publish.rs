@@ -31,12 +31,12 @@ pub(super) struct PublishArgs {
 
 /// Lines and messages counted.
 #[derive(Debug, Default)]
-struct Counts {
+struct PublishCounts {
     published: u64,
     rejected: u64,
 }
 
-impl Counts {
+impl PublishCounts {
     /// Counts a confirmed message; an error says how far the run came.
     fn confirm(
         &mut self,
@@ -72,7 +72,7 @@ pub(super) async fn run(config: Config, args: PublishArgs) -> anyhow::Result<Exi
     let mut meter = Meter::new("publishing", source.expected);
     let context = source.decoder();
     let slots = config.broker.publish_channels.max(1);
-    let mut counts = Counts::default();
+    let mut counts = PublishCounts::default();
     let mut sends: JoinSet<Result<(), PublishError>> = JoinSet::new();
     let lane = args.lane;
     for record in source {

@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use anyhow::{Context as _, ensure};
 use clap::{Args, Subcommand};
 
+use super::dry_run::{self, DryRun};
 use super::terminal::{Columns, cut, printable};
-use super::trial::{self, Tried};
 use crate::config::Config;
 use skuscribe_check::content::money::amount;
 use skuscribe_check::content::{Severity, texts};
@@ -20,11 +20,11 @@ const SAMPLES: &str = include_str!("../../samples/catalog.jsonl");
 #[derive(Debug, Args)]
 pub(super) struct RecipeArgs {
     #[command(subcommand)]
-    action: Action,
+    action: RecipeAction,
 }
 
 #[derive(Debug, Subcommand)]
-enum Action {
+enum RecipeAction {
     /// Every recipe with its languages and limits.
     List,
     /// Write the three files of a new recipe, to be changed.
@@ -43,7 +43,7 @@ enum Action {
         /// The recipe.
         name: String,
         #[command(flatten)]
-        on: On,
+        input: RecipeInput,
     },
     /// The same products by two versions of a recipe, one beside the other.
     Diff {
@@ -53,12 +53,12 @@ enum Action {
         #[arg(long)]
         with: PathBuf,
         #[command(flatten)]
-        on: On,
+        input: RecipeInput,
     },
 }
 
 #[derive(Debug, Args)]
-struct On {
+struct RecipeInput {
     /// JSONL of products; the samples of the demo where it is left out.
     #[arg(long)]
     catalog: Option<PathBuf>,
@@ -76,7 +76,7 @@ struct On {
 
 pub(super) async fn run(mut config: Config, args: RecipeArgs) -> anyhow::Result<ExitCode> {
     match args.action {
-        Action::List => {
+        RecipeAction::List => {
             let mut columns = Columns::new(0, &[]);
             for recipe in Recipes::load(&config.recipes)?.all() {
                 let limits = recipe.limits.iter().map(|limit| format!("{} {}", limit.at, limit.max));
@@ -92,20 +92,20 @@ pub(super) async fn run(mut config: Config, args: RecipeArgs) -> anyhow::Result<
             print!("{columns}");
             Ok(ExitCode::SUCCESS)
         }
-        Action::New { name, folder, from } => scaffold(&name, &folder, &from),
-        Action::Test { name, on } => {
+        RecipeAction::New { name, folder, from } => scaffold(&name, &folder, &from),
+        RecipeAction::Test { name, input } => {
             config.recipes.enabled = vec![name.clone()];
-            let products = products(&on)?;
-            let _sandbox = stand_in(&mut config, &on).await?;
-            let tried = trial::run(&config, &products, &on.locale).await?;
-            tried.iter().for_each(show);
-            println!("{}", totals(&tried, &config));
+            let products = products(&input)?;
+            let _sandbox = start_sandbox(&mut config, &input).await?;
+            let runs = dry_run::run(&config, &products, &input.locale).await?;
+            runs.iter().for_each(show);
+            println!("{}", totals(&runs, &config));
             Ok(ExitCode::SUCCESS)
         }
-        Action::Diff { name, with, on } => {
+        RecipeAction::Diff { name, with, input } => {
             config.recipes.enabled = vec![name.clone()];
-            let products = products(&on)?;
-            let _sandbox = stand_in(&mut config, &on).await?;
+            let products = products(&input)?;
+            let _sandbox = start_sandbox(&mut config, &input).await?;
             let mut other = config.clone();
             other.recipes.folder = with.display().to_string();
             let version = |config: &Config| -> anyhow::Result<String> {
@@ -115,11 +115,11 @@ pub(super) async fn run(mut config: Config, args: RecipeArgs) -> anyhow::Result<
             };
             let (left, right) = (version(&config)?, version(&other)?);
             let (first, second) = (
-                trial::run(&config, &products, &on.locale).await?,
-                trial::run(&other, &products, &on.locale).await?,
+                dry_run::run(&config, &products, &input.locale).await?,
+                dry_run::run(&other, &products, &input.locale).await?,
             );
             for (one, two) in first.iter().zip(&second) {
-                beside(one, two);
+                print_both(one, two);
             }
             println!("version {left}: {}", totals(&first, &config));
             println!("version {right} of {}: {}", with.display(), totals(&second, &other));
@@ -129,21 +129,24 @@ pub(super) async fn run(mut config: Config, args: RecipeArgs) -> anyhow::Result<
 }
 
 #[cfg(feature = "sandbox")]
-async fn stand_in(config: &mut Config, on: &On) -> anyhow::Result<Option<skuscribe_sandbox::Sandbox>> {
-    if !on.sandbox {
+async fn start_sandbox(
+    config: &mut Config,
+    input: &RecipeInput,
+) -> anyhow::Result<Option<skuscribe_sandbox::Sandbox>> {
+    if !input.sandbox {
         return Ok(None);
     }
-    trial::with_sandbox(config, skuscribe_sandbox::Behaviour::default()).await.map(Some)
+    dry_run::with_sandbox(config, skuscribe_sandbox::Behaviour::default()).await.map(Some)
 }
 
 #[cfg(not(feature = "sandbox"))]
 #[expect(clippy::unused_async, clippy::unnecessary_wraps, reason = "as with the sandbox")]
-async fn stand_in(_: &mut Config, _: &On) -> anyhow::Result<()> {
+async fn start_sandbox(_: &mut Config, _: &RecipeInput) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn products(on: &On) -> anyhow::Result<Vec<Product>> {
-    let (text, name) = match &on.catalog {
+fn products(input: &RecipeInput) -> anyhow::Result<Vec<Product>> {
+    let (text, name) = match &input.catalog {
         Some(path) => {
             let text = std::fs::read_to_string(path)
                 .with_context(|| format!("{}: the file cannot be read", path.display()))?;
@@ -151,7 +154,7 @@ fn products(on: &On) -> anyhow::Result<Vec<Product>> {
         }
         None => (SAMPLES.to_owned(), "the samples".to_owned()),
     };
-    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).take(on.limit);
+    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).take(input.limit);
     lines
         .map(|(number, line)| {
             serde_json::from_str(line)
@@ -169,40 +172,41 @@ fn scaffold(name: &str, folder: &Path, from: &str) -> anyhow::Result<ExitCode> {
             && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_'),
         "{name:?} is no name of a recipe; write lower-case letters, digits and _"
     );
-    let own = folder.join(name);
-    ensure!(!own.exists(), "{}: there is a recipe of that name already", own.display());
-    std::fs::create_dir_all(&own).with_context(|| format!("{}: the folder cannot be made", own.display()))?;
+    let files = folder.join(name);
+    ensure!(!files.exists(), "{}: there is a recipe of that name already", files.display());
+    std::fs::create_dir_all(&files)
+        .with_context(|| format!("{}: the folder cannot be made", files.display()))?;
     let toml = toml.replacen(&format!("name = \"{from}\""), &format!("name = \"{name}\""), 1);
     for (file, text) in
         [("recipe.toml", toml.as_str()), ("prompt.md", prompt), ("output.schema.json", schema)]
     {
-        std::fs::write(own.join(file), text).with_context(|| own.join(file).display().to_string())?;
+        std::fs::write(files.join(file), text).with_context(|| files.join(file).display().to_string())?;
     }
-    println!("{}: recipe.toml, prompt.md and output.schema.json, as {from} has them", own.display());
+    println!("{}: recipe.toml, prompt.md and output.schema.json, as {from} has them", files.display());
     println!("change them, then: SKUSCRIBE_RECIPES_FOLDER={} skuscribe recipe test {name}", folder.display());
     Ok(ExitCode::SUCCESS)
 }
 
 /// What is to be read of a product: state, texts with their lengths, findings.
-pub(super) fn show(tried: &Tried) {
-    println!("{}  {}", tried.sku, state(tried));
-    if let Some(failure) = &tried.failure {
+pub(super) fn show(run: &DryRun) {
+    println!("{}  {}", run.sku, state(run));
+    if let Some(failure) = &run.failure {
         println!("  failed     {}", printable(failure));
     }
     let mut columns = Columns::new(2, &[1]);
-    for text in tried.drafts.iter().flat_map(|draft| texts(&draft.content)) {
+    for text in run.drafts.iter().flat_map(|draft| texts(&draft.content)) {
         columns.row([&cut(&text.at, 26), &text.text.chars().count().to_string(), text.text]);
     }
     print!("{columns}");
-    for finding in &tried.findings {
+    for finding in &run.findings {
         let severity = format!("{:?}", finding.severity).to_lowercase();
         println!("  {severity:<5} {} {}: {}", finding.rule, finding.at, printable(&finding.message));
     }
     println!();
 }
 
-fn state(tried: &Tried) -> &'static str {
-    match (tried.is_published(), &tried.failure) {
+fn state(run: &DryRun) -> &'static str {
+    match (run.is_published(), &run.failure) {
         (_, Some(_)) => "failed",
         (true, None) => "published",
         (false, None) => "held",
@@ -210,13 +214,13 @@ fn state(tried: &Tried) -> &'static str {
 }
 
 /// Two versions of a product's texts, place by place.
-fn beside(one: &Tried, two: &Tried) {
+fn print_both(one: &DryRun, two: &DryRun) {
     println!("{}  {} | {}", one.sku, state(one), state(two));
-    let flat = |tried: &Tried| -> Vec<(String, String)> {
+    let flat = |run: &DryRun| -> Vec<(String, String)> {
         let of = |draft: &skuscribe_check::content::Draft| {
             texts(&draft.content).into_iter().map(|text| (text.at, text.text.to_owned())).collect::<Vec<_>>()
         };
-        tried.drafts.iter().flat_map(of).collect()
+        run.drafts.iter().flat_map(of).collect()
     };
     let (left, right) = (flat(one), flat(two));
     let mut places: Vec<&String> = left.iter().chain(&right).map(|(at, _)| at).collect();
@@ -236,25 +240,26 @@ fn beside(one: &Tried, two: &Tried) {
             println!("  {:<26} < {left}\n  {:<26} > {right}", cut(place, 26), "");
         }
     }
-    let count = |tried: &Tried| tried.findings.iter().filter(|own| own.severity >= Severity::Hold).count();
+    let count =
+        |run: &DryRun| run.findings.iter().filter(|finding| finding.severity >= Severity::Hold).count();
     println!("  {:<26}   {} | {} findings that hold\n", "", count(one), count(two));
 }
 
-fn totals(tried: &[Tried], config: &Config) -> String {
-    let published = tried.iter().filter(|own| own.is_published()).count();
-    let failed = tried.iter().filter(|own| own.failure.is_some()).count();
+fn totals(runs: &[DryRun], config: &Config) -> String {
+    let published = runs.iter().filter(|run| run.is_published()).count();
+    let failed = runs.iter().filter(|run| run.failure.is_some()).count();
     let (mut input, mut output, mut calls, mut cost) = (0, 0, 0, 0);
-    for own in tried {
-        input += own.usage.input_tokens;
-        output += own.usage.output_tokens;
-        calls += own.calls;
-        cost += own.cost;
+    for run in runs {
+        input += run.usage.input_tokens;
+        output += run.usage.output_tokens;
+        calls += run.calls;
+        cost += run.cost;
     }
     let money =
         if cost > 0 { format!(", {:.4} {}", amount(cost), config.quota.currency) } else { String::new() };
     format!(
         "{} products: {published} published, {} held, {failed} failed; {calls} model calls, {input} tokens in, {output} out{money}",
-        tried.len(),
-        tried.len() - published - failed
+        runs.len(),
+        runs.len() - published - failed
     )
 }

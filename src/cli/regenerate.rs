@@ -11,7 +11,7 @@ use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
 
 use super::progress::{Meter, thousands};
-use super::{cost, recipe, trial};
+use super::{cost, dry_run, recipe};
 use crate::announce::Announcer;
 use crate::broker::{Link, OutgoingMessage, Publisher};
 use crate::catalog::selection::Selection;
@@ -30,7 +30,7 @@ const ESTIMATED_MAX: usize = 2_000;
 
 #[derive(Debug, Args)]
 pub(super) struct RegenerateArgs {
-    /// What is meant, such as 'category:"Shoes" brand:Acme locale:de-DE finding:facts.unsupported updated<2026-10-01'.
+    /// The products, such as 'category:"Shoes" brand:Acme locale:de-DE finding:facts.unsupported updated<2026-10-01'.
     #[arg(long, value_name = "SELECTION")]
     select: String,
     /// Recipes to write, separated by commas; those of each document where none is named.
@@ -56,39 +56,65 @@ pub(super) struct RegenerateArgs {
 pub(super) async fn run(config: Config, args: RegenerateArgs) -> anyhow::Result<ExitCode> {
     let selection: Selection = args.select.parse().map_err(|error| anyhow::anyhow!("--select: {error}"))?;
     let store = crate::store::open(&config.store).await?;
-    let meant = choose(&store, selection).await?;
-    let tasks: usize = meant.iter().map(|own| own.locales.len()).sum();
-    if meant.is_empty() {
+    let chosen = choose(&store, selection).await?;
+    if chosen.is_empty() {
         println!("0 products: no stored one is selected");
         return Ok(ExitCode::SUCCESS);
     }
     let pipeline = Arc::new(Pipeline::new(&config, Arc::clone(&store), Announcer::Nowhere, Clock::System)?);
-    // A recipe that is not there would be found out by every message on its own.
+    // A recipe that is not there would fail every message.
     if let Some(unknown) = args.recipes.iter().find(|name| !pipeline.knows(name)) {
         bail!("--recipes {unknown}: there is no such recipe; see `skuscribe recipe list`");
     }
-    let looked = meant.iter().take(ESTIMATED_MAX);
-    let updates = looked.map(|own| update(own, &args, "estimate")).collect::<anyhow::Result<Vec<_>>>()?;
-    println!("{}", cost::of_stored(&pipeline, &*store, &config, &updates).await?);
-    if meant.len() > updates.len() {
-        println!(
-            "  (of the first {}; all are {} products, {} tasks)",
-            thousands(updates.len() as u64),
-            thousands(meant.len() as u64),
-            thousands(tasks as u64)
-        );
-    }
+    print_estimate(&config, &*store, &pipeline, &args, &chosen).await?;
     if args.sample > 0 {
-        samples(&config, &meant, &args).await?;
+        samples(&config, &chosen, &args).await?;
     }
     if args.dry_run {
         return Ok(ExitCode::SUCCESS);
     }
     ensure!(!args.by.trim().is_empty(), "say who asks: --by NAME, or SKUSCRIBE_REVIEWER");
-    if !args.yes && !agreed(tasks)? {
+    if !args.yes && !agreed(tasks(&chosen))? {
         println!("nothing was done");
         return Ok(ExitCode::SUCCESS);
     }
+    start_job(&config, &*store, &args, &chosen).await
+}
+
+async fn print_estimate(
+    config: &Config,
+    store: &dyn ContentStore,
+    pipeline: &Arc<Pipeline>,
+    args: &RegenerateArgs,
+    chosen: &[Selected],
+) -> anyhow::Result<()> {
+    let looked = chosen.iter().take(ESTIMATED_MAX);
+    let updates =
+        looked.map(|product| update(product, args, "estimate")).collect::<anyhow::Result<Vec<_>>>()?;
+    println!("{}", cost::of_stored(pipeline, store, config, &updates).await?);
+    if chosen.len() > updates.len() {
+        println!(
+            "  (of the first {}; all are {} products, {} tasks)",
+            thousands(updates.len() as u64),
+            thousands(chosen.len() as u64),
+            thousands(tasks(chosen))
+        );
+    }
+    Ok(())
+}
+
+/// A task is a product in a locale.
+fn tasks(chosen: &[Selected]) -> u64 {
+    chosen.iter().map(|product| product.locales.len() as u64).sum()
+}
+
+/// Creates the job and publishes its messages.
+async fn start_job(
+    config: &Config,
+    store: &dyn ContentStore,
+    args: &RegenerateArgs,
+    chosen: &[Selected],
+) -> anyhow::Result<ExitCode> {
     let now = Clock::System.now();
     let digest =
         Digest::of(&[args.select.as_bytes(), args.by.as_bytes(), now.to_string().as_bytes()]).to_string();
@@ -101,20 +127,20 @@ pub(super) async fn run(config: Config, args: RegenerateArgs) -> anyhow::Result<
         force: !args.changed_only,
         state: JobState::Running,
         created_at: now,
-        messages: meant.len() as u64,
-        tasks: tasks as u64,
+        messages: chosen.len() as u64,
+        tasks: tasks(chosen),
         published: 0,
-        feed_after: head(&*store, 0).await?,
+        feed_after: head(store, 0).await?,
         rounds: 0,
     };
     let publisher = Publisher::new(Link::from_config(&config.broker), "skuscribe-regenerate");
     publisher.declare().await?;
-    ensure!(create(&*store, &job).await?, "there is a job {} already; try again", job.id);
+    ensure!(create(store, &job).await?, "there is a job {} already; try again", job.id);
     println!("job {}", job.id);
-    let bodies = meant
-        .iter()
-        .map(|own| (message_id(&job.id, 0, own.snapshot.product.sku.as_str()), request(own, &job)));
-    let sent = send_all(&publisher, &config, bodies.collect()).await;
+    let bodies = chosen.iter().map(|product| {
+        (message_id(&job.id, 0, product.snapshot.product.sku.as_str()), request(product, &job))
+    });
+    let sent = send_all(&publisher, config, bodies.collect()).await;
     publisher.close().await;
     let sent = sent.with_context(|| {
         format!(
@@ -122,7 +148,7 @@ pub(super) async fn run(config: Config, args: RegenerateArgs) -> anyhow::Result<
             job.id
         )
     })?;
-    crate::jobs::change(&*store, &job.id, |job| job.published = sent).await?;
+    crate::jobs::change(store, &job.id, |job| job.published = sent).await?;
     println!("{} messages on the lane backfill; skuscribe jobs show {}", thousands(sent), job.id);
     Ok(ExitCode::SUCCESS)
 }
@@ -130,31 +156,31 @@ pub(super) async fn run(config: Config, args: RegenerateArgs) -> anyhow::Result<
 async fn choose(store: &Arc<dyn ContentStore>, selection: Selection) -> anyhow::Result<Vec<Selected>> {
     let (count, found) = selected(store, Arc::new(selection)).await?;
     let (mut meter, started) = (Meter::new("selecting", Some(count as u64)), Instant::now());
-    let (mut meant, mut looked) = (Vec::new(), 0);
+    let (mut chosen, mut looked) = (Vec::new(), 0);
     let mut found = std::pin::pin!(found);
-    while let Some(own) = found.next().await {
+    while let Some(product) = found.next().await {
         looked += 1;
-        meant.extend(own?);
-        meter.show(looked, started.elapsed(), || format!("{} meant", meant.len()));
+        chosen.extend(product?);
+        meter.show(looked, started.elapsed(), || format!("{} selected", chosen.len()));
     }
     meter.finish();
-    meant.sort_by(|left, right| left.snapshot.product.sku.cmp(&right.snapshot.product.sku));
-    Ok(meant)
+    chosen.sort_by(|left, right| left.snapshot.product.sku.cmp(&right.snapshot.product.sku));
+    Ok(chosen)
 }
 
 /// The message about a product.
-fn request(own: &Selected, job: &Job) -> Value {
+fn request(selected: &Selected, job: &Job) -> Value {
     json!({
-        "id": message_id(&job.id, job.rounds, own.snapshot.product.sku.as_str()), "type": "content.requested",
-        "occurred_at": job.created_at.to_string(), "product": { "sku": own.snapshot.product.sku },
-        "locales": own.locales, "recipes": job.recipes, "job": job.id, "force": job.force
+        "id": message_id(&job.id, job.rounds, selected.snapshot.product.sku.as_str()), "type": "content.requested",
+        "occurred_at": job.created_at.to_string(), "product": { "sku": selected.snapshot.product.sku },
+        "locales": selected.locales, "recipes": job.recipes, "job": job.id, "force": job.force
     })
 }
 
-fn update(own: &Selected, args: &RegenerateArgs, id: &str) -> anyhow::Result<Update> {
+fn update(selected: &Selected, args: &RegenerateArgs, id: &str) -> anyhow::Result<Update> {
     let message = json!({
-        "id": id, "type": "content.requested", "occurred_at": own.snapshot.occurred_at.to_string(),
-        "product": { "sku": own.snapshot.product.sku }, "locales": own.locales, "recipes": args.recipes,
+        "id": id, "type": "content.requested", "occurred_at": selected.snapshot.occurred_at.to_string(),
+        "product": { "sku": selected.snapshot.product.sku }, "locales": selected.locales, "recipes": args.recipes,
         "force": !args.changed_only
     });
     Ok(decode(message.to_string().as_bytes(), &Origin { config_changes: true, ..Origin::default() })?)
@@ -189,22 +215,22 @@ pub(super) async fn send_all(
     Ok(confirmed)
 }
 
-async fn samples(config: &Config, meant: &[Selected], args: &RegenerateArgs) -> anyhow::Result<()> {
+async fn samples(config: &Config, chosen: &[Selected], args: &RegenerateArgs) -> anyhow::Result<()> {
     let mut config = config.clone();
     if !args.recipes.is_empty() {
         config.recipes.enabled.clone_from(&args.recipes);
     }
-    for own in meant.iter().take(args.sample) {
-        let Some(locale) = own.locales.first() else { continue };
-        let product = Product::clone(&own.snapshot.product);
-        for tried in trial::run(&config, &[product], locale).await? {
-            recipe::show(&tried);
+    for selected in chosen.iter().take(args.sample) {
+        let Some(locale) = selected.locales.first() else { continue };
+        let product = Product::clone(&selected.snapshot.product);
+        for result in dry_run::run(&config, &[product], locale).await? {
+            recipe::show(&result);
         }
     }
     Ok(())
 }
 
-fn agreed(tasks: usize) -> anyhow::Result<bool> {
+fn agreed(tasks: u64) -> anyhow::Result<bool> {
     ensure!(std::io::stdin().is_terminal(), "{tasks} tasks would be asked for; add --yes");
     print!("ask for {tasks} tasks? [y/N] ");
     std::io::stdout().flush()?;

@@ -35,7 +35,7 @@ pub(super) fn run(args: &SchemaArgs) -> anyhow::Result<ExitCode> {
         }
         return Ok(ExitCode::SUCCESS);
     };
-    let Some((_, schema)) = all.iter().find(|(own, _)| own == name) else {
+    let Some((_, schema)) = all.iter().find(|(schema, _)| schema == name) else {
         let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
         bail!("there is no schema {name:?}; known are {}", names.join(", "));
     };

@@ -1,4 +1,4 @@
-//! `skuscribe topology`: print the exchanges and queues, apply or remove them.
+//! `skuscribe topology`: print the exchanges and queues, or apply them.
 
 use std::process::ExitCode;
 

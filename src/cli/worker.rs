@@ -1,4 +1,4 @@
-//! `skuscribe worker`: consume, work, settle, until told to drain.
+//! `skuscribe worker`: consume and process deliveries until a signal drains it.
 
 use std::process::ExitCode;
 use std::sync::Arc;

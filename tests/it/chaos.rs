@@ -169,8 +169,8 @@ impl Arena {
         let listed = self.node.ctl(&["list_queues", "name", "messages"]).await;
         let of = |line: &str| {
             let (name, count) = line.split_once('\t')?;
-            let own = name.contains(".work.") || name.contains(".retry.");
-            own.then(|| count.trim().parse::<u64>().ok())?
+            let is_ours = name.contains(".work.") || name.contains(".retry.");
+            is_ours.then(|| count.trim().parse::<u64>().ok())?
         };
         listed.lines().filter_map(of).sum()
     }

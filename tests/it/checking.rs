@@ -16,7 +16,7 @@ fn line(id: &str, text: &str, label: &str) -> String {
 }
 
 #[test]
-fn texts_of_others_are_held_against_their_facts_line_by_line() {
+fn texts_of_others_are_checked_against_their_facts_line_by_line() {
     let file = std::env::temp_dir().join(format!("{}.jsonl", unique("skuscribe-check")));
     let lines = [
         line("good", "A cotton case of 205 g.", "supported"),
@@ -35,7 +35,7 @@ fn texts_of_others_are_held_against_their_facts_line_by_line() {
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
     let held: Vec<(u64, bool)> =
-        found.iter().map(|own| (own["line"].as_u64().unwrap(), own["held"].as_bool().unwrap())).collect();
+        found.iter().map(|line| (line["line"].as_u64().unwrap(), line["held"].as_bool().unwrap())).collect();
     assert_eq!(held, [(1, false), (2, true), (4, false)]);
     let places: Vec<String> = found[1]["findings"]
         .as_array()
@@ -65,7 +65,7 @@ fn texts_of_others_are_held_against_their_facts_line_by_line() {
 }
 
 #[test]
-fn the_checks_are_held_against_what_people_said() {
+fn the_checks_are_measured_on_what_people_labelled() {
     let folder = std::env::temp_dir().join(unique("skuscribe-eval"));
     std::fs::create_dir_all(&folder).unwrap();
     let lines: Vec<String> = (0..20)

@@ -249,7 +249,7 @@ async fn an_update_in_flight_does_not_bring_a_deleted_product_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_older_update_keeps_what_no_newer_one_in_hand_asks_for() {
+async fn an_older_update_keeps_what_no_newer_one_in_progress_asks_for() {
     let models = Models::start().await;
     let shop = models.shop(0);
     let (mut older, mut newer) = (update("m1", 1, "clay"), update("m2", 2, "glass"));
@@ -282,8 +282,9 @@ async fn any_interleaving_of_writers_ends_with_the_newest_facts() {
                 // Under one version every message states other facts: facts that are only stated again keep the
                 // place of who stated them first.
                 let tied = versions.iter().filter(|other| **other == version).count() > 1;
-                let own = format!("material {number}");
-                let material = if tied { &own } else { *random.choice(&["clay", "glass", "steel"]).unwrap() };
+                let unique = format!("material {number}");
+                let material =
+                    if tied { &unique } else { *random.choice(&["clay", "glass", "steel"]).unwrap() };
                 let step = match random.u8(0..10) {
                     0 | 1 => deleted(&id, version),
                     2 => forced(&id, version, material),
@@ -324,7 +325,7 @@ async fn any_interleaving_of_writers_ends_with_the_newest_facts() {
         let newest = steps.iter().map(version).max().unwrap();
         let of_newest: Vec<&Step> = steps.iter().filter(|step| version(step) == newest).collect();
         let gone = of_newest.iter().any(|step| step.message["type"] == "product.deleted");
-        let told = steps.iter().map(|step| {
+        let shown = steps.iter().map(|step| {
             let message = &step.message;
             format!(
                 "{} {} v{} {} {} force={}",
@@ -336,7 +337,7 @@ async fn any_interleaving_of_writers_ends_with_the_newest_facts() {
                 message["force"]
             )
         });
-        let told: Vec<String> = told.collect();
+        let shown: Vec<String> = shown.collect();
         let is = document.as_ref().map(|document| {
             let by = document.operations.iter().map(|operation| {
                 let of = |step: &&Step| {
@@ -348,7 +349,7 @@ async fn any_interleaving_of_writers_ends_with_the_newest_facts() {
             let by: Vec<_> = by.collect();
             (document.state, document.product_version, document.facts_of.clone(), by)
         });
-        let at = format!("seed {seed}: {told:#?}\n{is:?}");
+        let at = format!("seed {seed}: {shown:#?}\n{is:?}");
         let Some(document) = document else {
             assert!(gone, "{at}");
             continue;

@@ -59,7 +59,9 @@ fn every_link_in_the_documentation_leads_somewhere() {
             let (file, anchor) = target.split_once('#').unwrap_or((&target, ""));
             let file = if file.is_empty() { path.clone() } else { path.parent().unwrap().join(file) };
             let found = std::fs::read(&file).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-            if !found.is_ok_and(|text| anchor.is_empty() || anchors(&text).iter().any(|own| own == anchor)) {
+            if !found
+                .is_ok_and(|text| anchor.is_empty() || anchors(&text).iter().any(|heading| heading == anchor))
+            {
                 broken.push(format!("{}: {target}", path.display()));
             }
         }

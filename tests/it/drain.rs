@@ -58,7 +58,7 @@ impl Process {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_worker_that_is_told_to_end_finishes_what_it_began_and_leaves_the_rest() {
+async fn a_worker_that_gets_a_signal_to_end_finishes_what_it_began_and_leaves_the_rest() {
     let sandbox =
         Sandbox::start(([127, 0, 0, 1], 0).into(), Behaviour { latency_ms: 500, ..Behaviour::default() })
             .await

@@ -100,8 +100,8 @@ async fn an_account_that_is_turned_away_stops_the_lanes_and_burns_no_message() {
         until("the lanes stop", || async { models().paused(Lane::Updates).is_some_and(|stop| stop.alarm) })
             .await;
         let work = world.topology.lane(Lane::Updates);
-        // Those in hand stay away for a while; the rest waits in its queue, with no consumer that takes it.
-        until("nothing is in hand", || async { world.worker.liveness().without_progress().0 == 0 }).await;
+        // Those in progress stay away for a while; the rest waits in its queue, with no consumer that takes it.
+        until("nothing is in progress", || async { world.worker.liveness().without_progress().0 == 0 }).await;
         let snoozed = world.worker.counts().snoozed.load(Ordering::Relaxed);
         assert!(snoozed >= 1, "{snoozed}");
         assert_eq!(u64::from(world.waiting(&work).await) + snoozed, 8);

@@ -142,7 +142,7 @@ impl World {
         let s3 = S3Server::start().await;
         let mut config = config(&sandbox, Some(&s3));
         config.broker.url = broker.clone().into();
-        let own = config.broker.clone();
+        let broker_config = config.broker.clone();
         change(&mut config);
         skuscribe::cli::install_tls();
         if let Ok(filter) = std::env::var("SKUSCRIBE_TEST_LOG") {
@@ -151,7 +151,7 @@ impl World {
         }
         let store = skuscribe::store::open(&config.store).await.unwrap();
         // Declared here, so that a test may publish before the worker is there.
-        let publisher = Publisher::new(Link::from_config(&own), "test");
+        let publisher = Publisher::new(Link::from_config(&broker_config), "test");
         publisher.declare().await.unwrap();
         publisher.close().await;
         let topology = Topology::new(&config.broker.prefix);
@@ -294,7 +294,7 @@ impl World {
         .await;
     }
 
-    /// Waits until no message waits anywhere and none is in hand, looking thrice: messages on their way from a
+    /// Waits until no message waits anywhere and none is in progress, looking three times: messages on their way from a
     /// delay queue to their lane are in neither for a moment.
     pub(crate) async fn quiet(&self) {
         let looks = AtomicU64::new(0);

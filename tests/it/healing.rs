@@ -84,7 +84,7 @@ async fn a_frozen_broker_is_noticed_within_twenty_seconds_and_replaced() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_consumer_that_was_cancelled_without_being_told_is_noticed() {
+async fn a_consumer_that_was_cancelled_without_notice_is_found() {
     let (mut world, relay) = behind_a_relay(0).await;
     relay.set(Mode::Swallow(60, 30));
     world.delete_queue(&world.topology.lane(Lane::Updates)).await;

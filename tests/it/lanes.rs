@@ -48,7 +48,7 @@ async fn an_interactive_message_overtakes_a_full_backfill_lane() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_the_updates_in_hand_only_the_newest_of_a_product_is_paid_for() {
+async fn of_the_updates_in_progress_only_the_newest_of_a_product_is_paid_for() {
     let setup = Setup {
         behaviour: Behaviour { latency_ms: 500, ..Behaviour::default() },
         change: Box::new(|config| {
@@ -136,7 +136,7 @@ async fn two_workers_that_share_a_redis_pay_once_for_one_text() {
             && waiting(topology.lane(Lane::Updates)).await == 0
     })
     .await;
-    // It finds nothing left to do; what is in hand is settled before a worker ends.
+    // It finds nothing left to do; what is in progress is settled before a worker ends.
     for worker in &mut workers {
         worker.signal("-TERM");
         assert_eq!(worker.exit_code().await, 0);

@@ -1,4 +1,4 @@
-//! The ledger: what the broker accepted, held against what is in the store and in the queues afterwards.
+//! The ledger: what the broker accepted, compared with what is in the store and in the queues afterwards.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -100,9 +100,9 @@ pub(crate) fn compare(
         };
         if !right {
             let is = document.map(|document| (document.state, document.product_version));
-            let told = events.iter().filter(|event| event.message_id == newest.id);
-            let told: Vec<_> = told.map(|event| (event.outcome, event.revision)).collect();
-            found.stale.push(format!("{sku}: is {is:?}, newest is {newest:?}, told {told:?}"));
+            let announced = events.iter().filter(|event| event.message_id == newest.id);
+            let announced: Vec<_> = announced.map(|event| (event.outcome, event.revision)).collect();
+            found.stale.push(format!("{sku}: is {is:?}, newest is {newest:?}, announced {announced:?}"));
         }
     }
     found

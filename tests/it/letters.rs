@@ -119,7 +119,7 @@ async fn a_message_that_the_broker_gave_up_on_is_diagnosed_replayed_retried_and_
         config.worker.lanes = vec![Lane::Updates];
     })
     .await;
-    // Nobody consumes the lane of backfill: the test plays workers that die with the message in hand.
+    // Nobody consumes the lane of backfill: the test plays workers that die with the message unacknowledged.
     world
         .publish_to("backfill", mug("m1", "A1", 3, "clay").to_string().as_bytes(), FieldTable::default())
         .await;

@@ -38,7 +38,7 @@ impl MemoryStore {
         }
     }
 
-    /// Counts calls from here on, and dies as told.
+    /// Counts calls from here on, and dies at the one that is set.
     pub(crate) fn crash(&self, crash: Crash) {
         self.calls.store(0, Ordering::Relaxed);
         *self.crash.lock().unwrap() = crash;

@@ -69,7 +69,7 @@ async fn answered(reservation: Reservation, cost: f64) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pause_that_one_worker_was_told_stops_the_others() {
+async fn a_pause_that_one_worker_was_given_stops_the_others() {
     let workers = workers(2, &redis_url(), |config| config.model.requests_per_minute = 60_000);
     workers[0].reserve(&ask(0.0, None)).await.unwrap();
     workers[0].pause(Duration::from_millis(400)).await;
@@ -169,7 +169,7 @@ async fn over_budget_bulk_work_waits_in_its_queue_people_are_served_and_a_higher
     }
     let paused = |lane| world.worker.pipeline().models().paused(lane);
     until("the lane is paused", || async { paused(Lane::Backfill).is_some_and(|pause| !pause.alarm) }).await;
-    until("nothing is in hand", || async { world.worker.liveness().without_progress().0 == 0 }).await;
+    until("nothing is in progress", || async { world.worker.liveness().without_progress().0 == 0 }).await;
     let spent = world.worker.pipeline().models().spend().this_process();
     assert!(spent.total.nanos > 0 && amount(spent.total.nanos) <= 0.02 * 1.1, "{spent:?}");
     assert!(paused(Lane::Interactive).is_none());
@@ -186,7 +186,7 @@ async fn over_budget_bulk_work_waits_in_its_queue_people_are_served_and_a_higher
         left += world.waiting(&queue.name).await;
         world.delete_queue(&queue.name).await;
     }
-    assert_eq!(u64::from(left), snoozed, "what was in hand stays away, nothing is lost");
+    assert_eq!(u64::from(left), snoozed, "what was in progress stays away, nothing is lost");
     assert_eq!(world.worker.counts().dead.load(Ordering::Relaxed), 0);
     world.declare().await;
     let mut config = Config::defaults().unwrap();

@@ -44,10 +44,10 @@ fn a_recipe_is_scaffolded_tried_and_compared_with_another_version_of_itself() {
     assert!(!ok && text.contains("already"), "{text}");
     let (ok, text) = run(&["recipe", "new", "Care!", "--folder", mine], &[]);
     assert!(!ok && text.contains("lower-case"), "{text}");
-    let own = [("SKUSCRIBE_RECIPES_FOLDER", mine)];
-    let (ok, text) = run(&["recipe", "list"], &own);
+    let environment = [("SKUSCRIBE_RECIPES_FOLDER", mine)];
+    let (ok, text) = run(&["recipe", "list"], &environment);
     assert!(ok && text.lines().any(|line| line.starts_with("care")), "{text}");
-    let (ok, text) = run(&["recipe", "test", "care", "--sandbox", "--limit", "1"], &own);
+    let (ok, text) = run(&["recipe", "test", "care", "--sandbox", "--limit", "1"], &environment);
     assert!(ok && text.contains("/meta_title") && text.contains("1 published"), "{text}");
     // The other version keeps titles shorter than any product's.
     let toml = other.join("care/recipe.toml");
@@ -56,9 +56,10 @@ fn a_recipe_is_scaffolded_tried_and_compared_with_another_version_of_itself() {
         .replace("max = 70", "max = 4")
         .replace("version = \"1\"", "version = \"2\"");
     std::fs::write(&toml, shorter).unwrap();
-    let (ok, text) = run(&["recipe", "diff", "care", "--sandbox", "--limit", "1", "--with", next], &own);
+    let (ok, text) =
+        run(&["recipe", "diff", "care", "--sandbox", "--limit", "1", "--with", next], &environment);
     assert!(ok && text.contains("published | held") && text.contains("version 2"), "{text}");
-    let (ok, text) = run(&["recipe", "test", "nope", "--sandbox"], &own);
+    let (ok, text) = run(&["recipe", "test", "nope", "--sandbox"], &environment);
     assert!(!ok && text.contains("nope"), "{text}");
     std::fs::remove_dir_all(folder).unwrap();
     std::fs::remove_dir_all(other).unwrap();
@@ -105,7 +106,9 @@ async fn a_wrong_answer_of_a_quiz_that_the_facts_bear_is_found() {
     let decision = ReviewDecision { sku: &sku, locale: &locale, draft: &draft, by: "ann" };
     let edited = pipeline.edit(decision, content, false).await.unwrap();
     assert_eq!(edited.outcome, Outcome::Held);
-    assert!(edited.findings.iter().any(|own| own.rule == "facts.true" && own.at == "/quiz/0/wrong/0"));
+    assert!(
+        edited.findings.iter().any(|finding| finding.rule == "facts.true" && finding.at == "/quiz/0/wrong/0")
+    );
     world.finish().await;
 }
 

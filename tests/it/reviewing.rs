@@ -103,7 +103,10 @@ async fn a_held_text_is_looked_at_edited_checked_again_approved_and_announced() 
     let decision = ReviewDecision { sku: &sku, locale: &locale, draft: &first, by: "ann" };
     let edited = pipeline.edit(decision, content, false).await.unwrap();
     assert_eq!(edited.outcome, Outcome::Held);
-    assert!(!edited.changes.is_empty() && edited.findings.iter().any(|own| own.rule.starts_with("facts.")));
+    assert!(
+        !edited.changes.is_empty()
+            && edited.findings.iter().any(|finding| finding.rule.starts_with("facts."))
+    );
     let second = edited.draft.to_string();
 
     // The draft that was looked at first is overtaken by the edit.
@@ -161,7 +164,7 @@ async fn a_held_text_is_looked_at_edited_checked_again_approved_and_announced() 
         .unwrap();
     assert!(
         correction.editor == "ann"
-            && correction.changes.iter().any(|own| own.before.as_ref().unwrap().contains("4711"))
+            && correction.changes.iter().any(|change| change.before.as_ref().unwrap().contains("4711"))
     );
     let outcomes: Vec<(Outcome, Option<u64>)> =
         world.events().await.iter().map(|event| (event.outcome, event.revision)).collect();
@@ -290,7 +293,7 @@ async fn what_a_person_wrote_is_never_overwritten_the_machine_may_only_propose()
                 .history
                 .findings
                 .iter()
-                .any(|own| own.rule == "review.edited" && own.message.contains("ann"))
+                .any(|finding| finding.rule == "review.edited" && finding.message.contains("ann"))
         );
     }
     // Approved, the proposal takes the place, and the machine writes again.
@@ -315,7 +318,7 @@ async fn a_locked_recipe_is_left_alone_until_it_is_unlocked() {
     assert_eq!(after.content["faq"], before.content["faq"]);
     assert!(after.content["description"].to_string().contains("glass"));
     // What it says is true no more, and the page says so.
-    let overtaken = after.findings.iter().find(|own| own.rule == "consistency.overtaken");
+    let overtaken = after.findings.iter().find(|finding| finding.rule == "consistency.overtaken");
     assert_eq!(overtaken.is_some(), before.content["faq"].to_string().contains("clay"), "{overtaken:?}");
     let (ok, text) = run(&world, &["review", "unlock", "A1", "--locale", "en-US"]);
     assert!(ok && text.contains("nothing of A1"), "{text}");
@@ -349,7 +352,7 @@ async fn a_rejected_text_is_not_written_again_from_the_same_facts_unless_somebod
     let answers = world.sandbox.counters().answers.load(Ordering::Relaxed);
     world.work(&mug("m2", "A1", 4, "clay")).await;
     assert_eq!(world.sandbox.counters().answers(), answers);
-    // Asked for: written anew, waits again, and the model was told why.
+    // Asked for: written anew, waits again, and the model gets the note.
     let (ok, text) = run(
         &world,
         &[

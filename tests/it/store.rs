@@ -132,7 +132,7 @@ async fn a_conflict_with_a_write_under_way_is_tried_again_and_no_lost_race() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_writer_whose_answer_got_lost_is_told_of_a_conflict_with_itself() {
+async fn a_writer_whose_answer_got_lost_sees_a_conflict_with_itself() {
     let server = S3Server::start().await;
     let store = open(&s3_config(server.endpoint()).store).await.unwrap();
     server.faults.set(0, 1_000, 0);

@@ -29,8 +29,8 @@ print(json.dumps({
     'arrow_rows': arrow.num_rows, 'columns': arrow.column_names
 }))"#;
     let python = std::env::var("SKUSCRIBE_TEST_PYTHON").unwrap_or_else(|_| {
-        let own = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(".venv/bin/python");
-        if own.exists() { own.display().to_string() } else { "python3".to_owned() }
+        let installed = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(".venv/bin/python");
+        if installed.exists() { installed.display().to_string() } else { "python3".to_owned() }
     });
     let output = Command::new(&python).args(["-c", SCRIPT]).arg(table).output().unwrap();
     assert!(
@@ -58,7 +58,7 @@ fn file_of(products: &[Value]) -> std::path::PathBuf {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_night_s_file_is_held_against_the_index_and_only_what_changed_is_asked_for() {
+async fn a_catalog_file_is_compared_with_the_index_and_only_what_changed_is_asked_for() {
     let mut world = World::start(Behaviour::default()).await;
     let feed = Arc::new(Feed::new(Link::from_config(&world.config.broker), Arc::clone(&world.store)));
     feed.subscribe().await.unwrap();

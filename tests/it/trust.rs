@@ -1,4 +1,4 @@
-//! Copy that can be trusted: what no attribute bears is left out or held, and each sentence names what it rests on.
+//! Copy that can be trusted: what no attribute supports is left out or held, and each sentence names what supports it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -32,7 +32,7 @@ fn calls(document: &Document) -> u32 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_sentence_that_no_attribute_bears_is_left_out_and_the_rest_is_published() {
+async fn a_sentence_that_no_attribute_supports_is_left_out_and_the_rest_is_published() {
     let mut world = World::start(inventor()).await;
     world.work(&mug("m1", "A1", 3, "clay")).await;
     let document = world.document("A1", "en-US").await.unwrap();
@@ -54,19 +54,19 @@ async fn every_sentence_names_the_attributes_that_bear_it_in_the_state_they_had(
     assert!(!first.evidence.is_empty());
     for evidence in &first.evidence {
         assert!(!evidence.attributes.is_empty(), "{evidence:?}");
-        assert!(evidence.attributes.iter().all(|own| own.version == 3), "{evidence:?}");
+        assert!(evidence.attributes.iter().all(|attribute| attribute.version == 3), "{evidence:?}");
         let words = evidence.text.to_lowercase();
         if words.contains("material is clay") {
-            assert!(evidence.attributes.iter().any(|own| own.name == "material"), "{evidence:?}");
+            assert!(evidence.attributes.iter().any(|attribute| attribute.name == "material"), "{evidence:?}");
         }
     }
     let value = |document: &Document, name: &str| {
         document
             .evidence
             .iter()
-            .flat_map(|own| &own.attributes)
-            .find(|own| own.name == name)
-            .map(|own| own.value)
+            .flat_map(|evidence| &evidence.attributes)
+            .find(|attribute| attribute.name == name)
+            .map(|attribute| attribute.value)
     };
     world.work(&mug("m2", "A1", 4, "glass")).await;
     let second = world.document("A1", "en-US").await.unwrap();
@@ -97,7 +97,7 @@ fn evidence_recipe() -> std::path::PathBuf {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_change_that_no_sentence_rests_on_makes_nothing_due_where_the_recipe_says_so() {
+async fn a_change_of_facts_that_support_no_sentence_makes_nothing_due_where_the_recipe_says_so() {
     let folder = evidence_recipe();
     let recipes = folder.to_str().unwrap().to_owned();
     let mut world = World::start_with(Behaviour::default(), move |config: &mut Config| {
@@ -107,8 +107,12 @@ async fn a_change_that_no_sentence_rests_on_makes_nothing_due_where_the_recipe_s
     .await;
     world.work(&mug("m1", "A1", 3, "clay")).await;
     let first = world.document("A1", "en-US").await.unwrap();
-    let rests: Vec<String> =
-        first.evidence.iter().flat_map(|own| &own.attributes).map(|own| own.name.clone()).collect();
+    let rests: Vec<String> = first
+        .evidence
+        .iter()
+        .flat_map(|evidence| &evidence.attributes)
+        .map(|attribute| attribute.name.clone())
+        .collect();
     assert!(rests.contains(&"material".to_owned()) && !rests.contains(&"weight_g".to_owned()), "{rests:?}");
     let answers = world.sandbox.counters().answers();
     // Another weight, of which the sentence says nothing.
@@ -118,7 +122,7 @@ async fn a_change_that_no_sentence_rests_on_makes_nothing_due_where_the_recipe_s
     let same = world.document("A1", "en-US").await.unwrap();
     assert_eq!((same.revision, same.product_version), (first.revision, 4));
     assert_eq!(world.sandbox.counters().answers(), answers);
-    // Another material, which it rests on.
+    // Another material, which supports it.
     world.work(&mug("m3", "A1", 5, "glass")).await;
     let changed = world.document("A1", "en-US").await.unwrap();
     assert_eq!(changed.revision, first.revision + 1);
@@ -199,8 +203,9 @@ async fn a_verifier_decides_what_the_checks_cannot() {
     let document = world.document("A1", "en-US").await.unwrap();
     assert_eq!(document.state, State::Published);
     assert!(serde_json::to_string(&document.content).unwrap().contains("4711"));
-    let told = document.findings.iter().find(|finding| finding.message.contains("a verifier finds")).unwrap();
-    assert_eq!((told.rule.as_str(), told.severity), ("facts.unsupported", Severity::Note));
+    let noted =
+        document.findings.iter().find(|finding| finding.message.contains("a verifier finds")).unwrap();
+    assert_eq!((noted.rule.as_str(), noted.severity), ("facts.unsupported", Severity::Note));
     // It passed at once: no repair call was needed.
     assert_eq!((calls(&document), asked.load(Ordering::Relaxed)), (1, 1));
     world.finish().await;

@@ -21,7 +21,10 @@ async fn an_update_becomes_checked_content_in_the_bucket_and_one_event() {
     assert_eq!(description["title"], "Stoneware Mug");
     assert!(description["body"].as_str().unwrap().contains("clay"), "{description}");
     assert!(
-        document.evidence.iter().any(|evidence| evidence.attributes.iter().any(|own| own.name == "material"))
+        document
+            .evidence
+            .iter()
+            .any(|evidence| evidence.attributes.iter().any(|attribute| attribute.name == "material"))
     );
     let provenance = &document.recipes["faq"].provenance;
     assert_eq!((provenance.message_id.as_str(), provenance.calls), ("m1", 1));
@@ -198,7 +201,7 @@ async fn a_held_draft_leaves_published_content_where_it_is() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_invention_is_mended_by_one_repair_call() {
-    // Seed 5 lets some answers lie and others not: a lie is complained about, and told right the second time.
+    // Seed 5 lets some answers lie and others not: a lie is sent back, and right the second time.
     let mut world = World::start(Behaviour { invent_rate: 0.4, seed: 5, ..Behaviour::default() }).await;
     for number in 0..10 {
         world.work(&mug(&format!("m{number}"), &format!("A{number}"), 1, "clay")).await;

@@ -1,44 +1,33 @@
 //! `skuscribe cost`: what a run would take before it starts, and what a day took.
 
+mod day;
+mod estimate;
 mod report;
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
 use futures_util::StreamExt as _;
-use jiff::civil::Date;
 use serde_json::json;
 
-use super::progress::{Meter, thousands};
-use super::terminal::{Columns, cut};
+use super::progress::Meter;
 use crate::announce::Announcer;
 use crate::catalog::CatalogReader;
 use crate::catalog::selection::Selection;
 use crate::clock::Clock;
-use crate::clock::today;
 use crate::config::Config;
-use crate::generate::Model;
 use crate::intake::{Origin, Update, decode};
-use crate::limits::ledger;
-use crate::limits::quota::Estimate;
-use crate::pipeline::{Pipeline, Preview};
-use crate::store::{ContentStore, StoreError};
+use crate::pipeline::Pipeline;
+use crate::store::ContentStore;
+use estimate::{Sums, learn};
 use report::report;
-use skuscribe_check::content::Document;
-use skuscribe_check::content::money::amount;
 use skuscribe_check::product::Snapshot;
 
-/// Stored texts that an estimate learns from.
-const SAMPLE: usize = 50;
-/// Objects that are listed to choose the sample, or the selection, from.
+/// Objects that are listed to choose the selection from.
 const LISTED_MAX: usize = 2_000_000;
-/// Of so many objects the sample is chosen.
-const SAMPLED_FROM: usize = 5_000;
 /// Reads in flight.
 const READS: usize = 32;
 
@@ -55,32 +44,12 @@ pub(super) struct CostArgs {
     /// Recipes to write, separated by commas.
     #[arg(long, value_delimiter = ',', value_name = "RECIPES")]
     recipes: Vec<String>,
-    /// As if everything were written again.
+    /// Estimate as if everything were written again.
     #[arg(long)]
     force: bool,
     /// What all workers spent on a day (UTC), such as 2026-03-01 or today.
     #[arg(long, conflicts_with_all = ["file", "selection"], value_name = "DAY")]
     day: Option<String>,
-}
-
-/// Sums over all tasks.
-#[derive(Debug, Default)]
-struct Sums {
-    lines: u64,
-    refused: u64,
-    tasks: u64,
-    nothing: u64,
-    checks: u64,
-    calls: u64,
-    estimate: Estimate,
-}
-
-/// What stored texts say about calls.
-#[derive(Debug, Default)]
-struct Experience {
-    texts: usize,
-    calls: f64,
-    latency: Duration,
 }
 
 /// What asking for stored products would take, in words.
@@ -117,7 +86,7 @@ pub(super) async fn run(mut config: Config, args: CostArgs) -> anyhow::Result<Ex
     super::narrow(&mut config, &args.locales, &args.recipes)?;
     let store = crate::store::open(&config.store).await?;
     if let Some(day) = &args.day {
-        return spent(&*store, &config, day).await;
+        return day::print(&*store, &config, day).await;
     }
     let pipeline = Arc::new(Pipeline::new(&config, Arc::clone(&store), Announcer::Nowhere, Clock::System)?);
     let model = pipeline.models().all().first().context("no model is configured")?;
@@ -137,23 +106,6 @@ pub(super) async fn run(mut config: Config, args: CostArgs) -> anyhow::Result<Ex
     };
     println!("{}", report(&sums, &experience, model, &config));
     Ok(if sums.refused > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
-}
-
-impl Sums {
-    fn add(&mut self, previews: Vec<Preview>) {
-        for preview in previews {
-            self.tasks += 1;
-            match preview {
-                Preview::Nothing => self.nothing += 1,
-                Preview::Check => self.checks += 1,
-                Preview::Call(estimate) => {
-                    self.calls += 1;
-                    self.estimate.input += estimate.input;
-                    self.estimate.output += estimate.output;
-                }
-            }
-        }
-    }
 }
 
 async fn of_file(pipeline: &Arc<Pipeline>, source: CatalogReader) -> anyhow::Result<Sums> {
@@ -201,7 +153,8 @@ async fn of_selection(
     let tasks = futures_util::stream::iter(paths).map(|path| async move {
         let Some(sku) = crate::store::Key::sku_of(&path) else { return Ok(None) };
         let snapshot = crate::store::snapshots::stored(&**store, &sku).await?;
-        let Some(snapshot) = snapshot.filter(|own| !own.deleted && selection.matches(&own.product)) else {
+        let Some(snapshot) = snapshot.filter(|stored| !stored.deleted && selection.matches(&stored.product))
+        else {
             return Ok(None);
         };
         let update = request(&snapshot, selection, force)?;
@@ -230,78 +183,4 @@ fn request(snapshot: &Snapshot, selection: &Selection, force: bool) -> anyhow::R
     });
     let origin = Origin { config_changes: true, ..Origin::default() };
     Ok(decode(message.to_string().as_bytes(), &origin)?)
-}
-
-/// Teaches the model's estimates what stored texts took.
-async fn learn(store: &dyn ContentStore, model: &Model) -> anyhow::Result<Experience> {
-    let paths = store.list("content/", SAMPLED_FROM).await?;
-    let every = (paths.len() / SAMPLE).max(1);
-    let mut experience = Experience::default();
-    for path in paths.iter().step_by(every).take(SAMPLE) {
-        let Some(key) = crate::store::Key::content_of(path) else { continue };
-        let document = match crate::store::load::<Document>(store, &key).await {
-            Ok(Some((document, _))) => document,
-            // One that is broken teaches nothing, and is told of where it is to be written.
-            Ok(None) | Err(StoreError::Corrupt { .. }) => continue,
-            Err(error) => return Err(error.into()),
-        };
-        let mut operations = BTreeMap::new();
-        for (recipe, state) in &document.recipes {
-            let content = document.content.get(recipe).map_or(0, |content| content.to_string().len());
-            let parts: &mut Vec<(&str, usize)> = &mut operations
-                .entry(state.provenance.operation)
-                .or_insert((&state.provenance, Vec::new()))
-                .1;
-            parts.push((recipe, content));
-        }
-        for (provenance, parts) in operations.into_values() {
-            let calls = provenance.calls.max(1);
-            let output = provenance.usage.output_tokens / u64::from(calls);
-            model.estimator().learn(Estimate::default(), 0, output, parts.into_iter());
-            experience.texts += 1;
-            experience.calls += f64::from(calls);
-            experience.latency += Duration::from_millis(provenance.latency_ms / u64::from(calls));
-        }
-    }
-    Ok(experience)
-}
-
-/// Prints what all workers spent on a day.
-async fn spent(store: &dyn ContentStore, config: &Config, day: &str) -> anyhow::Result<ExitCode> {
-    let day: Date = match day {
-        "today" => today(Clock::System.now()),
-        _ => {
-            day.parse().map_err(|error| anyhow::anyhow!("--day {day}: {error}; write 2026-03-01 or today"))?
-        }
-    };
-    let spend = ledger::read_day(store, day, None).await?;
-    let currency = &config.quota.currency;
-    println!("{day} (UTC), {}", store.location());
-    let mut columns = Columns::new(2, &[2, 3, 4, 5, 6]);
-    columns.row(["", "", "CALLS", "TOKENS IN", "CACHED", "TOKENS OUT", currency]);
-    let mut line = |what: &str, name: &str, sum: &crate::limits::spend::Sum| {
-        columns.row([
-            what.to_owned(),
-            cut(name, 60),
-            thousands(sum.calls),
-            thousands(sum.usage.input_tokens),
-            thousands(sum.usage.cached_tokens),
-            thousands(sum.usage.output_tokens),
-            format!("{:.4}", amount(sum.nanos)),
-        ]);
-    };
-    line("all", "", &spend.total);
-    for (lane, sum) in &spend.lanes {
-        line("lane", lane.as_str(), sum);
-    }
-    for (model, sum) in &spend.models {
-        line("model", model, sum);
-    }
-    let mut jobs: Vec<_> = spend.jobs.iter().collect();
-    jobs.sort_by_key(|(_, sum)| std::cmp::Reverse(sum.nanos));
-    for (job, sum) in jobs.into_iter().take(20) {
-        line("job", job, sum);
-    }
-    print!("{columns}");
-    Ok(ExitCode::SUCCESS)
 }

@@ -1,6 +1,6 @@
 //! An estimate as people read it, each line with how it is known.
 
-use super::{Experience, Sums};
+use super::estimate::{Experience, Sums};
 use crate::cli::progress::thousands;
 use crate::cli::terminal::Columns;
 use crate::clock::Clock;

@@ -34,13 +34,13 @@ Each stands for a [setting](settings.md).
 /// A command with its options, then the commands below it.
 fn section(command: &Command, path: &str, level: usize, page: &mut String) {
     page.push_str(&format!("\n{} {path}\n\n{}\n", "#".repeat(level), about(command)));
-    let own: Vec<&Arg> = command.get_arguments().filter(|argument| !argument.is_global_set()).collect();
+    let options: Vec<&Arg> = command.get_arguments().filter(|argument| !argument.is_global_set()).collect();
     let below: Vec<&Command> = shown(command).collect();
     if below.is_empty() {
         let usage = command.clone().render_usage().to_string();
         page.push_str(&format!("\n```\n{}\n```\n", usage.trim_start_matches("Usage: ").trim()));
     }
-    let table = arguments(own.into_iter());
+    let table = arguments(options.into_iter());
     if !table.is_empty() {
         page.push_str(&format!("\n{table}"));
     }

@@ -9,7 +9,9 @@ use anyhow::{Context as _, bail, ensure};
 use serde_json::Value;
 
 use super::super::terminal::printable;
-use super::{EditArgs, holds, print, short};
+use super::args::EditArgs;
+use super::entry::{holds, short};
+use super::print;
 use crate::pipeline::Pipeline;
 use crate::review::ReviewDecision;
 use skuscribe_check::content::{Draft, Finding, Outcome};
@@ -44,7 +46,7 @@ pub(super) async fn edit(pipeline: &Pipeline, args: &EditArgs) -> anyhow::Result
     };
     let edited = pipeline.edit(decision, content, args.approve).await?;
     print::changes(&edited.changes);
-    let holding: Vec<&Finding> = edited.findings.iter().filter(|own| holds(own)).collect();
+    let holding: Vec<&Finding> = edited.findings.iter().filter(|finding| holds(finding)).collect();
     for finding in &holding {
         println!("{}  {} {}: {}", finding.rule, finding.recipe, finding.at, printable(&finding.message));
     }

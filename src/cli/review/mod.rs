@@ -1,17 +1,15 @@
 //! `skuscribe review`: what is held, looked at and decided on by people.
 
+mod args;
 mod edit;
+mod entry;
 mod print;
 mod queue;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context as _, ensure};
-use clap::{Args, Subcommand};
-use edit::{content_of, edit};
-use queue::{Wanted, list};
 use serde_json::json;
 
 use crate::announce::Announcer;
@@ -22,148 +20,25 @@ use crate::lane::Lane;
 use crate::pipeline::Pipeline;
 use crate::review::ReviewDecision;
 use crate::store::ContentStore;
-use skuscribe_check::content::{Finding, Severity};
-use skuscribe_check::product::{Locale, Sku};
-
-#[derive(Debug, Args)]
-pub(super) struct ReviewArgs {
-    #[command(subcommand)]
-    action: Action,
-}
-
-#[derive(Debug, Subcommand)]
-enum Action {
-    /// What waits for a person.
-    List {
-        /// Only this locale.
-        #[arg(long)]
-        locale: Option<Locale>,
-        /// Only texts with a finding of this rule, or of one that begins so (facts, eu.green).
-        #[arg(long)]
-        rule: Option<String>,
-        /// Only SKUs that begin so.
-        #[arg(long)]
-        sku: Option<String>,
-        /// Most lines to print.
-        #[arg(long, default_value_t = 50)]
-        limit: usize,
-        /// Print JSONL.
-        #[arg(long)]
-        json: bool,
-    },
-    /// A draft that waits: each finding beside its sentence and its attribute, then the texts.
-    Show {
-        #[command(flatten)]
-        which: Which,
-        /// Print JSON.
-        #[arg(long)]
-        json: bool,
-    },
-    /// Publish a draft that waits.
-    Approve {
-        #[command(flatten)]
-        which: Which,
-        #[command(flatten)]
-        decided: Decided,
-    },
-    /// Put a text of your own in the place of a draft, or of what is published.
-    Edit(EditArgs),
-    /// Take a draft out of the queue; the model sees the note when the text is written again.
-    Reject {
-        #[command(flatten)]
-        which: Which,
-        #[command(flatten)]
-        decided: Decided,
-        /// Why.
-        #[arg(long)]
-        note: String,
-        /// Have it written again now.
-        #[arg(long)]
-        regenerate: bool,
-    },
-    /// Keep the machine off recipes of a document.
-    Lock {
-        #[command(flatten)]
-        which: Which,
-        /// The recipes; all of the document where none is named.
-        #[arg(long = "recipe")]
-        recipes: Vec<String>,
-    },
-    /// Let the machine at them again.
-    Unlock {
-        #[command(flatten)]
-        which: Which,
-        /// The recipes; all where none is named.
-        #[arg(long = "recipe")]
-        recipes: Vec<String>,
-    },
-}
-
-#[derive(Debug, Args)]
-struct EditArgs {
-    #[command(flatten)]
-    which: Which,
-    /// The draft: the digits that `show` prints; where it is left out the one that waits, else what is published.
-    #[arg(long)]
-    draft: Option<String>,
-    /// Print the content to be edited as JSON, and do nothing.
-    #[arg(long)]
-    print: bool,
-    /// Read the edited content from a file of that form, instead of opening an editor.
-    #[arg(long)]
-    file: Option<PathBuf>,
-    /// The editor to open.
-    #[arg(long, env = "EDITOR", default_value = "vi")]
-    editor: String,
-    /// Publish it although checks would hold it.
-    #[arg(long)]
-    approve: bool,
-    #[command(flatten)]
-    person: Person,
-}
-
-#[derive(Debug, Args)]
-struct Which {
-    /// The product.
-    sku: Sku,
-    /// The locale.
-    #[arg(long)]
-    locale: Locale,
-}
-
-#[derive(Debug, Args)]
-struct Decided {
-    /// The draft that you looked at: the digits that `list` and `show` print.
-    #[arg(long)]
-    draft: String,
-    #[command(flatten)]
-    person: Person,
-}
-
-#[derive(Debug, Args)]
-struct Person {
-    /// Who decides; kept with the text.
-    #[arg(long, env = "SKUSCRIBE_REVIEWER")]
-    by: String,
-    /// Announce no event: for a store without a broker.
-    #[arg(long)]
-    without_event: bool,
-}
+pub(super) use args::ReviewArgs;
+use args::{DecisionArgs, ReviewAction, ReviewTarget, ReviewerArgs};
+use edit::{content_of, edit};
+use queue::{QueueFilter, list};
 
 pub(super) async fn run(config: Config, args: ReviewArgs) -> anyhow::Result<ExitCode> {
     let store = crate::store::open(&config.store).await?;
     match args.action {
-        Action::List { locale, rule, sku, limit, json } => {
-            let wanted = Wanted { locale, rule, sku };
-            list(&*store, &wanted, limit, json).await
+        ReviewAction::List { locale, rule, sku, limit, json } => {
+            let filter = QueueFilter { locale, rule, sku };
+            list(&*store, &filter, limit, json).await
         }
-        Action::Show { which, json } => {
+        ReviewAction::Show { which, json } => {
             let pipeline = pipeline(&config, &store, Announcer::Nowhere)?;
             let waiting = pipeline.waiting(&which.sku, &which.locale).await?;
             print::show(&waiting, json)?;
             Ok(ExitCode::SUCCESS)
         }
-        Action::Approve { which, decided } => {
+        ReviewAction::Approve { which, decided } => {
             let (pipeline, publisher) = deciding(&config, &store, &decided.person).await?;
             let done = pipeline.approve(decision(&which, &decided)).await;
             close(publisher).await;
@@ -171,28 +46,28 @@ pub(super) async fn run(config: Config, args: ReviewArgs) -> anyhow::Result<Exit
             println!("published {} in {}, revision {}", stored.sku(), stored.locale(), stored.revision());
             Ok(ExitCode::SUCCESS)
         }
-        Action::Edit(args) if args.print => {
+        ReviewAction::Edit(args) if args.print => {
             let pipeline = pipeline(&config, &store, Announcer::Nowhere)?;
             let base = pipeline.editable(&args.which.sku, &args.which.locale, args.draft.as_deref()).await?;
             println!("{}", content_of(&base.drafts)?);
             Ok(ExitCode::SUCCESS)
         }
-        Action::Edit(args) => {
+        ReviewAction::Edit(args) => {
             let (pipeline, publisher) = deciding(&config, &store, &args.person).await?;
             let done = edit(&pipeline, &args).await;
             close(publisher).await;
             done
         }
-        Action::Reject { which, decided, note, regenerate } => {
+        ReviewAction::Reject { which, decided, note, regenerate } => {
             ensure!(!note.trim().is_empty(), "--note is empty; say what is wrong");
-            let person = Person { without_event: !regenerate, by: decided.person.by.clone() };
+            let person = ReviewerArgs { without_event: !regenerate, by: decided.person.by.clone() };
             let (pipeline, publisher) = deciding(&config, &store, &person).await?;
             let done = reject(&pipeline, publisher.as_ref(), &which, &decided, &note).await;
             close(publisher).await;
             done
         }
-        Action::Lock { which, recipes } => lock(&config, &store, &which, &recipes, true).await,
-        Action::Unlock { which, recipes } => lock(&config, &store, &which, &recipes, false).await,
+        ReviewAction::Lock { which, recipes } => lock(&config, &store, &which, &recipes, true).await,
+        ReviewAction::Unlock { which, recipes } => lock(&config, &store, &which, &recipes, false).await,
     }
 }
 
@@ -208,7 +83,7 @@ fn pipeline(
 async fn deciding(
     config: &Config,
     store: &Arc<dyn ContentStore>,
-    person: &Person,
+    person: &ReviewerArgs,
 ) -> anyhow::Result<(Pipeline, Option<Publisher>)> {
     ensure!(!person.by.trim().is_empty(), "--by is empty; say who decides");
     if person.without_event {
@@ -226,15 +101,15 @@ async fn close(publisher: Option<Publisher>) {
     }
 }
 
-fn decision<'a>(which: &'a Which, decided: &'a Decided) -> ReviewDecision<'a> {
+fn decision<'a>(which: &'a ReviewTarget, decided: &'a DecisionArgs) -> ReviewDecision<'a> {
     ReviewDecision { sku: &which.sku, locale: &which.locale, draft: &decided.draft, by: &decided.person.by }
 }
 
 async fn reject(
     pipeline: &Pipeline,
     publisher: Option<&Publisher>,
-    which: &Which,
-    decided: &Decided,
+    which: &ReviewTarget,
+    decided: &DecisionArgs,
     note: &str,
 ) -> anyhow::Result<ExitCode> {
     let recipes = pipeline.reject(decision(which, decided), note).await?;
@@ -264,7 +139,7 @@ async fn reject(
 async fn lock(
     config: &Config,
     store: &Arc<dyn ContentStore>,
-    which: &Which,
+    which: &ReviewTarget,
     recipes: &[String],
     on: bool,
 ) -> anyhow::Result<ExitCode> {
@@ -276,13 +151,4 @@ async fn lock(
         println!("locked of {} in {}: {}", which.sku, which.locale, locks.join(", "));
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn holds(finding: &Finding) -> bool {
-    finding.severity >= Severity::Hold
-}
-
-/// As many digits of a draft's name as people need.
-fn short(operation: &str) -> String {
-    operation.chars().take(12).collect()
 }

@@ -3,13 +3,12 @@
 use serde_json::json;
 
 use super::super::terminal::{Columns, cut, printable};
-use super::queue::Line;
-use super::{holds, short};
+use super::entry::{QueueEntry, holds, short};
 use crate::review::HeldDraft;
 use skuscribe_check::content::{Change, Draft, Finding, sentences, texts};
 use skuscribe_check::product::Facts;
 
-pub(super) fn table(lines: &[Line]) {
+pub(super) fn table(lines: &[QueueEntry]) {
     if lines.is_empty() {
         return;
     }
@@ -42,14 +41,15 @@ pub(super) fn show(waiting: &HeldDraft, as_json: bool) -> anyhow::Result<()> {
     let (sku, locale) = (&waiting.document.sku, &waiting.document.locale);
     println!("{sku} in {locale}, draft {draft}, for version {}\n", waiting.history.product_version);
     let facts = waiting.snapshot.as_ref().map(|snapshot| Facts::select(&snapshot.product, |_| true));
-    for finding in waiting.history.findings.iter().filter(|own| holds(own)) {
+    for finding in waiting.history.findings.iter().filter(|finding| holds(finding)) {
         let severity = format!("{:?}", finding.severity).to_lowercase();
         println!("{}  ({severity}) {} {}", finding.rule, finding.recipe, finding.at);
         if let Some(sentence) = sentence(finding, &waiting.history.drafts) {
             println!("  sentence   {}", printable(&sentence));
         }
         for name in &finding.evidence {
-            let value = facts.as_ref().and_then(|facts| facts.iter().find(|(own, _)| own == name));
+            let value =
+                facts.as_ref().and_then(|facts| facts.iter().find(|(attribute, _)| attribute == name));
             let value =
                 value.map_or_else(|| "(the product has none)".to_owned(), |(_, value)| value.to_string());
             println!("  attribute  {}: {}", printable(name), cut(&value, 160));
@@ -74,8 +74,8 @@ fn sentence(finding: &Finding, drafts: &[Draft]) -> Option<String> {
     let text = texts(&draft.content).into_iter().find(|text| text.at == finding.at)?.text;
     let byte = |character: usize| text.char_indices().nth(character).map_or(text.len(), |(at, _)| at);
     let (start, end) = (byte(span.start), byte(span.end));
-    let own = |(from, sentence): &(usize, &str)| *from <= start && start < from + sentence.len();
-    let (from, sentence) = sentences(text).find(own).unwrap_or((0, text));
+    let holds_start = |(from, sentence): &(usize, &str)| *from <= start && start < from + sentence.len();
+    let (from, sentence) = sentences(text).find(holds_start).unwrap_or((0, text));
     let to = (from + sentence.len()).max(end);
     Some(format!("{}[{}]{}", text.get(from..start)?, text.get(start..end)?, text.get(end..to)?))
 }

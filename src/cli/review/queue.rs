@@ -4,47 +4,36 @@ use std::process::ExitCode;
 
 use futures_util::StreamExt as _;
 use futures_util::stream;
-use serde::Serialize;
 
-use super::{holds, print, short};
+use super::entry::{QueueEntry, holds, short};
+use super::print;
 use crate::store::{ContentStore, Key, load};
 use skuscribe_check::content::{Document, HeldEntry};
-use skuscribe_check::product::{Locale, Sku};
+use skuscribe_check::product::Locale;
 
 /// Most entries of the queue that are read.
 const QUEUE_MAX: usize = 1_000_000;
 /// Entries that are read at the same time.
 const READS: usize = 32;
 
-/// What is wanted of the queue.
-pub(super) struct Wanted {
+/// Which entries are listed; all conditions hold.
+pub(super) struct QueueFilter {
     pub(super) locale: Option<Locale>,
     pub(super) rule: Option<String>,
     pub(super) sku: Option<String>,
 }
 
-/// A line of the queue.
-#[derive(Serialize)]
-pub(super) struct Line {
-    pub(super) sku: Sku,
-    pub(super) locale: Locale,
-    pub(super) held_at: jiff::Timestamp,
-    pub(super) draft: String,
-    pub(super) rules: Vec<String>,
-    pub(super) recipes: Vec<String>,
-}
-
 pub(super) async fn list(
     store: &dyn ContentStore,
-    wanted: &Wanted,
+    filter: &QueueFilter,
     limit: usize,
     json: bool,
 ) -> anyhow::Result<ExitCode> {
     let prefix =
-        wanted.locale.as_ref().map_or_else(|| "held/".to_owned(), |locale| format!("held/{locale}/"));
+        filter.locale.as_ref().map_or_else(|| "held/".to_owned(), |locale| format!("held/{locale}/"));
     let paths = store.list(&prefix, QUEUE_MAX).await?;
     let keys = paths.iter().filter_map(|path| Key::held_of(path));
-    let keys = keys.filter(|key| match (key, &wanted.sku) {
+    let keys = keys.filter(|key| match (key, &filter.sku) {
         (Key::Held { sku, .. }, Some(prefix)) => sku.as_str().starts_with(prefix),
         _ => true,
     });
@@ -52,7 +41,11 @@ pub(super) async fn list(
     let (mut shown, mut matching) = (Vec::new(), 0_usize);
     while let Some(entry) = entries.next().await {
         let Some(line) = entry? else { continue };
-        if wanted.rule.as_ref().is_some_and(|rule| !line.rules.iter().any(|own| own.starts_with(rule))) {
+        if filter
+            .rule
+            .as_ref()
+            .is_some_and(|rule| !line.rules.iter().any(|held_by| held_by.starts_with(rule)))
+        {
             continue;
         }
         matching += 1;
@@ -75,16 +68,16 @@ pub(super) async fn list(
 }
 
 /// An entry that holds: its document points at it.
-async fn line(store: &dyn ContentStore, key: &Key) -> anyhow::Result<Option<Line>> {
+async fn line(store: &dyn ContentStore, key: &Key) -> anyhow::Result<Option<QueueEntry>> {
     let Some((entry, _)) = load::<HeldEntry>(store, key).await? else { return Ok(None) };
     let content = Key::Content { locale: entry.locale.clone(), sku: entry.sku.clone() };
     let Some((document, _)) = load::<Document>(store, &content).await? else { return Ok(None) };
     let Some(held) = document.held.filter(|held| held.operation == entry.operation) else { return Ok(None) };
     let mut rules: Vec<String> =
-        entry.findings.iter().filter(|own| holds(own)).map(|own| own.rule.clone()).collect();
+        entry.findings.iter().filter(|finding| holds(finding)).map(|finding| finding.rule.clone()).collect();
     rules.sort();
     rules.dedup();
-    Ok(Some(Line {
+    Ok(Some(QueueEntry {
         sku: entry.sku,
         locale: entry.locale,
         held_at: entry.held_at,

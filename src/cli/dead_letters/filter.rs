@@ -1,4 +1,4 @@
-//! Which letters are meant: by lane, stage, diagnosis, product, id and time.
+//! Which letters a command takes: by lane, stage, diagnosis, product, id and time.
 
 use anyhow::Context as _;
 use clap::Args;
@@ -6,9 +6,9 @@ use jiff::{Span, Timestamp};
 
 use crate::broker::LetterInfo;
 
-/// Which letters are meant; all conditions hold.
+/// Which letters a command takes; all conditions hold.
 #[derive(Debug, Args)]
-pub(super) struct Filter {
+pub(super) struct LetterFilter {
     /// Those of one lane.
     #[arg(long)]
     pub(super) lane: Option<String>,
@@ -32,7 +32,7 @@ pub(super) struct Filter {
     pub(super) until: Option<Timestamp>,
 }
 
-impl Filter {
+impl LetterFilter {
     pub(super) fn is_empty(&self) -> bool {
         let Self { lane, stage, error, sku, id_prefix, since, until } = self;
         [lane, stage, error, sku, id_prefix].iter().all(|text| text.is_none())
@@ -60,7 +60,7 @@ fn time(text: &str) -> Result<Timestamp, String> {
     }
     let ago = || -> anyhow::Result<Timestamp> {
         let span: Span = text.parse()?;
-        // A day is 24 hours here: nobody who asks for "3d" means the changing of clocks.
+        // A day is 24 hours here: "3d" takes no notice of daylight saving time.
         let duration = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours())?;
         Timestamp::now().checked_sub(duration.abs()).context("too long ago")
     };

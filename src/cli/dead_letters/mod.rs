@@ -1,4 +1,4 @@
-//! `skuscribe dead` and `skuscribe unrouted`: list, show, replay and drop what could not be worked.
+//! `skuscribe dead` and `skuscribe unrouted`: list, show, replay and drop what could not be processed.
 
 mod filter;
 mod print;
@@ -16,21 +16,21 @@ use super::terminal::printable;
 use crate::broker::{DeadLetter, DeadLetters, LetterInfo, Link, Publisher};
 use crate::config::Config;
 use crate::lane::Lane;
-use filter::Filter;
+use filter::LetterFilter;
 use print::{show, table};
 
 #[derive(Debug, Args)]
-pub(super) struct LettersArgs {
+pub(super) struct DeadLettersArgs {
     #[command(subcommand)]
-    action: Action,
+    action: DeadLettersAction,
 }
 
 #[derive(Debug, Subcommand)]
-enum Action {
+enum DeadLettersAction {
     /// List them, oldest first. Nothing is taken out.
     List {
         #[command(flatten)]
-        filter: Filter,
+        filter: LetterFilter,
         /// Show at most this many.
         #[arg(long, default_value_t = 100)]
         limit: usize,
@@ -43,14 +43,14 @@ enum Action {
         /// The message's id, or how it begins.
         id: String,
         #[command(flatten)]
-        filter: Filter,
+        filter: LetterFilter,
     },
     /// Put them back into their lane as if they were new, attempts reset.
     Replay {
         #[command(flatten)]
-        filter: Filter,
+        filter: LetterFilter,
         #[command(flatten)]
-        sure: Sure,
+        confirmation: Confirmation,
         /// The lane, where it is not the one that they came by.
         #[arg(long, value_name = "LANE")]
         to: Option<Lane>,
@@ -58,14 +58,14 @@ enum Action {
     /// Remove them for good.
     Drop {
         #[command(flatten)]
-        filter: Filter,
+        filter: LetterFilter,
         #[command(flatten)]
-        sure: Sure,
+        confirmation: Confirmation,
     },
 }
 
 #[derive(Debug, Args)]
-struct Sure {
+struct Confirmation {
     /// All of them: needed where no condition is given.
     #[arg(long)]
     all: bool,
@@ -74,14 +74,14 @@ struct Sure {
     yes: bool,
 }
 
-/// Which letters a command is about.
+/// The queues that a command is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum LetterKind {
     Dead,
     Unrouted,
 }
 
-impl Kind {
+impl LetterKind {
     fn name(self, count: usize) -> &'static str {
         match (self, count) {
             (Self::Dead, 1) => "dead letter",
@@ -92,17 +92,17 @@ impl Kind {
     }
 }
 
-pub(super) async fn run(config: Config, kind: Kind, args: LettersArgs) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(config: Config, kind: LetterKind, args: DeadLettersArgs) -> anyhow::Result<ExitCode> {
     let link = Link::from_config(&config.broker);
     let publisher = Publisher::new(link.clone(), "skuscribe-letters-publish");
     publisher.declare().await?;
     let queues = match kind {
-        Kind::Dead => publisher.topology().dead_lanes(),
-        Kind::Unrouted => vec![publisher.topology().unrouted()],
+        LetterKind::Dead => publisher.topology().dead_lanes(),
+        LetterKind::Unrouted => vec![publisher.topology().unrouted()],
     };
     let letters = DeadLetters::open(link.clone()).await?;
     let done = act(&letters, &link, &publisher, kind, &queues, args.action).await;
-    // What was only looked at goes back now.
+    // What was only read goes back now.
     letters.close().await;
     publisher.close().await;
     done
@@ -112,14 +112,14 @@ async fn act(
     letters: &DeadLetters,
     link: &Link,
     publisher: &Publisher,
-    kind: Kind,
+    kind: LetterKind,
     queues: &[String],
-    action: Action,
+    action: DeadLettersAction,
 ) -> anyhow::Result<ExitCode> {
     match action {
-        Action::List { filter, limit, json } => {
+        DeadLettersAction::List { filter, limit, json } => {
             let mut found = Vec::new();
-            let looked = look(letters, queues, |letter| {
+            let seen = read(letters, queues, |letter| {
                 if filter.takes(&letter.about) {
                     found.push(letter.about);
                 }
@@ -135,15 +135,15 @@ async fn act(
                 let (count, left) = (found.len(), found.len() - shown.len());
                 let more =
                     if left > 0 { format!(", {left} not shown; raise --limit") } else { String::new() };
-                println!("{count} of {looked} {}{more}", kind.name(looked));
+                println!("{count} of {seen} {}{more}", kind.name(seen));
             }
             Ok(ExitCode::SUCCESS)
         }
-        Action::Show { id, filter } => {
-            let filter = Filter { id_prefix: Some(id), ..filter };
+        DeadLettersAction::Show { id, filter } => {
+            let filter = LetterFilter { id_prefix: Some(id), ..filter };
             let mut found = 0;
             let mut failed = Ok(());
-            look(letters, queues, |letter| {
+            read(letters, queues, |letter| {
                 if filter.takes(&letter.about) && failed.is_ok() {
                     found += 1;
                     failed = show(&letter);
@@ -154,8 +154,8 @@ async fn act(
             ensure!(found > 0, "there is no such {}", kind.name(1));
             Ok(ExitCode::SUCCESS)
         }
-        Action::Replay { filter, sure, to } => {
-            let chosen = choose(letters, queues, kind, &filter, &sure, "replay").await?;
+        DeadLettersAction::Replay { filter, confirmation, to } => {
+            let chosen = choose(letters, queues, kind, &filter, &confirmation, "replay").await?;
             let lanes =
                 chosen.iter().map(|letter| lane_of(&letter.about, to)).collect::<Result<Vec<_>, _>>()?;
             let work = chosen.iter().zip(lanes).map(|(letter, lane)| async move {
@@ -163,8 +163,8 @@ async fn act(
             });
             each("replaying", "replayed", kind, chosen.len(), work, link).await
         }
-        Action::Drop { filter, sure } => {
-            let chosen = choose(letters, queues, kind, &filter, &sure, "drop").await?;
+        DeadLettersAction::Drop { filter, confirmation } => {
+            let chosen = choose(letters, queues, kind, &filter, &confirmation, "drop").await?;
             let work = chosen.iter().map(|letter| async move {
                 (letter, letter.take_out(link).await.map_err(anyhow::Error::from))
             });
@@ -173,44 +173,44 @@ async fn act(
     }
 }
 
-/// Looks at everything that is there now; what comes in meanwhile is left for the next look.
-async fn look(
+/// Reads everything that is there now; what arrives meanwhile is left for the next command.
+async fn read(
     letters: &DeadLetters,
     queues: &[String],
     mut each: impl FnMut(DeadLetter),
 ) -> anyhow::Result<usize> {
-    let mut looked = 0;
+    let mut seen = 0;
     for queue in queues {
         let waiting = letters.waiting(queue).await?;
         for _ in 0..waiting {
             let Some(letter) = letters.next(queue).await? else { break };
-            looked += 1;
+            seen += 1;
             each(letter);
         }
     }
-    Ok(looked)
+    Ok(seen)
 }
 
 async fn choose(
     letters: &DeadLetters,
     queues: &[String],
-    kind: Kind,
-    filter: &Filter,
-    sure: &Sure,
+    kind: LetterKind,
+    filter: &LetterFilter,
+    confirmation: &Confirmation,
     verb: &str,
 ) -> anyhow::Result<Vec<DeadLetter>> {
     ensure!(
-        sure.all || !filter.is_empty(),
+        confirmation.all || !filter.is_empty(),
         "name a condition (--since, --stage, --error, --sku, --lane, --id-prefix), or --all to {verb} everything"
     );
     let mut chosen = Vec::new();
-    let looked = look(letters, queues, |letter| {
+    let seen = read(letters, queues, |letter| {
         if filter.takes(&letter.about) {
             chosen.push(letter);
         }
     })
     .await?;
-    if chosen.is_empty() || sure.yes {
+    if chosen.is_empty() || confirmation.yes {
         return Ok(chosen);
     }
     let abouts: Vec<LetterInfo> = chosen.iter().take(10).map(|letter| letter.about.clone()).collect();
@@ -220,11 +220,11 @@ async fn choose(
     }
     ensure!(
         std::io::stdin().is_terminal(),
-        "{} of {looked} {} would be meant; add --yes to {verb} them",
+        "{} of {seen} {} are selected; add --yes to {verb} them",
         chosen.len(),
-        kind.name(looked)
+        kind.name(seen)
     );
-    print!("{verb} {} of {looked} {}? [y/N] ", chosen.len(), kind.name(looked));
+    print!("{verb} {} of {seen} {}? [y/N] ", chosen.len(), kind.name(seen));
     std::io::stdout().flush()?;
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer)?;
@@ -251,7 +251,7 @@ fn lane_of(about: &LetterInfo, to: Option<Lane>) -> anyhow::Result<Lane> {
 async fn each<'a>(
     doing: &'static str,
     done_word: &str,
-    kind: Kind,
+    kind: LetterKind,
     total: usize,
     work: impl Iterator<Item = impl Future<Output = (&'a DeadLetter, anyhow::Result<()>)>>,
     link: &Link,

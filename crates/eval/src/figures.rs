@@ -1,30 +1,30 @@
-//! Figures of a yes-or-no judgement beside what people said: rates, AUROC, confidence intervals.
+//! Figures of a yes-or-no judgement against what people said: rates, AUROC, confidence intervals.
 
 /// Resamples of the bootstrap behind each confidence interval.
 const RESAMPLES: usize = 1_000;
 
-/// A text: whether it was flagged, how suspicious it is, and whether people found it wanting.
+/// A text: whether it was flagged, how suspicious it is, and whether people found it unsupported.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Scored {
-    pub(super) flagged: bool,
-    pub(super) score: f64,
-    pub(super) wanting: bool,
+pub(crate) struct ScoredText {
+    pub(crate) flagged: bool,
+    pub(crate) score: f64,
+    pub(crate) unsupported: bool,
 }
 
 /// What a judgement is worth.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Rates {
-    pub(super) sensitivity: f64,
-    pub(super) specificity: f64,
-    pub(super) precision: f64,
-    pub(super) f1: f64,
-    pub(super) balanced: f64,
+pub(crate) struct Rates {
+    pub(crate) sensitivity: f64,
+    pub(crate) specificity: f64,
+    pub(crate) precision: f64,
+    pub(crate) f1: f64,
+    pub(crate) balanced: f64,
 }
 
 /// The rates of "flagged".
-pub(super) fn rates(scored: &[Scored]) -> Rates {
-    let count = |wanting: bool, flagged: bool| {
-        scored.iter().filter(|own| own.wanting == wanting && own.flagged == flagged).count() as f64
+pub(crate) fn rates(scored: &[ScoredText]) -> Rates {
+    let count = |unsupported: bool, flagged: bool| {
+        scored.iter().filter(|text| text.unsupported == unsupported && text.flagged == flagged).count() as f64
     };
     let (caught, missed, alarms, quiet) =
         (count(true, true), count(true, false), count(false, true), count(false, false));
@@ -35,33 +35,34 @@ pub(super) fn rates(scored: &[Scored]) -> Rates {
     Rates { sensitivity, specificity, precision, f1, balanced: f64::midpoint(sensitivity, specificity) }
 }
 
-/// The chance that a text that is wanting scores higher than one that is not (ties count half).
-pub(super) fn auroc(scored: &[Scored]) -> f64 {
-    let mut sorted: Vec<&Scored> = scored.iter().collect();
+/// The chance that a text that is unsupported scores higher than one that is supported (ties count half).
+pub(crate) fn auroc(scored: &[ScoredText]) -> f64 {
+    let mut sorted: Vec<&ScoredText> = scored.iter().collect();
     sorted.sort_by(|left, right| left.score.total_cmp(&right.score));
     let (mut ranks, mut at) = (0.0, 0);
     while let Some(first) = sorted.get(at) {
-        let same = sorted.iter().skip(at).take_while(|own| own.score.total_cmp(&first.score).is_eq()).count();
+        let same =
+            sorted.iter().skip(at).take_while(|text| text.score.total_cmp(&first.score).is_eq()).count();
         // Ties share the middle of their ranks.
         let rank = at as f64 + f64::midpoint(same as f64, 1.0);
-        ranks += rank * sorted.iter().skip(at).take(same).filter(|own| own.wanting).count() as f64;
+        ranks += rank * sorted.iter().skip(at).take(same).filter(|text| text.unsupported).count() as f64;
         at += same;
     }
-    let wanting = scored.iter().filter(|own| own.wanting).count() as f64;
-    let other = scored.len() as f64 - wanting;
-    if wanting == 0.0 || other == 0.0 {
+    let unsupported = scored.iter().filter(|text| text.unsupported).count() as f64;
+    let other = scored.len() as f64 - unsupported;
+    if unsupported == 0.0 || other == 0.0 {
         0.5
     } else {
-        (ranks - wanting * (wanting + 1.0) / 2.0) / (wanting * other)
+        (ranks - unsupported * (unsupported + 1.0) / 2.0) / (unsupported * other)
     }
 }
 
 /// A figure with half the width of its 95 % interval, by resampling texts.
-pub(super) fn with_interval(scored: &[Scored], of: impl Fn(&[Scored]) -> f64) -> String {
+pub(crate) fn with_interval(scored: &[ScoredText], of: impl Fn(&[ScoredText]) -> f64) -> String {
     let mut random = fastrand::Rng::with_seed(1);
     let mut figures: Vec<f64> = (0..RESAMPLES)
         .map(|_| {
-            let sample: Vec<Scored> =
+            let sample: Vec<ScoredText> =
                 (0..scored.len()).filter_map(|_| scored.get(random.usize(..scored.len())).copied()).collect();
             of(&sample)
         })
@@ -77,8 +78,8 @@ mod tests {
 
     #[test]
     fn figures_are_what_their_definitions_say() {
-        let own = |score: f64, wanting| Scored { flagged: score > 0.0, score, wanting };
-        let scored = [own(0.0, false), own(1.0, false), own(1.0, true), own(2.0, true)];
+        let scored = |score: f64, unsupported| ScoredText { flagged: score > 0.0, score, unsupported };
+        let scored = [scored(0.0, false), scored(1.0, false), scored(1.0, true), scored(2.0, true)];
         let rates = rates(&scored);
         assert!((rates.sensitivity - 1.0).abs() < 1e-9 && (rates.specificity - 0.5).abs() < 1e-9);
         assert!((rates.precision - 2.0 / 3.0).abs() < 1e-9 && (rates.f1 - 0.8).abs() < 1e-9);

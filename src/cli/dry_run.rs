@@ -1,4 +1,4 @@
-//! Products through the pipeline into a folder that is thrown away: to see what comes out, and what it costs.
+//! Products through the pipeline into a temporary folder: to see what comes out, and what it costs.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -18,9 +18,9 @@ use skuscribe_check::product::{Locale, Product, Sku};
 #[cfg(feature = "sandbox")]
 use skuscribe_sandbox::{Behaviour, Sandbox};
 
-/// What came of a product.
+/// What became of a product.
 #[derive(Debug)]
-pub(super) struct Tried {
+pub(super) struct DryRun {
     pub(super) sku: Sku,
     pub(super) document: Option<Document>,
     /// The drafts that were published or held.
@@ -29,42 +29,42 @@ pub(super) struct Tried {
     pub(super) usage: Usage,
     pub(super) calls: u32,
     pub(super) cost: Nanos,
-    /// Why nothing came of it.
+    /// Why there is no document.
     pub(super) failure: Option<String>,
 }
 
-impl Tried {
-    /// Whether it is out.
+impl DryRun {
+    /// Whether its document would be published.
     pub(super) fn is_published(&self) -> bool {
-        self.document.as_ref().is_some_and(|own| own.state == State::Published)
+        self.document.as_ref().is_some_and(|document| document.state == State::Published)
     }
 }
 
 /// A folder that is removed when it is dropped.
-pub(super) struct Scratch(PathBuf);
+pub(super) struct TemporaryFolder(PathBuf);
 
-impl Scratch {
+impl TemporaryFolder {
     /// Its path, as settings name it.
     pub(super) fn path(&self) -> String {
         self.0.display().to_string()
     }
 
     pub(super) fn new() -> Self {
-        let name = format!("skuscribe-trial-{}-{:016x}", std::process::id(), fastrand::u64(..));
+        let name = format!("skuscribe-dry-run-{}-{:016x}", std::process::id(), fastrand::u64(..));
         Self(std::env::temp_dir().join(name))
     }
 }
 
-impl Drop for Scratch {
+impl Drop for TemporaryFolder {
     fn drop(&mut self) {
         if let Err(error) = std::fs::remove_dir_all(&self.0) {
-            tracing::debug!(%error, folder = %self.0.display(), "the folder of a trial was not removed");
+            tracing::debug!(%error, folder = %self.0.display(), "the folder of a dry run was not removed");
         }
     }
 }
 
-#[cfg(feature = "sandbox")]
 /// Has a configuration ask the sandbox; it serves until it is dropped.
+#[cfg(feature = "sandbox")]
 pub(super) async fn with_sandbox(config: &mut Config, behaviour: Behaviour) -> anyhow::Result<Sandbox> {
     let sandbox = Sandbox::start(([127, 0, 0, 1], 0).into(), behaviour).await?;
     config.model.url = sandbox.url();
@@ -74,39 +74,38 @@ pub(super) async fn with_sandbox(config: &mut Config, behaviour: Behaviour) -> a
     Ok(sandbox)
 }
 
-/// Works every product in a locale, one after the other; nothing stays behind.
+/// Processes every product in a locale, one after the other; nothing stays behind.
 ///
 /// Boxed, for it holds a whole configuration.
 pub(super) fn run<'a>(
     config: &'a Config,
     products: &'a [Product],
     locale: &'a Locale,
-) -> BoxFuture<'a, anyhow::Result<Vec<Tried>>> {
-    Box::pin(work(config, products, locale))
+) -> BoxFuture<'a, anyhow::Result<Vec<DryRun>>> {
+    Box::pin(process(config, products, locale))
 }
 
-async fn work(config: &Config, products: &[Product], locale: &Locale) -> anyhow::Result<Vec<Tried>> {
-    let scratch = Scratch::new();
+async fn process(config: &Config, products: &[Product], locale: &Locale) -> anyhow::Result<Vec<DryRun>> {
+    let folder = TemporaryFolder::new();
     let mut config = config.clone();
-    config.store.url = scratch.path();
+    config.store.url = folder.path();
     let store: Arc<dyn ContentStore> = open(&config.store).await?;
     let pipeline = Pipeline::new(&config, Arc::clone(&store), Announcer::Nowhere, Clock::System)?;
-    let in_hand = Inbox::default();
-    let mut all = Vec::with_capacity(products.len());
+    let inbox = Inbox::default();
+    let mut runs = Vec::with_capacity(products.len());
     for (number, product) in products.iter().enumerate() {
         let message = json!({
-            "id": format!("trial-{number}"), "type": "product.updated", "occurred_at": Clock::System.now().to_string(),
+            "id": format!("dry-run-{number}"), "type": "product.updated", "occurred_at": Clock::System.now().to_string(),
             "product": product, "locales": [locale]
         });
         let update = decode(&serde_json::to_vec(&message)?, &Origin::default())?;
-        let entry = in_hand.enter(Arc::new(update));
-        let sku = product.sku.clone();
-        let report = match Box::pin(pipeline.run(&entry)).await {
+        let entry = inbox.enter(Arc::new(update));
+        let result = match Box::pin(pipeline.run(&entry)).await {
             Ok(reports) => reports.into_iter().next().map(|report| report.result),
             Err(failure) => Some(Err(failure)),
         };
-        let mut tried = Tried {
-            sku: sku.clone(),
+        let mut run = DryRun {
+            sku: product.sku.clone(),
             document: None,
             drafts: Vec::new(),
             findings: Vec::new(),
@@ -115,23 +114,31 @@ async fn work(config: &Config, products: &[Product], locale: &Locale) -> anyhow:
             cost: 0,
             failure: None,
         };
-        match report {
+        match result {
             Some(Ok(done)) => {
-                (tried.usage, tried.calls, tried.cost) = (done.usage, done.calls, done.cost);
-                tried.findings = done.findings;
+                (run.usage, run.calls, run.cost) = (done.usage, done.calls, done.cost);
+                run.findings = done.findings;
             }
-            Some(Err(failure)) => tried.failure = Some(failure.message),
-            None => tried.failure = Some("nothing was asked for".to_owned()),
+            Some(Err(failure)) => run.failure = Some(failure.message),
+            None => run.failure = Some("nothing was asked for".to_owned()),
         }
-        let key = Key::Content { locale: locale.clone(), sku: sku.clone() };
-        tried.document = load::<Document>(&*store, &key).await?.map(|(document, _)| document);
-        let operation = tried.document.as_ref().and_then(|document| document.operations.last().copied());
-        if let Some(operation) = operation {
-            let key = Key::History { locale: locale.clone(), sku, operation };
-            let history = load::<HistoryEntry>(&*store, &key).await?;
-            tried.drafts = history.map(|(history, _)| history.drafts).unwrap_or_default();
-        }
-        all.push(tried);
+        run.load_stored(&*store, locale).await?;
+        runs.push(run);
     }
-    Ok(all)
+    Ok(runs)
+}
+
+impl DryRun {
+    /// Takes over the document and its drafts from the store.
+    async fn load_stored(&mut self, store: &dyn ContentStore, locale: &Locale) -> anyhow::Result<()> {
+        let key = Key::Content { locale: locale.clone(), sku: self.sku.clone() };
+        self.document = load::<Document>(store, &key).await?.map(|(document, _)| document);
+        let operation = self.document.as_ref().and_then(|document| document.operations.last().copied());
+        if let Some(operation) = operation {
+            let key = Key::History { locale: locale.clone(), sku: self.sku.clone(), operation };
+            let history = load::<HistoryEntry>(store, &key).await?;
+            self.drafts = history.map(|(history, _)| history.drafts).unwrap_or_default();
+        }
+        Ok(())
+    }
 }

@@ -1,0 +1,16 @@
+//! Measures the checks and the answers on labelled lines and on mutants of true copy.
+//!
+//! Pure but for reading the lines and printing the figures: what runs the product (its pipeline, its answers) is passed
+//! in by the command line.
+#![expect(clippy::print_stdout, reason = "figures are printed for people, each as soon as it is there")]
+
+pub mod answers;
+pub mod injections;
+pub mod lines;
+pub mod mutants;
+pub mod personal_data;
+pub mod relevance;
+pub mod texts;
+
+mod figures;
+mod table;
