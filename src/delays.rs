@@ -15,6 +15,7 @@ pub struct Delays {
 impl Delays {
     /// Delays that start at `first` and grow to at most `max`, each with 50 % of jitter.
     #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "the one place that makes delays")]
     pub fn new(first: Duration, max: Duration) -> Self {
         let inner = ExponentialBackoffBuilder::new()
             .with_initial_interval(first)
