@@ -20,26 +20,33 @@ pub mod store;
 
 pub mod limits;
 
-// The stages. The check stage's rules are the crate `skuscribe_check`.
-pub mod announce;
-pub mod check;
-pub mod commit;
-pub mod generate;
+// The stages. The rules of the check stage are the crate `skuscribe_check`.
 pub mod intake;
 pub mod plan;
 
-// Catalogs, bulk work, and what changed.
-pub mod catalog;
+pub mod generate;
+
+pub mod check;
+pub mod commit;
+
+pub mod announce;
+
+// What changed, catalogs, and bulk work.
 pub mod feed;
+
+pub mod catalog;
 pub mod jobs;
 
-// What joins the stages, and who drives them.
-pub mod answers;
-pub mod enrich;
+// What joins the stages, and who drives it.
 pub mod pipeline;
 pub mod review;
+
+pub mod enrich;
 pub mod worker;
+
+pub mod answers;
+
+pub mod schemas;
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "the command line speaks to people")]
 pub mod cli;
-pub mod schemas;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 pub(super) const MODEL: &str = "skuscribe-sandbox-stand-in";
 
 /// One answer.
-pub(super) struct Answer {
+pub(super) struct Completion {
     pub(super) id: String,
     pub(super) model: String,
     pub(super) text: String,
@@ -16,7 +16,7 @@ pub(super) struct Answer {
     pub(super) usage: Value,
 }
 
-impl Answer {
+impl Completion {
     /// The answer in one piece.
     pub(super) fn whole(self) -> Response {
         let body = json!({

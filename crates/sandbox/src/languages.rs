@@ -44,7 +44,7 @@ pub(super) struct Kind {
 /// How a language speaks of one kind; what is missing is taken from `plain`.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Pattern {
+pub(super) struct SentencePattern {
     pub(super) label: String,
     pub(super) label_many: Option<String>,
     pub(super) is: Option<String>,
@@ -91,8 +91,8 @@ pub(super) struct Language {
     pub(super) lowered: Vec<String>,
     #[serde(default)]
     pub(super) plurals: bool,
-    pub(super) plain: Pattern,
-    pub(super) kind: HashMap<String, Pattern>,
+    pub(super) plain: SentencePattern,
+    pub(super) kind: HashMap<String, SentencePattern>,
     pub(super) labels: HashMap<String, String>,
     /// What a product has where the attribute of this name says yes; nothing is said where it is empty.
     pub(super) features: HashMap<String, String>,
@@ -113,7 +113,7 @@ static ES: LazyLock<Language> = LazyLock::new(|| table(include_str!("languages/e
 static ZH: LazyLock<Language> = LazyLock::new(|| table(include_str!("languages/zh.toml")));
 static JA: LazyLock<Language> = LazyLock::new(|| table(include_str!("languages/ja.toml")));
 
-static PLAIN: LazyLock<Pattern> = LazyLock::new(Pattern::default);
+static PLAIN: LazyLock<SentencePattern> = LazyLock::new(SentencePattern::default);
 
 /// The kinds of attributes.
 pub(super) fn kinds() -> &'static Kinds {
@@ -151,7 +151,7 @@ impl Kinds {
 
 impl Language {
     /// How this language speaks of a kind, where not plainly.
-    pub(super) fn pattern(&self, kind: &Kind) -> &Pattern {
+    pub(super) fn pattern(&self, kind: &Kind) -> &SentencePattern {
         self.kind.get(&kind.id).unwrap_or(&PLAIN)
     }
 

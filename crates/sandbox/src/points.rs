@@ -1,6 +1,6 @@
 //! What there is to say of a product: one point an attribute, most telling first, and its sentences.
 
-use super::languages::{Kind, Language, Pattern, capitalised, fill, kinds, language};
+use super::languages::{Kind, Language, SentencePattern, capitalised, fill, kinds, language};
 use super::prompt::{Fact, Read};
 use super::values::{aliases, brief, is_word_of, label, split, written};
 
@@ -230,7 +230,7 @@ impl Point {
         fill(&self.language.objective, &[("label", &self.label)])
     }
 
-    fn pattern(&self) -> &'static Pattern {
+    fn pattern(&self) -> &'static SentencePattern {
         kinds().kind.get(self.kind).map_or(&self.language.plain, |kind| self.language.pattern(kind))
     }
 

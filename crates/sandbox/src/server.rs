@@ -16,9 +16,9 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::answer::{Answer, MODEL, json_response};
+use super::answer::{Completion, MODEL, json_response};
 use super::answering;
-use super::behaviour::{Behaviour, Counters, Dice, latency, stubborn};
+use super::behaviour::{Behaviour, Counters, Dice, Draw, latency, stubborn};
 use super::compose::Composer;
 use super::judge;
 use super::limits::Window;
@@ -133,20 +133,8 @@ impl Drop for InFlight {
 async fn complete(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response {
     let in_flight = shared.counters.enter();
     let _in_flight = InFlight(Arc::clone(&shared.counters));
-    if let Some(key) = &shared.behaviour.key {
-        let given =
-            headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        if given.strip_prefix("Bearer ") != Some(key.as_str()) {
-            return error(StatusCode::UNAUTHORIZED, "invalid_api_key", "Incorrect API key provided.");
-        }
-    }
-    if shared.behaviour.out_of_money {
-        let message = "You exceeded your current quota, please check your plan and billing details.";
-        return error(StatusCode::TOO_MANY_REQUESTS, "insufficient_quota", message);
-    }
-    if shared.behaviour.in_flight_max > 0 && in_flight > shared.behaviour.in_flight_max {
-        shared.counters.refused.fetch_add(1, Ordering::Relaxed);
-        return error(StatusCode::TOO_MANY_REQUESTS, "overloaded", "Too many requests are in flight.");
+    if let Some(refused) = refused(&shared, &headers, in_flight) {
+        return refused;
     }
     let request: ChatRequest<'_> = match serde_json::from_slice(&body) {
         Ok(request) => request,
@@ -159,13 +147,7 @@ async fn complete(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: B
     let admission = shared.window.admit(&shared.behaviour, prompt_tokens + counted);
     let draw = shared.dice.draw(&shared.behaviour);
     if !admission.admitted || draw.refuse {
-        shared.counters.refused.fetch_add(1, Ordering::Relaxed);
-        let mut response = error(StatusCode::TOO_MANY_REQUESTS, "rate_limit_exceeded", "Rate limit reached.");
-        response.headers_mut().extend(admission.headers);
-        if draw.refuse {
-            response.headers_mut().insert("retry-after-ms", HeaderValue::from_static("50"));
-        }
-        return response;
+        return over_limit(&shared, admission.headers, draw.refuse);
     }
     if draw.hang {
         std::future::pending::<()>().await;
@@ -175,65 +157,19 @@ async fn complete(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: B
     }
     if draw.fail || !understands(&shared.behaviour, request.response_format.as_ref()) {
         shared.counters.failed.fetch_add(1, Ordering::Relaxed);
-        return error(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "server_error",
-            "The sandbox fails, as it was told to.",
-        );
+        let message = "The sandbox fails, as it was set to.";
+        return error(StatusCode::INTERNAL_SERVER_ERROR, "server_error", message);
     }
-    let schema = match schema_of(&shared, request.response_format.as_ref()) {
-        Ok(schema) => schema,
+    let (text, finish_reason) = match written(&shared, &request, draw) {
+        Ok(text) => cut(text, cap, draw.truncate),
         Err(problem) => return error(StatusCode::BAD_REQUEST, "invalid_json_schema", &problem),
     };
-    let texts: Vec<String> = request.messages.iter().map(ChatMessage::text).collect();
-    if let (Ok(mut last), Some(text)) = (shared.counters.last_prompt.lock(), texts.last()) {
-        last.clone_from(text);
-    }
-    let facts = read(texts.iter().map(String::as_str));
-    let draw = stubborn(&shared.behaviour, draw, facts.title.as_bytes());
-    let schema = schema.or_else(|| in_prompt(&texts));
-    let mut text = if schema.as_ref().is_some_and(|schema| judge::asks(schema)) {
-        judge::judge(&facts, &texts).to_string()
-    } else if schema.as_ref().is_some_and(|schema| answering::asks(schema)) {
-        let mut answer = answering::answer(&facts, &texts, draw.invent);
-        if shared.behaviour.obey {
-            obedience::obey(&mut answer, &obedience::bidden(texts.iter().map(String::as_str)));
-        }
-        answer.to_string()
-    } else if let Some(schema) = schema {
-        let mut answer = Composer::new(&schema, &facts, draw).compose();
-        answering::take_up(&mut answer, &facts, &texts);
-        if shared.behaviour.obey {
-            obedience::obey(&mut answer, &obedience::bidden(texts.iter().map(String::as_str)));
-        }
-        answer.to_string()
-    } else {
-        let schema = json!({ "type": "string" });
-        let composed = Composer::new(&schema, &facts, draw).compose();
-        composed.as_str().unwrap_or_default().to_owned()
-    };
-    let mut finish_reason = "stop";
-    if draw.broken {
-        text.pop();
-        text.push_str(",,");
-    }
-    let over = cap.is_some_and(|cap| cap > 0 && (text.len() as u64).div_ceil(4) > cap);
-    if draw.truncate || over {
-        let keep =
-            if over { usize::try_from(cap.unwrap_or(0) * 4).unwrap_or(usize::MAX) } else { text.len() / 2 };
-        text = text
-            .char_indices()
-            .take_while(|(index, _)| *index < keep)
-            .map(|(_, character)| character)
-            .collect();
-        finish_reason = "length";
-    }
     let completion_tokens = (text.len() as u64).div_ceil(4) + shared.dice.thinking(&shared.behaviour);
     if !shared.behaviour.count_caps {
         shared.window.answered(completion_tokens);
     }
     shared.counters.answers.fetch_add(1, Ordering::Relaxed);
-    let answer = Answer {
+    let completion = Completion {
         id: format!("sandbox-{}", shared.next_id.fetch_add(1, Ordering::Relaxed)),
         model: request.model.as_deref().unwrap_or(MODEL).to_owned(),
         text,
@@ -246,12 +182,88 @@ async fn complete(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: B
         }),
     };
     let mut response = if request.stream {
-        answer.streamed(request.stream_options.unwrap_or_default().include_usage)
+        completion.streamed(request.stream_options.unwrap_or_default().include_usage)
     } else {
-        answer.whole()
+        completion.whole()
     };
     response.headers_mut().extend(admission.headers);
     response
+}
+
+/// What is answered without looking at the request: to a wrong key, without money, or with too many in flight.
+fn refused(shared: &Shared, headers: &HeaderMap, in_flight: u64) -> Option<Response> {
+    let Behaviour { key, out_of_money, in_flight_max, .. } = &shared.behaviour;
+    let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if key.as_ref().is_some_and(|key| given.strip_prefix("Bearer ") != Some(key.as_str())) {
+        return Some(error(StatusCode::UNAUTHORIZED, "invalid_api_key", "Incorrect API key provided."));
+    }
+    if *out_of_money {
+        let message = "You exceeded your current quota, please check your plan and billing details.";
+        return Some(error(StatusCode::TOO_MANY_REQUESTS, "insufficient_quota", message));
+    }
+    if *in_flight_max > 0 && in_flight > *in_flight_max {
+        shared.counters.refused.fetch_add(1, Ordering::Relaxed);
+        let message = "Too many requests are in flight.";
+        return Some(error(StatusCode::TOO_MANY_REQUESTS, "overloaded", message));
+    }
+    None
+}
+
+/// A 429, with the rate limit's headers; where it was drawn, with the time to wait.
+fn over_limit(shared: &Shared, headers: HeaderMap, drawn: bool) -> Response {
+    shared.counters.refused.fetch_add(1, Ordering::Relaxed);
+    let mut response = error(StatusCode::TOO_MANY_REQUESTS, "rate_limit_exceeded", "Rate limit reached.");
+    response.headers_mut().extend(headers);
+    if drawn {
+        response.headers_mut().insert("retry-after-ms", HeaderValue::from_static("50"));
+    }
+    response
+}
+
+/// The text that answers a request, broken where that was drawn.
+fn written(shared: &Shared, request: &ChatRequest<'_>, draw: Draw) -> Result<String, String> {
+    let schema = schema_of(shared, request.response_format.as_ref())?;
+    let texts: Vec<String> = request.messages.iter().map(ChatMessage::text).collect();
+    if let (Ok(mut last), Some(text)) = (shared.counters.last_prompt.lock(), texts.last()) {
+        last.clone_from(text);
+    }
+    let facts = read(texts.iter().map(String::as_str));
+    let draw = stubborn(&shared.behaviour, draw, facts.title.as_bytes());
+    let obeyed = |mut answer: Value| {
+        if shared.behaviour.obey {
+            obedience::obey(&mut answer, &obedience::bidden(texts.iter().map(String::as_str)));
+        }
+        answer.to_string()
+    };
+    let mut text = match schema.or_else(|| in_prompt(&texts)) {
+        Some(schema) if judge::asks(&schema) => judge::judge(&facts, &texts).to_string(),
+        Some(schema) if answering::asks(&schema) => obeyed(answering::answer(&facts, &texts, draw.invent)),
+        Some(schema) => {
+            let mut answer = Composer::new(&schema, &facts, draw).compose();
+            answering::take_up(&mut answer, &facts, &texts);
+            obeyed(answer)
+        }
+        None => {
+            let composed = Composer::new(&json!({ "type": "string" }), &facts, draw).compose();
+            composed.as_str().unwrap_or_default().to_owned()
+        }
+    };
+    if draw.broken {
+        text.pop();
+        text.push_str(",,");
+    }
+    Ok(text)
+}
+
+/// A text as far as the cap on its tokens lets it, or half of it where that was drawn, with the reason to finish.
+fn cut(text: String, cap: Option<u64>, halved: bool) -> (String, &'static str) {
+    let over = cap.filter(|cap| *cap > 0 && (text.len() as u64).div_ceil(4) > *cap);
+    let keep = match over {
+        Some(cap) => usize::try_from(cap * 4).unwrap_or(usize::MAX),
+        None if halved => text.len() / 2,
+        None => return (text, "stop"),
+    };
+    (text.char_indices().take_while(|(index, _)| *index < keep).map(|(_, letter)| letter).collect(), "length")
 }
 
 /// Whether the sandbox, told to be a lesser server, understands this way of structured output.
@@ -262,7 +274,7 @@ fn understands(behaviour: &Behaviour, format: Option<&ResponseFormat<'_>>) -> bo
         Some(format) if format.kind == "json_object" => StructuredOutput::JsonObject,
         _ => StructuredOutput::Prompt,
     };
-    let rank = |way: StructuredOutput| StructuredOutput::ALL.iter().position(|own| *own == way);
+    let rank = |way: StructuredOutput| StructuredOutput::ALL.iter().position(|known| *known == way);
     rank(asked) >= rank(behaviour.structured)
 }
 

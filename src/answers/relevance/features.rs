@@ -11,9 +11,9 @@ use super::lexicon::{LEXICON, content_length};
 use super::question::Question;
 
 /// A feature: its name, its weight, and its value.
-type Feature = (&'static str, f64, fn(&Overlap) -> f64);
+type RelevanceFeature = (&'static str, f64, fn(&Overlap) -> f64);
 
-const FEATURES: [Feature; 26] = [
+const FEATURES: [RelevanceFeature; 26] = [
     // The share of the name's specific words that are asked for.
     ("name_share", 0.53, |overlap| share(overlap.name_hits, overlap.name_words)),
     // A specific word of the name is asked for.
