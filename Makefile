@@ -24,7 +24,7 @@ check: ## Formatting, lints, and that no crate is built twice
 	@if cargo deny --version >/dev/null 2>&1; then cargo deny check advisories bans licenses sources; fi
 
 chaos: services ## Ten minutes of faults, then the ledger: the table of docs/development/benchmarks.md
-	cargo test --release --test it chaos::the_long_version -- --ignored --nocapture
+	cargo test --test it --features tables,search chaos::the_long_version -- --ignored --nocapture
 
 bench: services ## The figures of docs/development/benchmarks.md
 	cargo bench --bench worker
