@@ -36,7 +36,7 @@ pub(super) async fn run(config: Config) -> anyhow::Result<ExitCode> {
     checks.push(DoctorCheck {
         name: "store",
         result: store,
-        remedy: "set store.url, store.endpoint and the AWS_… variables; the bucket must exist and the server must honour If-None-Match and If-Match",
+        remedy: if cfg!(feature = "s3") { "set store.url, store.endpoint and the AWS_… variables; the bucket must exist and the server must honour If-None-Match and If-Match" } else { "name a folder in store.url, or use a binary built with S3" },
     });
     for result in models {
         checks.push(DoctorCheck {

@@ -14,9 +14,6 @@ use crate::store::{Condition, ContentStore, Key, Put, StoreError};
 /// Most events of a segment.
 pub const SEGMENT_EVENTS_MAX: usize = 1_000;
 
-/// The place of a reader: the number of the last segment that it has read, 0 at the beginning.
-pub type Cursor = u64;
-
 /// Stores events as the next segment after `last`; returns its number.
 ///
 /// # Errors

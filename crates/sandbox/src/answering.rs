@@ -1,4 +1,4 @@
-//! The sandbox as an answerer of shoppers' questions: it looks for words that question and facts share; told to invent, it
+//! The sandbox as an answerer of shoppers' questions: it looks for words that question and facts share; set to invent, it
 //! lies in one of several ways. Clumsy, on purpose, and in its own way: it must not know what the checks know.
 
 use serde_json::{Value, json};

@@ -28,7 +28,7 @@ pub struct Behaviour {
     pub language_rate: f64,
     /// Whether inventions and other languages are drawn per product: then a repair call does not help.
     pub stubborn: bool,
-    /// Whether it does whatever the data of a prompt bids.
+    /// Whether it follows whatever instructions the data of a prompt holds.
     pub obey: bool,
     /// Requests per minute, 0 for no limit.
     pub requests_per_minute: u64,

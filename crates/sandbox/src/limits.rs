@@ -1,4 +1,4 @@
-//! Requests and tokens per minute in a sliding window, told in the headers that `OpenAI` sends.
+//! Requests and tokens per minute in a sliding window, stated in the headers that `OpenAI` sends.
 
 use std::collections::VecDeque;
 use std::sync::Mutex;

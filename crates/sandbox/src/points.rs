@@ -19,7 +19,7 @@ const FEW: usize = 3;
 /// What one attribute, or several features together, say.
 #[derive(Clone)]
 pub(super) struct Point {
-    /// The attributes that it rests on.
+    /// The attributes that it comes from.
     pub(super) names: Vec<String>,
     /// What they are called.
     pub(super) label: String,
@@ -46,7 +46,8 @@ pub(super) fn points(read: &Read, code: &str) -> Vec<Point> {
             continue;
         }
         // All features that are there make one point.
-        let alike = |own: &&mut Point| own.is("extras") && point.is("extras") && own.variant == point.variant;
+        let alike =
+            |other: &&mut Point| other.is("extras") && point.is("extras") && other.variant == point.variant;
         match points.iter_mut().find(alike) {
             Some(features) => {
                 features.names.extend(point.names);
@@ -71,7 +72,7 @@ pub(super) fn point(fact: &Fact, code: &str) -> Option<Point> {
     let (language, kinds) = (language(code), kinds());
     let about = fact.name.strip_prefix("variant ").and_then(|rest| rest.split_once(": "));
     let (variant, name) =
-        about.map_or((None, fact.name.as_str()), |(own, name)| (Some(own.to_owned()), name));
+        about.map_or((None, fact.name.as_str()), |(part, name)| (Some(part.to_owned()), name));
     let aliases = aliases(name);
     let mut place = kinds.named(&aliases).unwrap_or_else(|| kinds.place("plain"));
     let kind = kinds.kind.get(place)?;
@@ -180,25 +181,25 @@ impl Point {
             let stop = if self.language.dense { "。" } else { "." };
             return format!("{}{stop}", capitalised(&text));
         }
-        let (own, plain) = (self.pattern(), &self.language.plain);
-        let template = self.many(own.sentence_many.as_ref()).or(own.sentence.as_ref());
+        let (pattern, plain) = (self.pattern(), &self.language.plain);
+        let template = self.many(pattern.sentence_many.as_ref()).or(pattern.sentence.as_ref());
         let is = plain.is.as_ref().filter(|_| self.is_short());
         self.filled(template.or(is).or(plain.sentence.as_ref()), title)
     }
 
     /// A sentence that says the product's title.
     pub(super) fn opening(&self, title: &str) -> String {
-        let (own, plain) = (self.pattern(), &self.language.plain);
-        let template = self.many(own.opening_many.as_ref()).or(own.opening.as_ref());
+        let (pattern, plain) = (self.pattern(), &self.language.plain);
+        let template = self.many(pattern.opening_many.as_ref()).or(pattern.opening.as_ref());
         let is = plain.opening_is.as_ref().filter(|_| self.is_short());
         self.filled(template.or(is).or(plain.opening.as_ref()), title)
     }
 
     /// A bullet point.
     pub(super) fn bullet(&self, title: &str) -> String {
-        let (own, plain) = (self.pattern(), &self.language.plain);
+        let (pattern, plain) = (self.pattern(), &self.language.plain);
         let template =
-            || self.many(own.bullet_many.as_ref()).or(own.bullet.as_ref()).or(plain.bullet.as_ref());
+            || self.many(pattern.bullet_many.as_ref()).or(pattern.bullet.as_ref()).or(plain.bullet.as_ref());
         let text = self.features().map_or_else(|| self.filled(template(), title), |text| capitalised(&text));
         match &self.variant {
             Some(variant) => {
@@ -210,19 +211,19 @@ impl Point {
 
     /// The question that it answers.
     pub(super) fn question(&self, title: &str) -> String {
-        let (own, plain) = (self.pattern(), &self.language.plain);
+        let (pattern, plain) = (self.pattern(), &self.language.plain);
         if self.variant.is_some() {
             return self.filled(plain.question_of.as_ref(), title);
         }
-        let template = self.many(own.question_many.as_ref()).or(own.question.as_ref());
+        let template = self.many(pattern.question_many.as_ref()).or(pattern.question.as_ref());
         let plural = plain.question_many.as_ref().filter(|_| self.is_plural());
         self.filled(template.or(plural).or(plain.question.as_ref()), title)
     }
 
     /// A wrong answer to that question.
     pub(super) fn wrong(&self) -> String {
-        let own = self.pattern().wrong.as_ref().or(self.language.plain.wrong.as_ref());
-        own.cloned().unwrap_or_default()
+        let wrong = self.pattern().wrong.as_ref().or(self.language.plain.wrong.as_ref());
+        wrong.cloned().unwrap_or_default()
     }
 
     /// What somebody who learned of it knows.

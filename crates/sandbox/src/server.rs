@@ -231,7 +231,7 @@ fn written(shared: &Shared, request: &ChatRequest<'_>, draw: Draw) -> Result<Str
     let draw = stubborn(&shared.behaviour, draw, facts.title.as_bytes());
     let obeyed = |mut answer: Value| {
         if shared.behaviour.obey {
-            obedience::obey(&mut answer, &obedience::bidden(texts.iter().map(String::as_str)));
+            obedience::obey(&mut answer, &obedience::instructions(texts.iter().map(String::as_str)));
         }
         answer.to_string()
     };
@@ -266,7 +266,7 @@ fn cut(text: String, cap: Option<u64>, halved: bool) -> (String, &'static str) {
     (text.char_indices().take_while(|(index, _)| *index < keep).map(|(_, letter)| letter).collect(), "length")
 }
 
-/// Whether the sandbox, told to be a lesser server, understands this way of structured output.
+/// Whether the sandbox, set to be a lesser server, understands this way of structured output.
 fn understands(behaviour: &Behaviour, format: Option<&ResponseFormat<'_>>) -> bool {
     let asked = match format {
         Some(format) if format.kind == "json_schema" => StructuredOutput::JsonSchema,

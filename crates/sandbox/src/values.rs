@@ -9,13 +9,13 @@ pub(super) fn aliases(name: &str) -> Vec<String> {
     let full = name.to_lowercase().replace('_', " ").trim().to_owned();
     let mut names = vec![full.clone()];
     if let Some((group, rest)) = full.split_once(": ")
-        && kinds.groups.iter().any(|own| own == group)
+        && kinds.groups.iter().any(|known| known == group)
     {
         names.push(rest.to_owned());
     }
     let shortest = names.last().cloned().unwrap_or_default();
     if let Some((start, end)) = shortest.rsplit_once(' ')
-        && kinds.endings.iter().any(|own| own == end)
+        && kinds.endings.iter().any(|known| known == end)
     {
         names.push(start.to_owned());
     }
@@ -31,7 +31,7 @@ pub(super) fn label(language: &Language, name: &str, aliases: &[String]) -> Stri
         return word.clone();
     }
     let kinds = kinds();
-    let is = |list: &[String], word: &str| list.iter().any(|own| *own == word.to_lowercase());
+    let is = |list: &[String], word: &str| list.iter().any(|known| *known == word.to_lowercase());
     let plain = match name.split_once(": ") {
         Some((group, rest)) if is(&kinds.wholes, rest) => group.to_owned(),
         Some((group, rest)) if is(&kinds.groups, group) => rest.to_owned(),
@@ -165,7 +165,9 @@ fn lower(text: &str) -> String {
 /// "TSA approved" is "TSA-approved".
 fn hyphens(language: &Language, text: &str) -> String {
     match text.rsplit_once(' ') {
-        Some((start, end)) if !start.contains(' ') && language.hyphenated.iter().any(|own| own == end) => {
+        Some((start, end))
+            if !start.contains(' ') && language.hyphenated.iter().any(|known| known == end) =>
+        {
             format!("{start}-{end}")
         }
         _ => text.to_owned(),

@@ -56,7 +56,7 @@ pub(super) async fn worked<'a>(
 
 /// Prints the first published product with the evidence of its text, and one sentence of it in another language.
 pub(super) fn print_texts(worked: &[Worked<'_>]) {
-    let published = |own: &&Worked<'_>| own.document.state == State::Published;
+    let published = |text: &&Worked<'_>| text.document.state == State::Published;
     let Some(first) = worked.iter().find(published) else {
         println!("no text was published");
         return;
@@ -78,7 +78,7 @@ pub(super) fn print_texts(worked: &[Worked<'_>]) {
     let other = worked
         .iter()
         .filter(published)
-        .find(|own| own.document.sku == first.document.sku && own.document.locale.language() != language);
+        .find(|text| text.document.sku == first.document.sku && text.document.locale.language() != language);
     if let Some(other) = other {
         println!("text     {}", other.document.locale);
         print_sentences(&other.document, "/body", "", 2);
@@ -87,7 +87,7 @@ pub(super) fn print_texts(worked: &[Worked<'_>]) {
 
 /// Prints the sentences of a document's texts that stand below a pointer, each beside its evidence.
 fn print_sentences(document: &Document, at: &str, mark: &str, most: usize) {
-    for evidence in document.evidence.iter().filter(|own| own.at.starts_with(at)).take(most) {
+    for evidence in document.evidence.iter().filter(|text| text.at.starts_with(at)).take(most) {
         let names: Vec<&str> = evidence.attributes.iter().map(|support| support.name.as_str()).collect();
         let sentence = cut(&format!("{mark}{}", evidence.text), TEXT_COLUMNS);
         let names = cut(&names.join(", "), COLUMNS - TEXT_COLUMNS - 13);
@@ -97,25 +97,25 @@ fn print_sentences(document: &Document, at: &str, mark: &str, most: usize) {
 
 /// Prints one sentence that was left out of a published text, and one draft that is held, each with its reason.
 pub(super) fn print_problems(worked: &[Worked<'_>]) {
-    let dropped = worked.iter().find_map(|own| Some((own, dropped(&own.document).next()?)));
-    if let Some((own, finding)) = dropped {
+    let dropped = worked.iter().find_map(|text| Some((text, dropped(&text.document).next()?)));
+    if let Some((text, finding)) = dropped {
         let message = finding.message.strip_prefix("left out ").unwrap_or(&finding.message);
-        print_problem("left out", own, message);
+        print_problem("left out", text, message);
     }
-    let held = worked.iter().find_map(|own| Some((own, reason(own.held.as_ref()?)?)));
-    if let Some((own, finding)) = held {
-        print_problem("held", own, &format!("{}: {}", finding.rule, finding.message));
+    let held = worked.iter().find_map(|text| Some((text, reason(text.held.as_ref()?)?)));
+    if let Some((text, finding)) = held {
+        print_problem("held", text, &format!("{}: {}", finding.rule, finding.message));
     }
 }
 
-fn print_problem(what: &str, own: &Worked<'_>, why: &str) {
-    println!("{what:<8} {} {}", own.document.sku, own.document.locale);
+fn print_problem(what: &str, text: &Worked<'_>, why: &str) {
+    println!("{what:<8} {} {}", text.document.sku, text.document.locale);
     println!("         {}", cut(why, COLUMNS - 9));
 }
 
 /// How many sentences no attribute supports were left out of what is published.
 pub(super) fn count_dropped(worked: &[Worked<'_>]) -> usize {
-    worked.iter().map(|own| dropped(&own.document).count()).sum()
+    worked.iter().map(|text| dropped(&text.document).count()).sum()
 }
 
 fn dropped(document: &Document) -> impl Iterator<Item = &Finding> {
