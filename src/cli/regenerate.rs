@@ -31,7 +31,8 @@ const ESTIMATED_MAX: usize = 2_000;
 #[derive(Debug, Args)]
 pub(super) struct RegenerateArgs {
     /// The products, such as 'category:"Shoes" brand:Acme locale:de-DE finding:facts.unsupported updated<2026-10-01'.
-    #[arg(long, value_name = "SELECTION")]
+    // Not empty: that would select the whole catalog, and an unset shell variable is empty.
+    #[arg(long, value_name = "SELECTION", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     select: String,
     /// Recipes to write, separated by commas; those of each document where none is named.
     #[arg(long, value_delimiter = ',', value_name = "RECIPES")]

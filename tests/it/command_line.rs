@@ -33,6 +33,12 @@ fn schemas_are_printed_by_name_and_an_unknown_one_is_answered_with_the_names() {
 }
 
 #[test]
+fn an_empty_selection_does_not_regenerate_the_whole_catalog() {
+    let (ok, text) = run(&["regenerate", "--select", "", "--dry-run"], &[]);
+    assert!(!ok && text.contains("--select"), "{text}");
+}
+
+#[test]
 fn the_topology_is_printed_without_a_broker() {
     let (ok, text) = run(&["topology"], &[]);
     assert!(
