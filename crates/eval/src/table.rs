@@ -39,6 +39,6 @@ mod tests {
     #[test]
     fn words_stand_to_the_left_and_numbers_to_the_right_and_no_cell_commands_the_terminal() {
         let rows = [["kind", "texts"], ["a\u{1b}[31mred", "7"]];
-        assert_eq!(table(2, &[0], rows), "  kind     texts\n  a [31mred      7\n");
+        assert_eq!(table(2, &[0], rows), "  kind       texts\n  a [31mred      7\n");
     }
 }
