@@ -43,4 +43,5 @@ fn a_frozen_broker_is_noticed_within_twenty_seconds_by_the_default_settings() {
     assert!(broker.patrol_ms + broker.timeout_ms < 20_000);
     assert!(u64::from(broker.heartbeat_s) * 2_000 <= 20_000);
     assert!(broker.reconnect_max_ms < 3_000, "working again within 3 s after the port accepts");
+    assert!(broker.patrol_ms * 4 < 5_000, "a consumer that gets nothing is replaced within 5 s");
 }

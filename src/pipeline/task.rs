@@ -187,8 +187,7 @@ impl TaskRun<'_> {
         let history_written = &mut self.history_written;
         let committed =
             commit(&*pipeline.store, &verdict, &self.document, history_written, &pipeline.clock).await;
-        let due = verdict.due().clone();
-        let drafts = || verdict.checked().drafts().clone();
+        let (due, drafts) = (|| verdict.due().clone(), || verdict.checked().drafts().clone());
         self.pending = Some(match committed.map_err(|error| store_failure("commit", &error))? {
             Committed::Stored(stored) => {
                 for (recipe, signature) in verdict.checked().signatures() {
@@ -200,13 +199,13 @@ impl TaskRun<'_> {
                 let done = self.announced(&stored).await?;
                 return Ok(Step::Done(Done { findings, ..done }));
             }
-            Committed::Lost => PendingDrafts { due, drafts: drafts(), verified: true },
+            Committed::Lost => PendingDrafts { due: due(), drafts: drafts(), verified: true },
             Committed::Earlier(earlier) => {
                 self.history_written = true;
-                match Drafts::from_history(&earlier, &due.fingerprints()) {
-                    Some(drafts) => PendingDrafts { due, drafts, verified: false },
+                match Drafts::from_history(&earlier, &verdict.due().fingerprints()) {
+                    Some(drafts) => PendingDrafts { due: due(), drafts, verified: false },
                     // History's draft is of other facts or recipes: it stays there, and this attempt's is committed.
-                    None => PendingDrafts { due, drafts: drafts(), verified: true },
+                    None => PendingDrafts { due: due(), drafts: drafts(), verified: true },
                 }
             }
         });
