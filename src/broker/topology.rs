@@ -5,8 +5,9 @@
 use lapin::options::{
     ExchangeDeclareOptions, ExchangeDeleteOptions, QueueBindOptions, QueueDeclareOptions, QueueDeleteOptions,
 };
+use lapin::protocol::AMQPSoftError;
 use lapin::types::{AMQPValue, FieldTable, LongString};
-use lapin::{Channel, ExchangeKind};
+use lapin::{Channel, Connection, ErrorKind, ExchangeKind};
 
 use super::headers::RETRY_DELAYS_MS;
 use crate::lane::Lane;
@@ -213,6 +214,33 @@ impl Topology {
         Ok(())
     }
 
+    /// The exchanges and queues that are not there. Nothing is declared; whether arguments differ does not show.
+    ///
+    /// # Errors
+    /// When the broker refuses anything but a name that it does not have.
+    pub async fn missing(&self, connection: &Connection) -> Result<Vec<String>, lapin::Error> {
+        let mut missing = Vec::new();
+        let mut channel = connection.create_channel().await?;
+        for exchange in self.exchanges() {
+            let options = ExchangeDeclareOptions { passive: true, ..ExchangeDeclareOptions::default() };
+            let name = exchange.name.clone().into();
+            let looked = channel.exchange_declare(name, ExchangeKind::Direct, options, FieldTable::default());
+            if is_there(looked.await)?.is_none() {
+                missing.push(exchange.name);
+                channel = connection.create_channel().await?;
+            }
+        }
+        for queue in self.queues() {
+            let options = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
+            let looked = channel.queue_declare(queue.name.clone().into(), options, FieldTable::default());
+            if is_there(looked.await)?.is_none() {
+                missing.push(queue.name);
+                channel = connection.create_channel().await?;
+            }
+        }
+        Ok(missing)
+    }
+
     /// Removes everything, with all messages.
     ///
     /// # Errors
@@ -225,6 +253,17 @@ impl Topology {
             channel.exchange_delete(exchange.name.into(), ExchangeDeleteOptions::default()).await?;
         }
         Ok(())
+    }
+}
+
+/// What a passive declaration found; nothing where the broker has no such name, which closes the channel.
+fn is_there<T>(looked: Result<T, lapin::Error>) -> Result<Option<T>, lapin::Error> {
+    match looked {
+        Ok(found) => Ok(Some(found)),
+        Err(error) => match error.kind() {
+            ErrorKind::ProtocolError(cause) if cause.get_id() == AMQPSoftError::NOTFOUND.get_id() => Ok(None),
+            _ => Err(error),
+        },
     }
 }
 

@@ -29,6 +29,8 @@ use skuscribe_check::recipe::Recipes;
 
 /// Lines that one core takes at a time.
 const CHUNK: usize = 2_000;
+/// Refused lines, without a good one, after which a file is taken for a wrong one.
+const COMPLAINTS_MAX: u64 = 10;
 
 #[derive(Debug, Args)]
 pub(super) struct BackfillArgs {
@@ -217,11 +219,16 @@ async fn plan(planner: &Arc<Planner>, source: CatalogReader, job: &str) -> anyho
         while chunks.len() > cores || (ended && !chunks.is_empty()) {
             let Some(done) = chunks.join_next().await else { break };
             let done = done?;
+            work.lines += done.lines;
+            let good = work.lines > work.refused + done.refused.len() as u64;
             for (line, error) in &done.refused {
                 eprintln!("line {line}: {error}");
+                work.refused += 1;
+                ensure!(
+                    good || work.refused < COMPLAINTS_MAX,
+                    "the first {COMPLAINTS_MAX} lines were refused and none was read; is this the right file?"
+                );
             }
-            work.lines += done.lines;
-            work.refused += done.refused.len() as u64;
             work.unchanged += done.unchanged;
             for (need, count) in done.needs {
                 *work.needs.entry(need).or_default() += count;

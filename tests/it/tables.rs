@@ -156,3 +156,19 @@ async fn a_catalog_file_is_compared_with_the_index_and_only_what_changed_is_aske
     world.delete_queue(&world.topology.feed()).await;
     world.finish().await;
 }
+
+#[test]
+fn a_file_of_something_else_ends_a_backfill_after_ten_lines_with_an_error() {
+    let folder = std::env::temp_dir().join(unique("skuscribe-wrong-file"));
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("wrong.jsonl");
+    std::fs::write(&file, "{\"order\":1}\n".repeat(500)).unwrap();
+    let mut config = skuscribe::config::Config::defaults().unwrap();
+    config.store.url = folder.join("store").display().to_string();
+    let output = command(&config).args(["backfill", "--source"]).arg(&file).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("is this the right file"), "{text}");
+    assert_eq!(text.lines().filter(|line| line.starts_with("line ")).count(), 10, "{text}");
+    std::fs::remove_dir_all(folder).unwrap();
+}
