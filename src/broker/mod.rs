@@ -3,6 +3,7 @@
 mod connection;
 mod dead_letters;
 mod headers;
+mod patience;
 mod pool;
 mod publisher;
 mod topology;

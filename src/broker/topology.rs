@@ -241,7 +241,7 @@ impl Topology {
         Ok(missing)
     }
 
-    /// Removes everything, with all messages.
+    /// Removes everything, the feed's queue as well, with all messages.
     ///
     /// # Errors
     /// When the broker refuses.
@@ -249,6 +249,7 @@ impl Topology {
         for queue in self.queues() {
             channel.queue_delete(queue.name.into(), QueueDeleteOptions::default()).await?;
         }
+        channel.queue_delete(self.feed().into(), QueueDeleteOptions::default()).await?;
         for exchange in self.exchanges() {
             channel.exchange_delete(exchange.name.into(), ExchangeDeleteOptions::default()).await?;
         }

@@ -18,6 +18,8 @@ mod eval;
 mod feed;
 mod gaps;
 mod guide;
+#[cfg(feature = "tables")]
+mod index;
 mod jobs;
 mod policy;
 mod progress;
@@ -96,7 +98,7 @@ enum Command {
     Backfill(backfill::BackfillArgs),
     /// Bring the tables of the index up to date with the change feed.
     #[cfg(feature = "tables")]
-    Index,
+    Index(index::IndexArgs),
     /// Have a buying guide written over the products of a category.
     Guide(guide::GuideArgs),
     /// Answer a shopper's question from the facts of stored products.
@@ -237,7 +239,7 @@ fn start(cli: Cli) -> anyhow::Result<ExitCode> {
             #[cfg(feature = "tables")]
             Command::Backfill(args) => Box::pin(backfill::backfill(config, args)).await,
             #[cfg(feature = "tables")]
-            Command::Index => backfill::index(config).await,
+            Command::Index(args) => index::run(config, args).await,
             Command::Guide(args) => Box::pin(guide::run(config, args)).await,
             Command::Ask(args) => Box::pin(ask::run(config, args)).await,
             Command::Answers => Box::pin(answers::run(config)).await,

@@ -17,7 +17,7 @@ pub(super) struct TopologyArgs {
 pub(super) async fn run(config: Config, args: TopologyArgs) -> anyhow::Result<ExitCode> {
     print!("{}", Topology::new(&config.broker.prefix));
     if args.apply {
-        let publisher = Publisher::new(Link::from_config(&config.broker), "skuscribe-topology");
+        let publisher = Publisher::patient(Link::from_config(&config.broker), "skuscribe-topology");
         publisher.declare().await?;
         publisher.close().await;
         println!("applied to {}", config.broker.shown());

@@ -155,11 +155,7 @@ impl Config {
             );
         }
         anyhow::ensure!(self.store.slots > 0, "store.slots = 0 is not allowed; write at least 1");
-        anyhow::ensure!(
-            !self.broker.prefix.is_empty() && self.broker.prefix.len() <= 100,
-            "broker.prefix = {:?} is not allowed; write 1 to 100 bytes",
-            self.broker.prefix
-        );
+        self.broker.validate()?;
         self.health.validate()?;
         self.announce.validate()?;
         self.recipes.validate()?;

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use lapin::message::Delivery;
-use lapin::options::{BasicAckOptions, QueueBindOptions, QueueDeclareOptions};
+use lapin::options::{BasicAckOptions, ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions};
 use lapin::types::{AMQPValue, FieldTable};
-use lapin::{Channel, Consumer};
+use lapin::{Channel, Consumer, ExchangeKind};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -75,7 +75,16 @@ impl Feed {
     }
 
     async fn declare(&self, channel: &Channel) -> Result<(), BrokerError> {
-        let queue = self.topology.feed();
+        let (queue, exchange) = (self.topology.feed(), self.topology.content());
+        // On a broker that no worker has seen yet there is none.
+        let durable = ExchangeDeclareOptions { durable: true, ..ExchangeDeclareOptions::default() };
+        let declare = channel.exchange_declare(
+            exchange.as_str().into(),
+            ExchangeKind::Topic,
+            durable,
+            FieldTable::default(),
+        );
+        self.link.within("declaring the events exchange", declare).await?;
         let mut arguments = FieldTable::default();
         arguments.insert("x-queue-type".into(), AMQPValue::LongString("quorum".into()));
         let options = QueueDeclareOptions { durable: true, ..QueueDeclareOptions::default() };
@@ -83,7 +92,7 @@ impl Feed {
         self.link.within("declaring the feed's queue", declare).await?;
         let bind = channel.queue_bind(
             queue.into(),
-            self.topology.content().into(),
+            exchange.into(),
             "content.#".into(),
             QueueBindOptions::default(),
             FieldTable::default(),

@@ -38,6 +38,12 @@ pub(crate) fn amqp_url() -> String {
         .unwrap_or_else(|_| "amqp://guest:guest@127.0.0.1:5672/%2f".to_owned())
 }
 
+/// Where that broker listens, for a relay in front of it.
+pub(crate) async fn broker_address() -> std::net::SocketAddr {
+    let address = amqp_url().rsplit('@').next().unwrap().split('/').next().unwrap().to_owned();
+    tokio::net::lookup_host(address).await.unwrap().next().unwrap()
+}
+
 /// The Redis that tests use.
 pub(crate) fn redis_url() -> String {
     std::env::var("SKUSCRIBE_TEST_REDIS_URL").unwrap_or_else(|_| "redis://127.0.0.1:6379".to_owned())
@@ -373,11 +379,13 @@ impl Drop for World {
         let (topology, broker) = (self.topology.clone(), self.broker.clone());
         let cleaned = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(async {
+            let remove = async {
                 let connection = Connection::connect(&broker, ConnectionProperties::default()).await.unwrap();
                 let channel = connection.create_channel().await.unwrap();
                 topology.remove(&channel).await.unwrap();
-            });
+            };
+            // A broker that does not answer must not keep a test that failed from saying so.
+            runtime.block_on(async { tokio::time::timeout(Duration::from_secs(20), remove).await }).unwrap();
         })
         .join();
         assert!(std::thread::panicking() || cleaned.is_err(), "a world must be finished");
