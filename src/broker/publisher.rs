@@ -13,6 +13,7 @@ use lapin::{BasicProperties, Confirmation};
 use tokio::sync::Semaphore;
 
 use super::connection::{BrokerError, Link};
+use super::delay_queues::DeclaredDelays;
 use super::patience::{PATIENCE, Patience};
 use super::pool::{ConfirmChannel, Pool};
 use super::topology::Topology;
@@ -70,6 +71,7 @@ struct PublisherInner {
     slots: Semaphore,
     pool: Pool,
     patience: Patience,
+    delays: DeclaredDelays,
 }
 
 impl Publisher {
@@ -96,6 +98,7 @@ impl Publisher {
                 slots,
                 pool,
                 patience: Patience::new(patience),
+                delays: DeclaredDelays::default(),
             }),
         }
     }
@@ -106,7 +109,7 @@ impl Publisher {
         &self.inner.topology
     }
 
-    /// Declares exchanges and queues.
+    /// Declares exchanges and queues, but those of delays: they follow with the first message that is delayed.
     ///
     /// # Errors
     /// When the broker cannot be reached or refuses.
@@ -151,7 +154,30 @@ impl Publisher {
         message: OutgoingMessage<'_>,
     ) -> Result<(), PublishError> {
         let exchange = self.inner.topology.retry(delay_ms);
-        self.inner.mandatory(&exchange, lane, &message).await
+        if !self.inner.delays.contains(delay_ms) {
+            self.declare_delay(delay_ms).await?;
+        }
+        match self.inner.mandatory(&exchange, lane, &message).await {
+            // It was declared, and is gone: deleted by hand, or with its broker's disk.
+            Err(PublishError::Unroutable { .. }) => {
+                self.declare_delay(delay_ms).await?;
+                self.inner.mandatory(&exchange, lane, &message).await
+            }
+            result => result,
+        }
+    }
+
+    /// Declares the exchange and the queue of a delay, in milliseconds.
+    ///
+    /// # Errors
+    /// When the broker cannot be reached or refuses.
+    pub async fn declare_delay(&self, delay_ms: u64) -> Result<(), BrokerError> {
+        let open = self.inner.pool.open(false).await?;
+        let declare = self.inner.topology.apply_delay(&open.channel, delay_ms);
+        self.inner.link.within("declaring a delay queue", declare).await?;
+        self.inner.pool.give_back(open).await;
+        self.inner.delays.add(delay_ms);
+        Ok(())
     }
 
     /// Publishes a dead letter.
@@ -193,6 +219,8 @@ impl PublisherInner {
         let open = self.pool.open(false).await?;
         let declare = self.topology.apply(&open.channel);
         self.link.within("declaring exchanges and queues", declare).await?;
+        // What made this necessary may have cost them as well.
+        self.delays.forget();
         self.pool.give_back(open).await;
         Ok(())
     }

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use crate::broker::{Link, Publisher, Topology};
+use crate::broker::{Link, Publisher, RETRY_DELAYS_MS, Topology};
 use crate::config::Config;
 
 #[derive(Debug, Args)]
@@ -19,6 +19,9 @@ pub(super) async fn run(config: Config, args: TopologyArgs) -> anyhow::Result<Ex
     if args.apply {
         let publisher = Publisher::patient(Link::from_config(&config.broker), "skuscribe-topology");
         publisher.declare().await?;
+        for delay in RETRY_DELAYS_MS {
+            publisher.declare_delay(delay).await?;
+        }
         publisher.close().await;
         println!("applied to {}", config.broker.shown());
     }

@@ -97,6 +97,8 @@ async fn a_feed_that_is_killed_at_random_points_loses_no_event() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_feed_whose_queue_is_lost_goes_on_and_its_stop_leaves_nothing_unstored() {
     let mut world = World::start_with(Behaviour::default(), |config| config.broker.patrol_ms = 50).await;
+    // As an earlier version declared it.
+    world.declare_feed_without_limit().await;
     let feed = Arc::new(Feed::new(Link::from_config(&world.config.broker), Arc::clone(&world.store)));
     feed.subscribe().await.unwrap();
     let stop = CancellationToken::new();
