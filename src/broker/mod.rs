@@ -2,13 +2,19 @@
 
 mod connection;
 mod dead_letters;
+mod frame;
 mod headers;
 mod pool;
 mod publisher;
+mod signature;
 mod topology;
 
 pub use connection::{BrokerError, Link, SILENT_POLLS};
 pub use dead_letters::{DeadLetter, DeadLetters, LetterInfo, ReplayError};
-pub use headers::{Diagnosis, Headers, RETRY_DELAYS_MS, retry_delay_ms, snooze_delay_ms};
+pub use headers::{
+    Diagnosis, Headers, RETRY_DELAYS_MS, RETURNS_MAX, RETURNS_SUSPECT, Stamp, retry_delay_ms,
+    snooze_delay_ms, times_returned,
+};
 pub use publisher::{OutgoingMessage, PublishError, Publisher};
+pub use signature::HeaderKey;
 pub use topology::{Exchange, Queue, Topology};

@@ -46,10 +46,20 @@ impl DeliveryResult {
         Self { update: None, reports: Vec::new(), failure: Some(failure), _held: None }
     }
 
+    pub(super) fn returned_too_often(returned: u32) -> Self {
+        let message = format!(
+            "the broker took it back {returned} times: every worker that had it died or lost its connection before it was settled"
+        );
+        Self::given_up(message)
+    }
+
     pub(super) fn panicked(panic: &(dyn std::any::Any + Send)) -> Self {
         let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
         let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
-        let message = format!("the worker panicked on this message: {text}");
+        Self::given_up(format!("the worker panicked on this message: {text}"))
+    }
+
+    fn given_up(message: String) -> Self {
         Self {
             update: None,
             reports: Vec::new(),
