@@ -241,3 +241,40 @@ async fn a_message_that_workers_die_of_is_given_up_with_a_diagnosis_and_costs_it
     assert!(ok, "{text}");
     world.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_outgrew_its_frame_on_its_way_is_worked_listed_and_dropped() {
+    let mut world = World::start_with(Behaviour::default(), |config| {
+        config.worker.lanes = vec![Lane::Updates];
+    })
+    .await;
+    let mut raw = RawClient::open(&amqp_url()).await;
+    let (work, full) = (world.topology.work(), filling(raw.frame_max()));
+    let body = mug("m1", "A1", 1, "clay").to_string();
+    for (lane, body) in [("backfill", body.as_bytes()), ("interactive", b"no JSON")] {
+        assert!(raw.publish(&work, lane.as_bytes(), &full, body).await);
+    }
+    // What comes back has the broker's count of its returns as a header, a dead letter what it died of.
+    let (backfill, interactive) =
+        (world.topology.lane(Lane::Backfill), world.topology.lane(Lane::Interactive));
+    for (queue, returns) in [(&backfill, 1), (&interactive, 21)] {
+        for _ in 0..returns {
+            until_waiting(&world, queue, 1).await;
+            assert!(RawClient::open(&amqp_url()).await.take(queue).await);
+        }
+    }
+    let dead = world.topology.dead_lane(Lane::Interactive);
+    until_waiting(&world, &dead, 1).await;
+    let (ok, text) = run(&world, &["dead", "list"]).await;
+    assert!(ok && text.contains("delivery limit"), "{text}");
+    until_waiting(&world, &dead, 1).await;
+    let (ok, text) = run(&world, &["dead", "drop", "--all", "--yes"]).await;
+    assert!(ok, "{text}");
+    let mut config = world.config.clone();
+    config.worker.lanes = vec![Lane::Backfill];
+    world.worker.reconfigure(&config);
+    world.expect(1);
+    world.settled().await;
+    assert!(world.document("A1", "en-US").await.is_some());
+    world.finish().await;
+}
