@@ -21,8 +21,12 @@ pub const RETRY_DELAYS_MS: [u64; 6] = [1_000, 5_000, 30_000, 120_000, 600_000, 3
 /// Returns from which on a message is worked alone in its lane. The broker counts a return for every message that a worker
 /// held when it died; alone, only the one is counted that it dies of.
 pub const RETURNS_SUSPECT: u32 = 5;
-/// Returns after which a worker gives up a message, before the broker does, which writes no diagnosis.
-pub const RETURNS_MAX: u32 = 15;
+/// Returns of one delivery after which a worker sends the message on anew, before the broker gives up on it: what came
+/// back because another message kills workers must not be lost for that.
+pub const RETURNS_SENT_ON: u32 = 8;
+/// Returns after which a worker gives up a message: more than a message that kills workers as soon as it is delivered can cause,
+/// for the broker gives up on that one before.
+pub const RETURNS_MAX: u32 = 24;
 
 /// Longest text in one header of ours, so that all of them stay below 8 KiB.
 const TEXT_BYTES_MAX: usize = 3_000;
@@ -33,7 +37,8 @@ const REPLAYS: &str = "x-skuscribe-replays";
 const LOCALES: &str = "x-skuscribe-locales";
 const FIRST_AT: &str = "x-skuscribe-first-at";
 const SIGNATURE: &str = "x-skuscribe-signature";
-const RETURNS: &str = "x-delivery-count";
+const RETURNS: &str = "x-skuscribe-returns";
+const DELIVERY_COUNT: &str = "x-delivery-count";
 
 /// Headers that a republished message must not keep: the broker's cycle detection would drop it.
 const STRIPPED: &[&str] = &["x-death", "x-first-death-", "x-last-death-", "x-delivery-count"];
@@ -76,6 +81,8 @@ pub struct Headers {
     /// How often it was put back after it had become a dead letter. Not signed, for the command that puts letters back has
     /// no key: a false one costs its message a look at history, no more.
     pub replays: u32,
+    /// How often it came back to its queue unsettled since it last got through an attempt.
+    pub returns: u32,
     /// Locales that are not finished yet; `None` for all that the message asks for.
     pub unfinished: Option<Vec<Locale>>,
     /// When the first attempt failed.
@@ -103,6 +110,7 @@ impl Headers {
         let attempt = number(ATTEMPT).unwrap_or(1).max(1);
         let snoozes = number(SNOOZES).unwrap_or(0);
         let replays = number(REPLAYS).unwrap_or(0);
+        let returns = number(RETURNS).unwrap_or(0);
         let unfinished: Vec<Locale> = text(LOCALES)
             .iter()
             .flat_map(|list| list.split(','))
@@ -110,12 +118,18 @@ impl Headers {
             .collect();
         let unfinished = (!unfinished.is_empty()).then_some(unfinished);
         let first_at = text(FIRST_AT).and_then(|time| time.parse().ok());
-        Self { table, attempt, snoozes, replays, unfinished, first_at }
+        Self { table, attempt, snoozes, replays, returns, unfinished, first_at }
     }
 
     /// Reads the headers of a delivery to work on: ours count only where a worker signed them for this body.
     #[must_use]
-    pub fn signed(table: Option<&FieldTable>, key: &HeaderKey, body: &[u8]) -> Self {
+    pub fn of(delivery: &Delivery, key: &HeaderKey) -> Self {
+        let mut headers = Self::signed(delivery.properties.headers().as_ref(), key, &delivery.data);
+        headers.returns = headers.returns.saturating_add(times_returned(delivery));
+        headers
+    }
+
+    fn signed(table: Option<&FieldTable>, key: &HeaderKey, body: &[u8]) -> Self {
         let claimed = Self::read(table);
         let signature = claimed.table.inner().get(SIGNATURE).and_then(text_of).unwrap_or_default();
         if key.verify(&signature, &claimed.said(), body) {
@@ -139,14 +153,20 @@ impl Headers {
     #[must_use]
     pub fn next_attempt(&self, unfinished: &[Locale], stamp: Stamp<'_>) -> FieldTable {
         let attempt = self.attempt.saturating_add(1);
-        Self { attempt, ..self.with(unfinished, stamp) }.written(stamp)
+        Self { attempt, returns: 0, ..self.with(unfinished, stamp) }.written(stamp)
     }
 
     /// The headers of a message that is delayed: the attempt is not used up.
     #[must_use]
     pub fn snoozed(&self, unfinished: &[Locale], stamp: Stamp<'_>) -> FieldTable {
         let snoozes = self.snoozes.saturating_add(1);
-        Self { snoozes, ..self.with(unfinished, stamp) }.written(stamp)
+        Self { snoozes, returns: 0, ..self.with(unfinished, stamp) }.written(stamp)
+    }
+
+    /// The headers of a message that was not worked, for it came back too often: all stays as it was.
+    #[must_use]
+    pub fn sent_on(&self, stamp: Stamp<'_>) -> FieldTable {
+        self.written(stamp)
     }
 
     /// The headers of a message that starts over: no attempts, no diagnosis; the locales left stay, with the signature.
@@ -166,7 +186,7 @@ impl Headers {
     #[must_use]
     pub fn dead(&self, note: &Diagnosis<'_>) -> FieldTable {
         let headers = self.with(note.unfinished, note.stamp);
-        let replayed = Self { attempt: 1, snoozes: 0, first_at: None, ..headers.clone() };
+        let replayed = Self { attempt: 1, snoozes: 0, returns: 0, first_at: None, ..headers.clone() };
         let mut table = headers.written(note.stamp);
         insert_text(&mut table, SIGNATURE, note.stamp.key.sign(&replayed.said(), note.stamp.body));
         for (name, value) in [
@@ -194,7 +214,8 @@ impl Headers {
     /// What the headers say, as it is signed.
     fn said(&self) -> String {
         let first_at = self.first_at.map(|time| time.to_string()).unwrap_or_default();
-        format!("{}\n{}\n{first_at}\n{}", self.attempt, self.snoozes, self.locales())
+        let Self { attempt, snoozes, returns, .. } = self;
+        format!("{attempt}\n{snoozes}\n{returns}\n{first_at}\n{}", self.locales())
     }
 
     fn locales(&self) -> String {
@@ -205,7 +226,7 @@ impl Headers {
     fn written(&self, stamp: Stamp<'_>) -> FieldTable {
         let mut table = self.of_others();
         insert_number(&mut table, ATTEMPT, self.attempt);
-        for (name, number) in [(SNOOZES, self.snoozes), (REPLAYS, self.replays)] {
+        for (name, number) in [(SNOOZES, self.snoozes), (REPLAYS, self.replays), (RETURNS, self.returns)] {
             if number > 0 {
                 insert_number(&mut table, name, number);
             }
@@ -258,7 +279,7 @@ pub fn times_returned(delivery: &Delivery) -> u32 {
     if !delivery.redelivered {
         return 0;
     }
-    delivery.properties.headers().as_ref().and_then(|table| number_of(table, RETURNS)).unwrap_or(0)
+    delivery.properties.headers().as_ref().and_then(|table| number_of(table, DELIVERY_COUNT)).unwrap_or(0)
 }
 
 fn number_of(table: &FieldTable, name: &str) -> Option<u32> {
@@ -363,6 +384,17 @@ mod tests {
     }
 
     #[test]
+    fn returns_are_counted_until_an_attempt_is_got_through() {
+        let key = key();
+        let returned = Headers { returns: 9, attempt: 2, ..Headers::read(None) };
+        let sent_on = Headers::signed(Some(&returned.sent_on(stamp(&key))), &key, BODY);
+        assert_eq!((sent_on.returns, sent_on.attempt, sent_on.first_at), (9, 2, None));
+        for table in [sent_on.next_attempt(&[], stamp(&key)), sent_on.snoozed(&[], stamp(&key))] {
+            assert_eq!(Headers::signed(Some(&table), &key, BODY).returns, 0);
+        }
+    }
+
+    #[test]
     fn headers_that_no_worker_signed_for_this_body_are_not_believed() {
         let key = key();
         let next = Headers::read(None).next_attempt(&german(), stamp(&key));
@@ -397,13 +429,13 @@ mod tests {
     #[test]
     fn a_dead_letter_that_is_put_back_keeps_the_locales_that_are_left() {
         let key = key();
-        let third = Headers { attempt: 3, snoozes: 2, ..Headers::read(None) };
+        let third = Headers { attempt: 3, snoozes: 2, returns: 4, ..Headers::read(None) };
         let letter = Headers::read(Some(&dead(&third, &key, "wrong", &german())));
         assert_eq!((letter.attempt, letter.snoozes), (3, 2), "shown as it was");
         let replayed = Headers::signed(Some(&letter.replayed()), &key, BODY);
         assert_eq!(
-            (replayed.attempt, replayed.snoozes, replayed.replays, replayed.unfinished),
-            (1, 0, 1, Some(german()))
+            (replayed.attempt, replayed.snoozes, replayed.returns, replayed.replays, replayed.unfinished),
+            (1, 0, 0, 1, Some(german()))
         );
     }
 

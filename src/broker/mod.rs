@@ -12,8 +12,8 @@ mod topology;
 pub use connection::{BrokerError, Link, SILENT_POLLS};
 pub use dead_letters::{DeadLetter, DeadLetters, LetterInfo, ReplayError};
 pub use headers::{
-    Diagnosis, Headers, RETRY_DELAYS_MS, RETURNS_MAX, RETURNS_SUSPECT, Stamp, retry_delay_ms,
-    snooze_delay_ms, times_returned,
+    Diagnosis, Headers, RETRY_DELAYS_MS, RETURNS_MAX, RETURNS_SENT_ON, RETURNS_SUSPECT, Stamp,
+    retry_delay_ms, snooze_delay_ms, times_returned,
 };
 pub use publisher::{OutgoingMessage, PublishError, Publisher};
 pub use signature::HeaderKey;

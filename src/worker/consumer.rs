@@ -10,7 +10,7 @@ use lapin::{Channel, Connection, Consumer};
 use super::Worker;
 use super::broker_session::{BrokerSession, LaneDeliveries};
 use super::lane_pause::{until_paused, until_resumed};
-use crate::broker::{BrokerError, RETURNS_SUSPECT, times_returned};
+use crate::broker::{BrokerError, Headers, RETURNS_SUSPECT};
 use crate::failure::chain;
 use crate::generate::LanePause;
 use crate::lane::Lane;
@@ -171,10 +171,11 @@ impl<'a> LaneConsumer<'a> {
     /// Hands a delivery out; gives how often it came back before.
     fn take(&self, next: Option<Result<Delivery, lapin::Error>>) -> Result<u32, BrokerError> {
         let delivery = self.worker.link.delivery(&self.consumer, next)?;
-        let returned = times_returned(&delivery);
+        let headers = Headers::of(&delivery, &self.session.key);
+        let returned = headers.returns;
         let counted = self.session.count(self.lane);
         let (worker, session) = (Arc::clone(self.worker), Arc::clone(self.session));
-        self.worker.tracker.spawn(worker.deliver(session, counted, self.lane, delivery));
+        self.worker.tracker.spawn(worker.deliver(session, counted, self.lane, delivery, headers));
         Ok(returned)
     }
 

@@ -136,7 +136,9 @@ impl Worker {
         // An attempt is used up only where one failed.
         let (delay_ms, used_up) = delay(kinds, headers.attempt);
         let stamp = settling.stamp(self.clock.now());
-        let table = if used_up {
+        let table = if settling.result.is_sent_on {
+            headers.sent_on(stamp)
+        } else if used_up {
             headers.next_attempt(&unfinished, stamp)
         } else {
             headers.snoozed(&unfinished, stamp)

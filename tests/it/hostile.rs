@@ -3,8 +3,10 @@
 
 use std::sync::atomic::Ordering;
 
+use jiff::Timestamp;
 use lapin::types::{AMQPValue, FieldTable};
 use serde_json::{Value, json};
+use skuscribe::broker::{HeaderKey, Headers, Stamp};
 use skuscribe::lane::Lane;
 use skuscribe_sandbox::Behaviour;
 
@@ -208,25 +210,81 @@ async fn headers_of_ours_that_a_publisher_forged_are_not_believed() {
     world.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_message_that_workers_die_of_is_given_up_with_a_diagnosis_and_costs_its_neighbours_little() {
-    let mut world = World::start_with(Behaviour::default(), |config| {
-        config.worker.lanes = vec![Lane::Updates];
-    })
-    .await;
-    // Nobody consumes the lane of backfill: the test plays workers that die with the message unacknowledged.
-    let body = mug("m1", "A1", 1, "clay").to_string();
-    world.publish_to("backfill", body.as_bytes(), FieldTable::default()).await;
-    let backfill = world.topology.lane(Lane::Backfill);
-    for _ in 0..15 {
-        world.take_and_return(&backfill).await;
-        until_waiting(&world, &backfill, 1).await;
+/// Takes the first messages of so many in a queue and dies with them, again and again.
+async fn die_with(world: &World, queue: &str, all: u32, taken: u32, times: u32) {
+    for _ in 0..times {
+        until_waiting(world, queue, all).await;
+        let mut client = RawClient::open(&amqp_url()).await;
+        for _ in 0..taken {
+            assert!(client.take(queue).await);
+        }
     }
-    let good = mug("m2", "A2", 1, "clay").to_string();
-    world.publish_to("backfill", good.as_bytes(), FieldTable::default()).await;
+}
+
+/// A world whose worker consumes the updates alone, so that a test plays the workers of the lane of backfill.
+async fn without_backfill(behaviour: Behaviour) -> World {
+    World::start_with(behaviour, |config| config.worker.lanes = vec![Lane::Updates]).await
+}
+
+fn consume_backfill(world: &World) {
     let mut config = world.config.clone();
     config.worker.lanes = vec![Lane::Backfill];
     world.worker.reconfigure(&config);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_that_came_back_are_worked_one_at_a_time_and_the_rest_side_by_side() {
+    let mut world = without_backfill(Behaviour { latency_ms: 500, ..Behaviour::default() }).await;
+    let backfill = world.topology.lane(Lane::Backfill);
+    for number in 0..6 {
+        let body = mug(&format!("m{number}"), &format!("A{number}"), 1, "clay").to_string();
+        world.publish_to("backfill", body.as_bytes(), FieldTable::default()).await;
+    }
+    die_with(&world, &backfill, 6, 3, 5).await;
+    until_waiting(&world, &backfill, 6).await;
+    consume_backfill(&world);
+    world.in_flight(1).await;
+    assert_eq!(world.waiting(&backfill).await, 5, "only the first is out");
+    world.settled().await;
+    assert!(world.sandbox.counters().in_flight_max.load(Ordering::Relaxed) >= 3, "the rest side by side");
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_came_back_for_another_s_sake_outlives_the_delivery_limit() {
+    let mut world = without_backfill(Behaviour::default()).await;
+    let backfill = world.topology.lane(Lane::Backfill);
+    let body = mug("m1", "A1", 1, "clay").to_string();
+    world.publish_to("backfill", body.as_bytes(), FieldTable::default()).await;
+    die_with(&world, &backfill, 1, 1, 19).await;
+    until_waiting(&world, &backfill, 1).await;
+    consume_backfill(&world);
+    world.settled().await;
+    assert!(world.document("A1", "en-US").await.is_some());
+    assert_eq!(world.worker.counts().snoozed.load(Ordering::Relaxed), 1, "its count began anew, once");
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_workers_die_of_is_given_up_with_a_diagnosis() {
+    let mut world = World::start_with(Behaviour::default(), |config| {
+        config.worker.lanes = vec![Lane::Updates];
+        config.broker.signing_key = "of the installation".to_owned().into();
+    })
+    .await;
+    let (backfill, body) = (world.topology.lane(Lane::Backfill), mug("m1", "A1", 1, "clay").to_string());
+    // As a worker sent it on when it had come back 16 times.
+    let mut returned = FieldTable::default();
+    returned.insert("x-skuscribe-returns".into(), AMQPValue::LongLongInt(16));
+    let key = HeaderKey::of_secret("of the installation");
+    let stamp = Stamp { key: &key, body: body.as_bytes(), now: Timestamp::now() };
+    let returned = Headers::read(Some(&returned)).sent_on(stamp);
+    world.publish_to("backfill", body.as_bytes(), returned).await;
+    die_with(&world, &backfill, 1, 1, 8).await;
+    until_waiting(&world, &backfill, 1).await;
+    let good = mug("m2", "A2", 1, "clay").to_string();
+    world.publish_to("backfill", good.as_bytes(), FieldTable::default()).await;
+    consume_backfill(&world);
     world.settled().await;
     assert!(world.document("A1", "en-US").await.is_none());
     assert!(world.document("A2", "en-US").await.is_some());
@@ -234,7 +292,7 @@ async fn a_message_that_workers_die_of_is_given_up_with_a_diagnosis_and_costs_it
     until_waiting(&world, &dead, 1).await;
     let (ok, text) = run(&world, &["dead", "list", "--json"]).await;
     let letter: Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
-    assert!(ok && letter["error"].as_str().unwrap().contains("took it back 15 times"), "{text}");
+    assert!(ok && letter["error"].as_str().unwrap().contains("took it back 24 times"), "{text}");
     assert_eq!((&letter["id"], &letter["stage"]), (&json!("m1"), &json!("worker")));
     until_waiting(&world, &dead, 1).await;
     let (ok, text) = run(&world, &["dead", "drop", "--all", "--yes"]).await;
@@ -244,10 +302,7 @@ async fn a_message_that_workers_die_of_is_given_up_with_a_diagnosis_and_costs_it
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_that_outgrew_its_frame_on_its_way_is_worked_listed_and_dropped() {
-    let mut world = World::start_with(Behaviour::default(), |config| {
-        config.worker.lanes = vec![Lane::Updates];
-    })
-    .await;
+    let mut world = without_backfill(Behaviour::default()).await;
     let mut raw = RawClient::open(&amqp_url()).await;
     let (work, full) = (world.topology.work(), filling(raw.frame_max()));
     let body = mug("m1", "A1", 1, "clay").to_string();
@@ -257,12 +312,8 @@ async fn a_message_that_outgrew_its_frame_on_its_way_is_worked_listed_and_droppe
     // What comes back has the broker's count of its returns as a header, a dead letter what it died of.
     let (backfill, interactive) =
         (world.topology.lane(Lane::Backfill), world.topology.lane(Lane::Interactive));
-    for (queue, returns) in [(&backfill, 1), (&interactive, 21)] {
-        for _ in 0..returns {
-            until_waiting(&world, queue, 1).await;
-            assert!(RawClient::open(&amqp_url()).await.take(queue).await);
-        }
-    }
+    die_with(&world, &backfill, 1, 1, 1).await;
+    die_with(&world, &interactive, 1, 1, 21).await;
     let dead = world.topology.dead_lane(Lane::Interactive);
     until_waiting(&world, &dead, 1).await;
     let (ok, text) = run(&world, &["dead", "list"]).await;
@@ -270,9 +321,7 @@ async fn a_message_that_outgrew_its_frame_on_its_way_is_worked_listed_and_droppe
     until_waiting(&world, &dead, 1).await;
     let (ok, text) = run(&world, &["dead", "drop", "--all", "--yes"]).await;
     assert!(ok, "{text}");
-    let mut config = world.config.clone();
-    config.worker.lanes = vec![Lane::Backfill];
-    world.worker.reconfigure(&config);
+    consume_backfill(&world);
     world.expect(1);
     world.settled().await;
     assert!(world.document("A1", "en-US").await.is_some());
