@@ -66,7 +66,7 @@ async fn shared(store: &dyn ContentStore) -> Result<SecretString, HeaderKeyError
         }
         let mut bytes = [0; 32];
         getrandom::fill(&mut bytes).map_err(HeaderKeyError::Random)?;
-        let secret = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let secret = blake3::Hash::from_bytes(bytes).to_hex().to_string();
         // Read again whatever came of it: the answer to a write may get lost.
         save(store, &Key::HeaderKey, &StoredSecret { secret }, Condition::Absent).await?;
     }
