@@ -71,8 +71,17 @@ impl RawClient {
     pub(crate) async fn take(&mut self, queue: &str) -> bool {
         let get = [&[0, 0], &short(queue.as_bytes())[..], &[0]].concat();
         self.method(1, (60, 70), &get).await;
-        let (_, payload) = self.frame().await.unwrap();
-        method_of(&payload) == (60, 71)
+        let (_, answer) = self.frame().await.unwrap();
+        if method_of(&answer) != (60, 71) {
+            return false;
+        }
+        let (_, header) = self.frame().await.unwrap();
+        let mut left = u64::from_be_bytes(header[4..12].try_into().unwrap());
+        while left > 0 {
+            let (_, body) = self.frame().await.unwrap();
+            left -= u64::try_from(body.len()).unwrap();
+        }
+        true
     }
 
     async fn call(&mut self, channel: u16, method: (u16, u16), arguments: &[u8]) {
