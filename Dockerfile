@@ -6,6 +6,7 @@ COPY crates/check/Cargo.toml crates/check/
 COPY crates/eval/Cargo.toml crates/eval/
 COPY crates/sandbox/Cargo.toml crates/sandbox/
 COPY crates/workspace-hack/Cargo.toml crates/workspace-hack/
+COPY vendor vendor
 # The dependencies alone first, so that a change of the code does not build them again.
 RUN mkdir -p src benches tests/it \
   && for target in src/main benches/worker benches/unchanged benches/sandbox benches/lanes benches/quota benches/answers benches/backfill tests/it/main tests/architecture; \

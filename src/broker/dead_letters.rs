@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::connection::{BrokerError, Link};
+use super::frame::TRIMMED;
 use super::headers::{Headers, text_of};
 use super::publisher::{OutgoingMessage, PublishError, Publisher};
 use crate::lane::Lane;
@@ -20,7 +21,7 @@ use crate::lane::Lane;
 pub struct LetterInfo {
     /// The queue that holds it.
     pub queue: String,
-    /// The message's id, as its body or its properties state it.
+    /// The message's id, as its body or its properties state it; made of its body where neither does.
     pub id: String,
     /// The product, where the body names one.
     pub sku: String,
@@ -34,6 +35,9 @@ pub struct LetterInfo {
     pub attempts: u32,
     /// Locales that it concerns; empty for all that it asks for.
     pub locales: Vec<String>,
+    /// Headers that were left out because they did not fit a frame.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub headers_trimmed: String,
     /// The worker that gave up.
     pub worker: String,
     /// When the first attempt failed.
@@ -154,33 +158,41 @@ impl LetterInfo {
         let table = properties.headers().clone().unwrap_or_default();
         let headers = Headers::read(Some(&table));
         let text = |name: &str| table.inner().get(name).and_then(text_of).unwrap_or_default();
-        let time = |name: &str| text(name).parse::<Timestamp>().ok();
         // Only names are wanted: what the body is worth is intake's to say.
         let body: Value = serde_json::from_slice(&delivery.data).unwrap_or(Value::Null);
         let in_body = |pointers: &[&str]| {
             let found = pointers.iter().find_map(|pointer| body.pointer(pointer).and_then(Value::as_str));
             found.unwrap_or_default().to_owned()
         };
+        // Only what a worker made a dead letter of holds what workers wrote.
+        let by_broker = table.contains_key("x-death")
+            || queue.ends_with(".unrouted")
+            || text("x-skuscribe-stage").is_empty();
+        let of_worker = |name: &str| if by_broker { String::new() } else { text(name) };
         let mut about = Self {
             queue: queue.to_owned(),
             id: in_body(&["/id", "/data/id"]),
             sku: in_body(&["/product/sku", "/data/product/sku", "/data/sku", "/sku"]),
-            lane: text("x-skuscribe-lane"),
-            stage: text("x-skuscribe-stage"),
-            error: text("x-skuscribe-error"),
+            lane: of_worker("x-skuscribe-lane"),
+            stage: of_worker("x-skuscribe-stage"),
+            error: of_worker("x-skuscribe-error"),
             attempts: headers.attempt,
             locales: headers.unfinished.iter().flatten().map(ToString::to_string).collect(),
-            worker: text("x-skuscribe-worker"),
+            headers_trimmed: text(TRIMMED),
+            worker: of_worker("x-skuscribe-worker"),
             first_at: headers.first_at,
-            last_at: time("x-skuscribe-last-at"),
+            last_at: of_worker("x-skuscribe-last-at").parse().ok(),
         };
-        if let Some(id) = properties.message_id().as_ref().filter(|_| about.id.is_empty()) {
+        if let Some(id) = properties.message_id().as_ref().filter(|_| !can_be_named(&about.id)) {
             id.as_str().clone_into(&mut about.id);
+        }
+        if !can_be_named(&about.id) {
+            about.id = format!("body-{:.16}", blake3::hash(&delivery.data).to_hex());
         }
         if about.lane.is_empty() {
             delivery.routing_key.as_str().clone_into(&mut about.lane);
         }
-        if about.stage.is_empty() {
+        if by_broker {
             about.diagnose_by_broker(&table);
         }
         if about.last_at.is_none() {
@@ -217,4 +229,9 @@ impl LetterInfo {
             self.last_at = i64::try_from(*seconds).ok().and_then(|s| Timestamp::from_second(s).ok());
         }
     }
+}
+
+/// Whether an id can be written on a command line.
+fn can_be_named(id: &str) -> bool {
+    !id.trim().is_empty() && !id.chars().any(char::is_control)
 }

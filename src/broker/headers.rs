@@ -1,10 +1,16 @@
 //! Headers of ours on messages: attempts, locales left, and the diagnosis of a dead letter.
+//!
+//! Whoever may publish can write any header, so a worker believes ours only where a worker signed them. Their names stay as
+//! they were before there was a signature: during an upgrade both versions read them.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
-use lapin::types::{AMQPValue, FieldTable, LongString, ShortString};
+use lapin::message::Delivery;
+use lapin::types::{AMQPValue, FieldTable, LongString};
 
+use super::frame::{TRIMMED, is_ours};
+use super::signature::HeaderKey;
 use crate::failure::{Failure, FailureCause};
 use crate::lane::Lane;
 use skuscribe_check::product::Locale;
@@ -12,14 +18,27 @@ use skuscribe_check::product::Locale;
 /// The delays there are queues for, in milliseconds.
 pub const RETRY_DELAYS_MS: [u64; 6] = [1_000, 5_000, 30_000, 120_000, 600_000, 3_600_000];
 
-/// Longest text in one header, so that all of them stay below 8 KiB and fit a frame.
+/// Returns from which on a message is worked alone in its lane. The broker counts a return for every message that a worker
+/// held when it died; alone, only the one is counted that it dies of.
+pub const RETURNS_SUSPECT: u32 = 5;
+/// Returns of one delivery after which a worker sends the message on anew, before the broker gives up on it: what came
+/// back because another message kills workers must not be lost for that.
+pub const RETURNS_SENT_ON: u32 = 8;
+/// Returns after which a worker gives up a message: more than a message that kills workers as soon as it is delivered can cause,
+/// for the broker gives up on that one before.
+pub const RETURNS_MAX: u32 = 24;
+
+/// Longest text in one header of ours, so that all of them stay below 8 KiB.
 const TEXT_BYTES_MAX: usize = 3_000;
 
-const ATTEMPT: &str = "x-attempt";
+pub(super) const ATTEMPT: &str = "x-attempt";
 const SNOOZES: &str = "x-skuscribe-snoozes";
 const REPLAYS: &str = "x-skuscribe-replays";
 const LOCALES: &str = "x-skuscribe-locales";
 const FIRST_AT: &str = "x-skuscribe-first-at";
+const SIGNATURE: &str = "x-skuscribe-signature";
+const RETURNS: &str = "x-skuscribe-returns";
+const DELIVERY_COUNT: &str = "x-delivery-count";
 
 /// Headers that a republished message must not keep: the broker's cycle detection would drop it.
 const STRIPPED: &[&str] = &["x-death", "x-first-death-", "x-last-death-", "x-delivery-count"];
@@ -59,32 +78,64 @@ pub struct Headers {
     pub attempt: u32,
     /// How often it was delayed without an attempt.
     pub snoozes: u32,
-    /// How often it was put back after it had become a dead letter.
+    /// How often it was put back after it had become a dead letter. Not signed, for the command that puts letters back has
+    /// no key: a false one costs its message a look at history, no more.
     pub replays: u32,
+    /// How often it came back to its queue unsettled since it last got through an attempt.
+    pub returns: u32,
     /// Locales that are not finished yet; `None` for all that the message asks for.
     pub unfinished: Option<Vec<Locale>>,
     /// When the first attempt failed.
     pub first_at: Option<Timestamp>,
 }
 
+/// What headers of ours are written with.
+#[derive(Clone, Copy, Debug)]
+pub struct Stamp<'a> {
+    /// The key of the installation.
+    pub key: &'a HeaderKey,
+    /// The body of the message.
+    pub body: &'a [u8],
+    /// Now.
+    pub now: Timestamp,
+}
+
 impl Headers {
-    /// Reads the headers of a delivery.
+    /// Reads headers as they stand, whoever wrote them: to show them.
     #[must_use]
     pub fn read(table: Option<&FieldTable>) -> Self {
         let table = table.cloned().unwrap_or_default();
         let text = |name: &str| table.inner().get(name).and_then(text_of);
-        let number = |name: &str| match table.inner().get(name) {
-            Some(AMQPValue::LongLongInt(number)) => u32::try_from(*number).ok(),
-            Some(AMQPValue::LongInt(number)) => u32::try_from(*number).ok(),
-            _ => None,
-        };
-        let attempt = number(ATTEMPT).unwrap_or(1);
+        let number = |name: &str| number_of(&table, name);
+        let attempt = number(ATTEMPT).unwrap_or(1).max(1);
         let snoozes = number(SNOOZES).unwrap_or(0);
         let replays = number(REPLAYS).unwrap_or(0);
-        let unfinished =
-            text(LOCALES).map(|list| list.split(',').filter_map(|locale| locale.parse().ok()).collect());
+        let returns = number(RETURNS).unwrap_or(0);
+        let unfinished: Vec<Locale> = text(LOCALES)
+            .iter()
+            .flat_map(|list| list.split(','))
+            .filter_map(|locale| locale.parse().ok())
+            .collect();
+        let unfinished = (!unfinished.is_empty()).then_some(unfinished);
         let first_at = text(FIRST_AT).and_then(|time| time.parse().ok());
-        Self { attempt: attempt.max(1), snoozes, replays, unfinished, first_at, table }
+        Self { table, attempt, snoozes, replays, returns, unfinished, first_at }
+    }
+
+    /// Reads the headers of a delivery to work on: ours count only where a worker signed them for this body.
+    #[must_use]
+    pub fn of(delivery: &Delivery, key: &HeaderKey) -> Self {
+        let mut headers = Self::signed(delivery.properties.headers().as_ref(), key, &delivery.data);
+        headers.returns = headers.returns.saturating_add(times_returned(delivery));
+        headers
+    }
+
+    fn signed(table: Option<&FieldTable>, key: &HeaderKey, body: &[u8]) -> Self {
+        let claimed = Self::read(table);
+        let signature = claimed.table.inner().get(SIGNATURE).and_then(text_of).unwrap_or_default();
+        if key.verify(&signature, &claimed.said(), body) {
+            return claimed;
+        }
+        Self { replays: claimed.replays, ..Self::read(Some(&claimed.of_others())) }
     }
 
     /// Whether an earlier attempt may have left something behind.
@@ -100,72 +151,109 @@ impl Headers {
 
     /// The headers of the next attempt.
     #[must_use]
-    pub fn next_attempt(&self, unfinished: &[Locale], now: Timestamp) -> FieldTable {
-        let mut table = self.carried_over();
-        table.insert(ATTEMPT.into(), AMQPValue::LongLongInt(i64::from(self.attempt) + 1));
-        self.stamp(&mut table, unfinished, now);
-        table
+    pub fn next_attempt(&self, unfinished: &[Locale], stamp: Stamp<'_>) -> FieldTable {
+        let attempt = self.attempt.saturating_add(1);
+        Self { attempt, returns: 0, ..self.with(unfinished, stamp) }.written(stamp)
     }
 
     /// The headers of a message that is delayed: the attempt is not used up.
     #[must_use]
-    pub fn snoozed(&self, unfinished: &[Locale], now: Timestamp) -> FieldTable {
-        let mut table = self.next_attempt(unfinished, now);
-        table.insert(ATTEMPT.into(), AMQPValue::LongLongInt(i64::from(self.attempt)));
-        table.insert(SNOOZES.into(), AMQPValue::LongLongInt(i64::from(self.snoozes) + 1));
-        table
+    pub fn snoozed(&self, unfinished: &[Locale], stamp: Stamp<'_>) -> FieldTable {
+        let snoozes = self.snoozes.saturating_add(1);
+        Self { snoozes, returns: 0, ..self.with(unfinished, stamp) }.written(stamp)
     }
 
-    /// The headers of a message that starts over: no attempts, no diagnosis; the locales left stay.
+    /// The headers of a message that was not worked, for it came back too often: all stays as it was.
+    #[must_use]
+    pub fn sent_on(&self, stamp: Stamp<'_>) -> FieldTable {
+        self.written(stamp)
+    }
+
+    /// The headers of a message that starts over: no attempts, no diagnosis; the locales left stay, with the signature.
     #[must_use]
     pub fn replayed(&self) -> FieldTable {
-        let mut table = FieldTable::default();
-        for (name, value) in self.carried_over().inner() {
-            let diagnosis = name.as_str().starts_with("x-skuscribe-") && name.as_str() != LOCALES;
-            if !diagnosis && name.as_str() != ATTEMPT {
-                table.insert(name.clone(), value.clone());
+        let mut table = self.of_others();
+        for name in [LOCALES, SIGNATURE] {
+            if let Some(value) = self.table.inner().get(name) {
+                table.insert(name.into(), value.clone());
             }
         }
-        table.insert(REPLAYS.into(), AMQPValue::LongLongInt(i64::from(self.replays) + 1));
+        insert_number(&mut table, REPLAYS, self.replays.saturating_add(1));
         table
     }
 
-    /// The headers of a dead letter.
+    /// The headers of a dead letter. Nobody works it before it is put back, so what is signed is what it says then.
     #[must_use]
     pub fn dead(&self, note: &Diagnosis<'_>) -> FieldTable {
-        let mut table = self.carried_over();
-        table.insert(ATTEMPT.into(), AMQPValue::LongLongInt(i64::from(self.attempt)));
-        self.stamp(&mut table, note.unfinished, note.now);
+        let headers = self.with(note.unfinished, note.stamp);
+        let replayed = Self { attempt: 1, snoozes: 0, returns: 0, first_at: None, ..headers.clone() };
+        let mut table = headers.written(note.stamp);
+        insert_text(&mut table, SIGNATURE, note.stamp.key.sign(&replayed.said(), note.stamp.body));
         for (name, value) in [
             ("x-skuscribe-stage", note.failure.stage),
             ("x-skuscribe-error", &note.failure.message),
             ("x-skuscribe-lane", note.lane.as_str()),
             ("x-skuscribe-worker", note.worker),
-            ("x-skuscribe-last-at", &note.now.to_string()),
+            ("x-skuscribe-last-at", &note.stamp.now.to_string()),
         ] {
-            table.insert(name.into(), AMQPValue::LongString(LongString::from(cut(value))));
+            insert_text(&mut table, name, cut(value));
         }
         table
     }
 
-    fn stamp(&self, table: &mut FieldTable, unfinished: &[Locale], now: Timestamp) {
-        let first_at = self.first_at.unwrap_or(now).to_string();
-        table.insert(FIRST_AT.into(), AMQPValue::LongString(LongString::from(first_at)));
+    /// The same with the locales that are left, where that is known, and the time of the first failure.
+    fn with(&self, unfinished: &[Locale], stamp: Stamp<'_>) -> Self {
+        let mut headers = self.clone();
+        headers.first_at.get_or_insert(stamp.now);
         if !unfinished.is_empty() {
-            let list: Vec<&str> = unfinished.iter().map(Locale::as_str).collect();
-            table.insert(LOCALES.into(), AMQPValue::LongString(LongString::from(list.join(","))));
+            headers.unfinished = Some(unfinished.to_vec());
         }
+        headers
     }
 
-    fn carried_over(&self) -> FieldTable {
-        let mut carried_over = FieldTable::default();
-        for (name, value) in self.table.inner() {
-            let stripped = STRIPPED.iter().any(|prefix| name.as_str().starts_with(prefix));
-            if !stripped {
-                carried_over.insert(ShortString::from(name.as_str()), value.clone());
+    /// What the headers say, as it is signed.
+    fn said(&self) -> String {
+        let first_at = self.first_at.map(|time| time.to_string()).unwrap_or_default();
+        let Self { attempt, snoozes, returns, .. } = self;
+        format!("{attempt}\n{snoozes}\n{returns}\n{first_at}\n{}", self.locales())
+    }
+
+    fn locales(&self) -> String {
+        let locales: Vec<&str> = self.unfinished.iter().flatten().map(Locale::as_str).collect();
+        locales.join(",")
+    }
+
+    fn written(&self, stamp: Stamp<'_>) -> FieldTable {
+        let mut table = self.of_others();
+        insert_number(&mut table, ATTEMPT, self.attempt);
+        for (name, number) in [(SNOOZES, self.snoozes), (REPLAYS, self.replays), (RETURNS, self.returns)] {
+            if number > 0 {
+                insert_number(&mut table, name, number);
             }
         }
-        carried_over
+        if let Some(first_at) = self.first_at {
+            insert_text(&mut table, FIRST_AT, first_at.to_string());
+        }
+        if self.unfinished.is_some() {
+            insert_text(&mut table, LOCALES, self.locales());
+        }
+        if let Some(trimmed) = self.table.inner().get(TRIMMED) {
+            table.insert(TRIMMED.into(), trimmed.clone());
+        }
+        insert_text(&mut table, SIGNATURE, stamp.key.sign(&self.said(), stamp.body));
+        table
+    }
+
+    /// The headers that are neither ours nor the broker's.
+    fn of_others(&self) -> FieldTable {
+        let mut table = FieldTable::default();
+        for (name, value) in self.table.inner() {
+            let stripped = STRIPPED.iter().any(|prefix| name.as_str().starts_with(prefix));
+            if !stripped && !is_ours(name.as_str()) {
+                table.insert(name.clone(), value.clone());
+            }
+        }
+        table
     }
 }
 
@@ -180,8 +268,34 @@ pub struct Diagnosis<'a> {
     pub unfinished: &'a [Locale],
     /// The worker that gave up.
     pub worker: &'a str,
-    /// Now.
-    pub now: Timestamp,
+    /// What the headers are written with.
+    pub stamp: Stamp<'a>,
+}
+
+/// How often the broker took a delivery back: whoever had it lost the connection before it was settled.
+#[must_use]
+pub fn times_returned(delivery: &Delivery) -> u32 {
+    // Only then the count is the broker's own.
+    if !delivery.redelivered {
+        return 0;
+    }
+    delivery.properties.headers().as_ref().and_then(|table| number_of(table, DELIVERY_COUNT)).unwrap_or(0)
+}
+
+fn number_of(table: &FieldTable, name: &str) -> Option<u32> {
+    match table.inner().get(name)? {
+        AMQPValue::LongLongInt(number) => u32::try_from(*number).ok(),
+        AMQPValue::LongInt(number) => u32::try_from(*number).ok(),
+        _ => None,
+    }
+}
+
+fn insert_number(table: &mut FieldTable, name: &str, number: u32) {
+    table.insert(name.into(), AMQPValue::LongLongInt(i64::from(number)));
+}
+
+fn insert_text(table: &mut FieldTable, name: &str, text: impl Into<Vec<u8>>) {
+    table.insert(name.into(), AMQPValue::LongString(LongString::from(text)));
 }
 
 pub(super) fn text_of(value: &AMQPValue) -> Option<String> {
@@ -202,6 +316,8 @@ fn cut(text: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use lapin::types::ShortString;
+
     use super::*;
     use crate::failure::FailureKind;
 
@@ -218,6 +334,36 @@ mod tests {
         }
     }
 
+    const BODY: &[u8] = b"{}";
+
+    fn key() -> HeaderKey {
+        HeaderKey::of_secret("of the installation")
+    }
+
+    fn stamp(key: &HeaderKey) -> Stamp<'_> {
+        Stamp { key, body: BODY, now: Timestamp::UNIX_EPOCH }
+    }
+
+    fn german() -> Vec<Locale> {
+        vec!["de-DE".parse().unwrap()]
+    }
+
+    fn names(table: &FieldTable) -> Vec<&str> {
+        table.inner().keys().map(ShortString::as_str).collect()
+    }
+
+    fn dead(headers: &Headers, key: &HeaderKey, message: &str, unfinished: &[Locale]) -> FieldTable {
+        let failure =
+            Failure { stage: "generate", kind: FailureKind::Permanent, message: message.to_owned() };
+        headers.dead(&Diagnosis {
+            failure: &failure,
+            lane: Lane::Updates,
+            unfinished,
+            worker: "w",
+            stamp: stamp(key),
+        })
+    }
+
     #[test]
     fn a_republished_message_keeps_nothing_of_the_broker_s_cycle_detection() {
         let mut table = FieldTable::default();
@@ -226,29 +372,76 @@ mod tests {
         {
             table.insert(name.into(), AMQPValue::LongString("v".into()));
         }
+        let key = key();
         let headers = Headers::read(Some(&table));
-        let next = headers.next_attempt(&["de-DE".parse().unwrap()], Timestamp::UNIX_EPOCH);
-        let names: Vec<&str> = next.inner().keys().map(ShortString::as_str).collect();
-        assert_eq!(names, ["cloudEvents:id", ATTEMPT, FIRST_AT, LOCALES]);
-        let again = Headers::read(Some(&next));
+        let next = headers.next_attempt(&german(), stamp(&key));
+        assert_eq!(names(&next), ["cloudEvents:id", ATTEMPT, FIRST_AT, LOCALES, SIGNATURE]);
+        let again = Headers::signed(Some(&next), &key, BODY);
         assert_eq!(
-            (again.attempt, again.unfinished.unwrap().len(), again.first_at),
-            (2, 1, Some(Timestamp::UNIX_EPOCH))
+            (again.attempt, again.unfinished, again.first_at),
+            (2, Some(german()), Some(Timestamp::UNIX_EPOCH))
+        );
+    }
+
+    #[test]
+    fn returns_are_counted_until_an_attempt_is_got_through() {
+        let key = key();
+        let returned = Headers { returns: 9, attempt: 2, ..Headers::read(None) };
+        let sent_on = Headers::signed(Some(&returned.sent_on(stamp(&key))), &key, BODY);
+        assert_eq!((sent_on.returns, sent_on.attempt, sent_on.first_at), (9, 2, None));
+        for table in [sent_on.next_attempt(&[], stamp(&key)), sent_on.snoozed(&[], stamp(&key))] {
+            assert_eq!(Headers::signed(Some(&table), &key, BODY).returns, 0);
+        }
+    }
+
+    #[test]
+    fn headers_that_no_worker_signed_for_this_body_are_not_believed() {
+        let key = key();
+        let next = Headers::read(None).next_attempt(&german(), stamp(&key));
+        let mut changed = next.clone();
+        insert_text(&mut changed, LOCALES, "de-DE,en-US");
+        let mut unsigned = FieldTable::default();
+        insert_text(&mut unsigned, LOCALES, "de-DE");
+        insert_number(&mut unsigned, ATTEMPT, 5);
+        let other = HeaderKey::of_secret("of another installation");
+        for (table, key, body) in [
+            (&next, &key, &b"{} "[..]),
+            (&next, &other, BODY),
+            (&changed, &key, BODY),
+            (&unsigned, &key, BODY),
+        ] {
+            let headers = Headers::signed(Some(table), key, body);
+            assert_eq!((headers.attempt, headers.unfinished, headers.first_at), (1, None, None));
+        }
+    }
+
+    #[test]
+    fn what_a_publisher_calls_ours_is_not_passed_on() {
+        let mut table = FieldTable::default();
+        for name in ["x-skuscribe-error", "x-skuscribe-anything", SIGNATURE, TRIMMED] {
+            insert_text(&mut table, name, "x".repeat(50_000));
+        }
+        let key = key();
+        let headers = Headers::signed(Some(&table), &key, BODY);
+        assert_eq!(names(&headers.next_attempt(&[], stamp(&key))), [ATTEMPT, FIRST_AT, SIGNATURE]);
+    }
+
+    #[test]
+    fn a_dead_letter_that_is_put_back_keeps_the_locales_that_are_left() {
+        let key = key();
+        let third = Headers { attempt: 3, snoozes: 2, returns: 4, ..Headers::read(None) };
+        let letter = Headers::read(Some(&dead(&third, &key, "wrong", &german())));
+        assert_eq!((letter.attempt, letter.snoozes), (3, 2), "shown as it was");
+        let replayed = Headers::signed(Some(&letter.replayed()), &key, BODY);
+        assert_eq!(
+            (replayed.attempt, replayed.snoozes, replayed.returns, replayed.replays, replayed.unfinished),
+            (1, 0, 0, 1, Some(german()))
         );
     }
 
     #[test]
     fn a_long_diagnosis_is_cut_between_characters() {
-        let failure =
-            Failure { stage: "generate", kind: FailureKind::Permanent, message: "ü".repeat(5_000) };
-        let note = Diagnosis {
-            failure: &failure,
-            lane: Lane::Updates,
-            unfinished: &[],
-            worker: "w",
-            now: Timestamp::UNIX_EPOCH,
-        };
-        let table = Headers::read(None).dead(&note);
+        let table = dead(&Headers::read(None), &key(), &"ü".repeat(5_000), &[]);
         let Some(AMQPValue::LongString(error)) = table.inner().get("x-skuscribe-error") else { panic!() };
         assert!(error.len() <= TEXT_BYTES_MAX && std::str::from_utf8(error.as_bytes()).is_ok());
     }

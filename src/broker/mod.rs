@@ -3,14 +3,20 @@
 mod connection;
 mod dead_letters;
 mod delay_queues;
+mod frame;
 mod headers;
 mod patience;
 mod pool;
 mod publisher;
+mod signature;
 mod topology;
 
 pub use connection::{BrokerError, Link, SILENT_POLLS};
 pub use dead_letters::{DeadLetter, DeadLetters, LetterInfo, ReplayError};
-pub use headers::{Diagnosis, Headers, RETRY_DELAYS_MS, retry_delay_ms, snooze_delay_ms};
+pub use headers::{
+    Diagnosis, Headers, RETRY_DELAYS_MS, RETURNS_MAX, RETURNS_SENT_ON, RETURNS_SUSPECT, Stamp,
+    retry_delay_ms, snooze_delay_ms, times_returned,
+};
 pub use publisher::{OutgoingMessage, PublishError, Publisher};
+pub use signature::HeaderKey;
 pub use topology::{Exchange, Queue, Topology, UNLIMITED_DELIVERIES, is_soft};

@@ -32,6 +32,8 @@ struct PoolState {
 pub(super) struct ConfirmChannel {
     pub(super) channel: Channel,
     pub(super) generation: u64,
+    /// The largest frame that the broker takes, in bytes.
+    pub(super) frame_max: u32,
 }
 
 impl Pool {
@@ -79,7 +81,7 @@ impl Pool {
         }
         let (connection, generation) = self.connection(&mut state, asked_at).await?;
         drop(state);
-        Ok(ConfirmChannel { channel: self.confirming(&connection).await?, generation })
+        self.confirming(&connection, generation).await
     }
 
     /// The channel that events share.
@@ -90,7 +92,7 @@ impl Pool {
             return Ok(open.clone());
         }
         let (connection, generation) = self.connection(&mut state, asked_at).await?;
-        let open = ConfirmChannel { channel: self.confirming(&connection).await?, generation };
+        let open = self.confirming(&connection, generation).await?;
         state.events = Some(open.clone());
         Ok(open)
     }
@@ -148,11 +150,15 @@ impl Pool {
         }
     }
 
-    async fn confirming(&self, connection: &Connection) -> Result<Channel, BrokerError> {
+    async fn confirming(
+        &self,
+        connection: &Connection,
+        generation: u64,
+    ) -> Result<ConfirmChannel, BrokerError> {
         let channel = self.link.channel(connection).await?;
         self.link
             .within("opening a channel", channel.confirm_select(ConfirmSelectOptions::default()))
             .await?;
-        Ok(channel)
+        Ok(ConfirmChannel { channel, generation, frame_max: connection.configuration().frame_max() })
     }
 }

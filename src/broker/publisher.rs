@@ -14,6 +14,7 @@ use tokio::sync::Semaphore;
 
 use super::connection::{BrokerError, Link};
 use super::delay_queues::DeclaredDelays;
+use super::frame::fit;
 use super::patience::{PATIENCE, Patience};
 use super::pool::{ConfirmChannel, Pool};
 use super::topology::Topology;
@@ -54,8 +55,26 @@ pub struct OutgoingMessage<'a> {
     pub id: Option<&'a str>,
     /// Its content type; `application/json` where it is left out.
     pub content_type: Option<&'a str>,
-    /// Its headers.
+    /// Its headers; where they do not fit a frame, the largest are left out and named in one.
     pub headers: Option<FieldTable>,
+}
+
+impl OutgoingMessage<'_> {
+    /// Its properties, in a frame of at most `frame_max` bytes.
+    fn properties(&self, frame_max: u32) -> BasicProperties {
+        let content_type = self.content_type.unwrap_or("application/json");
+        let mut properties =
+            BasicProperties::default().with_delivery_mode(2).with_content_type(content_type.into());
+        let id = self.id.and_then(|id| ShortString::try_new(id).ok());
+        if let Some(headers) = self.headers.clone() {
+            let strings = [content_type, id.as_ref().map_or("", ShortString::as_str)];
+            properties = properties.with_headers(fit(headers, frame_max, &strings));
+        }
+        match id {
+            Some(id) => properties.with_message_id(id),
+            None => properties,
+        }
+    }
 }
 
 /// Publishes and waits for the confirm.
@@ -288,15 +307,7 @@ impl PublisherInner {
         message: &OutgoingMessage<'_>,
         mandatory: bool,
     ) -> Result<(), PublishError> {
-        let mut properties = BasicProperties::default()
-            .with_delivery_mode(2)
-            .with_content_type(message.content_type.unwrap_or("application/json").into());
-        if let Some(id) = message.id.and_then(|id| ShortString::try_new(id).ok()) {
-            properties = properties.with_message_id(id);
-        }
-        if let Some(headers) = &message.headers {
-            properties = properties.with_headers(headers.clone());
-        }
+        let properties = message.properties(open.frame_max);
         let options = BasicPublishOptions { mandatory, ..BasicPublishOptions::default() };
         let confirmed = self
             .link

@@ -24,6 +24,8 @@ pub struct BrokerConfig {
     pub publish_channels: usize,
     /// Longest wait before the next attempt to connect, in milliseconds.
     pub reconnect_max_ms: u64,
+    /// What headers of ours are signed with; empty for a secret in the store that all its workers share.
+    pub signing_key: SecretString,
 }
 
 impl BrokerConfig {

@@ -126,6 +126,7 @@ fn build(message: ProductUpdate, origin: &Origin) -> Result<Update, IntakeError>
         ));
     }
     let mut locales = origin.unfinished.clone().unwrap_or(message.locales);
+    limits::locales(locales.len())?;
     locales.sort_unstable();
     locales.dedup();
     Ok(Update {

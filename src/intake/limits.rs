@@ -48,13 +48,17 @@ pub(super) fn depth(body: &[u8]) -> Result<(), IntakeError> {
     Ok(())
 }
 
+/// Fails where there are too many locales, whoever asks for them.
+pub(super) fn locales(locales: usize) -> Result<(), IntakeError> {
+    count("/locales", locales, LOCALES_MAX, "locales")
+}
+
 /// Fails where a decoded message breaks a limit.
 pub(super) fn message(update: &ProductUpdate) -> Result<(), IntakeError> {
     id("/id", &update.id)?;
     if let Some(job) = &update.job {
         id("/job", job)?;
     }
-    count("/locales", update.locales.len(), LOCALES_MAX, "locales")?;
     count("/recipes", update.recipes.len(), LIST_ITEMS_MAX, "recipes")?;
     let product = &update.product;
     for (pointer, value) in [

@@ -84,6 +84,8 @@ pub enum Key {
         /// The process, by a name that no other one has.
         process: String,
     },
+    /// The secret that workers sign headers of messages with.
+    HeaderKey,
     /// Written and removed by the start-up probe.
     Probe {
         /// Keeps probes of several workers apart.
@@ -117,6 +119,7 @@ impl Key {
             Self::Spend { day, process } => {
                 format!("spend/{day}/{}.json", utf8_percent_encode(process, SEGMENT))
             }
+            Self::HeaderKey => "internal/header-key.json".to_owned(),
             Self::Probe { nonce } => format!("probe/{}.txt", utf8_percent_encode(nonce, SEGMENT)),
         }
     }

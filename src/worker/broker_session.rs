@@ -1,11 +1,12 @@
 //! A session with the broker as its deliveries see it: whether it ends, and how many are in flight per lane.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, AtomicUsize, Ordering};
 
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use crate::broker::HeaderKey;
 use crate::lane::Lane;
 
 /// A connection with its consumers, as their deliveries see it.
@@ -15,6 +16,8 @@ pub(super) struct BrokerSession {
     pub(super) leaving: CancellationToken,
     /// Cancelled once the connection is gone: nothing can be acknowledged any more.
     pub(super) gone: CancellationToken,
+    /// What headers are signed with.
+    pub(super) key: HeaderKey,
     lanes: [LaneDeliveries; Lane::ALL.len()],
 }
 
@@ -24,6 +27,7 @@ pub(super) struct LaneDeliveries {
     received: AtomicU64,
     in_flight: AtomicUsize,
     paused: AtomicBool,
+    prefetch: AtomicU16,
     replace: Notify,
 }
 
@@ -34,10 +38,11 @@ pub(super) struct DeliveryGuard {
 }
 
 impl BrokerSession {
-    pub(super) fn new() -> Arc<Self> {
+    pub(super) fn new(key: HeaderKey) -> Arc<Self> {
         Arc::new(Self {
             leaving: CancellationToken::new(),
             gone: CancellationToken::new(),
+            key,
             lanes: Default::default(),
         })
     }
@@ -79,6 +84,16 @@ impl LaneDeliveries {
     /// Whether the lane is paused.
     pub(super) fn is_paused(&self) -> bool {
         self.paused.load(Ordering::Relaxed)
+    }
+
+    /// Notes how many messages the consumer is sent ahead of their acknowledgements.
+    pub(super) fn set_prefetch(&self, prefetch: u16) {
+        self.prefetch.store(prefetch, Ordering::Relaxed);
+    }
+
+    /// How many messages the consumer is sent ahead of their acknowledgements.
+    pub(super) fn prefetch(&self) -> u16 {
+        self.prefetch.load(Ordering::Relaxed)
     }
 
     /// Asks for another consumer.

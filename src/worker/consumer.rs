@@ -10,7 +10,7 @@ use lapin::{Channel, Connection, Consumer};
 use super::Worker;
 use super::broker_session::{BrokerSession, LaneDeliveries};
 use super::lane_pause::{until_paused, until_resumed};
-use crate::broker::BrokerError;
+use crate::broker::{BrokerError, Headers, RETURNS_SUSPECT};
 use crate::failure::chain;
 use crate::generate::LanePause;
 use crate::lane::Lane;
@@ -21,9 +21,12 @@ pub(super) struct LaneConsumer<'a> {
     connection: &'a Connection,
     session: &'a Arc<BrokerSession>,
     lane: Lane,
-    prefetch: u16,
+    /// Messages that the broker may send ahead, once nothing speaks against it.
+    prefetch_max: u16,
     channel: Channel,
     consumer: Consumer,
+    /// Consumers so far on this channel: each has a tag of its own.
+    consumers: u32,
     /// Channels of earlier consumers: closing one would give its deliveries in flight back to the broker.
     earlier: Vec<Channel>,
 }
@@ -36,19 +39,23 @@ enum ConsumerEnd {
     Paused(LanePause),
     /// The watchdog asks for another consumer.
     Replace,
+    /// Messages came back, or come back no more: another prefetch is right.
+    Prefetch(u16),
 }
 
 impl<'a> LaneConsumer<'a> {
-    /// Starts consuming a lane, on a channel of its own.
+    /// Starts consuming a lane, on a channel of its own: one message at a time, until one comes that nobody died of.
     pub(super) async fn start(
         worker: &'a Arc<Worker>,
         connection: &'a Connection,
         session: &'a Arc<BrokerSession>,
         lane: Lane,
-        prefetch: u16,
+        prefetch_max: u16,
     ) -> Result<Self, BrokerError> {
-        let (channel, consumer) = consume(worker, connection, lane, prefetch).await?;
-        Ok(Self { worker, connection, session, lane, prefetch, channel, consumer, earlier: Vec::new() })
+        let channel = worker.link.channel(connection).await?;
+        let consumer = consume(worker, session, &channel, lane, 1, 0).await?;
+        let earlier = Vec::new();
+        Ok(Self { worker, connection, session, lane, prefetch_max, channel, consumer, consumers: 1, earlier })
     }
 
     /// Hands out the deliveries of the lane until the session leaves; gives the channels that they came by.
@@ -62,11 +69,15 @@ impl<'a> LaneConsumer<'a> {
                 }
                 cancelled => cancelled?,
             }
-            let leaving = leaving
-                || match end {
-                    ConsumerEnd::Paused(pause) => self.wait(&pause).await,
-                    ConsumerEnd::Leaving | ConsumerEnd::Replace => false,
-                };
+            let leaving = match end {
+                ConsumerEnd::Leaving => true,
+                ConsumerEnd::Paused(pause) => self.wait(&pause).await,
+                ConsumerEnd::Replace => false,
+                ConsumerEnd::Prefetch(prefetch) => {
+                    self.resume_with(prefetch).await?;
+                    continue;
+                }
+            };
             if leaving {
                 self.earlier.push(self.channel);
                 return Ok(self.earlier);
@@ -84,7 +95,12 @@ impl<'a> LaneConsumer<'a> {
                 biased;
                 () = self.session.leaving.cancelled() => return Ok(ConsumerEnd::Leaving),
                 pause = &mut paused => return Ok(ConsumerEnd::Paused(pause)),
-                next = self.consumer.next() => self.take(next)?,
+                next = self.consumer.next() => {
+                    let returned = self.take(next)?;
+                    if let Some(prefetch) = self.other_prefetch(returned) {
+                        return Ok(ConsumerEnd::Prefetch(prefetch));
+                    }
+                }
                 () = deliveries.replacement_wanted() => return Ok(ConsumerEnd::Replace),
             }
         }
@@ -120,9 +136,11 @@ impl<'a> LaneConsumer<'a> {
     /// Puts a new consumer in the place of one that is cancelled. A channel without deliveries in flight is closed:
     /// with it the broker takes back what it believes to have delivered.
     async fn replace(&mut self) -> Result<(), BrokerError> {
-        let (channel, consumer) = consume(self.worker, self.connection, self.lane, self.prefetch).await?;
+        let channel = self.worker.link.channel(self.connection).await?;
+        let prefetch = self.deliveries().prefetch();
+        self.consumer = consume(self.worker, self.session, &channel, self.lane, prefetch, 0).await?;
+        self.consumers = 1;
         let old = std::mem::replace(&mut self.channel, channel);
-        self.consumer = consumer;
         if self.deliveries().in_flight() > 0 {
             self.earlier.push(old);
             return Ok(());
@@ -130,12 +148,35 @@ impl<'a> LaneConsumer<'a> {
         self.worker.link.within("closing a channel", old.close(200, "replaced".into())).await
     }
 
-    fn take(&self, next: Option<Result<Delivery, lapin::Error>>) -> Result<(), BrokerError> {
+    /// Puts a new consumer in the place of one that is cancelled, on the same channel.
+    async fn resume_with(&mut self, prefetch: u16) -> Result<(), BrokerError> {
+        if prefetch == 1 {
+            tracing::warn!(
+                worker.lane = %self.lane,
+                "a message came back several times: workers that held it died or lost their connection; such messages are worked one at a time"
+            );
+        }
+        let (worker, session) = (self.worker, self.session);
+        self.consumer = consume(worker, session, &self.channel, self.lane, prefetch, self.consumers).await?;
+        self.consumers = self.consumers.wrapping_add(1);
+        Ok(())
+    }
+
+    /// The prefetch that is right after a message that came back so often, where it is another than now.
+    fn other_prefetch(&self, returned: u32) -> Option<u16> {
+        let right = if returned >= RETURNS_SUSPECT { 1 } else { self.prefetch_max };
+        (right != self.deliveries().prefetch()).then_some(right)
+    }
+
+    /// Hands a delivery out; gives how often it came back before.
+    fn take(&self, next: Option<Result<Delivery, lapin::Error>>) -> Result<u32, BrokerError> {
         let delivery = self.worker.link.delivery(&self.consumer, next)?;
+        let headers = Headers::of(&delivery, &self.session.key);
+        let returned = headers.returns;
         let counted = self.session.count(self.lane);
         let (worker, session) = (Arc::clone(self.worker), Arc::clone(self.session));
-        self.worker.tracker.spawn(worker.deliver(session, counted, self.lane, delivery));
-        Ok(())
+        self.worker.tracker.spawn(worker.deliver(session, counted, self.lane, delivery, headers));
+        Ok(returned)
     }
 
     fn deliveries(&self) -> &'a LaneDeliveries {
@@ -145,12 +186,14 @@ impl<'a> LaneConsumer<'a> {
 
 async fn consume(
     worker: &Worker,
-    connection: &Connection,
+    session: &BrokerSession,
+    channel: &Channel,
     lane: Lane,
     prefetch: u16,
-) -> Result<(Channel, Consumer), BrokerError> {
-    let channel = worker.link.channel(connection).await?;
-    let tag = format!("{}-{lane}", worker.name);
-    let consumer = worker.link.consume(&channel, &worker.topology.lane(lane), &tag, prefetch).await?;
-    Ok((channel, consumer))
+    earlier: u32,
+) -> Result<Consumer, BrokerError> {
+    let tag = format!("{}-{lane}-{earlier}", worker.name);
+    let consumer = worker.link.consume(channel, &worker.topology.lane(lane), &tag, prefetch).await?;
+    session.deliveries(lane).set_prefetch(prefetch);
+    Ok(consumer)
 }

@@ -11,7 +11,7 @@ use super::Worker;
 use super::broker_session::{BrokerSession, DeliveryGuard};
 use super::delivery_result::DeliveryResult;
 use super::settle::Settling;
-use crate::broker::Headers;
+use crate::broker::{Headers, RETURNS_MAX, RETURNS_SENT_ON, times_returned};
 use crate::intake::{BinaryAttributes, Origin, decode};
 use crate::lane::Lane;
 
@@ -23,10 +23,10 @@ impl Worker {
         _delivery_guard: DeliveryGuard,
         lane: Lane,
         delivery: Delivery,
+        headers: Headers,
     ) {
         let started = Instant::now();
         let _progress_guard = self.liveness.received();
-        let headers = Headers::read(delivery.properties.headers().as_ref());
         let work = AssertUnwindSafe(self.work(&session, lane, &delivery, &headers)).catch_unwind();
         let result = match work.await {
             Ok(Some(result)) => result,
@@ -34,7 +34,8 @@ impl Worker {
             Ok(None) => return,
             Err(panic) => DeliveryResult::panicked(&*panic),
         };
-        let settling = Settling { lane, delivery: &delivery, headers: &headers, result: &result };
+        let settling =
+            Settling { lane, delivery: &delivery, headers: &headers, key: &session.key, result: &result };
         if self.settle(&session, settling).await {
             result.log(lane, &headers, started.elapsed());
         }
@@ -55,6 +56,12 @@ impl Worker {
             unfinished: headers.unfinished.clone(),
             ..Origin::default()
         };
+        if headers.returns >= RETURNS_MAX {
+            return Some(DeliveryResult::returned_too_often(headers.returns));
+        }
+        if times_returned(delivery) >= RETURNS_SENT_ON {
+            return Some(DeliveryResult::sent_on(headers.returns));
+        }
         let entry = match decode(&delivery.data, &origin) {
             Ok(update) => self.inbox.enter(Arc::new(update)),
             Err(error) => return Some(DeliveryResult::refused(&error)),

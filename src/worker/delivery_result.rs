@@ -18,6 +18,8 @@ pub(super) struct DeliveryResult {
     pub(super) update: Option<Arc<Update>>,
     pub(super) reports: Vec<TaskReport>,
     pub(super) failure: Option<Failure>,
+    /// Whether the message is to be sent on as it is.
+    pub(super) is_sent_on: bool,
     /// Kept until the delivery is settled.
     _held: Option<(InboxEntry, LaneSlot, SkuLock)>,
 }
@@ -37,25 +39,42 @@ impl DeliveryResult {
             update: Some(Arc::clone(entry.update())),
             reports,
             failure,
+            is_sent_on: false,
             _held: Some((entry, slot, sku_lock)),
         }
     }
 
     pub(super) fn refused(error: &IntakeError) -> Self {
         let failure = Failure::new("intake", FailureKind::Permanent, error);
-        Self { update: None, reports: Vec::new(), failure: Some(failure), _held: None }
+        Self { update: None, reports: Vec::new(), failure: Some(failure), is_sent_on: false, _held: None }
+    }
+
+    pub(super) fn returned_too_often(returns: u32) -> Self {
+        Self::of_worker(
+            FailureKind::Permanent,
+            format!(
+                "the broker took it back {returns} times: every worker that had it died or lost its connection before it was settled"
+            ),
+        )
+    }
+
+    /// Not worked, but sent on as it is, before the broker gives up on it.
+    pub(super) fn sent_on(returns: u32) -> Self {
+        let message =
+            format!("the broker took it back {returns} times; it is sent on before it is worked again");
+        let kind = FailureKind::Snooze { after: Duration::from_secs(1) };
+        Self { is_sent_on: true, ..Self::of_worker(kind, message) }
     }
 
     pub(super) fn panicked(panic: &(dyn std::any::Any + Send)) -> Self {
         let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
         let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
-        let message = format!("the worker panicked on this message: {text}");
-        Self {
-            update: None,
-            reports: Vec::new(),
-            failure: Some(Failure { stage: "worker", kind: FailureKind::Permanent, message }),
-            _held: None,
-        }
+        Self::of_worker(FailureKind::Permanent, format!("the worker panicked on this message: {text}"))
+    }
+
+    fn of_worker(kind: FailureKind, message: String) -> Self {
+        let failure = Some(Failure { stage: "worker", kind, message });
+        Self { update: None, reports: Vec::new(), failure, is_sent_on: false, _held: None }
     }
 
     pub(super) fn message_id(&self) -> Option<&str> {

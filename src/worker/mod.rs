@@ -5,6 +5,7 @@ mod consumer;
 mod counts;
 mod deliver;
 mod delivery_result;
+mod header_key;
 pub mod health;
 mod lane_pause;
 mod liveness;
@@ -53,6 +54,7 @@ pub struct Worker {
     topology: Topology,
     publisher: Publisher,
     pipeline: Arc<Pipeline>,
+    store: Arc<dyn ContentStore>,
     settings: watch::Sender<WorkerConfig>,
     limits: HealthConfig,
     name: String,
@@ -76,7 +78,8 @@ impl Worker {
         let announcer = Announcer::Broker { publisher: publisher.clone(), config: config.announce.clone() };
         Ok(Self {
             topology: Topology::new(&config.broker.prefix),
-            pipeline: Arc::new(Pipeline::new(config, store, announcer, clock.clone())?),
+            pipeline: Arc::new(Pipeline::new(config, Arc::clone(&store), announcer, clock.clone())?),
+            store,
             slots: LaneSlots::new(config.worker.delivery_slots, &config.worker.lane_floors),
             settings: watch::Sender::new(config.worker.clone()),
             limits: config.health.clone(),

@@ -10,7 +10,7 @@ use super::Worker;
 use super::broker_session::BrokerSession;
 use super::consumer::LaneConsumer;
 use super::watchdog::watch_queues;
-use crate::broker::{BrokerError, Link};
+use crate::broker::{BrokerError, HeaderKey, Link};
 use crate::config::worker::WorkerConfig;
 use crate::failure::chain;
 use crate::shutdown::Shutdown;
@@ -31,14 +31,18 @@ pub(super) enum SessionEnd {
 
 /// Opens a connection, consumes the lanes and hands every delivery to the worker, until the worker is to
 /// drain, its settings change, or something is wrong with the connection.
-pub(super) async fn run(worker: &Arc<Worker>, shutdown: &Shutdown) -> Result<SessionEnd, BrokerError> {
+pub(super) async fn run(
+    worker: &Arc<Worker>,
+    key: &HeaderKey,
+    shutdown: &Shutdown,
+) -> Result<SessionEnd, BrokerError> {
     let mut settings = worker.settings.subscribe();
     let config = settings.borrow_and_update().clone();
     let link = &worker.link;
     let connection = link.connect(&worker.name).await?;
     let watchdog_channel = link.channel(&connection).await?;
     link.within("declaring exchanges and queues", worker.topology.apply(&watchdog_channel)).await?;
-    let session = BrokerSession::new();
+    let session = BrokerSession::new(key.clone());
     let mut lanes = Vec::new();
     for lane in &config.lanes {
         lanes.push(LaneConsumer::start(worker, &connection, &session, *lane, config.prefetch()).await?);
@@ -47,7 +51,7 @@ pub(super) async fn run(worker: &Arc<Worker>, shutdown: &Shutdown) -> Result<Ses
     let ended = {
         let _consuming = worker.liveness.consuming(&config.lanes);
         log_start(worker, &config);
-        let watchdog = watch_queues(link, &worker.topology, &watchdog_channel, &config, &session);
+        let watchdog = watch_queues(link, &worker.topology, &watchdog_channel, &config.lanes, &session);
         tokio::select! {
             biased;
             () = shutdown.drain.cancelled() => Ok(None),

@@ -4,6 +4,7 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use lapin::message::Delivery;
 use lapin::options::BasicAckOptions;
 use lapin::types::{FieldTable, ShortString};
@@ -12,7 +13,8 @@ use super::Worker;
 use super::broker_session::BrokerSession;
 use super::delivery_result::DeliveryResult;
 use crate::broker::{
-    BrokerError, Diagnosis, Headers, OutgoingMessage, PublishError, retry_delay_ms, snooze_delay_ms,
+    BrokerError, Diagnosis, HeaderKey, Headers, OutgoingMessage, PublishError, Stamp, retry_delay_ms,
+    snooze_delay_ms,
 };
 use crate::clock::millis;
 use crate::delays::Delays;
@@ -47,6 +49,7 @@ pub(super) struct Settling<'a> {
     pub(super) lane: Lane,
     pub(super) delivery: &'a Delivery,
     pub(super) headers: &'a Headers,
+    pub(super) key: &'a HeaderKey,
     pub(super) result: &'a DeliveryResult,
 }
 
@@ -132,9 +135,14 @@ impl Worker {
         let kinds = failures.iter().map(|(_, failure)| failure.kind);
         // An attempt is used up only where one failed.
         let (delay_ms, used_up) = delay(kinds, headers.attempt);
-        let now = self.clock.now();
-        let table =
-            if used_up { headers.next_attempt(&unfinished, now) } else { headers.snoozed(&unfinished, now) };
+        let stamp = settling.stamp(self.clock.now());
+        let table = if settling.result.is_sent_on {
+            headers.sent_on(stamp)
+        } else if used_up {
+            headers.next_attempt(&unfinished, stamp)
+        } else {
+            headers.snoozed(&unfinished, stamp)
+        };
         self.publisher.retry(lane, delay_ms, settling.message(table)).await?;
         let counter = if used_up { &self.counts.retried } else { &self.counts.snoozed };
         counter.fetch_add(1, Ordering::Relaxed);
@@ -151,8 +159,8 @@ impl Worker {
     ) -> Result<(), SettleError> {
         let Settling { lane, headers, .. } = settling;
         let unfinished: Vec<Locale> = locale.cloned().into_iter().collect();
-        let now = self.clock.now();
-        let diagnosis = Diagnosis { failure, lane, unfinished: &unfinished, worker: &self.name, now };
+        let stamp = settling.stamp(self.clock.now());
+        let diagnosis = Diagnosis { failure, lane, unfinished: &unfinished, worker: &self.name, stamp };
         if sent.dead <= place {
             self.publisher.dead(lane, settling.message(headers.dead(&diagnosis))).await?;
             sent.dead = place + 1;
@@ -169,6 +177,10 @@ impl Worker {
 }
 
 impl<'a> Settling<'a> {
+    fn stamp(&self, now: Timestamp) -> Stamp<'a> {
+        Stamp { key: self.key, body: &self.delivery.data, now }
+    }
+
     /// The delivery's message under other headers.
     fn message(&self, headers: FieldTable) -> OutgoingMessage<'a> {
         let properties = &self.delivery.properties;

@@ -36,9 +36,10 @@ impl Worker {
     async fn supervise(this: &Arc<Self>, shutdown: &Shutdown) -> WorkerExit {
         let max = Duration::from_millis(this.link.config().reconnect_max_ms);
         let mut delays = Delays::new(Duration::from_millis(100), max);
+        let Some(key) = this.header_key(shutdown).await else { return WorkerExit::Drained };
         while !shutdown.drain.is_cancelled() {
             let started = Instant::now();
-            let error = match session::run(this, shutdown).await {
+            let error = match session::run(this, &key, shutdown).await {
                 Ok(SessionEnd::Drained) => return WorkerExit::Drained,
                 Ok(SessionEnd::CutOff) => return WorkerExit::CutOff,
                 Ok(SessionEnd::Reconfigured) => {

@@ -8,7 +8,6 @@ use lapin::types::FieldTable;
 
 use super::broker_session::BrokerSession;
 use crate::broker::{BrokerError, Link, SILENT_POLLS, Topology};
-use crate::config::worker::WorkerConfig;
 use crate::lane::Lane;
 
 /// Looks in a row that find a queue with messages ready and a consumer with room that gets none.
@@ -20,11 +19,11 @@ pub(super) async fn watch_queues(
     link: &Link,
     topology: &Topology,
     channel: &Channel,
-    config: &WorkerConfig,
+    lanes: &[Lane],
     session: &BrokerSession,
 ) -> BrokerError {
     let mut watches: Vec<(Lane, LaneWatch)> =
-        config.lanes.iter().map(|lane| (*lane, LaneWatch::default())).collect();
+        lanes.iter().map(|lane| (*lane, LaneWatch::default())).collect();
     loop {
         tokio::time::sleep(Duration::from_millis(link.config().patrol_ms)).await;
         for (lane, watch) in &mut watches {
@@ -40,7 +39,7 @@ pub(super) async fn watch_queues(
                 ready,
                 received: deliveries.received(),
                 in_flight: deliveries.in_flight(),
-                prefetch: config.prefetch().into(),
+                prefetch: deliveries.prefetch().into(),
                 paused: deliveries.is_paused(),
             };
             match watch.poll(&sample) {

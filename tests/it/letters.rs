@@ -11,7 +11,7 @@ use skuscribe_sandbox::Behaviour;
 use crate::harness::{World, amqp_url, mug, until};
 
 /// Runs the binary against a world's queues.
-async fn run(world: &World, arguments: &[&str]) -> (bool, String) {
+pub(crate) async fn run(world: &World, arguments: &[&str]) -> (bool, String) {
     let prefix = world.topology.work().trim_end_matches(".work").to_owned();
     let mut command = Command::new(env!("CARGO_BIN_EXE_skuscribe"));
     command
@@ -25,7 +25,7 @@ async fn run(world: &World, arguments: &[&str]) -> (bool, String) {
     (output.status.success(), text)
 }
 
-async fn until_waiting(world: &World, queue: &str, count: u32) {
+pub(crate) async fn until_waiting(world: &World, queue: &str, count: u32) {
     until(&format!("{count} messages wait in {queue}"), || async { world.waiting(queue).await == count })
         .await;
 }

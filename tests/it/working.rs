@@ -81,7 +81,7 @@ async fn a_redelivery_after_a_crash_before_the_swap_pays_for_no_second_call() {
         .await
         .unwrap();
     let mut headers = FieldTable::default();
-    headers.insert("x-attempt".into(), AMQPValue::LongLongInt(2));
+    headers.insert("x-skuscribe-replays".into(), AMQPValue::LongLongInt(1));
     world.work_bytes(mug("m1", "A1", 3, "clay").to_string().as_bytes(), headers).await;
     assert_eq!(world.document("A1", "en-US").await.unwrap().state, State::Published);
     assert_eq!(world.sandbox.counters().answers(), calls);

@@ -40,7 +40,7 @@ enum DeadLettersAction {
     },
     /// Show everything that is known of them, the message itself included.
     Show {
-        /// The message's id, or how it begins.
+        /// The message's id as `list` prints it, or how it begins.
         id: String,
         #[command(flatten)]
         filter: LetterFilter,

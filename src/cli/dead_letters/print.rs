@@ -37,6 +37,9 @@ pub(super) fn show(letter: &DeadLetter) -> anyhow::Result<()> {
     if !about.locales.is_empty() {
         println!("locales   {}", printable(&about.locales.join(", ")));
     }
+    if !about.headers_trimmed.is_empty() {
+        println!("left out  {} (headers that did not fit a frame)", printable(&about.headers_trimmed));
+    }
     println!("stage     {}", printable(&about.stage));
     println!("error     {}", printable(&about.error));
     println!("attempts  {}", about.attempts);
