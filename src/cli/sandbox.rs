@@ -90,14 +90,14 @@ fn structured(text: &str) -> Result<StructuredOutput, String> {
 
 /// The quirks of those names.
 fn named(names: &[String]) -> anyhow::Result<Vec<&'static Quirk>> {
-    let named = |name: &String| {
+    let find = |name: &String| {
         Quirk::named(name).ok_or_else(|| {
             anyhow::anyhow!(
                 "--quirk {name}: there is none of that name; `skuscribe sandbox --quirk list` prints them"
             )
         })
     };
-    names.iter().map(named).collect()
+    names.iter().map(find).collect()
 }
 
 fn list() {

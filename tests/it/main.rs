@@ -32,6 +32,7 @@ mod letters;
 mod memory;
 mod node;
 mod process;
+mod quirks;
 mod quota;
 mod recipes;
 mod relay;

@@ -38,6 +38,7 @@ impl Said {
     }
 
     /// An error as `OpenAI` writes it.
+    #[expect(clippy::needless_pass_by_value, reason = "every caller makes it")]
     pub(super) fn error(status: u16, error: Value) -> Self {
         Self::json(status, &json!({ "error": error }))
     }
@@ -88,6 +89,7 @@ impl Said {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "what a quirk's act gives")]
 impl Turn<'_> {
     /// A completion as it should be.
     pub(super) fn completion(&self) -> Value {
