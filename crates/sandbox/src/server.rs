@@ -167,7 +167,8 @@ async fn complete(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: B
         Ok(text) => cut(text, cap, draw.truncate),
         Err(problem) => return error(StatusCode::BAD_REQUEST, "invalid_json_schema", &problem),
     };
-    let completion_tokens = (text.len() as u64).div_ceil(4) + shared.dice.thinking(&shared.behaviour);
+    let thinking = shared.dice.thinking(&shared.behaviour);
+    let completion_tokens = (text.len() as u64).div_ceil(4) + thinking;
     if !shared.behaviour.count_caps {
         shared.window.answered(completion_tokens);
     }
@@ -175,7 +176,8 @@ async fn complete(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: B
         "prompt_tokens": prompt_tokens,
         "completion_tokens": completion_tokens,
         "total_tokens": prompt_tokens + completion_tokens,
-        "prompt_tokens_details": { "cached_tokens": 0 }
+        "prompt_tokens_details": { "cached_tokens": 0 },
+        "completion_tokens_details": { "reasoning_tokens": thinking }
     });
     let model = request.model.as_deref().unwrap_or(MODEL);
     if let Some(odd) = shared.schedule.answer(&body, &text, model, &usage, &shared.counters) {

@@ -4,11 +4,8 @@
 
 use serde_json::{Map, Value};
 
-use super::json;
+use super::{WRAPPERS_MAX, json};
 use skuscribe_check::recipe::{Brief, Mismatch};
-
-/// How many wrappers an answer may have.
-const WRAPPERS_MAX: usize = 3;
 
 /// Schemas within schemas, at most.
 const DEPTH_MAX: usize = 32;

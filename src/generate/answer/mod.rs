@@ -21,6 +21,9 @@ use skuscribe_check::recipe::Brief;
 /// Most characters of a refusal or a complaint that are shown.
 const SHOWN_MAX: usize = 200;
 
+/// How many wrappers an answer may have.
+const WRAPPERS_MAX: usize = 3;
+
 /// One answer, taken apart.
 #[derive(Debug)]
 pub(super) struct Reply {
@@ -108,15 +111,23 @@ pub(super) fn read(reply: &Reply, brief: &Brief) -> Result<Map<String, Value>, A
     Err(wild::wild(&reply.text).map_or(problem, AnswerProblem::Wild))
 }
 
-/// The last object in an answer that has a yes or no of that name.
+/// Whether an answer holds an object that has a yes or no of that name, whatever stands around it.
 pub(super) fn says(reply: &Reply, name: &str) -> bool {
-    let has = |value: &Value| value.get(name)?.is_boolean().then(|| value.as_object().cloned())?;
-    matches!(find::find(&reply.text, reply.ended(), &|value| within(value, &has)), Found::Whole(_))
+    let found = find::find(&reply.text, reply.ended(), &|value| with_boolean(value, name, WRAPPERS_MAX));
+    matches!(found, Found::Whole(_))
 }
 
-/// What a value, or one of an array, is.
-fn within(value: &Value, is: &dyn Fn(&Value) -> Option<Map<String, Value>>) -> Option<Map<String, Value>> {
-    is(value).or_else(|| value.as_array()?.iter().rev().find_map(is))
+/// The object that has a yes or no of that name: the value itself, or one within it.
+fn with_boolean(value: &Value, name: &str, wrappers: usize) -> Option<Map<String, Value>> {
+    if value.get(name).is_some_and(Value::is_boolean) {
+        return value.as_object().cloned();
+    }
+    let wrappers = wrappers.checked_sub(1)?;
+    match value {
+        Value::Object(fields) => fields.values().rev().find_map(|field| with_boolean(field, name, wrappers)),
+        Value::Array(items) => items.iter().rev().find_map(|item| with_boolean(item, name, wrappers)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
+    }
 }
 
 /// Where a value does not fit, by names and kinds alone: what a model wrote is not repeated.
@@ -196,8 +207,12 @@ mod tests {
 
     #[test]
     fn a_yes_or_no_is_found_in_thoughts_aside_and_in_arrays() {
-        for text in [r#"{"ok":true}"#, r#"<think>{"ok":1}</think> [{"ok":false}]"#, "```\n{'ok': True}\n```"]
-        {
+        for text in [
+            r#"{"ok":true}"#,
+            r#"<think>{"ok":1}</think> [{"ok":false}]"#,
+            "```\n{'ok': True}\n```",
+            r#"{"name":"x","arguments":{"ok":true}}"#,
+        ] {
             assert!(says(&reply(text, None), "ok"), "{text}");
         }
         for text in ["", r#"{"ok":1}"#, r#"<think>{"ok":true}</think>"#] {

@@ -43,7 +43,8 @@ mod tests {
 
     #[test]
     fn floods_and_repetitions_are_told_from_answers_that_are_only_long() {
-        let prose: String = (0..400).map(|number| format!("Sentence {number} says so. ")).collect();
+        let sentences: Vec<String> = (0..400).map(|number| format!("Sentence {number} says so. ")).collect();
+        let prose = sentences.concat();
         for (text, expected) in [
             ("{".to_owned() + &" \n".repeat(40_000), "white space"),
             ("{\"a\": \"Mug ".to_owned() + &"own ".repeat(8_000), "4 bytes"),
