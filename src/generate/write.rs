@@ -142,7 +142,7 @@ impl Writer<'_> {
             may_repair = false;
             // What ran wild is no example to learn from, and long.
             let answer = if let AnswerProblem::Wild(_) = problem { String::new() } else { reply.text };
-            request.previous = Some((answer, prompt::complaint(&[problem.to_string()])));
+            request.previous = Some((answer, prompt::complaint(&[problem.complaint()])));
         }
     }
 

@@ -213,6 +213,8 @@ mod tests {
         ] {
             assert_eq!(text_of(&body), Ok("ab".to_owned()), "{body}");
         }
+        let half = r#"{"choices":[{"message":{"content":"ab\ud83d"}}]}"#;
+        assert_eq!(text_of(half), Ok("ab\u{fffd}".to_owned()));
     }
 
     #[test]

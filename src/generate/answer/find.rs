@@ -140,10 +140,13 @@ fn in_text(text: &str, ended: bool, fits: &dyn Fn(&Value) -> Option<Map<String, 
     }
 }
 
-/// The text in a text that is a JSON string.
+/// The text in a text that is a JSON string, or is written as in one.
 fn quoted(text: &str) -> Option<String> {
     let text = text.trim();
-    text.starts_with('"').then(|| serde_json::from_str(text).ok())?
+    if text.starts_with('"') {
+        return serde_json::from_str(text).ok();
+    }
+    text.contains("{\\\"").then(|| serde_json::from_str(&format!("\"{text}\"")).ok())?
 }
 
 /// What fits and stands at the very end of a text.
@@ -233,6 +236,7 @@ mod tests {
             "analysisHm {\"ok\":0}assistantfinal{\"ok\":1}",
             "<think>so {\"ok\":0} or {\"ok\":1}\n```",
             "\"{\\\"ok\\\":1}\"",
+            "{\\\"ok\\\":1}",
             "note [1: {\"ok\":1}",
         ] {
             check(text, true, &json!({ "ok": 1 }));

@@ -54,10 +54,10 @@ impl Reply {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AnswerProblem {
     /// It ends in its middle, whatever reason the server gave.
-    #[error("it was cut before its end; answer more briefly")]
+    #[error("it was cut before its end; if texts need to be that long, raise model.output_tokens_ceiling")]
     Cut,
     /// It went on without saying anything: a larger cap would not help.
-    #[error("it ran wild: {0}; write the JSON object once, and end there")]
+    #[error("it ran wild: {0}")]
     Wild(String),
     /// The model or a content filter refused.
     #[error("the model refused: {0}")]
@@ -83,6 +83,16 @@ fn thoughts(chars: usize) -> String {
 }
 
 impl AnswerProblem {
+    /// What the model is told about it.
+    pub(super) fn complaint(&self) -> String {
+        match self {
+            Self::Cut => "it was cut before its end; answer more briefly".to_owned(),
+            Self::Wild(how) => format!("{how}; write the JSON object once, and end there"),
+            Self::Empty(_) => "it is empty; write the JSON object as the answer".to_owned(),
+            Self::Refused(_) | Self::NotJson(_) | Self::Schema(_) => self.to_string(),
+        }
+    }
+
     /// Whether saying what was wrong may help: a refusal stands.
     pub(super) fn is_repairable(&self) -> bool {
         !matches!(self, Self::Refused(_))

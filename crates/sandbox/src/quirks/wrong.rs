@@ -50,6 +50,9 @@ pub(super) const QUIRKS: &[Quirk] = &[
     quirk("json_string", "Encodes the answer's JSON as a JSON string.", Published, |turn| {
         turn.content(json!(turn.text).to_string())
     }),
+    quirk("escaped_quotes", "Escapes the quotation marks of the JSON.", Published, |turn| {
+        turn.content(json!(turn.text).to_string().trim_matches('"'))
+    }),
     quirk("field_string", "Encodes each recipe's JSON as a JSON string.", Published, |turn| {
         let Value::Object(fields) = change::value(turn.text) else { return None };
         let encoded = fields.into_iter().map(|(name, field)| (name, json!(field.to_string())));
