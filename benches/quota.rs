@@ -338,7 +338,7 @@ async fn limiter(shared: bool) {
     let spend = Arc::new(Spend::new(&config.quota, &Clock::System));
     let quota = Arc::new(Quota::new(&model, &config.quota, &config.worker.lane_floors, redis, spend));
     let spent = AttemptResult::Answered {
-        usage: Usage { input_tokens: 1_200, cached_tokens: 0, output_tokens: 400 },
+        usage: Usage { input_tokens: 1_200, output_tokens: 400, ..Usage::default() },
         cost: 0,
         model: "m".to_owned(),
     };

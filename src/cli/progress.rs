@@ -8,8 +8,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::terminal::Columns;
 use crate::enrich::Summary;
-use skuscribe_check::content::Outcome;
 use skuscribe_check::content::money::amount;
+use skuscribe_check::content::{Outcome, Usage};
 
 /// How often a plain line is written where there is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(2);
@@ -136,15 +136,24 @@ pub(super) fn summary(summary: &Summary, elapsed: Duration, location: &str) -> S
     let usage = summary.usage;
     let _infallible = writeln!(
         text,
-        "  {} model calls, {} tokens in ({} cached), {} tokens out{}",
+        "  {} model calls, {} tokens in ({} cached), {} tokens out{}{}",
         summary.calls,
         thousands(usage.input_tokens),
         thousands(usage.cached_tokens),
         thousands(usage.output_tokens),
+        apart(&usage),
         cost(summary)
     );
     let _infallible = write!(text, "  results in {location}");
     text
+}
+
+/// Tokens of thinking, and those that are estimated, where there are any.
+fn apart(usage: &Usage) -> String {
+    let of = |tokens: u64, what: &str| {
+        if tokens > 0 { format!(" ({} {what})", thousands(tokens)) } else { String::new() }
+    };
+    of(usage.reasoning_tokens, "for thinking") + &of(usage.estimated_tokens, "of all tokens are estimated")
 }
 
 /// What a run cost, beside what it was thought to cost.

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use crate::shutdown::Shutdown;
-use skuscribe_sandbox::{Behaviour, Sandbox, StructuredOutput};
+use skuscribe_sandbox::{Behaviour, QUIRKS, Quirk, Sandbox, StructuredOutput};
 
 #[derive(Debug, Args)]
 pub(super) struct SandboxArgs {
@@ -67,6 +67,12 @@ pub(super) struct SandboxArgs {
     /// The key that it wants, if it wants one (a stand-in's key is no secret).
     #[arg(long)]
     require_key: Option<String>,
+    /// Behave as a real server with this quirk does; give it several times for quirks that take turns. `list` prints them.
+    #[arg(long = "quirk", value_name = "NAME")]
+    quirks: Vec<String>,
+    /// How long each quirk has its turn, in milliseconds; 0 for one request.
+    #[arg(long, default_value_t = 0)]
+    quirk_every_ms: u64,
     /// Seed of the draws.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -82,8 +88,35 @@ fn structured(text: &str) -> Result<StructuredOutput, String> {
         .ok_or_else(|| "write json_schema, json_object_schema, json_object or prompt".to_owned())
 }
 
+/// The quirks of those names.
+fn named(names: &[String]) -> anyhow::Result<Vec<&'static Quirk>> {
+    let find = |name: &String| {
+        Quirk::named(name).ok_or_else(|| {
+            anyhow::anyhow!(
+                "--quirk {name}: there is none of that name; `skuscribe sandbox --quirk list` prints them"
+            )
+        })
+    };
+    names.iter().map(find).collect()
+}
+
+fn list() {
+    for group in QUIRKS {
+        println!("{}", group.title);
+        for quirk in group.quirks {
+            println!("  {:<24} {}", quirk.name, quirk.does);
+        }
+    }
+}
+
 pub(super) async fn run(args: SandboxArgs) -> anyhow::Result<ExitCode> {
+    if args.quirks.iter().any(|name| name == "list") {
+        list();
+        return Ok(ExitCode::SUCCESS);
+    }
     let behaviour = Behaviour {
+        quirks: named(&args.quirks)?,
+        quirk_every_ms: args.quirk_every_ms,
         latency_ms: args.latency_ms,
         fail_rate: args.fail,
         refuse_rate: args.refuse,

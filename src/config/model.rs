@@ -166,7 +166,12 @@ mod tests {
             (input("2024-12-31"), input("2026-02-28"), input("2026-03-01")),
             (None, Some(2.0), Some(1.0))
         );
-        let usage = Usage { input_tokens: 1_000_000, cached_tokens: 500_000, output_tokens: 250_000 };
+        let usage = Usage {
+            input_tokens: 1_000_000,
+            cached_tokens: 500_000,
+            output_tokens: 250_000,
+            ..Usage::default()
+        };
         let cost = model.price("2026-03-01".parse().unwrap()).unwrap().cost(&usage);
         assert!((cost - (0.5 + 0.05 + 2.0)).abs() < 1e-12, "{cost}");
     }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::limits::quota::{AttemptResult, Quota, QuotaRequest, RateHeaders, Reservation};
+use crate::limits::quota::{AttemptResult, Estimate, Quota, QuotaRequest, RateHeaders, Reservation};
 
 tokio::task_local! {
     /// The call that is made now. The client library hands nothing of ours through to the layer that sends.
@@ -14,6 +14,9 @@ tokio::task_local! {
 /// Pause after a 429 that names none, of a server with stated limits.
 const PAUSE: Duration = Duration::from_millis(500);
 
+/// Bytes of text that make a token, roughly.
+const BYTES_PER_TOKEN: u64 = 4;
+
 /// One call, which may take several attempts.
 #[derive(Debug)]
 pub(super) struct Call {
@@ -21,16 +24,23 @@ pub(super) struct Call {
     request: QuotaRequest,
     reservation: Mutex<Option<Reservation>>,
     attempts: AtomicU32,
+    estimate: Estimate,
 }
 
 impl Call {
     /// A call whose first attempt is reserved.
     pub(super) fn new(quota: &Arc<Quota>, reservation: Reservation) -> Arc<Self> {
+        Self::expecting(quota, reservation, Estimate::default())
+    }
+
+    /// The same, with what it is expected to take.
+    pub(super) fn expecting(quota: &Arc<Quota>, reservation: Reservation, estimate: Estimate) -> Arc<Self> {
         Arc::new(Self {
             quota: Arc::clone(quota),
             request: reservation.request().clone(),
             reservation: Mutex::new(Some(reservation)),
             attempts: AtomicU32::new(0),
+            estimate,
         })
     }
 
@@ -81,6 +91,13 @@ impl Call {
     /// Whether the server has limits per minute that are known.
     pub(super) fn is_rate_limited(&self) -> bool {
         self.quota.limits().iter().any(|limit| *limit > 0)
+    }
+
+    /// Tokens of prompt and answer, to be booked where the server does not tell them: as they were estimated before, or
+    /// by the length of the texts, whichever is more.
+    pub(super) fn estimated(&self, prompt_bytes: usize, answer_bytes: usize) -> (u64, u64) {
+        let by_length = |bytes: usize| (bytes as u64).div_ceil(BYTES_PER_TOKEN);
+        (self.estimate.input.max(by_length(prompt_bytes)), self.estimate.output.max(by_length(answer_bytes)))
     }
 
     /// Attempts so far.

@@ -14,6 +14,7 @@ use async_openai::middleware::HttpRequestFactory;
 use reqwest::StatusCode;
 use tower::Service;
 
+use super::answer::{BodyProblem, canonical};
 use super::call::Call;
 use super::error::GenerateError;
 use super::retry_after::retry_after;
@@ -157,13 +158,20 @@ impl TransportShared {
         let status = response.status();
         let headers = response.headers().clone();
         let body = self.read(response).await?;
-        if status.is_success() {
-            let mut whole = axum::http::Response::new(body);
-            *whole.headers_mut() = headers;
-            return Ok(reqwest::Response::from(whole));
-        }
         let after = retry_after(&headers, self.clock.now());
-        Err(FailedAttempt { said: RateHeaders::read(&headers), ..self.refused(status, &body, after) })
+        let failed = if status.is_success() {
+            match canonical(body, Call::current().is_some()) {
+                Ok(body) => {
+                    let mut whole = axum::http::Response::new(body);
+                    *whole.headers_mut() = headers;
+                    return Ok(reqwest::Response::from(whole));
+                }
+                Err(problem) => self.unusable(problem, after),
+            }
+        } else {
+            self.refused(status, &body, after)
+        };
+        Err(FailedAttempt { said: RateHeaders::read(&headers), ..failed })
     }
 
     async fn read(&self, mut response: reqwest::Response) -> Result<Vec<u8>, FailedAttempt> {
@@ -177,6 +185,29 @@ impl TransportShared {
             body.extend_from_slice(&chunk);
         }
         Ok(body)
+    }
+
+    /// A 200 that is an error is that error; one that cannot be read is as a connection that broke.
+    fn unusable(&self, problem: BodyProblem, after: Option<Duration>) -> FailedAttempt {
+        match problem {
+            BodyProblem::Error { status, error } => {
+                let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
+                self.refused(status, &error, after)
+            }
+            BodyProblem::Unreadable(reason) => FailedAttempt {
+                error: GenerateError::Unavailable {
+                    provider: self.provider.clone(),
+                    reason,
+                    status: None,
+                    after,
+                },
+                retry: true,
+                after,
+                spent: AttemptResult::Failed,
+                load: None,
+                said: RateHeaders::default(),
+            },
+        }
     }
 
     fn unreachable(&self, error: &reqwest::Error) -> FailedAttempt {

@@ -36,9 +36,9 @@ type AnswerFields = Map<String, Value>;
 impl Writer<'_> {
     /// Has a model write drafts for everything that is due; `permit` is for the first call.
     ///
-    /// An answer that is broken or not in the schema's shape gets one repair call that says what was wrong; one that
-    /// was cut a larger cap, and then two calls for a part of the recipes each. Where a model fails the next one of
-    /// the chain is asked.
+    /// An answer that is broken, ran wild or is not in the schema's shape gets one repair call that says what was wrong;
+    /// one that was cut a larger cap, once, and then two calls for a part of the recipes each. Where a model fails the
+    /// next one of the chain is asked.
     ///
     /// # Errors
     /// When no model can be reached, may be called, or answers usably. Of the models' errors it is one after which
@@ -84,7 +84,7 @@ impl Writer<'_> {
                 (None, Some(error)) => return Err(error),
                 (None, None) => {
                     return Err(GenerateError::Answer {
-                        problem: AnswerProblem::Empty,
+                        problem: AnswerProblem::Empty(0),
                         made: Box::new(made),
                     });
                 }
@@ -102,7 +102,7 @@ impl Writer<'_> {
         let place = permit.place;
         let Some(model) = self.models.get(place) else {
             return Err(GenerateError::Answer {
-                problem: AnswerProblem::Empty,
+                problem: AnswerProblem::Empty(0),
                 made: Box::new(made.clone()),
             });
         };
@@ -115,27 +115,34 @@ impl Writer<'_> {
                 Some(permit) => permit,
                 None => model.permit(place, request).await?,
             };
+            let estimate = permit.estimate;
             let (reply, parsed) = self.call_once(model, permit, request, cap, made).await?;
             let problem = match parsed {
-                Ok(fields) => return Ok((fields, reply.text)),
+                Ok(fields) => {
+                    let answer = serde_json::to_string(&fields).unwrap_or_default();
+                    return Ok((fields, answer));
+                }
                 Err(problem) => problem,
             };
             tracing::debug!(product.sku = %request.due.task().sku(), problem = %problem, "the answer is unusable");
             if problem == AnswerProblem::Cut {
-                if let Some(larger) = model.larger_cap(cap) {
-                    cap = larger;
-                    request.cap = Some(larger);
+                let larger = model.larger_cap(cap, estimate.input).filter(|_| request.cap.is_none());
+                if let Some(larger) = larger {
+                    (cap, request.cap) = (larger, Some(larger));
                     continue;
                 }
                 if request.due.recipes().len() > 1 {
                     return self.in_parts(model, place, request, made).await;
                 }
+                may_repair &= request.cap.is_none();
             }
             if !may_repair || !problem.is_repairable() {
                 return Err(GenerateError::Answer { problem, made: Box::new(made.clone()) });
             }
             may_repair = false;
-            request.previous = Some((reply.text, prompt::complaint(&[problem.to_string()])));
+            // What ran wild is no example to learn from, and long.
+            let answer = if let AnswerProblem::Wild(_) = problem { String::new() } else { reply.text };
+            request.previous = Some((answer, prompt::complaint(&[problem.complaint()])));
         }
     }
 
@@ -152,13 +159,11 @@ impl Writer<'_> {
         let estimate = permit.estimate;
         let reply = model.call(permit, request, cap).await?;
         add(made, &reply, self.clock);
-        let parsed = answer::parse(
-            &reply.text,
-            reply.finish_reason.as_deref(),
-            reply.refusal.as_deref(),
-            request.brief,
-        );
-        if let Ok(fields) = &parsed {
+        let parsed = answer::read(&reply, request.brief);
+        // What was estimated teaches nothing.
+        if let Ok(fields) = &parsed
+            && reply.usage.estimated_tokens == 0
+        {
             let parts = fields.iter().map(|(recipe, part)| (recipe.as_str(), length(part)));
             let Usage { input_tokens, output_tokens, .. } = reply.usage;
             model.estimator().learn(estimate, input_tokens, output_tokens, parts);

@@ -75,7 +75,12 @@ pub const METRICS: &[Metric] = &[
     counter(
         "skuscribe_model_tokens_total",
         &["model", "kind"],
-        "Tokens as the server counts them, by input (cached ones left out), cached or output.",
+        "Tokens as the server counts them, by input (cached ones left out), cached, output (thinking left out) or reasoning.",
+    ),
+    counter(
+        "skuscribe_model_tokens_estimated_total",
+        &["model"],
+        "Tokens among those that the server did not tell and that are estimated.",
     ),
     counter("skuscribe_model_cost_nanos_total", &["model"], "Cost of calls in billionths of the currency."),
     gauge(

@@ -15,12 +15,10 @@ use crate::config::log::{LogConfig, LogFormat};
 /// When `log.filter` is not a valid filter; the message names the config key.
 pub fn install(config: &LogConfig) -> anyhow::Result<()> {
     // lapin logs what it returns as errors as well, an orderly close included: we log it where it is handled.
-    let with_quiet = if config.filter.contains("lapin") {
-        config.filter.clone()
-    } else {
-        format!("{},lapin=off", config.filter)
-    };
-    let filter = EnvFilter::try_new(&with_quiet).map_err(|error| {
+    let quiet = if config.filter.contains("lapin") { "" } else { ",lapin=off" };
+    // async-openai logs, at ERROR, the whole body that it cannot read: whatever the filter, no answer is logged.
+    let filter = format!("{}{quiet},async_openai::error=off", config.filter);
+    let filter = EnvFilter::try_new(filter).map_err(|error| {
         anyhow::anyhow!(
             "log.filter = {:?}: {error}; write for example \"info\" or \"skuscribe=debug,warn\"",
             config.filter

@@ -116,7 +116,8 @@ impl DeliveryResult {
                     message.id = id, product.sku = sku, locale = %report.locale, worker.lane = %lane,
                     attempt = headers.attempt, outcome = %done.outcome, document.revision = done.revision.unwrap_or(0),
                     findings.count = done.findings.len(), model.calls = done.calls, tokens.input = done.usage.input_tokens,
-                    tokens.output = done.usage.output_tokens, duration_ms = millis(elapsed), "the task is done"
+                    tokens.output = done.usage.output_tokens, tokens.reasoning = done.usage.reasoning_tokens,
+                    tokens.estimated = done.usage.estimated_tokens, duration_ms = millis(elapsed), "the task is done"
                 );
             }
         }

@@ -18,7 +18,7 @@ use skuscribe::lane::Lane;
 use skuscribe::store::{ContentStore, Key, load};
 use skuscribe_check::content::Document;
 use skuscribe_check::product::Locale;
-use skuscribe_sandbox::{Behaviour, Sandbox};
+use skuscribe_sandbox::{Behaviour, Expected, QUIRKS, Quirk, Sandbox};
 
 use crate::harness::{config, mug, until_within};
 use crate::ledger::{Accepted, AcceptedKind, Findings, compare};
@@ -39,6 +39,8 @@ struct Phase {
     store: bool,
     /// One call in five of the model: 500, 429, no answer, or a cut one.
     model: bool,
+    /// The model server has another quirk each time that this long has passed, in milliseconds; 0 for none.
+    quirk_every_ms: u64,
     /// Between two messages.
     pace_ms: u64,
     latency_ms: u64,
@@ -51,6 +53,7 @@ const CALM: Phase = Phase {
     kill_broker: false,
     store: false,
     model: false,
+    quirk_every_ms: 0,
     pace_ms: 15,
     latency_ms: 80,
 };
@@ -66,6 +69,16 @@ struct Result {
     drained_s: f64,
 }
 
+/// The quirks after which every message is worked in the end, in any order.
+fn quirks(seed: u64) -> Vec<&'static Quirk> {
+    use Expected::{Cut, GivenUp, Refused, Wild};
+    let all = QUIRKS.iter().flat_map(|group| group.quirks);
+    let mut quirks: Vec<&'static Quirk> =
+        all.filter(|quirk| !matches!(quirk.expected, Cut | GivenUp | Refused | Wild)).collect();
+    fastrand::Rng::with_seed(seed).shuffle(&mut quirks);
+    quirks
+}
+
 /// Everything a phase runs on.
 struct Arena {
     node: Node,
@@ -78,7 +91,7 @@ struct Arena {
 }
 
 impl Arena {
-    async fn build(phase: Phase) -> Self {
+    async fn build(phase: Phase, seed: u64) -> Self {
         skuscribe::cli::install_tls();
         let node = Node::start().await;
         let rate = if phase.model { 0.05 } else { 0.0 };
@@ -88,6 +101,8 @@ impl Arena {
             refuse_rate: rate,
             hang_rate: rate,
             truncate_rate: rate,
+            quirks: if phase.quirk_every_ms > 0 { quirks(seed) } else { Vec::new() },
+            quirk_every_ms: phase.quirk_every_ms,
             ..Behaviour::default()
         };
         let sandbox = Sandbox::start(([127, 0, 0, 1], 0).into(), behaviour).await.unwrap();
@@ -251,7 +266,7 @@ async fn publish(publisher: Publisher, stop: Arc<AtomicBool>, pace: Duration, se
 }
 
 async fn run(phase: Phase, seed: u64) -> Result {
-    let mut arena = Arena::build(phase).await;
+    let mut arena = Arena::build(phase, seed).await;
     arena.declare_events().await;
     let mut workers: Vec<WorkerProcess> = (0..WORKERS).map(|_| arena.worker()).collect();
     if phase.store {
@@ -351,6 +366,9 @@ fn judge(phase: Phase, result: &Result) {
     if !phase.kill_workers && !phase.kill_broker {
         assert_eq!(found.both, none, "{}: worked and given up", phase.name);
     }
+    if phase.quirk_every_ms > 0 {
+        assert!(result.calls <= 1.1, "{}: {:.3} calls for a text", phase.name, result.calls);
+    }
     if result.interrupted <= 0.05 && !phase.model && !phase.store {
         assert!(result.calls <= 1.05, "{}: {:.3} calls for a text", phase.name, result.calls);
     }
@@ -383,6 +401,14 @@ async fn everything_goes_wrong_at_once_and_nothing_is_lost_or_stale_or_double() 
     judge(phase, &result);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_model_server_changes_its_quirk_all_the_time_and_nothing_is_lost_or_double_or_paid_twice() {
+    let phase = Phase { name: "a quirk every 2 s", seconds: 20, quirk_every_ms: 2_000, pace_ms: 25, ..CALM };
+    let result = run(phase, 3).await;
+    println!("{HEAD}\n{}", row(phase, &result));
+    judge(phase, &result);
+}
+
 /// The long version: ten minutes of faults, and a table.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "takes a quarter of an hour: make chaos"]
@@ -395,6 +421,13 @@ async fn the_long_version() {
         Phase { name: "kill -9 of the broker every 15 s", kill_broker: true, seconds: part(20), ..CALM },
         Phase { name: "20 % of the store's calls", store: true, seconds: part(15), ..CALM },
         Phase { name: "20 % of the model's calls", model: true, seconds: part(15), pace_ms: 25, ..CALM },
+        Phase {
+            name: "another quirk of the model server every 10 s",
+            quirk_every_ms: 10_000,
+            seconds: seconds.max(10),
+            pace_ms: 25,
+            ..CALM
+        },
         Phase {
             name: "all at once",
             kill_workers: true,

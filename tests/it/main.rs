@@ -33,6 +33,7 @@ mod letters;
 mod memory;
 mod node;
 mod process;
+mod quirks;
 mod quota;
 mod raw;
 mod recipes;

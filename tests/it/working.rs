@@ -319,12 +319,11 @@ async fn a_message_that_keeps_failing_goes_through_the_delay_queue_and_then_dies
 async fn broken_and_cut_answers_are_never_stored() {
     for (behaviour, calls, what) in [
         (Behaviour { broken_rate: 1.0, ..Behaviour::default() }, 2, "one call and one repair"),
-        // A larger cap does not help here, nor does writing the first of three recipes alone, with either cap and a
-        // repair.
+        // A larger cap does not help here, nor does writing the first of three recipes alone, with either cap.
         (
             Behaviour { truncate_rate: 1.0, ..Behaviour::default() },
-            5,
-            "two calls for all, three for one recipe",
+            4,
+            "two calls for all, two for one recipe",
         ),
     ] {
         let mut world =

@@ -4,6 +4,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use crate::quirks::Quirk;
 use crate::structured::StructuredOutput;
 use skuscribe_check::product::Digest;
 
@@ -46,6 +47,10 @@ pub struct Behaviour {
     pub structured: StructuredOutput,
     /// The key that it wants, if it wants one.
     pub key: Option<String>,
+    /// Quirks of real servers, one after the other.
+    pub quirks: Vec<&'static Quirk>,
+    /// How long each quirk shows, in milliseconds; 0 for one request.
+    pub quirk_every_ms: u64,
     /// Seed of the draws.
     pub seed: u64,
 }
@@ -71,6 +76,8 @@ impl Default for Behaviour {
             out_of_money: false,
             structured: StructuredOutput::JsonSchema,
             key: None,
+            quirks: Vec::new(),
+            quirk_every_ms: 0,
             seed: 1,
         }
     }
@@ -157,6 +164,8 @@ pub(super) fn stubborn(behaviour: &Behaviour, draw: Draw, product: &[u8]) -> Dra
 pub struct Counters {
     /// Requests for completions, whatever became of them.
     pub requests: AtomicU64,
+    /// Of these, probes that a server with a quirk got.
+    pub probes: AtomicU64,
     /// Answers given.
     pub answers: AtomicU64,
     /// Requests refused with 429.

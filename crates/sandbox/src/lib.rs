@@ -11,6 +11,7 @@ mod limits;
 mod obedience;
 mod points;
 mod prompt;
+mod quirks;
 mod request;
 mod server;
 mod structured;
@@ -18,5 +19,6 @@ mod texts;
 mod values;
 
 pub use behaviour::{Behaviour, Counters};
+pub use quirks::{Expected, QUIRKS, Quirk, QuirkGroup};
 pub use server::Sandbox;
 pub use structured::StructuredOutput;

@@ -24,6 +24,7 @@ use super::judge;
 use super::limits::Window;
 use super::obedience;
 use super::prompt::read;
+use super::quirks::Schedule;
 use super::request::{ChatMessage, ChatRequest, ResponseFormat};
 use crate::structured::StructuredOutput;
 
@@ -44,6 +45,7 @@ pub struct Sandbox {
 struct Shared {
     behaviour: Behaviour,
     dice: Dice,
+    schedule: Schedule,
     window: Window,
     counters: Arc<Counters>,
     schemas: RwLock<HashMap<String, Arc<Value>>>,
@@ -61,6 +63,7 @@ impl Sandbox {
         let counters = Arc::new(Counters::default());
         let shared = Arc::new(Shared {
             dice: Dice::new(&behaviour),
+            schedule: Schedule::new(&behaviour),
             behaviour,
             window: Window::default(),
             counters: Arc::clone(&counters),
@@ -164,23 +167,25 @@ async fn complete(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: B
         Ok(text) => cut(text, cap, draw.truncate),
         Err(problem) => return error(StatusCode::BAD_REQUEST, "invalid_json_schema", &problem),
     };
-    let completion_tokens = (text.len() as u64).div_ceil(4) + shared.dice.thinking(&shared.behaviour);
+    let thinking = shared.dice.thinking(&shared.behaviour);
+    let completion_tokens = (text.len() as u64).div_ceil(4) + thinking;
     if !shared.behaviour.count_caps {
         shared.window.answered(completion_tokens);
     }
+    let usage = json!({
+        "prompt_tokens": prompt_tokens,
+        "completion_tokens": completion_tokens,
+        "total_tokens": prompt_tokens + completion_tokens,
+        "prompt_tokens_details": { "cached_tokens": 0 },
+        "completion_tokens_details": { "reasoning_tokens": thinking }
+    });
+    let model = request.model.as_deref().unwrap_or(MODEL);
+    if let Some(odd) = shared.schedule.answer(&body, &text, model, &usage, &shared.counters) {
+        return odd;
+    }
     shared.counters.answers.fetch_add(1, Ordering::Relaxed);
-    let completion = Completion {
-        id: format!("sandbox-{}", shared.next_id.fetch_add(1, Ordering::Relaxed)),
-        model: request.model.as_deref().unwrap_or(MODEL).to_owned(),
-        text,
-        finish_reason,
-        usage: json!({
-            "prompt_tokens": prompt_tokens,
-            "completion_tokens": completion_tokens,
-            "total_tokens": prompt_tokens + completion_tokens,
-            "prompt_tokens_details": { "cached_tokens": 0 }
-        }),
-    };
+    let id = format!("sandbox-{}", shared.next_id.fetch_add(1, Ordering::Relaxed));
+    let completion = Completion { id, model: model.to_owned(), text, finish_reason, usage };
     let mut response = if request.stream {
         completion.streamed(request.stream_options.unwrap_or_default().include_usage)
     } else {
@@ -328,7 +333,7 @@ async fn counts(State(shared): State<Arc<Shared>>) -> Response {
     json_response(
         StatusCode::OK,
         &json!({
-            "requests": of(&counters.requests), "answers": of(&counters.answers), "refused": of(&counters.refused),
+            "requests": of(&counters.requests), "probes": of(&counters.probes), "answers": of(&counters.answers), "refused": of(&counters.refused),
             "failed": of(&counters.failed), "in_flight": of(&counters.in_flight), "in_flight_max": of(&counters.in_flight_max),
             "sent_in_a_minute": most.sent, "tokens_in_a_minute": most.tokens, "tokens": most.tokens_total
         }),

@@ -23,8 +23,8 @@ pub(super) async fn print(store: &dyn ContentStore, config: &Config, day: &str) 
     let spend = ledger::read_day(store, day, None).await?;
     let currency = &config.quota.currency;
     println!("{day} (UTC), {}", store.location());
-    let mut columns = Columns::new(2, &[2, 3, 4, 5, 6]);
-    columns.row(["", "", "CALLS", "TOKENS IN", "CACHED", "TOKENS OUT", currency]);
+    let mut columns = Columns::new(2, &[2, 3, 4, 5, 6, 7]);
+    columns.row(["", "", "CALLS", "TOKENS IN", "CACHED", "TOKENS OUT", "THINKING", currency]);
     let mut line = |what: &str, name: &str, sum: &crate::limits::spend::Sum| {
         columns.row([
             what.to_owned(),
@@ -33,6 +33,7 @@ pub(super) async fn print(store: &dyn ContentStore, config: &Config, day: &str) 
             thousands(sum.usage.input_tokens),
             thousands(sum.usage.cached_tokens),
             thousands(sum.usage.output_tokens),
+            thousands(sum.usage.reasoning_tokens),
             format!("{:.4}", amount(sum.nanos)),
         ]);
     };
@@ -49,5 +50,11 @@ pub(super) async fn print(store: &dyn ContentStore, config: &Config, day: &str) 
         line("job", job, sum);
     }
     print!("{columns}");
+    if spend.total.usage.estimated_tokens > 0 {
+        println!(
+            "{} of these tokens are estimated, and their cost with them: the model server did not tell them",
+            thousands(spend.total.usage.estimated_tokens)
+        );
+    }
     Ok(ExitCode::SUCCESS)
 }

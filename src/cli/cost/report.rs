@@ -51,7 +51,7 @@ pub(super) fn report(sums: &Sums, experience: &Experience, model: &Model, config
     match model.config().price(day) {
         None => line("cost", "not known".to_owned(), "write model.prices into the config".to_owned()),
         Some(price) => {
-            let usage = Usage { input_tokens: input, cached_tokens: 0, output_tokens: output };
+            let usage = Usage { input_tokens: input, output_tokens: output, ..Usage::default() };
             let (cost, currency) = (price.cost(&usage), &config.quota.currency);
             let batch = if price.batch < 1.0 {
                 format!("; {:.4} in a batch", cost * price.batch)

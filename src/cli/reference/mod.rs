@@ -2,6 +2,8 @@
 
 mod commands;
 mod contracts;
+#[cfg(feature = "sandbox")]
+mod quirks;
 mod settings;
 
 use clap::CommandFactory as _;
@@ -22,6 +24,8 @@ pub fn files() -> anyhow::Result<Vec<(String, String)>> {
         ("events.md", contracts::events_page()?),
         ("schemas.md", contracts::schemas_page()?),
         ("metrics.md", metrics_page()),
+        #[cfg(feature = "sandbox")]
+        ("model-quirks.md", quirks::page()),
     ];
     Ok(pages.into_iter().map(|(name, text)| (name.to_owned(), format!("{GENERATED}{text}"))).collect())
 }

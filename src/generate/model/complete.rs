@@ -28,7 +28,7 @@ impl Model {
         request: &WriteRequest<'_>,
         cap: u32,
     ) -> Result<Reply, GenerateError> {
-        let CallPermit { slot, reservation, breaker, .. } = permit;
+        let CallPermit { slot, reservation, breaker, estimate, .. } = permit;
         let structured = match self.structured.get_or_try_init(|| self.negotiate()).await {
             Ok(structured) => *structured,
             Err(error) => {
@@ -48,7 +48,7 @@ impl Model {
             }
             messages.push(CompletionMessage { role: "user", content: complaint });
         }
-        let call = Call::new(&self.quota, reservation);
+        let call = Call::expecting(&self.quota, reservation, estimate);
         let format = structured.response_format(&brief.schema);
         let result = self.complete(&self.client, &messages, format, cap, &call).await;
         drop(slot);
@@ -98,17 +98,16 @@ impl Model {
                 return Err(self.error(error));
             }
         };
-        let usage = completion.usage.map(|usage| usage.usage()).unwrap_or_default();
-        let model = completion.model.unwrap_or_else(|| self.config.name.clone());
+        let Completion { model, text, refusal, finish_reason, usage, thought_chars } = completion;
+        let prompt_bytes = messages.iter().map(|message| message.content.len()).sum();
+        let (input, output) = call.estimated(prompt_bytes, text.len() + thought_chars);
+        let usage = usage.or_estimated(input, output);
+        let model = model.unwrap_or_else(|| self.config.name.clone());
         let cost = self.cost(&usage);
         call.settle(&AttemptResult::Answered { usage, cost, model: model.clone() }).await;
         self.record(&usage, cost);
-        let choice = completion.choices.into_iter().next();
-        let (message, finish_reason) =
-            choice.map(|choice| (choice.message, choice.finish_reason)).unwrap_or_default();
-        let text = message.content.unwrap_or_default();
         let attempts = call.attempts();
-        Ok(Reply { text, finish_reason, refusal: message.refusal, model, usage, cost, attempts, latency })
+        Ok(Reply { text, finish_reason, refusal, thought_chars, model, usage, cost, attempts, latency })
     }
 
     fn record(&self, usage: &Usage, cost: Nanos) {
@@ -118,7 +117,10 @@ impl Model {
         };
         tokens("input", usage.input_tokens.saturating_sub(usage.cached_tokens));
         tokens("cached", usage.cached_tokens);
-        tokens("output", usage.output_tokens);
+        tokens("output", usage.output_tokens.saturating_sub(usage.reasoning_tokens));
+        tokens("reasoning", usage.reasoning_tokens);
+        metrics::counter!("skuscribe_model_tokens_estimated_total", "model" => self.label.clone())
+            .increment(usage.estimated_tokens);
         metrics::counter!("skuscribe_model_cost_nanos_total", "model" => self.label.clone())
             .increment(u64::try_from(cost).unwrap_or(0));
         metrics::gauge!("skuscribe_model_in_flight_limit", "model" => self.label.clone())

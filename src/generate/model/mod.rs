@@ -141,10 +141,14 @@ impl Model {
         price.map_or(0, |price| nanos(price.cost(usage)))
     }
 
-    /// The cap that an answer gets after one that `cap` has cut; `None` where there is no larger one.
-    pub(super) fn larger_cap(&self, cap: u32) -> Option<u32> {
-        (cap > 0 && cap < self.config.output_tokens_ceiling)
-            .then(|| (cap.saturating_mul(4)).min(self.config.output_tokens_ceiling))
+    /// The cap that an answer gets after one that was cut at `cap`; `None` where there is no larger one, or where the
+    /// model's context has no room for it beside so many tokens of prompt.
+    pub(super) fn larger_cap(&self, cap: u32, prompt_tokens: u64) -> Option<u32> {
+        let context = self.config.context_tokens;
+        let room = if context == 0 { u64::MAX } else { context.saturating_sub(prompt_tokens) };
+        let room = u32::try_from(room).unwrap_or(u32::MAX);
+        let larger = cap.saturating_mul(4).min(self.config.output_tokens_ceiling).min(room);
+        (cap > 0 && larger > cap).then_some(larger)
     }
 
     /// Waits for a permit: the breaker's, a slot, and a place in the quota.
@@ -168,7 +172,7 @@ impl Model {
             });
         }
         let expected =
-            Usage { input_tokens: estimate.input, cached_tokens: 0, output_tokens: estimate.output };
+            Usage { input_tokens: estimate.input, output_tokens: estimate.output, ..Usage::default() };
         let tokens = if self.quota.counts_caps() {
             estimate.input + u64::from(request.cap.unwrap_or(self.config.output_tokens_max))
         } else {

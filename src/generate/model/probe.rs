@@ -4,6 +4,7 @@ use async_openai::error::OpenAIError;
 use serde_json::value::RawValue;
 
 use super::Model;
+use crate::generate::answer;
 use crate::generate::call::Call;
 use crate::generate::completion::CompletionMessage;
 use crate::generate::error::GenerateError;
@@ -55,9 +56,7 @@ impl Model {
             let format = way.response_format(&schema);
             match self.complete(&self.probe, &messages, format, PROBE_TOKENS, &call).await {
                 Ok(reply) => {
-                    let parsed: Option<serde_json::Value> = serde_json::from_str(reply.text.trim()).ok();
-                    let obeyed = parsed
-                        .is_some_and(|value| value.get("ok").is_some_and(serde_json::Value::is_boolean));
+                    let obeyed = answer::says(&reply, "ok");
                     // A reasoning model may spend the whole cap on thinking: the server took the request, that counts.
                     let cut =
                         reply.finish_reason.as_deref() == Some("length") && way == Structured::JsonSchema;

@@ -85,14 +85,12 @@ impl Judge {
         let unusable =
             |problem, made: &DraftOrigin| GenerateError::Answer { problem, made: Box::new(made.clone()) };
         let Some(model) = models.get(permit.place) else {
-            return Err(unusable(answer::AnswerProblem::Empty, made));
+            return Err(unusable(answer::AnswerProblem::Empty(0), made));
         };
         let expected = permit.expected_cost();
         let reply = model.call(permit, &request, OUTPUT_TOKENS_MAX).await?;
         add_verification(made, &reply, expected, clock);
-        let fields =
-            answer::parse(&reply.text, reply.finish_reason.as_deref(), reply.refusal.as_deref(), &self.brief)
-                .map_err(|problem| unusable(problem, made))?;
+        let fields = answer::read(&reply, &self.brief).map_err(|problem| unusable(problem, made))?;
         let answer: JudgeAnswer = serde_json::from_value(serde_json::Value::Object(fields))
             .map_err(|error| unusable(answer::AnswerProblem::Schema(error.to_string()), made))?;
         let mut verifications = vec![None; undecided.len()];
