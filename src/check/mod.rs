@@ -57,9 +57,9 @@ pub fn check(
     let input = CheckInput {
         product: &task.product,
         version: task.version,
-        version_tie: task.version_tie,
+        notes: &task.notes,
         locale: &task.locale,
-        operation: task.operation(),
+        operation: task.operation,
         recipes: recipe_facts(&due),
         drafts,
         review,

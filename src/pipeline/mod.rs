@@ -173,7 +173,12 @@ impl Pipeline {
     }
 
     fn cause<'a>(&self, update: &'a Update) -> EventCause<'a> {
-        EventCause { message_id: update.id(), job: update.job(), now: self.clock.now() }
+        EventCause {
+            message_id: update.id(),
+            job: update.job(),
+            notes: update.notes(),
+            now: self.clock.now(),
+        }
     }
 
     pub(crate) async fn announce(&self, event: &ContentEvent) -> Result<(), Failure> {

@@ -256,7 +256,7 @@ async fn a_newer_product_version_in_between_supersedes_a_draft_and_one_that_says
     // A higher version with the same facts leaves the draft as it is.
     world.work(&mug("m3", "A1", 5, "glass")).await;
     let document = world.document("A1", "en-US").await.unwrap();
-    assert_eq!((draft(&document), document.product_version), (second.clone(), 5));
+    assert_eq!((draft(&document), document.product_version), (second.clone(), Some(5)));
     assert_eq!(pipeline.approve(decide(&second)).await.unwrap().outcome(), Outcome::Published);
     world.finish().await;
 }

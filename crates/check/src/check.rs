@@ -108,7 +108,8 @@ pub fn check(mut input: CheckInput<'_>, policy: &CheckPolicy) -> Checked {
     let rules = policy.packs.chosen(input.locale);
     let suspects = rules::injection::suspects(input.product, &policy.show);
     let context = CheckContext { input: &input, policy, rules: &rules, suspects: &suspects };
-    let mut results = Results { findings: input.drafts.left_out.clone(), ..Results::default() };
+    let mut results = Results { findings: notes(&input), ..Results::default() };
+    results.findings.extend_from_slice(&input.drafts.left_out);
     let mut index: Option<(&Arc<Facts>, FactIndex)> = None;
     for recipe in &input.recipes {
         let Some(draft) = input.drafts.of_recipe(&recipe.recipe.name) else {
@@ -144,6 +145,13 @@ pub fn check(mut input: CheckInput<'_>, policy: &CheckPolicy) -> Checked {
         policy: policy.digest(),
         decision,
     }
+}
+
+/// What was noticed about the message, as findings on the first text that it asked for.
+fn notes(input: &CheckInput<'_>) -> Vec<Finding> {
+    let Some(first) = input.recipes.first() else { return Vec::new() };
+    let of = |note: &Finding| Finding { recipe: first.recipe.name.clone(), ..note.clone() };
+    input.notes.iter().map(of).collect()
 }
 
 /// Publish or hold. A person's approval lets pass what only holds a text, never what blocks it.
@@ -255,8 +263,8 @@ mod tests {
         let facts = Arc::new(recipe.facts(&product));
         let input = CheckInput {
             product: &product,
-            version: 1,
-            version_tie: false,
+            version: Some(1),
+            notes: &[],
             locale: &"en-US".parse().unwrap(),
             operation: Digest::of(&[]),
             recipes: vec![RecipeFacts { recipe, facts: &facts }],

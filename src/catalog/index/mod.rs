@@ -23,8 +23,8 @@ pub struct IndexRow {
     pub sku: Sku,
     /// The document's revision.
     pub revision: u64,
-    /// The newest product version in it.
-    pub product_version: u64,
+    /// The product version in it, where the publisher stated one.
+    pub product_version: Option<u64>,
     /// `published`, `held` or `deleted`; a document with a draft that waits is `held` only where nothing is published.
     pub state: State,
     /// When the document was last changed, in microseconds since 1970 (UTC).
@@ -52,7 +52,7 @@ impl IndexRow {
     /// The row of a document; a draft that waits counts as its recipe's newest text.
     #[must_use]
     pub fn of(document: &Document) -> Self {
-        let held = document.held.iter().flat_map(|held| &held.recipes);
+        let held = document.held.iter().chain(&document.held_next).flat_map(|held| &held.recipes);
         let mut recipes: Vec<(String, u64, u64)> = Vec::new();
         let mut operations = Vec::new();
         let (mut input_tokens, mut output_tokens, mut cost) = (0, 0, 0.0);

@@ -4,6 +4,7 @@ mod attributes;
 mod canonical;
 mod category;
 mod identity;
+mod order;
 mod snapshot;
 pub mod unit;
 mod value;
@@ -11,6 +12,8 @@ mod value;
 pub use attributes::Attributes;
 pub use canonical::{Digest, canonical_json, digest};
 pub use identity::{Locale, LocaleError, Sku, SkuError};
+pub use order::FactsOrder;
+pub(crate) use order::TIMES_IN_MICROS;
 pub use snapshot::Snapshot;
 pub use value::Value;
 
@@ -22,7 +25,7 @@ use serde::{Deserialize, Serialize};
 pub struct Product {
     /// The shop's key of the product; at most 256 bytes.
     pub sku: Sku,
-    /// Monotonic number of this state of the facts; left out, `occurred_at` in microseconds serves.
+    /// Monotonic number of this state of the facts; where one of two messages states none, `occurred_at` orders them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<u64>,
     /// The product's name as the shop shows it.
@@ -72,6 +75,28 @@ impl Product {
             verbatim: Vec::new(),
             variants: Vec::new(),
         }
+    }
+
+    /// Whether the two say the same; the number of a state says nothing of the product.
+    #[must_use]
+    pub fn same_facts(&self, other: &Self) -> bool {
+        let Self {
+            sku,
+            version: _,
+            title,
+            brand,
+            gtin,
+            category,
+            attributes,
+            description,
+            reviews,
+            verbatim,
+            variants,
+        } = self;
+        (sku, title, brand, gtin, category)
+            == (&other.sku, &other.title, &other.brand, &other.gtin, &other.category)
+            && (attributes, description, reviews) == (&other.attributes, &other.description, &other.reviews)
+            && (verbatim, variants) == (&other.verbatim, &other.variants)
     }
 }
 
