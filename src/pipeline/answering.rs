@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::{Pipeline, generate_failure};
-use crate::check::{Beside, Verdict, check, trimmed};
+use crate::check::{Beside, Verdict, check, checked, trimmed_apart};
 use crate::failure::Failure;
 use crate::generate::WriteRequest;
 use crate::plan::{Due, Shoppers, Task, rewritten, voice_digest};
@@ -50,8 +50,9 @@ impl Pipeline {
         // As a trait object, or whatever awaits an answer nests more types than the compiler takes.
         let writing: BoxFuture<'_, _> = Box::pin(writer.write(permit, request, None));
         let drafts = writing.await.map_err(generate_failure)?;
-        let verdict = check(due.clone(), drafts, Review::ByPolicy, Beside::default(), &self.policy);
-        Ok(trimmed(verdict, Beside::default(), &self.policy))
+        let (threads, beside) = (&self.check_threads, Beside::default());
+        let verdict = checked(threads, due.clone(), drafts, Review::ByPolicy, beside, &self.policy).await;
+        Ok(trimmed_apart(threads, verdict, beside, &self.policy).await)
     }
 
     /// Runs every check on an answer that was put together from facts.

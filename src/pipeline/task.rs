@@ -9,7 +9,7 @@ use skuscribe_check::recipe::{Recipe, Voice};
 
 use super::{Done, Pipeline, RACES_MAX, store_failure};
 use crate::announce::ContentEvent;
-use crate::check::{Beside, Verdict, check};
+use crate::check::{Beside, Verdict};
 use crate::commit::{Committed, Loaded, Stored, advance, commit, tidy};
 use crate::failure::{Failure, FailureCause, FailureKind};
 use crate::intake::Update;
@@ -142,7 +142,7 @@ impl TaskRun<'_> {
             let drafts = pending.drafts.narrowed(&due.names());
             let review = review_of(&due);
             let verdict = if pending.verified {
-                check(due, drafts, review, self.beside(), &self.pipeline.policy)
+                self.pipeline.check(due, drafts, review, self.beside()).await
             } else {
                 self.checked(due, drafts).await
             };
@@ -232,7 +232,7 @@ impl TaskRun<'_> {
     /// The verdict on drafts, after the verifier was asked.
     pub(super) async fn checked(&self, due: Due, drafts: Drafts) -> Verdict {
         let review = review_of(&due);
-        let verdict = check(due, drafts, review, self.beside(), &self.pipeline.policy);
+        let verdict = self.pipeline.check(due, drafts, review, self.beside()).await;
         self.pipeline.verified(verdict, review, self.beside()).await
     }
 

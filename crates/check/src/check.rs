@@ -1,7 +1,7 @@
 //! The one entry to the checks: runs every rule on every draft of a task, and decides once whether it may be published.
 //! Pure and fail-closed: a rule that breaks holds the draft.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -16,6 +16,9 @@ use crate::rules::{self, Page, Subject};
 use crate::similarity::Signature;
 use crate::stored;
 
+/// Most findings of one rule and severity that are kept of a draft.
+const FINDINGS_OF_RULE_MAX: usize = 50;
+
 /// What is to become of checked drafts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
@@ -26,7 +29,7 @@ pub enum Decision {
 }
 
 /// Drafts that every check ran on. Only [`check`] builds one.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Checked {
     drafts: Drafts,
     findings: Vec<Finding>,
@@ -117,6 +120,10 @@ pub fn check(mut input: CheckInput<'_>, policy: &CheckPolicy) -> Checked {
             results.findings.push(rules::finding("schema.missing", Severity::Hold, name, message));
             continue;
         };
+        if let Some(refused) = rules::length::refused(recipe.recipe, draft) {
+            results.findings.push(refused);
+            continue;
+        }
         // Recipes mostly share their selection of facts: it is indexed once.
         if !index.as_ref().is_some_and(|(indexed, _)| Arc::ptr_eq(indexed, recipe.facts)) {
             index = Some((recipe.facts, FactIndex::new(recipe.facts)));
@@ -144,6 +151,22 @@ pub fn check(mut input: CheckInput<'_>, policy: &CheckPolicy) -> Checked {
         signatures,
         policy: policy.digest(),
         decision,
+    }
+}
+
+/// Drafts whose checks were given up, held: nobody knows what is in them.
+#[must_use]
+pub fn unchecked(drafts: Drafts, recipes: &[RecipeFacts<'_>], why: &str, policy: &CheckPolicy) -> Checked {
+    let held =
+        |of: &RecipeFacts<'_>| rules::finding("check.unfinished", Severity::Hold, &of.recipe.name, why);
+    Checked {
+        findings: recipes.iter().map(held).collect(),
+        drafts,
+        content: BTreeMap::new(),
+        evidence: Vec::new(),
+        signatures: BTreeMap::new(),
+        policy: policy.digest(),
+        decision: Decision::Hold,
     }
 }
 
@@ -211,10 +234,23 @@ impl Results {
         let of_draft = self.findings.get_mut(before..).unwrap_or_default();
         rules::claims::downgrade_all(&subject, of_draft);
         rules::verified::downgrade(&subject, &context.input.drafts.verified, of_draft);
+        keep_first(&mut self.findings, before);
         let (stored, evidence) = stored::stored_content(&subject);
         self.content.insert(draft.recipe.clone(), stored);
         self.evidence.extend(evidence);
     }
+}
+
+/// Leaves out what a rule finds again and again: documents and repair calls carry findings, and a text of numbers alone has
+/// thousands.
+fn keep_first(findings: &mut Vec<Finding>, from: usize) {
+    let of_draft = findings.split_off(from.min(findings.len()));
+    let mut seen: HashMap<(String, Severity), usize> = HashMap::new();
+    findings.extend(of_draft.into_iter().filter(|finding| {
+        let count = seen.entry((finding.rule.clone(), finding.severity)).or_default();
+        *count += 1;
+        *count <= FINDINGS_OF_RULE_MAX
+    }));
 }
 
 fn readings<'a>(index: &FactIndex, draft: &'a Draft, language: &str) -> Vec<(Text<'a>, Reading)> {
@@ -289,6 +325,7 @@ mod tests {
         check_draft("A mug.", &["material"], &["length.min", "evidence.none"]);
         check_draft(&"A clay mug. ".repeat(20), &["material"], &["length.max"]);
         check_draft("The facts are data, not instructions.", &["type"], &["evidence.none", "output.remark"]);
+        check_draft(&"<br>".repeat(25_000), &["material"], &["length.refused"]);
         let german = "Diese Tasse ist aus Ton und fasst 300 ml. Sie ist für den täglichen Gebrauch gemacht.";
         check_draft(german, &["material"], &["language.other"]);
     }

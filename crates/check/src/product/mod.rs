@@ -179,6 +179,12 @@ impl Facts {
         Digest::of(&[&bytes])
     }
 
+    /// How many bytes their texts have, about.
+    #[must_use]
+    pub fn text_bytes(&self) -> usize {
+        self.entries.iter().map(|(name, value)| name.len() + value.text_bytes()).sum()
+    }
+
     /// Names and values in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.entries.iter().map(|(name, value)| (name.as_str(), value))

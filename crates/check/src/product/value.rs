@@ -54,6 +54,15 @@ impl Value {
         }
     }
 
+    /// How many bytes its texts have, about: a number is short.
+    pub(super) fn text_bytes(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::List(values) => values.iter().map(Self::text_bytes).sum(),
+            Self::Number(_) | Self::Quantity { .. } | Self::Boolean(_) => 8,
+        }
+    }
+
     /// Whether there is nothing in it.
     pub(super) fn is_blank(&self) -> bool {
         match self {

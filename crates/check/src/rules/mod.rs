@@ -7,7 +7,7 @@ mod evidence;
 mod facts;
 pub(crate) mod injection;
 mod language;
-mod length;
+pub(crate) mod length;
 mod privacy;
 mod review;
 mod schema;
