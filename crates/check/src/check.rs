@@ -284,24 +284,22 @@ mod tests {
     use crate::product::Product;
     use crate::recipe::Recipes;
 
-    /// Rules of the findings that hold a `seo` draft about a mug.
-    fn check_draft(text: &str, evidence: &[&str], expected: &[&str]) {
+    /// What the checks say of a `seo` draft about a product.
+    fn checked(product: &Value, locale: &str, text: &str, evidence: &[&str]) -> Checked {
         let TestConfig { check: settings, policies, recipes, review } = TestConfig::defaults().unwrap();
         let policy = CheckPolicy::load(&settings, &review, &recipes.show, &policies).unwrap();
-        let product: Product = serde_json::from_value(json!({
-            "sku": "A", "title": "Mug", "attributes": { "material": "clay", "volume": "300 ml", "height": "10 in" }
-        }))
-        .unwrap();
+        let product: Product = serde_json::from_value(product.clone()).unwrap();
         let recipes = Recipes::load(&recipes).unwrap();
         let recipe = recipes.get("seo").unwrap();
-        let content = json!({ "meta_title": "Mug", "meta_description": { "text": text, "evidence": evidence }, "keywords": ["mug"] });
+        let title = product.title.clone();
+        let content = json!({ "meta_title": title, "meta_description": { "text": text, "evidence": evidence }, "keywords": ["mug"] });
         let draft = Draft { recipe: "seo".into(), content };
         let facts = Arc::new(recipe.facts(&product));
         let input = CheckInput {
             product: &product,
             version: Some(1),
             notes: &[],
-            locale: &"en-US".parse().unwrap(),
+            locale: &locale.parse().unwrap(),
             operation: Digest::of(&[]),
             recipes: vec![RecipeFacts { recipe, facts: &facts }],
             drafts: Drafts::new(vec![draft], String::new(), DraftOrigin::new(jiff::Timestamp::UNIX_EPOCH)),
@@ -309,11 +307,44 @@ mod tests {
             page: None,
             catalog: None,
         };
-        let checked = check(input, &policy);
+        check(input, &policy)
+    }
+
+    /// Rules of the findings that hold a draft about a mug.
+    fn check_draft(text: &str, evidence: &[&str], expected: &[&str]) {
+        let mug = json!({
+            "sku": "A", "title": "Mug", "attributes": { "material": "clay", "volume": "300 ml", "height": "10 in" }
+        });
+        let checked = checked(&mug, "en-US", text, evidence);
         let held: Vec<&str> = checked.faults().map(|finding| finding.rule.as_str()).collect();
-        assert_eq!(held, expected, "{text}");
+        assert_eq!(held, expected, "{}", text.chars().take(200).collect::<String>());
         let decision = if expected.is_empty() { Decision::Publish } else { Decision::Hold };
-        assert_eq!(checked.decision(), decision, "{text}");
+        assert_eq!(checked.decision(), decision);
+    }
+
+    #[test]
+    fn names_of_another_language_do_not_make_a_text_one_of_it() {
+        let wine = json!({
+            "sku": "W", "title": "Château Margaux Premier Grand Cru Classé", "brand": "Château Margaux",
+            "attributes": { "region": "Bordeaux, Médoc", "grapes": "Cabernet Sauvignon, Merlot, Petit Verdot" }
+        });
+        let plates = json!({ "sku": "P", "title": "Crème brûlée Teller", "attributes": { "Serie": "Belle Époque à la carte" } });
+        let salsa =
+            json!({ "sku": "J", "title": "Salsa de Jalapeño con Limón y Cilantro", "brand": "La Costeña" });
+        let is_other = |product: &Value, locale: &str, text: &str, expected: bool| {
+            let findings = checked(product, locale, text, &[]).findings().to_vec();
+            assert_eq!(findings.iter().any(|finding| finding.rule == "language.other"), expected, "{text}");
+        };
+        let english = "Château Margaux Premier Grand Cru Classé is a red wine of Cabernet Sauvignon, Merlot and Petit Verdot.";
+        is_other(&wine, "en-US", english, false);
+        let french = "Château Margaux est un vin rouge de Bordeaux, élevé en fûts de chêne et à servir avec un plat de viande.";
+        is_other(&wine, "en-US", french, true);
+        is_other(&wine, "fr-FR", french, false);
+        let german = "Der Crème brûlée Teller der Serie Belle Époque à la carte ist für den Ofen gemacht.";
+        is_other(&plates, "de-DE", german, false);
+        let spread =
+            "La Costeña Salsa de Jalapeño con Limón y Cilantro is hot and goes well with chips and tacos.";
+        is_other(&salsa, "en-US", spread, false);
     }
 
     #[test]
