@@ -569,7 +569,7 @@ async fn the_search_index_follows_the_change_feed() {
         skuscribe_check::content::Outcome::Published,
         &"BOAT".parse().unwrap(),
         &"en-US".parse().unwrap(),
-        1,
+        Some(1),
         skuscribe::announce::EventCause { message_id: "m1", job: None, notes: &[], now: Clock::System.now() },
     );
     skuscribe::feed::append(&*service.store, 0, &[event]).await.unwrap();
