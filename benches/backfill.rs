@@ -55,7 +55,7 @@ fn one(products: usize) {
         rows.push(IndexRow {
             sku: known.sku.clone(),
             revision: 1,
-            product_version: Some(1),
+            product_version: 1,
             state: State::Published,
             updated_at_us: 1_790_000_000_000_000,
             input_tokens: 1_200,

@@ -8,7 +8,7 @@ use crate::broker::{OutgoingMessage, PublishError, Publisher};
 use crate::commit::Stored;
 use crate::config::announce::AnnounceConfig;
 use skuscribe_check::content::{Finding, Outcome};
-use skuscribe_check::product::{Digest, Locale, Sku};
+use skuscribe_check::product::{Digest, Locale, Sku, stated_version};
 
 /// `content_event.v1`: the outcome of a task.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -27,8 +27,9 @@ pub struct ContentEvent {
     /// The document's revision, where one was made. Take none at or below the one seen: order is not promised.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<u64>,
-    /// The product version of the facts; left out where their publisher stated none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The product version of the facts; 0 where their publisher stated none.
+    #[serde(default, with = "stated_version")]
+    #[schemars(with = "u64")]
     pub product_version: Option<u64>,
     /// The message that caused it.
     pub message_id: String,

@@ -119,7 +119,7 @@ pub async fn trimmed_apart(
     beside: Beside<'_>,
     policy: &Arc<CheckPolicy>,
 ) -> Verdict {
-    if is_short(&verdict.due, &verdict.checked.drafts()) {
+    if is_short(&verdict.due, verdict.checked.drafts()) {
         return trimmed(verdict, beside, policy);
     }
     let (kept, page, catalog) = (verdict.clone(), beside.page.cloned(), beside.catalog.cloned());

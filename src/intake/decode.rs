@@ -159,7 +159,7 @@ fn build(message: ProductUpdate, unread: &UnreadFields, origin: &Origin) -> Resu
         kind,
         occurred_at: message.occurred_at,
         sku: message.product.sku.clone(),
-        version: message.product.version,
+        version: message.product.version.filter(|version| *version > 0),
         product: (!bare).then(|| std::sync::Arc::new(message.product)),
         locales,
         recipes: message.recipes,

@@ -150,7 +150,7 @@ impl TaskRun<'_> {
         }
         self.history_written = false;
         let seen_before = self.entry.update().seen_before();
-        let written_by = due.written_by().or_else(|| seen_before.then(|| self.task.operation));
+        let written_by = due.written_by().or_else(|| seen_before.then_some(self.task.operation));
         let Some(operation) = written_by else { return Ok(Step::Write(Box::new(due))) };
         let key = Key::History { locale: self.task.locale.clone(), sku: self.task.sku().clone(), operation };
         let entry = load::<HistoryEntry>(&*self.pipeline.store, &key).await;

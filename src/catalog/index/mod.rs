@@ -23,8 +23,8 @@ pub struct IndexRow {
     pub sku: Sku,
     /// The document's revision.
     pub revision: u64,
-    /// The product version in it, where the publisher stated one.
-    pub product_version: Option<u64>,
+    /// The product version in it; 0 where the publisher stated none.
+    pub product_version: u64,
     /// `published`, `held` or `deleted`; a document with a draft that waits is `held` only where nothing is published.
     pub state: State,
     /// When the document was last changed, in microseconds since 1970 (UTC).
@@ -72,7 +72,7 @@ impl IndexRow {
         Self {
             sku: document.sku.clone(),
             revision: document.revision,
-            product_version: document.product_version,
+            product_version: document.product_version.unwrap_or(0),
             state: document.state,
             updated_at_us: document.updated_at.as_microsecond(),
             input_tokens,

@@ -165,7 +165,7 @@ mod tests {
         IndexRow {
             sku: product.sku.clone(),
             revision: 1,
-            product_version: Some(1),
+            product_version: 1,
             state,
             updated_at_us: 0,
             input_tokens: 0,

@@ -84,12 +84,10 @@ fn batch(rows: &[IndexRow], key: &impl Fn(&IndexRow) -> String) -> Result<Record
     };
     let times = TimestampMicrosecondArray::from_iter_values(rows.iter().map(|row| row.updated_at_us))
         .with_timezone("UTC");
-    let version = |row: &IndexRow| row.product_version.and_then(|version| i64::try_from(version).ok());
-    let versions: Int64Array = rows.iter().map(version).collect();
     let columns: Vec<(&str, ArrayRef)> = vec![
         ("sku", text(&|row| row.sku.to_string())),
         ("revision", number(|row| row.revision)),
-        ("product_version", Arc::new(versions)),
+        ("product_version", number(|row| row.product_version)),
         ("state", text(&|row| state_word(row.state).to_owned())),
         ("key", text(&|row| key(row))),
         ("updated_at", Arc::new(times)),
@@ -167,7 +165,7 @@ impl<'a> TableColumns<'a> {
         Ok(IndexRow {
             sku: sku.parse().map_err(|_| wrong("sku", sku))?,
             revision: unsigned(self.revisions),
-            product_version: self.versions.is_valid(place).then(|| unsigned(self.versions)),
+            product_version: unsigned(self.versions),
             state: state_of(state).ok_or_else(|| wrong("state", state))?,
             updated_at_us: self.times.value(place),
             input_tokens: unsigned(self.inputs),
@@ -216,7 +214,7 @@ mod tests {
         let row = |number: u64| IndexRow {
             sku: format!("A-{number}").parse().unwrap(),
             revision: number,
-            product_version: (number % 2 == 0).then_some(number * 2),
+            product_version: number * 2,
             state: if number.is_multiple_of(7) { State::Deleted } else { State::Published },
             updated_at_us: 1_700_000_000_000_000 + i64::try_from(number).unwrap(),
             input_tokens: 10,
@@ -239,7 +237,7 @@ mod tests {
         let row = |sku: &str| IndexRow {
             sku: sku.parse().unwrap(),
             revision: 1,
-            product_version: Some(1),
+            product_version: 1,
             state: State::Published,
             updated_at_us: 0,
             input_tokens: 0,

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Draft, Finding, Usage};
-use crate::product::{Digest, FactsOrder, Locale, Sku, TIMES_IN_MICROS};
+use crate::product::{Digest, FactsOrder, Locale, Sku, TIMES_IN_MICROS, stated_version};
 use crate::similarity::Signature;
 
 /// Identifies one piece of work on one (SKU, locale): the digest of the message id and the locale.
@@ -44,8 +44,9 @@ pub struct Document {
     pub state: State,
     /// Grows by one with every change of state or content; never reset.
     pub revision: u64,
-    /// The version of the facts that were worked into it last; left out where their publisher stated none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The version of the facts that were worked into it last; 0 where their publisher stated none.
+    #[serde(default, with = "stated_version")]
+    #[schemars(with = "u64")]
     pub product_version: Option<u64>,
     /// The message that stated these facts, or that deleted the product.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -170,8 +171,9 @@ pub struct RecipeState {
 pub struct HeldPointer {
     /// The history object that holds the draft.
     pub operation: OperationId,
-    /// The product version it was written for; left out where the publisher stated none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The product version it was written for; 0 where the publisher stated none.
+    #[serde(default, with = "stated_version")]
+    #[schemars(with = "u64")]
     pub product_version: Option<u64>,
     /// Fingerprint and origin per held recipe; a held fingerprint counts as done.
     pub recipes: BTreeMap<String, RecipeState>,
@@ -197,8 +199,9 @@ pub struct Support {
     pub name: String,
     /// Digest of its value.
     pub value: Digest,
-    /// The product version that had this value; left out where the publisher stated none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The product version that had this value; 0 where the publisher stated none.
+    #[serde(default, with = "stated_version")]
+    #[schemars(with = "u64")]
     pub version: Option<u64>,
 }
 
@@ -251,8 +254,9 @@ pub struct HistoryEntry {
     pub locale: Locale,
     /// The work that made it.
     pub operation: OperationId,
-    /// The product version it was written for; left out where the publisher stated none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The product version it was written for; 0 where the publisher stated none.
+    #[serde(default, with = "stated_version")]
+    #[schemars(with = "u64")]
     pub product_version: Option<u64>,
     /// What the checks decided when it was written.
     pub state: State,
@@ -273,8 +277,9 @@ pub struct HeldEntry {
     pub locale: Locale,
     /// The history object that holds the draft.
     pub operation: OperationId,
-    /// The product version it was written for; left out where the publisher stated none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The product version it was written for; 0 where the publisher stated none.
+    #[serde(default, with = "stated_version")]
+    #[schemars(with = "u64")]
     pub product_version: Option<u64>,
     /// Since when it waits.
     #[schemars(with = "String")]

@@ -7,6 +7,7 @@ mod identity;
 pub mod markup;
 mod order;
 mod snapshot;
+pub mod stated_version;
 pub mod unit;
 mod value;
 
@@ -28,7 +29,8 @@ use serde::{Deserialize, Serialize};
 pub struct Product {
     /// The shop's key of the product; at most 256 bytes.
     pub sku: Sku,
-    /// Monotonic number of this state of the facts; where one of two messages states none, `occurred_at` orders them.
+    /// Monotonic number of this state of the facts, from 1; where one of two messages states none, or 0, `occurred_at` orders
+    /// them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<u64>,
     /// The product's name as the shop shows it.

@@ -6,13 +6,14 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{FactsOrder, Locale, Product};
+use super::{FactsOrder, Locale, Product, stated_version};
 
 /// The newest snapshot of a SKU's facts; a delete leaves one with `deleted: true` as a tombstone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Snapshot {
-    /// The version that the publisher stated; left out where it stated none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The version that the publisher stated; 0 where it stated none.
+    #[serde(default, with = "stated_version")]
+    #[schemars(with = "u64")]
     pub version: Option<u64>,
     /// Orders snapshots where one states no version, and those of equal version.
     #[schemars(with = "String")]
