@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::broker::{OutgoingMessage, PublishError, Publisher};
 use crate::commit::Stored;
 use crate::config::announce::AnnounceConfig;
-use skuscribe_check::content::Outcome;
-use skuscribe_check::product::{Digest, Locale, Sku};
+use skuscribe_check::content::{Finding, Outcome};
+use skuscribe_check::product::{Digest, Locale, Sku, stated_version};
 
 /// `content_event.v1`: the outcome of a task.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -27,13 +27,18 @@ pub struct ContentEvent {
     /// The document's revision, where one was made. Take none at or below the one seen: order is not promised.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<u64>,
-    /// The product version of the message.
-    pub product_version: u64,
+    /// The product version of the facts; 0 where their publisher stated none.
+    #[serde(default, with = "stated_version")]
+    #[schemars(with = "u64")]
+    pub product_version: Option<u64>,
     /// The message that caused it.
     pub message_id: String,
     /// The job that it belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub job: Option<String>,
+    /// What was noticed about the message, such as a field that is misspelt.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// When it was announced.
     #[schemars(with = "String")]
     pub announced_at: Timestamp,
@@ -46,6 +51,8 @@ pub struct EventCause<'a> {
     pub message_id: &'a str,
     /// The message's job.
     pub job: Option<&'a str>,
+    /// What was noticed about the message.
+    pub notes: &'a [Finding],
     /// Now.
     pub now: Timestamp,
 }
@@ -77,7 +84,7 @@ impl ContentEvent {
         outcome: Outcome,
         sku: &Sku,
         locale: &Locale,
-        version: u64,
+        version: Option<u64>,
         cause: EventCause<'_>,
     ) -> Self {
         let parts = [cause.message_id, sku.as_str(), locale.as_str(), outcome.as_str()];
@@ -91,7 +98,7 @@ impl ContentEvent {
         sku: &Sku,
         locale: &Locale,
         revision: Option<u64>,
-        product_version: u64,
+        product_version: Option<u64>,
         cause: EventCause<'_>,
     ) -> Self {
         Self {
@@ -104,6 +111,7 @@ impl ContentEvent {
             product_version,
             message_id: cause.message_id.to_owned(),
             job: cause.job.map(ToOwned::to_owned),
+            notes: cause.notes.iter().map(|note| note.message.clone()).collect(),
             announced_at: cause.now,
         }
     }

@@ -200,7 +200,7 @@ impl Asker {
             self.note_unanswered(asked, snapshot, locale);
             Answer::of(AnswerOutcome::Unknown, &texts.unknown, locale)
         });
-        (Answer { product_version: Some(snapshot.version), ..answer }, is_final)
+        (Answer { product_version: snapshot.version, ..answer }, is_final)
     }
 
     fn note_unanswered(&self, asked: &ShopperQuestion, snapshot: &Snapshot, locale: &Locale) {
@@ -223,7 +223,7 @@ fn cache_key(
     Digest::of(&[
         locale.as_str().as_bytes(),
         snapshot.product.sku.as_str().as_bytes(),
-        &snapshot.version.to_le_bytes(),
+        snapshot.occurred_at.to_string().as_bytes(),
         snapshot.message_id.as_bytes(),
         &document.map_or(0, |document| document.revision).to_le_bytes(),
         normalised(&asked.text).as_bytes(),

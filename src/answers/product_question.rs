@@ -202,7 +202,7 @@ impl<'a> ProductQuestion<'a> {
             let attributes: BTreeSet<&str> =
                 evidence.flat_map(|part| &part.attributes).map(|attribute| attribute.name.as_str()).collect();
             let attributes: Vec<&str> = attributes.into_iter().collect();
-            let current = document.product_version == self.snapshot.version;
+            let current = document.order() == self.snapshot.order();
             if current || self.passes(answer, &attributes) {
                 return Some(self.answered(AnswerSource::Faq, answer, &attributes));
             }

@@ -77,9 +77,10 @@ impl CatalogReader {
         let file = open()?;
         // The file's own time orders its facts: running it again changes nothing, an edited file is newer.
         let modified = file.metadata().and_then(|metadata| metadata.modified()).ok();
-        let modified =
-            modified.and_then(|time| Timestamp::try_from(time).ok()).unwrap_or_else(Timestamp::now);
-        let decoder = RecordDecoder { modified, salt: salt.to_owned(), force };
+        let now = Timestamp::now();
+        // A file from a machine whose clock is ahead is no reason to refuse its lines.
+        let modified = modified.and_then(|time| Timestamp::try_from(time).ok()).unwrap_or(now).min(now);
+        let decoder = RecordDecoder::new(modified, salt, force);
         Self::read(BufReader::with_capacity(1 << 16, file), format, expected, decoder)
             .with_context(|| path.display().to_string())
     }
@@ -90,7 +91,7 @@ impl CatalogReader {
     /// Never for JSONL; CSV needs it.
     pub fn jsonl(text: &'static str, modified: Timestamp, salt: &str) -> anyhow::Result<Self> {
         let expected = text.lines().filter(|line| !line.trim().is_empty()).count() as u64;
-        let decoder = RecordDecoder { modified, salt: salt.to_owned(), force: false };
+        let decoder = RecordDecoder::new(modified, salt, false);
         Self::read(text.as_bytes(), FileFormat::Jsonl, Some(expected), decoder)
     }
 
@@ -129,6 +130,11 @@ impl Iterator for CatalogReader {
 }
 
 impl RecordDecoder {
+    /// The file's time belongs to the salt: facts that go back to what they once were are news, not a redelivery.
+    fn new(modified: Timestamp, salt: &str, force: bool) -> Self {
+        Self { modified, salt: format!("{salt}/{}", modified.as_microsecond()), force }
+    }
+
     /// Decodes a record into an update.
     ///
     /// # Errors
@@ -163,14 +169,10 @@ impl RecordDecoder {
         let occurred_at =
             Timestamp::from_microsecond(micros.saturating_add_unsigned(record.line)).unwrap_or(self.modified);
         let origin = Origin {
-            fallback: Some(Fallback {
-                occurred_at,
-                salt: self.salt.clone(),
-                version: u64::try_from(micros).ok(),
-                force: self.force,
-            }),
+            fallback: Some(Fallback { occurred_at, salt: self.salt.clone(), force: self.force }),
             seen_before: true,
             config_changes: true,
+            now: Some(Timestamp::now()),
             ..Origin::default()
         };
         Ok((content, origin))

@@ -23,7 +23,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::feed::{Feed, head};
 use crate::intake::IntakeError;
-use crate::jobs::{Job, JobState, create};
+use crate::jobs::{Job, JobState, create, message_id};
 use crate::store::{ContentStore, Key};
 use skuscribe_check::product::{Digest, Locale, Sku};
 use skuscribe_check::recipe::{Recipe, Recipes};
@@ -164,12 +164,11 @@ impl BackfillPlan {
             self.removed.len(),
             share * 100.0
         );
-        let version = now.as_microsecond();
         for sku in &self.removed {
-            let id = format!("{job}/delete/{sku}");
+            let id = message_id(job, 0, sku.as_str());
             let body = json!({
                 "id": id, "type": "product.deleted", "occurred_at": now.to_string(),
-                "product": { "sku": sku, "version": version }, "job": job
+                "product": { "sku": sku }, "job": job
             });
             self.messages.push((id, body));
         }
@@ -284,7 +283,7 @@ impl Chunk {
                 continue;
             }
             let locales: Vec<_> = needs.iter().map(|(locale, _)| *locale).collect();
-            let id = format!("{job}/{}", update.sku());
+            let id = message_id(job, 0, update.sku().as_str());
             let body = json!({
                 "id": id, "type": "product.updated", "occurred_at": update.occurred_at().to_string(),
                 "product": product, "locales": locales, "job": job

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use skuscribe_check::check::Checked;
 
+use super::Deletion;
 use crate::check::Verdict;
 use skuscribe_check::content::OperationId;
 use skuscribe_check::content::money::amount;
@@ -95,19 +96,23 @@ pub(super) fn next(
     let checked = verdict.checked();
     let task = verdict.due().task();
     let mut next = current.cloned().unwrap_or_else(|| empty(task.sku(), &task.locale, now));
-    touch(&mut next, task.version, operation, now);
-    next.facts_of = Some(task.facts_of.clone());
+    touch(&mut next, operation, now);
+    (next.product_version, next.facts_of) = (task.version, Some(task.facts_of.clone()));
     // There is another draft: the rejection was of the last one.
     next.rejected = None;
+    // Drafts of other recipes wait on: a new text is no decision on them.
+    let mut waiting = waiting_without(&next, &states);
     if !verdict.is_publish() {
         if next.state == State::Deleted {
             next.state = State::Held;
         }
         next.held = Some(HeldPointer { operation, product_version: task.version, recipes: states });
+        next.held_next = waiting;
         return next;
     }
     next.state = State::Published;
-    next.held = None;
+    next.held = (!waiting.is_empty()).then(|| waiting.remove(0));
+    next.held_next = waiting;
     next.content.extend(checked.content().iter().map(|(recipe, content)| (recipe.clone(), content.clone())));
     next.evidence.retain(|evidence| !states.contains_key(&evidence.recipe));
     next.evidence.extend(checked.evidence().iter().cloned());
@@ -120,20 +125,26 @@ pub(super) fn next(
     next
 }
 
+/// The drafts that wait, without those of recipes that there is a newer text of.
+fn waiting_without(document: &Document, newer: &BTreeMap<String, RecipeState>) -> Vec<HeldPointer> {
+    let mut waiting: Vec<HeldPointer> = document.held_next.clone();
+    waiting.splice(0..0, document.held.clone());
+    for pointer in &mut waiting {
+        pointer.recipes.retain(|recipe, _| !newer.contains_key(recipe));
+    }
+    waiting.retain(|pointer| !pointer.recipes.is_empty());
+    waiting
+}
+
 /// The document of a product that is gone: no content, and no fingerprint that a revival could find done.
-pub(super) fn tombstone(
-    current: Option<&Document>,
-    sku: &Sku,
-    locale: &Locale,
-    version: u64,
-    operation: OperationId,
-    now: Timestamp,
-) -> Document {
+pub(super) fn tombstone(current: Option<&Document>, deletion: Deletion<'_>, now: Timestamp) -> Document {
+    let Deletion { sku, locale, version, facts_of, operation } = deletion;
     let mut next = current.cloned().unwrap_or_else(|| empty(sku, locale, now));
-    touch(&mut next, version, operation, now);
+    touch(&mut next, operation, now);
     next.state = State::Deleted;
-    next.facts_of = None;
+    (next.product_version, next.facts_of) = (version, Some(facts_of.clone()));
     next.held = None;
+    next.held_next.clear();
     next.rejected = None;
     next.content.clear();
     next.evidence.clear();
@@ -150,7 +161,7 @@ fn empty(sku: &Sku, locale: &Locale, now: Timestamp) -> Document {
         locale: locale.clone(),
         state: State::Held,
         revision: 0,
-        product_version: 0,
+        product_version: None,
         facts_of: None,
         updated_at: now,
         content: BTreeMap::new(),
@@ -160,6 +171,7 @@ fn empty(sku: &Sku, locale: &Locale, now: Timestamp) -> Document {
         locks: Vec::new(),
         operations: Vec::new(),
         held: None,
+        held_next: Vec::new(),
         rejected: None,
     }
 }
@@ -172,15 +184,16 @@ pub(super) fn rejected(
     now: Timestamp,
 ) -> Document {
     let mut next = current.clone();
-    touch(&mut next, current.product_version, operation, now);
-    next.held = None;
+    touch(&mut next, operation, now);
+    let mut waiting = std::mem::take(&mut next.held_next);
+    next.held = (!waiting.is_empty()).then(|| waiting.remove(0));
+    next.held_next = waiting;
     next.rejected = Some(rejected);
     next
 }
 
-fn touch(document: &mut Document, version: u64, operation: OperationId, now: Timestamp) {
+fn touch(document: &mut Document, operation: OperationId, now: Timestamp) {
     document.revision += 1;
-    document.product_version = document.product_version.max(version);
     document.updated_at = now;
     document.operations.push(operation);
     let surplus = document.operations.len().saturating_sub(OPERATIONS_KEPT);

@@ -6,7 +6,9 @@ use crate::check::Verdict;
 use crate::clock::Clock;
 use crate::plan::Unchanged;
 use crate::store::{Condition, ContentStore, ETag, Key, Put, StoreError, load, save};
-use skuscribe_check::content::{Document, HeldEntry, HistoryEntry, OperationId, Outcome, Rejected, State};
+use skuscribe_check::content::{
+    Document, FactsOf, HeldEntry, HistoryEntry, OperationId, Outcome, Rejected, State,
+};
 use skuscribe_check::product::{Locale, Sku};
 
 /// A change that is in the store. Only this stage builds one.
@@ -16,7 +18,7 @@ pub struct Stored {
     sku: Sku,
     locale: Locale,
     revision: u64,
-    product_version: u64,
+    product_version: Option<u64>,
 }
 
 impl Stored {
@@ -44,9 +46,9 @@ impl Stored {
         self.revision
     }
 
-    /// The product version worked in.
+    /// The product version worked in, where the publisher stated one.
     #[must_use]
-    pub fn product_version(&self) -> u64 {
+    pub fn product_version(&self) -> Option<u64> {
         self.product_version
     }
 
@@ -100,7 +102,7 @@ pub async fn commit(
 ) -> Result<Committed, StoreError> {
     let checked = verdict.checked();
     let task = verdict.due().task();
-    let operation = task.operation();
+    let operation = task.operation;
     let (sku, locale) = (task.sku().clone(), task.locale.clone());
     let now = clock.now();
     let states = document::recipe_states(verdict, operation);
@@ -117,7 +119,6 @@ pub async fn commit(
             },
         }
     }
-    let held_key = Key::Held { locale: locale.clone(), sku: sku.clone() };
     if !verdict.is_publish() {
         let entry = HeldEntry {
             sku: sku.clone(),
@@ -127,22 +128,50 @@ pub async fn commit(
             held_at: now,
             findings: checked.findings().to_vec(),
         };
-        overwrite(store, &held_key, &entry).await?;
+        overwrite(store, &entry).await?;
     }
     let current = loaded.as_ref().map(|(document, _)| document);
     let next = document::next(verdict, current, states, operation, now);
-    let was_held = current.is_some_and(|document| document.held.is_some());
     if !swap(store, &next, loaded).await? {
         return Ok(Committed::Lost);
     }
-    if was_held && next.held.is_none() {
-        store.delete(&held_key).await?;
+    if verdict.is_publish() {
+        queue(store, current, &next, clock).await?;
     }
     let outcome = if verdict.is_publish() { Outcome::Published } else { Outcome::Held };
     Ok(Committed::Stored(Stored::of(outcome, &next)))
 }
 
-/// Advances the document's product version where nothing else changed, so that a slower, older update
+/// Has the review queue name what waits of a document now: nothing, or the draft that waited behind the last one.
+async fn queue(
+    store: &dyn ContentStore,
+    before: Option<&Document>,
+    next: &Document,
+    clock: &Clock,
+) -> Result<(), StoreError> {
+    let queued = before.and_then(|document| document.held.as_ref()).map(|held| held.operation);
+    let Some(held) = &next.held else {
+        let key = Key::Held { locale: next.locale.clone(), sku: next.sku.clone() };
+        return if queued.is_some() { store.delete(&key).await } else { Ok(()) };
+    };
+    if queued == Some(held.operation) {
+        return Ok(());
+    }
+    let (locale, sku, operation) = (next.locale.clone(), next.sku.clone(), held.operation);
+    let key = Key::History { locale: locale.clone(), sku: sku.clone(), operation };
+    let history = load::<HistoryEntry>(store, &key).await?;
+    let entry = HeldEntry {
+        sku,
+        locale,
+        operation,
+        product_version: held.product_version,
+        held_at: clock.now(),
+        findings: history.map(|(history, _)| history.findings).unwrap_or_default(),
+    };
+    overwrite(store, &entry).await
+}
+
+/// Has the document learn that its facts were stated anew where nothing else changed, so that a slower, older update
 /// cannot slip in. Gives `false` where the race was lost.
 ///
 /// # Errors
@@ -159,15 +188,18 @@ pub async fn advance(
     Ok(matches!(save(store, &key, &next, Condition::Matches(etag.clone())).await?, Put::Stored(_)))
 }
 
-/// Removes the review-queue entry that a crash left behind between the swap and its removal.
+/// Mends the review queue where a crash came between the swap and its entry.
 ///
 /// # Errors
 /// When the store does not answer.
-pub async fn tidy(store: &dyn ContentStore, document: &Document) -> Result<(), StoreError> {
-    if document.held.is_some() {
+pub async fn tidy(store: &dyn ContentStore, document: &Document, clock: &Clock) -> Result<(), StoreError> {
+    let key = Key::Held { locale: document.locale.clone(), sku: document.sku.clone() };
+    let Some(held) = &document.held else { return store.delete(&key).await };
+    let entry = load::<HeldEntry>(store, &key).await?;
+    if entry.is_some_and(|(entry, _)| entry.operation == held.operation) {
         return Ok(());
     }
-    store.delete(&Key::Held { locale: document.locale.clone(), sku: document.sku.clone() }).await
+    queue(store, None, document, clock).await
 }
 
 /// Takes the draft that waits out of a document, for a person rejected it. `None` where the race was lost.
@@ -186,7 +218,7 @@ pub async fn reject(
     if !swap(store, &next, &Some((current.clone(), etag.clone()))).await? {
         return Ok(None);
     }
-    store.delete(&Key::Held { locale: next.locale.clone(), sku: next.sku.clone() }).await?;
+    queue(store, Some(current), &next, clock).await?;
     Ok(Some(next.revision))
 }
 
@@ -211,8 +243,10 @@ pub struct Deletion<'a> {
     pub sku: &'a Sku,
     /// The locale.
     pub locale: &'a Locale,
-    /// The version under which it is gone.
-    pub version: u64,
+    /// The version under which it is gone, where the publisher stated one.
+    pub version: Option<u64>,
+    /// The message that deletes it.
+    pub facts_of: &'a FactsOf,
     /// The work that deletes it.
     pub operation: OperationId,
 }
@@ -228,15 +262,12 @@ pub async fn delete(
     deletion: Deletion<'_>,
     clock: &Clock,
 ) -> Result<Option<Stored>, StoreError> {
-    let Deletion { sku, locale, version, operation } = deletion;
     let current = loaded.as_ref().map(|(document, _)| document);
-    let next = document::tombstone(current, sku, locale, version, operation, clock.now());
+    let next = document::tombstone(current, deletion, clock.now());
     if !swap(store, &next, loaded).await? {
         return Ok(None);
     }
-    if current.is_some_and(|document| document.held.is_some()) {
-        store.delete(&Key::Held { locale: locale.clone(), sku: sku.clone() }).await?;
-    }
+    queue(store, current, &next, clock).await?;
     Ok(Some(Stored::of(Outcome::Deleted, &next)))
 }
 
@@ -250,7 +281,8 @@ async fn swap(store: &dyn ContentStore, next: &Document, loaded: &Loaded) -> Res
 }
 
 /// Overwrites an index entry: the document's pointer is the truth, not the entry.
-async fn overwrite(store: &dyn ContentStore, key: &Key, entry: &HeldEntry) -> Result<(), StoreError> {
+async fn overwrite(store: &dyn ContentStore, entry: &HeldEntry) -> Result<(), StoreError> {
+    let key = &Key::Held { locale: entry.locale.clone(), sku: entry.sku.clone() };
     let mut condition = Condition::Absent;
     for _ in 0..8 {
         if matches!(save(store, key, entry, condition).await?, Put::Stored(_)) {

@@ -6,7 +6,7 @@ use crate::plan::{Due, Shoppers};
 use skuscribe_check::config::recipes::Shown;
 use skuscribe_check::injection::{self, Level};
 use skuscribe_check::privacy::{self, Scope};
-use skuscribe_check::product::{Facts, Locale, Product};
+use skuscribe_check::product::{Facts, Locale, Product, markup};
 
 /// Most characters of existing copy that are shown, and of one review; most reviews.
 const COPY_CHARS_MAX: usize = 4_000;
@@ -34,7 +34,7 @@ struct ShownCopy {
 /// something or asks for something.
 fn copy(product: &Product, show: &[Shown]) -> ShownCopy {
     let shown = |text: &str, scope: Scope, max: usize| {
-        let cut: String = text.chars().take(max).collect();
+        let cut: String = markup::plain(text).chars().take(max).collect();
         injection::without(&privacy::mask(&cut, scope), Level::Question).trim().to_owned()
     };
     let description = product.description.as_deref().filter(|_| show.contains(&Shown::Description));

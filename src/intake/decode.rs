@@ -1,10 +1,18 @@
 //! Decoding of bytes into an update: UTF-8, JSON, CloudEvents, shape, limits, in that order.
 
 use jiff::Timestamp;
+use serde::{Deserialize as _, Deserializer};
 use serde_json::{Map, Value};
 
 use super::cloud_events::{BinaryAttributes, is_structured, unwrap};
+use super::misspelt::UnreadFields;
 use super::{IntakeError, ProductUpdate, Update, limits};
+use skuscribe_check::product::Digest;
+
+/// Longest pointer in an error, in characters: names of attributes are the publisher's.
+const POINTER_CHARS_MAX: usize = 120;
+/// Longest rule in an error, in characters.
+const RULE_CHARS_MAX: usize = 200;
 
 /// Where bytes came from, and what is known of them beside their content.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +29,8 @@ pub struct Origin {
     pub unfinished: Option<Vec<skuscribe_check::product::Locale>>,
     /// Fields for what the message leaves out: a line of a file is often a bare product.
     pub fallback: Option<Fallback>,
+    /// Now, where a time far ahead of it is to be refused: what is read back from the store was looked at before.
+    pub now: Option<Timestamp>,
 }
 
 /// What serves where a line of a file holds a bare product.
@@ -28,10 +38,8 @@ pub struct Origin {
 pub struct Fallback {
     /// Time of the facts.
     pub occurred_at: Timestamp,
-    /// Makes the id, with the version: equal lines in runs over the same state of a file get equal ids.
+    /// Makes the id: equal lines in runs over the same state of a file get equal ids.
     pub salt: String,
-    /// Version of the facts.
-    pub version: Option<u64>,
     /// Whether texts are written again although nothing changed.
     pub force: bool,
 }
@@ -43,15 +51,15 @@ pub struct Fallback {
 pub fn decode(body: &[u8], origin: &Origin) -> Result<Update, IntakeError> {
     let text = text(body)?;
     if !text.trim_start().starts_with('{') && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() {
-        return Err(IntakeError::new("", "a message must be a JSON object", text));
+        return Err(not_an_object());
     }
     // The common shape is parsed straight into its type; only what needs rewriting takes the way over a map.
     if origin.cloud_event.is_none() && origin.fallback.is_none() && !text.contains("\"specversion\"") {
         let mut deserializer = serde_json::Deserializer::from_str(text);
-        let message = serde_path_to_error::deserialize(&mut deserializer)
-            .map_err(|error| shape(&error, || serde_json::from_str(text).ok()))?;
+        let (message, unread) =
+            read(&mut deserializer).map_err(|error| shape(&error, || serde_json::from_str(text).ok()))?;
         deserializer.end().map_err(|error| not_json(&error))?;
-        return build(message, origin);
+        return build(message, &unread, origin);
     }
     let value: Value = serde_json::from_str(text).map_err(|error| not_json(&error))?;
     decode_value(value, origin)
@@ -85,7 +93,7 @@ pub fn complete_message(body: &[u8], origin: &Origin) -> Result<Value, IntakeErr
 /// When the row is no JSON object.
 pub fn complete_value(value: Value, origin: &Origin) -> Result<Value, IntakeError> {
     let Value::Object(message) = value else {
-        return Err(IntakeError::new("", "a message must be a JSON object", value.to_string()));
+        return Err(not_an_object());
     };
     match &origin.fallback {
         Some(fallback) if !is_structured(&message) => Ok(Value::Object(complete(message, fallback))),
@@ -99,7 +107,7 @@ pub fn complete_value(value: Value, origin: &Origin) -> Result<Value, IntakeErro
 /// As [`decode`].
 pub fn decode_value(value: Value, origin: &Origin) -> Result<Update, IntakeError> {
     let Value::Object(mut message) = value else {
-        return Err(IntakeError::new("", "a message must be a JSON object", value.to_string()));
+        return Err(not_an_object());
     };
     if let Some(attributes) = &origin.cloud_event {
         attributes.apply(&mut message);
@@ -109,13 +117,28 @@ pub fn decode_value(value: Value, origin: &Origin) -> Result<Update, IntakeError
         message = complete(message, fallback);
     }
     let message = Value::Object(message);
-    let message = serde_path_to_error::deserialize(&message)
-        .map_err(|error| shape(&error, || Some(message.clone())))?;
-    build(message, origin)
+    let (message, unread) = read(&message).map_err(|error| shape(&error, || Some(message.clone())))?;
+    build(message, &unread, origin)
 }
 
-fn build(message: ProductUpdate, origin: &Origin) -> Result<Update, IntakeError> {
+/// Reads a message, and which of its fields nothing reads.
+fn read<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<(ProductUpdate, UnreadFields), serde_path_to_error::Error<D::Error>> {
+    let (mut track, mut unread) = (serde_path_to_error::Track::new(), UnreadFields::default());
+    let mut found = |path: serde_ignored::Path<'_>| unread.add(&path);
+    let tracked = serde_path_to_error::Deserializer::new(deserializer, &mut track);
+    match ProductUpdate::deserialize(serde_ignored::Deserializer::new(tracked, &mut found)) {
+        Ok(message) => Ok((message, unread)),
+        Err(error) => Err(serde_path_to_error::Error::new(track.path(), error)),
+    }
+}
+
+fn build(message: ProductUpdate, unread: &UnreadFields, origin: &Origin) -> Result<Update, IntakeError> {
     limits::message(&message)?;
+    if let Some(now) = origin.now {
+        limits::time(message.occurred_at, now)?;
+    }
     let bare = message.product.title.is_none() && message.product.attributes.is_empty();
     let kind = message.kind;
     if kind == super::UpdateKind::ProductUpdated && bare {
@@ -129,12 +152,15 @@ fn build(message: ProductUpdate, origin: &Origin) -> Result<Update, IntakeError>
     limits::locales(locales.len())?;
     locales.sort_unstable();
     locales.dedup();
+    let said = (message.kind, &message.product, &message.recipes, message.force);
+    // A type whose fields are all text and numbers can be written.
+    let said = Digest::of(&[&serde_json::to_vec(&said).unwrap_or_default()]);
     Ok(Update {
         id: message.id,
         kind,
         occurred_at: message.occurred_at,
         sku: message.product.sku.clone(),
-        version: message.product.version,
+        version: message.product.version.filter(|version| *version > 0),
         product: (!bare).then(|| std::sync::Arc::new(message.product)),
         locales,
         recipes: message.recipes,
@@ -143,12 +169,13 @@ fn build(message: ProductUpdate, origin: &Origin) -> Result<Update, IntakeError>
         force: message.force,
         seen_before: origin.seen_before,
         config_changes: origin.config_changes,
+        said,
+        notes: unread.notes().into(),
     })
 }
 
 /// Makes a message of a line of a file: a bare product is wrapped, what is left out is filled in.
 fn complete(mut message: Map<String, Value>, fallback: &Fallback) -> Map<String, Value> {
-    let message_has_time = message.contains_key("occurred_at");
     if !message.contains_key("product") {
         let locale = message.remove("locale");
         let mut wrapped = Map::new();
@@ -165,19 +192,11 @@ fn complete(mut message: Map<String, Value>, fallback: &Fallback) -> Map<String,
     }
     if !message.contains_key("id") {
         let content = skuscribe_check::product::digest(&message);
-        // The file's time belongs to it: facts that go back to what they once were are news, not a redelivery.
-        let version = fallback.version.unwrap_or(0).to_le_bytes();
-        let id =
-            skuscribe_check::product::Digest::of(&[fallback.salt.as_bytes(), content.as_bytes(), &version]);
+        let id = Digest::of(&[fallback.salt.as_bytes(), content.as_bytes()]);
         message.insert("id".to_owned(), Value::String(format!("line-{id}")));
     }
     if fallback.force {
         message.insert("force".to_owned(), Value::Bool(true));
-    }
-    if let (Some(Value::Object(product)), Some(version)) = (message.get_mut("product"), fallback.version)
-        && !message_has_time
-    {
-        product.entry("version").or_insert_with(|| Value::from(version));
     }
     message.entry("type").or_insert_with(|| Value::String("product.updated".to_owned()));
     message.entry("occurred_at").or_insert_with(|| Value::String(fallback.occurred_at.to_string()));
@@ -186,6 +205,10 @@ fn complete(mut message: Map<String, Value>, fallback: &Fallback) -> Map<String,
 
 fn not_json(error: &serde_json::Error) -> IntakeError {
     IntakeError::new("", format!("a message must be JSON: {error}"), "")
+}
+
+fn not_an_object() -> IntakeError {
+    IntakeError::new("", "a message must be a JSON object", "")
 }
 
 /// `whole` gives the message once more, to show the value at the offending place.
@@ -203,21 +226,36 @@ fn shape(
             Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
             Segment::Map { key } | Segment::Enum { variant: key } => {
                 pointer.push('/');
-                pointer.push_str(
-                    &key.replace('~', "~0").replace('/', "~1").chars().take(120).collect::<String>(),
-                );
+                pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
             }
             Segment::Unknown => {}
         }
     }
-    let rule: String = error.inner().to_string().chars().take(400).collect();
-    let seen = whole().and_then(|whole| {
-        whole.pointer(&pointer).map(|value| match value {
-            Value::Array(_) | Value::Object(_) => String::new(),
-            scalar => scalar.to_string(),
-        })
-    });
-    IntakeError::new(pointer, rule, seen.unwrap_or_default())
+    let (rule, is_type) = rule(&error.inner().to_string());
+    let seen = whole().and_then(|whole| whole.pointer(&pointer).map(|value| seen(value, is_type)));
+    let shown = pointer.chars().take(POINTER_CHARS_MAX).map(|c| if c.is_control() { ' ' } else { c });
+    IntakeError::new(shown.collect::<String>(), rule, seen.unwrap_or_default())
+}
+
+/// What a deserializer says, without the value that it quotes; and whether it is the type that it refuses.
+fn rule(said: &str) -> (String, bool) {
+    // "invalid type: string \"…\", expected u64 at line 1 column 9": what was expected is ours.
+    let said = said.rsplit_once(" at line ").map_or(said, |(rule, _)| rule);
+    let is_type = said.starts_with("invalid type: ");
+    let quotes = is_type || said.starts_with("invalid value: ") || said.starts_with("unknown variant ");
+    let expected = said.rfind(", expected ").filter(|_| quotes).and_then(|at| said.get(at + 2..));
+    (expected.unwrap_or(said).chars().take(RULE_CHARS_MAX).collect(), is_type)
+}
+
+/// A value as an error shows it: the beginning of a short one, else its type.
+fn seen(value: &Value, is_type: bool) -> String {
+    match value {
+        Value::Array(items) => format!("a list of {}", items.len()),
+        Value::Object(fields) => format!("an object of {} fields", fields.len()),
+        Value::String(text) if is_type => format!("a text of {} characters", text.chars().count()),
+        Value::String(text) => text.clone(),
+        scalar => scalar.to_string(),
+    }
 }
 
 #[cfg(test)]
@@ -242,7 +280,7 @@ mod tests {
     #[test]
     fn a_valid_message_is_an_update() {
         let update = decode(valid().to_string().as_bytes(), &Origin::default()).unwrap();
-        assert_eq!((update.id(), update.version(), update.sku().as_str()), ("m1", 3, "A1"));
+        assert_eq!((update.id(), update.version(), update.sku().as_str()), ("m1", Some(3), "A1"));
         assert_eq!(update.locales().first().unwrap().as_str(), "de-DE");
     }
 
@@ -289,6 +327,68 @@ mod tests {
     }
 
     #[test]
+    fn an_error_names_the_type_that_was_seen_and_never_quotes_a_text() {
+        let secret = "Bearer 0123456789 ".repeat(30);
+        for (error, part) in [
+            (refused(|m| m["product"]["version"] = json!(secret)), "a text of 540 characters"),
+            (refused(|m| m["product"]["title"] = json!([secret])), "a list of 1"),
+            (refused(|m| m["locales"] = json!(secret)), "expected a sequence"),
+            (
+                refused(|m| m["product"]["attributes"]["a"] = json!({ "value": secret, "unit": "cm" })),
+                "/product/attributes/a",
+            ),
+            (refused(|m| m["product"]["description"] = json!(secret.repeat(60))), "20000 characters"),
+            (refused(|m| m["product"] = json!(secret)), "/product"),
+            (decode(json!(secret).to_string().as_bytes(), &Origin::default()).unwrap_err(), "object"),
+        ] {
+            let error = error.to_string();
+            assert!(error.contains(part) && !error.contains("Bearer"), "{error}");
+        }
+        // Of what is short and wrong the beginning is shown.
+        let kind = refused(|m| m["type"] = json!(format!("product.exploded {secret}")));
+        assert!(
+            kind.seen.starts_with("product.exploded") && kind.to_string().chars().count() < 250,
+            "{kind}"
+        );
+    }
+
+    #[test]
+    fn a_time_far_ahead_of_the_clock_is_refused() {
+        let now: Timestamp = "2026-01-02T03:00:00Z".parse().unwrap();
+        let origin = Origin { now: Some(now), ..Origin::default() };
+        let body = |time: &str| {
+            let mut message = valid();
+            message["occurred_at"] = json!(time);
+            message.to_string()
+        };
+        assert!(decode(body("2026-01-02T03:04:59Z").as_bytes(), &origin).is_ok());
+        let error = decode(body("2026-01-02T03:05:01Z").as_bytes(), &origin).unwrap_err();
+        assert!(error.pointer == "/occurred_at" && error.seen.starts_with("2026-01-02T03:05:01"), "{error}");
+    }
+
+    #[test]
+    fn an_id_that_is_used_again_for_something_else_is_another_operation() {
+        let locale = "de-DE".parse().unwrap();
+        let operation = |change: fn(&mut Value)| {
+            let mut message = valid();
+            change(&mut message);
+            decode(message.to_string().as_bytes(), &Origin::default()).unwrap().operation(&locale)
+        };
+        let first = operation(|_| ());
+        // As it is when it is sent again: its time may be new, its finished locales are gone.
+        assert_eq!(first, operation(|m| m["occurred_at"] = json!("2026-01-02T03:04:06Z")));
+        assert_eq!(first, operation(|m| m["locales"] = json!([])));
+        for other in [
+            operation(|m| m["product"]["title"] = json!("Cup")),
+            operation(|m| m["recipes"] = json!(["faq"])),
+            operation(|m| m["force"] = json!(true)),
+            operation(|m| m["id"] = json!("m2")),
+        ] {
+            assert_ne!(first, other);
+        }
+    }
+
+    #[test]
     fn bytes_that_are_no_message_are_refused_whole() {
         let deep = format!("{}{}", "[".repeat(5000), "]".repeat(5000));
         for (body, part) in [
@@ -327,12 +427,7 @@ mod tests {
 
     #[test]
     fn a_bare_product_gets_an_id_that_depends_on_it_and_on_the_file_s_time() {
-        let fallback = Fallback {
-            occurred_at: Timestamp::UNIX_EPOCH,
-            salt: "run".to_owned(),
-            version: None,
-            force: false,
-        };
+        let fallback = Fallback { occurred_at: Timestamp::UNIX_EPOCH, salt: "run".to_owned(), force: false };
         let origin = Origin { fallback: Some(fallback), ..Origin::default() };
         let line = |title: &str| {
             decode(
@@ -346,9 +441,10 @@ mod tests {
         assert_eq!(line("Mug").id(), line("Mug").id());
         assert_ne!(line("Mug").id(), line("Cup").id());
         let mut later = origin.clone();
-        later.fallback.as_mut().unwrap().version = Some(7);
+        later.fallback.as_mut().unwrap().salt = "run over another state of the file".to_owned();
         let body = json!({ "sku": "A1", "title": "Mug", "locale": "fr-FR", "price": "3" }).to_string();
         assert_ne!(line("Mug").id(), decode(body.as_bytes(), &later).unwrap().id());
         assert_eq!(line("Mug").locales().first().unwrap().as_str(), "fr-FR");
+        assert_eq!((line("Mug").version(), line("Mug").occurred_at()), (None, Timestamp::UNIX_EPOCH));
     }
 }

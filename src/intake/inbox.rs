@@ -3,6 +3,7 @@
 //! Two updates of one product would pay for the same text twice and race for the same document. Between
 //! processes the store's compare-and-swap decides, and [`crate::limits::leases`] spares the second payment.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -114,7 +115,9 @@ impl InboxEntry {
         else {
             return Vec::new();
         };
-        let newer = |other: &&Arc<Update>| other.states_facts() && other.version() > self.update.version();
+        let order = self.update.order();
+        let newer =
+            |other: &&Arc<Update>| other.states_facts() && other.order().compare(&order) == Ordering::Greater;
         product.updates.iter().filter(newer).cloned().collect()
     }
 }

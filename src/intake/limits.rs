@@ -1,5 +1,7 @@
 //! Limits on what comes in, enforced before anything is kept.
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::{IntakeError, ProductUpdate};
 use skuscribe_check::product::{Attributes, Value};
 
@@ -19,6 +21,8 @@ const LIST_ITEMS_MAX: usize = 500;
 const LOCALES_MAX: usize = 50;
 /// Longest message and job id, in characters: they become headers and object metadata.
 const ID_CHARS_MAX: usize = 200;
+/// How far a message's time may be ahead of this machine's.
+const AHEAD_MAX: SignedDuration = SignedDuration::from_mins(5);
 
 /// Fails where nesting is deeper than allowed, before the text is parsed.
 pub(super) fn depth(body: &[u8]) -> Result<(), IntakeError> {
@@ -122,7 +126,19 @@ fn texts(pointer: &str, values: &[String]) -> Result<(), IntakeError> {
 fn check_text(pointer: impl Fn() -> String, value: &str, max: usize) -> Result<(), IntakeError> {
     if longer(value, max) {
         let rule = format!("a text has at most {max} characters, this one has {}", value.chars().count());
-        return Err(IntakeError::new(pointer(), rule, value));
+        return Err(IntakeError::new(pointer(), rule, ""));
+    }
+    Ok(())
+}
+
+/// Fails where a message's time is further ahead than clocks differ: it would keep out all that follows until then.
+pub(super) fn time(occurred_at: Timestamp, now: Timestamp) -> Result<(), IntakeError> {
+    if occurred_at.duration_since(now) > AHEAD_MAX {
+        let rule = format!(
+            "a message's time is at most {} minutes ahead of this machine's, which is {now:.0}; set the clocks, and send it again",
+            AHEAD_MAX.as_mins()
+        );
+        return Err(IntakeError::new("/occurred_at", rule, occurred_at.to_string()));
     }
     Ok(())
 }

@@ -4,11 +4,13 @@ mod cloud_events;
 mod decode;
 pub mod inbox;
 mod limits;
+mod misspelt;
 mod wire;
 
 pub use cloud_events::BinaryAttributes;
 pub use decode::{Fallback, Origin, complete_message, complete_value, decode, decode_value};
 pub(crate) use limits::BODY_BYTES_MAX;
+pub(crate) use misspelt::note;
 pub use wire::{ProductUpdate, UpdateKind};
 
 use std::sync::Arc;
@@ -16,7 +18,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::lane::Lane;
-use skuscribe_check::product::{Locale, Product, Sku};
+use skuscribe_check::content::{FactsOf, Finding, OperationId};
+use skuscribe_check::product::{Digest, FactsOrder, Locale, Product, Sku};
 
 /// What is to be done, decoded and within limits. Only this stage builds one.
 #[derive(Clone, Debug)]
@@ -34,6 +37,9 @@ pub struct Update {
     force: bool,
     seen_before: bool,
     config_changes: bool,
+    /// What it says and asks, but for its time and locales.
+    said: Digest,
+    notes: Arc<[Finding]>,
 }
 
 impl Update {
@@ -73,10 +79,35 @@ impl Update {
         self.product.is_some() || self.kind == UpdateKind::ProductDeleted
     }
 
-    /// The version that orders the facts: the publisher's, else `occurred_at` in microseconds.
+    /// The version of the facts, where the publisher stated one.
     #[must_use]
-    pub fn version(&self) -> u64 {
-        self.version.unwrap_or_else(|| u64::try_from(self.occurred_at.as_microsecond()).unwrap_or(0))
+    pub fn version(&self) -> Option<u64> {
+        self.version
+    }
+
+    /// Where its facts stand among those of the SKU.
+    #[must_use]
+    pub fn order(&self) -> FactsOrder<'_> {
+        FactsOrder::new(self.version, self.occurred_at, &self.id)
+    }
+
+    /// The message as documents name it.
+    #[must_use]
+    pub fn facts_of(&self) -> FactsOf {
+        FactsOf { occurred_at: self.occurred_at, message_id: self.id.as_str().into() }
+    }
+
+    /// Identifies the work on it in a locale: the same for every delivery and every attempt, and another one where an id
+    /// is used again for something else.
+    #[must_use]
+    pub fn operation(&self, locale: &Locale) -> OperationId {
+        Digest::of(&[self.id.as_bytes(), locale.as_str().as_bytes(), self.said.as_bytes()])
+    }
+
+    /// What was noticed about it, such as a field that is misspelt.
+    #[must_use]
+    pub fn notes(&self) -> &Arc<[Finding]> {
+        &self.notes
     }
 
     /// Locales asked for; empty for the configured ones.
@@ -128,6 +159,9 @@ impl Update {
     }
 }
 
+/// Most characters of a value that an error shows: errors are logged, and bodies are not.
+const SEEN_CHARS_MAX: usize = 40;
+
 /// Why an input is refused: where (JSON pointer), which rule, and the value seen.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}{rule}{}", at_prefix(.pointer), seen_suffix(.seen))]
@@ -136,15 +170,16 @@ pub struct IntakeError {
     pub pointer: String,
     /// The rule that it breaks, and what is allowed.
     pub rule: String,
-    /// The offending value, cut to 80 characters; empty where it says nothing.
+    /// The offending value where it is a short one, cut to 40 characters, or its type; empty where that says nothing.
     pub seen: String,
 }
 
 impl IntakeError {
     pub(crate) fn new(pointer: impl Into<String>, rule: impl Into<String>, seen: impl AsRef<str>) -> Self {
         let seen = seen.as_ref();
-        let mut cut: String = seen.chars().take(80).map(|c| if c.is_control() { ' ' } else { c }).collect();
-        if seen.chars().nth(80).is_some() {
+        let mut cut: String =
+            seen.chars().take(SEEN_CHARS_MAX).map(|c| if c.is_control() { ' ' } else { c }).collect();
+        if seen.chars().nth(SEEN_CHARS_MAX).is_some() {
             cut.push('…');
         }
         Self { pointer: pointer.into(), rule: rule.into(), seen: cut }

@@ -17,7 +17,7 @@ pub use select::{Selected, selected};
 pub use tally::{JobTally, finished, tallies, tally};
 
 use crate::store::{Condition, ContentStore, ETag, Key, Put, StoreError, load, save};
-use skuscribe_check::product::Locale;
+use skuscribe_check::product::{Digest, Locale};
 
 /// How often a lost compare-and-swap of a job is tried again.
 const RACES_MAX: u32 = 16;
@@ -82,10 +82,22 @@ pub struct Job {
     pub rounds: u64,
 }
 
+/// Longest id of a message, in bytes: intake takes 200 characters, and a broker 255 bytes.
+const MESSAGE_ID_BYTES_MAX: usize = 200;
+/// How much of a long SKU stands in an id, in bytes, for people; its digest tells it apart.
+const SKU_BYTES_SHOWN: usize = 60;
+
 /// The id of a job's message about a product. A later round asks again for what failed.
+///
+/// The round is always part of it, or a SKU such as `5/blue` would be read as one.
 #[must_use]
 pub fn message_id(job: &str, round: u64, sku: &str) -> String {
-    if round == 0 { format!("{job}/{sku}") } else { format!("{job}/{round}/{sku}") }
+    let id = format!("{job}/{round}/{sku}");
+    if id.len() <= MESSAGE_ID_BYTES_MAX {
+        return id;
+    }
+    let shown = sku.get(..sku.floor_char_boundary(SKU_BYTES_SHOWN)).unwrap_or_default();
+    format!("{job}/{round}/{shown}…{}", Digest::of(&[sku.as_bytes()]))
 }
 
 /// The locales of a task, where a selection names none: those that the product was asked for in.
@@ -133,4 +145,28 @@ pub async fn change(
         path: Key::Job { id: id.to_owned() }.path(),
         source: format!("{RACES_MAX} races for it were lost").into(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::intake::{Origin, decode};
+
+    #[test]
+    fn the_id_of_every_sku_s_message_is_within_the_limits_and_its_own() {
+        let job = "backfill-20260102-030405-abcdef";
+        let long = |end: &str| format!("{}{end}", "長い".repeat(42));
+        let ids = [long("a"), long("b"), "x".repeat(256), "5/blue".to_owned(), "A1".to_owned()].map(|sku| {
+            let id = message_id(job, 0, &sku);
+            let body = serde_json::json!({
+                "id": id, "type": "product.updated", "occurred_at": "2026-01-02T03:04:05Z",
+                "product": { "sku": sku, "title": "Mug" }
+            });
+            assert!(id.len() <= MESSAGE_ID_BYTES_MAX, "{id}");
+            decode(body.to_string().as_bytes(), &Origin::default()).unwrap();
+            id
+        });
+        let distinct: std::collections::BTreeSet<&String> = ids.iter().collect();
+        assert_eq!(distinct.len(), ids.len(), "{ids:?}");
+    }
 }

@@ -5,14 +5,13 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::{Pipeline, generate_failure};
-use crate::check::{Beside, Verdict, check, trimmed};
+use crate::check::{Beside, Verdict, check, checked, trimmed_apart};
 use crate::failure::Failure;
 use crate::generate::WriteRequest;
-use crate::lane::Lane;
 use crate::plan::{Due, Shoppers, Task, rewritten, voice_digest};
 use crate::store::BoxFuture;
 use skuscribe_check::check::{Checked, Review};
-use skuscribe_check::content::{Draft, DraftOrigin, Drafts, FactsOf};
+use skuscribe_check::content::{Draft, DraftOrigin, Drafts};
 use skuscribe_check::product::{Locale, Snapshot};
 
 /// The recipe that answers.
@@ -31,21 +30,7 @@ impl Pipeline {
     #[must_use]
     pub fn answer_due(&self, snapshot: &Snapshot, locale: &Locale, shoppers: Shoppers) -> Option<Due> {
         let recipe = self.recipes.get(ANSWER).filter(|_| self.answers_in(locale))?;
-        let task = Task {
-            product: Arc::clone(&snapshot.product),
-            version: snapshot.version,
-            facts_of: FactsOf {
-                occurred_at: snapshot.occurred_at,
-                message_id: snapshot.message_id.as_str().into(),
-            },
-            lane: Lane::Interactive,
-            locale: locale.clone(),
-            message_id: ANSWER.into(),
-            job: None,
-            force: false,
-            config_changes: false,
-            version_tie: false,
-        };
+        let task = Task::of_snapshot(snapshot, locale, ANSWER);
         let voice = self.recipes.voice(&snapshot.product, locale);
         let due = rewritten(&task, vec![Arc::clone(recipe)], voice_digest(voice));
         Some(due.with_shoppers(shoppers))
@@ -65,8 +50,9 @@ impl Pipeline {
         // As a trait object, or whatever awaits an answer nests more types than the compiler takes.
         let writing: BoxFuture<'_, _> = Box::pin(writer.write(permit, request, None));
         let drafts = writing.await.map_err(generate_failure)?;
-        let verdict = check(due.clone(), drafts, Review::ByPolicy, Beside::default(), &self.policy);
-        Ok(trimmed(verdict, Beside::default(), &self.policy))
+        let (threads, beside) = (&self.check_threads, Beside::default());
+        let verdict = checked(threads, due.clone(), drafts, Review::ByPolicy, beside, &self.policy).await;
+        Ok(trimmed_apart(threads, verdict, beside, &self.policy).await)
     }
 
     /// Runs every check on an answer that was put together from facts.

@@ -1,5 +1,6 @@
 //! A delete: the product's snapshot and the documents of all its locales become tombstones.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use super::update::snapshot;
@@ -8,7 +9,6 @@ use crate::announce::ContentEvent;
 use crate::commit::{Deletion, Stored, delete, tidy};
 use crate::failure::{Failure, FailureCause, FailureKind};
 use crate::intake::Update;
-use crate::plan::operation_id;
 use crate::store::StoreError;
 use crate::store::snapshots::{RecordOutcome, record, stored};
 use skuscribe_check::content::Outcome;
@@ -47,8 +47,9 @@ impl Pipeline {
     /// `known`: whether another task may be writing a first document right now.
     async fn delete_document(&self, update: &Update, locale: &Locale, known: bool) -> Result<Done, Failure> {
         let failed = |error: StoreError| store_failure("commit", &error);
-        let operation = operation_id(update.id(), locale);
-        let deletion = Deletion { sku: update.sku(), locale, version: update.version(), operation };
+        let (operation, facts_of) = (update.operation(locale), update.facts_of());
+        let (sku, version) = (update.sku(), update.version());
+        let deletion = Deletion { sku, locale, version, facts_of: &facts_of, operation };
         for _ in 0..RACES_MAX {
             let document = self.document(update, locale).await.map_err(failed)?;
             let stored = match &document {
@@ -57,11 +58,11 @@ impl Pipeline {
                 }
                 Some((document, _)) if document.operations.contains(&operation) => {
                     if update.seen_before() {
-                        tidy(&*self.store, document).await.map_err(failed)?;
+                        tidy(&*self.store, document, &self.clock).await.map_err(failed)?;
                     }
                     Some(Stored::already(document))
                 }
-                Some((document, _)) if document.product_version > update.version() => {
+                Some((document, _)) if document.order().compare(&update.order()) == Ordering::Greater => {
                     return self.without_revision(update, locale, Outcome::Stale).await;
                 }
                 _ => delete(&*self.store, &document, deletion, &self.clock).await.map_err(failed)?,

@@ -14,6 +14,7 @@ pub use answering::{ANSWER, answer_text};
 pub use preview::Preview;
 
 use crate::announce::{Announcer, ContentEvent, EventCause};
+use crate::check::CheckThreads;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::failure::{Failure, FailureCause, FailureKind};
@@ -43,8 +44,9 @@ pub struct Pipeline {
     models: Models,
     ledger: Ledger,
     leases: Leases,
-    pub(crate) policy: CheckPolicy,
-    pub(crate) catalog: NearDuplicates,
+    pub(crate) policy: Arc<CheckPolicy>,
+    check_threads: CheckThreads,
+    pub(crate) catalog: Arc<NearDuplicates>,
     jobs: JobGate,
     paused: Duration,
     /// How often a question is asked before a recipe shows it.
@@ -119,8 +121,9 @@ impl Pipeline {
             store,
             models,
             leases: Leases::new(redis),
-            policy: config.policy()?,
-            catalog: NearDuplicates::default(),
+            policy: Arc::new(config.policy()?),
+            check_threads: CheckThreads::default(),
+            catalog: Arc::default(),
             verifier: Verifier::from_config(&config.verifier)?,
             announcer,
             clock,
@@ -173,7 +176,12 @@ impl Pipeline {
     }
 
     fn cause<'a>(&self, update: &'a Update) -> EventCause<'a> {
-        EventCause { message_id: update.id(), job: update.job(), now: self.clock.now() }
+        EventCause {
+            message_id: update.id(),
+            job: update.job(),
+            notes: update.notes(),
+            now: self.clock.now(),
+        }
     }
 
     pub(crate) async fn announce(&self, event: &ContentEvent) -> Result<(), Failure> {

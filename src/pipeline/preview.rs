@@ -2,15 +2,14 @@
 
 use std::sync::Arc;
 
-use super::update::task_of;
+use super::update::{snapshot as snapshot_of, task_of};
 use super::{Pipeline, store_failure};
 use crate::failure::{Failure, FailureKind};
 use crate::generate::WriteRequest;
 use crate::intake::Update;
 use crate::limits::quota::Estimate;
 use crate::plan::{Plan, Task, plan};
-use crate::store::snapshots::stored;
-use skuscribe_check::content::FactsOf;
+use crate::store::snapshots::{is_stale, stored};
 
 /// What a task would cause.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,24 +35,19 @@ impl Pipeline {
             (None, Some(snapshot)) => Arc::clone(&snapshot.product),
             (None, None) => return Ok(Vec::new()),
         };
-        let newer = snapshot
-            .as_ref()
-            .filter(|stored| update.product().is_none() || stored.version > update.version());
-        if newer.is_some_and(|stored| stored.deleted || update.product().is_some()) {
+        let stale = snapshot.as_ref().is_some_and(|stored| match update.product() {
+            Some(product) => is_stale(&snapshot_of(update, Arc::clone(product), Vec::new(), false), stored),
+            None => stored.deleted,
+        });
+        if stale {
             return Ok(self.locales(update).iter().map(|_| Preview::Nothing).collect());
         }
         // A message that states no facts asks about those that are stored.
-        let facts_of = newer.map_or_else(
-            || FactsOf { occurred_at: update.occurred_at(), message_id: update.id().into() },
-            |stored| FactsOf {
-                occurred_at: stored.occurred_at,
-                message_id: stored.message_id.as_str().into(),
-            },
-        );
-        let version = newer.map_or_else(|| update.version(), |stored| stored.version);
+        let stored = snapshot.filter(|_| update.product().is_none());
+        let facts = stored.unwrap_or_else(|| snapshot_of(update, product, Vec::new(), false));
         let mut previews = Vec::new();
         for locale in self.locales(update) {
-            let task = task_of(update, Arc::clone(&product), version, facts_of.clone(), locale.clone());
+            let task = task_of(update, &facts, locale);
             previews.push(self.preview_task(update, &task).await?);
         }
         Ok(previews)

@@ -9,7 +9,7 @@ use skuscribe_check::recipe::{Recipe, Voice};
 
 use super::{Done, Pipeline, RACES_MAX, store_failure};
 use crate::announce::ContentEvent;
-use crate::check::{Beside, Verdict, check};
+use crate::check::{Beside, Verdict};
 use crate::commit::{Committed, Loaded, Stored, advance, commit, tidy};
 use crate::failure::{Failure, FailureCause, FailureKind};
 use crate::intake::Update;
@@ -142,7 +142,7 @@ impl TaskRun<'_> {
             let drafts = pending.drafts.narrowed(&due.names());
             let review = review_of(&due);
             let verdict = if pending.verified {
-                check(due, drafts, review, self.beside(), &self.pipeline.policy)
+                self.pipeline.check(due, drafts, review, self.beside()).await
             } else {
                 self.checked(due, drafts).await
             };
@@ -150,7 +150,7 @@ impl TaskRun<'_> {
         }
         self.history_written = false;
         let seen_before = self.entry.update().seen_before();
-        let written_by = due.written_by().or_else(|| seen_before.then(|| self.task.operation()));
+        let written_by = due.written_by().or_else(|| seen_before.then_some(self.task.operation));
         let Some(operation) = written_by else { return Ok(Step::Write(Box::new(due))) };
         let key = Key::History { locale: self.task.locale.clone(), sku: self.task.sku().clone(), operation };
         let entry = load::<HistoryEntry>(&*self.pipeline.store, &key).await;
@@ -165,7 +165,7 @@ impl TaskRun<'_> {
     async fn already_stored(&mut self) -> Result<Step, Failure> {
         let Some((document, _)) = &self.document else { return Err(self.races_lost()) };
         if self.entry.update().seen_before() {
-            let tidied = tidy(&*self.pipeline.store, document).await;
+            let tidied = tidy(&*self.pipeline.store, document, &self.pipeline.clock).await;
             tidied.map_err(|error| store_failure("commit", &error))?;
         }
         Ok(Step::Done(self.announced(&Stored::already(document)).await?))
@@ -232,7 +232,7 @@ impl TaskRun<'_> {
     /// The verdict on drafts, after the verifier was asked.
     pub(super) async fn checked(&self, due: Due, drafts: Drafts) -> Verdict {
         let review = review_of(&due);
-        let verdict = check(due, drafts, review, self.beside(), &self.pipeline.policy);
+        let verdict = self.pipeline.check(due, drafts, review, self.beside()).await;
         self.pipeline.verified(verdict, review, self.beside()).await
     }
 

@@ -7,12 +7,12 @@ use crate::announce::ContentEvent;
 use crate::commit::{Loaded, Stored};
 use crate::failure::{Failure, FailureKind};
 use crate::intake::inbox::InboxEntry;
-use crate::intake::{Update, UpdateKind};
+use crate::intake::{Update, UpdateKind, note};
 use crate::jobs::JobState;
-use crate::plan::{Task, operation_id};
+use crate::plan::Task;
 use crate::store::snapshots::{RecordOutcome, record, stored};
 use crate::store::{Key, StoreError, load};
-use skuscribe_check::content::{FactsOf, Outcome};
+use skuscribe_check::content::{Finding, Outcome};
 use skuscribe_check::product::{Locale, Product, Snapshot};
 
 impl Pipeline {
@@ -60,18 +60,15 @@ impl Pipeline {
         let loads = locales.iter().map(|locale| self.document(update, locale));
         let documents = futures_util::future::join_all(loads).await;
         let probably_new = documents.iter().all(|document| matches!(document, Ok(None)));
-        let Some((snapshot, version_tie)) = self.settle_product(update, locales, probably_new).await? else {
+        let Some((snapshot, tie)) = self.settle_product(update, locales, probably_new).await? else {
             let reports = locales.iter().map(|locale| self.stale(update, locale));
             return Ok(futures_util::future::join_all(reports).await);
         };
         let tasks = locales.iter().zip(documents).map(|(locale, document)| {
-            let facts_of = FactsOf {
-                occurred_at: snapshot.occurred_at,
-                message_id: snapshot.message_id.as_str().into(),
-            };
-            let product = Arc::clone(&snapshot.product);
-            let task = task_of(update, product, snapshot.version, facts_of, locale.clone());
-            let task = Task { version_tie, ..task };
+            let mut task = task_of(update, &snapshot, locale);
+            if tie {
+                task.notes = task.notes.iter().cloned().chain([tied()]).collect();
+            }
             async move {
                 let result = match document {
                     Ok(document) => self.task(entry, &task, document).await,
@@ -83,7 +80,7 @@ impl Pipeline {
         Ok(futures_util::future::join_all(tasks).await)
     }
 
-    /// Records the message's facts, or finds the stored ones; also whether versions tie. `None` where newer
+    /// Records the message's facts, or finds the stored ones; also whether others are no older. `None` where newer
     /// facts are stored.
     async fn settle_product(
         &self,
@@ -111,7 +108,7 @@ impl Pipeline {
         let candidate = snapshot(update, Arc::clone(product), locales.to_vec(), false);
         let standing = record(&*self.store, candidate, probably_new).await;
         match standing.map_err(|error| store_failure("plan", &error))? {
-            RecordOutcome::Newest { snapshot, version_tie, .. } => Ok(Some((snapshot, version_tie))),
+            RecordOutcome::Newest { snapshot, tie, .. } => Ok(Some((snapshot, tie))),
             RecordOutcome::Stale => Ok(None),
         }
     }
@@ -128,7 +125,7 @@ impl Pipeline {
     pub(super) async fn stale(&self, update: &Update, locale: &Locale) -> TaskReport {
         // A redelivery after success must be recognised as such, not as stale.
         let result = match self.document(update, locale).await {
-            Ok(Some((document, _))) if document.operations.contains(&operation_id(update.id(), locale)) => {
+            Ok(Some((document, _))) if document.operations.contains(&update.operation(locale)) => {
                 let stored = Stored::already(&document);
                 let event = ContentEvent::of_stored(&stored, self.cause(update));
                 self.announce(&event).await.map(|()| Done::plain(stored.outcome(), Some(stored.revision())))
@@ -153,30 +150,28 @@ impl Pipeline {
             self.cause(update),
         );
         self.announce(&event).await?;
-        Ok(Done::plain(outcome, None))
+        Ok(Done { findings: update.notes().to_vec(), ..Done::plain(outcome, None) })
     }
 }
 
 /// The task of an update in a locale, on facts that may be those of another message.
-pub(super) fn task_of(
-    update: &Update,
-    product: Arc<Product>,
-    version: u64,
-    facts_of: FactsOf,
-    locale: Locale,
-) -> Task {
+pub(super) fn task_of(update: &Update, facts: &Snapshot, locale: &Locale) -> Task {
     Task {
-        product,
-        version,
-        facts_of,
         lane: update.lane(),
-        locale,
-        message_id: update.id().into(),
+        operation: update.operation(locale),
         job: update.job().map(Into::into),
         force: update.force(),
         config_changes: update.config_changes(),
-        version_tie: false,
+        notes: Arc::clone(update.notes()),
+        ..Task::of_snapshot(facts, locale, update.id())
     }
+}
+
+/// The finding that two messages stated other facts, and neither is newer.
+fn tied() -> Finding {
+    let message = "another message stated other facts under the same product version, or at the same time without one; \
+                   the later one counts";
+    note("version.tie", message)
 }
 
 pub(super) fn snapshot(

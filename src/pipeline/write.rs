@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use skuscribe_check::check::Review;
-use skuscribe_check::content::VerifiedSentence;
+use skuscribe_check::content::{Drafts, VerifiedSentence};
 use skuscribe_check::recipe::Brief;
 use skuscribe_check::verifier::open_sentences;
 
 use super::task::{Step, TaskRun};
 use super::{Pipeline, generate_failure, store_failure};
-use crate::check::{Beside, Verdict, check, recipe_facts, trimmed};
+use crate::check::{Beside, Verdict, checked, recipe_facts, trimmed_apart};
 use crate::failure::{Failure, FailureKind};
 use crate::generate::{CallPermit, Repair, UnverifiedSentence, WriteRequest, Writer};
 use crate::intake::{Update, UpdateKind};
@@ -86,7 +86,7 @@ impl TaskRun<'_> {
                 verdict
             }
         };
-        Ok(trimmed(last, self.beside(), &pipeline.policy))
+        Ok(trimmed_apart(&pipeline.check_threads, last, self.beside(), &pipeline.policy).await)
     }
 
     /// Whether an update of this process with newer facts asks for everything that is due: then only that one is paid
@@ -145,13 +145,26 @@ impl Pipeline {
         Writer { models: &self.models, recipes: &self.recipes, voice, clock: &self.clock }
     }
 
+    /// The verdict of the checks alone.
+    ///
+    /// Boxed, or every task that finds nothing due would carry its size.
+    pub(super) fn check<'a>(
+        &'a self,
+        due: Due,
+        drafts: Drafts,
+        review: Review<'static>,
+        beside: Beside<'a>,
+    ) -> BoxFuture<'a, Verdict> {
+        Box::pin(checked(&self.check_threads, due, drafts, review, beside, &self.policy))
+    }
+
     /// The verdict after the verifier was asked, where one is configured and it can change the verdict.
     ///
     /// Boxed, or every task that needs none would carry its size.
     pub(super) fn verified<'a>(
         &'a self,
         verdict: Verdict,
-        review: Review<'a>,
+        review: Review<'static>,
         beside: Beside<'a>,
     ) -> BoxFuture<'a, Verdict> {
         Box::pin(async move {
@@ -176,7 +189,7 @@ impl Pipeline {
                         Some(VerifiedSentence { recipe, at, sentence, attribute: verification.attribute })
                     });
                     drafts.verified.extend(supported);
-                    check(due.clone(), drafts, review, beside, &self.policy)
+                    self.check(due.clone(), drafts, review, beside).await
                 }
                 // The checks' findings stand: without the verifier a person decides.
                 Err(error) => {

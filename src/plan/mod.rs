@@ -4,6 +4,7 @@ mod due;
 mod held;
 mod task;
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ pub use held::{HeldState, rewritten, standing};
 pub use task::{Task, operation_id};
 
 use due::fingerprint;
-use skuscribe_check::content::{Document, OperationId, State};
+use skuscribe_check::content::{Document, OperationId};
 use skuscribe_check::product::{Digest, Facts, Locale};
 use skuscribe_check::recipe::{DueOn, Recipe, Voice};
 
@@ -23,7 +24,7 @@ pub enum Plan {
     Due(Due),
     /// Every text asked for is there, made from these very facts.
     Unchanged(Unchanged),
-    /// A newer version was worked in already.
+    /// Newer facts were worked in already.
     Stale,
     /// A person locked everything that was asked for.
     Locked,
@@ -42,7 +43,7 @@ pub struct Unchanged {
 }
 
 impl Unchanged {
-    /// Whether the document must learn of a higher product version.
+    /// Whether the document must learn that its facts were stated anew.
     #[must_use]
     pub fn must_advance(&self) -> bool {
         self.advance
@@ -59,13 +60,11 @@ pub fn plan(
     policy: Digest,
 ) -> Plan {
     if let Some(document) = document {
-        if document.operations.contains(&task.operation()) {
+        if document.operations.contains(&task.operation) {
             return Plan::AlreadyStored { revision: document.revision };
         }
-        let overtaken = before(task, document)
-            // Only a higher version brings a deleted product back.
-            || (document.state == State::Deleted && task.version == document.product_version);
-        if overtaken {
+        let order = task.order();
+        if document.compare(&order) == Ordering::Less || document.keeps_deleted(&order) {
             return Plan::Stale;
         }
     }
@@ -77,14 +76,15 @@ pub fn plan(
     let (due, settled) = due_and_settled(task, document, &open, voice_digest(voice));
     if !due.is_empty() {
         let note = note_on(document, &due);
-        return Plan::Due(Due { task: task.clone(), recipes: due, written_by: None, note, shoppers: None });
+        let task = task.noted(document);
+        return Plan::Due(Due { task, recipes: due, written_by: None, note, shoppers: None });
     }
     let again = document.and_then(|document| to_check_again(document, settled, policy));
     if let Some((recipes, operation)) = again {
         let written_by = Some(operation);
         return Plan::Due(Due { task: task.clone(), recipes, written_by, note: None, shoppers: None });
     }
-    let advance = document.is_some_and(|document| after(task, document));
+    let advance = document.is_some_and(|document| document.compare(&task.order()) == Ordering::Greater);
     Plan::Unchanged(Unchanged { task: task.clone(), advance })
 }
 
@@ -128,20 +128,6 @@ fn note_on(document: Option<&Document>, due: &[DueRecipe]) -> Option<Arc<str>> {
     (concerned && !rejected.note.is_empty()).then(|| rejected.note.as_str().into())
 }
 
-/// Whether the task's facts come before those of the document.
-fn before(task: &Task, document: &Document) -> bool {
-    let tied = task.version == document.product_version;
-    task.version < document.product_version
-        || (tied && document.facts_of.as_ref().is_some_and(|facts_of| task.facts_of < *facts_of))
-}
-
-/// Whether the task's facts come after those of the document.
-fn after(task: &Task, document: &Document) -> bool {
-    let tied = task.version == document.product_version;
-    task.version > document.product_version
-        || (tied && document.facts_of.as_ref().is_some_and(|facts_of| task.facts_of > *facts_of))
-}
-
 fn reason(
     task: &Task,
     document: Option<&Document>,
@@ -154,8 +140,7 @@ fn reason(
     }
     let Some(document) = document else { return Some(Reason::Missing) };
     let published = document.recipes.get(&recipe.name);
-    let held = document.held.as_ref().and_then(|held| held.recipes.get(&recipe.name));
-    let known = [held, published];
+    let known = [document.held_state(&recipe.name), published];
     let mut known = known.into_iter().flatten().peekable();
     // What a person rejected would come out the same from the same facts.
     let rejected = document.rejected.as_ref().and_then(|rejected| rejected.recipes.get(&recipe.name));
@@ -189,7 +174,7 @@ fn is_still_supported(
     if recipe.due != DueOn::Evidence {
         return false;
     }
-    let held = document.and_then(|document| document.held.as_ref()?.recipes.get(&recipe.name));
+    let held = document.and_then(|document| document.held_state(&recipe.name));
     let newest = held.or_else(|| document.and_then(|document| document.recipes.get(&recipe.name)));
     newest.is_some_and(|state| {
         // A text that no attribute supports would stand for ever.
@@ -208,7 +193,7 @@ fn to_check_again(
     policy: Digest,
 ) -> Option<(Vec<DueRecipe>, OperationId)> {
     let state = |due: &DueRecipe| {
-        let held = document.held.as_ref().and_then(|held| held.recipes.get(&due.recipe.name));
+        let held = document.held_state(&due.recipe.name);
         held.or_else(|| document.recipes.get(&due.recipe.name))
             .filter(|state| state.fingerprint == due.fingerprint)
     };
@@ -229,7 +214,7 @@ mod tests {
     use super::*;
     use crate::config::Config;
     use crate::lane::Lane;
-    use skuscribe_check::content::{FactsOf, HeldPointer, Provenance, RecipeState, Usage};
+    use skuscribe_check::content::{FactsOf, HeldPointer, Provenance, RecipeState, State, Usage};
     use skuscribe_check::recipe::Recipes;
 
     fn policy() -> Digest {
@@ -244,19 +229,22 @@ mod tests {
         FactsOf { occurred_at: Timestamp::from_second(second).unwrap(), message_id: "f".into() }
     }
 
-    fn task(message: &str, version: u64, material: &str) -> Task {
+    fn task(message: &str, version: impl Into<Option<u64>>, material: &str) -> Task {
+        let version = version.into();
         let product = serde_json::from_value(serde_json::json!({ "sku": "A", "title": "Mug", "attributes": { "material": material, "price": version } })).unwrap();
+        let locale: Locale = "en-US".parse().unwrap();
         Task {
             product: Arc::new(product),
             version,
             facts_of: facts_of(0),
             lane: Lane::Updates,
-            locale: "en-US".parse().unwrap(),
+            operation: operation_id(message, &locale),
+            locale,
             message_id: message.into(),
             job: None,
             force: false,
             config_changes: false,
-            version_tie: false,
+            notes: Arc::default(),
         }
     }
 
@@ -276,8 +264,8 @@ mod tests {
                 cost: 0.0,
                 generated_at: Timestamp::UNIX_EPOCH,
                 worker_version: String::new(),
-                message_id: String::new(),
-                operation: task.operation(),
+                message_id: task.message_id.to_string(),
+                operation: task.operation,
                 digital_source_type: String::new(),
                 reviewer: None,
                 editor: None,
@@ -306,8 +294,9 @@ mod tests {
             findings: vec![],
             recipes: states.collect(),
             locks: vec![],
-            operations: vec![task.operation()],
+            operations: vec![task.operation],
             held: None,
+            held_next: vec![],
             rejected: None,
         }
     }
@@ -343,6 +332,48 @@ mod tests {
         check(&Task { facts_of: facts_of(4), ..task("m2", 5, "glass") }, &document, "stale");
         check(&Task { facts_of: facts_of(6), ..task("m2", 5, "glass") }, &document, "due 3 Facts");
         check(&Task { facts_of: facts_of(6), ..task("m2", 5, "clay") }, &document, "unchanged advance=true");
+    }
+
+    #[test]
+    fn facts_without_a_version_are_ordered_by_the_time_of_their_message_and_freeze_nothing() {
+        let at = |second, task| Task { facts_of: facts_of(second), ..task };
+        let document = published(&recipes(), &at(50, task("m1", 5, "clay")));
+        check(&at(60, task("file", None, "glass")), &document, "due 3 Facts");
+        check(&at(40, task("file", None, "glass")), &document, "stale");
+        let document = published(&recipes(), &at(60, task("file", None, "glass")));
+        check(&at(70, task("m2", 6, "steel")), &document, "due 3 Facts");
+        check(&at(70, task("m2", 6, "glass")), &document, "unchanged advance=true");
+        check(&at(50, task("m1", 5, "clay")), &document, "stale");
+    }
+
+    #[test]
+    fn a_document_of_an_earlier_release_with_a_time_for_a_version_takes_what_comes_later() {
+        let second = 1_760_000_000;
+        let micros = u64::try_from(second).unwrap() * 1_000_000;
+        let of = |second, task| Task { facts_of: facts_of(second), ..task };
+        let mut document = published(&recipes(), &of(second, task("file", micros, "clay")));
+        check(&of(second + 1, task("m2", 12, "glass")), &document, "due 3 Facts");
+        check(&of(second - 1, task("m2", 12, "glass")), &document, "stale");
+        // Its tombstones do not know their message.
+        (document.facts_of, document.state) = (None, State::Deleted);
+        check(&of(second, task("m2", 12, "glass")), &document, "stale");
+        check(&of(second + 1, task("m2", 12, "glass")), &document, "due 3 Facts");
+    }
+
+    #[test]
+    fn a_message_id_that_is_used_again_for_other_facts_is_worked_and_noted() {
+        let document = published(&recipes(), &task("m1", 5, "clay"));
+        let notes = |task: &Task| {
+            let recipes = recipes();
+            let requested = recipes.requested(&[], &task.locale).unwrap();
+            let Plan::Due(due) = plan(task, Some(&document), &requested, None, policy()) else {
+                panic!("not due")
+            };
+            due.task().notes.iter().map(|note| note.rule.clone()).collect::<Vec<_>>()
+        };
+        let other = Digest::of(&[b"what the message says now"]);
+        assert_eq!(notes(&Task { operation: other, ..task("m1", 6, "glass") }), ["message.reused_id"]);
+        assert!(notes(&task("m2", 6, "glass")).is_empty());
     }
 
     #[test]
@@ -387,12 +418,14 @@ mod tests {
         let mut document = published(&recipes(), &task("m1", 5, "clay"));
         let newer = published(&recipes(), &task("m2", 6, "glass"));
         document.held = Some(HeldPointer {
-            operation: task("m2", 6, "glass").operation(),
-            product_version: 6,
+            operation: task("m2", 6, "glass").operation,
+            product_version: Some(6),
             recipes: newer.recipes,
         });
         check(&task("m3", 7, "glass"), &document, "unchanged advance=true");
         check(&task("m3", 7, "steel"), &document, "due 3 Facts");
+        document.held_next = document.held.take().into_iter().collect();
+        check(&task("m3", 7, "glass"), &document, "unchanged advance=true");
     }
 
     #[test]

@@ -25,7 +25,7 @@ impl Pipeline {
                 let stored = again.then(|| Stored::already(&document)).ok_or_else(superseded)?;
                 return self.announce_decision(stored, &format!("approve-{draft}")).await;
             };
-            let history = self.history(sku, locale, held.operation).await?;
+            let history = self.history(&document, held.operation).await?;
             let task = self.review_task(sku, locale, &approval(held.operation)).await?;
             let due = match standing(&task, &held.recipes, |name| self.recipes.get(name).cloned()) {
                 HeldState::Current(due) => due,
@@ -125,5 +125,5 @@ fn was_approved(document: &Document, by: &str) -> bool {
         state.provenance.reviewer.as_deref() == Some(by)
             && document.operations.last() == Some(&state.provenance.operation)
     });
-    approved && document.state == State::Published && document.held.is_none()
+    approved && document.state == State::Published
 }

@@ -46,7 +46,7 @@ impl Pipeline {
             let (document, etag) = self.reviewed_document(sku, locale).await?;
             let base = base_of(&document, draft)
                 .ok_or_else(|| ReviewError::Superseded { draft: draft.to_owned() })?;
-            let history = self.history(sku, locale, base).await?;
+            let history = self.history(&document, base).await?;
             let text = serde_json::to_string(&content).unwrap_or_default();
             let message_id = format!("edit-{base}-{}", Digest::of(&[by.as_bytes(), text.as_bytes()]));
             let task = self.review_task(sku, locale, &message_id).await?;
@@ -62,7 +62,7 @@ impl Pipeline {
             let review = if approve { Review::Approved(by) } else { Review::Edited };
             let verdict = self.checked_by_person(due, drafts, review, &document);
             storable(&verdict)?;
-            let operation = task.operation();
+            let operation = task.operation;
             let correction = Correction {
                 sku: sku.clone(),
                 locale: locale.clone(),
@@ -98,7 +98,7 @@ impl Pipeline {
         let base = base_of(&document, draft.unwrap_or_default());
         let base =
             base.ok_or_else(|| ReviewError::Superseded { draft: draft.unwrap_or("(none)").to_owned() })?;
-        self.history(sku, locale, base).await
+        self.history(&document, base).await
     }
 
     fn due_of(&self, task: &Task, history: &HistoryEntry) -> Result<Due, ReviewError> {

@@ -10,13 +10,12 @@ pub use error::ReviewError;
 use crate::announce::{ContentEvent, EventCause};
 use crate::check::{Beside, Verdict, check};
 use crate::commit::{Committed, Stored, commit};
-use crate::lane::Lane;
 use crate::pipeline::Pipeline;
 use crate::plan::{Due, Task};
 use crate::store::snapshots::stored;
 use crate::store::{ETag, Key, load};
 use skuscribe_check::check::Review;
-use skuscribe_check::content::{Document, Drafts, FactsOf, HistoryEntry, OperationId};
+use skuscribe_check::content::{Document, Drafts, HistoryEntry, OperationId};
 use skuscribe_check::product::{Locale, Sku, Snapshot};
 
 /// A draft that waits, with everything that a decision needs.
@@ -52,7 +51,7 @@ impl Pipeline {
         let (document, _) = self.reviewed_document(sku, locale).await?;
         let held =
             document.held.as_ref().ok_or_else(|| ReviewError::Superseded { draft: "(none)".to_owned() })?;
-        let history = self.history(sku, locale, held.operation).await?;
+        let history = self.history(&document, held.operation).await?;
         let snapshot = stored(&*self.store, sku).await?;
         Ok(HeldDraft { document, history, snapshot })
     }
@@ -63,17 +62,22 @@ impl Pipeline {
         loaded.ok_or_else(|| ReviewError::Unknown { sku: sku.clone(), locale: locale.clone() })
     }
 
+    /// The body of a draft: of the one that waits, only what waits of it still.
     async fn history(
         &self,
-        sku: &Sku,
-        locale: &Locale,
+        document: &Document,
         operation: OperationId,
     ) -> Result<HistoryEntry, ReviewError> {
-        let key = Key::History { locale: locale.clone(), sku: sku.clone(), operation };
+        let key = Key::History { locale: document.locale.clone(), sku: document.sku.clone(), operation };
         let entry = load::<HistoryEntry>(&*self.store, &key).await?;
-        entry
-            .map(|(entry, _)| entry)
-            .ok_or_else(|| ReviewError::Unfit(format!("{} is not in the store", key.path())))
+        let missing = || ReviewError::Unfit(format!("{} is not in the store", key.path()));
+        let (mut entry, _) = entry.ok_or_else(missing)?;
+        if let Some(held) = document.held.as_ref().filter(|held| held.operation == operation) {
+            entry.drafts.retain(|draft| held.recipes.contains_key(&draft.recipe));
+            entry.findings.retain(|finding| held.recipes.contains_key(&finding.recipe));
+            entry.recipes.retain(|recipe, _| held.recipes.contains_key(recipe));
+        }
+        Ok(entry)
     }
 
     /// A task of the facts as they are stored, for a person's work.
@@ -82,21 +86,7 @@ impl Pipeline {
         let snapshot = snapshot.ok_or_else(|| {
             ReviewError::Unfit(format!("the store holds no facts of {sku}, or the product is deleted"))
         })?;
-        Ok(Task {
-            facts_of: FactsOf {
-                occurred_at: snapshot.occurred_at,
-                message_id: snapshot.message_id.as_str().into(),
-            },
-            product: snapshot.product,
-            version: snapshot.version,
-            lane: Lane::Interactive,
-            locale: locale.clone(),
-            message_id: message_id.into(),
-            job: None,
-            force: false,
-            config_changes: false,
-            version_tie: false,
-        })
+        Ok(Task::of_snapshot(&snapshot, locale, message_id))
     }
 
     /// The verdict on what a person wrote or approves, beside the page as it is.
@@ -129,7 +119,7 @@ impl Pipeline {
     }
 
     async fn announce_decision(&self, stored: Stored, message_id: &str) -> Result<Stored, ReviewError> {
-        let cause = EventCause { message_id, job: None, now: self.clock.now() };
+        let cause = EventCause { message_id, job: None, notes: &[], now: self.clock.now() };
         let announced = self.announce(&ContentEvent::of_stored(&stored, cause)).await;
         announced.map(|()| stored).map_err(ReviewError::Announce)
     }

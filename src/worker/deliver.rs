@@ -54,6 +54,7 @@ impl Worker {
             cloud_event: BinaryAttributes::from_headers(headers.texts()),
             seen_before: delivery.redelivered || headers.seen_before(),
             unfinished: headers.unfinished.clone(),
+            now: Some(self.clock.now()),
             ..Origin::default()
         };
         if headers.returns >= RETURNS_MAX {

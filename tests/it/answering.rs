@@ -223,7 +223,7 @@ impl Drop for Serving {
 async fn put(store: &Arc<dyn ContentStore>, product: &Value) {
     let product: skuscribe_check::product::Product = serde_json::from_value(product.clone()).unwrap();
     let snapshot = skuscribe_check::product::Snapshot {
-        version: product.version.unwrap_or(1),
+        version: Some(product.version.unwrap_or(1)),
         occurred_at: Clock::System.now(),
         message_id: "m1".into(),
         locales: vec!["en-US".parse().unwrap()],
@@ -569,8 +569,8 @@ async fn the_search_index_follows_the_change_feed() {
         skuscribe_check::content::Outcome::Published,
         &"BOAT".parse().unwrap(),
         &"en-US".parse().unwrap(),
-        1,
-        skuscribe::announce::EventCause { message_id: "m1", job: None, now: Clock::System.now() },
+        Some(1),
+        skuscribe::announce::EventCause { message_id: "m1", job: None, notes: &[], now: Clock::System.now() },
     );
     skuscribe::feed::append(&*service.store, 0, &[event]).await.unwrap();
     until("the boat is found", || async { ask().await.1["outcome"] == "answered" }).await;

@@ -213,8 +213,14 @@ fn next_message(
 ) -> (Accepted, Vec<u8>) {
     let (id, sku) = (format!("m{number}"), format!("S{}", random.u32(0..300)));
     if random.u8(0..100) == 0 {
-        let accepted =
-            Accepted { id, sku: "poison".to_owned(), version: 0, kind: AcceptedKind::Poison, copies: 0 };
+        let accepted = Accepted {
+            id,
+            sku: "poison".to_owned(),
+            version: 0,
+            kind: AcceptedKind::Poison,
+            update: None,
+            copies: 0,
+        };
         return (accepted, b"{\"no\": \"update\"".to_vec());
     }
     let version = versions.entry(sku.clone()).and_modify(|version| *version += 1).or_insert(1);
@@ -225,7 +231,9 @@ fn next_message(
         body["type"] = json!("product.deleted");
         kind = AcceptedKind::Delete;
     }
-    (Accepted { id, sku, version: *version, kind, copies: 0 }, body.to_string().into_bytes())
+    let body = body.to_string().into_bytes();
+    let update = skuscribe::intake::decode(&body, &skuscribe::intake::Origin::default()).ok();
+    (Accepted { id, sku, version: *version, kind, update, copies: 0 }, body)
 }
 
 /// Publishes until `stop`; late ones, and some twice. Gives what the broker confirmed.

@@ -81,7 +81,7 @@ async fn what_is_stored_and_announced_keeps_its_schema() {
             Key::History {
                 locale: locale.clone(),
                 sku,
-                operation: skuscribe::plan::operation_id("m1", &locale),
+                operation: world.document("A1", "en-US").await.unwrap().operations[0],
             },
         ),
     ] {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use skuscribe::announce::ContentEvent;
 use skuscribe::broker::LetterInfo;
-use skuscribe::plan::operation_id;
+use skuscribe::intake::{Origin, Update, decode};
 use skuscribe_check::content::{Document, OperationId, Outcome, State};
 use skuscribe_check::product::Locale;
 
@@ -15,6 +15,8 @@ pub(crate) struct Accepted {
     pub(crate) sku: String,
     pub(crate) version: u64,
     pub(crate) kind: AcceptedKind,
+    /// As a worker reads it; `None` where it cannot.
+    pub(crate) update: Option<Update>,
     /// How often it was sent: one that is there twice may be worked once and given up once.
     pub(crate) copies: u32,
 }
@@ -73,8 +75,8 @@ pub(crate) fn compare(
     for (sku, messages) in by_sku {
         let document = documents.get(sku);
         if let Some(document) = document {
-            let known: BTreeSet<OperationId> =
-                messages.iter().map(|message| operation_id(&message.id, locale)).collect();
+            let updates = messages.iter().filter_map(|message| message.update.as_ref());
+            let known: BTreeSet<OperationId> = updates.map(|update| update.operation(locale)).collect();
             let operations: BTreeSet<OperationId> = document.operations.iter().copied().collect();
             let counted = operations.len() == document.operations.len()
                 && (operations.len() as u64 == document.revision || document.operations.len() >= 32);
@@ -89,11 +91,11 @@ pub(crate) fn compare(
         let right = match (&newest.kind, document) {
             (AcceptedKind::Delete, None) => true,
             (AcceptedKind::Delete, Some(document)) => {
-                document.state == State::Deleted && document.product_version == newest.version
+                document.state == State::Deleted && document.product_version == Some(newest.version)
             }
             (AcceptedKind::Update(material), Some(document)) => {
                 document.state == State::Published
-                    && document.product_version == newest.version
+                    && document.product_version == Some(newest.version)
                     && document.content.values().any(|text| text.to_string().contains(material.as_str()))
             }
             _ => false,
@@ -111,8 +113,11 @@ pub(crate) fn compare(
 #[test]
 fn the_ledger_finds_what_is_lost_stale_and_double() {
     let locale: Locale = "en-US".parse().unwrap();
-    let message =
-        |id: &str, version, kind| Accepted { id: id.into(), sku: "A1".into(), version, kind, copies: 1 };
+    let message = |id: &str, version, kind| {
+        let body = crate::harness::mug(id, "A1", version, "clay").to_string();
+        let update = decode(body.as_bytes(), &Origin::default()).ok();
+        Accepted { id: id.into(), sku: "A1".into(), version, kind, update, copies: 1 }
+    };
     let accepted = [
         message("m1", 1, AcceptedKind::Update("clay".into())),
         message("m2", 2, AcceptedKind::Update("glass".into())),
@@ -120,7 +125,7 @@ fn the_ledger_finds_what_is_lost_stale_and_double() {
     let mut document: Document = serde_json::from_value(serde_json::json!({
         "schema": "content.v1", "sku": "A1", "locale": "en-US", "state": "published", "revision": 1,
         "product_version": 1, "updated_at": "2026-01-02T03:04:05Z", "content": { "seo": "a mug of clay" },
-        "operations": [operation_id("m1", &locale)]
+        "operations": [accepted[0].update.as_ref().unwrap().operation(&locale)]
     }))
     .unwrap();
     let documents = |document: &Document| BTreeMap::from([("A1".to_owned(), document.clone())]);

@@ -228,6 +228,72 @@ async fn of_two_people_at_once_one_decides() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_draft_waits_on_when_other_recipes_of_its_page_are_published_or_held() {
+    let mut world = World::start_with(Behaviour::default(), |config: &mut Config| {
+        let rule = json!({ "recipes": ["seo", "faq"], "when": "always" });
+        config.review.rules = vec![serde_json::from_value(rule).unwrap()];
+    })
+    .await;
+    let (sku, locale) = names();
+    let pipeline = pipeline(&world);
+    for (id, recipe) in [("m1", "seo"), ("m2", "description"), ("m3", "faq")] {
+        let mut message = mug(id, "A1", 3, "clay");
+        message["recipes"] = json!([recipe]);
+        world.work(&message).await;
+    }
+    let document = world.document("A1", "en-US").await.unwrap();
+    let of = |document: &Document| -> (Vec<String>, Vec<String>) {
+        let waiting =
+            document.held.iter().chain(&document.held_next).flat_map(|held| held.recipes.keys().cloned());
+        (document.content.keys().cloned().collect(), waiting.collect())
+    };
+    assert_eq!(of(&document), (vec!["description".to_owned()], vec!["faq".to_owned(), "seo".to_owned()]));
+    // What waits counts as done, and one is decided on after the other.
+    let calls = world.sandbox.counters().answers();
+    world.work(&mug("m4", "A1", 4, "clay")).await;
+    assert_eq!(world.sandbox.counters().answers(), calls);
+    for recipe in ["faq", "seo"] {
+        let (ok, listed) = run(&world, &["review", "list"]);
+        assert!(ok && listed.contains(recipe) && listed.contains("1 held"), "{listed}");
+        let waiting = pipeline.waiting(&sku, &locale).await.unwrap();
+        assert_eq!(waiting.history.drafts.len(), 1);
+        let draft = waiting.history.operation.to_string();
+        let decision = ReviewDecision { sku: &sku, locale: &locale, draft: &draft, by: "ann" };
+        assert_eq!(pipeline.approve(decision).await.unwrap().outcome(), Outcome::Published);
+        // Twice, for the answer may have got lost.
+        assert_eq!(pipeline.approve(decision).await.unwrap().outcome(), Outcome::Published);
+    }
+    let document = world.document("A1", "en-US").await.unwrap();
+    assert_eq!((document.content.len(), document.held.is_none()), (3, true));
+    assert!(run(&world, &["review", "list"]).1.contains("0 held"));
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_draft_that_waits_what_was_published_since_waits_no_more() {
+    let mut world = careful_world().await;
+    let (sku, locale) = names();
+    world.work(&mug("m1", "A1", 3, "clay")).await;
+    let mut free = world.config.clone();
+    "on_findings".clone_into(&mut free.review.when);
+    let publisher = Publisher::new(Link::from_config(&free.broker), "test-review");
+    let announcer = Announcer::Broker { publisher, config: free.announce.clone() };
+    let pipeline = Pipeline::new(&free, Arc::clone(&world.store), announcer, Clock::System).unwrap();
+    let mut message = mug("m2", "A1", 3, "clay");
+    (message["recipes"], message["force"]) = (json!(["faq"]), json!(true));
+    let update =
+        skuscribe::intake::decode(message.to_string().as_bytes(), &skuscribe::intake::Origin::default());
+    let entry = skuscribe::intake::inbox::Inbox::default().enter(Arc::new(update.unwrap()));
+    pipeline.run(&entry).await.unwrap();
+    let waiting = pipeline.waiting(&sku, &locale).await.unwrap();
+    let drafts: Vec<&str> = waiting.history.drafts.iter().map(|draft| draft.recipe.as_str()).collect();
+    assert!(waiting.document.content.contains_key("faq"));
+    assert_eq!(drafts.len(), 2, "{drafts:?}");
+    assert!(!drafts.contains(&"faq"));
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_newer_product_version_in_between_supersedes_a_draft_and_one_that_says_the_same_does_not() {
     let mut world = careful_world().await;
     let (sku, locale) = names();
@@ -256,7 +322,7 @@ async fn a_newer_product_version_in_between_supersedes_a_draft_and_one_that_says
     // A higher version with the same facts leaves the draft as it is.
     world.work(&mug("m3", "A1", 5, "glass")).await;
     let document = world.document("A1", "en-US").await.unwrap();
-    assert_eq!((draft(&document), document.product_version), (second.clone(), 5));
+    assert_eq!((draft(&document), document.product_version), (second.clone(), Some(5)));
     assert_eq!(pipeline.approve(decide(&second)).await.unwrap().outcome(), Outcome::Published);
     world.finish().await;
 }

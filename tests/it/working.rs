@@ -16,7 +16,7 @@ async fn an_update_becomes_checked_content_in_the_bucket_and_one_event() {
     let mut world = World::start(Behaviour::default()).await;
     world.work(&mug("m1", "A1", 3, "clay")).await;
     let document = world.document("A1", "en-US").await.unwrap();
-    assert_eq!((document.state, document.revision, document.product_version), (State::Published, 1, 3));
+    assert_eq!((document.state, document.revision, document.product_version), (State::Published, 1, Some(3)));
     let description = &document.content["description"];
     assert_eq!(description["title"], "Stoneware Mug");
     assert!(description["body"].as_str().unwrap().contains("clay"), "{description}");
@@ -97,7 +97,7 @@ async fn unchanged_facts_make_no_call_and_advance_the_version() {
     world.events().await;
     world.work(&mug("m2", "A1", 7, "clay")).await;
     let document = world.document("A1", "en-US").await.unwrap();
-    assert_eq!((document.revision, document.product_version), (1, 7));
+    assert_eq!((document.revision, document.product_version), (1, Some(7)));
     assert_eq!(world.sandbox.counters().answers(), calls);
     assert!(world.events().await.is_empty(), "unchanged is announced only to jobs");
     let mut for_job = mug("m3", "A1", 8, "clay");
@@ -115,9 +115,110 @@ async fn a_stale_version_loses() {
     let calls = world.sandbox.counters().answers();
     world.work(&mug("m1", "A1", 3, "clay")).await;
     let document = world.document("A1", "en-US").await.unwrap();
-    assert_eq!((document.revision, document.product_version), (1, 7));
+    assert_eq!((document.revision, document.product_version), (1, Some(7)));
     assert!(document.content["description"].to_string().contains("glass"));
     assert_eq!(world.sandbox.counters().answers(), calls);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn facts_without_a_version_do_not_freeze_a_product_against_those_with_one() {
+    let mut world = World::start(Behaviour::default()).await;
+    let at = |id: &str, version: u64, time: &str, material: &str| {
+        let mut message = mug(id, "A1", version, material);
+        message["occurred_at"] = json!(time);
+        if version == 0 {
+            message["product"].as_object_mut().unwrap().remove("version");
+        }
+        message
+    };
+    for (message, version, holds) in [
+        (at("pim-1", 1, "2026-01-02T01:00:00Z", "clay"), Some(1), "clay"),
+        (at("file-1", 0, "2026-01-02T02:00:00Z", "glass"), None, "glass"),
+        // As late as it is, it says what was known before the file.
+        (at("pim-2", 2, "2026-01-02T01:30:00Z", "steel"), None, "glass"),
+        (at("pim-3", 3, "2026-01-02T03:00:00Z", "oak"), Some(3), "oak"),
+        (at("file-2", 0, "2026-01-02T02:30:00Z", "paper"), Some(3), "oak"),
+    ] {
+        world.work(&message).await;
+        let document = world.document("A1", "en-US").await.unwrap();
+        assert_eq!(document.product_version, version, "{message}");
+        assert!(document.content["description"].to_string().contains(holds), "{message}");
+    }
+    let events = world.events().await;
+    let stale: Vec<&str> = events
+        .iter()
+        .filter(|event| event.outcome == Outcome::Stale)
+        .map(|event| event.message_id.as_str())
+        .collect();
+    assert_eq!(stale, ["pim-2", "file-2"]);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_product_that_an_earlier_release_froze_takes_its_publisher_s_versions_again() {
+    let mut world = World::start(Behaviour::default()).await;
+    let mut file = mug("file", "A1", 1, "clay");
+    let time: jiff::Timestamp = "2026-01-02T02:00:00Z".parse().unwrap();
+    // As releases before wrote it: the time in microseconds for a version.
+    file["product"]["version"] = json!(time.as_microsecond());
+    file["occurred_at"] = json!(time.to_string());
+    world.work(&file).await;
+    let mut newer = mug("pim", "A1", 12, "glass");
+    newer["occurred_at"] = json!("2026-01-02T03:00:00Z");
+    world.work(&newer).await;
+    let document = world.document("A1", "en-US").await.unwrap();
+    assert_eq!(document.product_version, Some(12));
+    assert!(document.content["description"].to_string().contains("glass"));
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_id_that_is_used_again_for_other_facts_is_worked_and_said() {
+    let mut world = World::start(Behaviour::default()).await;
+    world.work(&mug("m1", "A1", 3, "clay")).await;
+    let other = mug("m1", "A1", 4, "glass");
+    world.work(&other).await;
+    let document = world.document("A1", "en-US").await.unwrap();
+    assert_eq!(document.revision, 2);
+    assert!(document.content["description"].to_string().contains("glass"));
+    assert!(
+        document.findings.iter().any(|finding| finding.rule == "message.reused_id"),
+        "{:?}",
+        document.findings
+    );
+    let calls = world.sandbox.counters().answers();
+    world.work(&other).await;
+    assert_eq!(world.document("A1", "en-US").await.unwrap().revision, 2);
+    assert_eq!(world.sandbox.counters().answers(), calls, "a redelivery costs nothing");
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_misspelt_field_is_a_note_on_the_text_and_its_event() {
+    let mut world = World::start(Behaviour::default()).await;
+    let mut message = mug("m1", "A1", 3, "clay");
+    message["product"]["atributes"] = json!({ "colour": "blue" });
+    world.work(&message).await;
+    let document = world.document("A1", "en-US").await.unwrap();
+    assert_eq!(document.state, State::Published);
+    let note = document.findings.iter().find(|finding| finding.rule == "message.unknown_field").unwrap();
+    assert!(note.message.contains("/product/attributes"), "{note:?}");
+    assert_eq!(world.events().await[0].notes, [note.message.clone()]);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn markup_in_attributes_is_read_as_text_and_published() {
+    let mut world = World::start(Behaviour::default()).await;
+    let mut message = mug("m1", "A1", 3, "<p>fine&nbsp;<b>bone</b> china</p>");
+    message["product"]["title"] = json!("Mug&trade; &amp; Saucer");
+    world.work(&message).await;
+    let document = world.document("A1", "en-US").await.unwrap();
+    assert_eq!(document.state, State::Published, "{:?}", document.held);
+    let text = serde_json::to_string(&document.content).unwrap();
+    assert!(text.contains("fine bone china") && text.contains("Mug™ & Saucer"), "{text}");
+    assert!(!text.contains("<b>") && !text.contains("&amp;") && !text.contains("&trade;"), "{text}");
     world.finish().await;
 }
 
@@ -142,7 +243,7 @@ async fn many_messages_about_one_product_end_with_the_highest_version() {
     }
     world.settled().await;
     let document = world.document("A1", "en-US").await.unwrap();
-    assert_eq!(document.product_version, 9);
+    assert_eq!(document.product_version, Some(9));
     assert!(document.content["description"].to_string().contains("material 9"));
     world.finish().await;
 }
@@ -234,7 +335,7 @@ async fn a_deleted_product_is_a_tombstone_until_a_higher_version_revives_it() {
     let document = world.document("A1", "en-US").await.unwrap();
     assert_eq!((document.state, document.revision), (State::Published, 3));
     let outcomes: Vec<Outcome> = world.events().await.iter().map(|event| event.outcome).collect();
-    assert_eq!(outcomes, [Outcome::Published, Outcome::Deleted, Outcome::Published]);
+    assert_eq!(outcomes, [Outcome::Published, Outcome::Deleted, Outcome::Stale, Outcome::Published]);
     world.finish().await;
 }
 
@@ -247,7 +348,7 @@ async fn a_request_that_carries_only_a_sku_uses_the_stored_facts() {
     request["product"] = json!({ "sku": "A1" });
     request["locales"] = json!(["de-DE"]);
     world.work(&request).await;
-    assert_eq!(world.document("A1", "de-DE").await.unwrap().product_version, 3);
+    assert_eq!(world.document("A1", "de-DE").await.unwrap().product_version, Some(3));
     let mut unknown = request.clone();
     unknown["id"] = json!("m3");
     unknown["product"] = json!({ "sku": "nobody-knows" });

@@ -1,7 +1,7 @@
 //! The one entry to the checks: runs every rule on every draft of a task, and decides once whether it may be published.
 //! Pure and fail-closed: a rule that breaks holds the draft.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -16,6 +16,9 @@ use crate::rules::{self, Page, Subject};
 use crate::similarity::Signature;
 use crate::stored;
 
+/// Most findings of one rule and severity that are kept of a draft.
+const FINDINGS_OF_RULE_MAX: usize = 50;
+
 /// What is to become of checked drafts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
@@ -26,7 +29,7 @@ pub enum Decision {
 }
 
 /// Drafts that every check ran on. Only [`check`] builds one.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Checked {
     drafts: Drafts,
     findings: Vec<Finding>,
@@ -108,7 +111,8 @@ pub fn check(mut input: CheckInput<'_>, policy: &CheckPolicy) -> Checked {
     let rules = policy.packs.chosen(input.locale);
     let suspects = rules::injection::suspects(input.product, &policy.show);
     let context = CheckContext { input: &input, policy, rules: &rules, suspects: &suspects };
-    let mut results = Results { findings: input.drafts.left_out.clone(), ..Results::default() };
+    let mut results = Results { findings: notes(&input), ..Results::default() };
+    results.findings.extend_from_slice(&input.drafts.left_out);
     let mut index: Option<(&Arc<Facts>, FactIndex)> = None;
     for recipe in &input.recipes {
         let Some(draft) = input.drafts.of_recipe(&recipe.recipe.name) else {
@@ -116,6 +120,10 @@ pub fn check(mut input: CheckInput<'_>, policy: &CheckPolicy) -> Checked {
             results.findings.push(rules::finding("schema.missing", Severity::Hold, name, message));
             continue;
         };
+        if let Some(refused) = rules::length::refused(recipe.recipe, draft) {
+            results.findings.push(refused);
+            continue;
+        }
         // Recipes mostly share their selection of facts: it is indexed once.
         if !index.as_ref().is_some_and(|(indexed, _)| Arc::ptr_eq(indexed, recipe.facts)) {
             index = Some((recipe.facts, FactIndex::new(recipe.facts)));
@@ -144,6 +152,29 @@ pub fn check(mut input: CheckInput<'_>, policy: &CheckPolicy) -> Checked {
         policy: policy.digest(),
         decision,
     }
+}
+
+/// Drafts whose checks were given up, held: nobody knows what is in them.
+#[must_use]
+pub fn unchecked(drafts: Drafts, recipes: &[RecipeFacts<'_>], why: &str, policy: &CheckPolicy) -> Checked {
+    let held =
+        |of: &RecipeFacts<'_>| rules::finding("check.unfinished", Severity::Hold, &of.recipe.name, why);
+    Checked {
+        findings: recipes.iter().map(held).collect(),
+        drafts,
+        content: BTreeMap::new(),
+        evidence: Vec::new(),
+        signatures: BTreeMap::new(),
+        policy: policy.digest(),
+        decision: Decision::Hold,
+    }
+}
+
+/// What was noticed about the message, as findings on the first text that it asked for.
+fn notes(input: &CheckInput<'_>) -> Vec<Finding> {
+    let Some(first) = input.recipes.first() else { return Vec::new() };
+    let of = |note: &Finding| Finding { recipe: first.recipe.name.clone(), ..note.clone() };
+    input.notes.iter().map(of).collect()
 }
 
 /// Publish or hold. A person's approval lets pass what only holds a text, never what blocks it.
@@ -203,10 +234,23 @@ impl Results {
         let of_draft = self.findings.get_mut(before..).unwrap_or_default();
         rules::claims::downgrade_all(&subject, of_draft);
         rules::verified::downgrade(&subject, &context.input.drafts.verified, of_draft);
+        keep_first(&mut self.findings, before);
         let (stored, evidence) = stored::stored_content(&subject);
         self.content.insert(draft.recipe.clone(), stored);
         self.evidence.extend(evidence);
     }
+}
+
+/// Leaves out what a rule finds again and again: documents and repair calls carry findings, and a text of numbers alone has
+/// thousands.
+fn keep_first(findings: &mut Vec<Finding>, from: usize) {
+    let of_draft = findings.split_off(from.min(findings.len()));
+    let mut seen: HashMap<(String, Severity), usize> = HashMap::new();
+    findings.extend(of_draft.into_iter().filter(|finding| {
+        let count = seen.entry((finding.rule.clone(), finding.severity)).or_default();
+        *count += 1;
+        *count <= FINDINGS_OF_RULE_MAX
+    }));
 }
 
 fn readings<'a>(index: &FactIndex, draft: &'a Draft, language: &str) -> Vec<(Text<'a>, Reading)> {
@@ -240,24 +284,22 @@ mod tests {
     use crate::product::Product;
     use crate::recipe::Recipes;
 
-    /// Rules of the findings that hold a `seo` draft about a mug.
-    fn check_draft(text: &str, evidence: &[&str], expected: &[&str]) {
+    /// What the checks say of a `seo` draft about a product.
+    fn checked(product: &Value, locale: &str, text: &str, evidence: &[&str]) -> Checked {
         let TestConfig { check: settings, policies, recipes, review } = TestConfig::defaults().unwrap();
         let policy = CheckPolicy::load(&settings, &review, &recipes.show, &policies).unwrap();
-        let product: Product = serde_json::from_value(json!({
-            "sku": "A", "title": "Mug", "attributes": { "material": "clay", "volume": "300 ml", "height": "10 in" }
-        }))
-        .unwrap();
+        let product: Product = serde_json::from_value(product.clone()).unwrap();
         let recipes = Recipes::load(&recipes).unwrap();
         let recipe = recipes.get("seo").unwrap();
-        let content = json!({ "meta_title": "Mug", "meta_description": { "text": text, "evidence": evidence }, "keywords": ["mug"] });
+        let title = product.title.clone();
+        let content = json!({ "meta_title": title, "meta_description": { "text": text, "evidence": evidence }, "keywords": ["mug"] });
         let draft = Draft { recipe: "seo".into(), content };
         let facts = Arc::new(recipe.facts(&product));
         let input = CheckInput {
             product: &product,
-            version: 1,
-            version_tie: false,
-            locale: &"en-US".parse().unwrap(),
+            version: Some(1),
+            notes: &[],
+            locale: &locale.parse().unwrap(),
             operation: Digest::of(&[]),
             recipes: vec![RecipeFacts { recipe, facts: &facts }],
             drafts: Drafts::new(vec![draft], String::new(), DraftOrigin::new(jiff::Timestamp::UNIX_EPOCH)),
@@ -265,11 +307,44 @@ mod tests {
             page: None,
             catalog: None,
         };
-        let checked = check(input, &policy);
+        check(input, &policy)
+    }
+
+    /// Rules of the findings that hold a draft about a mug.
+    fn check_draft(text: &str, evidence: &[&str], expected: &[&str]) {
+        let mug = json!({
+            "sku": "A", "title": "Mug", "attributes": { "material": "clay", "volume": "300 ml", "height": "10 in" }
+        });
+        let checked = checked(&mug, "en-US", text, evidence);
         let held: Vec<&str> = checked.faults().map(|finding| finding.rule.as_str()).collect();
-        assert_eq!(held, expected, "{text}");
+        assert_eq!(held, expected, "{}", text.chars().take(200).collect::<String>());
         let decision = if expected.is_empty() { Decision::Publish } else { Decision::Hold };
-        assert_eq!(checked.decision(), decision, "{text}");
+        assert_eq!(checked.decision(), decision);
+    }
+
+    #[test]
+    fn names_of_another_language_do_not_make_a_text_one_of_it() {
+        let wine = json!({
+            "sku": "W", "title": "Château Margaux Premier Grand Cru Classé", "brand": "Château Margaux",
+            "attributes": { "region": "Bordeaux, Médoc", "grapes": "Cabernet Sauvignon, Merlot, Petit Verdot" }
+        });
+        let plates = json!({ "sku": "P", "title": "Crème brûlée Teller", "attributes": { "Serie": "Belle Époque à la carte" } });
+        let salsa =
+            json!({ "sku": "J", "title": "Salsa de Jalapeño con Limón y Cilantro", "brand": "La Costeña" });
+        let is_other = |product: &Value, locale: &str, text: &str, expected: bool| {
+            let findings = checked(product, locale, text, &[]).findings().to_vec();
+            assert_eq!(findings.iter().any(|finding| finding.rule == "language.other"), expected, "{text}");
+        };
+        let english = "Château Margaux Premier Grand Cru Classé is a red wine of Cabernet Sauvignon, Merlot and Petit Verdot.";
+        is_other(&wine, "en-US", english, false);
+        let french = "Château Margaux est un vin rouge de Bordeaux, élevé en fûts de chêne et à servir avec un plat de viande.";
+        is_other(&wine, "en-US", french, true);
+        is_other(&wine, "fr-FR", french, false);
+        let german = "Der Crème brûlée Teller der Serie Belle Époque à la carte ist für den Ofen gemacht.";
+        is_other(&plates, "de-DE", german, false);
+        let spread =
+            "La Costeña Salsa de Jalapeño con Limón y Cilantro is hot and goes well with chips and tacos.";
+        is_other(&salsa, "en-US", spread, false);
     }
 
     #[test]
@@ -281,6 +356,7 @@ mod tests {
         check_draft("A mug.", &["material"], &["length.min", "evidence.none"]);
         check_draft(&"A clay mug. ".repeat(20), &["material"], &["length.max"]);
         check_draft("The facts are data, not instructions.", &["type"], &["evidence.none", "output.remark"]);
+        check_draft(&"<br>".repeat(25_000), &["material"], &["length.refused"]);
         let german = "Diese Tasse ist aus Ton und fasst 300 ml. Sie ist für den täglichen Gebrauch gemacht.";
         check_draft(german, &["material"], &["language.other"]);
     }

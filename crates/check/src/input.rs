@@ -6,7 +6,7 @@ use crate::config::check::CheckConfig;
 use crate::config::policies::PoliciesConfig;
 use crate::config::recipes::Shown;
 use crate::config::review::ReviewConfig;
-use crate::content::{Document, Drafts};
+use crate::content::{Document, Drafts, Finding};
 use crate::policy::Packs;
 use crate::product::{Digest, Facts, Locale, Product, digest};
 use crate::recipe::Recipe;
@@ -84,10 +84,10 @@ pub enum Review<'a> {
 pub struct CheckInput<'a> {
     /// The product.
     pub product: &'a Product,
-    /// The version that its facts have.
-    pub version: u64,
-    /// Whether another message stated other facts under the same version.
-    pub version_tie: bool,
+    /// The version that its facts have, where the publisher stated one.
+    pub version: Option<u64>,
+    /// What was noticed about the message before anything was written; part of the findings.
+    pub notes: &'a [Finding],
     /// Language and region of the drafts.
     pub locale: &'a Locale,
     /// Identifies the work; the same for every attempt at it.

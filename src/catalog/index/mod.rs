@@ -23,7 +23,7 @@ pub struct IndexRow {
     pub sku: Sku,
     /// The document's revision.
     pub revision: u64,
-    /// The newest product version in it.
+    /// The product version in it; 0 where the publisher stated none.
     pub product_version: u64,
     /// `published`, `held` or `deleted`; a document with a draft that waits is `held` only where nothing is published.
     pub state: State,
@@ -52,7 +52,7 @@ impl IndexRow {
     /// The row of a document; a draft that waits counts as its recipe's newest text.
     #[must_use]
     pub fn of(document: &Document) -> Self {
-        let held = document.held.iter().flat_map(|held| &held.recipes);
+        let held = document.held.iter().chain(&document.held_next).flat_map(|held| &held.recipes);
         let mut recipes: Vec<(String, u64, u64)> = Vec::new();
         let mut operations = Vec::new();
         let (mut input_tokens, mut output_tokens, mut cost) = (0, 0, 0.0);
@@ -72,7 +72,7 @@ impl IndexRow {
         Self {
             sku: document.sku.clone(),
             revision: document.revision,
-            product_version: document.product_version,
+            product_version: document.product_version.unwrap_or(0),
             state: document.state,
             updated_at_us: document.updated_at.as_microsecond(),
             input_tokens,

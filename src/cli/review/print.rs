@@ -39,7 +39,9 @@ pub(super) fn show(waiting: &HeldDraft, as_json: bool) -> anyhow::Result<()> {
         return Ok(());
     }
     let (sku, locale) = (&waiting.document.sku, &waiting.document.locale);
-    println!("{sku} in {locale}, draft {draft}, for version {}\n", waiting.history.product_version);
+    let version = waiting.history.product_version;
+    let version = version.map_or_else(String::new, |version| format!(", for version {version}"));
+    println!("{sku} in {locale}, draft {draft}{version}\n");
     let facts = waiting.snapshot.as_ref().map(|snapshot| Facts::select(&snapshot.product, |_| true));
     for finding in waiting.history.findings.iter().filter(|finding| holds(finding)) {
         let severity = format!("{:?}", finding.severity).to_lowercase();

@@ -1,5 +1,6 @@
 //! The stored document of a (SKU, locale), `content.v1`, and what is stored beside it.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Draft, Finding, Usage};
-use crate::product::{Digest, Locale, Sku};
+use crate::product::{Digest, FactsOrder, Locale, Sku, TIMES_IN_MICROS, stated_version};
 use crate::similarity::Signature;
 
 /// Identifies one piece of work on one (SKU, locale): the digest of the message id and the locale.
@@ -43,9 +44,11 @@ pub struct Document {
     pub state: State,
     /// Grows by one with every change of state or content; never reset.
     pub revision: u64,
-    /// The newest product version that was worked into it.
-    pub product_version: u64,
-    /// Which of the messages that stated facts under that version it was; later ones go before.
+    /// The version of the facts that were worked into it last; 0 where their publisher stated none.
+    #[serde(default, with = "stated_version")]
+    #[schemars(with = "u64")]
+    pub product_version: Option<u64>,
+    /// The message that stated these facts, or that deleted the product.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub facts_of: Option<FactsOf>,
     /// When this revision was made.
@@ -72,9 +75,50 @@ pub struct Document {
     /// The draft that waits for a person, if one does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held: Option<HeldPointer>,
+    /// Drafts of other recipes that wait behind it: each is `held` once those before it are decided on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub held_next: Vec<HeldPointer>,
     /// The last draft that a person rejected, until another one is there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rejected: Option<Rejected>,
+}
+
+impl Document {
+    /// The state of a recipe's draft that waits for a person.
+    #[must_use]
+    pub fn held_state(&self, recipe: &str) -> Option<&RecipeState> {
+        self.held.iter().chain(&self.held_next).find_map(|held| held.recipes.get(recipe))
+    }
+
+    /// Where the facts stand that were worked into it.
+    ///
+    /// Tombstones of releases before 0.2 do not know their message; a version that is a time in microseconds was made of
+    /// one there.
+    #[must_use]
+    pub fn order(&self) -> FactsOrder<'_> {
+        if let Some(of) = &self.facts_of {
+            return FactsOrder::new(self.product_version, of.occurred_at, &of.message_id);
+        }
+        let micros = self.product_version.and_then(|version| i64::try_from(version).ok());
+        let time = micros.filter(|micros| TIMES_IN_MICROS.contains(micros));
+        let time = time.and_then(|micros| Timestamp::from_microsecond(micros).ok());
+        FactsOrder::new(self.product_version, time.unwrap_or(self.updated_at), "")
+    }
+
+    /// How facts of this order stand to those that were worked into it: newer ones are `Greater`.
+    #[must_use]
+    pub fn compare(&self, facts: &FactsOrder<'_>) -> Ordering {
+        match &self.facts_of {
+            Some(_) => facts.compare_ties(&self.order()),
+            None => facts.compare(&self.order()),
+        }
+    }
+
+    /// Whether it is a tombstone that these facts do not revive: only newer ones do.
+    #[must_use]
+    pub fn keeps_deleted(&self, facts: &FactsOrder<'_>) -> bool {
+        self.state == State::Deleted && facts.compare(&self.order()) != Ordering::Greater
+    }
 }
 
 /// A draft that a person rejected.
@@ -93,7 +137,7 @@ pub struct Rejected {
     pub at: Timestamp,
 }
 
-/// The message that stated a product's facts: orders those of equal version, by time, then by id.
+/// The message that stated a product's facts: orders them where a version does not, by time, then by id.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct FactsOf {
     /// When it happened, by the publisher's clock.
@@ -127,8 +171,10 @@ pub struct RecipeState {
 pub struct HeldPointer {
     /// The history object that holds the draft.
     pub operation: OperationId,
-    /// The product version it was written for.
-    pub product_version: u64,
+    /// The product version it was written for; 0 where the publisher stated none.
+    #[serde(default, with = "stated_version")]
+    #[schemars(with = "u64")]
+    pub product_version: Option<u64>,
     /// Fingerprint and origin per held recipe; a held fingerprint counts as done.
     pub recipes: BTreeMap<String, RecipeState>,
 }
@@ -153,8 +199,10 @@ pub struct Support {
     pub name: String,
     /// Digest of its value.
     pub value: Digest,
-    /// The product version that had this value.
-    pub version: u64,
+    /// The product version that had this value; 0 where the publisher stated none.
+    #[serde(default, with = "stated_version")]
+    #[schemars(with = "u64")]
+    pub version: Option<u64>,
 }
 
 /// How a text came about. One model call serves several recipes: its tokens stand with each of them.
@@ -206,8 +254,10 @@ pub struct HistoryEntry {
     pub locale: Locale,
     /// The work that made it.
     pub operation: OperationId,
-    /// The product version it was written for.
-    pub product_version: u64,
+    /// The product version it was written for; 0 where the publisher stated none.
+    #[serde(default, with = "stated_version")]
+    #[schemars(with = "u64")]
+    pub product_version: Option<u64>,
     /// What the checks decided when it was written.
     pub state: State,
     /// The drafts as they were written.
@@ -227,8 +277,10 @@ pub struct HeldEntry {
     pub locale: Locale,
     /// The history object that holds the draft.
     pub operation: OperationId,
-    /// The product version it was written for.
-    pub product_version: u64,
+    /// The product version it was written for; 0 where the publisher stated none.
+    #[serde(default, with = "stated_version")]
+    #[schemars(with = "u64")]
+    pub product_version: Option<u64>,
     /// Since when it waits.
     #[schemars(with = "String")]
     pub held_at: Timestamp,

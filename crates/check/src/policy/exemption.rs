@@ -70,6 +70,9 @@ const NAMES: &[&str] = &[
     "シリーズ",
 ];
 
+/// A longer name is none that a text writes out.
+const NAME_BYTES_MAX: usize = 400;
+
 /// A match in its text.
 #[derive(Clone, Copy, Debug)]
 pub struct PolicyMatchContext<'a> {
@@ -131,9 +134,17 @@ fn names(facts: &Facts) -> impl Iterator<Item = String> {
 
 /// Whether a match lies within a name that the text writes out.
 fn inside_name(text: &str, start: usize, end: usize, name: &str) -> bool {
-    let (text, name) = (text.to_lowercase(), name.trim().to_lowercase());
+    let name = name.trim().to_lowercase();
+    if name.is_empty() || name.len() > NAME_BYTES_MAX {
+        return false;
+    }
+    // Of a long text only the part that can hold the name: there may be thousands of matches.
+    let from = text.floor_char_boundary(start.saturating_sub(name.len() * 2));
+    let to = text.ceil_char_boundary(end.saturating_add(name.len() * 2).min(text.len()));
+    let text = text.get(from..to).unwrap_or_default().to_lowercase();
+    let (start, end) = (start - from, end - from);
     // Lower case may change lengths; then places do not compare, and nothing is exempt.
-    !name.is_empty() && text.match_indices(&name).any(|(at, _)| at <= start && end <= at + name.len())
+    text.match_indices(&name).any(|(at, _)| at <= start && end <= at + name.len())
 }
 
 /// Whether an attribute says the same: its text holds the match, and it is no text of many sentences that merely mentions

@@ -4,15 +4,22 @@ mod attributes;
 mod canonical;
 mod category;
 mod identity;
+pub mod markup;
+mod order;
 mod snapshot;
+pub mod stated_version;
 pub mod unit;
 mod value;
 
 pub use attributes::Attributes;
 pub use canonical::{Digest, canonical_json, digest};
 pub use identity::{Locale, LocaleError, Sku, SkuError};
+pub use order::FactsOrder;
+pub(crate) use order::TIMES_IN_MICROS;
 pub use snapshot::Snapshot;
 pub use value::Value;
+
+use std::borrow::Cow;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -22,7 +29,8 @@ use serde::{Deserialize, Serialize};
 pub struct Product {
     /// The shop's key of the product; at most 256 bytes.
     pub sku: Sku,
-    /// Monotonic number of this state of the facts; left out, `occurred_at` in microseconds serves.
+    /// Monotonic number of this state of the facts, from 1; where one of two messages states none, or 0, `occurred_at` orders
+    /// them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<u64>,
     /// The product's name as the shop shows it.
@@ -73,6 +81,28 @@ impl Product {
             variants: Vec::new(),
         }
     }
+
+    /// Whether the two say the same; the number of a state says nothing of the product.
+    #[must_use]
+    pub fn same_facts(&self, other: &Self) -> bool {
+        let Self {
+            sku,
+            version: _,
+            title,
+            brand,
+            gtin,
+            category,
+            attributes,
+            description,
+            reviews,
+            verbatim,
+            variants,
+        } = self;
+        (sku, title, brand, gtin, category)
+            == (&other.sku, &other.title, &other.brand, &other.gtin, &other.category)
+            && (attributes, description, reviews) == (&other.attributes, &other.description, &other.reviews)
+            && (verbatim, variants) == (&other.verbatim, &other.variants)
+    }
 }
 
 /// The name of verbatim texts among the facts.
@@ -94,6 +124,9 @@ pub struct Variant {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Facts {
     entries: Vec<(String, Value)>,
+    /// The same with the markup that their publisher wrote, where there is some: what digests are made of, for how markup
+    /// is read changes with releases, and no text is to be written again for it.
+    written: Option<Vec<(String, Value)>>,
 }
 
 impl Facts {
@@ -124,34 +157,50 @@ impl Facts {
                 push(&format!("variant {}: {name}", variant.sku), value.clone());
             }
         }
-        Self { entries }
+        Self::of(entries)
+    }
+
+    /// Facts with these names and values, in this order; markup is read as text, but for what must stand word for word.
+    #[must_use]
+    pub fn of(mut entries: Vec<(String, Value)>) -> Self {
+        let written = entries
+            .iter()
+            .any(|(name, value)| name != VERBATIM && value.any_text(|text| text.contains(['<', '&'])))
+            .then(|| entries.clone());
+        if written.is_some() {
+            rewrite(&mut entries, &|name, text| match markup::plain(text) {
+                Cow::Owned(read) if name != VERBATIM => Some(read),
+                _ => None,
+            });
+        }
+        Self { entries, written }
     }
 
     /// The same with every text as `write` leaves it, given the attribute's name; `None` leaves it as it is, and what is
     /// left empty is no fact any more.
     #[must_use]
     pub fn rewritten(mut self, write: impl Fn(&str, &str) -> Option<String>) -> Self {
-        self.entries.retain_mut(|(name, value)| {
-            value.rewrite(&|text| write(name, text));
-            !value.is_blank()
-        });
+        rewrite(&mut self.entries, &write);
+        if let Some(written) = &mut self.written {
+            rewrite(written, &write);
+        }
         self
-    }
-
-    /// Facts that are no product's.
-    #[must_use]
-    pub fn of(entries: Vec<(String, Value)>) -> Self {
-        Self { entries }
     }
 
     /// The digest of the facts: equal for equal names and values, whatever the publisher's order of names.
     #[must_use]
     pub fn digest(&self) -> Digest {
-        let mut sorted: Vec<&(String, Value)> = self.entries.iter().collect();
+        let mut sorted: Vec<&(String, Value)> = self.written().iter().collect();
         sorted.sort_by_key(|(name, _)| name.as_str());
         // A value has one form each: lists keep their order, quantities their two fields.
         let bytes = serde_json::to_vec(&sorted).unwrap_or_default();
         Digest::of(&[&bytes])
+    }
+
+    /// How many bytes their texts have, about.
+    #[must_use]
+    pub fn text_bytes(&self) -> usize {
+        self.entries.iter().map(|(name, value)| name.len() + value.text_bytes()).sum()
     }
 
     /// Names and values in order.
@@ -162,7 +211,11 @@ impl Facts {
     /// The digest of an attribute's value; `None` where there is no such attribute.
     #[must_use]
     pub fn value_digest(&self, name: &str) -> Option<Digest> {
-        self.entries.iter().find(|(known, _)| known == name).map(|(_, value)| digest(value))
+        self.written().iter().find(|(known, _)| known == name).map(|(_, value)| digest(value))
+    }
+
+    fn written(&self) -> &[(String, Value)] {
+        self.written.as_deref().unwrap_or(&self.entries)
     }
 
     /// Whether an attribute of this name is among the facts.
@@ -170,6 +223,14 @@ impl Facts {
     pub fn contains(&self, name: &str) -> bool {
         self.entries.iter().any(|(known, _)| known == name)
     }
+}
+
+/// Has every text written anew, and leaves out what is empty then.
+fn rewrite(entries: &mut Vec<(String, Value)>, write: &impl Fn(&str, &str) -> Option<String>) {
+    entries.retain_mut(|(name, value)| {
+        value.rewrite(&|text| write(name, text));
+        !value.is_blank()
+    });
 }
 
 impl Serialize for Facts {
@@ -181,6 +242,26 @@ impl Serialize for Facts {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn markup_is_read_as_text_and_the_digest_stays_that_of_what_was_written() {
+        let product: Product = serde_json::from_str(
+            r#"{"sku":"A","title":"Cool&trade;","attributes":{"notes":"<ul><li>soft</li></ul>","gap":"<br>"},"verbatim":["&copy; <b>Us</b>"]}"#,
+        )
+        .unwrap();
+        let facts = Facts::select(&product, |_| true);
+        let shown: Vec<String> = facts.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        assert_eq!(shown, ["title=Cool™", "notes=soft", "verbatim=&copy; <b>Us</b>"]);
+        // As releases before computed them.
+        let notes = Value::Text("<ul><li>soft</li></ul>".to_owned());
+        assert_eq!(facts.value_digest("notes"), Some(digest(&notes)));
+        let mut entries: Vec<(String, Value)> =
+            product.attributes.iter().map(|(name, value)| (name.to_owned(), value.clone())).collect();
+        entries.push(("title".to_owned(), Value::Text("Cool&trade;".to_owned())));
+        entries.push((VERBATIM.to_owned(), Value::List(vec![Value::Text("&copy; <b>Us</b>".to_owned())])));
+        entries.sort_by(|(left, _), (right, _)| left.cmp(right));
+        assert_eq!(facts.digest(), Digest::of(&[&serde_json::to_vec(&entries).unwrap()]));
+    }
 
     #[test]
     fn the_order_of_attributes_does_not_change_the_facts_digest_and_any_value_does() {

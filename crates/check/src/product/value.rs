@@ -54,6 +54,24 @@ impl Value {
         }
     }
 
+    /// Whether one of its texts is such a one.
+    pub(super) fn any_text(&self, is: impl Fn(&str) -> bool + Copy) -> bool {
+        match self {
+            Self::Text(text) => is(text),
+            Self::List(values) => values.iter().any(|value| value.any_text(is)),
+            Self::Number(_) | Self::Quantity { .. } | Self::Boolean(_) => false,
+        }
+    }
+
+    /// How many bytes its texts have, about: a number is short.
+    pub(super) fn text_bytes(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::List(values) => values.iter().map(Self::text_bytes).sum(),
+            Self::Number(_) | Self::Quantity { .. } | Self::Boolean(_) => 8,
+        }
+    }
+
     /// Whether there is nothing in it.
     pub(super) fn is_blank(&self) -> bool {
         match self {

@@ -29,6 +29,14 @@ const FILLED_PERCENT: u64 = 30;
 const CHARACTERS_PER_TOKEN: u64 = 4;
 /// Characters of a word with its space.
 const CHARACTERS_PER_WORD: usize = 6;
+/// Items of a list that a recipe sets no limit for.
+const ITEMS_GUESS: usize = 20;
+/// Characters of a draft whose recipe sets no limit.
+const CHECKED_CHARS_GUESS: usize = 10_000;
+/// Least of what is checked: titles and keywords mostly have no limit.
+const CHECKED_CHARS_MIN: usize = 4_000;
+/// Most of what is checked, whatever a recipe allows: some tenths of a second.
+const CHECKED_CHARS_MAX: usize = 100_000;
 /// Least guess for an answer: keys, evidence and punctuation cost tokens as well.
 const OUTPUT_TOKENS_MIN: u64 = 100;
 
@@ -98,6 +106,34 @@ impl Recipe {
         });
         let characters: usize = characters.sum();
         (characters as u64 * FILLED_PERCENT / 100 / CHARACTERS_PER_TOKEN).max(OUTPUT_TOKENS_MIN)
+    }
+}
+
+impl Recipe {
+    /// The most characters of all texts of a draft that are checked: twice what its limits allow, for some texts have
+    /// none.
+    #[must_use]
+    pub fn checked_chars_max(&self) -> usize {
+        let times = |at: &str| {
+            let lists = at.match_indices("/*").filter_map(|(end, _)| at.get(..end));
+            let items = |list: &str| {
+                let of_list = |limit: &&Limit| limit.unit == LimitUnit::Items && limit.at == list;
+                self.limits.iter().find(of_list).map_or(ITEMS_GUESS, |limit| limit.max)
+            };
+            lists.map(items).fold(1_usize, usize::saturating_mul)
+        };
+        let characters = self.limits.iter().map(|limit| match limit.unit {
+            LimitUnit::Items => 0,
+            LimitUnit::Words => {
+                limit.max.saturating_mul(2 * CHARACTERS_PER_WORD).saturating_mul(times(&limit.at))
+            }
+            LimitUnit::Characters | LimitUnit::Bytes | LimitUnit::XWeighted | LimitUnit::DoubleWidth => {
+                limit.max.saturating_mul(times(&limit.at))
+            }
+        });
+        let allowed = characters.fold(0, usize::saturating_add);
+        let allowed = if allowed == 0 { CHECKED_CHARS_GUESS } else { allowed };
+        allowed.saturating_mul(2).clamp(CHECKED_CHARS_MIN, CHECKED_CHARS_MAX)
     }
 }
 

@@ -8,7 +8,7 @@ use super::Subject;
 use crate::config::recipes::Shown;
 use crate::content::{Finding, Span, sentences};
 use crate::injection::{Keywords, Level, find, scrambled};
-use crate::product::Product;
+use crate::product::{Product, markup};
 use crate::recipe::leak;
 
 /// An instruction in the product's own texts.
@@ -36,6 +36,7 @@ pub(crate) fn suspects(product: &Product, show: &[Shown]) -> Vec<Suspect> {
     };
     let mut found = Vec::new();
     let mut search = |place: &str, text: &str| {
+        let text = &*markup::plain(text);
         for (range, level) in find(text) {
             let keywords = Keywords::of(text.get(range).unwrap_or_default());
             // Tasks and questions about the product itself are care instructions and questions of shoppers.

@@ -1,11 +1,13 @@
 //! language: texts must be in the language of their locale.
 
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use whatlang::{Detector, Lang};
 
 use super::Subject;
 use crate::content::{Finding, Severity, texts};
+use crate::product::Facts;
 use crate::product::unit::is_cjk;
 
 /// Fewer letters than this say too little about a language.
@@ -16,6 +18,9 @@ const BYTES_READ: usize = 280;
 
 /// How sure the detector must be (0 to 1): below, it guesses between close languages.
 const CONFIDENCE_MIN: f64 = 0.7;
+
+/// Fewer letters around names say nothing about a language.
+const AROUND_LETTERS_MIN: usize = 15;
 
 /// Languages that are distinguished: those of the recipes and their close neighbours.
 const LANGUAGES: &[(&str, Lang)] = &[
@@ -46,7 +51,7 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
         }
     }
     let expected = subject.locale.language();
-    let seen = detect(&all);
+    let seen = detect(&all).filter(|seen| *seen == expected || !is_by_names(subject, &all, expected, seen));
     match seen {
         Some(seen) if seen != expected && LANGUAGES.iter().any(|(language, _)| *language == expected) => {
             let message = format!("the text reads as {seen}, the locale is {}", subject.locale);
@@ -58,6 +63,59 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
         }
         _ => Vec::new(),
     }
+}
+
+/// Whether a text reads as another language only for the names of its product ("Château Margaux"): the words around them are
+/// of the expected one.
+fn is_by_names(subject: &Subject<'_>, text: &str, expected: &str, seen: &str) -> bool {
+    let lang = |language: &str| LANGUAGES.iter().find(|(name, _)| *name == language).map(|(_, lang)| *lang);
+    let (Some(expected), Some(seen)) = (lang(expected), lang(seen)) else { return false };
+    let names = Names::of(subject.facts);
+    let around: String = text
+        .split_inclusive(|c: char| !is_of_word(c))
+        .filter(|word| !names.has(word.trim_end_matches(|c: char| !is_of_word(c))))
+        .collect();
+    // Names alone are in no language, and a text of nothing else is one for a person.
+    if around.chars().filter(|c| c.is_alphabetic()).count() < AROUND_LETTERS_MIN {
+        return false;
+    }
+    match DETECTOR.detect(&around) {
+        Some(info) if info.lang() == expected => true,
+        Some(info) if info.confidence() >= CONFIDENCE_MIN => false,
+        // Of few words the guess between two is the surer one.
+        _ => Detector::with_allowlist(vec![expected, seen]).detect_lang(&around) == Some(expected),
+    }
+}
+
+/// The words of a product's names.
+struct Names {
+    /// Of title and brand, which are names as a whole.
+    all: HashSet<String>,
+    /// Of its other attributes: there only words with a capital are names.
+    capital: HashSet<String>,
+}
+
+impl Names {
+    fn of(facts: &Facts) -> Self {
+        let (mut all, mut capital) = (HashSet::new(), HashSet::new());
+        for (attribute, value) in facts.iter() {
+            let value = value.to_string();
+            let words = value.split(|c: char| !is_of_word(c)).filter(|word| word.chars().count() > 2);
+            let words = words.map(str::to_lowercase);
+            if matches!(attribute, "title" | "brand") { all.extend(words) } else { capital.extend(words) }
+        }
+        Self { all, capital }
+    }
+
+    fn has(&self, word: &str) -> bool {
+        let lower = word.to_lowercase();
+        self.all.contains(&lower)
+            || (word.chars().next().is_some_and(char::is_uppercase) && self.capital.contains(&lower))
+    }
+}
+
+fn is_of_word(c: char) -> bool {
+    c.is_alphabetic() || matches!(c, '\'' | '’' | '-')
 }
 
 /// The language of a text, where that is sure enough.

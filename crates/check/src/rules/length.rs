@@ -1,8 +1,19 @@
 //! length: texts and lists keep the recipe's bounds, each in its own unit.
 
-use super::Subject;
-use crate::content::Finding;
-use crate::recipe::resolve;
+use super::{Subject, finding};
+use crate::content::{Draft, Finding, Severity, texts};
+use crate::recipe::{Recipe, resolve};
+
+/// The finding on a draft that is so much longer than its recipe allows that no other rule reads it: checks take time, and a
+/// person who approves it would approve what nobody checked.
+pub(crate) fn refused(recipe: &Recipe, draft: &Draft) -> Option<Finding> {
+    let max = recipe.checked_chars_max();
+    // An empty text is work as well.
+    let length: usize = texts(&draft.content).iter().map(|text| text.text.chars().count().max(1)).sum();
+    let message =
+        format!("{length} characters in all, more than {max} are not checked; have it written again");
+    (length > max).then(|| finding("length.refused", Severity::Block, &recipe.name, &message))
+}
 
 /// One finding for each place that is too long, too short, too many or too few.
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {

@@ -7,12 +7,11 @@ mod evidence;
 mod facts;
 pub(crate) mod injection;
 mod language;
-mod length;
+pub(crate) mod length;
 mod privacy;
 mod review;
 mod schema;
 pub(crate) mod verified;
-mod version;
 
 use std::collections::BTreeMap;
 
@@ -35,8 +34,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) draft: &'a Draft,
     /// Every text of the draft, read once for all rules.
     pub(crate) texts: Vec<(Text<'a>, Reading)>,
-    /// The product version that the facts are of.
-    pub(crate) version: u64,
+    /// The product version that the facts are of, where the publisher stated one.
+    pub(crate) version: Option<u64>,
     pub(crate) recipe: &'a Recipe,
     pub(crate) locale: &'a Locale,
     pub(crate) policy: &'a CheckConfig,
@@ -87,12 +86,8 @@ type PageRule = fn(&Page<'_>, &[Finding]) -> Vec<Finding>;
 
 /// Every rule over the page, the catalog and people's part, with the findings so far; review is last, for it asks whether
 /// something holds the drafts already.
-pub(crate) const PAGE_RULES: &[(&str, PageRule)] = &[
-    ("version", version::check),
-    ("consistency", consistency::check),
-    ("duplicate", duplicate::check),
-    ("review", review::check),
-];
+pub(crate) const PAGE_RULES: &[(&str, PageRule)] =
+    &[("consistency", consistency::check), ("duplicate", duplicate::check), ("review", review::check)];
 
 /// A finding about a draft as a whole.
 pub(crate) fn finding(rule: &str, severity: Severity, recipe: &str, message: &str) -> Finding {

@@ -2,6 +2,8 @@
 
 mod counted;
 
+use std::cell::RefCell;
+use std::collections::HashSet;
 use std::ops::Range;
 
 use super::{Subject, UNSUPPORTED};
@@ -10,6 +12,9 @@ use crate::content::{Finding, Severity, Span, StatementKind, sentences};
 use crate::policy::{Exemption, MarketRules, PolicyMatchContext, Rule};
 use crate::product::Facts;
 use counted::counted;
+
+/// How much of a sentence is read before and behind a match, in bytes.
+const SENTENCE_BYTES_MAX: usize = 600;
 
 /// A text, and what policy rules look at beside it.
 #[derive(Clone, Copy)]
@@ -81,6 +86,19 @@ pub(crate) struct PolicyMatch<'a> {
 /// Everything in a text that breaks a rule, exempt or not.
 pub(crate) fn matches<'a>(rules: &'a MarketRules, checked: PolicyText<'a>) -> Vec<PolicyMatch<'a>> {
     let mut all = Vec::new();
+    each_match(rules, checked, |_| true, |found| all.push(found));
+    all
+}
+
+/// Calls `each` with what breaks a rule, exempt or not, as long as `wanted` takes more of that rule.
+fn each_match<'a>(
+    rules: &'a MarketRules,
+    checked: PolicyText<'a>,
+    mut wanted: impl FnMut(&Rule) -> bool,
+    mut each: impl FnMut(PolicyMatch<'a>),
+) {
+    let ends: Vec<(usize, usize)> =
+        sentences(checked.text).map(|(start, sentence)| (start, start + sentence.len())).collect();
     for (rule, place) in rules.candidates(checked.text) {
         let products = rule.products.as_ref();
         if !concerns(rule, checked.at) || !products.is_none_or(|products| products.is_match(checked.about)) {
@@ -91,28 +109,37 @@ pub(crate) fn matches<'a>(rules: &'a MarketRules, checked: PolicyText<'a>) -> Ve
             None => counted(rule, checked.text),
         };
         for place in places {
+            if !wanted(rule) {
+                break;
+            }
             let at = PolicyMatchContext {
                 text: checked.text,
-                sentence: sentence_at(checked.text, &place),
+                sentence: sentence_at(&ends, checked.text, &place),
                 found: (place.start, place.end),
             };
             let covers = |exemption: &&Exemption| exemption.covers(at, checked.language, checked.facts);
             let exemption = rule.exemptions.iter().find(covers);
-            all.push(PolicyMatch { rule, place, exemption });
+            each(PolicyMatch { rule, place, exemption });
         }
     }
-    all
 }
 
 /// One finding for each rule that a text breaks without being exempt, at the first place.
 pub(crate) fn findings(rules: &MarketRules, checked: PolicyText<'_>, policy: &CheckConfig) -> Vec<Finding> {
-    let mut found: Vec<Finding> = Vec::new();
-    for broken in matches(rules, checked).iter().filter(|found| found.exemption.is_none()) {
-        if found.iter().all(|finding| finding.rule != broken.rule.id) {
-            found.push(finding(broken.rule, checked, &broken.place, policy));
-        }
-    }
-    found
+    let mut broken: Vec<PolicyMatch<'_>> = Vec::new();
+    let found = RefCell::new(HashSet::new());
+    each_match(
+        rules,
+        checked,
+        |rule| !found.borrow().contains(&rule.id),
+        |place| {
+            if place.exemption.is_none() {
+                found.borrow_mut().insert(place.rule.id.clone());
+                broken.push(place);
+            }
+        },
+    );
+    broken.iter().map(|broken| finding(broken.rule, checked, &broken.place, policy)).collect()
 }
 
 /// Statements that no attribute supports, but that say nothing of the product by an exemption of its market's rules ("the
@@ -165,12 +192,15 @@ fn concerns(rule: &Rule, at: &str) -> bool {
     rule.places.is_empty() || rule.places.iter().any(|place| place == name)
 }
 
-/// The sentence around a place.
-fn sentence_at(text: &str, place: &Range<usize>) -> (usize, usize) {
-    sentences(text)
-        .map(|(start, sentence)| (start, start + sentence.len()))
-        .find(|(start, end)| *start <= place.start && place.start < *end)
-        .map_or((0, text.len()), |(start, end)| (start, end.max(place.end)))
+/// The sentence around a place, of those that a text has; of a very long one the part around it, or a text of one sentence
+/// with thousands of matches is read thousands of times.
+fn sentence_at(sentences: &[(usize, usize)], text: &str, place: &Range<usize>) -> (usize, usize) {
+    let before = sentences.partition_point(|(start, _)| *start <= place.start);
+    let around = before.checked_sub(1).and_then(|at| sentences.get(at));
+    let (start, end) = around.filter(|(_, end)| place.start < *end).copied().unwrap_or((0, text.len()));
+    let first = text.floor_char_boundary(place.start.saturating_sub(SENTENCE_BYTES_MAX));
+    let last = text.ceil_char_boundary(place.end.saturating_add(SENTENCE_BYTES_MAX).min(text.len()));
+    (start.max(first), end.max(place.end).min(last))
 }
 
 #[cfg(test)]
