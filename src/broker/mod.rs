@@ -1,5 +1,6 @@
 //! The broker: topology, connections, publishing with confirms, consuming.
 
+mod body;
 mod connection;
 mod dead_letters;
 mod delay_queues;
@@ -11,6 +12,7 @@ mod publisher;
 mod signature;
 mod topology;
 
+pub use body::{BodyError, body_of};
 pub use connection::{BrokerError, Link, SILENT_POLLS};
 pub use dead_letters::{DeadLetter, DeadLetters, LetterInfo, ReplayError};
 pub use headers::{

@@ -188,6 +188,8 @@ impl<'a> Settling<'a> {
             body: &self.delivery.data,
             id: properties.message_id().as_ref().map(ShortString::as_str).or(self.result.message_id()),
             content_type: properties.content_type().as_ref().map(ShortString::as_str),
+            content_encoding: properties.content_encoding().as_ref().map(ShortString::as_str),
+            priority: *properties.priority(),
             headers: Some(headers),
         }
     }
