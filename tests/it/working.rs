@@ -204,7 +204,7 @@ async fn a_misspelt_field_is_a_note_on_the_text_and_its_event() {
     assert_eq!(document.state, State::Published);
     let note = document.findings.iter().find(|finding| finding.rule == "message.unknown_field").unwrap();
     assert!(note.message.contains("/product/attributes"), "{note:?}");
-    assert_eq!(world.events().await[0].notes, [note.message.clone()]);
+    assert_eq!(world.events().await[0].notes, *std::slice::from_ref(&note.message));
     world.finish().await;
 }
 
