@@ -49,6 +49,7 @@ pub(super) fn layer(environment: &[(String, String)], known: &[String]) -> anyho
                 | "recipes.show"
                 | "recipes.contact_attributes"
                 | "answers.origins"
+                | "answers.proxies"
         ) {
             let items: Vec<Value> = text
                 .split(',')

@@ -193,7 +193,7 @@ impl Serving {
             let index = skuscribe::catalog::search::SearchIndex::build(Arc::clone(&store)).await.unwrap();
             asker.with_search(Arc::new(index))
         };
-        let service = Arc::new(Service::new(asker, &config.answers, None, Clock::System).unwrap());
+        let service = Arc::new(Service::new(asker, &config.answers, Clock::System).unwrap());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let stop = CancellationToken::new();
