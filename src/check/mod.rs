@@ -6,7 +6,7 @@ use skuscribe_check::content::{Document, Drafts};
 use skuscribe_check::similarity::NearDuplicates;
 use skuscribe_check::trim;
 
-use crate::plan::Due;
+use crate::plan::{Due, Shoppers};
 
 /// What was due, with its checked drafts.
 #[derive(Debug)]
@@ -62,6 +62,10 @@ pub fn check(
         operation: task.operation(),
         recipes: recipe_facts(&due),
         drafts,
+        asked: match due.shoppers() {
+            Some(Shoppers::Asked(questions)) => questions,
+            _ => &[],
+        },
         review,
         page: beside.page,
         catalog: beside.catalog,

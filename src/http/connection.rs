@@ -5,6 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 
 use axum::Router;
@@ -38,14 +39,22 @@ pub(super) async fn serve(
     stop: CancellationToken,
 ) {
     let phase = Arc::clone(&place.phase);
-    let io = TokioIo::new(PhasedStream { stream, phase: Arc::clone(&phase), left_to_drop: DROPPED_BYTES_MAX });
+    let refused = Arc::new(AtomicBool::new(false));
+    let io = TokioIo::new(PhasedStream {
+        stream,
+        phase: Arc::clone(&phase),
+        refused: Arc::clone(&refused),
+        left_to_drop: DROPPED_BYTES_MAX,
+    });
     let requests = Arc::clone(&phase);
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
         enter(&requests, PhaseKind::Request, None);
         request.extensions_mut().insert(ConnectInfo(peer));
         let (answering, over) = (router.clone().call(request), RequestEnd(Arc::clone(&requests)));
+        let refused = Arc::clone(&refused);
         async move {
             let response = answering.await?;
+            refused.fetch_or(response.status().is_client_error(), Ordering::Relaxed);
             // The body is dropped once it is written.
             Ok::<_, Infallible>(response.map(|body| {
                 body.map_err(move |error| {
@@ -109,6 +118,8 @@ async fn overdue(phase: &PhaseSender, limits: HttpLimits) {
 struct PhasedStream {
     stream: TcpStream,
     phase: PhaseSender,
+    /// Whether a request was refused, perhaps before its body was read.
+    refused: Arc<AtomicBool>,
     left_to_drop: usize,
 }
 
@@ -140,10 +151,13 @@ impl AsyncWrite for PhasedStream {
         Pin::new(&mut self.stream).poll_flush(context)
     }
 
-    /// Ends the response, then reads on for a while: a connection that is closed with unread bytes is reset, and the peer
-    /// may lose the refusal that it was sent.
+    /// Ends the response, and after a refusal reads on for a while: a connection that is closed with unread bytes is reset,
+    /// and the peer may lose what it was told.
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(Pin::new(&mut self.stream).poll_shutdown(context))?;
+        if !self.refused.load(Ordering::Relaxed) && self.phase.borrow().kind == PhaseKind::Idle {
+            return Poll::Ready(Ok(()));
+        }
         // The deadline of headers holds for this as well.
         enter(&self.phase, PhaseKind::Headers, Some(PhaseKind::Idle));
         let mut space = [0_u8; 4096];

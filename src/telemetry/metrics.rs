@@ -112,7 +112,7 @@ pub const METRICS: &[Metric] = &[
     counter(
         "skuscribe_questions_forgotten_total",
         &[],
-        "Unanswered questions that were not kept because too many were waiting to be stored.",
+        "Unanswered questions that were not kept because too many were waiting to be stored, or their client had too many kept.",
     ),
 ];
 

@@ -9,6 +9,7 @@ pub(crate) mod injection;
 mod language;
 mod length;
 mod privacy;
+mod quoted;
 mod review;
 mod schema;
 pub(crate) mod verified;
@@ -44,6 +45,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) rules: &'a MarketRules,
     /// Instructions in the product's own texts.
     pub(crate) suspects: &'a [injection::Suspect],
+    /// What shoppers asked, as far as the writer saw it.
+    pub(crate) asked: &'a [String],
 }
 
 impl Subject<'_> {
@@ -81,6 +84,7 @@ pub(crate) const DRAFT_RULES: &[(&str, DraftRule)] = &[
     ("claims", claims::check),
     ("privacy", privacy::check),
     ("injection", injection::check),
+    ("quoted", quoted::check),
 ];
 
 type PageRule = fn(&Page<'_>, &[Finding]) -> Vec<Finding>;
