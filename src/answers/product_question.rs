@@ -265,7 +265,8 @@ fn is_same_question(published: &str, asked: &str) -> bool {
 fn numbers(question: &str) -> Vec<String> {
     let form = normalised(question);
     let words: Vec<&str> = form.split(' ').collect();
-    let is_bare = |word: &str| word.chars().any(|c| c.is_ascii_digit()) && !word.chars().any(char::is_alphabetic);
+    let is_bare =
+        |word: &str| word.chars().any(|c| c.is_ascii_digit()) && !word.chars().any(char::is_alphabetic);
     let mut numbers: Vec<String> = Vec::new();
     for (place, word) in words.iter().enumerate() {
         if word.chars().all(char::is_alphabetic) {
@@ -302,7 +303,10 @@ mod tests {
             ("Does the charger weigh <5 kg?", "Does the charger weigh >5 kg?"),
             ("Is the jacket waterproof?", "Is the jacket not waterproof?"),
             ("Does it work with a lid?", "Does it work without a lid?"),
-            ("Is the left strap of the large blue hiking backpack padded?", "Is the right strap of the large blue hiking backpack padded?"),
+            (
+                "Is the left strap of the large blue hiking backpack padded?",
+                "Is the right strap of the large blue hiking backpack padded?",
+            ),
         ] {
             assert!(!is_same_question(published, asked), "{published} {asked}");
         }

@@ -39,8 +39,7 @@ impl UnansweredQuestions {
     /// Takes note of a client's question, without what is personal in it.
     pub fn note(&self, subject: QuestionSubject, question: &str, locale: &Locale, client: Option<&Client>) {
         let Some(question) = presentable(question) else { return };
-        let too_many =
-            client.is_some_and(|client| self.kept.take(&client.site(), Instant::now()).is_err());
+        let too_many = client.is_some_and(|client| self.kept.take(&client.site(), Instant::now()).is_err());
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         let full = too_many || waiting.values().map(HashMap::len).sum::<usize>() >= WAITING_MAX;
         let of_subject = waiting.entry(subject).or_default();

@@ -207,11 +207,21 @@ mod tests {
 
     #[test]
     fn a_port_a_bracket_a_zone_and_another_address_of_the_network_make_no_other_client() {
-        let seen = |value: &str| client(&behind("x-forwarded-for", 1), &[("x-forwarded-for", value)], "10.0.0.1");
-        for value in ["192.0.2.1", "192.0.2.1:1", "192.0.2.1:65000", "\"192.0.2.1:80\"", "::ffff:192.0.2.1", "[::ffff:192.0.2.1]:9"] {
+        let seen =
+            |value: &str| client(&behind("x-forwarded-for", 1), &[("x-forwarded-for", value)], "10.0.0.1");
+        for value in [
+            "192.0.2.1",
+            "192.0.2.1:1",
+            "192.0.2.1:65000",
+            "\"192.0.2.1:80\"",
+            "::ffff:192.0.2.1",
+            "[::ffff:192.0.2.1]:9",
+        ] {
             assert_eq!(seen(value), "192.0.2.1", "{value}");
         }
-        for value in ["2001:db8:0:1::7", "[2001:db8:0:1:ffff::9]:80", "[2001:db8:0:1::8]", "2001:db8:0:1::7%eth0"] {
+        for value in
+            ["2001:db8:0:1::7", "[2001:db8:0:1:ffff::9]:80", "[2001:db8:0:1::8]", "2001:db8:0:1::7%eth0"]
+        {
             assert_eq!(seen(value), "2001:db8:0:1::", "{value}");
         }
         assert_ne!(seen("2001:db8:0:2::7"), seen("2001:db8:0:1::7"));

@@ -129,13 +129,8 @@ async fn a_connection_between_two_requests_waits_longer_than_headers_may_take_an
 
 #[tokio::test]
 async fn thousands_of_half_sent_requests_of_one_client_or_of_many_silence_nobody() {
-    let few = HttpLimits {
-        header: LONG,
-        idle: LONG,
-        connections_max: 16,
-        client_connections_max: 8,
-        ..limits()
-    };
+    let few =
+        HttpLimits { header: LONG, idle: LONG, connections_max: 16, client_connections_max: 8, ..limits() };
     let server = Server::start(few, ClientNetworks::direct()).await;
     let mut quiet = server.connect(9).await;
     ask(&mut quiet).await;

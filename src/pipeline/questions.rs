@@ -35,18 +35,15 @@ impl Pipeline {
             question.locale.language() == locale.language()
                 && (question.is_confirmed() || (automatic && self.breaks_no_rule(&due, &question.question)))
         };
-        let asked: Vec<String> = open
-            .iter()
-            .filter(shows)
-            .take(SHOWN_MAX)
-            .map(|question| question.topic().to_owned())
-            .collect();
+        let asked: Vec<String> =
+            open.iter().filter(shows).take(SHOWN_MAX).map(|question| question.topic().to_owned()).collect();
         Ok(if asked.is_empty() { due } else { due.with_shoppers(Shoppers::Asked(asked)) })
     }
 
     fn breaks_no_rule(&self, due: &Due, question: &str) -> bool {
         let task = due.task();
-        let claims = skuscribe_check::texts::claims(&task.product, question, &task.locale, self.policy.packs());
+        let claims =
+            skuscribe_check::texts::claims(&task.product, question, &task.locale, self.policy.packs());
         claims.iter().all(|claim| claim.exemption.is_some())
     }
 }

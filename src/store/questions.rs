@@ -192,16 +192,15 @@ pub fn normalised(question: &str) -> String {
 /// encloses a sentence.
 fn plain_sign(sign: char) -> char {
     let sign = match sign {
-        '\u{ff01}'..='\u{ff5e}' => {
-            char::from_u32(u32::from(sign).saturating_sub(0xfee0)).unwrap_or(sign)
-        }
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(sign).saturating_sub(0xfee0)).unwrap_or(sign),
         sign => sign,
     };
     match sign {
         '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe63}' => '-',
         '\u{2019}' | '\u{2032}' => '\'',
         '\u{201d}' | '\u{2033}' => '"',
-        '?' | '!' | ';' | '¿' | '¡' | '…' | '(' | ')' | '[' | ']' | '{' | '}' | '«' | '»' | '„' | '“' | '‘' => ' ',
+        '?' | '!' | ';' | '¿' | '¡' | '…' | '(' | ')' | '[' | ']' | '{' | '}' | '«' | '»' | '„' | '“'
+        | '‘' => ' ',
         '。' | '、' | '「' | '」' | '『' | '』' | '【' | '】' | '《' | '》' => ' ',
         sign if sign.is_whitespace() || sign.is_control() => ' ',
         sign => sign,
@@ -296,7 +295,8 @@ impl Questions {
         }
         if self.open.len() >= KEPT_MAX {
             // A flood of new questions pushes out what one client asked, not what many asked or a person decided.
-            let worth = |question: &OpenQuestion| (question.decision.is_some(), question.asked, question.last_at);
+            let worth =
+                |question: &OpenQuestion| (question.decision.is_some(), question.asked, question.last_at);
             let least = (0..self.open.len()).min_by_key(|place| self.open.get(*place).map(worth));
             if let Some(least) = least {
                 self.open.remove(least);

@@ -84,11 +84,7 @@ impl HealthEndpoints {
     }
 
     /// Serves until `stop`, and checks store and model server meanwhile.
-    pub async fn serve(
-        self: Arc<Self>,
-        listener: TcpListener,
-        stop: &CancellationToken,
-    ) {
+    pub async fn serve(self: Arc<Self>, listener: TcpListener, stop: &CancellationToken) {
         let router = Router::new()
             .route("/healthz", get(|| async { "alive\n" }))
             .route("/readyz", get(ready))

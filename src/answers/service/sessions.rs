@@ -86,7 +86,8 @@ impl Sessions {
             return;
         }
         let Some(session) = self.sessions.get(id) else { return };
-        let turn = SessionTurn { question: question.to_owned(), answer: truncated(&answer.text, ANSWER_CHARS_MAX) };
+        let turn =
+            SessionTurn { question: question.to_owned(), answer: truncated(&answer.text, ANSWER_CHARS_MAX) };
         let skip = (session.turns.len() + 1).saturating_sub(TURNS_MAX);
         let turns = session.turns.iter().cloned().chain([turn]).skip(skip).collect();
         self.sessions.insert(id.to_owned(), ShopperSession { turns, last: Instant::now(), ..session });

@@ -9,7 +9,7 @@ pub(crate) mod injection;
 mod language;
 mod length;
 mod privacy;
-mod quoted;
+pub(crate) mod quoted;
 mod review;
 mod schema;
 pub(crate) mod verified;

@@ -7,8 +7,11 @@ use std::sync::LazyLock;
 use toml::{Table, Value};
 
 use super::Subject;
-use crate::content::Finding;
+use crate::content::{Finding, Span};
 use crate::facts::{novel, words};
+
+/// The rule that finds a shopper's own words.
+pub(crate) const RULE: &str = "quoted.shopper";
 
 /// Where the facts are in another language nearly every word is new to them; so many of the shopper's words in a row are
 /// a quotation all the same.
@@ -16,7 +19,8 @@ const RUN_MAX: usize = 4;
 
 /// Words that plain questions are made of: those that hold them together, and those of the topics that shoppers ask about.
 static QUESTION_WORDS: LazyLock<HashSet<String>> = LazyLock::new(|| {
-    let lexicon: Table = toml::from_str(include_str!("../../../../config/questions.toml")).unwrap_or_default();
+    let lexicon: Table =
+        toml::from_str(include_str!("../../../../config/questions.toml")).unwrap_or_default();
     let mut texts = Vec::new();
     lexicon.iter().for_each(|(_, value)| gather(value, &mut texts));
     texts.iter().flat_map(|text| words(text)).collect()
@@ -48,10 +52,14 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     };
     let findings = subject.texts.iter().filter_map(|(text, _)| {
         let quoted = quotes(text.text)?;
+        // As it is written: a word is compared without its ending.
+        let written = text.text.split(|c: char| !c.is_alphanumeric()).find(|part| words(part).contains(&quoted));
+        let quoted = written.unwrap_or(&quoted);
         let message = format!(
             "\"{quoted}\" is a shopper's own wording, which the facts do not have; ask and answer in words of the facts"
         );
-        Some(subject.finding("quoted.shopper", subject.policy.quoted, &text.at, message))
+        let finding = subject.finding(RULE, subject.policy.quoted, &text.at, message);
+        Some(Finding { span: Some(Span::of(text.text, &(0..text.text.len()))), ..finding })
     });
     findings.collect()
 }
@@ -114,7 +122,7 @@ mod tests {
             catalog: None,
         };
         let checked = check_all(input, &policy);
-        let quoted = checked.faults().filter(|finding| finding.rule == "quoted.shopper");
+        let quoted = checked.faults().filter(|finding| finding.rule == super::RULE);
         let at: Vec<&str> = quoted.map(|finding| finding.at.rsplit('/').next().unwrap()).collect();
         assert_eq!(at, expected, "{question} {answer}");
     }
