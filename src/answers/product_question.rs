@@ -29,8 +29,6 @@ const RELEVANT_SHARE: f64 = 0.5;
 const STATED_CHARS_MAX: usize = 4_000;
 /// Most characters of a value beside an answer.
 const VALUE_CHARS_MAX: usize = 200;
-/// The share of words that a published question must have in common with one that is asked.
-const SAME_QUESTION: f64 = 0.8;
 
 /// A question about one product, with all that is known for it.
 pub(super) struct ProductQuestion<'a> {
@@ -240,8 +238,8 @@ impl<'a> ProductQuestion<'a> {
     }
 }
 
-/// Whether two questions ask the same: in the same words, or in nearly the same ones where one says no more than the other
-/// and neither numbers with their signs and units nor denials, extremes and bounds differ.
+/// Whether two questions ask the same: in the same words, or in words that hold together the same ones in the same order, where
+/// neither numbers with their signs and units nor denials, extremes and bounds differ.
 fn is_same_question(published: &str, asked: &str) -> bool {
     if normalised(published) == normalised(asked) {
         return true;
@@ -253,12 +251,8 @@ fn is_same_question(published: &str, asked: &str) -> bool {
     if published.extreme() != asked.extreme() || published.bound() != asked.bound() {
         return false;
     }
-    let published: BTreeSet<&str> = published.content_words().collect();
-    let asked: BTreeSet<&str> = asked.content_words().collect();
-    let shared = asked.intersection(&published).count();
-    let says_no_other = shared == asked.len().min(published.len());
-    let all = (asked.len() + published.len() - shared) as f64;
-    asked.len() >= 2 && says_no_other && shared as f64 >= SAME_QUESTION * all
+    let said = asked.content_words().count();
+    said >= 2 && published.content_words().eq(asked.content_words())
 }
 
 /// The parts of a question that one sign makes another: numbers with their units, and grades such as "A+++".
@@ -303,6 +297,11 @@ mod tests {
             ("Does the charger weigh <5 kg?", "Does the charger weigh >5 kg?"),
             ("Is the jacket waterproof?", "Is the jacket not waterproof?"),
             ("Does it work with a lid?", "Does it work without a lid?"),
+            ("Does the cable go from USB to HDMI?", "Does the cable go from HDMI to USB?"),
+            (
+                "Can the bottle be used outside in winter at minus 20 °C?",
+                "Can the bottle be used outside in winter at 20 °C?",
+            ),
             (
                 "Is the left strap of the large blue hiking backpack padded?",
                 "Is the right strap of the large blue hiking backpack padded?",

@@ -1,5 +1,6 @@
 //! Who is behind a connection or a request: IPv6 by network, behind proxies by the header that they write.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use anyhow::{Context as _, ensure};
@@ -89,8 +90,9 @@ impl ClientNetworks {
 
     /// The client that the outermost of our proxies saw: each adds an entry at the end.
     fn named(&self, name: &HeaderName, headers: &HeaderMap) -> Option<Client> {
-        let values: Vec<&str> =
-            headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).collect();
+        // Whatever the client sent before it, what our proxy added at the end is readable.
+        let values: Vec<Cow<'_, str>> =
+            headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
         let entries = values.iter().rev().flat_map(|value| value.rsplit(','));
         // Where there are fewer entries than proxies, somebody went past the outer ones: the first entry is what ours saw.
         let entry = entries.map(str::trim).filter(|entry| !entry.is_empty()).take(self.hops).last()?;
@@ -201,6 +203,11 @@ mod tests {
         let forwarded =
             [("forwarded", "for=6.6.6.6;proto=http, proto=https;For=\"[2001:db8:1:2:3::4]:4711\"")];
         assert_eq!(client(&behind("forwarded", 1), &forwarded, "::1"), "2001:db8:1:2::");
+        let mut odd = HeaderMap::new();
+        let bytes = axum::http::HeaderValue::from_bytes(b"\xff\xfe, 198.51.100.7").unwrap();
+        odd.append("x-forwarded-for", bytes);
+        let seen = behind("x-forwarded-for", 1).of_request(&odd, "10.1.2.3".parse().unwrap());
+        assert_eq!(seen.to_string(), "198.51.100.7");
         assert_eq!(client(&behind("forwarded", 1), &[("forwarded", "for=_gazonk")], "::1"), "_gazonk");
         assert_eq!(client(&behind("forwarded", 1), &[("forwarded", "proto=http")], "::1"), "::");
     }

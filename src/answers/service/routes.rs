@@ -124,9 +124,9 @@ async fn read_request(body: Body, longest: Duration) -> Result<AnswerRequest, Se
     let request = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         // What is no JSON has no place in it yet.
         let at = error.path().to_string().replace(['.', '?'], "/");
-        ServiceError::invalid(format!("/{}: {}", at.trim_matches('/'), error.inner()))
+        ServiceError::invalid(&format!("/{}: {}", at.trim_matches('/'), error.inner()))
     })?;
-    deserializer.end().map_err(|error| ServiceError::invalid(format!("/: {error}")))?;
+    deserializer.end().map_err(|error| ServiceError::invalid(&format!("/: {error}")))?;
     Ok(request)
 }
 

@@ -61,7 +61,7 @@ impl Service {
         request: &AnswerRequest,
         client: Client,
     ) -> Result<(ShopperQuestion, OwnedSemaphorePermit), ServiceError> {
-        let question = request.within().map_err(|error| ServiceError::invalid(error.to_string()))?;
+        let question = request.within().map_err(|error| ServiceError::invalid(&error.to_string()))?;
         let question = ShopperQuestion { client: Some(client), ..question };
         let permit = Arc::clone(&self.requests).try_acquire_owned().map_err(|_| {
             let message = "the service is full; ask again".to_owned();
