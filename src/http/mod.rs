@@ -86,4 +86,5 @@ pub async fn serve(
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "each test waits for what it spawns")]
 mod tests;

@@ -57,8 +57,8 @@ async fn a_question_that_no_fact_answers_becomes_a_gap_then_a_topic_then_a_fact_
     let asker = asker(&config, &world.store);
     let question = about("A1", QUESTION).within().unwrap();
     for client in ["one", "two", "one"] {
-        let asked = ShopperQuestion { client: Some(Client::Name(client.into())), ..question.clone() };
-        let answer = asker.ask(&asked, &[]).await.unwrap();
+        let one = ShopperQuestion { client: Some(Client::Name(client.into())), ..question.clone() };
+        let answer = asker.ask(&one, &[]).await.unwrap();
         assert_eq!(answer.outcome, AnswerOutcome::Unknown, "{answer:?}");
     }
     asker.unanswered().flush(Clock::System.now()).await.unwrap();

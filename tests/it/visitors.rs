@@ -23,9 +23,9 @@ async fn flood(world: &World, sku: &str, question: &str, clients: &[&str]) {
     let asker = asker(&world.config, &world.store);
     let question = about(sku, question).within().unwrap();
     for client in clients {
-        let asked = ShopperQuestion { client: Some(Client::Name((*client).into())), ..question.clone() };
+        let one = ShopperQuestion { client: Some(Client::Name((*client).into())), ..question.clone() };
         for _ in 0..20 {
-            let answer = asker.ask(&asked, &[]).await.unwrap();
+            let answer = asker.ask(&one, &[]).await.unwrap();
             assert_eq!(answer.outcome, AnswerOutcome::Unknown, "{answer:?}");
         }
     }
@@ -78,13 +78,13 @@ async fn what_an_anonymous_visitor_asks_reaches_neither_prompt_nor_page_until_a_
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_person_it_takes_several_clients_and_a_question_that_breaks_no_rule() {
+    const PLAIN: &str = "Is it microwave safe?";
+    const VULGAR: &str = "Is it microwave safe or is it shit?";
+    const LINK: &str = "Is it microwave safe like at www.brambler.example?";
     let automatic = |config: &mut skuscribe::config::Config| {
         config.answers.questions_in_faq = QuestionsInFaq::Automatic;
     };
     let mut world = World::start_with(Behaviour::default(), automatic).await;
-    const PLAIN: &str = "Is it microwave safe?";
-    const VULGAR: &str = "Is it microwave safe or is it shit?";
-    const LINK: &str = "Is it microwave safe like at www.brambler.example?";
     for sku in ["A1", "B1"] {
         world.work(&mug(&format!("{sku}-1"), sku, 1, "clay")).await;
     }

@@ -115,7 +115,7 @@ async fn read_request(body: Body, longest: Duration) -> Result<AnswerRequest, Se
     })?;
     let body = read.map_err(|error| {
         let source = std::error::Error::source(&error);
-        if source.is_some_and(|source| source.is::<LengthLimitError>()) {
+        if source.and_then(|source| source.downcast_ref::<LengthLimitError>()).is_some() {
             return too_large();
         }
         ServiceError::new(StatusCode::BAD_REQUEST, "invalid_request", "the body broke off".to_owned())

@@ -44,14 +44,14 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     }
     let asked: Vec<Vec<String>> = subject.asked.iter().map(|question| words(question)).collect();
     let by_word = subject.recipe.questions && !is_translated(subject);
-    let quotes = |text: &str| {
+    let repeated_in = |text: &str| {
         let own: HashSet<String> =
             novel(subject.index, text).into_iter().filter(|word| !QUESTION_WORDS.contains(word)).collect();
         let quoted = asked.iter().flatten().find(|word| own.contains(*word));
         if by_word { quoted.cloned() } else { asked.iter().find_map(|asked| run(asked, &words(text), &own)) }
     };
     let findings = subject.texts.iter().filter_map(|(text, _)| {
-        let quoted = quotes(text.text)?;
+        let quoted = repeated_in(text.text)?;
         // As it is written: a word is compared without its ending.
         let written = text.text.split(|c: char| !c.is_alphanumeric()).find(|part| words(part).contains(&quoted));
         let quoted = written.unwrap_or(&quoted);
