@@ -206,7 +206,7 @@ impl Asker {
     fn note_unanswered(&self, asked: &ShopperQuestion, snapshot: &Snapshot, locale: &Locale) {
         let product = &snapshot.product;
         let subject = QuestionSubject::Product(product.sku.clone(), product.category.clone());
-        self.resources.unanswered.note(subject, &asked.text, locale);
+        self.resources.unanswered.note(subject, &asked.text, locale, asked.client.as_ref());
     }
 }
 

@@ -78,7 +78,7 @@ pub(super) fn answer(
     let Some(mut comparison) = compare(&question, &masked, locale.language(), texts, &candidates) else {
         // Under the path that the catalog has, whatever part of it was named: gaps are gathered per path.
         let subject = QuestionSubject::Category(first.product.category.clone());
-        resources.unanswered.note(subject, &masked, locale);
+        resources.unanswered.note(subject, &masked, locale, asked.client.as_ref());
         return Answer::of(AnswerOutcome::Unknown, &texts.unknown, locale);
     };
     let attributes = drop_what_is_held(resources, &mut comparison, &dues, texts);

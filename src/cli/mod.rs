@@ -24,6 +24,7 @@ mod jobs;
 mod policy;
 mod progress;
 mod publish;
+mod questions;
 mod recipe;
 pub mod reference;
 mod regenerate;
@@ -107,6 +108,8 @@ enum Command {
     Answers,
     /// List the facts that shoppers and texts lack, per category.
     Gaps(gaps::GapsArgs),
+    /// List what shoppers asked, and confirm or reject it as a topic of the FAQ.
+    Questions(questions::QuestionsArgs),
     /// Show how far jobs are; pause, resume and cancel them, retry what failed.
     Jobs(jobs::JobsArgs),
     /// Write outcome events into the numbered segments of the change feed.
@@ -244,6 +247,7 @@ fn start(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Ask(args) => Box::pin(ask::run(config, args)).await,
             Command::Answers => Box::pin(answers::run(config)).await,
             Command::Gaps(args) => gaps::run(config, args).await,
+            Command::Questions(args) => questions::run(config, args).await,
             Command::Jobs(args) => Box::pin(jobs::run(config, args)).await,
             Command::Review(args) => Box::pin(review::run(config, args)).await,
             #[cfg(feature = "eval")]

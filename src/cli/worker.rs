@@ -34,7 +34,7 @@ pub(super) async fn run(config: Config, reload: Reload<'_>) -> anyhow::Result<Ex
         tracing::info!(health.address = %listener.local_addr()?, "serving /healthz, /readyz and /metrics");
         let metrics = Some(crate::telemetry::count()?);
         let health = HealthEndpoints::new(Arc::clone(&worker), store, &config, metrics);
-        health.serve(listener, &stop).await.context("the health endpoints broke down")?;
+        health.serve(listener, &stop).await;
         std::future::pending::<anyhow::Result<WorkerExit>>().await
     };
     let ended = tokio::select! {

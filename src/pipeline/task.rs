@@ -126,7 +126,11 @@ impl TaskRun<'_> {
         let planned =
             plan(self.task, self.page(), &self.requested, self.voice.as_ref(), self.pipeline.policy.digest());
         match planned {
-            Plan::Due(due) => self.existing_drafts(due).await,
+            Plan::Due(due) => {
+                // Boxed, or every task that finds nothing due would carry its size.
+                let due = Box::pin(self.pipeline.with_questions(due)).await?;
+                self.existing_drafts(due).await
+            }
             Plan::AlreadyStored { .. } => self.already_stored().await,
             Plan::Unchanged(unchanged) => self.unchanged(&unchanged).await,
             Plan::Locked => self.without_revision(Outcome::Unchanged).await,

@@ -132,6 +132,13 @@ impl Key {
         percent_decode_str(name).decode_utf8().ok()?.parse().ok().filter(|sku: &Sku| sku.guide().is_none())
     }
 
+    /// The SKU of the path of what shoppers asked of a product, likewise.
+    #[must_use]
+    pub fn questions_of(path: &str) -> Option<Sku> {
+        let name = path.strip_prefix("questions/products/")?.strip_suffix(".json")?;
+        percent_decode_str(name).decode_utf8().ok()?.parse().ok()
+    }
+
     /// The key of what shoppers asked of a category, likewise.
     #[must_use]
     pub fn category_questions_of(path: &str) -> Option<Self> {

@@ -2,6 +2,7 @@
 
 mod folder;
 mod key;
+mod question_form;
 pub mod questions;
 #[cfg(feature = "s3")]
 mod s3;

@@ -110,9 +110,14 @@ pub const METRICS: &[Metric] = &[
     ),
     counter("skuscribe_answers_limited_total", &[], "Questions refused because a client asked too often."),
     counter(
+        "skuscribe_http_connections_closed_total",
+        &["reason"],
+        "Connections that were closed: `late` past a deadline, `room` for another one, `full` where none could make room.",
+    ),
+    counter(
         "skuscribe_questions_forgotten_total",
         &[],
-        "Unanswered questions that were not kept because too many were waiting to be stored.",
+        "Unanswered questions that were not kept because too many were waiting to be stored, or their client had too many kept.",
     ),
 ];
 

@@ -15,6 +15,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::failure::chain;
+use crate::http::client::ClientNetworks;
+use crate::http::{self, HttpLimits};
 use crate::store::{ContentStore, Key};
 use crate::worker::Worker;
 
@@ -82,23 +84,16 @@ impl HealthEndpoints {
     }
 
     /// Serves until `stop`, and checks store and model server meanwhile.
-    ///
-    /// # Errors
-    /// When the server breaks down.
-    pub async fn serve(
-        self: Arc<Self>,
-        listener: TcpListener,
-        stop: &CancellationToken,
-    ) -> std::io::Result<()> {
+    pub async fn serve(self: Arc<Self>, listener: TcpListener, stop: &CancellationToken) {
         let router = Router::new()
             .route("/healthz", get(|| async { "alive\n" }))
             .route("/readyz", get(ready))
             .route("/metrics", get(metrics))
             .with_state(Arc::clone(&self));
+        let networks = ClientNetworks::direct();
         tokio::select! {
-            served = axum::serve(listener, router) => served,
-            () = self.check_dependencies() => Ok(()),
-            () = stop.cancelled() => Ok(()),
+            () = http::serve(listener, router, HttpLimits::of_health(), &networks, stop) => {}
+            () = self.check_dependencies() => {}
         }
     }
 

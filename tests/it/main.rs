@@ -46,4 +46,5 @@ mod store;
 #[cfg(feature = "tables")]
 mod tables;
 mod trust;
+mod visitors;
 mod working;
