@@ -4,6 +4,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use tokio_util::sync::CancellationToken;
 
 use crate::announce::Announcer;
 use crate::answers::Asker;
@@ -31,10 +32,14 @@ pub(super) async fn run(config: Config) -> anyhow::Result<ExitCode> {
         .with_context(|| format!("answers.listen = {address}: the port cannot be opened; choose another"))?;
     tracing::info!(answers.address = %listener.local_addr()?, "serving POST /v1/answers, /widget.js and /openapi.json");
     let service = Arc::new(Service::new(asker, &config.answers, metrics, Clock::System)?);
-    let (served, ()) = tokio::join!(
-        service.serve(listener, shutdown.drain.clone()),
-        pipeline.ledger().keep(&shutdown.drain)
-    );
+    // The ledger is closed last: what is still being answered is paid for, too.
+    let closing = CancellationToken::new();
+    let serving = async {
+        let served = service.serve(listener, shutdown.drain.clone()).await;
+        closing.cancel();
+        served
+    };
+    let (served, ()) = tokio::join!(serving, pipeline.ledger().keep(&closing));
     served?;
     Ok(ExitCode::SUCCESS)
 }

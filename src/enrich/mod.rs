@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 
 use crate::catalog::{CatalogReader, Record, RecordDecoder};
 use crate::intake::inbox::Inbox;
@@ -43,12 +44,15 @@ impl Run {
         shutdown: &Shutdown,
         progress: impl FnMut(&Summary, Duration),
     ) -> anyhow::Result<Summary> {
-        if self.pipeline.models().spend().is_capped() {
-            self.pipeline.ledger().round(true).await;
-        }
         let mut rejected = RejectedLines::new(self.rejected.clone())?;
-        let summary = self.work_lines(source, shutdown, &mut rejected, progress).await?;
-        self.pipeline.ledger().round(false).await;
+        let closing = CancellationToken::new();
+        let work = async {
+            let summary = self.work_lines(source, shutdown, &mut rejected, progress).await;
+            closing.cancel();
+            summary
+        };
+        let (summary, ()) = tokio::join!(work, self.pipeline.ledger().keep(&closing));
+        let summary = summary?;
         rejected.finish()?;
         Ok(summary)
     }
@@ -72,7 +76,8 @@ impl Run {
             tokio::select! {
                 biased;
                 () = shutdown.abort.cancelled() => {
-                    tasks.abort_all();
+                    // What they were paying for is booked before the ledger is closed.
+                    tasks.shutdown().await;
                     summary.interrupted = true;
                     break;
                 }
