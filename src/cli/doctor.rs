@@ -7,7 +7,6 @@ use crate::broker::{Link, Publisher};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::broker::shown;
-use crate::config::model::ModelConfig;
 use crate::generate::{Model, Models, Verifier};
 use skuscribe_check::recipe::Recipes;
 
@@ -60,13 +59,6 @@ pub(super) async fn run(config: Config) -> anyhow::Result<ExitCode> {
             remedy: "start Redis 7 or Valkey and set redis.url (SKUSCRIBE_REDIS_URL), or leave it empty",
         });
     }
-    if config.quota.is_capped() {
-        checks.push(DoctorCheck {
-            name: "caps",
-            result: caps(&config),
-            remedy: "write model.prices for every model: money is counted with them alone",
-        });
-    }
     let red = checks.iter().filter(|check| check.result.is_err()).count();
     for check in &checks {
         match &check.result {
@@ -75,6 +67,9 @@ pub(super) async fn run(config: Config) -> anyhow::Result<ExitCode> {
                 println!("FAIL  {:<7} {error:#}\n              what to do: {}", check.name, check.remedy);
             }
         }
+    }
+    if config.quota.is_capped() {
+        println!("-     caps    {}", config.quota.caps(&shown(&config.store.url)));
     }
     if config.redis.url().is_none() {
         println!(
@@ -101,18 +96,6 @@ fn recipes(config: &Config) -> anyhow::Result<String> {
     let locales: Vec<&str> =
         config.recipes.locales.iter().map(skuscribe_check::product::Locale::as_str).collect();
     Ok(format!("recipes {} for {}", config.recipes.enabled.join(", "), locales.join(", ")))
-}
-
-/// What the caps on the bill mean.
-fn caps(config: &Config) -> anyhow::Result<String> {
-    let free: Vec<String> =
-        config.models().filter(|model| model.prices.is_empty()).map(ModelConfig::label).collect();
-    anyhow::ensure!(
-        free.is_empty(),
-        "the caps in [quota] have no effect on {}: it has no price",
-        free.join(", ")
-    );
-    Ok(config.quota.caps(&shown(&config.store.url)))
 }
 
 /// A server older than 3.10 refuses the topology: its quorum queues know no `x-message-ttl`.

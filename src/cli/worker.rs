@@ -10,7 +10,6 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::config::model::ModelConfig;
 use crate::delays::Delays;
 use crate::shutdown::Shutdown;
 use crate::store::{ContentStore, StoreError};
@@ -77,14 +76,7 @@ pub(super) async fn build(config: &Config) -> anyhow::Result<(Arc<Worker>, Arc<d
     }
     tracing::info!(store.location = %store.location(), "the store honours conditional writes");
     if config.quota.is_capped() {
-        let free = config.models().find(|model| model.prices.is_empty()).map(ModelConfig::label);
-        match free {
-            Some(model) => tracing::warn!(
-                model.name = model,
-                "the caps in [quota] have no effect on this model: it has no price; write model.prices"
-            ),
-            None => tracing::info!("caps on the bill: {}", config.quota.caps(&store.location())),
-        }
+        tracing::info!("caps on the bill: {}", config.quota.caps(&store.location()));
     }
     Ok((Arc::new(Worker::from_config(config, Arc::clone(&store), Clock::System)?), store))
 }

@@ -126,7 +126,9 @@ pub async fn read_day(store: &dyn ContentStore, day: Date) -> Result<DaySpend, S
         })
         .buffer_unordered(READS);
     read.try_fold(DaySpend::default(), async |mut sum, spend| {
-        spend.iter().for_each(|spend| sum.add(spend));
+        if let Some(spend) = spend {
+            sum.add(&spend);
+        }
         Ok(sum)
     })
     .await

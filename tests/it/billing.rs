@@ -1,6 +1,5 @@
 //! The caps on the bill under attack: callers that hang up, time-outs, workers without a Redis, and workers that are killed.
 
-use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -24,7 +23,7 @@ use skuscribe_check::content::Usage;
 use skuscribe_check::content::money::{amount, nanos};
 use skuscribe_sandbox::{Behaviour, Sandbox};
 
-use crate::harness::{World, amqp_url, config, forget, mug, until};
+use crate::harness::{World, amqp_url, config, forget, mug, redis_url, run, until};
 use crate::process::{WorkerProcess, command};
 use crate::quota::workers;
 
@@ -109,14 +108,13 @@ impl Fleet {
         for number in 0..messages {
             let body = mug(&format!("m{number}"), &format!("A{number}"), 1, "clay").to_string();
             let message = OutgoingMessage { body: body.as_bytes(), ..OutgoingMessage::default() };
-            publisher.work(Lane::Updates, message).await.unwrap();
+            publisher.work(Lane::Interactive, message).await.unwrap();
         }
         let settings = vec![
             ("SKUSCRIBE_WORKER_DELIVERY_SLOTS", "4".to_owned()),
             ("SKUSCRIBE_MODEL_PRICES", "[{ from = \"2020-01-01\", input = 5.0, output = 20.0 }]".to_owned()),
             ("SKUSCRIBE_MODEL_OUTPUT_TOKENS_MAX", "500".to_owned()),
             ("SKUSCRIBE_QUOTA_SPEND_PER_DAY", "1.0".to_owned()),
-            ("SKUSCRIBE_QUOTA_SPEND_SHARES", "{ updates = 1.0 }".to_owned()),
             ("SKUSCRIBE_QUOTA_WAIT_MAX_MS", "1000".to_owned()),
         ];
         Self { config, folder, publisher, settings }
@@ -222,13 +220,6 @@ async fn workers_that_are_killed_time_and_again_spend_no_more_than_the_cap_and_t
     fleet.finish().await;
 }
 
-fn redis(arguments: &[&str]) -> String {
-    let mut connection = redis::Client::open(crate::harness::redis_url()).unwrap().get_connection().unwrap();
-    let mut command = redis::cmd(arguments[0]);
-    let answer: redis::Value = command.arg(&arguments[1..]).query(&mut connection).unwrap();
-    redis::from_redis_value::<Option<String>>(answer).unwrap_or_default().unwrap_or_default()
-}
-
 async fn reserve(quota: &Arc<skuscribe::limits::quota::Quota>) -> Option<Reservation> {
     let billing = Billing { lane: Lane::Updates, job: None };
     let request = QuotaRequest { billing, tokens: 1, usage: Usage::default(), cost: 0, most: 0 };
@@ -238,21 +229,24 @@ async fn reserve(quota: &Arc<skuscribe::limits::quota::Quota>) -> Option<Reserva
 #[tokio::test(flavor = "multi_thread")]
 async fn the_place_of_a_killed_worker_s_call_comes_free_within_half_a_minute_and_a_long_call_keeps_its_own() {
     const SECOND: i64 = 1_000_000;
-    let workers = workers(2, &crate::harness::redis_url(), |config| {
+    let workers = workers(2, &redis_url(), |config| {
         config.model.calls_max = 1;
         config.quota.wait_max_ms = 100;
     });
     let calls = format!("{{{}:quota}}:{}:calls", workers.prefix, Config::defaults().unwrap().model.label());
     // Killed: nobody settles it, and nobody renews it.
     std::mem::forget(reserve(&workers[0]).await.unwrap());
+    let connection = || redis::Client::open(redis_url()).unwrap().get_connection().unwrap();
     let call = || {
-        let mut connection =
-            redis::Client::open(crate::harness::redis_url()).unwrap().get_connection().unwrap();
-        let calls: Vec<(String, f64)> =
-            redis::cmd("ZRANGE").arg(&calls).arg(0).arg(-1).arg("WITHSCORES").query(&mut connection).unwrap();
-        calls.first().cloned().unwrap_or_default()
+        let mut range = redis::cmd("ZRANGE");
+        range.arg(&calls).arg(0).arg(-1).arg("WITHSCORES");
+        range.query::<Vec<(String, f64)>>(&mut connection()).unwrap().first().cloned().unwrap_or_default()
     };
-    let back = |seconds: i64| redis(&["ZINCRBY", &calls, &(-seconds * SECOND).to_string(), &call().0]);
+    let back = |seconds: i64| {
+        let mut back = redis::cmd("ZINCRBY");
+        back.arg(&calls).arg(-seconds * SECOND).arg(call().0);
+        back.query::<String>(&mut connection()).unwrap();
+    };
     back(25);
     assert!(reserve(&workers[1]).await.is_none(), "it may be alive");
     back(6);
@@ -270,24 +264,17 @@ async fn the_place_of_a_killed_worker_s_call_comes_free_within_half_a_minute_and
     forget(&workers.prefix);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_cap_on_a_model_without_a_price_is_named_and_what_it_means_is_said() {
-    let run = |prices: &str| {
-        let output = Command::new(env!("CARGO_BIN_EXE_skuscribe"))
-            .env_clear()
-            .env("SKUSCRIBE_MODEL_URL", "http://127.0.0.1:9")
-            .env("SKUSCRIBE_BROKER_URL", "amqp://127.0.0.1:9")
-            .env("SKUSCRIBE_STORE_URL", std::env::temp_dir().join(crate::harness::unique("skuscribe-doctor")))
-            .env("SKUSCRIBE_QUOTA_SPEND_PER_DAY", "40")
-            .env("SKUSCRIBE_MODEL_PRICES", prices)
-            .args(["doctor", "--log", "off"])
-            .output()
-            .unwrap();
-        String::from_utf8_lossy(&output.stdout).into_owned()
-    };
-    let text = run("[]");
-    assert!(text.contains("FAIL  caps") && text.contains("model.prices"), "{text}");
-    let text = run("[{ from = \"2020-01-01\", input = 5.0, output = 20.0 }]");
-    assert!(text.contains("ok    caps") && text.contains("at most 40 USD a day"), "{text}");
-    assert!(text.contains("without one"), "{text}");
+#[test]
+fn doctor_says_what_the_caps_mean() {
+    let folder = std::env::temp_dir().join(crate::harness::unique("skuscribe-doctor"));
+    let environment = [
+        ("SKUSCRIBE_MODEL_URL", "http://127.0.0.1:9"),
+        ("SKUSCRIBE_BROKER_URL", "amqp://127.0.0.1:9"),
+        ("SKUSCRIBE_STORE_URL", folder.to_str().unwrap()),
+        ("SKUSCRIBE_QUOTA_SPEND_PER_DAY", "40"),
+        ("SKUSCRIBE_MODEL_PRICES", "[{ from = \"2020-01-01\", input = 5.0, output = 20.0 }]"),
+    ];
+    let (_, text) = run(&["doctor"], &environment);
+    assert!(text.contains("at most 40 USD a day") && text.contains("with a Redis or without one"), "{text}");
+    std::fs::remove_dir_all(&folder).unwrap();
 }

@@ -132,11 +132,10 @@ impl Reservation {
             AttemptResult::Answered { usage, .. } if !self.quota.caps_count && is_counted(usage) => {
                 [0.0, tokens - usage.total() as f64]
             }
-            // Where a server states no usage the estimate stands.
-            AttemptResult::Answered { .. } => [0.0, 0.0],
             // OpenAI counts requests that it refuses or that fail; where a server does not, this is on the careful side.
             AttemptResult::Refused => [0.0, tokens],
-            AttemptResult::Failed | AttemptResult::Untold => [0.0, 0.0],
+            // Where a server states no usage the estimate stands, too.
+            AttemptResult::Answered { .. } | AttemptResult::Failed | AttemptResult::Untold => [0.0, 0.0],
             AttemptResult::Unreached => [1.0, tokens],
         }
     }
