@@ -48,6 +48,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_lane_under_the_cap_resumes_by_itself_when_the_day_turns_and_at_once_with_a_higher_cap() {
+        // Another test of this process may have been first.
+        rustls::crypto::ring::default_provider().install_default().ok();
         let mut config = Config::defaults().unwrap();
         config.quota.spend_per_day = 1.0;
         let clock = Clock::fixed("2026-03-01T23:00:00Z".parse().unwrap());

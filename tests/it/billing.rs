@@ -67,10 +67,10 @@ async fn callers_who_hang_up_and_calls_that_time_out_are_paid_for_and_stop_at_th
     for _ in 0..30 {
         let _ = tokio::time::timeout(Duration::from_millis(100), hangs_up.answer(&due)).await;
     }
-    let spent = hangs_up.models().spend().this_process().total;
-    assert_eq!((spent.nanos, spent.calls), (nanos(10.0), spent.estimated_calls), "{spent:?}");
+    let total = hangs_up.models().spend().this_process().total;
+    assert_eq!((total.nanos, total.calls), (nanos(10.0), total.estimated_calls), "{total:?}");
     let sent = server.counters().requests.load(Ordering::Relaxed);
-    assert_eq!(sent, spent.calls, "what was sent is booked, and nothing else");
+    assert_eq!(sent, total.calls, "what was sent is booked, and nothing else");
     assert!((2..=10).contains(&sent), "{sent} calls of more than one each");
     hangs_up.ledger().close().await;
     // Another process knows it, and a higher cap is used up by time-outs alike.
@@ -84,8 +84,8 @@ async fn callers_who_hang_up_and_calls_that_time_out_are_paid_for_and_stop_at_th
         times_out.answer(&due).await.unwrap_err();
     }
     times_out.ledger().close().await;
-    let (spend, booked) = today_s(&world).await;
-    assert_eq!((spend.total.nanos, booked), (nanos(15.0), nanos(15.0)), "{spend:?}");
+    let (day, booked) = today_s(&world).await;
+    assert_eq!((day.total.nanos, booked), (nanos(15.0), nanos(15.0)), "{day:?}");
     world.finish().await;
 }
 
