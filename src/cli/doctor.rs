@@ -155,7 +155,7 @@ async fn model(model: &Model) -> anyhow::Result<String> {
         "{} answers, {key}, structured output by {}, {known}, {limits}{price}; the probe took {} tokens",
         model.provider(),
         report.structured.as_str(),
-        report.usage.input_tokens + report.usage.output_tokens
+        report.usage.total()
     ))
 }
 

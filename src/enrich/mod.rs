@@ -21,6 +21,9 @@ use line::{LineResult, work};
 use rejected::RejectedLines;
 pub use summary::Summary;
 
+/// Most lines that are read ahead.
+const READ_AHEAD_MAX: usize = 10_000;
+
 /// How a run is done.
 #[derive(Debug)]
 pub struct Run {
@@ -127,7 +130,7 @@ async fn work_record(
 
 /// Reads lines on a blocking thread, so that files never block the runtime.
 fn read_ahead(source: CatalogReader, slots: usize) -> mpsc::Receiver<std::io::Result<Record>> {
-    let (sender, receiver) = mpsc::channel(slots.max(16));
+    let (sender, receiver) = mpsc::channel(slots.clamp(16, READ_AHEAD_MAX));
     tokio::task::spawn_blocking(move || {
         for record in source {
             if sender.blocking_send(record).is_err() {

@@ -131,6 +131,31 @@ async fn a_job_s_cap_stops_that_job_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn limits_and_counts_at_the_end_of_the_numbers_neither_wrap_nor_panic() {
+    let nowhere = "redis://127.0.0.1:9".to_owned();
+    for url in [redis_url(), nowhere] {
+        for limit in [1, u64::MAX] {
+            let workers = workers(1, &url, |config| {
+                let model = &mut config.model;
+                (model.requests_per_minute, model.tokens_per_minute) = (limit, limit);
+                (model.slots, model.calls_max) = (usize::MAX, usize::MAX);
+                config.quota.spend_per_day = 1.0;
+            });
+            let huge = QuotaRequest { tokens: u64::MAX, ..ask(0.001, None) };
+            let reservation = workers[0].reserve(&huge).await.unwrap();
+            let usage = Usage { input_tokens: u64::MAX, cached_tokens: u64::MAX, output_tokens: u64::MAX };
+            let spent = AttemptResult::Answered { usage, cost: i64::MAX, model: "m".to_owned() };
+            // No server counts so much: what was expected is booked, and the quota is not used up for ever.
+            reservation.settle(&spent).await;
+            workers[0].pause(Duration::MAX).await;
+            let later = workers[0].reserve(&QuotaRequest { tokens: 1, ..ask(0.9, None) });
+            let later = tokio::time::timeout(Duration::from_millis(200), later).await;
+            assert!(!matches!(later, Ok(Err(QuotaRefusal::DayCap { .. }))), "{later:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_redis_each_worker_keeps_to_its_share_and_they_share_again_once_it_is_back() {
     let address = redis_url().trim_start_matches("redis://").trim_end_matches('/').parse().unwrap();
     let relay = Relay::start(address).await;
