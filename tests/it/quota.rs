@@ -145,11 +145,11 @@ async fn limits_and_counts_at_the_end_of_the_numbers_neither_wrap_nor_panic() {
             let reservation = workers[0].reserve(&huge).await.unwrap();
             let usage = Usage { input_tokens: u64::MAX, cached_tokens: u64::MAX, output_tokens: u64::MAX };
             let spent = AttemptResult::Answered { usage, cost: i64::MAX, model: "m".to_owned() };
-            // No server counts so much: what was expected is booked, and the quota is not used up for ever.
+            // No server counts so much: what was expected is booked, and the cap is not reached.
             reservation.settle(&spent).await;
             workers[0].pause(Duration::MAX).await;
-            let later = workers[0].reserve(&QuotaRequest { tokens: 1, ..ask(0.9, None) });
-            let later = tokio::time::timeout(Duration::from_millis(200), later).await;
+            let next = QuotaRequest { tokens: 1, ..ask(0.9, None) };
+            let later = tokio::time::timeout(Duration::from_millis(200), workers[0].reserve(&next)).await;
             assert!(!matches!(later, Ok(Err(QuotaRefusal::DayCap { .. }))), "{later:?}");
         }
     }
