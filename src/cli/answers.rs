@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 use crate::announce::Announcer;
 use crate::answers::Asker;
@@ -40,8 +41,14 @@ pub(super) async fn run(config: Config) -> anyhow::Result<ExitCode> {
         }
         None => Box::pin(std::future::ready(())),
     };
-    let (served, (), ()) =
-        tokio::join!(service.serve(listener, stop.clone()), health, pipeline.ledger().keep(stop));
+    // The ledger is closed last: what is still being answered is paid for, too.
+    let closing = CancellationToken::new();
+    let serving = async {
+        let (served, ()) = tokio::join!(service.serve(listener, stop.clone()), health);
+        closing.cancel();
+        served
+    };
+    let (served, ()) = tokio::join!(serving, pipeline.ledger().keep(&closing));
     served?;
     Ok(ExitCode::SUCCESS)
 }

@@ -69,10 +69,10 @@ pub(super) async fn run(mut config: Config, args: AskArgs) -> anyhow::Result<Exi
     let store = crate::store::open(&config.store).await?;
     let pipeline = Pipeline::new(&config, Arc::clone(&store), Announcer::Nowhere, Clock::System)?;
     let pipeline = Arc::new(pipeline);
-    pipeline.ledger().round(true).await;
     let asker = Asker::new(&config, store, Arc::clone(&pipeline))?;
-    let answer = Box::pin(asker.ask(&question, &[])).await?;
-    pipeline.ledger().round(false).await;
+    let answer = Box::pin(asker.ask(&question, &[])).await;
+    pipeline.ledger().close().await;
+    let answer = answer?;
     if !args.forget {
         asker
             .unanswered()

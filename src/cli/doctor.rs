@@ -74,9 +74,12 @@ pub(super) async fn run(config: Config, args: DoctorArgs) -> anyhow::Result<Exit
             }
         }
     }
+    if config.quota.is_capped() {
+        println!("-     caps    {}", config.quota.caps(&shown(&config.store.url)));
+    }
     if config.redis.url().is_none() {
         println!(
-            "-     redis   not set; each worker keeps its limits and caps by itself, and two may sometimes pay for the same text"
+            "-     redis   not set; each worker keeps to the server's limits by itself, and two may sometimes pay for the same text"
         );
     }
     Ok(if red == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -158,7 +161,7 @@ async fn verifier(config: &Config) -> anyhow::Result<String> {
 }
 
 async fn models(config: &Config) -> Vec<anyhow::Result<String>> {
-    let models = match Models::from_config(config, None, &Clock::System) {
+    let models = match Models::from_config(config, None, None, &Clock::System) {
         Ok(models) => models,
         Err(error) => return vec![Err(error)],
     };
@@ -191,7 +194,7 @@ async fn model(model: &Model) -> anyhow::Result<String> {
         "{} answers, {key}, structured output by {}, {known}, {limits}{price}; the probe took {} tokens",
         model.provider(),
         report.structured.as_str(),
-        report.usage.input_tokens + report.usage.output_tokens
+        report.usage.total()
     ))
 }
 

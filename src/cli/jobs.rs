@@ -178,10 +178,10 @@ fn print(config: &Config, job: &Job, tally: &JobTally, spent: i64) {
 /// What a job spent, over the days since it was made.
 async fn spent(store: &dyn ContentStore, job: &Job) -> anyhow::Result<i64> {
     let (mut day, last) = (today(job.created_at), today(Clock::System.now()));
-    let mut nanos = 0;
+    let mut nanos: i64 = 0;
     while day <= last {
-        let spend = ledger::read_day(store, day, None).await?;
-        nanos += spend.jobs.get(&job.id).map_or(0, |sum| sum.nanos);
+        let spend = ledger::read_day(store, day).await?;
+        nanos = nanos.saturating_add(spend.jobs.get(&job.id).map_or(0, |sum| sum.nanos));
         day = day.tomorrow()?;
     }
     Ok(nanos)

@@ -75,6 +75,9 @@ pub(super) async fn build(config: &Config) -> anyhow::Result<(Arc<Worker>, Arc<d
         tokio::time::sleep(wait).await;
     }
     tracing::info!(store.location = %store.location(), "the store honours conditional writes");
+    if config.quota.is_capped() {
+        tracing::info!("caps on the bill: {}", config.quota.caps(&store.location()));
+    }
     Ok((Arc::new(Worker::from_config(config, Arc::clone(&store), Clock::System)?), store))
 }
 

@@ -52,7 +52,7 @@ pub(super) async fn work(pipeline: &Pipeline, inbox: &Inbox, line: u64, update: 
         };
         let retry = failures.iter().any(|failure| matches!(failure.kind, FailureKind::Retry { .. }));
         let snooze = failures.iter().find_map(|failure| match failure.kind {
-            FailureKind::Snooze { after } => Some((after, &failure.message)),
+            FailureKind::Snooze { after } | FailureKind::Paused { after } => Some((after, &failure.message)),
             _ => None,
         });
         let wait = match (retry && attempt < ATTEMPTS_MAX, snooze) {
@@ -61,7 +61,7 @@ pub(super) async fn work(pipeline: &Pipeline, inbox: &Inbox, line: u64, update: 
                 Duration::from_secs(u64::from(attempt - 1))
             }
             (false, Some((after, reason))) => {
-                waited += after;
+                waited = waited.saturating_add(after);
                 if waited >= WAIT_MAX {
                     return LineResult::Stopped { reason: reason.clone() };
                 }

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 
 use crate::catalog::{CatalogReader, Record, RecordDecoder};
 use crate::intake::inbox::Inbox;
@@ -19,6 +20,9 @@ use crate::shutdown::Shutdown;
 use line::{LineResult, work};
 use rejected::RejectedLines;
 pub use summary::Summary;
+
+/// Most lines that are read ahead.
+const READ_AHEAD_MAX: usize = 10_000;
 
 /// How a run is done.
 #[derive(Debug)]
@@ -43,12 +47,15 @@ impl Run {
         shutdown: &Shutdown,
         progress: impl FnMut(&Summary, Duration),
     ) -> anyhow::Result<Summary> {
-        if self.pipeline.models().spend().is_capped() {
-            self.pipeline.ledger().round(true).await;
-        }
         let mut rejected = RejectedLines::new(self.rejected.clone())?;
-        let summary = self.work_lines(source, shutdown, &mut rejected, progress).await?;
-        self.pipeline.ledger().round(false).await;
+        let closing = CancellationToken::new();
+        let work = async {
+            let summary = self.work_lines(source, shutdown, &mut rejected, progress).await;
+            closing.cancel();
+            summary
+        };
+        let (summary, ()) = tokio::join!(work, self.pipeline.ledger().keep(&closing));
+        let summary = summary?;
         rejected.finish()?;
         Ok(summary)
     }
@@ -72,7 +79,8 @@ impl Run {
             tokio::select! {
                 biased;
                 () = shutdown.abort.cancelled() => {
-                    tasks.abort_all();
+                    // What they were paying for is booked before the ledger is closed.
+                    tasks.shutdown().await;
                     summary.interrupted = true;
                     break;
                 }
@@ -122,7 +130,7 @@ async fn work_record(
 
 /// Reads lines on a blocking thread, so that files never block the runtime.
 fn read_ahead(source: CatalogReader, slots: usize) -> mpsc::Receiver<std::io::Result<Record>> {
-    let (sender, receiver) = mpsc::channel(slots.max(16));
+    let (sender, receiver) = mpsc::channel(slots.clamp(16, READ_AHEAD_MAX));
     tokio::task::spawn_blocking(move || {
         for record in source {
             if sender.blocking_send(record).is_err() {

@@ -77,9 +77,9 @@ impl Summary {
                 return;
             }
         };
-        self.calls += u64::from(done.calls);
+        self.calls = self.calls.saturating_add(u64::from(done.calls));
         self.usage += done.usage;
-        self.cost += done.cost;
-        self.expected_cost += done.expected_cost;
+        self.cost = self.cost.saturating_add(done.cost);
+        self.expected_cost = self.expected_cost.saturating_add(done.expected_cost);
     }
 }

@@ -13,9 +13,9 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::lane::Lane;
 use crate::limits::breaker::Changes;
-use crate::limits::quota::QuotaRefusal;
 use crate::limits::spend::Spend;
 use crate::redis::Redis;
+use crate::store::ContentStore;
 
 /// The models of the settings, the first one first.
 #[derive(Debug)]
@@ -37,13 +37,18 @@ pub struct LanePause {
 }
 
 impl Models {
-    /// Prepares the clients. Nothing is sent yet.
+    /// Prepares the clients. Nothing is sent yet. What calls can cost is booked in the store, where there is one.
     ///
     /// # Errors
     /// When an HTTP client cannot be set up.
-    pub fn from_config(config: &Config, redis: Option<&Redis>, clock: &Clock) -> anyhow::Result<Self> {
-        let spend = Arc::new(Spend::new(&config.quota, clock));
+    pub fn from_config(
+        config: &Config,
+        redis: Option<&Redis>,
+        store: Option<&Arc<dyn ContentStore>>,
+        clock: &Clock,
+    ) -> anyhow::Result<Self> {
         let changes = Changes::default();
+        let spend = Arc::new(Spend::new(&config.quota, clock, store.cloned(), Arc::clone(&changes)));
         let model = |model| Model::from_config(model, config, redis.cloned(), &spend, &changes, clock);
         Ok(Self { chain: config.models().map(model).collect::<Result<_, _>>()?, spend, changes })
     }
@@ -93,12 +98,7 @@ impl Models {
                         unavailable = Some(error);
                     }
                 }
-                Err(error) => {
-                    if let GenerateError::Quota(QuotaRefusal::DayCap { .. }) = &error {
-                        self.changes.send_modify(|version| *version += 1);
-                    }
-                    return Err(error);
-                }
+                Err(error) => return Err(error),
             }
         }
         Err(unavailable.unwrap_or_else(|| GenerateError::Rejected {

@@ -85,6 +85,9 @@ impl GenerateError {
             }
             // A wrong key fails every message alike: they wait until it is corrected, and use up no attempt.
             Self::Account { .. } => FailureKind::Snooze { after: Duration::from_mins(1) },
+            Self::Quota(refusal @ QuotaRefusal::DayCap { .. }) => {
+                FailureKind::Paused { after: refusal.after() }
+            }
             Self::Quota(refusal) => FailureKind::Snooze { after: refusal.after() },
             Self::BreakerOpen { open, .. } => {
                 FailureKind::Snooze { after: open.after.max(Duration::from_secs(1)) }

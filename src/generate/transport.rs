@@ -119,9 +119,9 @@ impl TransportShared {
         factory: &HttpRequestFactory,
     ) -> Result<Result<reqwest::Response, FailedAttempt>, GenerateError> {
         let Some(call) = Call::current() else { return Ok(self.attempt(factory).await) };
-        let reservation = call.reserve().await.map_err(GenerateError::Quota)?;
+        let mut reservation = call.reserve().await.map_err(GenerateError::Quota)?;
         let in_flight = call.quota().begin();
-        let result = self.attempt(factory).await;
+        let result = reservation.send(self.attempt(factory)).await;
         let status = match &result {
             Ok(response) => {
                 in_flight.end(Some(Load::Answered));
@@ -139,7 +139,9 @@ impl TransportShared {
                 match failed.spent {
                     AttemptResult::Refused => "refused",
                     AttemptResult::Unreached => "unreached",
-                    AttemptResult::Failed | AttemptResult::Answered { .. } => "failed",
+                    AttemptResult::Failed | AttemptResult::Untold | AttemptResult::Answered { .. } => {
+                        "failed"
+                    }
                 }
             }
         };
@@ -180,7 +182,7 @@ impl TransportShared {
             if body.len() + chunk.len() > BODY_BYTES_MAX {
                 let reason = format!("its answer is larger than {BODY_BYTES_MAX} bytes");
                 let error = GenerateError::Rejected { provider: self.provider.clone(), reason };
-                return Err(FailedAttempt::rejected(error, AttemptResult::Failed));
+                return Err(FailedAttempt::rejected(error, AttemptResult::Untold));
             }
             body.extend_from_slice(&chunk);
         }
@@ -231,7 +233,7 @@ impl TransportShared {
         let (spent, load) = if error_is_before_sending {
             (AttemptResult::Unreached, None)
         } else {
-            (AttemptResult::Failed, overload)
+            (AttemptResult::Untold, overload)
         };
         FailedAttempt { error, retry: true, after: None, spent, load, said: RateHeaders::default() }
     }
@@ -261,7 +263,12 @@ impl TransportShared {
             error: GenerateError::Unavailable { provider, reason, status: Some(status.as_u16()), after },
             retry,
             after,
-            spent: if status.as_u16() == 429 { AttemptResult::Refused } else { AttemptResult::Failed },
+            spent: match status.as_u16() {
+                429 => AttemptResult::Refused,
+                // Somebody waited for the model no longer: it may have worked all the same.
+                408 | 504 | 524 => AttemptResult::Untold,
+                _ => AttemptResult::Failed,
+            },
             load: match status.as_u16() {
                 429 => Some(Load::Refused),
                 500.. => Some(Load::Failed),

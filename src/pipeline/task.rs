@@ -287,9 +287,9 @@ impl TaskSpend {
     pub(super) fn add(&mut self, verdict: &Verdict) {
         let origin = verdict.checked().origin();
         self.usage += origin.usage;
-        self.calls += origin.calls;
-        self.cost += origin.cost;
-        self.expected_cost += origin.expected_cost;
+        self.calls = self.calls.saturating_add(origin.calls);
+        self.cost = self.cost.saturating_add(origin.cost);
+        self.expected_cost = self.expected_cost.saturating_add(origin.expected_cost);
     }
 
     fn within(self, done: Done) -> Done {

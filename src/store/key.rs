@@ -86,6 +86,11 @@ pub enum Key {
     },
     /// The secret that workers sign headers of messages with.
     HeaderKey,
+    /// What all processes booked of one day's budget.
+    Budget {
+        /// The day (UTC).
+        day: Date,
+    },
     /// Written and removed by the start-up probe.
     Probe {
         /// Keeps probes of several workers apart.
@@ -120,6 +125,7 @@ impl Key {
                 format!("spend/{day}/{}.json", utf8_percent_encode(process, SEGMENT))
             }
             Self::HeaderKey => "internal/header-key.json".to_owned(),
+            Self::Budget { day } => format!("spend/{day}.json"),
             Self::Probe { nonce } => format!("probe/{}.txt", utf8_percent_encode(nonce, SEGMENT)),
         }
     }

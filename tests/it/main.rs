@@ -11,6 +11,7 @@
 
 mod answering;
 mod bad_input;
+mod billing;
 mod chaos;
 mod checking;
 mod command_line;

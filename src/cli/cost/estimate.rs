@@ -17,7 +17,8 @@ const SAMPLED_FROM: usize = 5_000;
 /// Sums over all tasks.
 #[derive(Debug, Default)]
 pub(super) struct Sums {
-    pub(super) lines: u64,
+    /// Products that can be written; those that are refused are not among them.
+    pub(super) products: u64,
     pub(super) refused: u64,
     pub(super) tasks: u64,
     pub(super) nothing: u64,
@@ -36,6 +37,7 @@ pub(super) struct Experience {
 
 impl Sums {
     pub(super) fn add(&mut self, previews: Vec<Preview>) {
+        self.products += 1;
         for preview in previews {
             self.tasks += 1;
             match preview {
@@ -43,8 +45,8 @@ impl Sums {
                 Preview::Check => self.checks += 1,
                 Preview::Call(estimate) => {
                     self.calls += 1;
-                    self.estimate.input += estimate.input;
-                    self.estimate.output += estimate.output;
+                    self.estimate.input = self.estimate.input.saturating_add(estimate.input);
+                    self.estimate.output = self.estimate.output.saturating_add(estimate.output);
                 }
             }
         }

@@ -61,7 +61,7 @@ pub(super) async fn of_stored(
 ) -> anyhow::Result<String> {
     let model = pipeline.models().all().first().context("no model is configured")?;
     let experience = learn(store, model).await?;
-    let mut sums = Sums { lines: updates.len() as u64, ..Sums::default() };
+    let mut sums = Sums::default();
     let mut previews =
         futures_util::stream::iter(updates).map(|update| pipeline.preview(update)).buffer_unordered(READS);
     let mut reason = None;
@@ -129,12 +129,11 @@ async fn of_file(pipeline: &Arc<Pipeline>, source: CatalogReader) -> anyhow::Res
     });
     let mut previews = records.buffer_unordered(READS);
     while let Some(previews) = previews.next().await {
-        sums.lines += 1;
         match previews? {
             Some(previews) => sums.add(previews),
             None => sums.refused += 1,
         }
-        meter.show(sums.lines, started.elapsed(), || format!("{} calls", sums.calls));
+        meter.show(sums.products + sums.refused, started.elapsed(), || format!("{} calls", sums.calls));
     }
     meter.finish();
     Ok(sums)
@@ -165,7 +164,6 @@ async fn of_selection(
     while let Some(previews) = tasks.next().await {
         looked += 1;
         if let Some(previews) = previews? {
-            sums.lines += 1;
             sums.add(previews);
         }
         meter.show(looked, started.elapsed(), || format!("{} calls", sums.calls));

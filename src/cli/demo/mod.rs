@@ -141,7 +141,7 @@ fn print_counts(done: &Summary, took: Duration, dropped: usize, sandbox: Option<
         None => println!(
             "calls    {} to the model, {} tokens",
             done.calls,
-            super::progress::thousands(done.usage.input_tokens + done.usage.output_tokens)
+            super::progress::thousands(done.usage.total())
         ),
     }
 }

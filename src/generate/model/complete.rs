@@ -94,7 +94,7 @@ impl Model {
             Ok(completion) => completion,
             Err(error) => {
                 // An answer that is no completion may have been paid for.
-                call.settle(&AttemptResult::Failed).await;
+                call.settle(&AttemptResult::Untold).await;
                 return Err(self.error(error));
             }
         };

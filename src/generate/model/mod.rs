@@ -31,6 +31,9 @@ use crate::redis::Redis;
 use skuscribe_check::content::Usage;
 use skuscribe_check::content::money::{Nanos, nanos};
 
+/// So many times as long as expected an answer is booked that nothing caps.
+const UNCAPPED: u64 = 4;
+
 /// A model behind an OpenAI-compatible server.
 #[derive(Debug)]
 pub struct Model {
@@ -173,14 +176,31 @@ impl Model {
         }
         let expected =
             Usage { input_tokens: estimate.input, output_tokens: estimate.output, ..Usage::default() };
+        let cap = request.cap.unwrap_or(self.config.output_tokens_max);
         let tokens = if self.quota.counts_caps() {
-            estimate.input + u64::from(request.cap.unwrap_or(self.config.output_tokens_max))
+            estimate.input.saturating_add(u64::from(cap))
         } else {
             estimate.total()
         };
-        let quota_request = QuotaRequest { billing: request.billing(), tokens, cost: self.cost(&expected) };
+        let most = Usage { output_tokens: self.output_most(&estimate, cap), ..expected };
+        let quota_request = QuotaRequest {
+            billing: request.billing(),
+            tokens,
+            usage: expected,
+            cost: self.cost(&expected),
+            most: self.cost(&most).max(self.cost(&expected)),
+        };
         let reservation = self.quota.reserve(&quota_request).await.map_err(GenerateError::Quota)?;
         Ok(CallPermit { place, estimate, slot, reservation, breaker })
+    }
+
+    /// How many tokens an answer can have: as many as its cap or, where none is sent, as fit beside the prompt.
+    fn output_most(&self, estimate: &Estimate, cap: u32) -> u64 {
+        match (cap, self.config.context_tokens) {
+            (0, 0) => estimate.output.saturating_mul(UNCAPPED),
+            (0, context) => context.saturating_sub(estimate.input),
+            (cap, _) => u64::from(cap),
+        }
     }
 
     /// What a call is going to take.

@@ -17,6 +17,9 @@ use skuscribe_check::content::Usage;
 /// Tokens that a probe's answer may have; reasoning models spend some before they answer.
 const PROBE_TOKENS: u32 = 512;
 
+/// What a probe's prompt and schema take, roughly.
+const PROBE_PROMPT_TOKENS: u64 = 100;
+
 /// What `doctor` found out about a server.
 #[derive(Debug)]
 pub struct ModelReport {
@@ -50,7 +53,14 @@ impl Model {
         for way in Structured::ALL {
             // A probe takes its place in the quota, as every call does.
             let billing = Billing { lane: Lane::Updates, job: None };
-            let quota_request = QuotaRequest { billing, tokens: u64::from(PROBE_TOKENS), cost: 0 };
+            let usage = Usage {
+                input_tokens: PROBE_PROMPT_TOKENS,
+                output_tokens: u64::from(PROBE_TOKENS),
+                ..Usage::default()
+            };
+            let cost = self.cost(&usage);
+            let tokens = u64::from(PROBE_TOKENS);
+            let quota_request = QuotaRequest { billing, tokens, usage, cost, most: cost };
             let reservation = self.quota.reserve(&quota_request).await.map_err(GenerateError::Quota)?;
             let call = Call::new(&self.quota, reservation);
             let format = way.response_format(&schema);
