@@ -31,8 +31,8 @@ pub(super) fn layer(environment: &[(String, String)], known: &[String]) -> anyho
             bail!("environment variable {name}: there is no such setting; known are {hint}");
         };
         let origin = format!("environment variable {name}");
-        let value = if matches!(key.as_str(), "model.prices" | "review.rules") {
-            // A list of tables, as TOML writes it.
+        let value = if matches!(key.as_str(), "model.parameters" | "model.prices" | "review.rules") {
+            // A list of tables, or a map, as TOML writes it.
             let table: toml::Table = toml::from_str(&format!("list = {text}"))
                 .map_err(|error| anyhow::anyhow!("{origin}: {}", error.to_string().trim()))?;
             table
@@ -44,6 +44,7 @@ pub(super) fn layer(environment: &[(String, String)], known: &[String]) -> anyho
                 | "recipes.enabled"
                 | "recipes.locales"
                 | "announce.outcomes"
+                | "model.schema_without"
                 | "policies.channels"
                 | "policies.off"
                 | "recipes.show"

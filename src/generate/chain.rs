@@ -16,6 +16,7 @@ use crate::limits::breaker::Changes;
 use crate::limits::quota::QuotaRefusal;
 use crate::limits::spend::Spend;
 use crate::redis::Redis;
+use crate::store::ContentStore;
 
 /// The models of the settings, the first one first.
 #[derive(Debug)]
@@ -46,6 +47,14 @@ impl Models {
         let changes = Changes::default();
         let model = |model| Model::from_config(model, config, redis.cloned(), &spend, &changes, clock);
         Ok(Self { chain: config.models().map(model).collect::<Result<_, _>>()?, spend, changes })
+    }
+
+    /// Remembers in a store what each server refuses, and begins with what an earlier process learnt; `is_read_only`: only
+    /// the latter.
+    #[must_use]
+    pub fn remembering(mut self, store: &Arc<dyn ContentStore>, is_read_only: bool) -> Self {
+        self.chain.iter_mut().for_each(|model| model.remember_in(store, is_read_only));
+        self
     }
 
     /// Every model, the first one first.

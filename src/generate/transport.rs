@@ -157,6 +157,7 @@ impl TransportShared {
         let status = response.status();
         let headers = response.headers().clone();
         let body = self.read(response).await?;
+        Call::note(status.as_u16(), &headers, &body);
         if status.is_success() {
             let mut whole = axum::http::Response::new(body);
             *whole.headers_mut() = headers;
@@ -225,7 +226,9 @@ impl TransportShared {
                 AttemptResult::Failed,
             );
         }
-        let retry = !forbidden && (self.policy.retry_500 || !matches!(status.as_u16(), 500 | 501));
+        let retry = !forbidden
+            && !Call::is_refused_for_its_form()
+            && (self.policy.retry_500 || !matches!(status.as_u16(), 500 | 501));
         FailedAttempt {
             error: GenerateError::Unavailable { provider, reason, status: Some(status.as_u16()), after },
             retry,

@@ -84,6 +84,11 @@ pub enum Key {
         /// The process, by a name that no other one has.
         process: String,
     },
+    /// How a model server wants to be asked, as its refusals taught.
+    Server {
+        /// The digest of its address and the model's name.
+        server: Digest,
+    },
     /// Written and removed by the start-up probe.
     Probe {
         /// Keeps probes of several workers apart.
@@ -117,6 +122,7 @@ impl Key {
             Self::Spend { day, process } => {
                 format!("spend/{day}/{}.json", utf8_percent_encode(process, SEGMENT))
             }
+            Self::Server { server } => format!("servers/{server}.json"),
             Self::Probe { nonce } => format!("probe/{}.txt", utf8_percent_encode(nonce, SEGMENT)),
         }
     }

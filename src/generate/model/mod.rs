@@ -1,33 +1,40 @@
 //! One model behind an OpenAI-compatible server: its client, its quota, its circuit breaker, and permits for calls.
 
+mod adapt;
 mod complete;
 mod probe;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use anyhow::Context as _;
 use async_openai::Client;
 use async_openai::config::OpenAIConfig;
+use reqwest::header::HeaderName;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::OnceCell;
 
 pub use probe::ModelReport;
 
 use super::error::GenerateError;
+use super::form::memory::FormMemory;
+use super::form::shared::SharedForm;
+use super::form::{Adaptation, RequestForm};
 use super::permit::CallPermit;
 use super::request::WriteRequest;
-use super::structured::Structured;
 use super::transport::{RetryPolicy, Transport};
 use crate::clock::{Clock, today};
 use crate::config::Config;
 use crate::config::broker::shown;
 use crate::config::model::ModelConfig;
+use crate::config::server::{ChosenProfile, ServerProfiles};
 use crate::lane::Lane;
 use crate::limits::breaker::{Breaker, BreakerOpen, Changes};
 use crate::limits::quota::{Estimate, Estimator, Quota, QuotaRequest};
 use crate::limits::spend::Spend;
 use crate::redis::Redis;
+use crate::store::ContentStore;
 use skuscribe_check::content::Usage;
 use skuscribe_check::content::money::{Nanos, nanos};
 
@@ -43,7 +50,13 @@ pub struct Model {
     breaker: Breaker,
     estimator: Estimator,
     warmed: OnceCell<()>,
-    structured: OnceCell<Structured>,
+    profiles: ServerProfiles,
+    /// The profile that settings, address or answers showed.
+    profile: Mutex<Option<ChosenProfile>>,
+    form: SharedForm,
+    memory: Option<FormMemory>,
+    /// Set once the form is known: remembered, fixed by settings, or found by probing.
+    ready: OnceCell<()>,
     clock: Clock,
 }
 
@@ -68,9 +81,17 @@ impl Model {
             .http1_only()
             .build()?;
         let key = model.key.clone().unwrap_or_else(|| SecretString::from(String::new()));
-        let openai = OpenAIConfig::new()
+        let profiles = ServerProfiles::load()?;
+        let profile = profiles.choose(&model.server, &model.url)?;
+        let mut openai = OpenAIConfig::new()
             .with_api_base(model.url.trim_end_matches('/'))
             .with_api_key(key.expose_secret());
+        if let Some(header) = key_header(model, profile.as_ref())? {
+            openai = openai
+                .with_header(header, key.expose_secret())
+                .with_context(|| format!("{}: the key cannot be sent in a header", model.key_variable))?;
+        }
+        let form = RequestForm::start(model, profile.as_ref().map(|chosen| &chosen.profile));
         let provider = shown(model.url.trim_end_matches('/'));
         let policy = RetryPolicy { attempts_max: model.attempts_max, retry_500: true };
         let client = |policy| {
@@ -85,12 +106,22 @@ impl Model {
             breaker: Breaker::new(Arc::clone(changes)),
             estimator: Estimator::new(&model.encoding, &model.name),
             warmed: OnceCell::new(),
-            structured: OnceCell::new_with(Structured::named(&model.structured)),
+            form: SharedForm::new(form),
+            profiles,
+            profile: Mutex::new(profile),
+            memory: None,
+            ready: OnceCell::new(),
             label: model.label(),
             provider,
             config: model.clone(),
             clock: clock.clone(),
         })
+    }
+
+    /// Remembers in a store what the server refuses, and begins with what an earlier process learnt.
+    pub(super) fn remember_in(&mut self, store: &Arc<dyn ContentStore>, is_read_only: bool) {
+        let (store, form) = (Arc::clone(store), self.form.current());
+        self.memory = Some(FormMemory::new(store, &self.config, &self.provider, &form, is_read_only));
     }
 
     /// Changes how many calls may be in flight, and the floors of the lanes.
@@ -134,6 +165,18 @@ impl Model {
         self.breaker.opened()
     }
 
+    /// What of the usual request the server refuses, for people.
+    #[must_use]
+    pub fn adapted(&self) -> Vec<String> {
+        self.form.learnt().iter().map(Adaptation::shown).collect()
+    }
+
+    /// The profile that is known of the server, and why, for people.
+    #[must_use]
+    pub fn profile(&self) -> Option<ChosenProfile> {
+        self.profile.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// What a call costs today.
     #[must_use]
     pub fn cost(&self, usage: &Usage) -> Nanos {
@@ -143,8 +186,21 @@ impl Model {
 
     /// The cap that an answer gets after one that `cap` has cut; `None` where there is no larger one.
     pub(super) fn larger_cap(&self, cap: u32) -> Option<u32> {
-        (cap > 0 && cap < self.config.output_tokens_ceiling)
-            .then(|| (cap.saturating_mul(4)).min(self.config.output_tokens_ceiling))
+        let form = self.form.current();
+        let context = form.context_tokens.and_then(|tokens| u32::try_from(tokens).ok());
+        let taken = form.cap_max.into_iter().chain(context).min().unwrap_or(u32::MAX);
+        let ceiling =
+            self.config.output_tokens_ceiling.min(taken.saturating_sub(self.config.thinking_tokens));
+        (cap > 0 && cap < ceiling).then(|| cap.saturating_mul(4).min(ceiling))
+    }
+
+    /// Tokens that prompt and answer may have together, as settings or server say; 0 where it is not known.
+    fn context_tokens(&self) -> u64 {
+        let said = self.form.current().context_tokens.unwrap_or(0);
+        match self.config.context_tokens {
+            0 => said,
+            set => set,
+        }
     }
 
     /// Waits for a permit: the breaker's, a slot, and a place in the quota.
@@ -156,10 +212,9 @@ impl Model {
         let breaker_open = |open| GenerateError::BreakerOpen { model: self.label.clone(), open };
         let breaker = self.breaker.permit().await.map_err(breaker_open)?;
         let slot = self.quota.slot(request.due.task().lane).await;
-        let counts =
-            self.quota.counts_tokens() || !self.config.prices.is_empty() || self.config.context_tokens > 0;
+        let context = self.context_tokens();
+        let counts = self.quota.counts_tokens() || !self.config.prices.is_empty() || context > 0;
         let estimate = if counts { self.estimate(request).await } else { Estimate::default() };
-        let context = self.config.context_tokens;
         if context > 0 && estimate.total() > context {
             return Err(GenerateError::TooLong {
                 model: self.label.clone(),
@@ -170,7 +225,8 @@ impl Model {
         let expected =
             Usage { input_tokens: estimate.input, cached_tokens: 0, output_tokens: estimate.output };
         let tokens = if self.quota.counts_caps() {
-            estimate.input + u64::from(request.cap.unwrap_or(self.config.output_tokens_max))
+            let cap = request.cap.unwrap_or(self.config.output_tokens_max);
+            estimate.input + u64::from(cap.saturating_add(self.config.thinking_tokens))
         } else {
             estimate.total()
         };
@@ -185,4 +241,17 @@ impl Model {
         let recipes = request.due.recipes().iter().map(|due| &**due.recipe());
         self.estimator.estimate(request.brief, request.texts(), recipes)
     }
+}
+
+/// The header that the key is sent in, beside `Authorization`.
+fn key_header(model: &ModelConfig, profile: Option<&ChosenProfile>) -> anyhow::Result<Option<HeaderName>> {
+    let name = match model.key_header.as_str() {
+        "auto" => profile.and_then(|chosen| chosen.profile.key_header.as_deref()).unwrap_or_default(),
+        named => named,
+    };
+    if name.is_empty() || model.key.is_none() {
+        return Ok(None);
+    }
+    let header = HeaderName::from_bytes(name.as_bytes());
+    Ok(Some(header.with_context(|| format!("model.key_header = {name:?} is no name of a header"))?))
 }
