@@ -37,8 +37,8 @@ pub struct Config {
     pub broker: broker::BrokerConfig,
     /// The worker.
     pub worker: worker::WorkerConfig,
-    /// The model, the first of the chain.
-    pub model: model::ModelConfig,
+    /// The model, the first of the chain; boxed, as `answers` is.
+    pub model: Box<model::ModelConfig>,
     /// Models that are asked where the first does not answer, in this order: further `[[model]]` entries.
     #[serde(skip)]
     pub fallbacks: Vec<model::ModelConfig>,
@@ -129,7 +129,7 @@ impl Config {
 
     /// Every model of the chain, the first one first.
     pub fn models(&self) -> impl Iterator<Item = &model::ModelConfig> {
-        std::iter::once(&self.model).chain(&self.fallbacks)
+        std::iter::once(&*self.model).chain(&self.fallbacks)
     }
 
     /// The check policies that the settings ask for, with their packs.

@@ -39,6 +39,8 @@ pub struct ServerProfile {
     pub remarks: String,
     /// Where all this is written.
     pub source: String,
+    /// How the profile was tried.
+    pub tried: String,
 }
 
 /// A profile, and why it was chosen.
@@ -84,9 +86,8 @@ impl ServerProfiles {
             return Ok(None);
         }
         if server != "auto" {
-            let named = self.0.iter().find(|profile| profile.name == server);
-            let names: Vec<&str> = self.0.iter().map(|profile| profile.name.as_str()).collect();
-            let profile = named.with_context(|| {
+            let profile = self.0.iter().find(|profile| profile.name == server).with_context(|| {
+                let names: Vec<&str> = self.0.iter().map(|profile| profile.name.as_str()).collect();
                 format!("{server:?} is not allowed; write auto, none or one of {}", names.join(", "))
             })?;
             let because = "model.server names it".to_owned();
@@ -170,14 +171,29 @@ mod tests {
     }
 
     #[test]
+    fn the_book_s_table_is_that_of_the_profiles() {
+        let book = include_str!("../../docs/setup/model-servers.md");
+        let mut table = "| Server | Profile, address | Cap | Structured output | What you set | What to know | Tried |\n|---|---|---|---|---|---|---|\n".to_owned();
+        for profile in ServerProfiles::load().unwrap().all() {
+            let ServerProfile { name, title, url, cap, structured, set, remarks, source, tried, .. } =
+                profile;
+            let structured = structured.as_deref().map_or("probed".to_owned(), |way| format!("`{way}`"));
+            table.push_str(&format!(
+                "| [{title}]({source}) | `{name}`, `{url}` | `{cap}` | {structured} | {set} | {remarks} | {tried} |\n"
+            ));
+        }
+        assert!(book.contains(&table), "docs/setup/model-servers.md must hold this table:\n{table}");
+    }
+
+    #[test]
     fn every_profile_is_whole() {
         let mut names = std::collections::HashSet::new();
         for profile in ServerProfiles::load().unwrap().all() {
-            let ServerProfile { name, title, url, cap, set, remarks, source, .. } = profile;
+            let ServerProfile { name, title, url, cap, set, remarks, source, tried, .. } = profile;
             assert!(names.insert(name.clone()), "{name} stands twice");
             assert!(["max_tokens", "max_completion_tokens"].contains(&cap.as_str()), "{name}: {cap}");
             assert!(url.contains("://") && source.starts_with("https://"), "{name}");
-            assert!(![title, set, remarks].iter().any(|text| text.is_empty()), "{name}");
+            assert!(![title, set, remarks, tried].iter().any(|text| text.is_empty()), "{name}");
         }
         let none = ServerProfiles::load().unwrap().choose("olama", "").unwrap_err();
         assert!(none.to_string().contains("ollama"), "{none}");

@@ -198,7 +198,7 @@ mod tests {
         let kept = Kept::new("memory-broken");
         let memory = kept.memory(|_| {}, false);
         let now = Timestamp::now();
-        for broken in [&b"{"[..], b"{\"version\":1}", b"[]", &[b' '; BYTES_MAX + 1]] {
+        for broken in [&b"{"[..], b"{\"version\":1}", b"[]", &vec![b' '; BYTES_MAX + 1]] {
             let path = kept.folder.join(memory.key.path());
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(&path, broken).unwrap();

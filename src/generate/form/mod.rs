@@ -2,11 +2,13 @@
 //!
 //! It begins as settings and profile say, and changes by what the server refuses. Pure, but for [`shared`] and [`memory`].
 
+pub(super) mod guess;
 pub(super) mod memory;
 pub(super) mod refusal;
 pub(super) mod remedy;
 pub(super) mod schema;
 pub(super) mod shared;
+mod words;
 
 use std::collections::BTreeSet;
 
@@ -172,7 +174,7 @@ impl Adaptation {
             Self::Context(tokens) => form.context_tokens = Some(*tokens),
             Self::Role(role) => form.role = *role,
             Self::NotStructured(way) => {
-                form.ways.retain(|other| other != way || *other == Structured::Prompt)
+                form.ways.retain(|other| other != way || *other == Structured::Prompt);
             }
             Self::SchemaWithout(keyword) => {
                 form.schema_without.insert(keyword.clone());

@@ -5,78 +5,13 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde_json::Value;
 
+use super::words::{CAP_WORDS, FORMAT_WORDS, KINDS, NOT_SAID, PLACES, REFUSING};
+
 /// Most bytes of a body that are read, and of its words that are kept.
 const BODY_BYTES_MAX: usize = 64 << 10;
 const TEXT_BYTES_MAX: usize = 8 << 10;
 /// Deepest nesting of a body that is read.
 const DEPTH_MAX: usize = 8;
-
-/// Fields of an error's body that repeat the request, the answer or the server's own code: nothing in them is a name.
-const NOT_SAID: &[&str] = &[
-    "input",
-    "url",
-    "failed_generation",
-    "messages",
-    "body",
-    "request",
-    "prompt",
-    "trace",
-    "traceback",
-    "stack",
-    "callstack",
-    "headers",
-];
-/// Names of kinds of errors: they say nothing of what is refused.
-const KINDS: &[&str] =
-    &["invalid_request_error", "badrequesterror", "invalid_argument", "validationexception"];
-/// Fields that name the place that is refused.
-const PLACES: &[&str] = &["param", "parameter", "loc", "field", "path", "pointer", "instancepath"];
-
-/// What every sentence about a part of a request says somehow.
-const REFUSING: &[&str] = &[
-    "support",
-    "unknown",
-    "unrecogni",
-    "unexpected",
-    "invalid",
-    "not permitted",
-    "not allowed",
-    "forbidden",
-    "must",
-    "only",
-    "extra",
-    "deprecated",
-    "unavailable",
-    "too large",
-    "exceed",
-    "range",
-    "larger",
-    "greater",
-    "less than",
-    "maximum",
-    "at most",
-    "cannot",
-    "can't",
-    "not enabled",
-    "not valid",
-    "not a valid",
-    "incompatible",
-    "does not",
-    "doesn't",
-    "fail",
-    "required",
-    "too many",
-    "too complex",
-    "too high",
-    "unable",
-    "not accept",
-    "not implemented",
-    "cannot find",
-    "not exist",
-    "no endpoints",
-    "is not one of",
-    "reject",
-];
 
 static QUOTED: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r#"["'`\[\(]\\?["'`]?([a-z_$][\w.$\[\]-]*)\\?["'`\])]"#).ok());
@@ -159,8 +94,8 @@ impl Refusal {
     pub(in crate::generate) fn is_about_the_form(&self) -> bool {
         self.refuses()
             && (self.is_failed_generation()
-                || self.says(super::remedy::CAP_WORDS)
-                || self.says(super::remedy::FORMAT_WORDS)
+                || self.says(CAP_WORDS)
+                || self.says(FORMAT_WORDS)
                 || self.speaks_of_roles()
                 || self.says(&["temperature", "unsupported parameter", "unknown parameter"]))
     }
@@ -181,6 +116,15 @@ impl Refusal {
 
     /// The numbers in it.
     pub(super) fn numbers(&self) -> Vec<f64> {
+        self.parsed_numbers()
+    }
+
+    /// The whole numbers in it.
+    pub(super) fn whole_numbers(&self) -> Vec<u32> {
+        self.parsed_numbers()
+    }
+
+    fn parsed_numbers<T: std::str::FromStr>(&self) -> Vec<T> {
         let numbers = NUMBER.iter().flat_map(|regex| regex.find_iter(&self.text));
         numbers.filter_map(|number| number.as_str().replace(',', "").parse().ok()).collect()
     }
@@ -195,10 +139,11 @@ impl Refusal {
         first_number(&PROMPT, &self.text)
     }
 
-    /// What it says without what differs from time to time: ids and numbers.
+    /// What it says, and of what, without what differs from time to time: ids and numbers.
     pub(in crate::generate) fn gist(&self) -> String {
         let same = |word: &&str| !word.contains(|c: char| c.is_ascii_digit());
-        self.text.split_whitespace().filter(same).collect::<Vec<_>>().join(" ")
+        let places = self.places.iter().map(String::as_str);
+        self.text.split_whitespace().filter(same).chain(places).collect::<Vec<_>>().join(" ")
     }
 }
 
@@ -352,5 +297,7 @@ mod tests {
     fn the_gist_is_the_same_whatever_the_request_s_id() {
         let gist = |id: &str| Refusal::of_text(400, &format!("Bad request (id {id})"), Vec::new()).gist();
         assert_eq!(gist("a1b2"), gist("9f8e"));
+        let at = |place: &str| Refusal::of_text(400, "extra", vec![place.to_owned()]).gist();
+        assert_ne!(at("max_tokens"), at("temperature"));
     }
 }

@@ -2,75 +2,12 @@
 
 use serde_json::Value;
 
+use super::guess::plain_schema;
 use super::refusal::{Refusal, has_word};
+use super::words::{CAP_WORDS, FORMAT_WORDS, SIZE_WORDS};
 use super::{Adaptation, RequestForm, SystemRole, schema};
 use crate::generate::structured::Structured;
 
-/// Words for the cap on the answer's tokens.
-pub(super) const CAP_WORDS: &[&str] = &[
-    "max_completion_tokens",
-    "max_tokens",
-    "max_output_tokens",
-    "max_new_tokens",
-    "maxoutputtokens",
-    "maxtokens",
-    "max_gen_len",
-    "n_predict",
-    "maximum tokens",
-    "maximum number of tokens",
-    "max tokens",
-    "output tokens",
-    "completion tokens",
-    "maximum output",
-];
-/// Words for structured output.
-pub(super) const FORMAT_WORDS: &[&str] = &[
-    "response_format",
-    "response format",
-    "responseformat",
-    "json_schema",
-    "json schema",
-    "json_object",
-    "json mode",
-    "response_schema",
-    "responseschema",
-    "response_json_schema",
-    "responsejsonschema",
-    "response_mime_type",
-    "output_config",
-    "output_format",
-    "structured output",
-    "structured_output",
-    "guided_json",
-    "guided decoding",
-    "grammar",
-    "generation_config",
-    "generationconfig",
-];
-/// Words for a bound that was passed.
-const SIZE_WORDS: &[&str] = &[
-    "too large",
-    "at most",
-    "less than",
-    "lower than",
-    "maximum",
-    "exceed",
-    "range",
-    "<=",
-    "≤",
-    "greater than",
-    "larger",
-    "no more than",
-    "up to",
-    "too high",
-    "too big",
-    "limit",
-    "between",
-    "not be more",
-    "be more than",
-    "max allowed",
-    ">",
-];
 /// How much reasoning models may think, the least first.
 const EFFORTS: &[&str] = &["none", "minimal", "low", "medium", "high", "xhigh", "max"];
 
@@ -114,47 +51,6 @@ pub(in crate::generate) fn remedies(refusal: &Refusal, sent: RefusedRequest<'_>)
     remedies.found
 }
 
-/// What may be tried after a refusal that names nothing: less and less is asked of the server. `whole` is that nothing was
-/// ever accepted, so that any part may be to blame; else only the schema is, which no accepted request had.
-pub(in crate::generate) fn guesses(sent: RefusedRequest<'_>, status: u16, whole: bool) -> Vec<Remedy> {
-    let form = sent.form;
-    let mut guesses = Vec::new();
-    let ways: Remedy = form
-        .ways
-        .iter()
-        .filter(|way| **way != Structured::Prompt)
-        .map(|way| Adaptation::NotStructured(*way))
-        .collect();
-    if status < 500 && !whole && form.way() == Structured::JsonSchema {
-        guesses.extend(plain_schema(sent));
-    }
-    guesses.extend((1..=ways.len()).filter_map(|count| Some(ways.get(..count)?.to_vec())));
-    if whole && status < 500 {
-        let parameters: Remedy = form.parameters.keys().cloned().map(Adaptation::Without).collect();
-        let cap: Remedy =
-            form.cap_name().map(|name| Adaptation::Without(name.to_owned())).into_iter().collect();
-        let role = if matches!(form.role, SystemRole::System | SystemRole::Developer) {
-            vec![Adaptation::Role(SystemRole::User)]
-        } else {
-            Vec::new()
-        };
-        let all = [ways, parameters.clone(), cap.clone(), role.clone()].concat();
-        guesses.extend([parameters, cap, role, all].into_iter().filter(|guess| !guess.is_empty()));
-    }
-    guesses
-}
-
-/// The schema without all that it can go without, but for its descriptions.
-fn plain_schema(sent: RefusedRequest<'_>) -> Option<Remedy> {
-    let left = schema::keywords(sent.schema).into_iter();
-    let left = left.filter(|keyword| !matches!(*keyword, "description" | "title" | "enum"));
-    let left: Remedy = left
-        .filter(|keyword| !sent.form.schema_without.contains(*keyword))
-        .map(|keyword| Adaptation::SchemaWithout(keyword.to_owned()))
-        .collect();
-    (!left.is_empty()).then_some(left)
-}
-
 struct Remedies<'a> {
     refusal: &'a Refusal,
     sent: RefusedRequest<'a>,
@@ -192,13 +88,13 @@ impl Remedies<'_> {
     fn cap(&mut self, tier: Tier) {
         let Some(name) = self.sent.form.cap_name().filter(|_| self.sent.cap > 0) else { return };
         let named = self.names(tier, name);
-        if !named && !(tier == Tier::Text && self.refusal.says(CAP_WORDS)) {
+        if !(named || tier == Tier::Text && self.refusal.says(CAP_WORDS)) {
             return;
         }
         if self.refusal.says(SIZE_WORDS) {
-            let below =
-                |number: &f64| *number >= 16.0 && *number < f64::from(self.sent.cap) && number.fract() == 0.0;
-            let max = self.refusal.numbers().into_iter().filter(below).fold(0.0, f64::max) as u32;
+            // What is taken is less than what was sent.
+            let below = |number: &u32| (16..self.sent.cap).contains(number);
+            let max = self.refusal.whole_numbers().into_iter().filter(below).max().unwrap_or(0);
             let or_equal = self.refusal.says(&["or equal", "<=", "≤", "at most"]);
             let exclusive = !or_equal && self.refusal.says(&["less than", "lower than"]);
             if max > 0 {
@@ -214,7 +110,7 @@ impl Remedies<'_> {
         let refusal = self.refusal;
         let placed =
             tier == Tier::Place && refusal.places.iter().any(|place| place == "role" || place == "system");
-        if !placed && !(tier == Tier::Text && refusal.speaks_of_roles()) {
+        if !(placed || tier == Tier::Text && refusal.speaks_of_roles()) {
             return;
         }
         let role = match self.sent.form.role {
@@ -243,7 +139,7 @@ impl Remedies<'_> {
         let keywords = self.refused_keywords(tier);
         let named = ["response_format", "json_schema", "response_schema", "output_config", "strict"];
         let named = named.into_iter().any(|name| self.names(tier, name));
-        if keywords.is_empty() && !named && !(tier == Tier::Text && refusal.says(FORMAT_WORDS)) {
+        if keywords.is_empty() && !(named || tier == Tier::Text && refusal.says(FORMAT_WORDS)) {
             return;
         }
         self.add(keywords);
@@ -563,18 +459,5 @@ mod tests {
         let user = |form: &mut RequestForm| form.role = SystemRole::User;
         let text = "Conversation roles must alternate user/assistant";
         assert_eq!(first(user, 500, &message(text)), "all that is said is one message");
-    }
-
-    #[test]
-    fn guesses_ask_for_less_and_less_and_end() {
-        let form = RequestForm::start(&Config::defaults().unwrap().model, None);
-        let sent = RefusedRequest { form: &form, cap: 100, schema: SCHEMA };
-        let of = |status, whole| guesses(sent, status, whole);
-        assert_eq!(of(500, true).len(), 3, "the three ways");
-        assert!(matches!(of(400, false).first().unwrap().first(), Some(Adaptation::SchemaWithout(_))));
-        assert_eq!(of(400, false).len(), 4);
-        assert!(of(400, true).last().unwrap().len() >= 5, "all at once, last");
-        let bare = RequestForm { ways: vec![Structured::Prompt], ..form.clone() };
-        assert!(guesses(RefusedRequest { form: &bare, ..sent }, 400, false).is_empty());
     }
 }

@@ -12,8 +12,9 @@ use crate::generate::answer::Reply;
 use crate::generate::call::Call;
 use crate::generate::completion::{CompletionRequest, Question};
 use crate::generate::error::GenerateError;
+use crate::generate::form::guess::guesses;
 use crate::generate::form::refusal::Refusal;
-use crate::generate::form::remedy::{RefusedRequest, Remedy, guesses, remedies};
+use crate::generate::form::remedy::{RefusedRequest, Remedy, remedies};
 use crate::generate::form::shared::Guessing;
 use crate::generate::form::{Adaptation, RequestForm};
 use crate::generate::request::WriteRequest;
@@ -95,12 +96,15 @@ impl Model {
     }
 
     /// What a request asks.
-    pub(super) fn question<'a>(
+    pub(super) async fn question<'a>(
         &self,
         request: &'a WriteRequest<'_>,
         cap: u32,
         estimate: Estimate,
     ) -> Question<'a> {
+        // That prompts must be counted may be known only since the permit was given.
+        let is_counted = estimate.input > 0 || self.context_tokens() == 0;
+        let estimate = if is_counted { estimate } else { self.estimate(request).await };
         Question {
             system: &request.brief.system,
             system_with_schema: &request.brief.system_with_schema,

@@ -30,7 +30,10 @@ impl Model {
         let CallPermit { slot, reservation, breaker, estimate, .. } = permit;
         let call = Call::new(&self.quota, reservation);
         let result = match self.get_ready().await {
-            Ok(()) => self.ask(&self.client, &self.question(request, cap, estimate), &call).await,
+            Ok(()) => {
+                let question = self.question(request, cap, estimate).await;
+                self.ask(&self.client, &question, &call).await
+            }
             Err(error) => Err(error),
         };
         drop(slot);
