@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use reqwest::header::HeaderMap;
 
-use super::form::refusal::Refusal;
+use super::form::refusal::FormRefusal;
 use crate::limits::quota::{AttemptResult, Quota, QuotaRequest, RateHeaders, Reservation};
 
 tokio::task_local! {
@@ -27,7 +27,7 @@ pub(super) struct Call {
     request: QuotaRequest,
     reservation: Mutex<Option<Reservation>>,
     attempts: AtomicU32,
-    refusal: Mutex<Option<Refusal>>,
+    refusal: Mutex<Option<FormRefusal>>,
     /// What the last answer to a probe looks like.
     signs: Option<Mutex<String>>,
 }
@@ -57,7 +57,7 @@ impl Call {
     /// Takes note of an answer to the call that is made now: how its request was refused, and what it looks like.
     pub(super) fn note(status: u16, headers: &HeaderMap, body: &[u8]) {
         let Some(call) = Self::current() else { return };
-        *call.refusal.lock().unwrap_or_else(PoisonError::into_inner) = Refusal::read(status, body);
+        *call.refusal.lock().unwrap_or_else(PoisonError::into_inner) = FormRefusal::read(status, body);
         if let Some(signs) = &call.signs {
             let body = String::from_utf8_lossy(body.get(..SIGNS_BYTES_MAX).unwrap_or(body));
             let mut seen = String::new();
@@ -72,13 +72,13 @@ impl Call {
     pub(super) fn is_refused_for_its_form() -> bool {
         let about = |call: Arc<Self>| {
             let refusal = call.refusal.lock().unwrap_or_else(PoisonError::into_inner);
-            refusal.as_ref().is_some_and(Refusal::is_about_the_form)
+            refusal.as_ref().is_some_and(FormRefusal::is_about_the_form)
         };
         Self::current().is_some_and(about)
     }
 
     /// How the last request was refused.
-    pub(super) fn take_refusal(&self) -> Option<Refusal> {
+    pub(super) fn take_refusal(&self) -> Option<FormRefusal> {
         self.refusal.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 

@@ -28,7 +28,7 @@ static PROMPT: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 /// A request that was refused, as the server says it.
 #[derive(Clone, Debug, PartialEq)]
-pub(in crate::generate) struct Refusal {
+pub(in crate::generate) struct FormRefusal {
     /// The HTTP status.
     pub(in crate::generate) status: u16,
     /// All that is said, in lower case.
@@ -39,7 +39,7 @@ pub(in crate::generate) struct Refusal {
     pub(super) quoted: Vec<String>,
 }
 
-impl Refusal {
+impl FormRefusal {
     /// Reads the answer to a request; `None` where it is about the account, the load or a proxy.
     pub(in crate::generate) fn read(status: u16, body: &[u8]) -> Option<Self> {
         if !matches!(status, 400 | 404 | 406 | 415 | 422 | 424 | 500 | 501) {
@@ -209,8 +209,8 @@ impl Said {
 mod tests {
     use super::*;
 
-    fn read(status: u16, body: &str) -> Refusal {
-        Refusal::read(status, body.as_bytes()).unwrap()
+    fn read(status: u16, body: &str) -> FormRefusal {
+        FormRefusal::read(status, body.as_bytes()).unwrap()
     }
 
     #[test]
@@ -231,18 +231,18 @@ mod tests {
     #[test]
     fn quoted_words_are_found_in_all_quotes() {
         for text in ["'top_p'", "\"top_p\"", "`top_p`", "[top_p]", "['top_p']", "\\\"top_p\\\"", "(top_p)"] {
-            let refusal = Refusal::of_text(400, &format!("Unknown {text} given"), Vec::new());
+            let refusal = FormRefusal::of_text(400, &format!("Unknown {text} given"), Vec::new());
             assert!(refusal.quoted.iter().any(|word| word == "top_p"), "{text}: {:?}", refusal.quoted);
         }
     }
 
     #[test]
     fn pages_of_proxies_and_answers_about_the_account_are_no_refusals() {
-        assert_eq!(Refusal::read(400, b"<html>Bad Request</html>"), None);
-        assert_eq!(Refusal::read(400, b"\n <!DOCTYPE html>"), None);
+        assert_eq!(FormRefusal::read(400, b"<html>Bad Request</html>"), None);
+        assert_eq!(FormRefusal::read(400, b"\n <!DOCTYPE html>"), None);
         for status in [401, 402, 403, 429, 502, 503] {
             assert_eq!(
-                Refusal::read(status, b"{\"error\":\"temperature is not supported\"}"),
+                FormRefusal::read(status, b"{\"error\":\"temperature is not supported\"}"),
                 None,
                 "{status}"
             );
@@ -274,14 +274,14 @@ mod tests {
             ),
             ("the request exceeds the available context size (n_ctx = 2048)", 2_048, None),
         ] {
-            let refusal = Refusal::of_text(400, text, Vec::new());
+            let refusal = FormRefusal::of_text(400, text, Vec::new());
             assert_eq!(
                 (refusal.context_tokens(), refusal.prompt_tokens()),
                 (Some(context), prompt),
                 "{text}"
             );
         }
-        assert_eq!(Refusal::of_text(400, "a bad request", Vec::new()).context_tokens(), None);
+        assert_eq!(FormRefusal::of_text(400, "a bad request", Vec::new()).context_tokens(), None);
     }
 
     #[test]
@@ -295,9 +295,9 @@ mod tests {
 
     #[test]
     fn the_gist_is_the_same_whatever_the_request_s_id() {
-        let gist = |id: &str| Refusal::of_text(400, &format!("Bad request (id {id})"), Vec::new()).gist();
+        let gist = |id: &str| FormRefusal::of_text(400, &format!("Bad request (id {id})"), Vec::new()).gist();
         assert_eq!(gist("a1b2"), gist("9f8e"));
-        let at = |place: &str| Refusal::of_text(400, "extra", vec![place.to_owned()]).gist();
+        let at = |place: &str| FormRefusal::of_text(400, "extra", vec![place.to_owned()]).gist();
         assert_ne!(at("max_tokens"), at("temperature"));
     }
 }

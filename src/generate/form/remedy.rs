@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::guess::plain_schema;
-use super::refusal::{Refusal, has_word};
+use super::refusal::{FormRefusal, has_word};
 use super::words::{CAP_WORDS, FORMAT_WORDS, SIZE_WORDS};
 use super::{Adaptation, RequestForm, SystemRole, schema};
 use crate::generate::structured::Structured;
@@ -36,7 +36,7 @@ enum Tier {
 }
 
 /// What a refusal points to; empty where it names nothing that was sent.
-pub(in crate::generate) fn remedies(refusal: &Refusal, sent: RefusedRequest<'_>) -> Vec<Remedy> {
+pub(in crate::generate) fn remedies(refusal: &FormRefusal, sent: RefusedRequest<'_>) -> Vec<Remedy> {
     let mut remedies = Remedies { refusal, sent, found: Vec::new() };
     if !refusal.refuses() {
         return remedies.found;
@@ -52,7 +52,7 @@ pub(in crate::generate) fn remedies(refusal: &Refusal, sent: RefusedRequest<'_>)
 }
 
 struct Remedies<'a> {
-    refusal: &'a Refusal,
+    refusal: &'a FormRefusal,
     sent: RefusedRequest<'a>,
     found: Vec<Remedy>,
 }
@@ -229,7 +229,7 @@ impl Remedies<'_> {
 }
 
 /// The value nearest to one that was sent, among those that the refusal says are taken.
-fn accepted_value(name: &str, value: &Value, refusal: &Refusal) -> Option<Value> {
+fn accepted_value(name: &str, value: &Value, refusal: &FormRefusal) -> Option<Value> {
     if let Some(sent) = value.as_f64() {
         if refusal.says(&["only the default", "default (1)", "only 1", "must be 1"]) {
             return None;
@@ -270,7 +270,7 @@ mod tests {
         let mut form = RequestForm::start(&config, None);
         change(&mut form);
         let sent = RefusedRequest { form: &form, cap: form.cap(8_000, 0), schema: SCHEMA };
-        let refusal = Refusal::read(status, body.as_bytes()).unwrap();
+        let refusal = FormRefusal::read(status, body.as_bytes()).unwrap();
         let remedy = remedies(&refusal, sent).into_iter().next().unwrap_or_default();
         remedy.iter().map(Adaptation::shown).collect::<Vec<_>>().join(", ")
     }

@@ -13,7 +13,7 @@ use crate::generate::call::Call;
 use crate::generate::completion::{CompletionRequest, Question};
 use crate::generate::error::GenerateError;
 use crate::generate::form::guess::guesses;
-use crate::generate::form::refusal::Refusal;
+use crate::generate::form::refusal::FormRefusal;
 use crate::generate::form::remedy::{RefusedRequest, Remedy, remedies};
 use crate::generate::form::shared::Guessing;
 use crate::generate::form::{Adaptation, RequestForm};
@@ -136,6 +136,10 @@ impl Model {
                 Err(error) => error,
             };
             let Some(refusal) = call.take_refusal().or_else(|| worded(&error)) else { return Err(error) };
+            if *self.form.with(&trial.adaptations) != *form {
+                // Another call has learnt meanwhile, which happens a bounded number of times.
+                continue;
+            }
             if refusal.is_failed_generation() && trial.repeats < REPEATS_MAX {
                 trial.repeats += 1;
                 tokio::time::sleep(trial.delays.next_delay()).await;
@@ -155,7 +159,7 @@ impl Model {
     fn adapt(
         &self,
         trial: &mut Trial,
-        refusal: &Refusal,
+        refusal: &FormRefusal,
         question: &Question<'_>,
         is_probe: bool,
         error: GenerateError,
@@ -202,7 +206,12 @@ impl Model {
     }
 
     /// The cap that leaves room for the prompt.
-    fn room(&self, context: u64, refusal: &Refusal, question: &Question<'_>) -> Result<u32, GenerateError> {
+    fn room(
+        &self,
+        context: u64,
+        refusal: &FormRefusal,
+        question: &Question<'_>,
+    ) -> Result<u32, GenerateError> {
         // Where nobody counted the prompt: a token has about three bytes.
         let bytes = question.system_with_schema.len() + question.user.len();
         let estimated = if question.prompt_tokens > 0 { question.prompt_tokens } else { bytes as u64 / 3 };
@@ -260,9 +269,9 @@ impl Model {
 }
 
 /// A refusal that came without a status of its own, such as one inside a 200.
-fn worded(error: &GenerateError) -> Option<Refusal> {
+fn worded(error: &GenerateError) -> Option<FormRefusal> {
     match error {
-        GenerateError::Rejected { reason, .. } => Some(Refusal::of_text(200, reason, Vec::new())),
+        GenerateError::Rejected { reason, .. } => Some(FormRefusal::of_text(200, reason, Vec::new())),
         _ => None,
     }
 }
