@@ -18,10 +18,12 @@ use skuscribe::intake::inbox::Inbox;
 use skuscribe::intake::{Origin, decode};
 use skuscribe::pipeline::Pipeline;
 use skuscribe::store::ContentStore;
+use skuscribe::worker::health::HealthEndpoints;
 use skuscribe_check::content::Outcome;
 use skuscribe_sandbox::{Behaviour, Sandbox};
+use tokio_util::sync::CancellationToken;
 
-use crate::harness::mug;
+use crate::harness::{World, mug, until};
 use crate::memory::MemoryStore;
 
 /// What a server refuses: status and body of the refusal, or nothing.
@@ -345,6 +347,50 @@ async fn calls_in_flight_that_are_refused_at_the_same_time_are_all_published() {
     assert!(worked.iter().all(|outcome| *outcome == Ok(Outcome::Published)), "{worked:?}");
     assert!(picky.requests() <= 32);
     assert_eq!(process.models().all()[0].adapted(), ["max_completion_tokens is not sent"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_in_flight_that_are_refused_without_a_name_learn_no_more_than_what_helped() {
+    let picky = Picky::start(|request| {
+        (format_of(request) == "json_schema").then(|| (400, error("Request contains an invalid argument.")))
+    })
+    .await;
+    let shop = Shop::new(&picky.url, |config| "json_schema".clone_into(&mut config.model.structured));
+    let process = shop.process();
+    let skus: Vec<String> = (0..16).map(|number| format!("A{number}")).collect();
+    let worked = futures_util::future::join_all(skus.iter().map(|sku| work(&process, sku, "clay"))).await;
+    assert!(worked.iter().all(|outcome| *outcome == Ok(Outcome::Published)), "{worked:?}");
+    let adapted = process.models().all()[0].adapted();
+    assert_eq!(adapted, ["structured output is not asked for by json_schema"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn readyz_says_what_is_adapted() {
+    let picky = Picky::start(|request| {
+        has(request, "max_completion_tokens")
+            .then(|| (400, error("Unknown parameter: 'max_completion_tokens'.")))
+    })
+    .await;
+    let url = picky.url.clone();
+    let mut world = World::start_with(Behaviour::default(), move |config| config.model.url = url).await;
+    world.work(&mug("m1", "A1", 1, "clay")).await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let health =
+        HealthEndpoints::new(Arc::clone(&world.worker), Arc::clone(&world.store), &world.config, None);
+    let stop = CancellationToken::new();
+    let serving = tokio::spawn({
+        let stop = stop.clone();
+        async move { health.serve(listener, &stop).await }
+    });
+    until("/readyz says it", || async {
+        let body = reqwest::get(format!("http://{address}/readyz")).await.unwrap().text().await.unwrap();
+        body.contains("is adapted to: max_completion_tokens is not sent")
+    })
+    .await;
+    stop.cancel();
+    serving.await.unwrap().unwrap();
+    world.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -110,6 +110,15 @@ impl RequestForm {
         Structured::named(&config.structured).or_else(|| Structured::named(profile?))
     }
 
+    /// The form with adaptations.
+    pub(super) fn with(&self, adaptations: &[Adaptation]) -> Self {
+        let mut form = self.clone();
+        for adaptation in adaptations {
+            adaptation.apply(&mut form);
+        }
+        form
+    }
+
     /// How structured output is asked for.
     pub(super) fn way(&self) -> Structured {
         self.ways.first().copied().unwrap_or(Structured::Prompt)

@@ -53,15 +53,6 @@ impl SharedForm {
         Arc::clone(&self.read().form)
     }
 
-    /// The form as it is now, with adaptations that are not learnt yet.
-    pub(in crate::generate) fn with(&self, adaptations: &[Adaptation]) -> Arc<RequestForm> {
-        let mut form = self.current();
-        for adaptation in adaptations {
-            adaptation.apply(Arc::make_mut(&mut form));
-        }
-        form
-    }
-
     /// What was learnt so far.
     pub(in crate::generate) fn learnt(&self) -> Vec<Adaptation> {
         self.read().learnt.clone()

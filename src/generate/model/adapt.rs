@@ -59,6 +59,14 @@ impl Trial {
             delays: Delays::new(Duration::from_millis(500), Duration::from_secs(4)),
         }
     }
+
+    /// Forgets what was tried, for the form is another one now.
+    fn begin_again(&mut self, error: GenerateError) {
+        self.first_error.get_or_insert(error);
+        self.adaptations.clear();
+        self.tried.clear();
+        (self.last, self.cap, self.is_for_once) = (None, None, false);
+    }
 }
 
 impl Model {
@@ -125,9 +133,11 @@ impl Model {
     ) -> Result<Reply, GenerateError> {
         let mut trial = Trial::new();
         loop {
-            let form = self.form.with(&trial.adaptations);
+            let base = self.form.current();
+            let tried = (!trial.adaptations.is_empty()).then(|| base.with(&trial.adaptations));
+            let form = tried.as_ref().unwrap_or(&base);
             let asked = Question { cap: trial.cap.unwrap_or(question.cap), ..*question };
-            let request = CompletionRequest::new(&self.config.name, &form, &asked);
+            let request = CompletionRequest::new(&self.config.name, form, &asked);
             let error = match self.complete(client, &request, call).await {
                 Ok(reply) => {
                     self.accepted(trial, question.schema.get()).await;
@@ -136,8 +146,9 @@ impl Model {
                 Err(error) => error,
             };
             let Some(refusal) = call.take_refusal().or_else(|| worded(&error)) else { return Err(error) };
-            if *self.form.with(&trial.adaptations) != *form {
-                // Another call has learnt meanwhile, which happens a bounded number of times.
+            if !Arc::ptr_eq(&base, &self.form.current()) {
+                // Another call has learnt meanwhile, which happens a bounded number of times: it may have helped this one.
+                trial.begin_again(error);
                 continue;
             }
             if refusal.is_failed_generation() && trial.repeats < REPEATS_MAX {
@@ -164,7 +175,8 @@ impl Model {
         is_probe: bool,
         error: GenerateError,
     ) -> Result<(), GenerateError> {
-        let (gist, refused) = (refusal.gist(), self.form.with(&trial.adaptations));
+        let base = self.form.current();
+        let (gist, refused) = (refusal.gist(), base.with(&trial.adaptations));
         if let Some((last, before)) = &trial.last
             && *last == gist
         {
@@ -174,7 +186,7 @@ impl Model {
         if trial.tried.len() >= REMEDIES_MAX || self.form.is_spent() {
             return Err(error);
         }
-        let form = self.form.with(&trial.adaptations);
+        let form = base.with(&trial.adaptations);
         let cap = refused.cap(trial.cap.unwrap_or(question.cap), question.prompt_tokens);
         let schema = question.schema.get();
         let mut candidates = if refusal.is_failed_generation() {
