@@ -16,6 +16,9 @@ use skuscribe_check::recipe::Recipes;
 /// Longest time for one check.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// Begins a further line of one check.
+const BELOW: &str = "\n              ";
+
 /// One line of the table.
 struct DoctorCheck {
     name: &'static str,
@@ -161,10 +164,14 @@ async fn verifier(config: &Config) -> anyhow::Result<String> {
 }
 
 async fn models(config: &Config) -> Vec<anyhow::Result<String>> {
-    let models = match Models::from_config(config, None, None, &Clock::System) {
+    let mut models = match Models::from_config(config, None, None, &Clock::System) {
         Ok(models) => models,
         Err(error) => return vec![Err(error)],
     };
+    // What workers learnt is looked at and not changed; a store that is not there has a line of its own.
+    if let Ok(store) = crate::store::open(&config.store).await {
+        models = models.remembering(&store, true);
+    }
     let checks = models.all().iter().map(|one| within(model(one)));
     futures_util::future::join_all(checks).await
 }
@@ -190,8 +197,20 @@ async fn model(model: &Model) -> anyhow::Result<String> {
         [requests, tokens] => format!("{requests} requests/min, {tokens} tokens/min"),
     };
     let price = if config.prices.is_empty() { ", no price" } else { "" };
+    let profile = match model.profile() {
+        Some(chosen) => {
+            format!("profile {} because {}; {}", chosen.profile.name, chosen.because, chosen.profile.remarks)
+        }
+        None => "no profile fits; set model.server if it is a well-known server".to_owned(),
+    };
+    let adapted = if report.adapted.is_empty() {
+        "it takes requests as they are set".to_owned()
+    } else {
+        let settings = report.settings.join(", ");
+        format!("adapted to what it refuses: {}; to make that last: {settings}", report.adapted.join("; "))
+    };
     Ok(format!(
-        "{} answers, {key}, structured output by {}, {known}, {limits}{price}; the probe took {} tokens",
+        "{} answers, {key}, structured output by {}, {known}, {limits}{price}; the probe took {} tokens{BELOW}{profile}{BELOW}{adapted}",
         model.provider(),
         report.structured.as_str(),
         report.usage.total()

@@ -53,6 +53,14 @@ impl Models {
         Ok(Self { chain: config.models().map(model).collect::<Result<_, _>>()?, spend, changes })
     }
 
+    /// Remembers in a store what each server refuses, and begins with what an earlier process learnt; `is_read_only`: only
+    /// the latter.
+    #[must_use]
+    pub fn remembering(mut self, store: &Arc<dyn ContentStore>, is_read_only: bool) -> Self {
+        self.chain.iter_mut().for_each(|model| model.remember_in(store, is_read_only));
+        self
+    }
+
     /// Every model, the first one first.
     #[must_use]
     pub fn all(&self) -> &[Model] {

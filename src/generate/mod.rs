@@ -5,6 +5,7 @@ mod call;
 mod chain;
 mod completion;
 mod error;
+mod form;
 mod model;
 mod permit;
 mod prompt;

@@ -160,6 +160,7 @@ impl TransportShared {
         let status = response.status();
         let headers = response.headers().clone();
         let body = self.read(response).await?;
+        Call::note(status.as_u16(), &headers, &body);
         let after = retry_after(&headers, self.clock.now());
         let failed = if status.is_success() {
             match canonical(body, Call::current().is_some()) {
@@ -258,7 +259,9 @@ impl TransportShared {
                 AttemptResult::Failed,
             );
         }
-        let retry = !forbidden && (self.policy.retry_500 || !matches!(status.as_u16(), 500 | 501));
+        let retry = !forbidden
+            && !Call::is_refused_for_its_form()
+            && (self.policy.retry_500 || !matches!(status.as_u16(), 500 | 501));
         FailedAttempt {
             error: GenerateError::Unavailable { provider, reason, status: Some(status.as_u16()), after },
             retry,

@@ -112,7 +112,8 @@ impl Pipeline {
         clock: Clock,
     ) -> anyhow::Result<Self> {
         let redis = Redis::from_config(&config.redis, &config.broker.prefix)?;
-        let models = Models::from_config(config, redis.as_ref(), Some(&store), &clock)?;
+        let models =
+            Models::from_config(config, redis.as_ref(), Some(&store), &clock)?.remembering(&store, false);
         Ok(Self {
             recipes: Recipes::load(&config.recipes)?,
             default_locales: config.recipes.locales.clone(),

@@ -91,6 +91,11 @@ pub enum Key {
         /// The day (UTC).
         day: Date,
     },
+    /// How a model server wants to be asked, as its refusals taught.
+    Server {
+        /// The digest of its address and the model's name.
+        server: Digest,
+    },
     /// Written and removed by the start-up probe.
     Probe {
         /// Keeps probes of several workers apart.
@@ -126,6 +131,7 @@ impl Key {
             }
             Self::HeaderKey => "internal/header-key.json".to_owned(),
             Self::Budget { day } => format!("spend/{day}.json"),
+            Self::Server { server } => format!("servers/{server}.json"),
             Self::Probe { nonce } => format!("probe/{}.txt", utf8_percent_encode(nonce, SEGMENT)),
         }
     }

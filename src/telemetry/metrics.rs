@@ -88,6 +88,11 @@ pub const METRICS: &[Metric] = &[
         &["model"],
         "How many calls this process keeps in flight at most, as learned from the server's refusals.",
     ),
+    counter(
+        "skuscribe_model_adaptations_total",
+        &["model"],
+        "Changes to how a model server is asked, learnt from what it refused.",
+    ),
     counter("skuscribe_model_fallbacks_total", &[], "Times that the next model of the chain was asked."),
     counter("skuscribe_verifier_sentences_total", &[], "Sentences that the verifier was asked about."),
     histogram(

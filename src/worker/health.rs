@@ -160,6 +160,7 @@ impl HealthEndpoints {
             let good =
                 dependency.good_at.is_some_and(|at| at.elapsed() <= self.check_every * CHECKS + WAIT_MAX);
             let seen = match (&dependency.error, good) {
+                (None, true) if name == "model" => self.model_seen(),
                 (None, true) => "reachable".to_owned(),
                 (Some(error), _) => error.clone(),
                 (None, false) => "not checked yet".to_owned(),
@@ -167,6 +168,19 @@ impl HealthEndpoints {
             checks.push(ReadinessCheck { name: name.to_owned(), ok: good, seen });
         }
         Readiness { ready: checks.iter().all(|check| check.ok), checks }
+    }
+}
+
+impl HealthEndpoints {
+    /// What is seen of model servers that can be reached: what each refuses of the usual request, too.
+    fn model_seen(&self) -> String {
+        let models = self.worker.pipeline().models().all().iter();
+        let adapted = models.filter_map(|model| {
+            let adapted = model.adapted();
+            (!adapted.is_empty())
+                .then(|| format!("; {} is adapted to: {}", model.label(), adapted.join(", ")))
+        });
+        std::iter::once("reachable".to_owned()).chain(adapted).collect()
     }
 }
 

@@ -9,6 +9,7 @@
     reason = "test harness"
 )]
 
+mod adapting;
 mod answering;
 mod bad_input;
 mod billing;
