@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 
 use crate::store::questions::{QuestionSubject, presentable, remember};
-use crate::store::{ContentStore, StoreError};
+use crate::store::{ContentStore, SetAside, StoreError};
 use skuscribe_check::product::Locale;
 
 /// Most questions that wait to be written; what comes beyond is counted and not kept.
@@ -42,13 +42,13 @@ impl UnansweredQuestions {
         *of_subject.entry(key).or_default() += 1;
     }
 
-    /// Writes what waits; what could not be written waits on.
+    /// Writes what waits; what could not be written waits on, also for an object that cannot be read to be repaired.
     ///
     /// # Errors
     /// When the store does not answer.
     pub async fn flush(&self, now: Timestamp) -> Result<(), StoreError> {
         let waiting = std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
-        let mut failed = None;
+        let (mut failed, aside) = (None, SetAside::default());
         for (subject, questions) in waiting {
             let asked: Vec<(String, Locale, u64)> = questions
                 .iter()
@@ -60,9 +60,10 @@ impl UnansweredQuestions {
                 for (key, count) in questions {
                     *of_subject.entry(key).or_default() += count;
                 }
-                failed = Some(error);
+                failed = aside.skip::<()>(Err(error)).err().or(failed);
             }
         }
+        aside.log();
         failed.map_or(Ok(()), Err)
     }
 }

@@ -73,17 +73,14 @@ pub(super) async fn run(mut config: Config, args: AskArgs) -> anyhow::Result<Exi
     let asker = Asker::new(&config, store, Arc::clone(&pipeline))?;
     let answer = Box::pin(asker.ask(&question, &[])).await?;
     pipeline.ledger().round(false).await;
-    if !args.forget {
-        asker
-            .unanswered()
-            .flush(Clock::System.now())
-            .await
-            .context("the question could not be remembered")?;
-    }
     if args.json {
         println!("{}", serde_json::to_string_pretty(&answer)?);
     } else {
         print(&answer);
+    }
+    if !args.forget {
+        let remembered = asker.unanswered().flush(Clock::System.now()).await;
+        remembered.context("the question could not be remembered")?;
     }
     Ok(ExitCode::SUCCESS)
 }

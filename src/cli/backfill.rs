@@ -16,14 +16,14 @@ use super::progress::{Meter, thousands};
 use super::regenerate::send_all;
 use super::terminal::Columns;
 use crate::broker::{Link, Publisher};
-use crate::catalog::index::{BackfillTargets, IndexedLocale, Need, Planner, read, update_index};
+use crate::catalog::index::{BackfillTargets, IndexedLocale, Need, Planner, indexed, update_index};
 use crate::catalog::{CatalogReader, Record, RecordDecoder};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::feed::head;
 use crate::intake::IntakeError;
 use crate::jobs::{Job, JobState, create};
-use crate::store::Key;
+use crate::store::{Key, SetAside};
 use skuscribe_check::product::{Digest, Sku};
 use skuscribe_check::recipe::Recipes;
 
@@ -55,8 +55,8 @@ pub(super) struct BackfillArgs {
 
 pub(super) async fn index(config: Config) -> anyhow::Result<ExitCode> {
     let store = crate::store::open(&config.store).await?;
-    let started = Instant::now();
-    let updated = update_index(&*store).await?;
+    let (started, aside) = (Instant::now(), SetAside::default());
+    let updated = update_index(&*store, &aside).await?;
     println!(
         "{} segments, {} documents read in {:.1} s",
         thousands(updated.segments),
@@ -66,7 +66,7 @@ pub(super) async fn index(config: Config) -> anyhow::Result<ExitCode> {
     for (locale, rows) in &updated.rows {
         println!("  {} {} rows", Key::Index { locale: locale.clone() }.path(), thousands(*rows));
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(super::done(&aside))
 }
 
 /// What a file asks for.
@@ -85,8 +85,8 @@ pub(super) async fn backfill(mut config: Config, args: BackfillArgs) -> anyhow::
     super::narrow(&mut config, &args.locales, &args.recipes)?;
     ensure!((0.0..=1.0).contains(&args.remove_up_to), "--remove-up-to {}: write 0 to 1", args.remove_up_to);
     let store = crate::store::open(&config.store).await?;
-    let started = Instant::now();
-    let updated = update_index(&*store).await?;
+    let (started, aside) = (Instant::now(), SetAside::default());
+    let updated = update_index(&*store, &aside).await?;
     if updated.segments > 0 {
         println!("index: {} segments of changes taken in", thousands(updated.segments));
     }
@@ -98,9 +98,7 @@ pub(super) async fn backfill(mut config: Config, args: BackfillArgs) -> anyhow::
     let mut kept = Vec::new();
     for (locale, recipes) in &locales {
         let mut rows = IndexedLocale::default();
-        if let Some(object) = store.get(&Key::Index { locale: locale.clone() }).await? {
-            read(object.body, |row| rows.add(&row, recipes))?;
-        }
+        indexed(&*store, locale, &aside, |row| rows.add(&row, recipes)).await?;
         kept.push(rows);
     }
     let now = Clock::System.now();
@@ -115,8 +113,9 @@ pub(super) async fn backfill(mut config: Config, args: BackfillArgs) -> anyhow::
         work.remove(args.remove_up_to, known, now, &id)?;
     }
     report(&work, known, started);
+    let left_out = super::report_left_out(&aside);
     if args.dry_run || work.messages.is_empty() {
-        return Ok(ExitCode::SUCCESS);
+        return Ok(super::exit_code(left_out));
     }
     let job = Job {
         schema: "job.v1".to_owned(),
@@ -141,7 +140,7 @@ pub(super) async fn backfill(mut config: Config, args: BackfillArgs) -> anyhow::
     let sent = sent?;
     crate::jobs::change(&*store, &id, |job| job.published = sent).await?;
     println!("job {id}\n{} messages on the lane backfill; skuscribe jobs show {id}", thousands(sent));
-    Ok(ExitCode::SUCCESS)
+    Ok(super::exit_code(left_out))
 }
 
 impl BackfillPlan {

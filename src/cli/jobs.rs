@@ -15,7 +15,7 @@ use crate::clock::today;
 use crate::config::Config;
 use crate::jobs::{Job, JobState, JobTally, change, message_id, read, tally};
 use crate::limits::ledger;
-use crate::store::ContentStore;
+use crate::store::{ContentStore, Key, SetAside, keys};
 use skuscribe_check::content::money::amount;
 use skuscribe_check::product::{Locale, Sku};
 
@@ -68,17 +68,18 @@ enum JobsAction {
 
 pub(super) async fn run(config: Config, args: JobsArgs) -> anyhow::Result<ExitCode> {
     let store = crate::store::open(&config.store).await?;
+    let aside = SetAside::default();
     match args.action {
-        JobsAction::List { json } => list(&*store, json).await?,
-        JobsAction::Show { id, json } => show(&config, &store, &id, json).await?,
+        JobsAction::List { json } => list(&*store, json, &aside).await?,
+        JobsAction::Show { id, json } => show(&config, &store, &id, json, &aside).await?,
         JobsAction::Pause { id } => set(&*store, &id, JobState::Paused, &[JobState::Running]).await?,
         JobsAction::Resume { id } => set(&*store, &id, JobState::Running, &[JobState::Paused]).await?,
         JobsAction::Cancel { id } => {
             set(&*store, &id, JobState::Cancelled, &[JobState::Running, JobState::Paused]).await?;
         }
-        JobsAction::RetryFailed { id } => retry_failed(&config, &*store, &id).await?,
+        JobsAction::RetryFailed { id } => retry_failed(&config, &*store, &id, &aside).await?,
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(super::done(&aside))
 }
 
 async fn job(store: &dyn ContentStore, id: &str) -> anyhow::Result<Job> {
@@ -86,15 +87,15 @@ async fn job(store: &dyn ContentStore, id: &str) -> anyhow::Result<Job> {
     Ok(found.with_context(|| format!("there is no job {id:?}; see `skuscribe jobs list`"))?.0)
 }
 
-async fn list(store: &dyn ContentStore, as_json: bool) -> anyhow::Result<()> {
-    let paths = store.list("jobs/", LISTED_MAX).await?;
+async fn list(store: &dyn ContentStore, as_json: bool, aside: &SetAside) -> anyhow::Result<()> {
+    let jobs = keys(store, "jobs/", LISTED_MAX, aside).await?;
     let mut columns = Columns::new(0, &[2, 3]);
-    if !as_json && !paths.is_empty() {
+    if !as_json && !jobs.is_empty() {
         columns.row(["JOB", "STATE", "PRODUCTS", "TASKS", "BY", "SELECTION"]);
     }
-    for path in &paths {
-        let Some(id) = crate::store::Key::job_of(path) else { continue };
-        let Some((job, _)) = read(store, &id).await? else { continue };
+    for key in &jobs {
+        let Key::Job { id } = key else { continue };
+        let Some((job, _)) = aside.skip(read(store, id).await)? else { continue };
         if as_json {
             println!("{}", serde_json::to_string(&job)?);
         } else {
@@ -112,9 +113,15 @@ async fn list(store: &dyn ContentStore, as_json: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn show(config: &Config, store: &Arc<dyn ContentStore>, id: &str, as_json: bool) -> anyhow::Result<()> {
+async fn show(
+    config: &Config,
+    store: &Arc<dyn ContentStore>,
+    id: &str,
+    as_json: bool,
+    aside: &SetAside,
+) -> anyhow::Result<()> {
     let mut job = job(&**store, id).await?;
-    let tally = tally(&**store, &job).await?;
+    let tally = tally(&**store, &job, aside).await?;
     if job.state == JobState::Running && tally.done() >= job.tasks && tally.failed.is_empty() {
         let done = change(&**store, id, |job| {
             if job.state == JobState::Running {
@@ -123,7 +130,7 @@ async fn show(config: &Config, store: &Arc<dyn ContentStore>, id: &str, as_json:
         });
         job = done.await?.unwrap_or(job);
     }
-    let spent = spent(&**store, &job).await?;
+    let spent = spent(&**store, &job, aside).await?;
     if as_json {
         let outcomes: serde_json::Map<String, serde_json::Value> =
             tally.outcomes.iter().map(|(outcome, count)| (outcome.to_string(), json!(count))).collect();
@@ -169,11 +176,11 @@ fn print(config: &Config, job: &Job, tally: &JobTally, spent: i64) {
 }
 
 /// What a job spent, over the days since it was made.
-async fn spent(store: &dyn ContentStore, job: &Job) -> anyhow::Result<i64> {
+async fn spent(store: &dyn ContentStore, job: &Job, aside: &SetAside) -> anyhow::Result<i64> {
     let (mut day, last) = (today(job.created_at), today(Clock::System.now()));
     let mut nanos = 0;
     while day <= last {
-        let spend = ledger::read_day(store, day, None).await?;
+        let spend = ledger::read_day(store, day, None, aside).await?;
         nanos += spend.jobs.get(&job.id).map_or(0, |sum| sum.nanos);
         day = day.tomorrow()?;
     }
@@ -198,10 +205,15 @@ async fn set(store: &dyn ContentStore, id: &str, to: JobState, from: &[JobState]
     Ok(())
 }
 
-async fn retry_failed(config: &Config, store: &dyn ContentStore, id: &str) -> anyhow::Result<()> {
+async fn retry_failed(
+    config: &Config,
+    store: &dyn ContentStore,
+    id: &str,
+    aside: &SetAside,
+) -> anyhow::Result<()> {
     let before = job(store, id).await?;
     ensure!(before.state != JobState::Cancelled, "job {id} is cancelled");
-    let failed = tally(store, &before).await?.failed;
+    let failed = tally(store, &before, aside).await?.failed;
     if failed.is_empty() {
         println!("nothing of job {id} failed");
         return Ok(());

@@ -16,7 +16,7 @@ pub use gate::JobGate;
 pub use select::{Selected, selected};
 pub use tally::{JobTally, tally};
 
-use crate::store::{Condition, ContentStore, ETag, Key, Put, StoreError, load, save};
+use crate::store::{Condition, ContentStore, ETag, Key, Put, StoreError, StoredObject, load, save};
 use skuscribe_check::product::Locale;
 
 /// How often a lost compare-and-swap of a job is tried again.
@@ -80,6 +80,18 @@ pub struct Job {
     /// How often what failed was asked for again.
     #[serde(default)]
     pub rounds: u64,
+}
+
+impl StoredObject for Job {
+    const NAME: &'static str = "job.v1";
+
+    fn schema(&self) -> Option<&str> {
+        Some(&self.schema)
+    }
+
+    fn belongs_to(&self, key: &Key) -> bool {
+        matches!(key, Key::Job { id } if *id == self.id)
+    }
 }
 
 /// The id of a job's message about a product. A later round asks again for what failed.

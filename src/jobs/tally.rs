@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::Job;
-use crate::feed::segment;
-use crate::store::{ContentStore, StoreError};
+use crate::feed::segment_after;
+use crate::store::{ContentStore, SetAside, StoreError};
 use skuscribe_check::content::Outcome;
 use skuscribe_check::product::{Locale, Sku};
 
@@ -27,16 +27,18 @@ impl JobTally {
     }
 }
 
-/// Reads what the feed says of a job.
+/// Reads what the feed says of a job. Segments that are missing or cannot be read are set aside: tasks whose outcome stood
+/// in them have none then.
 ///
 /// # Errors
 /// When the store does not answer.
-pub async fn tally(store: &dyn ContentStore, job: &Job) -> Result<JobTally, StoreError> {
+pub async fn tally(store: &dyn ContentStore, job: &Job, aside: &SetAside) -> Result<JobTally, StoreError> {
     let mut last: HashMap<(Sku, Locale), (u64, Outcome)> = HashMap::new();
     let mut cursor = job.feed_after;
-    while let Some(events) = segment(store, cursor + 1).await? {
-        cursor += 1;
-        for event in events.into_iter().filter(|event| event.job.as_deref() == Some(job.id.as_str())) {
+    while let Some(segment) = segment_after(store, cursor, aside).await? {
+        cursor = segment.number;
+        for event in segment.events.into_iter().filter(|event| event.job.as_deref() == Some(job.id.as_str()))
+        {
             let round = round_of(&job.id, &event.message_id);
             let task = (event.sku, event.locale);
             let newer = last.get(&task).is_none_or(|(known, outcome)| {

@@ -10,7 +10,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::spend::{DaySpend, Spend};
 use crate::failure::chain;
-use crate::store::{Condition, ContentStore, ETag, Key, Put, StoreError, load, save};
+use crate::store::{
+    Condition, ContentStore, ETag, Key, Put, SetAside, StoreError, StoredObject, keys, load, save,
+};
 
 /// How often the ledger is written: a process that is killed loses no more than that.
 const WRITE_EVERY: Duration = Duration::from_secs(10);
@@ -96,13 +98,19 @@ impl Ledger {
 
     async fn read_others(&self) -> Result<(), StoreError> {
         let day = self.spend.day();
-        let others = read_day(&*self.store, day, Some(&self.process)).await?;
+        let aside = SetAside::default();
+        let others = read_day(&*self.store, day, Some(&self.process), &aside).await?;
+        aside.log();
         self.spend.set_others(day, others);
         Ok(())
     }
 }
 
-/// What all processes spent on a day, but for the one named.
+impl StoredObject for DaySpend {
+    const NAME: &'static str = "spend.v1";
+}
+
+/// What all processes spent on a day, but for the one named. Objects that cannot be read are set aside.
 ///
 /// # Errors
 /// When the store does not answer.
@@ -110,16 +118,14 @@ pub async fn read_day(
     store: &dyn ContentStore,
     day: Date,
     without: Option<&str>,
+    aside: &SetAside,
 ) -> Result<DaySpend, StoreError> {
     let mut sum = DaySpend::default();
-    for path in store.list(&format!("spend/{day}/"), PROCESSES_MAX).await? {
-        let file = path.rsplit('/').next().unwrap_or_default();
-        let Some(process) = file.strip_suffix(".json") else { continue };
-        if without == Some(process) {
+    for key in keys(store, &format!("spend/{day}/"), PROCESSES_MAX, aside).await? {
+        if matches!(&key, Key::Spend { process, .. } if Some(process.as_str()) == without) {
             continue;
         }
-        let key = Key::Spend { day, process: process.to_owned() };
-        if let Some((spend, _)) = load::<DaySpend>(store, &key).await? {
+        if let Some((spend, _)) = aside.skip(load::<DaySpend>(store, &key).await)? {
             sum.add(&spend);
         }
     }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::store::{Condition, ContentStore, Key, Put, StoreError, load, save};
+use crate::store::{Condition, ContentStore, Key, Put, SetAside, StoreError, StoredObject, load, save};
 use skuscribe_check::injection;
 use skuscribe_check::privacy::{self, Scope};
 use skuscribe_check::product::{Digest, Locale, Sku};
@@ -29,6 +29,18 @@ pub struct Questions {
     pub category: Vec<String>,
     /// The questions.
     pub open: Vec<OpenQuestion>,
+}
+
+impl StoredObject for Questions {
+    const NAME: &'static str = "questions.v1";
+
+    fn schema(&self) -> Option<&str> {
+        Some(&self.schema)
+    }
+
+    fn belongs_to(&self, key: &Key) -> bool {
+        !matches!(key, Key::Questions { sku } if self.sku.as_ref() != Some(sku))
+    }
 }
 
 /// A question that no fact answered when it was asked.
@@ -126,7 +138,8 @@ pub async fn remember(
     })
 }
 
-/// The questions about a product that were asked so often, most asked first.
+/// The questions about a product that were asked so often, most asked first. Questions that cannot be read hold up no text:
+/// they are set aside.
 ///
 /// # Errors
 /// When the store does not answer.
@@ -135,7 +148,9 @@ pub async fn about_product(
     sku: &Sku,
     asked_min: u64,
 ) -> Result<Vec<OpenQuestion>, StoreError> {
-    let kept = load::<Questions>(store, &Key::Questions { sku: sku.clone() }).await?;
+    let aside = SetAside::default();
+    let kept = aside.skip(load::<Questions>(store, &Key::Questions { sku: sku.clone() }).await)?;
+    aside.log();
     let mut open = kept.map(|(kept, _)| kept.open).unwrap_or_default();
     open.retain(|question| question.asked >= asked_min);
     open.sort_by(|left, right| right.asked.cmp(&left.asked).then_with(|| left.question.cmp(&right.question)));

@@ -105,6 +105,11 @@ pub const METRICS: &[Metric] = &[
     ),
     counter("skuscribe_answers_limited_total", &[], "Questions refused because a client asked too often."),
     counter(
+        "skuscribe_broken_objects_total",
+        &[],
+        "Times that a stored object could not be read: it is named in the log, and left where it is.",
+    ),
+    counter(
         "skuscribe_questions_forgotten_total",
         &[],
         "Unanswered questions that were not kept because too many were waiting to be stored.",

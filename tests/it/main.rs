@@ -11,6 +11,7 @@
 
 mod answering;
 mod bad_input;
+mod broken_objects;
 mod chaos;
 mod checking;
 mod command_line;
@@ -40,6 +41,7 @@ mod s3;
 mod sandboxed;
 mod simulation;
 mod store;
+mod store_faults;
 #[cfg(feature = "tables")]
 mod tables;
 mod trust;

@@ -9,7 +9,7 @@ use super::super::terminal::{Columns, cut};
 use crate::clock::{Clock, today};
 use crate::config::Config;
 use crate::limits::ledger;
-use crate::store::ContentStore;
+use crate::store::{ContentStore, SetAside};
 use skuscribe_check::content::money::amount;
 
 /// Prints what all workers spent on a day.
@@ -20,7 +20,8 @@ pub(super) async fn print(store: &dyn ContentStore, config: &Config, day: &str) 
             day.parse().map_err(|error| anyhow::anyhow!("--day {day}: {error}; write 2026-03-01 or today"))?
         }
     };
-    let spend = ledger::read_day(store, day, None).await?;
+    let aside = SetAside::default();
+    let spend = ledger::read_day(store, day, None, &aside).await?;
     let currency = &config.quota.currency;
     println!("{day} (UTC), {}", store.location());
     let mut columns = Columns::new(2, &[2, 3, 4, 5, 6]);
@@ -49,5 +50,5 @@ pub(super) async fn print(store: &dyn ContentStore, config: &Config, day: &str) 
         line("job", job, sum);
     }
     print!("{columns}");
-    Ok(ExitCode::SUCCESS)
+    Ok(super::super::done(&aside))
 }
