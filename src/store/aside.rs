@@ -39,15 +39,12 @@ impl SetAside {
         }
     }
 
-    /// Notes a broken object.
+    /// Notes a broken object; every other error is none.
     pub fn note(&self, error: &StoreError) {
+        let StoreError::Broken { path, .. } = error else { return };
         let mut left_out = self.left_out.lock().unwrap_or_else(PoisonError::into_inner);
-        let path = match error {
-            StoreError::Broken { path, .. } => path.clone(),
-            _ => String::new(),
-        };
-        if left_out.named.len() < NAMED_MAX || left_out.named.contains_key(&path) {
-            left_out.named.insert(path, chain(error));
+        if left_out.named.len() < NAMED_MAX || left_out.named.contains_key(path) {
+            left_out.named.insert(path.clone(), chain(error));
         } else {
             left_out.more += 1;
         }

@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 
 use super::{ContentStore, ETag, Key, Object, StoreError};
-use skuscribe_check::content::{Document, HeldEntry, HistoryEntry};
+use skuscribe_check::content::{Correction, Document, HeldEntry, HistoryEntry};
 use skuscribe_check::product::Snapshot;
 
 /// Longest quoted value that an error repeats: stored texts do not belong into logs.
@@ -58,6 +58,14 @@ impl StoredObject for HeldEntry {
 
     fn belongs_to(&self, key: &Key) -> bool {
         matches!(key, Key::Held { locale, sku } if *locale == self.locale && *sku == self.sku)
+    }
+}
+
+impl StoredObject for Correction {
+    const NAME: &'static str = "a correction";
+
+    fn belongs_to(&self, key: &Key) -> bool {
+        matches!(key, Key::Correction { locale, sku, .. } if *locale == self.locale && *sku == self.sku)
     }
 }
 

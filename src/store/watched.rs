@@ -81,7 +81,7 @@ impl WatchedStore {
 
     fn noted<T>(&self, writes: bool, result: Result<T, StoreError>) -> Result<T, StoreError> {
         let outage = |error, refused| Some(StoreOutage { reason: chain(error), refused });
-        self.state.send_if_modified(|all| {
+        let changed = self.state.send_if_modified(|all| {
             let state = if writes { &mut all.writes } else { &mut all.reads };
             let was_away = state.outage.is_some();
             match &result {
@@ -93,11 +93,17 @@ impl WatchedStore {
                     }
                 }
                 Ok(_) | Err(StoreError::Rejected { .. } | StoreError::Broken { .. }) => {
-                    *state = CallState::default()
+                    *state = CallState::default();
                 }
             }
             state.outage.is_some() != was_away
         });
+        if let Some(outage) = self.outage().filter(|outage| changed && outage.refused) {
+            tracing::error!(
+                reason = outage.reason,
+                "ALARM: the store refuses; messages wait until it is mended"
+            );
+        }
         result
     }
 }

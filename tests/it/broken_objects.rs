@@ -76,16 +76,17 @@ fn held(sku: &str) -> Key {
 }
 
 impl Shop {
-    /// A shop of the products given, and of `GOOD`; every text waits for a person where the model lies.
-    async fn open(skus: &[&str], lies: bool) -> Self {
+    /// A shop of the products given, and of `GOOD`; their texts are published, or wait for a person.
+    async fn open(skus: &[&str], waits: bool) -> Self {
         skuscribe::cli::install_tls();
-        let invent_rate = if lies { 1.0 } else { 0.0 };
-        let behaviour = Behaviour { invent_rate, stubborn: lies, ..Behaviour::default() };
-        let sandbox = Sandbox::start(([127, 0, 0, 1], 0).into(), behaviour).await.unwrap();
+        let sandbox = Sandbox::start(([127, 0, 0, 1], 0).into(), Behaviour::default()).await.unwrap();
         let folder = std::env::temp_dir().join(unique("skuscribe-broken"));
         let mut config = config(&sandbox, None);
         config.store.url = folder.display().to_string();
         "json_schema".clone_into(&mut config.model.structured);
+        if waits {
+            "always".clone_into(&mut config.review.when);
+        }
         let store: Arc<dyn ContentStore> = Arc::new(FolderStore::open(&folder).unwrap());
         let pipeline = Pipeline::new(&config, Arc::clone(&store), Announcer::Nowhere, Clock::System).unwrap();
         for sku in skus.iter().chain(&["GOOD"]) {
@@ -161,9 +162,9 @@ fn names(prefix: &str) -> Vec<String> {
 }
 
 /// A shop whose products, or documents, or held entries are each broken in another way; with the broken paths.
-async fn damaged(key: fn(&str) -> Key, lies: bool, foreign: &[&str]) -> (Shop, Vec<String>) {
+async fn damaged(key: fn(&str) -> Key, waits: bool, foreign: &[&str]) -> (Shop, Vec<String>) {
     let skus = names("B");
-    let shop = Shop::open(&skus.iter().map(String::as_str).collect::<Vec<_>>(), lies).await;
+    let shop = Shop::open(&skus.iter().map(String::as_str).collect::<Vec<_>>(), waits).await;
     let mut paths = Vec::new();
     for (sku, how) in skus.iter().zip(BREAKS) {
         shop.damage(&key(sku), &key("GOOD"), how);
@@ -329,7 +330,9 @@ async fn broken_ledgers_and_questions_are_left_out_of_sums() {
     let shop = Shop::open(&["A1"], false).await;
     let day = jiff::civil::date(2026, 3, 1);
     let ledger = |process: &str| Key::Spend { day, process: process.to_owned() };
-    let good = json!({ "total": { "calls": 3, "usage": {}, "nanos": 5_000_000_000_i64 }, "lanes": {}, "jobs": {}, "models": {} });
+    let usage = json!({ "input_tokens": 1, "cached_tokens": 0, "output_tokens": 1 });
+    let total = json!({ "calls": 3, "usage": usage, "nanos": 5_000_000_000_i64 });
+    let good = json!({ "total": total, "lanes": {}, "jobs": {}, "models": {} });
     shop_file(&shop, &ledger("one"), &good);
     shop_file(&shop, &ledger("two"), &json!({ "total": "much" }));
     shop.foreign("spend/2026-03-01/sum.csv");

@@ -128,12 +128,12 @@ async fn a_job_is_counted_paused_resumed_and_its_totals_are_exact() {
     let (ok, text) = shop.run(&["jobs", "pause", &job]);
     assert!(ok && text.contains("paused"), "{text}");
     // What was being written is finished, then nothing goes on.
-    let before = shop.stands_still(&job, &SetAside::default()).await;
+    let before = shop.stands_still(&job).await;
     assert!(before < PRODUCTS, "{before} were done when it was paused");
     assert_eq!(shop.show(&job)["job"]["state"], "paused");
     let (ok, text) = shop.run(&["jobs", "resume", &job]);
     assert!(ok && text.contains("running"), "{text}");
-    until("the job is done", || async { shop.done(&job, &SetAside::default()).await == PRODUCTS }).await;
+    until("the job is done", || async { shop.done(&job).await == PRODUCTS }).await;
     let shown = shop.show(&job);
     assert_eq!((&shown["outcomes"], &shown["job"]["state"]), (&json!({ "published": 40 }), &json!("done")));
     // Nothing was written twice.
@@ -152,8 +152,7 @@ async fn a_cancelled_job_works_nothing_more_and_what_failed_can_be_asked_for_aga
     let job = shop.ask("sku:S*", &[]);
     let (ok, text) = shop.run(&["jobs", "cancel", &job]);
     assert!(ok && text.contains("cancelled"), "{text}");
-    until("every task has its outcome", || async { shop.done(&job, &SetAside::default()).await == PRODUCTS })
-        .await;
+    until("every task has its outcome", || async { shop.done(&job).await == PRODUCTS }).await;
     let shown = shop.show(&job);
     let count = |outcome: &str| shown["outcomes"][outcome].as_u64().unwrap_or(0);
     assert_eq!(count("published") + count("cancelled"), PRODUCTS);
@@ -167,7 +166,7 @@ async fn a_cancelled_job_works_nothing_more_and_what_failed_can_be_asked_for_aga
     let condition = Condition::Matches(whole.etag.clone());
     shop.world.store.put(&broken, b"{broken".to_vec(), condition).await.unwrap();
     let job = shop.ask("brand:Other", &[]);
-    until("every task has its outcome", || async { shop.done(&job, &SetAside::default()).await == 20 }).await;
+    until("every task has its outcome", || async { shop.done(&job).await == 20 }).await;
     let shown = shop.show(&job);
     assert_eq!(
         (&shown["outcomes"], &shown["failed"]),
@@ -178,7 +177,7 @@ async fn a_cancelled_job_works_nothing_more_and_what_failed_can_be_asked_for_aga
     let (ok, text) = shop.run(&["jobs", "retry-failed", &job]);
     assert!(ok && text.contains("1 tasks of 1 products asked for again"), "{text}");
     until("nothing failed any more", || async {
-        let (stored, _) = read(&*shop.world.store, &job, &SetAside::default()).await.unwrap().unwrap();
+        let (stored, _) = read(&*shop.world.store, &job).await.unwrap().unwrap();
         tally(&*shop.world.store, &stored, &SetAside::default()).await.unwrap().failed.is_empty()
     })
     .await;

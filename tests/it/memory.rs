@@ -116,8 +116,10 @@ impl ContentStore for MemoryStore {
         after: &'a str,
         limit: usize,
     ) -> BoxFuture<'a, Result<Vec<String>, StoreError>> {
-        let paths = move || self.paths(prefix).into_iter().filter(|path| path.as_str() > after);
-        Box::pin(async move { Ok(paths().take(limit).collect()) })
+        Box::pin(async move {
+            let paths = self.paths(prefix).into_iter().filter(|path| path.as_str() > after);
+            Ok(paths.take(limit).collect())
+        })
     }
 
     fn location(&self) -> String {

@@ -56,7 +56,7 @@ impl ScriptedServer {
     /// The store as a user sets it up.
     fn config(&self) -> Config {
         let mut config = Config::defaults().unwrap();
-        config.store.url = "s3://catalog/shop".to_owned();
+        "s3://catalog/shop".clone_into(&mut config.store.url);
         config.store.endpoint = format!("http://{}", self.address);
         config.store.access_key_id = Some("key".to_owned());
         config.store.secret_access_key = Some("secret".to_owned().into());
@@ -193,17 +193,15 @@ async fn a_store_that_asks_to_slow_down_or_has_a_write_under_way_is_waited_for()
 #[tokio::test(flavor = "multi_thread")]
 async fn a_listing_that_cannot_be_right_ends_with_a_clear_error() {
     let page = |keys: &[&str], more: &str| {
-        let keys: String = keys
-            .iter()
-            .map(|key| format!("<Contents><Key>shop/products/{key}.json</Key></Contents>"))
-            .collect();
+        let key = |key: &&str| format!("<Contents><Key>shop/products/{key}.json</Key></Contents>");
+        let keys = keys.iter().map(key).collect::<Vec<_>>().concat();
         let body = format!("<ListBucketResult><Name>catalog</Name>{keys}{more}</ListBucketResult>");
         answer(200, "Content-Type: application/xml\r\n", &body)
     };
     let token = |name: &str| {
         format!("<IsTruncated>true</IsTruncated><NextContinuationToken>{name}</NextContinuationToken>")
     };
-    let strange = page(&["A"], "").replace("shop/products/A", "other/A");
+    let strange = page(&["A"], "").replace("shop/products/A", "else/products/A");
     for (pages, part) in [
         (vec![page(&["A", "B"], &token("same"))], "repeats itself"),
         (
@@ -213,7 +211,7 @@ async fn a_listing_that_cannot_be_right_ends_with_a_clear_error() {
         (vec![page(&[], &token("same"))], "repeats its continuation token"),
         (vec![page(&["B", "A"], "")], "goes back"),
         (vec![page(&["A"], "<IsTruncated>true</IsTruncated>")], "without a token"),
-        (vec![strange], "holds \"other/A"),
+        (vec![strange], "holds \"else/products/A"),
     ] {
         let server = ScriptedServer::start(pages).await;
         let store = server.store().await;
@@ -289,7 +287,7 @@ async fn one_broken_document_costs_its_own_locale_and_no_other() {
 async fn credentials_that_cannot_be_had_are_named() {
     let sandbox = Sandbox::start(([127, 0, 0, 1], 0).into(), Behaviour::default()).await.unwrap();
     let mut config = config(&sandbox, None);
-    config.store.url = "s3://catalog/shop".to_owned();
+    "s3://catalog/shop".clone_into(&mut config.store.url);
     let output = tokio::task::spawn_blocking(move || {
         let mut command = command(&config);
         command.env_remove("AWS_ACCESS_KEY_ID").env("AWS_EC2_METADATA_DISABLED", "true");
