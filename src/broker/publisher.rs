@@ -5,6 +5,7 @@
 //! not mandatory and share one channel.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use lapin::options::BasicPublishOptions;
 use lapin::types::{FieldTable, ShortString};
@@ -12,6 +13,8 @@ use lapin::{BasicProperties, Confirmation};
 use tokio::sync::Semaphore;
 
 use super::connection::{BrokerError, Link};
+use super::delay_queues::DeclaredDelays;
+use super::patience::{PATIENCE, Patience};
 use super::pool::{ConfirmChannel, Pool};
 use super::topology::Topology;
 use crate::lane::Lane;
@@ -67,16 +70,37 @@ struct PublisherInner {
     topology: Topology,
     slots: Semaphore,
     pool: Pool,
+    patience: Patience,
+    delays: DeclaredDelays,
 }
 
 impl Publisher {
     /// Prepares a publisher; it connects on first use.
     #[must_use]
     pub fn new(link: Link, name: &str) -> Self {
+        Self::with_patience(link, name, Duration::ZERO)
+    }
+
+    /// A publisher for commands: it keeps trying a slow broker for half a minute, and says so in the log.
+    #[must_use]
+    pub fn patient(link: Link, name: &str) -> Self {
+        Self::with_patience(link, name, PATIENCE)
+    }
+
+    fn with_patience(link: Link, name: &str, patience: Duration) -> Self {
         let topology = Topology::new(&link.config().prefix);
         let slots = Semaphore::new(link.config().publish_channels.max(1));
         let pool = Pool::new(link.clone(), name);
-        Self { inner: Arc::new(PublisherInner { link, topology, slots, pool }) }
+        Self {
+            inner: Arc::new(PublisherInner {
+                link,
+                topology,
+                slots,
+                pool,
+                patience: Patience::new(patience),
+                delays: DeclaredDelays::default(),
+            }),
+        }
     }
 
     /// The names on the broker.
@@ -85,16 +109,18 @@ impl Publisher {
         &self.inner.topology
     }
 
-    /// Declares exchanges and queues.
+    /// Declares exchanges and queues, but those of delays: they follow with the first message that is delayed.
     ///
     /// # Errors
     /// When the broker cannot be reached or refuses.
     pub async fn declare(&self) -> Result<(), BrokerError> {
-        let open = self.inner.pool.open(false).await?;
-        let declare = self.inner.topology.apply(&open.channel);
-        self.inner.link.within("declaring exchanges and queues", declare).await?;
-        self.inner.pool.give_back(open).await;
-        Ok(())
+        let mut tries = self.inner.patience.tries();
+        loop {
+            match self.inner.declare().await {
+                Err(error) if tries.again(&error).await => {}
+                result => return result,
+            }
+        }
     }
 
     /// Removes everything that [`Publisher::declare`] declared, with all messages: for demos and tests.
@@ -114,7 +140,7 @@ impl Publisher {
     /// # Errors
     /// When the broker did not confirm it, or no queue took it.
     pub async fn work(&self, lane: Lane, message: OutgoingMessage<'_>) -> Result<(), PublishError> {
-        self.inner.mandatory(&self.inner.topology.work(), lane, message).await
+        self.inner.mandatory(&self.inner.topology.work(), lane, &message).await
     }
 
     /// Publishes a message to the delay queue of that many milliseconds; it comes back under its lane.
@@ -128,7 +154,30 @@ impl Publisher {
         message: OutgoingMessage<'_>,
     ) -> Result<(), PublishError> {
         let exchange = self.inner.topology.retry(delay_ms);
-        self.inner.mandatory(&exchange, lane, message).await
+        if !self.inner.delays.contains(delay_ms) {
+            self.declare_delay(delay_ms).await?;
+        }
+        match self.inner.mandatory(&exchange, lane, &message).await {
+            // It was declared, and is gone: deleted by hand, or with its broker's disk.
+            Err(PublishError::Unroutable { .. }) => {
+                self.declare_delay(delay_ms).await?;
+                self.inner.mandatory(&exchange, lane, &message).await
+            }
+            result => result,
+        }
+    }
+
+    /// Declares the exchange and the queue of a delay, in milliseconds.
+    ///
+    /// # Errors
+    /// When the broker cannot be reached or refuses.
+    pub async fn declare_delay(&self, delay_ms: u64) -> Result<(), BrokerError> {
+        let open = self.inner.pool.open(false).await?;
+        let declare = self.inner.topology.apply_delay(&open.channel, delay_ms);
+        self.inner.link.within("declaring a delay queue", declare).await?;
+        self.inner.pool.give_back(open).await;
+        self.inner.delays.add(delay_ms);
+        Ok(())
     }
 
     /// Publishes a dead letter.
@@ -136,7 +185,7 @@ impl Publisher {
     /// # Errors
     /// As [`Publisher::work`].
     pub async fn dead(&self, lane: Lane, message: OutgoingMessage<'_>) -> Result<(), PublishError> {
-        self.inner.mandatory(&self.inner.topology.dead(), lane, message).await
+        self.inner.mandatory(&self.inner.topology.dead(), lane, &message).await
     }
 
     /// Publishes an outcome event under its routing key; without a queue for it, that is no error.
@@ -144,16 +193,12 @@ impl Publisher {
     /// # Errors
     /// When the broker did not confirm it.
     pub async fn event(&self, key: &str, message: OutgoingMessage<'_>) -> Result<(), PublishError> {
-        let exchange = self.inner.topology.content();
-        let open = self.inner.pool.events().await?;
-        match self.inner.send(&open, &exchange, key, &message, false).await {
-            // The connection may have broken since its last use: once more over a new channel.
-            Err(PublishError::Broker(BrokerError::Failed { .. })) => {
-                self.inner.pool.forget_events(&open).await;
-                let open = self.inner.pool.events().await?;
-                self.inner.send(&open, &exchange, key, &message, false).await
+        let mut tries = self.inner.patience.tries();
+        loop {
+            match self.inner.event(key, &message).await {
+                Err(error) if tries.again(&error).await => {}
+                result => return result,
             }
-            result => result,
         }
     }
 
@@ -170,18 +215,57 @@ impl Publisher {
 }
 
 impl PublisherInner {
+    async fn declare(&self) -> Result<(), BrokerError> {
+        let open = self.pool.open(false).await?;
+        let declare = self.topology.apply(&open.channel);
+        self.link.within("declaring exchanges and queues", declare).await?;
+        // What made this necessary may have cost them as well.
+        self.delays.forget();
+        self.pool.give_back(open).await;
+        Ok(())
+    }
+
+    async fn event(&self, key: &str, message: &OutgoingMessage<'_>) -> Result<(), PublishError> {
+        let exchange = self.topology.content();
+        let open = self.pool.events().await?;
+        match self.send(&open, &exchange, key, message, false).await {
+            // The connection may have broken since its last use: once more over a new channel.
+            Err(PublishError::Broker(BrokerError::Failed { .. })) => {
+                self.pool.forget_events(&open).await;
+                let open = self.pool.events().await?;
+                self.send(&open, &exchange, key, message, false).await
+            }
+            result => result,
+        }
+    }
+
     async fn mandatory(
         &self,
         exchange: &str,
         lane: Lane,
-        message: OutgoingMessage<'_>,
+        message: &OutgoingMessage<'_>,
+    ) -> Result<(), PublishError> {
+        let mut tries = self.patience.tries();
+        loop {
+            match self.mandatory_once(exchange, lane, message).await {
+                Err(error) if tries.again(&error).await => {}
+                result => return result,
+            }
+        }
+    }
+
+    async fn mandatory_once(
+        &self,
+        exchange: &str,
+        lane: Lane,
+        message: &OutgoingMessage<'_>,
     ) -> Result<(), PublishError> {
         // The semaphore is never closed.
         let _slot = self.slots.acquire().await.ok();
         let mut fresh = false;
         loop {
             let open = self.pool.open(fresh).await?;
-            match self.send(&open, exchange, lane.as_str(), &message, true).await {
+            match self.send(&open, exchange, lane.as_str(), message, true).await {
                 // The connection may have broken since its last use: once more over a new channel. The old one
                 // is dropped: after a failure its confirms cannot be told apart.
                 Err(PublishError::Broker(BrokerError::Failed { .. })) if !fresh => fresh = true,

@@ -5,14 +5,15 @@
 use lapin::options::{
     ExchangeDeclareOptions, ExchangeDeleteOptions, QueueBindOptions, QueueDeclareOptions, QueueDeleteOptions,
 };
+use lapin::protocol::AMQPSoftError;
 use lapin::types::{AMQPValue, FieldTable, LongString};
-use lapin::{Channel, ExchangeKind};
+use lapin::{Channel, Connection, ErrorKind, ExchangeKind};
 
 use super::headers::RETRY_DELAYS_MS;
 use crate::lane::Lane;
 
 /// Limit on deliveries of dead letters: 4.x defaults to 20 and would drop what is read too often.
-const UNLIMITED_DELIVERIES: i64 = 2_000_000_000;
+pub const UNLIMITED_DELIVERIES: i64 = 2_000_000_000;
 /// Deliveries of a message before the broker gives up on it (limit N means N + 1 deliveries).
 const DELIVERY_LIMIT: i64 = 20;
 
@@ -45,6 +46,55 @@ pub struct Queue {
     pub binding: (String, String),
     /// Its arguments beside `x-queue-type=quorum`.
     pub arguments: Vec<(&'static str, Argument)>,
+}
+
+/// An argument that several queues have.
+struct CommonArgument(&'static str, &'static str);
+
+/// A full queue must refuse, never drop: "at-least-once" dead-lettering needs it too.
+const OVERFLOW: CommonArgument = CommonArgument("x-overflow", "reject-publish");
+/// A message stays in its queue until the next one has confirmed it.
+const STRATEGY: CommonArgument = CommonArgument("x-dead-letter-strategy", "at-least-once");
+
+impl CommonArgument {
+    fn owned(&self) -> (&'static str, Argument) {
+        (self.0, Argument::Text(self.1.to_owned()))
+    }
+}
+
+fn plain(name: String, kind: &'static str) -> Exchange {
+    Exchange { name, kind, arguments: Vec::new() }
+}
+
+impl Exchange {
+    async fn declare(self, channel: &Channel) -> Result<(), lapin::Error> {
+        let kind = match self.kind {
+            "direct" => ExchangeKind::Direct,
+            "topic" => ExchangeKind::Topic,
+            _ => ExchangeKind::Fanout,
+        };
+        let options = ExchangeDeclareOptions { durable: true, ..ExchangeDeclareOptions::default() };
+        channel.exchange_declare(self.name.into(), kind, options, table(&self.arguments)).await
+    }
+}
+
+impl Queue {
+    async fn declare(self, channel: &Channel) -> Result<(), lapin::Error> {
+        let mut arguments = table(&self.arguments);
+        arguments.insert("x-queue-type".into(), AMQPValue::LongString(LongString::from("quorum")));
+        let options = QueueDeclareOptions { durable: true, ..QueueDeclareOptions::default() };
+        channel.queue_declare(self.name.clone().into(), options, arguments).await?;
+        let (exchange, key) = self.binding;
+        channel
+            .queue_bind(
+                self.name.into(),
+                exchange.into(),
+                key.into(),
+                QueueBindOptions::default(),
+                FieldTable::default(),
+            )
+            .await
+    }
 }
 
 /// Everything that Skuscribe declares on a broker.
@@ -114,11 +164,10 @@ impl Topology {
         format!("{}.feed", self.prefix)
     }
 
-    /// Every exchange, in the order of declaration.
+    /// Every exchange but those of delays, in the order of declaration.
     #[must_use]
     pub fn exchanges(&self) -> Vec<Exchange> {
-        let plain = |name, kind| Exchange { name, kind, arguments: Vec::new() };
-        let mut exchanges = vec![
+        vec![
             plain(self.unrouted(), "fanout"),
             Exchange {
                 name: self.work(),
@@ -127,18 +176,32 @@ impl Topology {
             },
             plain(self.dead(), "direct"),
             plain(self.content(), "topic"),
-        ];
-        exchanges.extend(RETRY_DELAYS_MS.iter().map(|delay| plain(self.retry(*delay), "fanout")));
-        exchanges
+        ]
     }
 
-    /// Every queue, in the order of declaration.
+    /// The exchange and the queue of a delay, in milliseconds. They are declared when a message is delayed for the first
+    /// time: a quorum queue costs the broker some file descriptors, and most shops never need the longer delays.
+    #[must_use]
+    pub fn delay(&self, delay_ms: u64) -> (Exchange, Queue) {
+        let name = self.retry(delay_ms);
+        let queue = Queue {
+            name: name.clone(),
+            binding: (name.clone(), String::new()),
+            arguments: vec![
+                // One queue per delay: one queue with a TTL per message blocks at its head.
+                ("x-message-ttl", Argument::Number(i64::try_from(delay_ms).unwrap_or(i64::MAX))),
+                // No routing key of its own: the message comes back under its lane.
+                ("x-dead-letter-exchange", Argument::Text(self.work())),
+                STRATEGY.owned(),
+                OVERFLOW.owned(),
+            ],
+        };
+        (plain(name, "fanout"), queue)
+    }
+
+    /// Every queue but those of delays, in the order of declaration.
     #[must_use]
     pub fn queues(&self) -> Vec<Queue> {
-        let text = |text: &str| Argument::Text(text.to_owned());
-        // A full queue must refuse, never drop: "at-least-once" dead-lettering needs it too.
-        let overflow = ("x-overflow", text("reject-publish"));
-        let strategy = ("x-dead-letter-strategy", text("at-least-once"));
         let unlimited = ("x-delivery-limit", Argument::Number(UNLIMITED_DELIVERIES));
         let mut queues = Vec::new();
         for lane in Lane::ALL {
@@ -148,28 +211,14 @@ impl Topology {
                 arguments: vec![
                     ("x-delivery-limit", Argument::Number(DELIVERY_LIMIT)),
                     ("x-dead-letter-exchange", Argument::Text(self.dead())),
-                    strategy.clone(),
-                    overflow.clone(),
+                    STRATEGY.owned(),
+                    OVERFLOW.owned(),
                 ],
             });
             queues.push(Queue {
                 name: self.dead_lane(lane),
                 binding: (self.dead(), lane.to_string()),
                 arguments: vec![unlimited.clone()],
-            });
-        }
-        for delay in RETRY_DELAYS_MS {
-            queues.push(Queue {
-                name: self.retry(delay),
-                binding: (self.retry(delay), String::new()),
-                arguments: vec![
-                    // One queue per delay: one queue with a TTL per message blocks at its head.
-                    ("x-message-ttl", Argument::Number(i64::try_from(delay).unwrap_or(i64::MAX))),
-                    // No routing key of its own: the message comes back under its lane.
-                    ("x-dead-letter-exchange", Argument::Text(self.work())),
-                    strategy.clone(),
-                    overflow.clone(),
-                ],
             });
         }
         queues.push(Queue {
@@ -180,52 +229,87 @@ impl Topology {
         queues
     }
 
-    /// Declares everything. Declaring what is there already changes nothing.
+    /// Declares everything but the delays. Declaring what is there already changes nothing.
     ///
     /// # Errors
     /// When the broker refuses, for example because a queue of that name has other arguments.
     pub async fn apply(&self, channel: &Channel) -> Result<(), lapin::Error> {
         for exchange in self.exchanges() {
-            let kind = match exchange.kind {
-                "direct" => ExchangeKind::Direct,
-                "topic" => ExchangeKind::Topic,
-                _ => ExchangeKind::Fanout,
-            };
-            let options = ExchangeDeclareOptions { durable: true, ..ExchangeDeclareOptions::default() };
-            channel.exchange_declare(exchange.name.into(), kind, options, table(&exchange.arguments)).await?;
+            exchange.declare(channel).await?;
         }
         for queue in self.queues() {
-            let mut arguments = table(&queue.arguments);
-            arguments.insert("x-queue-type".into(), AMQPValue::LongString(LongString::from("quorum")));
-            let options = QueueDeclareOptions { durable: true, ..QueueDeclareOptions::default() };
-            channel.queue_declare(queue.name.clone().into(), options, arguments).await?;
-            let (exchange, key) = queue.binding;
-            channel
-                .queue_bind(
-                    queue.name.into(),
-                    exchange.into(),
-                    key.into(),
-                    QueueBindOptions::default(),
-                    FieldTable::default(),
-                )
-                .await?;
+            queue.declare(channel).await?;
         }
         Ok(())
     }
 
-    /// Removes everything, with all messages.
+    /// Declares the exchange and the queue of a delay, in milliseconds.
+    ///
+    /// # Errors
+    /// As [`Topology::apply`].
+    pub async fn apply_delay(&self, channel: &Channel, delay_ms: u64) -> Result<(), lapin::Error> {
+        let (exchange, queue) = self.delay(delay_ms);
+        exchange.declare(channel).await?;
+        queue.declare(channel).await
+    }
+
+    /// The exchanges and queues that are not there. Nothing is declared; whether arguments differ does not show.
+    ///
+    /// # Errors
+    /// When the broker refuses anything but a name that it does not have.
+    pub async fn missing(&self, connection: &Connection) -> Result<Vec<String>, lapin::Error> {
+        let mut missing = Vec::new();
+        let mut channel = connection.create_channel().await?;
+        for exchange in self.exchanges() {
+            let options = ExchangeDeclareOptions { passive: true, ..ExchangeDeclareOptions::default() };
+            let name = exchange.name.clone().into();
+            let looked = channel.exchange_declare(name, ExchangeKind::Direct, options, FieldTable::default());
+            if is_there(looked.await)?.is_none() {
+                missing.push(exchange.name);
+                channel = connection.create_channel().await?;
+            }
+        }
+        for queue in self.queues() {
+            let options = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
+            let looked = channel.queue_declare(queue.name.clone().into(), options, FieldTable::default());
+            if is_there(looked.await)?.is_none() {
+                missing.push(queue.name);
+                channel = connection.create_channel().await?;
+            }
+        }
+        Ok(missing)
+    }
+
+    /// Removes everything, the feed's queue as well, with all messages.
     ///
     /// # Errors
     /// When the broker refuses.
     pub async fn remove(&self, channel: &Channel) -> Result<(), lapin::Error> {
-        for queue in self.queues() {
-            channel.queue_delete(queue.name.into(), QueueDeleteOptions::default()).await?;
+        let delays: Vec<String> = RETRY_DELAYS_MS.iter().map(|delay| self.retry(*delay)).collect();
+        let queues = self.queues().into_iter().map(|queue| queue.name);
+        for queue in queues.chain(delays.iter().cloned()).chain([self.feed()]) {
+            channel.queue_delete(queue.into(), QueueDeleteOptions::default()).await?;
         }
-        for exchange in self.exchanges() {
-            channel.exchange_delete(exchange.name.into(), ExchangeDeleteOptions::default()).await?;
+        for exchange in self.exchanges().into_iter().map(|exchange| exchange.name).chain(delays) {
+            channel.exchange_delete(exchange.into(), ExchangeDeleteOptions::default()).await?;
         }
         Ok(())
     }
+}
+
+/// What a passive declaration found; nothing where the broker has no such name, which closes the channel.
+fn is_there<T>(looked: Result<T, lapin::Error>) -> Result<Option<T>, lapin::Error> {
+    match looked {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if is_soft(&error, &AMQPSoftError::NOTFOUND) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether the broker answered with that error, which closed the channel and nothing else.
+#[must_use]
+pub fn is_soft(error: &lapin::Error, expected: &AMQPSoftError) -> bool {
+    matches!(error.kind(), ErrorKind::ProtocolError(cause) if cause.get_id() == expected.get_id())
 }
 
 fn table(arguments: &[(&'static str, Argument)]) -> FieldTable {
@@ -249,7 +333,9 @@ impl std::fmt::Display for Topology {
             });
             shown.collect::<String>()
         };
-        for exchange in self.exchanges() {
+        let (delay_exchanges, delay_queues): (Vec<_>, Vec<_>) =
+            RETRY_DELAYS_MS.iter().map(|delay| self.delay(*delay)).unzip();
+        for exchange in self.exchanges().into_iter().chain(delay_exchanges) {
             writeln!(
                 f,
                 "exchange {:<26} {:<7}{}",
@@ -258,7 +344,7 @@ impl std::fmt::Display for Topology {
                 arguments(&exchange.arguments)
             )?;
         }
-        for queue in self.queues() {
+        for queue in self.queues().into_iter().chain(delay_queues) {
             let (exchange, key) = &queue.binding;
             let key = if key.is_empty() { String::new() } else { format!(" key={key}") };
             writeln!(
@@ -278,7 +364,9 @@ mod tests {
 
     #[test]
     fn no_work_queue_can_drop_a_message() {
-        for queue in Topology::new("t").queues() {
+        let topology = Topology::new("t");
+        let delays = RETRY_DELAYS_MS.iter().map(|delay| topology.delay(*delay).1);
+        for queue in topology.queues().into_iter().chain(delays) {
             let has = |name: &str, value: Argument| {
                 queue.arguments.contains(&(
                     match name {

@@ -1,6 +1,6 @@
-//! `skuscribe backfill` and `skuscribe index`: a whole catalog compared with the index; only what needs work is published.
+//! `skuscribe backfill`: a whole catalog compared with the index; only what needs work is published.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -12,23 +12,26 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
+use super::index::tell_missed;
 use super::progress::{Meter, thousands};
 use super::regenerate::send_all;
 use super::terminal::Columns;
 use crate::broker::{Link, Publisher};
-use crate::catalog::index::{BackfillTargets, IndexedLocale, Need, Planner, indexed, update_index};
+use crate::catalog::index::{BackfillTargets, IndexedLocale, Need, Planner, indexed, look_for, update_index};
 use crate::catalog::{CatalogReader, Record, RecordDecoder};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::feed::head;
+use crate::feed::{Feed, head};
 use crate::intake::IntakeError;
 use crate::jobs::{Job, JobState, create};
-use crate::store::{Key, SetAside};
-use skuscribe_check::product::{Digest, Sku};
-use skuscribe_check::recipe::Recipes;
+use crate::store::{ContentStore, SetAside};
+use skuscribe_check::product::{Digest, Locale, Sku};
+use skuscribe_check::recipe::{Recipe, Recipes};
 
 /// Lines that one core takes at a time.
 const CHUNK: usize = 2_000;
+/// Refused lines, without a good one, after which a file is taken for a wrong one.
+const COMPLAINTS_MAX: u64 = 10;
 
 #[derive(Debug, Args)]
 pub(super) struct BackfillArgs {
@@ -53,22 +56,6 @@ pub(super) struct BackfillArgs {
     by: String,
 }
 
-pub(super) async fn index(config: Config) -> anyhow::Result<ExitCode> {
-    let store = crate::store::open(&config.store).await?;
-    let (started, aside) = (Instant::now(), SetAside::default());
-    let updated = update_index(&*store, &aside).await?;
-    println!(
-        "{} segments, {} documents read in {:.1} s",
-        thousands(updated.segments),
-        thousands(updated.documents as u64),
-        started.elapsed().as_secs_f64()
-    );
-    for (locale, rows) in &updated.rows {
-        println!("  {} {} rows", Key::Index { locale: locale.clone() }.path(), thousands(*rows));
-    }
-    Ok(super::done(&aside))
-}
-
 /// What a file asks for.
 #[derive(Default)]
 struct BackfillPlan {
@@ -77,6 +64,8 @@ struct BackfillPlan {
     unchanged: u64,
     needs: BTreeMap<Need, u64>,
     removed: Vec<Sku>,
+    /// What the index does not know.
+    unknown: BTreeMap<Locale, BTreeSet<Sku>>,
     messages: Vec<(String, Value)>,
     tasks: u64,
 }
@@ -95,19 +84,19 @@ pub(super) async fn backfill(mut config: Config, args: BackfillArgs) -> anyhow::
     for locale in &config.recipes.locales {
         locales.push((locale.clone(), recipes.requested(&[], locale)?));
     }
-    let mut kept = Vec::new();
-    for (locale, recipes) in &locales {
-        let mut rows = IndexedLocale::default();
-        indexed(&*store, locale, &aside, |row| rows.add(&row, recipes)).await?;
-        kept.push(rows);
-    }
     let now = Clock::System.now();
     let digest =
         Digest::of(&[args.source.display().to_string().as_bytes(), now.to_string().as_bytes()]).to_string();
     let id = format!("backfill-{}-{}", now.strftime("%Y%m%d-%H%M%S"), digest.get(..6).unwrap_or_default());
-    let planner = Arc::new(Planner::new(BackfillTargets { locales }, kept));
-    let source = CatalogReader::open(&args.source, &id, false)?;
-    let mut work = plan(&planner, source, &id).await?;
+    let source = || CatalogReader::open(&args.source, &id, false);
+    let mut planner = planner(&*store, &locales, &aside).await?;
+    let mut work = plan(&planner, source()?, &id).await?;
+    let found = look_for(&*store, std::mem::take(&mut work.unknown), &aside).await?;
+    if found.missed > 0 {
+        tell_missed(&found);
+        planner = self::planner(&*store, &locales, &aside).await?;
+        work = plan(&planner, source()?, &id).await?;
+    }
     let known = planner.indexed().iter().map(IndexedLocale::products).max().unwrap_or(0);
     if args.remove_up_to > 0.0 {
         work.remove(args.remove_up_to, known, now, &id)?;
@@ -132,8 +121,10 @@ pub(super) async fn backfill(mut config: Config, args: BackfillArgs) -> anyhow::
         feed_after: head(&*store, 0).await?,
         rounds: 0,
     };
-    let publisher = Publisher::new(Link::from_config(&config.broker), "skuscribe-backfill");
+    let publisher = Publisher::patient(Link::from_config(&config.broker), "skuscribe-backfill");
     publisher.declare().await?;
+    // Without its queue the events of the job would be lost for a feed that is started later.
+    Feed::new(Link::from_config(&config.broker), Arc::clone(&store)).subscribe().await?;
     ensure!(create(&*store, &job).await?, "there is a job {id} already; try again");
     let sent = send_all(&publisher, &config, std::mem::take(&mut work.messages)).await;
     publisher.close().await;
@@ -141,6 +132,21 @@ pub(super) async fn backfill(mut config: Config, args: BackfillArgs) -> anyhow::
     crate::jobs::change(&*store, &id, |job| job.published = sent).await?;
     println!("job {id}\n{} messages on the lane backfill; skuscribe jobs show {id}", thousands(sent));
     Ok(super::exit_code(left_out))
+}
+
+/// A planner over the index as it is now.
+async fn planner(
+    store: &dyn ContentStore,
+    locales: &[(Locale, Vec<Arc<Recipe>>)],
+    aside: &SetAside,
+) -> anyhow::Result<Arc<Planner>> {
+    let mut all = Vec::new();
+    for (locale, recipes) in locales {
+        let mut rows = IndexedLocale::default();
+        indexed(store, locale, aside, |row| rows.add(&row, recipes)).await?;
+        all.push(rows);
+    }
+    Ok(Arc::new(Planner::new(BackfillTargets { locales: locales.to_vec() }, all)))
 }
 
 impl BackfillPlan {
@@ -216,15 +222,23 @@ async fn plan(planner: &Arc<Planner>, source: CatalogReader, job: &str) -> anyho
         while chunks.len() > cores || (ended && !chunks.is_empty()) {
             let Some(done) = chunks.join_next().await else { break };
             let done = done?;
+            work.lines += done.lines;
+            let good = work.lines > work.refused + done.refused.len() as u64;
             for (line, error) in &done.refused {
                 eprintln!("line {line}: {error}");
+                work.refused += 1;
+                ensure!(
+                    good || work.refused < COMPLAINTS_MAX,
+                    "the first {COMPLAINTS_MAX} lines were refused and none was read; is this the right file?"
+                );
             }
-            work.lines += done.lines;
-            work.refused += done.refused.len() as u64;
             work.unchanged += done.unchanged;
             for (need, count) in done.needs {
                 *work.needs.entry(need).or_default() += count;
                 work.tasks += count;
+            }
+            for (locale, sku) in done.unknown {
+                work.unknown.entry(locale).or_default().insert(sku);
             }
             work.messages.extend(done.messages);
             meter.show(work.lines, started.elapsed(), || format!("{} messages", work.messages.len()));
@@ -245,6 +259,7 @@ struct Chunk {
     lines: u64,
     unchanged: u64,
     needs: BTreeMap<Need, u64>,
+    unknown: Vec<(Locale, Sku)>,
     messages: Vec<(String, Value)>,
     refused: Vec<(u64, IntakeError)>,
 }
@@ -274,7 +289,10 @@ impl Chunk {
                 "id": id, "type": "product.updated", "occurred_at": update.occurred_at().to_string(),
                 "product": product, "locales": locales, "job": job
             });
-            for (_, need) in needs {
+            for (locale, need) in needs {
+                if matches!(need, Need::New | Need::MissingLocale) {
+                    chunk.unknown.push((locale.clone(), product.sku.clone()));
+                }
                 *chunk.needs.entry(need).or_default() += 1;
             }
             chunk.messages.push((id, body));

@@ -3,11 +3,14 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use crate::broker::{Link, Publisher};
+use clap::Args;
+
+use crate::broker::{Link, Topology};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::broker::shown;
 use crate::generate::{Model, Models, Verifier};
+use crate::store::Key;
 use skuscribe_check::recipe::Recipes;
 
 /// Longest time for one check.
@@ -20,19 +23,22 @@ struct DoctorCheck {
     remedy: &'static str,
 }
 
-pub(super) async fn run(config: Config) -> anyhow::Result<ExitCode> {
+#[derive(Debug, Args)]
+pub(super) struct DoctorArgs {
+    /// Also write, and remove, one object in the store: whether conditional writes are honoured shows only so.
+    #[arg(long)]
+    try_writes: bool,
+}
+
+pub(super) async fn run(config: Config, args: DoctorArgs) -> anyhow::Result<ExitCode> {
     let mut checks = vec![DoctorCheck {
         name: "config",
         result: recipes(&config),
         remedy: "mend the file or variable that the message names",
     }];
     let (broker, store, models) =
-        tokio::join!(within(broker(&config)), within(store(&config)), models(&config));
-    checks.push(DoctorCheck {
-        name: "broker",
-        result: broker,
-        remedy: "start RabbitMQ 3.10 or newer and set broker.url (SKUSCRIBE_BROKER_URL); if a queue has other arguments, delete it or choose another broker.prefix",
-    });
+        tokio::join!(within(broker(&config)), within(store(&config, args.try_writes)), models(&config));
+    checks.push(DoctorCheck { name: "broker", remedy: broker_remedy(&broker), result: broker });
     checks.push(DoctorCheck {
         name: "store",
         result: store,
@@ -95,17 +101,50 @@ fn recipes(config: &Config) -> anyhow::Result<String> {
     Ok(format!("recipes {} for {}", config.recipes.enabled.join(", "), locales.join(", ")))
 }
 
-/// A server older than 3.10 refuses the topology: its quorum queues know no `x-message-ttl`.
-async fn broker(config: &Config) -> anyhow::Result<String> {
-    let link = Link::from_config(&config.broker);
-    let publisher = Publisher::new(link.clone(), "skuscribe-doctor");
-    publisher.declare().await?;
-    publisher.close().await;
-    Ok(format!("{}, topology {}.* is in place", link.shown(), config.broker.prefix))
+/// What to do about a broker that failed; a refused password is mended elsewhere than a broker that is not there.
+fn broker_remedy(result: &anyhow::Result<String>) -> &'static str {
+    let error = result.as_ref().err().map(|error| format!("{error:#}")).unwrap_or_default();
+    if error.contains("ACCESS_REFUSED") || error.contains("ACCESS-REFUSED") {
+        "RabbitMQ is there and refuses the user: set user, password and virtual host in broker.url (SKUSCRIBE_BROKER_URL), or give the user its rights with rabbitmqctl set_permissions"
+    } else if error.contains("NOT_ALLOWED") || error.contains("NOT-ALLOWED") {
+        "RabbitMQ is there and has no such virtual host: mend the path of broker.url (%2f is the default one), or create it with rabbitmqctl add_vhost"
+    } else {
+        "start RabbitMQ 3.10 or newer and set broker.url (SKUSCRIBE_BROKER_URL)"
+    }
 }
 
-async fn store(config: &Config) -> anyhow::Result<String> {
+async fn broker(config: &Config) -> anyhow::Result<String> {
+    let link = Link::from_config(&config.broker);
+    let connection = link.connect("skuscribe-doctor").await?;
+    let topology = Topology::new(&config.broker.prefix);
+    let missing = link.within("looking for exchanges and queues", topology.missing(&connection)).await?;
+    if let Err(error) = link.within("closing", connection.close(200, "done".into())).await {
+        tracing::debug!(%error, "the connection did not close in order");
+    }
+    let prefix = &config.broker.prefix;
+    Ok(match missing.len() {
+        0 => format!("{}, topology {prefix}.* is in place", link.shown()),
+        count => format!(
+            "{}, {count} exchanges and queues of {prefix}.* are not there yet ({}…); a worker or skuscribe topology --apply declares them",
+            link.shown(),
+            missing.first().map_or("", String::as_str)
+        ),
+    })
+}
+
+async fn store(config: &Config, try_writes: bool) -> anyhow::Result<String> {
+    let url = &config.store.url;
+    if !try_writes && !url.contains("://") && !std::path::Path::new(url).exists() {
+        return Ok(format!("the folder {url} is not there yet; it is made with the first text"));
+    }
     let store = crate::store::open(&config.store).await?;
+    if !try_writes {
+        store.get(&Key::Product { sku: "skuscribe-doctor".parse()? }).await?;
+        return Ok(format!(
+            "{} can be read; --try-writes tries conditional writes as well",
+            store.location()
+        ));
+    }
     crate::store::probe(&*store, &format!("doctor-{}", std::process::id())).await?;
     Ok(format!("{} honours conditional writes, also when 8 race", store.location()))
 }

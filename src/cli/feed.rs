@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context as _, ensure};
+use anyhow::ensure;
 use clap::Args;
 
 use crate::broker::Link;
@@ -34,9 +34,7 @@ pub(super) async fn feed(config: Config) -> anyhow::Result<ExitCode> {
     let store = crate::store::open(&config.store).await?;
     crate::store::probe(&*store, &format!("feed-{}", std::process::id())).await?;
     let feed = Feed::new(Link::from_config(&config.broker), store);
-    // A broker that cannot be reached is reported at once, not after the first wait.
-    feed.subscribe().await.context("the feed was not started")?;
-    tracing::info!("feeding");
+    tracing::info!(broker = %config.broker.shown(), "feeding; a broker that is away is waited for");
     let shutdown = Shutdown::on_signals()?;
     feed.run(&shutdown.drain).await;
     let (events, segments) = feed.counts();

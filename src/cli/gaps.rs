@@ -55,7 +55,7 @@ pub(super) async fn run(config: Config, args: GapsArgs) -> anyhow::Result<ExitCo
 }
 
 async fn announce(config: &Config, found: &[Gap]) -> anyhow::Result<()> {
-    let publisher = Publisher::new(Link::from_config(&config.broker), "skuscribe-gaps");
+    let publisher = Publisher::patient(Link::from_config(&config.broker), "skuscribe-gaps");
     publisher.declare().await?;
     let mut sent = Ok(());
     for gap in found {

@@ -61,7 +61,7 @@ pub(super) async fn run(config: Config, args: GuideArgs) -> anyhow::Result<ExitC
         return Ok(super::done(&aside));
     }
     let id = message.get("id").and_then(Value::as_str).context("the message has no id")?.to_owned();
-    let publisher = Publisher::new(Link::from_config(&config.broker), "skuscribe-guide");
+    let publisher = Publisher::patient(Link::from_config(&config.broker), "skuscribe-guide");
     publisher.declare().await?;
     let body = serde_json::to_vec(&message)?;
     let sent = publisher

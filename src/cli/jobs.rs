@@ -13,7 +13,8 @@ use crate::broker::{Link, Publisher};
 use crate::clock::Clock;
 use crate::clock::today;
 use crate::config::Config;
-use crate::jobs::{Job, JobState, JobTally, change, message_id, read, tally};
+use crate::feed::Feed;
+use crate::jobs::{Job, JobState, JobTally, change, finished, message_id, read, tallies, tally};
 use crate::limits::ledger;
 use crate::store::{ContentStore, Key, SetAside, keys};
 use skuscribe_check::content::money::amount;
@@ -77,7 +78,7 @@ pub(super) async fn run(config: Config, args: JobsArgs) -> anyhow::Result<ExitCo
         JobsAction::Cancel { id } => {
             set(&*store, &id, JobState::Cancelled, &[JobState::Running, JobState::Paused]).await?;
         }
-        JobsAction::RetryFailed { id } => retry_failed(&config, &*store, &id, &aside).await?,
+        JobsAction::RetryFailed { id } => retry_failed(&config, &store, &id, &aside).await?,
     }
     Ok(super::done(&aside))
 }
@@ -88,14 +89,18 @@ async fn job(store: &dyn ContentStore, id: &str) -> anyhow::Result<Job> {
 }
 
 async fn list(store: &dyn ContentStore, as_json: bool, aside: &SetAside) -> anyhow::Result<()> {
-    let jobs = keys(store, "jobs/", LISTED_MAX, aside).await?;
-    let mut columns = Columns::new(0, &[2, 3]);
-    if !as_json && !jobs.is_empty() {
-        columns.row(["JOB", "STATE", "PRODUCTS", "TASKS", "BY", "SELECTION"]);
-    }
-    for key in &jobs {
+    let mut jobs = Vec::new();
+    for key in keys(store, "jobs/", LISTED_MAX, aside).await? {
         let Key::Job { id } = key else { continue };
-        let Some((job, _)) = aside.skip(read(store, id).await)? else { continue };
+        jobs.extend(aside.skip(read(store, &id).await)?.map(|(job, _)| job));
+    }
+    let tallies = tallies(store, &jobs, aside).await?;
+    let mut columns = Columns::new(0, &[2, 3, 4]);
+    if !as_json && !jobs.is_empty() {
+        columns.row(["JOB", "STATE", "PRODUCTS", "TASKS", "DONE", "BY", "SELECTION"]);
+    }
+    for (job, tally) in jobs.into_iter().zip(&tallies) {
+        let job = finished(store, job, tally).await?;
         if as_json {
             println!("{}", serde_json::to_string(&job)?);
         } else {
@@ -104,6 +109,7 @@ async fn list(store: &dyn ContentStore, as_json: bool, aside: &SetAside) -> anyh
                 job.state.as_str().to_owned(),
                 thousands(job.messages),
                 thousands(job.tasks),
+                thousands(tally.done()),
                 cut(&job.by, 16),
                 cut(&job.selection, 80),
             ]);
@@ -120,16 +126,9 @@ async fn show(
     as_json: bool,
     aside: &SetAside,
 ) -> anyhow::Result<()> {
-    let mut job = job(&**store, id).await?;
+    let job = job(&**store, id).await?;
     let tally = tally(&**store, &job, aside).await?;
-    if job.state == JobState::Running && tally.done() >= job.tasks && tally.failed.is_empty() {
-        let done = change(&**store, id, |job| {
-            if job.state == JobState::Running {
-                job.state = JobState::Done;
-            }
-        });
-        job = done.await?.unwrap_or(job);
-    }
+    let job = finished(&**store, job, &tally).await?;
     let spent = spent(&**store, &job, aside).await?;
     if as_json {
         let outcomes: serde_json::Map<String, serde_json::Value> =
@@ -164,8 +163,15 @@ fn print(config: &Config, job: &Job, tally: &JobTally, spent: i64) {
     if spent > 0 {
         println!("  spent {:.4} {}", amount(spent), config.quota.currency);
     }
-    if tally.cursor == 0 {
-        println!("  the change feed is empty: outcomes are counted from it, so start `skuscribe feed`");
+    if tally.done() < job.tasks {
+        match tally.as_of {
+            Some(as_of) => println!(
+                "  counted from the change feed, whose newest event is of {as_of:.0}; skuscribe feed brings it up to date"
+            ),
+            None => println!(
+                "  nothing of it is in the change feed yet: outcomes are counted from it, so start skuscribe feed"
+            ),
+        }
     }
     for (sku, locale) in tally.failed.iter().take(10) {
         println!("  failed: {sku} in {locale}");
@@ -207,20 +213,21 @@ async fn set(store: &dyn ContentStore, id: &str, to: JobState, from: &[JobState]
 
 async fn retry_failed(
     config: &Config,
-    store: &dyn ContentStore,
+    store: &Arc<dyn ContentStore>,
     id: &str,
     aside: &SetAside,
 ) -> anyhow::Result<()> {
-    let before = job(store, id).await?;
+    let before = job(&**store, id).await?;
     ensure!(before.state != JobState::Cancelled, "job {id} is cancelled");
-    let failed = tally(store, &before, aside).await?.failed;
+    let failed = tally(&**store, &before, aside).await?.failed;
     if failed.is_empty() {
         println!("nothing of job {id} failed");
         return Ok(());
     }
-    let publisher = Publisher::new(Link::from_config(&config.broker), "skuscribe-jobs");
+    let publisher = Publisher::patient(Link::from_config(&config.broker), "skuscribe-jobs");
     publisher.declare().await?;
-    let raised = change(store, id, |job| {
+    Feed::new(Link::from_config(&config.broker), Arc::clone(store)).subscribe().await?;
+    let raised = change(&**store, id, |job| {
         job.rounds += 1;
         job.state = JobState::Running;
     });

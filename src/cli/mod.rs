@@ -5,6 +5,7 @@ mod ask;
 #[cfg(feature = "tables")]
 mod backfill;
 mod check;
+mod config;
 mod cost;
 mod dead_letters;
 #[cfg(feature = "sandbox")]
@@ -17,6 +18,8 @@ mod eval;
 mod feed;
 mod gaps;
 mod guide;
+#[cfg(feature = "tables")]
+mod index;
 mod jobs;
 mod policy;
 mod progress;
@@ -35,6 +38,7 @@ mod worker;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::{Config, FlagSetting};
@@ -95,7 +99,7 @@ enum Command {
     Backfill(backfill::BackfillArgs),
     /// Bring the tables of the index up to date with the change feed.
     #[cfg(feature = "tables")]
-    Index,
+    Index(index::IndexArgs),
     /// Have a buying guide written over the products of a category.
     Guide(guide::GuideArgs),
     /// Answer a shopper's question from the facts of stored products.
@@ -131,8 +135,10 @@ enum Command {
     Topology(topology::TopologyArgs),
     /// Print a contract's JSON Schema.
     Schema(schema::SchemaArgs),
-    /// Check config, broker, store, model and Redis, and say what to do.
-    Doctor,
+    /// Check config, broker, store, model and Redis, and say what to do; nothing is changed.
+    Doctor(doctor::DoctorArgs),
+    /// Show the settings in force.
+    Config(config::ConfigArgs),
 }
 
 impl Settings {
@@ -154,7 +160,16 @@ impl Settings {
 #[must_use]
 pub fn run() -> ExitCode {
     quiet_on_closed_pipe();
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            if let Some(hint) = left_out(&error) {
+                eprintln!("skuscribe: {hint}");
+                return ExitCode::from(2);
+            }
+            error.exit()
+        }
+    };
     match start(cli) {
         Ok(code) => code,
         Err(error) => {
@@ -162,6 +177,22 @@ pub fn run() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Which feature a subcommand needs that this binary was built without.
+fn left_out(error: &clap::Error) -> Option<String> {
+    const OF_FEATURES: [(&str, &str, bool); 5] = [
+        ("backfill", "tables", cfg!(feature = "tables")),
+        ("index", "tables", cfg!(feature = "tables")),
+        ("eval", "eval", cfg!(feature = "eval")),
+        ("demo", "sandbox", cfg!(feature = "sandbox")),
+        ("sandbox", "sandbox", cfg!(feature = "sandbox")),
+    ];
+    let Some(ContextValue::String(name)) = error.get(ContextKind::InvalidSubcommand) else { return None };
+    let (_, feature, _) = OF_FEATURES.iter().find(|(command, _, built)| command == name && !built)?;
+    Some(format!(
+        "{name} is not in this binary, which was built without the feature {feature}; build it with: cargo build --release --features {feature}"
+    ))
 }
 
 /// A reader that goes away (`skuscribe eval … | head`) is the end of the output, and no failure to report. Any other
@@ -186,9 +217,13 @@ fn start(cli: Cli) -> anyhow::Result<ExitCode> {
     if let Command::Enrich(args) = &cli.command {
         flags.extend(args.flags());
     }
-    let load = || Config::load(cli.settings.config.as_deref(), &environment, &flags);
+    let file = cli.settings.config.as_deref();
+    let load = || Config::load(file, &environment, &flags);
     let config = load()?;
     crate::telemetry::install(&config.log)?;
+    for warning in &config.warnings {
+        tracing::warn!("{warning}");
+    }
     install_tls();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let code = runtime.block_on(async {
@@ -205,7 +240,7 @@ fn start(cli: Cli) -> anyhow::Result<ExitCode> {
             #[cfg(feature = "tables")]
             Command::Backfill(args) => Box::pin(backfill::backfill(config, args)).await,
             #[cfg(feature = "tables")]
-            Command::Index => backfill::index(config).await,
+            Command::Index(args) => index::run(config, args).await,
             Command::Guide(args) => Box::pin(guide::run(config, args)).await,
             Command::Ask(args) => Box::pin(ask::run(config, args)).await,
             Command::Answers => Box::pin(answers::run(config)).await,
@@ -225,7 +260,8 @@ fn start(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Sandbox(args) => sandbox::run(args).await,
             Command::Topology(args) => topology::run(config, args).await,
             Command::Schema(args) => schema::run(&args),
-            Command::Doctor => Box::pin(doctor::run(config)).await,
+            Command::Config(args) => config::run(&Config::in_force(file, &environment, &flags)?, &args),
+            Command::Doctor(args) => Box::pin(doctor::run(config, args)).await,
         }
     });
     // Requests that hang must not hold up the end: what had to be finished was waited for.

@@ -66,7 +66,7 @@ pub(super) async fn run(config: Config, args: PublishArgs) -> anyhow::Result<Exi
         }
     };
     let source = CatalogReader::open(&args.file, &salt, args.force)?;
-    let publisher = Publisher::new(Link::from_config(&config.broker), "skuscribe-publish");
+    let publisher = Publisher::patient(Link::from_config(&config.broker), "skuscribe-publish");
     publisher.declare().await?;
     let shutdown = Shutdown::on_signals()?;
     let mut meter = Meter::new("publishing", source.expected);

@@ -17,7 +17,7 @@ use crate::broker::{Link, OutgoingMessage, Publisher};
 use crate::catalog::selection::Selection;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::feed::head;
+use crate::feed::{Feed, head};
 use crate::intake::{Origin, Update, decode};
 use crate::jobs::{Job, JobState, Selected, create, message_id, selected};
 use crate::lane::Lane;
@@ -82,7 +82,7 @@ pub(super) async fn run(config: Config, args: RegenerateArgs) -> anyhow::Result<
         println!("nothing was done");
         return Ok(super::exit_code(left_out));
     }
-    start_job(&config, &*store, &args, &chosen).await?;
+    start_job(&config, &store, &args, &chosen).await?;
     Ok(super::exit_code(left_out))
 }
 
@@ -116,7 +116,7 @@ fn tasks(chosen: &[Selected]) -> u64 {
 /// Creates the job and publishes its messages.
 async fn start_job(
     config: &Config,
-    store: &dyn ContentStore,
+    store: &Arc<dyn ContentStore>,
     args: &RegenerateArgs,
     chosen: &[Selected],
 ) -> anyhow::Result<()> {
@@ -135,12 +135,14 @@ async fn start_job(
         messages: chosen.len() as u64,
         tasks: tasks(chosen),
         published: 0,
-        feed_after: head(store, 0).await?,
+        feed_after: head(&**store, 0).await?,
         rounds: 0,
     };
-    let publisher = Publisher::new(Link::from_config(&config.broker), "skuscribe-regenerate");
+    let publisher = Publisher::patient(Link::from_config(&config.broker), "skuscribe-regenerate");
     publisher.declare().await?;
-    ensure!(create(store, &job).await?, "there is a job {} already; try again", job.id);
+    // Without its queue the events of the job would be lost for a feed that is started later.
+    Feed::new(Link::from_config(&config.broker), Arc::clone(store)).subscribe().await?;
+    ensure!(create(&**store, &job).await?, "there is a job {} already; try again", job.id);
     println!("job {}", job.id);
     let bodies = chosen.iter().map(|product| {
         (message_id(&job.id, 0, product.snapshot.product.sku.as_str()), request(product, &job))
@@ -153,7 +155,7 @@ async fn start_job(
             job.id
         )
     })?;
-    crate::jobs::change(store, &job.id, |job| job.published = sent).await?;
+    crate::jobs::change(&**store, &job.id, |job| job.published = sent).await?;
     println!("{} messages on the lane backfill; skuscribe jobs show {}", thousands(sent), job.id);
     Ok(())
 }

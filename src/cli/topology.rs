@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use crate::broker::{Link, Publisher, Topology};
+use crate::broker::{Link, Publisher, RETRY_DELAYS_MS, Topology};
 use crate::config::Config;
 
 #[derive(Debug, Args)]
@@ -17,8 +17,11 @@ pub(super) struct TopologyArgs {
 pub(super) async fn run(config: Config, args: TopologyArgs) -> anyhow::Result<ExitCode> {
     print!("{}", Topology::new(&config.broker.prefix));
     if args.apply {
-        let publisher = Publisher::new(Link::from_config(&config.broker), "skuscribe-topology");
+        let publisher = Publisher::patient(Link::from_config(&config.broker), "skuscribe-topology");
         publisher.declare().await?;
+        for delay in RETRY_DELAYS_MS {
+            publisher.declare_delay(delay).await?;
+        }
         publisher.close().await;
         println!("applied to {}", config.broker.shown());
     }

@@ -5,21 +5,27 @@ pub mod answers;
 pub mod broker;
 mod environment;
 pub mod health;
+mod layer;
 pub mod log;
 pub mod model;
 pub mod quota;
 pub mod redis;
+mod show;
 pub mod store;
+mod unknown;
 pub mod verifier;
 pub mod worker;
 
 use std::path::Path;
 
-use ::config::{FileFormat, Map, Source, Value, ValueKind};
-use anyhow::{Context as _, bail};
+use ::config::{FileFormat, Map, Source as _, Value, ValueKind};
+use anyhow::Context as _;
 use serde::Deserialize;
 use skuscribe_check::check::CheckPolicy;
 use skuscribe_check::config::{check, one_of, policies, recipes, review};
+
+use layer::Layer;
+pub use show::Setting;
 
 /// Every setting with its default and a comment; compiled in.
 pub const DEFAULT: &str = include_str!("../../config/default.toml");
@@ -61,6 +67,9 @@ pub struct Config {
     pub health: health::HealthConfig,
     /// Leases that workers share.
     pub redis: redis::RedisConfig,
+    /// What was passed over, to be logged once there are logs.
+    #[serde(skip)]
+    pub warnings: Vec<String>,
 }
 
 /// A flag that sets a key, for example `("--model-url", "model.url", …)`.
@@ -78,44 +87,35 @@ impl Config {
     /// Reads all layers. `environment` is the process's environment, read once by the caller.
     ///
     /// # Errors
-    /// When a layer holds a key that does not exist or a value that is not allowed; the message names the
-    /// file or variable, the key, the value and what is allowed.
+    /// When a layer holds a key that is misspelt or a value that is not allowed; the message names the file or
+    /// variable, the key, the value and what is allowed.
     pub fn load(
         file: Option<&Path>,
         environment: &[(String, String)],
         flags: &[FlagSetting],
     ) -> anyhow::Result<Self> {
-        let defaults = ::config::File::from_str(DEFAULT, FileFormat::Toml);
-        let known = leaves(&defaults.collect().context("config/default.toml")?);
-        let mut builder = ::config::Config::builder().add_source(defaults.clone());
-        let mut fallbacks = Vec::new();
-        if let Some(path) = file {
-            let text = std::fs::read_to_string(path)
-                .with_context(|| format!("{}: the config file cannot be read", path.display()))?;
-            let mut layers = Layer::from_toml(&text, &path.display().to_string())?.into_iter();
-            for layer in layers.clone() {
-                layer.check_keys(&known)?;
-            }
-            builder = builder.add_source(layers.next().unwrap_or_default());
-            for layer in layers {
-                fallbacks.push(fallback(&defaults, layer)?);
-            }
-        }
-        builder = builder.add_source(environment::layer(environment, &known)?);
-        let mut set = Map::new();
-        for flag in flags {
-            let origin = format!("flag {}", flag.flag);
-            set.insert(flag.key.to_owned(), Value::new(Some(&origin), flag.value.clone()));
-        }
-        builder = builder.add_source(Layer { origin: "flags".to_owned(), values: set });
-        let mut config: Self = builder
-            .build()
-            .and_then(::config::Config::try_deserialize)
-            .map_err(|error| anyhow::anyhow!("config: {error}"))?;
-        config.fallbacks = fallbacks;
+        let layers = Layers::read(file, environment, flags)?;
+        let mut config: Self =
+            layers.merged.try_deserialize().map_err(|error| anyhow::anyhow!("config: {error}"))?;
+        config.fallbacks = layers.fallbacks.into_iter().map(fallback_model).collect::<anyhow::Result<_>>()?;
+        config.warnings = layers.warnings;
         environment::secrets(&mut config, environment);
         config.validate()?;
         Ok(config)
+    }
+
+    /// Every setting that is in force, with its origin, sorted.
+    ///
+    /// # Errors
+    /// Those of [`Config::load`].
+    pub fn in_force(
+        file: Option<&Path>,
+        environment: &[(String, String)],
+        flags: &[FlagSetting],
+    ) -> anyhow::Result<Vec<Setting>> {
+        // What is not allowed is no setting in force.
+        Self::load(file, environment, flags)?;
+        show::settings(Layers::read(file, environment, flags)?, environment)
     }
 
     /// The defaults alone, as tests and benches start from them.
@@ -155,11 +155,7 @@ impl Config {
             );
         }
         anyhow::ensure!(self.store.slots > 0, "store.slots = 0 is not allowed; write at least 1");
-        anyhow::ensure!(
-            !self.broker.prefix.is_empty() && self.broker.prefix.len() <= 100,
-            "broker.prefix = {:?} is not allowed; write 1 to 100 bytes",
-            self.broker.prefix
-        );
+        self.broker.validate()?;
         self.health.validate()?;
         self.announce.validate()?;
         self.recipes.validate()?;
@@ -170,107 +166,68 @@ impl Config {
     }
 }
 
-/// A layer of settings: flat `section.key` → value, each value with its origin.
-#[derive(Clone, Debug, Default)]
-struct Layer {
-    origin: String,
-    values: Map<String, Value>,
+/// The layers, put over each other.
+struct Layers {
+    merged: ::config::Config,
+    /// Further models of the chain: the defaults of `[model]`, and what each entry says.
+    fallbacks: Vec<(String, ::config::Config)>,
+    warnings: Vec<String>,
 }
 
-impl Layer {
-    /// The file's settings, and one more layer for each `[[model]]` after the first.
-    fn from_toml(text: &str, origin: &str) -> anyhow::Result<Vec<Self>> {
-        // Parsed once by `toml` itself for an error with line and column.
-        let mut table: toml::Table = toml::from_str(text)
-            .map_err(|error| anyhow::anyhow!("{origin}: {}", error.to_string().trim()))?;
-        let mut further = Vec::new();
-        if let Some(toml::Value::Array(models)) = table.get_mut("model") {
-            further = models.split_off(models.len().min(1));
-            if let Some(first) = models.pop() {
-                table.insert("model".to_owned(), first);
+impl Layers {
+    fn read(
+        file: Option<&Path>,
+        environment: &[(String, String)],
+        flags: &[FlagSetting],
+    ) -> anyhow::Result<Self> {
+        let source = ::config::File::from_str(DEFAULT, FileFormat::Toml);
+        let defaults = source.collect().context("config/default.toml")?;
+        let known = leaves(&defaults);
+        let mut builder = ::config::Config::builder().add_source(source.clone());
+        let (mut fallbacks, mut warnings) = (Vec::new(), Vec::new());
+        if let Some(path) = file {
+            let text = std::fs::read_to_string(path)
+                .with_context(|| format!("{}: the config file cannot be read", path.display()))?;
+            let mut layers = Layer::from_toml(&text, &path.display().to_string())?;
+            for layer in &mut layers {
+                layer.keep_known(&known, &mut warnings)?;
+            }
+            let mut layers = layers.into_iter();
+            builder = builder.add_source(layers.next().unwrap_or_default());
+            for layer in layers {
+                let origin = layer.origin.clone();
+                let built = ::config::Config::builder().add_source(source.clone()).add_source(layer).build();
+                let built = built.map_err(|error| anyhow::anyhow!("config: {origin}: {error}"))?;
+                fallbacks.push((origin, built));
             }
         }
-        let layer = |table, origin: String| {
-            let mut values = Map::new();
-            flatten("", &toml::Value::Table(table), &origin, &mut values);
-            Self { origin, values }
-        };
-        let mut layers = vec![layer(table, origin.to_owned())];
-        for (index, model) in further.into_iter().enumerate() {
-            let table = toml::Table::from_iter([("model".to_owned(), model)]);
-            layers.push(layer(table, format!("{origin}, [[model]] number {}", index + 2)));
+        builder = builder.add_source(environment::layer(environment, &defaults, &known, &mut warnings)?);
+        let mut set = Map::new();
+        for flag in flags {
+            let origin = format!("flag {}", flag.flag);
+            set.insert(flag.key.to_owned(), Value::new(Some(&origin), flag.value.clone()));
         }
-        Ok(layers)
-    }
-
-    fn check_keys(&self, known: &[String]) -> anyhow::Result<()> {
-        for (key, value) in &self.values {
-            if !known.iter().any(|known| known == key || key.starts_with(&format!("{known}."))) {
-                bail!(
-                    "{}: there is no setting {key} (its value here is {value}); {}",
-                    self.origin,
-                    suggestion(key, known)
-                );
-            }
-        }
-        Ok(())
+        builder = builder.add_source(Layer { origin: "flags".to_owned(), values: set });
+        let merged = builder.build().map_err(|error| anyhow::anyhow!("config: {error}"))?;
+        Ok(Self { merged, fallbacks, warnings })
     }
 }
 
-impl Source for Layer {
-    fn clone_into_box(&self) -> Box<dyn Source + Send + Sync> {
-        Box::new(self.clone())
-    }
-
-    fn collect(&self) -> Result<Map<String, Value>, ::config::ConfigError> {
-        Ok(self.values.clone())
-    }
-}
-
-/// A further model of the chain: the defaults of `[model]`, and what its entry says.
-fn fallback(
-    defaults: &::config::File<::config::FileSourceString, FileFormat>,
-    layer: Layer,
-) -> anyhow::Result<model::ModelConfig> {
+fn fallback_model((origin, merged): (String, ::config::Config)) -> anyhow::Result<model::ModelConfig> {
     #[derive(Deserialize)]
     struct Alone {
         model: model::ModelConfig,
     }
-    let origin = layer.origin.clone();
-    let built = ::config::Config::builder().add_source(defaults.clone()).add_source(layer).build();
-    let alone: Alone = built
-        .and_then(::config::Config::try_deserialize)
-        .map_err(|error| anyhow::anyhow!("config: {origin}: {error}"))?;
+    let alone: Alone =
+        merged.try_deserialize().map_err(|error| anyhow::anyhow!("config: {origin}: {error}"))?;
     Ok(alone.model)
 }
 
-fn flatten(prefix: &str, value: &toml::Value, origin: &str, into: &mut Map<String, Value>) {
-    if let toml::Value::Table(table) = value {
-        for (name, value) in table {
-            let key = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
-            flatten(&key, value, origin, into);
-        }
-        return;
-    }
-    into.insert(prefix.to_owned(), plain(value, origin));
-}
-
-fn plain(value: &toml::Value, origin: &str) -> Value {
-    let origin = origin.to_owned();
-    let kind = match value {
-        toml::Value::String(text) => ValueKind::String(text.clone()),
-        toml::Value::Integer(number) => ValueKind::I64(*number),
-        toml::Value::Float(number) => ValueKind::Float(*number),
-        toml::Value::Boolean(yes) => ValueKind::Boolean(*yes),
-        toml::Value::Datetime(time) => ValueKind::String(time.to_string()),
-        toml::Value::Array(items) => {
-            ValueKind::Array(items.iter().map(|item| plain(item, &origin)).collect())
-        }
-        toml::Value::Table(table) => ValueKind::Table(
-            table.iter().map(|(name, value)| (name.clone(), plain(value, &origin))).collect(),
-        ),
-    };
-    Value::new(Some(&origin), kind)
+/// The names of the sections, for messages to people.
+#[must_use]
+pub fn sections() -> String {
+    let names = DEFAULT.lines().filter_map(|line| line.strip_prefix('[')?.strip_suffix(']'));
+    format!("the sections are {}", names.collect::<Vec<_>>().join(", "))
 }
 
 /// Every key of the defaults, as `section.key`; an inline table counts as one key.
@@ -285,20 +242,6 @@ fn leaves(defaults: &Map<String, Value>) -> Vec<String> {
     }
     keys.sort_unstable();
     keys
-}
-
-/// Names what is allowed where a key does not exist: the section's keys, or the sections.
-fn suggestion(key: &str, known: &[String]) -> String {
-    let section = key.split('.').next().unwrap_or_default();
-    let siblings: Vec<&str> =
-        known.iter().filter_map(|key| key.strip_prefix(section)?.strip_prefix('.')).collect();
-    if siblings.is_empty() {
-        let mut sections: Vec<&str> = known.iter().filter_map(|key| key.split('.').next()).collect();
-        sections.dedup();
-        format!("the sections are {}", sections.join(", "))
-    } else {
-        format!("the settings of [{section}] are {}", siblings.join(", "))
-    }
 }
 
 #[cfg(test)]
@@ -325,22 +268,31 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_key_names_the_file_the_key_and_what_is_allowed() {
-        let message = fails("[model]\ntimeout = 3\n", &[], &[]);
-        for part in ["skuscribe-config-", "model.timeout", "timeout_ms"] {
+    fn a_misspelt_key_names_the_file_and_what_was_meant_and_not_its_value() {
+        let message = fails("[model]\ntimeout = \"sk-3\"\n", &[], &[]);
+        for part in ["skuscribe-config-", "model.timeout;", "model.timeout_ms"] {
             assert!(message.contains(part), "{message}");
         }
-        assert!(fails("[modell]\nurl = \"x\"\n", &[], &[]).contains("the sections are"));
+        assert!(!message.contains("sk-3"), "{message}");
+        assert!(fails("[modell]\nurl = \"x\"\n", &[], &[]).contains("did you mean model.url"));
     }
 
     #[test]
-    fn a_setting_that_is_gone_is_an_unknown_key_in_a_file_and_in_the_environment() {
-        let message = fails("[model]\nbreaker_ms = 3\n", &[], &[]);
-        assert!(message.contains("there is no setting model.breaker_ms"), "{message}");
-        let message = fails("[intake]\ndepth_max = 3\n", &[], &[]);
-        assert!(message.contains("there is no setting intake.depth_max"), "{message}");
-        let message = fails("", &[("SKUSCRIBE_MODEL_BREAKER_MS", "3")], &[]);
-        assert!(message.contains("SKUSCRIBE_MODEL_BREAKER_MS: there is no such setting"), "{message}");
+    fn a_setting_of_another_version_is_passed_over_with_a_warning_that_shows_no_value() {
+        let path = std::env::temp_dir().join(format!("skuscribe-newer-{}.toml", std::process::id()));
+        std::fs::write(
+            &path,
+            "[model]\nopenai_api_key = \"sk-hidden\"\nslots = 3\n[console]\nlisten = \"x\"\n",
+        )
+        .unwrap();
+        let config = Config::load(Some(&path), &[], &[]).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!((config.model.slots, config.warnings.len()), (3, 2));
+        let warnings = config.warnings.join("\n");
+        for key in ["model.openai_api_key", "console.listen"] {
+            assert!(warnings.contains(key), "{warnings}");
+        }
+        assert!(!warnings.contains("sk-hidden"), "{warnings}");
     }
 
     #[test]
@@ -360,15 +312,6 @@ mod tests {
     #[test]
     fn a_file_that_is_no_toml_names_the_line() {
         assert!(fails("[model\n", &[], &[]).contains("line 1"));
-    }
-
-    #[test]
-    fn an_unknown_variable_is_named() {
-        let message = fails("", &[("SKUSCRIBE_MODEL_SLOT", "3")], &[]);
-        assert!(
-            message.contains("SKUSCRIBE_MODEL_SLOT") && message.contains("SKUSCRIBE_MODEL_SLOTS"),
-            "{message}"
-        );
     }
 
     #[test]

@@ -6,15 +6,16 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use lapin::message::Delivery;
-use lapin::options::{BasicAckOptions, QueueBindOptions, QueueDeclareOptions};
+use lapin::options::{BasicAckOptions, ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions};
+use lapin::protocol::AMQPSoftError;
 use lapin::types::{AMQPValue, FieldTable};
-use lapin::{Channel, Consumer};
+use lapin::{Channel, Connection, Consumer, ExchangeKind};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::{SEGMENT_EVENTS_MAX, append, head};
 use crate::announce::ContentEvent;
-use crate::broker::{BrokerError, Link, SILENT_POLLS, Topology};
+use crate::broker::{BrokerError, Link, SILENT_POLLS, Topology, UNLIMITED_DELIVERIES, is_soft};
 use crate::delays::Delays;
 use crate::failure::chain;
 use crate::store::{ContentStore, StoreError};
@@ -68,27 +69,51 @@ impl Feed {
     /// When the broker does not answer.
     pub async fn subscribe(&self) -> Result<(), BrokerError> {
         let connection = self.link.connect("skuscribe-feed").await?;
-        let channel = self.link.channel(&connection).await?;
-        let declared = self.declare(&channel).await;
+        let declared = self.declare(&connection).await;
         let closed = self.link.within("closing", connection.close(200, "done".into())).await;
         declared.and(closed)
     }
 
-    async fn declare(&self, channel: &Channel) -> Result<(), BrokerError> {
-        let queue = self.topology.feed();
+    async fn declare(&self, connection: &Connection) -> Result<(), BrokerError> {
+        let mut channel = self.link.channel(connection).await?;
+        let (queue, exchange) = (self.topology.feed(), self.topology.content());
+        // On a broker that no worker has seen yet there is none.
+        let durable = ExchangeDeclareOptions { durable: true, ..ExchangeDeclareOptions::default() };
+        let declare = channel.exchange_declare(
+            exchange.as_str().into(),
+            ExchangeKind::Topic,
+            durable,
+            FieldTable::default(),
+        );
+        self.link.within("declaring the events exchange", declare).await?;
         let mut arguments = FieldTable::default();
         arguments.insert("x-queue-type".into(), AMQPValue::LongString("quorum".into()));
+        // RabbitMQ 4.x drops what was delivered more than 20 times where a queue says nothing else.
+        arguments.insert("x-delivery-limit".into(), AMQPValue::LongLongInt(UNLIMITED_DELIVERIES));
         let options = QueueDeclareOptions { durable: true, ..QueueDeclareOptions::default() };
         let declare = channel.queue_declare(queue.as_str().into(), options, arguments);
-        self.link.within("declaring the feed's queue", declare).await?;
+        match self.link.within("declaring the feed's queue", declare).await {
+            Err(BrokerError::Failed { source, .. })
+                if is_soft(&source, &AMQPSoftError::PRECONDITIONFAILED) =>
+            {
+                tracing::warn!(
+                    "the queue {queue} was declared by an earlier version, without a delivery limit; on RabbitMQ 4.x set a policy with delivery-limit for it, or delete it once it is empty"
+                );
+                channel = self.link.channel(connection).await?;
+            }
+            result => {
+                result?;
+            }
+        }
         let bind = channel.queue_bind(
             queue.into(),
-            self.topology.content().into(),
+            exchange.into(),
             "content.#".into(),
             QueueBindOptions::default(),
             FieldTable::default(),
         );
-        self.link.within("binding the feed's queue", bind).await
+        self.link.within("binding the feed's queue", bind).await?;
+        self.link.within("closing a channel", channel.close(200, "done".into())).await
     }
 
     /// Feeds until `stop`; what breaks is tried again.
@@ -114,8 +139,8 @@ impl Feed {
         let connection = self.link.connect("skuscribe-feed").await?;
         let mut last = head(&*self.store, 0).await?;
         while !stop.is_cancelled() {
+            self.declare(&connection).await?;
             let channel = self.link.channel(&connection).await?;
-            self.declare(&channel).await?;
             last = self.consume(&channel, last, stop).await?;
             // What was sent ahead, or is believed to have been, goes back to the queue.
             self.link.within("closing a channel", channel.close(200, "done".into())).await?;

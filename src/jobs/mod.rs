@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use gate::JobGate;
 pub use select::{Selected, selected};
-pub use tally::{JobTally, tally};
+pub use tally::{JobTally, finished, tallies, tally};
 
 use crate::store::{Condition, ContentStore, ETag, Key, Put, StoreError, StoredObject, load, save};
 use skuscribe_check::product::Locale;

@@ -108,10 +108,8 @@ async fn an_account_that_is_turned_away_stops_the_lanes_and_burns_no_message() {
         assert_eq!(world.worker.counts().dead.load(Ordering::Relaxed), 0);
         let asked = world.sandbox.counters().requests.load(Ordering::Relaxed);
         assert!(asked <= 4, "the queue is not burnt: {asked} requests");
-        for queue in world.topology.queues() {
-            if queue.name.contains(".retry.") || queue.name == work {
-                world.delete_queue(&queue.name).await;
-            }
+        for queue in world.delay_queues().into_iter().chain([work]) {
+            world.delete_queue(&queue).await;
         }
         world.declare().await;
         world.finish().await;

@@ -1,28 +1,19 @@
 //! The change feed: whatever dies when, a reader with a cursor sees the latest revision of every product.
 
 use std::collections::BTreeMap;
-use std::process::{Child, Stdio};
+use std::process::Stdio;
 use std::sync::Arc;
 
 use skuscribe::announce::ContentEvent;
-use skuscribe::broker::Link;
+use skuscribe::broker::{Link, OutgoingMessage, Publisher};
 use skuscribe::feed::{Feed, append, head, segment_after};
 use skuscribe::store::{ContentStore, SetAside};
-use skuscribe_sandbox::Behaviour;
+use skuscribe_sandbox::{Behaviour, Sandbox};
 use tokio_util::sync::CancellationToken;
 
-use crate::harness::{World, mug, until};
-use crate::process::command;
-
-fn start(world: &World) -> Child {
-    command(&world.config)
-        .arg("feed")
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap()
-}
+use crate::harness::{World, broker_address, config, mug, unique, until};
+use crate::process::{WorkerProcess, command};
+use crate::relay::{Mode, Relay};
 
 async fn all(store: &dyn ContentStore) -> Vec<ContentEvent> {
     let (mut events, mut cursor, aside) = (Vec::new(), 0, SetAside::default());
@@ -42,7 +33,7 @@ async fn a_feed_that_is_killed_at_random_points_loses_no_event() {
     let feed = Feed::new(Link::from_config(&world.config.broker), Arc::clone(&world.store));
     feed.subscribe().await.unwrap();
     let mut random = fastrand::Rng::with_seed(11);
-    let mut running = start(&world);
+    let mut running = WorkerProcess::feed(&world.config);
     for version in 1..=6_u64 {
         for product in 0..15 {
             let body = mug(
@@ -64,9 +55,8 @@ async fn a_feed_that_is_killed_at_random_points_loses_no_event() {
             let stored = head(&*world.store, 0).await.unwrap();
             until("the feed goes on", || async { head(&*world.store, stored).await.unwrap() > stored }).await;
         }
-        running.kill().unwrap();
-        running.wait().unwrap();
-        running = start(&world);
+        running.kill();
+        running = WorkerProcess::feed(&world.config);
     }
     world.settled().await;
     let latest = |events: &[ContentEvent]| {
@@ -98,8 +88,7 @@ async fn a_feed_that_is_killed_at_random_points_loses_no_event() {
         command(&world.config).args(["changes", "--after", "18446744073709551615"]).output().unwrap();
     let text = String::from_utf8(output.stderr).unwrap();
     assert!(!output.status.success() && text.contains("no such segment, its last is"), "{text}");
-    running.kill().unwrap();
-    running.wait().unwrap();
+    running.kill();
     until("nothing waits for the feed", || async { world.waiting(&world.topology.feed()).await == 0 }).await;
     world.delete_queue(&world.topology.feed()).await;
     world.finish().await;
@@ -108,6 +97,8 @@ async fn a_feed_that_is_killed_at_random_points_loses_no_event() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_feed_whose_queue_is_lost_goes_on_and_its_stop_leaves_nothing_unstored() {
     let mut world = World::start_with(Behaviour::default(), |config| config.broker.patrol_ms = 50).await;
+    // As an earlier version declared it.
+    world.declare_feed_without_limit().await;
     let feed = Arc::new(Feed::new(Link::from_config(&world.config.broker), Arc::clone(&world.store)));
     feed.subscribe().await.unwrap();
     let stop = CancellationToken::new();
@@ -160,4 +151,67 @@ async fn two_feeds_claim_different_numbers_and_one_that_lost_its_answer_claims_n
         (20, 20, 20)
     );
     std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_feed_waits_for_a_broker_and_declares_what_it_needs_on_a_fresh_one() {
+    let sandbox = Sandbox::start(([127, 0, 0, 1], 0).into(), Behaviour::default()).await.unwrap();
+    let mut config = config(&sandbox, None);
+    let folder = std::env::temp_dir().join(unique("skuscribe-feed"));
+    config.store.url = folder.display().to_string();
+    let relay = Relay::start(broker_address().await).await;
+    relay.set(Mode::Refuse);
+    let direct =
+        std::mem::replace(&mut config.broker.url, format!("amqp://guest:guest@{}/%2f", relay.address).into());
+    let mut feed = WorkerProcess::feed(&config);
+    config.broker.url = direct;
+    let publisher = Publisher::new(Link::from_config(&config.broker), "test");
+    let key = "content.published.en-US";
+    let body = br#"{"id":"e","schema":"content_event.v1","outcome":"published","sku":"A1","locale":"en-US","revision":1,
+        "product_version":1,"message_id":"m","announced_at":"2026-01-02T03:04:05Z"}"#;
+    until("the refused connection is tried again", || async { relay.refused() > 1 }).await;
+    assert!(feed.runs(), "it waits");
+    relay.set(Mode::Pass);
+    let store = skuscribe::store::open(&config.store).await.unwrap();
+    until("an event reaches the store", || async {
+        // Without the exchange this fails, and before the queue is bound nobody takes it.
+        let _ = publisher.event(key, OutgoingMessage { body, ..OutgoingMessage::default() }).await;
+        head(&*store, 0).await.unwrap() > 0
+    })
+    .await;
+    feed.kill();
+    publisher.remove().await.unwrap();
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_that_publishes_keeps_trying_a_slow_broker_and_says_so() {
+    let sandbox = Sandbox::start(([127, 0, 0, 1], 0).into(), Behaviour::default()).await.unwrap();
+    let mut config = config(&sandbox, None);
+    let relay = Relay::start(broker_address().await).await;
+    relay.set(Mode::Stall);
+    let url = format!("amqp://guest:guest@{}/%2f", relay.address);
+    let file = std::env::temp_dir().join(format!("{}.jsonl", unique("skuscribe-slow")));
+    std::fs::write(&file, "{\"sku\":\"A1\",\"title\":\"Mug\"}\n").unwrap();
+    let direct = std::mem::replace(&mut config.broker.url, url.into());
+    let mut publish = command(&config)
+        .args(["publish", file.to_str().unwrap()])
+        .env("SKUSCRIBE_BROKER_CONNECT_TIMEOUT_MS", "300")
+        .env("SKUSCRIBE_LOG_FILTER", "warn")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = String::new();
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(publish.stderr.as_mut().unwrap()), &mut said)
+        .unwrap();
+    assert!(said.contains("the broker is slow; trying again"), "{said}");
+    relay.set(Mode::Pass);
+    relay.cut();
+    let output = publish.wait_with_output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && text.contains("1 messages confirmed"), "{text}");
+    config.broker.url = direct;
+    Publisher::new(Link::from_config(&config.broker), "test").remove().await.unwrap();
+    std::fs::remove_file(file).unwrap();
 }

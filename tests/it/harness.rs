@@ -38,6 +38,12 @@ pub(crate) fn amqp_url() -> String {
         .unwrap_or_else(|_| "amqp://guest:guest@127.0.0.1:5672/%2f".to_owned())
 }
 
+/// Where that broker listens, for a relay in front of it.
+pub(crate) async fn broker_address() -> std::net::SocketAddr {
+    let address = amqp_url().rsplit('@').next().unwrap().split('/').next().unwrap().to_owned();
+    tokio::net::lookup_host(address).await.unwrap().next().unwrap()
+}
+
 /// The Redis that tests use.
 pub(crate) fn redis_url() -> String {
     std::env::var("SKUSCRIBE_TEST_REDIS_URL").unwrap_or_else(|_| "redis://127.0.0.1:6379".to_owned())
@@ -265,13 +271,19 @@ impl World {
         Some((got.delivery.data.clone(), headers))
     }
 
+    /// Messages that are ready in a queue; none where it is not there.
     pub(crate) async fn waiting(&self, queue: &str) -> u32 {
-        let options = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
-        self.channel
-            .queue_declare(queue.into(), options, FieldTable::default())
-            .await
-            .unwrap()
-            .message_count()
+        ready(&self.connection, queue).await
+    }
+
+    /// The delay queues that there may be: each is declared when it is needed for the first time.
+    pub(crate) fn delay_queues(&self) -> Vec<String> {
+        skuscribe::broker::RETRY_DELAYS_MS.iter().map(|delay| self.topology.retry(*delay)).collect()
+    }
+
+    fn every_queue(&self) -> Vec<String> {
+        let queues = self.topology.queues().into_iter().map(|queue| queue.name);
+        queues.chain(self.delay_queues()).collect()
     }
 
     /// Connects anew, after the broker was gone.
@@ -300,9 +312,9 @@ impl World {
         let looks = AtomicU64::new(0);
         until("everything is quiet", || async {
             let mut waiting = 0;
-            for queue in self.topology.queues() {
-                if queue.name.contains(".work.") || queue.name.contains(".retry.") {
-                    waiting += self.waiting(&queue.name).await;
+            for queue in self.every_queue() {
+                if queue.contains(".work.") || queue.contains(".retry.") {
+                    waiting += self.waiting(&queue).await;
                 }
             }
             if waiting > 0 || self.worker.liveness().without_progress().0 > 0 {
@@ -315,6 +327,14 @@ impl World {
 
     pub(crate) async fn delete_queue(&self, queue: &str) {
         self.channel.queue_delete(queue.into(), lapin::options::QueueDeleteOptions::default()).await.unwrap();
+    }
+
+    /// Declares the feed's queue with no argument but its type.
+    pub(crate) async fn declare_feed_without_limit(&self) {
+        let mut arguments = FieldTable::default();
+        arguments.insert("x-queue-type".into(), AMQPValue::LongString("quorum".into()));
+        let options = QueueDeclareOptions { durable: true, ..QueueDeclareOptions::default() };
+        self.channel.queue_declare(self.topology.feed().into(), options, arguments).await.unwrap();
     }
 
     /// Takes a message and gives it back by closing the channel, as a worker that dies does.
@@ -355,9 +375,9 @@ impl World {
         let drained =
             tokio::time::timeout(DEADLINE, self.running.take().unwrap()).await.expect("the worker drains");
         assert_eq!(drained.unwrap(), WorkerExit::Drained, "everything in flight was settled");
-        for queue in self.topology.queues() {
-            let left = self.waiting(&queue.name).await;
-            assert_eq!(left, 0, "{} still holds messages; every test takes out what it caused", queue.name);
+        for queue in self.every_queue() {
+            let left = self.waiting(&queue).await;
+            assert_eq!(left, 0, "{queue} still holds messages; every test takes out what it caused");
         }
         self.topology.remove(&self.channel).await.unwrap();
         self.finished = true;
@@ -373,15 +393,29 @@ impl Drop for World {
         let (topology, broker) = (self.topology.clone(), self.broker.clone());
         let cleaned = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(async {
+            let remove = async {
                 let connection = Connection::connect(&broker, ConnectionProperties::default()).await.unwrap();
                 let channel = connection.create_channel().await.unwrap();
                 topology.remove(&channel).await.unwrap();
-            });
+            };
+            // A broker that does not answer must not keep a test that failed from saying so.
+            runtime.block_on(async { tokio::time::timeout(Duration::from_secs(20), remove).await }).unwrap();
         })
         .join();
         assert!(std::thread::panicking() || cleaned.is_err(), "a world must be finished");
     }
+}
+
+/// Messages that are ready in a queue; none where it is not there.
+pub(crate) async fn ready(connection: &Connection, queue: &str) -> u32 {
+    // A passive declaration of what is not there closes its channel: one for each look.
+    let channel = connection.create_channel().await.unwrap();
+    let options = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
+    let Ok(declared) = channel.queue_declare(queue.into(), options, FieldTable::default()).await else {
+        return 0;
+    };
+    channel.close(200, "looked".into()).await.unwrap();
+    declared.message_count()
 }
 
 /// A message about a mug.

@@ -1,6 +1,5 @@
 //! Jobs: bulk re-generation by selection, under load and with several workers; its totals are exact.
 
-use std::process::{Child, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -20,7 +19,7 @@ const PRODUCTS: u64 = 40;
 /// A shop with products in two brands, a feed, and three more workers.
 struct Shop {
     world: World,
-    feed: Child,
+    feed: WorkerProcess,
     workers: Vec<WorkerProcess>,
 }
 
@@ -48,14 +47,7 @@ impl Shop {
             world.store.list("content/", 100).await.unwrap().len() as u64 == PRODUCTS
         })
         .await;
-        let mut feeding = command(&world.config);
-        let feed = feeding
-            .arg("feed")
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        let feed = WorkerProcess::feed(&world.config);
         Self { world, feed, workers }
     }
 
@@ -106,8 +98,7 @@ impl Shop {
             worker.signal("-TERM");
             assert_eq!(worker.exit_code().await, 0);
         }
-        self.feed.kill().unwrap();
-        self.feed.wait().unwrap();
+        self.feed.kill();
         self.world.delete_queue(&self.world.topology.feed()).await;
         self.world.finish().await;
     }
@@ -141,6 +132,9 @@ async fn a_job_is_counted_paused_resumed_and_its_totals_are_exact() {
     assert_eq!(shop.world.document("S00", "en-US").await.unwrap().revision, 2);
     let (ok, text) = shop.run(&["jobs", "list"]);
     assert!(ok && text.contains(&job) && text.contains("sku:S*") && text.contains("ann"), "{text}");
+    let row = text.lines().find(|line| line.starts_with(&job)).unwrap();
+    let columns: Vec<&str> = row.split_whitespace().skip(1).take(4).collect();
+    assert_eq!(columns, ["done", "40", "40", "40"], "list and show agree");
     let (ok, text) = shop.run(&["jobs", "pause", &job]);
     assert!(!ok && text.contains("done"), "{text}");
     shop.close().await;

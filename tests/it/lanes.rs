@@ -2,7 +2,6 @@
 
 use std::sync::atomic::Ordering;
 
-use lapin::options::QueueDeclareOptions;
 use lapin::types::FieldTable;
 use lapin::{Connection, ConnectionProperties};
 use serde_json::json;
@@ -11,7 +10,7 @@ use skuscribe::lane::Lane;
 use skuscribe_check::content::{Outcome, State};
 use skuscribe_sandbox::{Behaviour, Sandbox};
 
-use crate::harness::{Setup, World, amqp_url, config, forget, mug, redis_url, unique, until};
+use crate::harness::{Setup, World, amqp_url, config, forget, mug, ready, redis_url, unique, until};
 use crate::process::WorkerProcess;
 
 /// One slot for everything, so that the order of starts is the order of outcomes.
@@ -118,12 +117,7 @@ async fn two_workers_that_share_a_redis_pay_once_for_one_text() {
     .await;
     send("m2").await;
     let connection = Connection::connect(&amqp_url(), ConnectionProperties::default()).await.unwrap();
-    let channel = connection.create_channel().await.unwrap();
-    let waiting = async |queue: String| {
-        let options = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
-        let queue = channel.queue_declare(queue.into(), options, FieldTable::default()).await;
-        queue.unwrap().message_count()
-    };
+    let waiting = async |queue: String| ready(&connection, &queue).await;
     let topology = publisher.topology();
     until("the second message is sent away for a second", || async {
         waiting(topology.retry(1_000)).await == 1

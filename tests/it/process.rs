@@ -26,7 +26,7 @@ pub(crate) fn command(config: &Config) -> Command {
     command
 }
 
-/// A worker process; it is killed when it is dropped.
+/// A command that runs until it is ended, a worker mostly; it is killed when it is dropped.
 pub(crate) struct WorkerProcess {
     child: Child,
 }
@@ -43,6 +43,18 @@ impl WorkerProcess {
             .stdin(Stdio::null())
             .stderr(if log.is_some() { Stdio::inherit() } else { Stdio::null() });
         Self { child: command.spawn().unwrap() }
+    }
+
+    /// Starts `skuscribe feed`.
+    pub(crate) fn feed(config: &Config) -> Self {
+        let mut command = command(config);
+        command.arg("feed").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        Self { child: command.spawn().unwrap() }
+    }
+
+    /// Whether it still runs.
+    pub(crate) fn runs(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
     }
 
     /// Sends a signal, as `kill` names it.

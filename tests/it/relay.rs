@@ -32,6 +32,7 @@ pub(crate) struct Relay {
     cut: watch::Sender<u64>,
     stop: CancellationToken,
     swallowed: Arc<AtomicU64>,
+    refused: Arc<AtomicU64>,
 }
 
 impl Relay {
@@ -43,6 +44,8 @@ impl Relay {
         let (stop, swallowed) = (CancellationToken::new(), Arc::new(AtomicU64::new(0)));
         let (modes, cuts, stopped, count) =
             (mode.subscribe(), cut.subscribe(), stop.clone(), Arc::clone(&swallowed));
+        let refused = Arc::new(AtomicU64::new(0));
+        let turned_away = Arc::clone(&refused);
         tokio::spawn(async move {
             loop {
                 let accepted = tokio::select! {
@@ -51,6 +54,7 @@ impl Relay {
                 };
                 let Ok((client, _)) = accepted else { continue };
                 if *modes.borrow() == Mode::Refuse {
+                    turned_away.fetch_add(1, Ordering::Relaxed);
                     continue;
                 }
                 let (modes, mut cuts, stopped, count) =
@@ -71,7 +75,7 @@ impl Relay {
                 });
             }
         });
-        Self { address, mode, cut, stop, swallowed }
+        Self { address, mode, cut, stop, swallowed, refused }
     }
 
     /// Changes what it does, also with the connections there are.
@@ -82,6 +86,11 @@ impl Relay {
     /// Cuts the connections there are.
     pub(crate) fn cut(&self) {
         self.cut.send_modify(|cuts| *cuts += 1);
+    }
+
+    /// How many connections were turned away.
+    pub(crate) fn refused(&self) -> u64 {
+        self.refused.load(Ordering::Relaxed)
     }
 
     /// Frames swallowed so far.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use skuscribe::broker::Link;
 use skuscribe::catalog::index::update_index;
-use skuscribe::feed::{Feed, head};
+use skuscribe::feed::Feed;
 use skuscribe::store::{Key, SetAside};
 use skuscribe_check::content::State;
 use skuscribe_sandbox::Behaviour;
@@ -85,7 +85,7 @@ async fn a_catalog_file_is_compared_with_the_index_and_only_what_changed_is_aske
     };
     until("the feed has every event", reached(6)).await;
     let brought = update_index(&*world.store, &SetAside::default()).await.unwrap();
-    assert_eq!((brought.documents, brought.segments), (6, head(&*world.store, 0).await.unwrap()));
+    assert_eq!((brought.documents, brought.segments), (6, 0), "the first index is built from the store");
     assert_eq!(update_index(&*world.store, &SetAside::default()).await.unwrap().segments, 0);
 
     let table = std::env::temp_dir().join(format!("{}.parquet", unique("skuscribe-index")));
@@ -154,5 +154,65 @@ async fn a_catalog_file_is_compared_with_the_index_and_only_what_changed_is_aske
     stop.cancel();
     feeding.await.unwrap();
     world.delete_queue(&world.topology.feed()).await;
+    world.finish().await;
+}
+
+#[test]
+fn a_file_of_something_else_ends_a_backfill_after_ten_lines_with_an_error() {
+    let folder = std::env::temp_dir().join(unique("skuscribe-wrong-file"));
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("wrong.jsonl");
+    std::fs::write(&file, "{\"order\":1}\n".repeat(500)).unwrap();
+    let mut config = skuscribe::config::Config::defaults().unwrap();
+    config.store.url = folder.join("store").display().to_string();
+    let output = command(&config).args(["backfill", "--source"]).arg(&file).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("is this the right file"), "{text}");
+    assert_eq!(text.lines().filter(|line| line.starts_with("line ")).count(), 10, "{text}");
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_was_filled_while_no_feed_ran_is_noticed_and_nothing_of_it_is_asked_for_again() {
+    let mut world = World::start(Behaviour::default()).await;
+    for number in 0..3 {
+        world.work(&mug(&format!("m{number}"), &format!("S{number}"), 1, "clay")).await;
+    }
+    assert_eq!(
+        update_index(&*world.store, &SetAside::default()).await.unwrap().documents,
+        3,
+        "the first index is built from the store"
+    );
+    // No feed's queue is there: no segment will ever name these.
+    for number in 3..6 {
+        world.work(&mug(&format!("m{number}"), &format!("S{number}"), 1, "clay")).await;
+    }
+    let file = file_of(&["S0", "S1", "S2", "S3", "S4", "S9"].map(|sku| product(sku, "clay")));
+    let run = |arguments: &[&str]| {
+        let output = command(&world.config).args(arguments).stdin(Stdio::null()).output().unwrap();
+        let text =
+            format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "{text}");
+        text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect::<Vec<_>>()
+    };
+    let text = run(&["backfill", "--dry-run", "--source", file.to_str().unwrap()]);
+    let noticed = text.iter().any(|line| line.starts_with("2 documents of the store were unknown"));
+    assert!(noticed, "{text:#?}");
+    for expected in ["unchanged 5", "new 1 tasks", "1 messages"] {
+        assert!(text.iter().any(|line| line == expected), "{expected}: {text:#?}");
+    }
+    // `index` finds what no file asks for, and drops what is not there any more.
+    world
+        .store
+        .delete(&Key::Content { locale: "en-US".parse().unwrap(), sku: "S0".parse().unwrap() })
+        .await
+        .unwrap();
+    let text = run(&["index"]).join("\n");
+    assert!(text.contains("1 documents of the store were unknown") && text.contains("1 rows"), "{text}");
+    assert!(text.contains("products.parquet 5 rows"), "{text}");
+    let text = run(&["index", "--rebuild"]).join("\n");
+    assert!(text.contains("5 documents read") && text.contains("products.parquet 5 rows"), "{text}");
+    std::fs::remove_file(file).unwrap();
     world.finish().await;
 }

@@ -1,7 +1,7 @@
 //! The index of what is stored: a table per locale, one row a product, that `DuckDB`, Spark and Athena read.
 //!
-//! It is brought up to date from the change feed: of the products that an event names, the document is read. A
-//! backfill is planned from it, without reading the documents.
+//! It is brought up to date from the change feed: of the products that an event names, the document is read. What the
+//! feed missed is found by listing the store. A backfill is planned from it, without reading the documents.
 
 mod planner;
 mod table;
@@ -9,7 +9,7 @@ mod update;
 
 pub use planner::{BackfillTargets, IndexedLocale, Need, Planner};
 pub use table::{TableError, read, write};
-pub use update::{IndexUpdate, indexed, update_index};
+pub use update::{IndexUpdate, indexed, look_for, rebuild_index, reconcile_index, update_index};
 
 use serde::{Deserialize, Serialize};
 

@@ -94,7 +94,7 @@ impl LetterKind {
 
 pub(super) async fn run(config: Config, kind: LetterKind, args: DeadLettersArgs) -> anyhow::Result<ExitCode> {
     let link = Link::from_config(&config.broker);
-    let publisher = Publisher::new(link.clone(), "skuscribe-letters-publish");
+    let publisher = Publisher::patient(link.clone(), "skuscribe-letters-publish");
     publisher.declare().await?;
     let queues = match kind {
         LetterKind::Dead => publisher.topology().dead_lanes(),

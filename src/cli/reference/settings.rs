@@ -7,9 +7,15 @@ const INTRODUCTION: &str = "\
 # Settings
 
 Settings come in layers. The last one wins: these defaults, the file given with `--config` or `SKUSCRIBE_CONFIG` (TOML), the
-environment, flags. A key or value that is not allowed stops the start; the error names its origin.
+environment, flags. `skuscribe config show` prints what is in force, each value with its origin; `--changed` leaves the
+defaults out.
 
-In the environment, write a list with commas (`SKUSCRIBE_RECIPES_LOCALES=en-US,de-DE`), and a list of tables as TOML.
+A value that is not allowed, or a key that is a misspelt setting, stops the start; the error names its origin. A key that
+no setting resembles is passed over with a warning: it may belong to another version. So are the variables that Kubernetes
+sets for a Service whose name begins with `skuscribe-`.
+
+In the environment, write a list with commas (`SKUSCRIBE_RECIPES_LOCALES=en-US,de-DE`), a table as TOML
+(`SKUSCRIBE_WORKER_LANE_FLOORS='{ updates = 0.3 }'`; what it leaves out keeps its default), and a list of tables as TOML.
 
 These variables are no settings. Secrets come from the environment alone:
 

@@ -89,7 +89,7 @@ async fn deciding(
     if person.without_event {
         return Ok((pipeline(config, store, Announcer::Nowhere)?, None));
     }
-    let publisher = Publisher::new(Link::from_config(&config.broker), "skuscribe-review");
+    let publisher = Publisher::patient(Link::from_config(&config.broker), "skuscribe-review");
     publisher.declare().await.context("nothing was decided; start the broker, or say --without-event")?;
     let announcer = Announcer::Broker { publisher: publisher.clone(), config: config.announce.clone() };
     Ok((pipeline(config, store, announcer)?, Some(publisher)))
