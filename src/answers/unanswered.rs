@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::buckets::Buckets;
 use crate::http::client::Client;
 use crate::store::questions::{AskedQuestion, QuestionSubject, client_tag, presentable, remember};
-use crate::store::{ContentStore, StoreError};
+use crate::store::{ContentStore, SetAside, StoreError};
 use skuscribe_check::product::Locale;
 
 /// Most questions that wait to be written; what comes beyond is counted and not kept.
@@ -52,13 +52,13 @@ impl UnansweredQuestions {
         of_subject.entry(key).or_default().insert(tag);
     }
 
-    /// Writes what waits; what could not be written waits on, but for what belongs to an object that is not readable.
+    /// Writes what waits; what could not be written waits on, also for an object that cannot be read to be repaired.
     ///
     /// # Errors
     /// When the store does not answer, or an object is not readable.
     pub async fn flush(&self, now: Timestamp) -> Result<(), StoreError> {
         let waiting = std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
-        let mut failed = None;
+        let (mut failed, aside) = (None, SetAside::default());
         for (subject, questions) in waiting {
             let asked: Vec<AskedQuestion> = questions
                 .iter()
@@ -72,18 +72,15 @@ impl UnansweredQuestions {
                 continue;
             }
             if let Err(error) = remember(&*self.store, &subject, &asked, now).await {
-                failed = Some(error);
-                // What cannot be read cannot be added to, now or later.
-                if matches!(failed, Some(StoreError::Corrupt { .. })) {
-                    continue;
-                }
                 let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
                 let of_subject = waiting.entry(subject).or_default();
                 for (key, clients) in questions {
                     of_subject.entry(key).or_default().extend(clients);
                 }
+                failed = aside.skip::<()>(Err(error)).err().or(failed);
             }
         }
+        aside.log();
         failed.map_or(Ok(()), Err)
     }
 }

@@ -85,6 +85,10 @@ pub(super) async fn run(mut config: Config, args: AskArgs) -> anyhow::Result<Exi
     } else {
         print(&answer);
     }
+    if !args.forget {
+        let remembered = asker.unanswered().flush(Clock::System.now()).await;
+        remembered.context("the question could not be remembered")?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -11,7 +11,7 @@ use super::terminal::{Columns, cut, printable};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::store::questions::{OpenQuestion, QuestionDecision, about_product, decide, presentable};
-use crate::store::{ContentStore, Key, StoreError};
+use crate::store::{ContentStore, Key, SetAside, StoreError, keys};
 use skuscribe_check::product::Sku;
 
 /// Most products whose questions are listed.
@@ -87,13 +87,14 @@ struct QuestionTarget {
 
 pub(super) async fn run(config: Config, args: QuestionsArgs) -> anyhow::Result<ExitCode> {
     let store = crate::store::open(&config.store).await?;
+    let aside = SetAside::default();
     match args.action {
         QuestionsAction::List { sku, state, asked_min, limit, json } => {
             let skus = match sku {
                 Some(sku) => vec![sku],
-                None => asked_about(&*store).await?,
+                None => asked_about(&*store, &aside).await?,
             };
-            let mut found = questions(&*store, skus).await?;
+            let mut found = questions(&*store, skus, &aside).await?;
             found.retain(|(_, question)| question.asked >= asked_min && state.is_of(question));
             found.sort_by(|left, right| right.1.asked.cmp(&left.1.asked).then_with(|| left.0.cmp(&right.0)));
             print(&found, limit, json)?;
@@ -112,7 +113,7 @@ pub(super) async fn run(config: Config, args: QuestionsArgs) -> anyhow::Result<E
             println!("rejected {} of {}: {}", which.id, which.sku, printable(&question.question));
         }
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(super::done(&aside))
 }
 
 impl QuestionState {
@@ -161,27 +162,26 @@ async fn decided(
 }
 
 /// The products that something was asked of.
-async fn asked_about(store: &dyn ContentStore) -> Result<Vec<Sku>, StoreError> {
-    let paths = store.list("questions/products/", LISTED_MAX).await?;
-    Ok(paths.iter().filter_map(|path| Key::questions_of(path)).collect())
+async fn asked_about(store: &dyn ContentStore, aside: &SetAside) -> Result<Vec<Sku>, StoreError> {
+    let keys = keys(store, "questions/products/", LISTED_MAX, aside).await?;
+    let sku = |key| if let Key::Questions { sku } = key { Some(sku) } else { None };
+    Ok(keys.into_iter().filter_map(sku).collect())
 }
 
-/// The questions of products; an object that cannot be read is named and passed over.
-async fn questions(store: &dyn ContentStore, skus: Vec<Sku>) -> Result<Vec<(Sku, OpenQuestion)>, StoreError> {
+/// The questions of products; objects that cannot be read are set aside.
+async fn questions(
+    store: &dyn ContentStore,
+    skus: Vec<Sku>,
+    aside: &SetAside,
+) -> Result<Vec<(Sku, OpenQuestion)>, StoreError> {
     let read = |sku: Sku| async move {
-        let open = about_product(store, &sku).await;
+        let open = about_product(store, &sku, aside).await;
         (sku, open)
     };
     let mut reads = std::pin::pin!(stream::iter(skus).map(read).buffer_unordered(READS));
     let mut found = Vec::new();
     while let Some((sku, open)) = reads.next().await {
-        match open {
-            Ok(open) => found.extend(open.into_iter().map(|question| (sku.clone(), question))),
-            Err(error @ StoreError::Corrupt { .. }) => {
-                eprintln!("the questions about {sku} are passed over: {error}");
-            }
-            Err(error) => return Err(error),
-        }
+        found.extend(open?.into_iter().map(|question| (sku.clone(), question)));
     }
     Ok(found)
 }

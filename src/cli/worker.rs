@@ -69,6 +69,7 @@ pub(super) async fn build(config: &Config) -> anyhow::Result<(Arc<Worker>, Arc<d
         let wait = delays.next_delay();
         tracing::warn!(
             error = format!("{error:#}"),
+            store.location = %store.location(),
             wait_ms = format!("{:.0}", wait.as_secs_f64() * 1e3),
             "waiting for the store"
         );

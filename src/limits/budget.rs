@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::day_spend::{JOBS_KEPT, OTHER_JOBS};
 use super::ledger::read_day;
-use crate::store::{Condition, ContentStore, ETag, Key, Put, StoreError, save};
+use crate::store::{Condition, ContentStore, ETag, Key, Put, SetAside, StoreError, save};
 use skuscribe_check::content::money::Nanos;
 
 /// Races for the object that are lost before it is given up for now.
@@ -249,7 +249,9 @@ async fn read(
             }
         }
     }
-    let spent = read_day(store, day).await?;
+    let aside = SetAside::default();
+    let spent = read_day(store, day, &aside).await?;
+    aside.log();
     let jobs = spent.jobs.into_iter().map(|(job, sum)| (job, sum.nanos)).collect();
     Ok((DayBudget { booked: spent.total.nanos.max(0), jobs }, etag))
 }

@@ -11,7 +11,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::spend::{DaySpend, Spend};
 use crate::failure::chain;
-use crate::store::{Condition, ContentStore, ETag, Key, Put, StoreError, load, save};
+use crate::store::{
+    Condition, ContentStore, ETag, Key, Put, SetAside, StoreError, StoredObject, keys, load, save,
+};
 
 /// How often the ledger is written: of a process that is killed it lacks no more than that. The sum is in the day's budget
 /// all the same.
@@ -100,33 +102,20 @@ impl Ledger {
     }
 }
 
-/// What all processes spent on a day. A file that is not readable is left out, and named in the log.
+impl StoredObject for DaySpend {
+    const NAME: &'static str = "spend.v1";
+}
+
+/// What all processes spent on a day. Objects that cannot be read are set aside.
 ///
 /// # Errors
 /// When the store does not answer.
-pub async fn read_day(store: &dyn ContentStore, day: Date) -> Result<DaySpend, StoreError> {
-    let paths = store.list(&format!("spend/{day}/"), PROCESSES_MAX).await?;
-    if paths.len() == PROCESSES_MAX {
-        tracing::warn!(
-            "more than {PROCESSES_MAX} processes wrote to the ledger of {day}; the others are left out"
-        );
-    }
-    let processes = paths.iter().filter_map(|path| path.rsplit('/').next()?.strip_suffix(".json"));
-    let keys = processes.map(|process| Key::Spend { day, process: process.to_owned() });
-    let read = futures_util::stream::iter(keys.collect::<Vec<_>>())
-        .map(|key| async move {
-            match load::<DaySpend>(store, &key).await {
-                Ok(spend) => Ok(spend.map(|(spend, _)| spend)),
-                Err(error @ StoreError::Corrupt { .. }) => {
-                    tracing::warn!(error = %chain(&error), "a file of the ledger is left out");
-                    Ok(None)
-                }
-                Err(error) => Err(error),
-            }
-        })
+pub async fn read_day(store: &dyn ContentStore, day: Date, aside: &SetAside) -> Result<DaySpend, StoreError> {
+    let read = futures_util::stream::iter(keys(store, &format!("spend/{day}/"), PROCESSES_MAX, aside).await?)
+        .map(|key| async move { aside.skip(load::<DaySpend>(store, &key).await) })
         .buffer_unordered(READS);
     read.try_fold(DaySpend::default(), async |mut sum, spend| {
-        if let Some(spend) = spend {
+        if let Some((spend, _)) = spend {
             sum.add(&spend);
         }
         Ok(sum)

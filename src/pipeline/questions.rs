@@ -2,9 +2,9 @@
 
 use super::{Pipeline, store_failure};
 use crate::config::answers::QuestionsInFaq;
-use crate::failure::{Failure, chain};
+use crate::failure::Failure;
 use crate::plan::{Due, Shoppers};
-use crate::store::StoreError;
+use crate::store::SetAside;
 use crate::store::questions::{OpenQuestion, about_product};
 
 /// Most questions of shoppers that a prompt shows.
@@ -19,15 +19,11 @@ impl Pipeline {
             return Ok(due);
         }
         let (sku, locale) = (due.task().sku(), &due.task().locale);
-        let open = match about_product(&*self.store, sku).await {
-            Ok(open) => open,
-            // A product's texts do not wait for what shoppers asked of it.
-            Err(error @ StoreError::Corrupt { .. }) => {
-                tracing::warn!(product.sku = %sku, error = chain(&error), "shoppers' questions are left out");
-                return Ok(due);
-            }
-            Err(error) => return Err(store_failure("generate", &error)),
-        };
+        // A product's texts do not wait for questions that cannot be read.
+        let aside = SetAside::default();
+        let open = about_product(&*self.store, sku, &aside).await;
+        aside.log();
+        let open = open.map_err(|error| store_failure("generate", &error))?;
         let shows = |question: &&OpenQuestion| {
             let automatic = rule == QuestionsInFaq::Automatic
                 && question.decision.is_none()

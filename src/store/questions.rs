@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::http::client::Client;
 pub use crate::store::question_form::normalised;
-use crate::store::{Condition, ContentStore, Key, Put, StoreError, load, save};
+use crate::store::{Condition, ContentStore, Key, Put, SetAside, StoreError, StoredObject, load, save};
 use skuscribe_check::injection;
 use skuscribe_check::privacy::{self, Scope};
 use skuscribe_check::product::{Digest, Locale, Sku};
@@ -36,6 +36,18 @@ pub struct Questions {
     pub category: Vec<String>,
     /// The questions.
     pub open: Vec<OpenQuestion>,
+}
+
+impl StoredObject for Questions {
+    const NAME: &'static str = "questions.v1";
+
+    fn schema(&self) -> Option<&str> {
+        Some(&self.schema)
+    }
+
+    fn belongs_to(&self, key: &Key) -> bool {
+        !matches!(key, Key::Questions { sku } if self.sku.as_ref() != Some(sku))
+    }
 }
 
 /// A question that no fact answered when it was asked.
@@ -224,12 +236,16 @@ async fn change<T>(
     })
 }
 
-/// The questions about a product, most asked first.
+/// The questions about a product, most asked first. Questions that cannot be read are set aside.
 ///
 /// # Errors
 /// When the store does not answer.
-pub async fn about_product(store: &dyn ContentStore, sku: &Sku) -> Result<Vec<OpenQuestion>, StoreError> {
-    let kept = load::<Questions>(store, &Key::Questions { sku: sku.clone() }).await?;
+pub async fn about_product(
+    store: &dyn ContentStore,
+    sku: &Sku,
+    aside: &SetAside,
+) -> Result<Vec<OpenQuestion>, StoreError> {
+    let kept = aside.skip(load::<Questions>(store, &Key::Questions { sku: sku.clone() }).await)?;
     let mut open = kept.map(|(kept, _)| kept.open).unwrap_or_default();
     open.sort_by(|left, right| right.asked.cmp(&left.asked).then_with(|| left.question.cmp(&right.question)));
     Ok(open)

@@ -120,6 +120,11 @@ pub const METRICS: &[Metric] = &[
         "Connections that were closed: `late` past a deadline, `room` for another one, `full` where none could make room.",
     ),
     counter(
+        "skuscribe_broken_objects_total",
+        &[],
+        "Times that a stored object could not be read: it is named in the log, and left where it is.",
+    ),
+    counter(
         "skuscribe_questions_forgotten_total",
         &[],
         "Unanswered questions that were not kept because too many were waiting to be stored, or their client had too many kept.",

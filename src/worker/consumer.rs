@@ -88,7 +88,7 @@ impl<'a> LaneConsumer<'a> {
 
     async fn hand_out(&mut self) -> Result<ConsumerEnd, BrokerError> {
         let deliveries = self.deliveries();
-        let paused = until_paused(self.worker.pipeline.models(), self.lane);
+        let paused = until_paused(self.worker, self.lane);
         tokio::pin!(paused);
         loop {
             tokio::select! {
@@ -125,7 +125,7 @@ impl<'a> LaneConsumer<'a> {
             "the lane is paused; its messages wait in their queue"
         );
         tokio::select! {
-            () = until_resumed(self.worker.pipeline.models(), self.lane) => {}
+            () = until_resumed(self.worker, self.lane) => {}
             () = self.session.leaving.cancelled() => return true,
         }
         deliveries.set_paused(false);

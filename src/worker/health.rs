@@ -127,7 +127,7 @@ impl HealthEndpoints {
             .iter()
             .map(|lane| {
                 let live = live.contains(lane);
-                let pause = self.worker.pipeline().models().paused(*lane);
+                let pause = self.worker.paused(*lane);
                 let seen = match (&pause, live) {
                     (_, false) => "no consumer; the worker reconnects".to_owned(),
                     (Some(pause), true) => {

@@ -16,7 +16,7 @@ use skuscribe::config::Config;
 use skuscribe::http::client::Client;
 use skuscribe::pipeline::Pipeline;
 use skuscribe::store::questions::{QuestionDecision, about_product, decide};
-use skuscribe::store::{ContentStore, Key};
+use skuscribe::store::{ContentStore, Key, SetAside};
 use skuscribe_sandbox::{Behaviour, Sandbox};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -32,7 +32,7 @@ pub(crate) fn asker(config: &Config, store: &Arc<dyn ContentStore>) -> Asker {
 /// Has a person confirm a question as a topic.
 pub(crate) async fn confirm(store: &Arc<dyn ContentStore>, sku: &str, question: &str) {
     let sku = sku.parse().unwrap();
-    let open = about_product(&**store, &sku).await.unwrap();
+    let open = about_product(&**store, &sku, &SetAside::default()).await.unwrap();
     let id = open.iter().find(|open| open.question == question).expect("it was asked").id();
     let decision =
         QuestionDecision { confirmed: true, topic: None, by: "ann".into(), at: Clock::System.now() };
@@ -62,7 +62,8 @@ async fn a_question_that_no_fact_answers_becomes_a_gap_then_a_topic_then_a_fact_
         assert_eq!(answer.outcome, AnswerOutcome::Unknown, "{answer:?}");
     }
     asker.unanswered().flush(Clock::System.now()).await.unwrap();
-    let found = gaps(&world.store, &"".parse().unwrap(), Clock::System.now()).await.unwrap();
+    let found =
+        gaps(&world.store, &"".parse().unwrap(), Clock::System.now(), &SetAside::default()).await.unwrap();
     let gap = found.iter().find(|gap| gap.reason == GapReason::Asked).unwrap();
     assert_eq!(
         (gap.attribute.as_str(), gap.asked, gap.products, gap.of_products),
@@ -89,7 +90,8 @@ async fn a_question_that_no_fact_answers_becomes_a_gap_then_a_topic_then_a_fact_
     assert_eq!(answer.product_version, Some(2));
     let now = world.sandbox.counters().answers.load(std::sync::atomic::Ordering::Relaxed);
     assert_eq!(now, calls, "a published answer needs no model");
-    let found = gaps(&world.store, &"".parse().unwrap(), Clock::System.now()).await.unwrap();
+    let found =
+        gaps(&world.store, &"".parse().unwrap(), Clock::System.now(), &SetAside::default()).await.unwrap();
     assert!(found.iter().all(|gap| gap.reason != GapReason::Asked), "{found:?}");
     world.finish().await;
 }
@@ -166,13 +168,16 @@ async fn what_the_checks_could_not_find_in_the_facts_is_a_gap() {
     let mut bare = mug("m2", "B1", 1, "clay");
     bare["product"]["attributes"] = json!({ "material": "clay" });
     world.work(&bare).await;
-    let found = gaps(&world.store, &"".parse().unwrap(), Clock::System.now()).await.unwrap();
+    let found =
+        gaps(&world.store, &"".parse().unwrap(), Clock::System.now(), &SetAside::default()).await.unwrap();
     let of = |reason: GapReason| found.iter().filter(|gap| gap.reason == reason).collect::<Vec<_>>();
     let unsupported = of(GapReason::Unsupported);
     assert!(unsupported.iter().any(|gap| gap.products == 2 && gap.of_products == 2), "{found:?}");
     assert!(unsupported.iter().all(|gap| gap.asked == 0 && !gap.examples.is_empty()), "{found:?}");
     // Only what is selected is looked at.
-    let other = gaps(&world.store, &"sku:A1".parse().unwrap(), Clock::System.now()).await.unwrap();
+    let other = gaps(&world.store, &"sku:A1".parse().unwrap(), Clock::System.now(), &SetAside::default())
+        .await
+        .unwrap();
     assert!(other.iter().all(|gap| gap.of_products == 1), "{other:?}");
     world.finish().await;
 }
@@ -560,7 +565,9 @@ async fn questions_across_products_name_them_and_show_them_side_by_side() {
     assert_eq!(silent["outcome"], "unknown", "{silent}");
     // A part of the path was named; the gap stands under the whole.
     until("the question of the category is a gap", || async {
-        let found = gaps(&service.store, &"".parse().unwrap(), Clock::System.now()).await.unwrap();
+        let found = gaps(&service.store, &"".parse().unwrap(), Clock::System.now(), &SetAside::default())
+            .await
+            .unwrap();
         found.iter().any(|gap| gap.category == ["Home", "Kitchen"] && gap.examples[0].text.contains("a lid"))
     })
     .await;

@@ -18,6 +18,7 @@ use skuscribe::limits::spend::{Billing, DaySpend};
 use skuscribe::limits::{budget, ledger};
 use skuscribe::pipeline::Pipeline;
 use skuscribe::plan::{Due, Shoppers};
+use skuscribe::store::SetAside;
 use skuscribe::store::{FolderStore, snapshots};
 use skuscribe_check::content::Usage;
 use skuscribe_check::content::money::{amount, nanos};
@@ -52,7 +53,7 @@ async fn question(world: &World, pipeline: &Pipeline) -> Due {
 
 async fn today_s(world: &World) -> (DaySpend, i64) {
     let day = today(Clock::System.now());
-    let spend = ledger::read_day(&*world.store, day).await.unwrap();
+    let spend = ledger::read_day(&*world.store, day, &SetAside::default()).await.unwrap();
     (spend, budget::booked(&*world.store, day).await.unwrap().unwrap_or(0))
 }
 
@@ -142,7 +143,7 @@ impl Fleet {
     /// What is in the ledger, and what is booked.
     async fn day(&self) -> (DaySpend, i64) {
         let (store, day) = (FolderStore::open(&self.folder).unwrap(), today(Clock::System.now()));
-        let spend = ledger::read_day(&store, day).await.unwrap();
+        let spend = ledger::read_day(&store, day, &SetAside::default()).await.unwrap();
         (spend, budget::booked(&store, day).await.unwrap().unwrap_or(0))
     }
 

@@ -13,6 +13,7 @@ mod adapting;
 mod answering;
 mod bad_input;
 mod billing;
+mod broken_objects;
 mod chaos;
 mod checking;
 mod command_line;
@@ -45,6 +46,7 @@ mod s3;
 mod sandboxed;
 mod simulation;
 mod store;
+mod store_faults;
 #[cfg(feature = "tables")]
 mod tables;
 mod trust;

@@ -13,7 +13,7 @@ use skuscribe::limits::quota::{AttemptResult, Quota, QuotaRefusal, QuotaRequest,
 use skuscribe::limits::spend::DaySpend;
 use skuscribe::limits::spend::{Billing, Spend};
 use skuscribe::redis::Redis;
-use skuscribe::store::{ContentStore, FolderStore};
+use skuscribe::store::{ContentStore, FolderStore, SetAside};
 use skuscribe_check::content::Usage;
 use skuscribe_check::content::money::{amount, nanos};
 use skuscribe_sandbox::Behaviour;
@@ -230,7 +230,7 @@ async fn over_budget_bulk_work_waits_in_its_queue_people_are_served_and_a_higher
     let written = world.worker.pipeline().models().spend().this_process();
     world.worker.pipeline().ledger().close().await;
     let day = skuscribe::clock::today(Clock::System.now());
-    let stored: DaySpend = ledger::read_day(&*world.store, day).await.unwrap();
+    let stored: DaySpend = ledger::read_day(&*world.store, day, &SetAside::default()).await.unwrap();
     world.finish().await;
     assert_eq!(stored, written, "the books are in the store");
     assert!(stored.lanes[&Lane::Interactive].calls >= 1 && stored.lanes[&Lane::Backfill].calls > 20);

@@ -8,6 +8,7 @@ use skuscribe::clock::Clock;
 use skuscribe::config::answers::QuestionsInFaq;
 use skuscribe::http::client::Client;
 use skuscribe::store::Key;
+use skuscribe::store::SetAside;
 use skuscribe::store::questions::about_product;
 use skuscribe_sandbox::Behaviour;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -50,7 +51,7 @@ async fn what_an_anonymous_visitor_asks_reaches_neither_prompt_nor_page_until_a_
     let mut world = World::start(Behaviour::default()).await;
     world.work(&mug("m1", "A1", 1, "clay")).await;
     flood(&world, "A1", RUDE, &["one", "two", "three", "four"]).await;
-    let open = about_product(&*world.store, &"A1".parse().unwrap()).await.unwrap();
+    let open = about_product(&*world.store, &"A1".parse().unwrap(), &SetAside::default()).await.unwrap();
     assert_eq!((open.len(), open[0].asked), (1, 4), "clients are counted, not requests");
     world.work(&knowing("m2", "A1", 2)).await;
     let (content, prompt) = published(&world, "A1").await;
@@ -179,7 +180,8 @@ async fn a_visitor_s_requests_count_once_wherever_the_proxy_says_they_come_from_
     }
     assert_eq!(answered, 8, "two clients with four questions each");
     until("two clients are counted", || async {
-        let open = about_product(&*service.store, &"A1".parse().unwrap()).await.unwrap();
+        let open =
+            about_product(&*service.store, &"A1".parse().unwrap(), &SetAside::default()).await.unwrap();
         open.first().is_some_and(|open| open.asked == 2)
     })
     .await;

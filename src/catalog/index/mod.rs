@@ -9,12 +9,14 @@ mod update;
 
 pub use planner::{BackfillTargets, IndexedLocale, Need, Planner};
 pub use table::{TableError, read, write};
-pub use update::{IndexUpdate, look_for, rebuild_index, reconcile_index, update_index};
+pub use update::{IndexUpdate, indexed, look_for, rebuild_index, reconcile_index, update_index};
 
 use serde::{Deserialize, Serialize};
 
 use skuscribe_check::content::{Document, State, Usage};
 use skuscribe_check::product::{Digest, Sku};
+
+use crate::store::StoredObject;
 
 /// One product of a locale.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,6 +48,10 @@ pub struct IndexCursor {
     pub cursor: u64,
     /// Its rows.
     pub rows: u64,
+}
+
+impl StoredObject for IndexCursor {
+    const NAME: &'static str = "the reach of the index";
 }
 
 impl IndexRow {

@@ -10,7 +10,7 @@ use crate::clock::{Clock, today};
 use crate::config::Config;
 use crate::limits::spend::Sum;
 use crate::limits::{budget, ledger};
-use crate::store::ContentStore;
+use crate::store::{ContentStore, SetAside};
 use skuscribe_check::content::money::amount;
 
 /// Prints what all workers spent on a day.
@@ -21,7 +21,8 @@ pub(super) async fn print(store: &dyn ContentStore, config: &Config, day: &str) 
             day.parse().map_err(|error| anyhow::anyhow!("--day {day}: {error}; write 2026-03-01 or today"))?
         }
     };
-    let mut spend = ledger::read_day(store, day).await?;
+    let aside = SetAside::default();
+    let mut spend = ledger::read_day(store, day, &aside).await?;
     // What is booked and not accounted yet belongs to calls in flight, to calls to come, or to a worker that was killed.
     let booked = budget::booked(store, day).await?.unwrap_or(0);
     let open = booked.saturating_sub(spend.total.nanos).max(0);
@@ -69,5 +70,5 @@ pub(super) async fn print(store: &dyn ContentStore, config: &Config, day: &str) 
             amount(estimated_nanos)
         );
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(super::super::done(&aside))
 }
