@@ -138,10 +138,18 @@ async fn broker(config: &Config) -> anyhow::Result<String> {
     })
 }
 
-async fn store(config: &Config, try_writes: bool) -> anyhow::Result<String> {
+/// Whether a store can be opened without making its folder.
+fn is_there(config: &Config) -> bool {
     let url = &config.store.url;
-    if !try_writes && !url.contains("://") && !std::path::Path::new(url).exists() {
-        return Ok(format!("the folder {url} is not there yet; it is made with the first text"));
+    url.contains("://") || std::path::Path::new(url).exists()
+}
+
+async fn store(config: &Config, try_writes: bool) -> anyhow::Result<String> {
+    if !try_writes && !is_there(config) {
+        return Ok(format!(
+            "the folder {} is not there yet; it is made with the first text",
+            config.store.url
+        ));
     }
     let store = crate::store::open(&config.store).await?;
     if !try_writes {
@@ -169,7 +177,9 @@ async fn models(config: &Config) -> Vec<anyhow::Result<String>> {
         Err(error) => return vec![Err(error)],
     };
     // What workers learnt is looked at and not changed; a store that is not there has a line of its own.
-    if let Ok(store) = crate::store::open(&config.store).await {
+    if is_there(config)
+        && let Ok(store) = crate::store::open(&config.store).await
+    {
         models = models.remembering(&store, true);
     }
     let checks = models.all().iter().map(|one| within(model(one)));
