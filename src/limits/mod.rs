@@ -1,9 +1,11 @@
 //! Limits: how much of the model server, of money and of this process a task may take, and who works on it.
 
 pub mod breaker;
+mod breaker_log;
 mod day_spend;
 pub mod leases;
 pub mod ledger;
 pub mod quota;
+pub mod server_state;
 pub mod slots;
 pub mod spend;

@@ -31,10 +31,7 @@ impl Model {
         let CallPermit { slot, reservation, breaker, .. } = permit;
         let structured = match self.structured.get_or_try_init(|| self.negotiate()).await {
             Ok(structured) => *structured,
-            Err(error) => {
-                self.failed(breaker, &error);
-                return Err(error);
-            }
+            Err(error) => return Err(failed(breaker, error)),
         };
         let WriteRequest { brief, facts, previous, .. } = request;
         let system = if structured.schema_in_prompt() { &brief.system_with_schema } else { &brief.system };
@@ -52,22 +49,13 @@ impl Model {
         let format = structured.response_format(&brief.schema);
         let result = self.complete(&self.client, &messages, format, cap, &call).await;
         drop(slot);
-        match &result {
-            Ok(_) => breaker.report(ServerHealth::Good),
-            Err(error) => self.failed(breaker, error),
+        match result {
+            Ok(reply) => {
+                breaker.report(ServerHealth::Good);
+                Ok(reply)
+            }
+            Err(error) => Err(failed(breaker, error)),
         }
-        result
-    }
-
-    /// Reports a failed call to the breaker, and alarms people where only they can help.
-    fn failed(&self, breaker: BreakerPermit, error: &GenerateError) {
-        if let GenerateError::Account { reason, .. } = error {
-            tracing::error!(
-                model.name = %self.label, reason,
-                "ALARM: the model server refuses the account; its circuit breaker stays open until the key or the account is corrected"
-            );
-        }
-        breaker.report(error.health());
     }
 
     /// One completion, with its attempts; corrects the quota by what it took.
@@ -136,4 +124,9 @@ impl Model {
         };
         GenerateError::Unavailable { provider: self.provider.clone(), reason, status: None, after: None }
     }
+}
+
+/// Reports a failed call to the breaker; gives the error as it is to be taken.
+fn failed(breaker: BreakerPermit, error: GenerateError) -> GenerateError {
+    if breaker.report(error.health()) { error } else { error.of_the_message() }
 }

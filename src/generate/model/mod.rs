@@ -16,6 +16,7 @@ pub use probe::ModelReport;
 
 use super::error::GenerateError;
 use super::permit::CallPermit;
+use super::quote::Quote;
 use super::request::WriteRequest;
 use super::structured::Structured;
 use super::transport::{RetryPolicy, Transport};
@@ -66,6 +67,8 @@ impl Model {
             .timeout(Duration::from_millis(model.timeout_ms))
             .pool_max_idle_per_host(model.slots)
             .http1_only()
+            // A redirect would take prompt and key to another server.
+            .redirect(reqwest::redirect::Policy::none())
             .build()?;
         let key = model.key.clone().unwrap_or_else(|| SecretString::from(String::new()));
         let openai = OpenAIConfig::new()
@@ -74,7 +77,8 @@ impl Model {
         let provider = shown(model.url.trim_end_matches('/'));
         let policy = RetryPolicy { attempts_max: model.attempts_max, retry_500: true };
         let client = |policy| {
-            let transport = Transport::new(http.clone(), provider.clone(), policy, clock.clone());
+            let quote = Quote::new(key.clone());
+            let transport = Transport::new(http.clone(), provider.clone(), quote, policy, clock.clone());
             Client::build(http.clone(), openai.clone()).with_http_service(transport)
         };
         let floors = &config.worker.lane_floors;
@@ -82,7 +86,7 @@ impl Model {
             client: client(policy),
             probe: client(RetryPolicy { retry_500: false, ..policy }),
             quota: Arc::new(Quota::new(model, &config.quota, floors, redis, Arc::clone(spend))),
-            breaker: Breaker::new(Arc::clone(changes)),
+            breaker: Breaker::new(model.label(), Arc::clone(changes)),
             estimator: Estimator::new(&model.encoding, &model.name),
             warmed: OnceCell::new(),
             structured: OnceCell::new_with(Structured::named(&model.structured)),
@@ -128,10 +132,16 @@ impl Model {
         &self.estimator
     }
 
-    /// Why no calls are made now; `None` while the circuit breaker is closed or half open.
+    /// Why no calls are made now; `None` while the circuit breaker is closed or one call probes the server.
     #[must_use]
     pub fn breaker_open(&self) -> Option<BreakerOpen> {
         self.breaker.opened()
+    }
+
+    /// Why calls fail, until one is answered; `None` while the circuit breaker is closed.
+    #[must_use]
+    pub fn stopped(&self) -> Option<BreakerOpen> {
+        self.breaker.stopped()
     }
 
     /// What a call costs today.

@@ -67,7 +67,7 @@ impl Model {
                     }
                 }
                 // A server that refuses the account or cannot be reached refuses every way alike.
-                Err(error @ (GenerateError::Account { .. } | GenerateError::Quota(_))) => return Err(error),
+                Err(error @ (GenerateError::State { .. } | GenerateError::Quota(_))) => return Err(error),
                 Err(error @ GenerateError::Unavailable { status, .. })
                     if !matches!(status, Some(500 | 501)) =>
                 {
