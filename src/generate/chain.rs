@@ -12,7 +12,7 @@ use super::request::WriteRequest;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::lane::Lane;
-use crate::limits::breaker::Changes;
+use crate::limits::breaker::{BreakerOpen, Changes};
 use crate::limits::quota::QuotaRefusal;
 use crate::limits::server_state::ServerState;
 use crate::limits::spend::Spend;
@@ -132,6 +132,13 @@ impl Models {
     #[must_use]
     pub fn none_answers(&self) -> bool {
         self.chain.iter().all(|model| model.stopped().is_some())
+    }
+
+    /// Whether every model is in a state that somebody has to mend, beyond doubt.
+    #[must_use]
+    pub fn none_will_answer(&self) -> bool {
+        let lasts = |open: &BreakerOpen| open.state.is_some() && !open.doubtful;
+        self.chain.iter().all(|model| model.stopped().as_ref().is_some_and(lasts))
     }
 
     /// Which models are not called, since when, why, and what to do; empty where all are.

@@ -231,6 +231,25 @@ fn limited(text: &str, said: &str) -> RefusalKind {
     RefusalKind::Passing
 }
 
+/// The state that a failed connection speaks of; `None` where it may pass by itself.
+pub(super) fn unreachable_state(cause: &str) -> Option<ServerState> {
+    const UNKNOWN_HOST: &[&str] = &[
+        "Name or service not known",
+        "nodename nor servname provided",
+        "No address associated with",
+        "Name does not resolve",
+        "no record found",
+    ];
+    if UNKNOWN_HOST.iter().any(|words| cause.contains(words)) {
+        return Some(ServerState::HostUnknown);
+    }
+    if cause.contains("certificate") {
+        return Some(ServerState::CertificateRefused);
+    }
+    // TLS was spoken to a server that speaks plain HTTP.
+    cause.contains("InvalidContentType").then_some(ServerState::AddressWrong)
+}
+
 /// Whether a body is a web page.
 fn is_page(headers: &HeaderMap, said: &str) -> bool {
     let declared = headers
@@ -587,6 +606,22 @@ mod tests {
                 (codes, message),
                 "{body}"
             );
+        }
+    }
+
+    #[test]
+    fn what_no_retry_mends_is_told_from_what_passes_by_the_cause() {
+        for (cause, state) in [
+            (
+                "failed to lookup address information: Name or service not known",
+                Some(ServerState::HostUnknown),
+            ),
+            ("failed to lookup address information: Temporary failure in name resolution", None),
+            ("invalid peer certificate: UnknownIssuer", Some(ServerState::CertificateRefused)),
+            ("received corrupt message of type InvalidContentType", Some(ServerState::AddressWrong)),
+            ("Connection refused (os error 111)", None),
+        ] {
+            assert_eq!(unreachable_state(cause), state, "{cause}");
         }
     }
 }

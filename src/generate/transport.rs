@@ -17,7 +17,7 @@ use tower::Service;
 use super::call::Call;
 use super::error::GenerateError;
 use super::quote::Quote;
-use super::refusal::{Refusal, RefusalKind};
+use super::refusal::{Refusal, RefusalKind, unreachable_state};
 use super::retry_after::wait_asked;
 use crate::clock::Clock;
 use crate::delays::Delays;
@@ -238,7 +238,10 @@ impl TransportShared {
         completion: bool,
     ) -> FailedAttempt {
         let Refusal { kind, status, message, said } = refusal;
-        let reason = format!("{answered}: {}", self.quote.of(&message));
+        let (answered, message) = (answered.to_string(), self.quote.of(&message));
+        let said_more = !message.is_empty() && !answered.contains(&message);
+        let reason =
+            if said_more { format!("{answered}: {}", message.trim_end_matches('.')) } else { answered };
         let provider = self.provider.clone();
         let state = |state, doubtful| GenerateError::State {
             provider: provider.clone(),
@@ -279,46 +282,6 @@ impl TransportShared {
                     said: RateHeaders::default(),
                 }
             }
-        }
-    }
-}
-
-/// The state that a failed connection speaks of; `None` where it may pass by itself.
-fn unreachable_state(cause: &str) -> Option<ServerState> {
-    const UNKNOWN_HOST: &[&str] = &[
-        "Name or service not known",
-        "nodename nor servname provided",
-        "No address associated with",
-        "Name does not resolve",
-        "no record found",
-    ];
-    if UNKNOWN_HOST.iter().any(|words| cause.contains(words)) {
-        return Some(ServerState::HostUnknown);
-    }
-    if cause.contains("certificate") {
-        return Some(ServerState::CertificateRefused);
-    }
-    // TLS was spoken to a server that speaks plain HTTP.
-    cause.contains("InvalidContentType").then_some(ServerState::AddressWrong)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_no_retry_mends_is_told_from_what_passes_by_the_cause() {
-        for (cause, state) in [
-            (
-                "failed to lookup address information: Name or service not known",
-                Some(ServerState::HostUnknown),
-            ),
-            ("failed to lookup address information: Temporary failure in name resolution", None),
-            ("invalid peer certificate: UnknownIssuer", Some(ServerState::CertificateRefused)),
-            ("received corrupt message of type InvalidContentType", Some(ServerState::AddressWrong)),
-            ("Connection refused (os error 111)", None),
-        ] {
-            assert_eq!(unreachable_state(cause), state, "{cause}");
         }
     }
 }

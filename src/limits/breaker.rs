@@ -22,6 +22,8 @@ const STATE_FIRST_WAIT: Duration = Duration::from_secs(10);
 const STATE_WAIT_MAX: Duration = Duration::from_mins(10);
 /// After a doubtful state that the very next call refuted, the same refusal is its message's for this long.
 const REFUTED_FOR: Duration = Duration::from_mins(10);
+/// So many calls that meet a doubtful state at the same time prove it.
+const PROVEN_BY: u32 = 3;
 /// Longest wait for another call's probe.
 const PROBE_WAIT_MAX: Duration = Duration::from_secs(30);
 
@@ -64,8 +66,10 @@ struct OpenPeriod {
     wait: Duration,
     reason: String,
     state: Option<ServerState>,
-    /// Whether one call alone, without words that prove it, says that there is a state.
+    /// Whether no words prove the state, and no probe.
     doubtful: bool,
+    /// Calls that met it.
+    met: u32,
 }
 
 /// An open circuit breaker: why no calls are made.
@@ -79,6 +83,8 @@ pub struct BreakerOpen {
     pub since: Duration,
     /// The state that a person has to mend; `None` after failures that may pass.
     pub state: Option<ServerState>,
+    /// Whether few calls, without words that prove it, say that there is such a state.
+    pub doubtful: bool,
 }
 
 /// What a call says about its server.
@@ -135,6 +141,7 @@ impl Breaker {
                     after: Duration::from_secs(1),
                     since: Duration::ZERO,
                     state: None,
+                    doubtful: false,
                 }));
             }
         }
@@ -174,6 +181,7 @@ impl Breaker {
             let before = state.opened();
             match state.next(probe, health) {
                 Next::Stays { believed } => return believed,
+                Next::Proven => (),
                 Next::Becomes(next) => *state = next,
             }
             (before, state.opened())
@@ -181,8 +189,8 @@ impl Breaker {
         match (before, after) {
             (None, None) => return true,
             (Some(before), None) => self.shared.log.closed(&before),
-            // A probe that was given up changes nothing that people need to know.
-            (Some(_), Some(after)) if after.after.is_zero() => {}
+            // A probe that was given up, or a state that others meet, changes nothing that people need to know.
+            (Some(before), Some(after)) if after.after <= before.after => {}
             (before, Some(after)) => self.shared.log.opened(&after, before.as_ref()),
         }
         self.shared.changes.send_modify(|version| *version += 1);
@@ -198,6 +206,8 @@ impl Breaker {
 enum Next {
     /// Nothing; whether what the call said of the server is believed.
     Stays { believed: bool },
+    /// Its state is beyond doubt now.
+    Proven,
     /// Another one.
     Becomes(BreakerState),
 }
@@ -210,13 +220,10 @@ impl BreakerState {
             (Closed { failures: 0, .. }, ServerHealth::Good) | (Closed { .. }, ServerHealth::Unknown) => {
                 Next::Stays { believed: true }
             }
-            // A call from before the breaker opened: the probe decides.
-            (Open(_) | HalfOpen(_), _) if !probe => Next::Stays { believed: true },
+            // A call from before the breaker opened says whether a doubtful state is true of others; else the probe decides.
+            (Open(open) | HalfOpen(open), health) if !probe => open.met_by_another(&health),
             (Closed { refuted, .. }, ServerHealth::Good) => closed(0, *refuted),
-            (Open(open) | HalfOpen(open), ServerHealth::Good) => {
-                let at_once = open.doubtful && open.wait == STATE_FIRST_WAIT;
-                closed(0, at_once.then(Instant::now))
-            }
+            (Open(open) | HalfOpen(open), ServerHealth::Good) => closed(0, open.doubtful.then(Instant::now)),
             // The probe has no result: the next call probes.
             (Open(open) | HalfOpen(open), ServerHealth::Unknown) => {
                 Next::Becomes(Open(OpenPeriod { until: Instant::now(), ..open.clone() }))
@@ -260,7 +267,26 @@ impl OpenPeriod {
         let now = Instant::now();
         // Jitter: workers that lost the server together do not retry together.
         let until = now + wait.mul_f64(0.8 + 0.4 * fastrand::f64());
-        Self { since: same.map_or(now, |before| before.since), until, wait, reason, state, doubtful }
+        // A probe that meets the state again proves it.
+        let doubtful = doubtful && same.is_none();
+        Self { since: same.map_or(now, |before| before.since), until, wait, reason, state, doubtful, met: 1 }
+    }
+
+    /// What a call that is no probe makes of the period.
+    fn met_by_another(&mut self, health: &ServerHealth) -> Next {
+        let before = self.is_in_doubt();
+        match health {
+            ServerHealth::Good if before => {
+                return Next::Becomes(BreakerState::Closed { failures: 0, refuted: Some(Instant::now()) });
+            }
+            ServerHealth::State { state, .. } if self.state == Some(*state) => self.met += 1,
+            _ => {}
+        }
+        if before && !self.is_in_doubt() { Next::Proven } else { Next::Stays { believed: true } }
+    }
+
+    fn is_in_doubt(&self) -> bool {
+        self.doubtful && self.met < PROVEN_BY
     }
 
     fn opened(&self) -> BreakerOpen {
@@ -270,6 +296,7 @@ impl OpenPeriod {
             after: self.until.saturating_duration_since(now),
             since: now.saturating_duration_since(self.since),
             state: self.state,
+            doubtful: self.is_in_doubt(),
         }
     }
 }
@@ -391,6 +418,28 @@ mod tests {
         }
         assert!(reports(&breaker, state(true)).await);
         assert_eq!(breaker.opened().unwrap().state, Some(ServerState::KeyRefused));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn other_calls_in_flight_refute_a_doubtful_state_or_prove_it() {
+        let breaker = breaker();
+        let mut calls = Vec::new();
+        for _ in 0..4 {
+            calls.push(breaker.permit().await.unwrap());
+        }
+        calls.pop().unwrap().report(state(true));
+        assert!(breaker.opened().unwrap().doubtful);
+        calls.pop().unwrap().report(ServerHealth::Good);
+        assert_eq!(breaker.stopped(), None);
+        calls.clear();
+        let breaker = self::breaker();
+        for _ in 0..4 {
+            calls.push(breaker.permit().await.unwrap());
+        }
+        for call in calls.drain(..).take(3) {
+            call.report(state(true));
+        }
+        assert!(!breaker.opened().unwrap().doubtful);
     }
 
     #[tokio::test(start_paused = true)]

@@ -56,7 +56,7 @@ impl ServerState {
                 "check model.name; `skuscribe doctor` lists the server's models; load or deploy the model there"
             }
             Self::AddressWrong => {
-                "check model.url: it ends before /chat/completions, mostly with /v1, and names the server and not its web page"
+                "check model.url: http or https, the server and not its web page, up to what stands before /chat/completions, mostly /v1"
             }
             Self::Redirected => {
                 "set model.url to the address that it redirects to, if you trust that one with prompts and key"

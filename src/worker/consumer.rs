@@ -9,7 +9,7 @@ use lapin::{Channel, Connection, Consumer};
 
 use super::Worker;
 use super::broker_session::{BrokerSession, LaneDeliveries};
-use super::lane_pause::{until_paused, until_resumed};
+use super::lane_pause::{until_paused, until_resumed, until_tried};
 use crate::broker::BrokerError;
 use crate::failure::chain;
 use crate::generate::LanePause;
@@ -22,6 +22,8 @@ pub(super) struct LaneConsumer<'a> {
     session: &'a Arc<BrokerSession>,
     lane: Lane,
     prefetch: u16,
+    /// Whether the lane takes one message at a time, for no model is known to answer.
+    on_trial: bool,
     channel: Channel,
     consumer: Consumer,
     /// Channels of earlier consumers: closing one would give its deliveries in flight back to the broker.
@@ -34,6 +36,8 @@ enum ConsumerEnd {
     Leaving,
     /// The lane is paused.
     Paused(LanePause),
+    /// The trial is over.
+    Tried,
     /// The watchdog asks for another consumer.
     Replace,
 }
@@ -48,7 +52,17 @@ impl<'a> LaneConsumer<'a> {
         prefetch: u16,
     ) -> Result<Self, BrokerError> {
         let (channel, consumer) = consume(worker, connection, lane, prefetch).await?;
-        Ok(Self { worker, connection, session, lane, prefetch, channel, consumer, earlier: Vec::new() })
+        Ok(Self {
+            worker,
+            connection,
+            session,
+            lane,
+            prefetch,
+            on_trial: false,
+            channel,
+            consumer,
+            earlier: Vec::new(),
+        })
     }
 
     /// Hands out the deliveries of the lane until the session leaves; gives the channels that they came by.
@@ -65,6 +79,10 @@ impl<'a> LaneConsumer<'a> {
             let leaving = leaving
                 || match end {
                     ConsumerEnd::Paused(pause) => self.wait(&pause).await,
+                    ConsumerEnd::Tried => {
+                        self.resume();
+                        false
+                    }
                     ConsumerEnd::Leaving | ConsumerEnd::Replace => false,
                 };
             if leaving {
@@ -77,13 +95,15 @@ impl<'a> LaneConsumer<'a> {
 
     async fn hand_out(&mut self) -> Result<ConsumerEnd, BrokerError> {
         let deliveries = self.deliveries();
-        let paused = until_paused(self.worker.pipeline.models(), self.lane);
-        tokio::pin!(paused);
+        let models = self.worker.pipeline.models();
+        let (paused, tried) = (until_paused(models, self.lane), until_tried(models));
+        tokio::pin!(paused, tried);
         loop {
             tokio::select! {
                 biased;
                 () = self.session.leaving.cancelled() => return Ok(ConsumerEnd::Leaving),
                 pause = &mut paused => return Ok(ConsumerEnd::Paused(pause)),
+                () = &mut tried, if self.on_trial => return Ok(ConsumerEnd::Tried),
                 next = self.consumer.next() => self.take(next)?,
                 () = deliveries.replacement_wanted() => return Ok(ConsumerEnd::Replace),
             }
@@ -100,27 +120,42 @@ impl<'a> LaneConsumer<'a> {
         Ok(())
     }
 
-    /// Waits until the lane resumes; `true` where the session leaves before that.
-    async fn wait(&self, pause: &LanePause) -> bool {
-        let deliveries = self.deliveries();
-        deliveries.set_paused(true);
-        tracing::warn!(
-            worker.lane = %self.lane, reason = pause.reason, for_s = pause.after.as_secs(),
-            "the lane is paused; its messages wait in their queue"
-        );
+    /// Waits until the lane resumes, or may try; `true` where the session leaves before that.
+    async fn wait(&mut self, pause: &LanePause) -> bool {
+        // The watchdog expects nothing of a lane on trial either.
+        self.deliveries().set_paused(true);
+        let for_s = pause.after.as_secs();
+        if self.on_trial {
+            tracing::debug!(worker.lane = %self.lane, for_s, "the lane stays paused");
+        } else {
+            tracing::warn!(
+                worker.lane = %self.lane, reason = pause.reason, for_s,
+                "the lane is paused; its messages wait in their queue"
+            );
+        }
+        let models = self.worker.pipeline.models();
         tokio::select! {
-            () = until_resumed(self.worker.pipeline.models(), self.lane) => {}
+            () = until_resumed(models, self.lane) => {}
             () = self.session.leaving.cancelled() => return true,
         }
-        deliveries.set_paused(false);
-        tracing::info!(worker.lane = %self.lane, "the lane resumes");
+        self.on_trial = models.none_answers();
+        if !self.on_trial {
+            self.resume();
+        }
         false
+    }
+
+    fn resume(&mut self) {
+        self.on_trial = false;
+        self.deliveries().set_paused(false);
+        tracing::info!(worker.lane = %self.lane, "the lane resumes");
     }
 
     /// Puts a new consumer in the place of one that is cancelled. A channel without deliveries in flight is closed:
     /// with it the broker takes back what it believes to have delivered.
     async fn replace(&mut self) -> Result<(), BrokerError> {
-        let (channel, consumer) = consume(self.worker, self.connection, self.lane, self.prefetch).await?;
+        let prefetch = if self.on_trial { 1 } else { self.prefetch };
+        let (channel, consumer) = consume(self.worker, self.connection, self.lane, prefetch).await?;
         let old = std::mem::replace(&mut self.channel, channel);
         self.consumer = consumer;
         if self.deliveries().in_flight() > 0 {
