@@ -8,6 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::terminal::Columns;
 use crate::enrich::{Progress, Summary};
+use crate::telemetry::write_beside;
 use skuscribe_check::content::Outcome;
 use skuscribe_check::content::money::amount;
 
@@ -48,6 +49,7 @@ impl Meter {
         }
         bar.set_prefix(what);
         bar.enable_steady_tick(Duration::from_millis(120));
+        write_beside(Some(bar.clone()));
         Self::Bar(bar)
     }
 
@@ -92,6 +94,7 @@ impl Meter {
     pub(super) fn finish(&self) {
         if let Self::Bar(bar) = self {
             bar.finish_and_clear();
+            write_beside(None);
         }
     }
 }
@@ -164,11 +167,7 @@ pub(super) fn summary(summary: &Summary, elapsed: Duration, location: &str, revi
     }
     if summary.left > 0 {
         let count = summary.left.to_string();
-        columns.row([
-            "begun",
-            &count,
-            "not finished, and neither failed nor rejected: the next run does them",
-        ]);
+        columns.row(["left", &count, "begun and not finished: the next run does them"]);
     }
     text.push_str(&columns.to_string());
     if let Some(problem) = &summary.first_problem {

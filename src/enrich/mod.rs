@@ -178,7 +178,10 @@ impl<P: FnMut(Progress<'_>)> Lines<'_, P> {
         self.rejected.add(result)?;
         (self.progress)(Progress::Line(&self.summary, self.started.elapsed()));
         Ok(match result {
-            LineResult::Stopped { reason, .. } => reason.clone(),
+            LineResult::Stopped { reason: Some(reason), .. } => {
+                let stopped = self.run.pipeline.models().stopped();
+                Some(if stopped.is_empty() { reason.clone() } else { stopped })
+            }
             _ => None,
         })
     }

@@ -9,11 +9,8 @@ use crate::limits::quota::QuotaRefusal;
 use crate::limits::server_state::ServerState;
 use skuscribe_check::content::DraftOrigin;
 
-/// How long a message stays away that met a state of the server; it then waits in its queue where the lane is paused.
-const STATE_SNOOZE: Duration = Duration::from_secs(30);
-/// The same where it is soon clear whether it is one.
-const DOUBTFUL_SNOOZE: Duration = Duration::from_secs(5);
-
+/// How long a message stays away that met a state of the server; then it waits in its lane, which is paused.
+const STATE_SNOOZE: Duration = Duration::from_secs(5);
 /// Why no drafts came back.
 #[derive(Debug, thiserror::Error)]
 pub enum GenerateError {
@@ -92,9 +89,7 @@ impl GenerateError {
                 FailureKind::Retry { cause, after: *after }
             }
             // It fails every message alike: they wait until it is mended, and use up no attempt.
-            Self::State { doubtful, .. } => {
-                FailureKind::Snooze { after: if *doubtful { DOUBTFUL_SNOOZE } else { STATE_SNOOZE } }
-            }
+            Self::State { .. } => FailureKind::Snooze { after: STATE_SNOOZE },
             Self::Quota(refusal) => FailureKind::Snooze { after: refusal.after() },
             Self::BreakerOpen { open, .. } => {
                 FailureKind::Snooze { after: open.after.max(Duration::from_secs(1)) }
