@@ -109,9 +109,11 @@ pub(super) async fn run(
 
 /// The command that lists what is held in the store of a run.
 fn review_command(config: &Config, settings: Option<&Path>) -> String {
-    let quoted = |text: &str| match text.contains(|c: char| c.is_whitespace() || "'\"$&;()*?".contains(c)) {
-        true => format!("'{}'", text.replace('\'', r"'\''")),
-        false => text.to_owned(),
+    let quoted = |text: &str| {
+        if text.contains(|c: char| c.is_whitespace() || "'\"$&;()*?".contains(c)) {
+            return format!("'{}'", text.replace('\'', r"'\''"));
+        }
+        text.to_owned()
     };
     let settings =
         settings.map_or_else(String::new, |file| format!(" --config {}", quoted(&file.to_string_lossy())));

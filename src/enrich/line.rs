@@ -84,7 +84,7 @@ pub(super) async fn work(
                 };
             }
         };
-        (waited, attempt) = (waited + wait, attempt + 1);
+        (waited, attempt) = (waited.saturating_add(wait), attempt + 1);
         if waited >= WAIT_MAX {
             return LineResult::Stopped { line, reports: done, reason: Some(reason) };
         }

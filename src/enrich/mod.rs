@@ -156,6 +156,8 @@ impl<P: FnMut(Progress<'_>)> Lines<'_, P> {
             }
         }
         self.summary.left += self.tasks.len() as u64;
+        // What they were paying for is settled before the ledger is written.
+        self.tasks.shutdown().await;
         Ok((self.summary, self.rejected))
     }
 

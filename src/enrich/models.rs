@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 
 use super::line::WAIT_MAX;
 use crate::failure::chain;
-use crate::generate::{GenerateError, Models};
+use crate::generate::{GenerateError, Model, Models};
 
 /// Longest wait for a server's first answer.
 const LOOK_MAX: Duration = Duration::from_secs(10);
@@ -21,7 +21,7 @@ pub(super) async fn look(models: &Models) -> Result<(), String> {
         Ok(Err(error @ GenerateError::Unavailable { .. })) => Err(format!("{}; {UNREACHED}", chain(&error))),
         Ok(Err(error)) => Err(chain(&error)),
         Err(_) => {
-            let providers: Vec<&str> = models.all().iter().map(|model| model.provider()).collect();
+            let providers: Vec<&str> = models.all().iter().map(Model::provider).collect();
             let (providers, secs) = (providers.join(", "), LOOK_MAX.as_secs());
             Err(format!("the model server {providers} did not answer within {secs} s; {UNREACHED}"))
         }
@@ -39,7 +39,7 @@ impl ModelWatch {
         (Self { notes }, receiver)
     }
 
-    fn tell(&self, note: String) {
+    fn note(&self, note: String) {
         if self.notes.send(note).is_err() {
             tracing::debug!("the run that is told of its models has ended");
         }
@@ -48,25 +48,25 @@ impl ModelWatch {
 
 /// Waits until the run gives the models up: all are in a state that somebody has to mend, or none has answered for too
 /// long. Gives the reason.
-pub(super) async fn given_up(models: &Models, watch: ModelWatch) -> String {
+pub(super) async fn given_up(models: &Models, tell: ModelWatch) -> String {
     let mut changes = models.changes();
     loop {
-        let mut wait = None;
+        let mut waiting = None;
         while models.none_answers() {
             if models.none_will_answer() {
                 return models.stopped();
             }
-            let wait = wait.get_or_insert_with(|| {
-                watch.tell(format!("waiting for up to {} s: {}", WAIT_MAX.as_secs(), models.stopped()));
+            let limit = waiting.get_or_insert_with(|| {
+                tell.note(format!("waiting for up to {} s: {}", WAIT_MAX.as_secs(), models.stopped()));
                 Box::pin(tokio::time::sleep(WAIT_MAX))
             });
             tokio::select! {
-                () = wait => return models.stopped(),
-                changed = changes.changed() => if changed.is_err() { return std::future::pending().await },
+                () = limit => return models.stopped(),
+                news = changes.changed() => if news.is_err() { return std::future::pending().await },
             }
         }
-        if wait.is_some() {
-            watch.tell("the model answers again".to_owned());
+        if waiting.is_some() {
+            tell.note("the model answers again".to_owned());
         }
         if changes.changed().await.is_err() {
             return std::future::pending().await;

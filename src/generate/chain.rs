@@ -86,6 +86,11 @@ impl Models {
     ) -> Result<CallPermit, GenerateError> {
         let mut unavailable = None;
         for (place, model) in self.chain.iter().enumerate().skip(first) {
+            // While one call probes a model, the others go to the next one that answers.
+            let others = self.chain.iter().skip(place + 1);
+            if model.is_probed() && others.into_iter().any(|other| other.stopped().is_none()) {
+                continue;
+            }
             match model.permit(place, request).await {
                 Ok(permit) => return Ok(permit),
                 Err(error @ (GenerateError::BreakerOpen { .. } | GenerateError::TooLong { .. })) => {

@@ -129,11 +129,8 @@ pub(super) const MONEY_BROAD: &[&str] = &[
     "quota exhausted",
     "out of quota",
     "subscription",
-    "arrears",
     "overdue",
     "monthly limit",
-    "recharge",
-    "top up",
     "free-models-per-day",
 ];
 
@@ -214,7 +211,6 @@ pub(super) const KEY_BROAD: &[&str] = &[
     "leaked",
     "not allowed to",
     "service_disabled",
-    "subscription key",
 ];
 
 /// Behind the address is another service, or another protocol.

@@ -250,9 +250,7 @@ impl TransportShared {
             doubtful,
         };
         match kind {
-            RefusalKind::State { state: ServerState::AddressWrong | ServerState::ModelMissing, .. }
-                if !completion =>
-            {
+            RefusalKind::State { state, .. } if !completion && may_lack_list(state, status) => {
                 FailedAttempt::rejected(GenerateError::Rejected { provider, reason }, AttemptResult::Failed)
             }
             RefusalKind::State { state: seen, doubtful } => {
@@ -283,5 +281,14 @@ impl TransportShared {
                 }
             }
         }
+    }
+}
+
+/// Whether a server in this state may answer completions all the same: many list no models, or not with every key.
+fn may_lack_list(state: ServerState, status: u16) -> bool {
+    match state {
+        ServerState::AddressWrong | ServerState::ModelMissing => true,
+        ServerState::KeyRefused => status == 403,
+        _ => false,
     }
 }

@@ -8,22 +8,14 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::breaker_log::BreakerLog;
+pub use super::open_period::BreakerOpen;
+use super::open_period::OpenPeriod;
 use super::server_state::ServerState;
 
 /// Failed calls in a row that open the breaker: a few failures among many calls are everyday.
 const FAILURES_MAX: u32 = 5;
-/// How long it stays open at first; then one call probes the server.
-const FIRST_WAIT: Duration = Duration::from_secs(5);
-/// Longest time that it stays open after failures; it doubles with each failed probe.
-const WAIT_MAX: Duration = Duration::from_secs(50);
-/// How long it stays open at first in a state that somebody has to mend.
-const STATE_FIRST_WAIT: Duration = Duration::from_secs(10);
-/// Longest time that it stays open in such a state.
-const STATE_WAIT_MAX: Duration = Duration::from_mins(10);
 /// After a doubtful state that the very next call refuted, the same refusal is its message's for this long.
 const REFUTED_FOR: Duration = Duration::from_mins(10);
-/// So many calls that meet a doubtful state at the same time prove it.
-const PROVEN_BY: u32 = 3;
 /// Longest wait for another call's probe.
 const PROBE_WAIT_MAX: Duration = Duration::from_secs(30);
 
@@ -56,35 +48,6 @@ enum BreakerState {
     Open(OpenPeriod),
     /// One call probes the server; the others wait for its result.
     HalfOpen(OpenPeriod),
-}
-
-/// How long the breaker stays open, and why.
-#[derive(Clone, Debug)]
-struct OpenPeriod {
-    since: Instant,
-    until: Instant,
-    wait: Duration,
-    reason: String,
-    state: Option<ServerState>,
-    /// Whether no words prove the state, and no probe.
-    doubtful: bool,
-    /// Calls that met it.
-    met: u32,
-}
-
-/// An open circuit breaker: why no calls are made.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BreakerOpen {
-    /// What happened last.
-    pub reason: String,
-    /// For how long from now.
-    pub after: Duration,
-    /// For how long it has been open.
-    pub since: Duration,
-    /// The state that a person has to mend; `None` after failures that may pass.
-    pub state: Option<ServerState>,
-    /// Whether few calls, without words that prove it, say that there is such a state.
-    pub doubtful: bool,
 }
 
 /// What a call says about its server.
@@ -174,6 +137,12 @@ impl Breaker {
         self.lock().opened()
     }
 
+    /// Whether one call probes the server now.
+    #[must_use]
+    pub(crate) fn is_half_open(&self) -> bool {
+        matches!(&*self.lock(), BreakerState::HalfOpen(_))
+    }
+
     /// Takes note of a call; `false` where its state is not taken as the server's, but as the answer to this one message.
     fn note(&self, probe: bool, health: ServerHealth) -> bool {
         let (before, after) = {
@@ -221,7 +190,7 @@ impl BreakerState {
                 Next::Stays { believed: true }
             }
             // A call from before the breaker opened says whether a doubtful state is true of others; else the probe decides.
-            (Open(open) | HalfOpen(open), health) if !probe => open.met_by_another(&health),
+            (Open(open) | HalfOpen(open), health) if !probe => Self::met_by_another(open, &health),
             (Closed { refuted, .. }, ServerHealth::Good) => closed(0, *refuted),
             (Open(open) | HalfOpen(open), ServerHealth::Good) => closed(0, open.doubtful.then(Instant::now)),
             // The probe has no result: the next call probes.
@@ -244,59 +213,23 @@ impl BreakerState {
         }
     }
 
-    fn opened(&self) -> Option<BreakerOpen> {
-        match self {
-            Self::Closed { .. } => None,
-            Self::Open(open) | Self::HalfOpen(open) => Some(open.opened()),
-        }
-    }
-}
-
-impl OpenPeriod {
-    /// The period that begins with a failed call.
-    fn after(before: Option<&Self>, health: ServerHealth) -> Self {
-        let (reason, state, doubtful) = match health {
-            ServerHealth::State { state, reason, doubtful } => (reason, Some(state), doubtful),
-            ServerHealth::Failed(reason) => (reason, None, false),
-            ServerHealth::Good | ServerHealth::Unknown => (String::new(), None, false),
-        };
-        let (first, longest) =
-            if state.is_some() { (STATE_FIRST_WAIT, STATE_WAIT_MAX) } else { (FIRST_WAIT, WAIT_MAX) };
-        let same = before.filter(|before| before.state == state);
-        let wait = same.map_or(first, |before| (before.wait * 2).min(longest));
-        let now = Instant::now();
-        // Jitter: workers that lost the server together do not retry together.
-        let until = now + wait.mul_f64(0.8 + 0.4 * fastrand::f64());
-        // A probe that meets the state again proves it.
-        let doubtful = doubtful && same.is_none();
-        Self { since: same.map_or(now, |before| before.since), until, wait, reason, state, doubtful, met: 1 }
-    }
-
     /// What a call that is no probe makes of the period.
-    fn met_by_another(&mut self, health: &ServerHealth) -> Next {
-        let before = self.is_in_doubt();
+    fn met_by_another(open: &mut OpenPeriod, health: &ServerHealth) -> Next {
+        let before = open.is_in_doubt();
         match health {
             ServerHealth::Good if before => {
                 return Next::Becomes(BreakerState::Closed { failures: 0, refuted: Some(Instant::now()) });
             }
-            ServerHealth::State { state, .. } if self.state == Some(*state) => self.met += 1,
+            ServerHealth::State { state, .. } if open.state == Some(*state) => open.met += 1,
             _ => {}
         }
-        if before && !self.is_in_doubt() { Next::Proven } else { Next::Stays { believed: true } }
+        if before && !open.is_in_doubt() { Next::Proven } else { Next::Stays { believed: true } }
     }
 
-    fn is_in_doubt(&self) -> bool {
-        self.doubtful && self.met < PROVEN_BY
-    }
-
-    fn opened(&self) -> BreakerOpen {
-        let now = Instant::now();
-        BreakerOpen {
-            reason: self.reason.clone(),
-            after: self.until.saturating_duration_since(now),
-            since: now.saturating_duration_since(self.since),
-            state: self.state,
-            doubtful: self.is_in_doubt(),
+    fn opened(&self) -> Option<BreakerOpen> {
+        match self {
+            Self::Closed { .. } => None,
+            Self::Open(open) | Self::HalfOpen(open) => Some(open.opened()),
         }
     }
 }

@@ -5,6 +5,7 @@ mod breaker_log;
 mod day_spend;
 pub mod leases;
 pub mod ledger;
+mod open_period;
 pub mod quota;
 pub mod server_state;
 pub mod slots;

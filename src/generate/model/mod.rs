@@ -144,6 +144,11 @@ impl Model {
         self.breaker.stopped()
     }
 
+    /// Whether a call probes it now.
+    pub(super) fn is_probed(&self) -> bool {
+        self.breaker.is_half_open()
+    }
+
     /// What a call costs today.
     #[must_use]
     pub fn cost(&self, usage: &Usage) -> Nanos {
