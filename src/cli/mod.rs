@@ -232,7 +232,7 @@ fn start(cli: Cli) -> anyhow::Result<ExitCode> {
     let code = runtime.block_on(async {
         match cli.command {
             Command::Worker => worker::run(config, &load).await,
-            Command::Enrich(args) => enrich::run(config, args).await,
+            Command::Enrich(args) => enrich::run(config, args, cli.settings.config.as_deref()).await,
             Command::Cost(args) => Box::pin(cost::run(config, args)).await,
             Command::Check(args) => check::run(&config, &args),
             Command::Policy(args) => policy::run(&config, args),

@@ -12,7 +12,8 @@ use super::request::WriteRequest;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::lane::Lane;
-use crate::limits::breaker::Changes;
+use crate::limits::breaker::{BreakerOpen, Changes};
+use crate::limits::server_state::ServerState;
 use crate::limits::spend::Spend;
 use crate::redis::Redis;
 use crate::store::ContentStore;
@@ -98,6 +99,11 @@ impl Models {
     ) -> Result<CallPermit, GenerateError> {
         let mut unavailable = None;
         for (place, model) in self.chain.iter().enumerate().skip(first) {
+            // While one call probes a model, the others go to the next one that answers.
+            let others = self.chain.iter().skip(place + 1);
+            if model.is_probed() && others.into_iter().any(|other| other.stopped().is_none()) {
+                continue;
+            }
             match model.permit(place, request).await {
                 Ok(permit) => return Ok(permit),
                 Err(error @ (GenerateError::BreakerOpen { .. } | GenerateError::TooLong { .. })) => {
@@ -129,15 +135,36 @@ impl Models {
                 alarm: false,
             });
         }
-        let mut all = self.chain.iter().map(|model| Some((model, model.breaker_open()?)));
-        let (first, mut open) = all.next()??;
-        for other in all {
-            let (_, other) = other?;
-            open.after = open.after.min(other.after);
-            open.account &= other.account;
-        }
-        let reason = format!("the circuit breaker of {} is open: {}", first.label(), open.reason);
-        Some(LanePause { reason, after: open.after, alarm: open.account })
+        let all: Vec<_> = self.chain.iter().map(Model::breaker_open).collect::<Option<_>>()?;
+        let after = all.iter().map(|open| open.after).min()?;
+        let alarm = all.iter().all(|open| open.state.is_some());
+        Some(LanePause { reason: self.stopped(), after, alarm })
+    }
+
+    /// Whether no model is known to answer: each has failed and waits for its probe, or is probed.
+    #[must_use]
+    pub fn none_answers(&self) -> bool {
+        self.chain.iter().all(|model| model.stopped().is_some())
+    }
+
+    /// Whether every model is in a state that somebody has to mend, beyond doubt.
+    #[must_use]
+    pub fn none_will_answer(&self) -> bool {
+        let lasts = |open: &BreakerOpen| open.state.is_some() && !open.doubtful;
+        self.chain.iter().all(|model| model.stopped().as_ref().is_some_and(lasts))
+    }
+
+    /// Which models are not called, since when, why, and what to do; empty where all are.
+    #[must_use]
+    pub fn stopped(&self) -> String {
+        let stopped = self.chain.iter().filter_map(|model| {
+            let open = model.stopped()?;
+            let remedy = open
+                .state
+                .map_or("check that the server runs and that model.url is its address", ServerState::remedy);
+            Some(format!("{} for {} s: {}; {remedy}", model.label(), open.since.as_secs(), open.reason))
+        });
+        stopped.collect::<Vec<_>>().join(". ")
     }
 
     /// Changes whenever [`Self::paused`] may give another answer, except by the mere passing of time.

@@ -2,11 +2,14 @@
 
 mod books;
 pub mod breaker;
+mod breaker_log;
 pub mod budget;
 mod charge;
 mod day_spend;
 pub mod leases;
 pub mod ledger;
+mod open_period;
 pub mod quota;
+pub mod server_state;
 pub mod slots;
 pub mod spend;

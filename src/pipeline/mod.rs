@@ -84,6 +84,8 @@ pub struct Done {
     pub cost: Nanos,
     /// What they were expected to cost before they were made.
     pub expected_cost: Nanos,
+    /// Whether the text was in the store before, by this same operation.
+    pub stored_before: bool,
 }
 
 impl Done {
@@ -96,6 +98,7 @@ impl Done {
             calls: 0,
             cost: 0,
             expected_cost: 0,
+            stored_before: false,
         }
     }
 }

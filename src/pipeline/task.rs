@@ -172,7 +172,8 @@ impl TaskRun<'_> {
             let tidied = tidy(&*self.pipeline.store, document, &self.pipeline.clock).await;
             tidied.map_err(|error| store_failure("commit", &error))?;
         }
-        Ok(Step::Done(self.announced(&Stored::already(document)).await?))
+        let done = self.announced(&Stored::already(document)).await?;
+        Ok(Step::Done(Done { stored_before: true, ..done }))
     }
 
     async fn unchanged(&mut self, unchanged: &Unchanged) -> Result<Step, Failure> {

@@ -155,11 +155,15 @@ impl HealthEndpoints {
             seen: if blocked { "the broker takes no messages: a memory or disk alarm" } else { "open" }
                 .to_owned(),
         });
+        let stopped = self.worker.pipeline().models().stopped();
         let seen = self.dependencies.lock().unwrap_or_else(PoisonError::into_inner);
         for (name, dependency) in [("store", &seen.store), ("model", &seen.model)] {
             let good =
                 dependency.good_at.is_some_and(|at| at.elapsed() <= self.check_every * CHECKS + WAIT_MAX);
             let seen = match (&dependency.error, good) {
+                (None, true) if name == "model" && !stopped.is_empty() => {
+                    format!("reachable, but not called: {stopped}")
+                }
                 (None, true) if name == "model" => self.model_seen(),
                 (None, true) => "reachable".to_owned(),
                 (Some(error), _) => error.clone(),

@@ -1,14 +1,18 @@
 //! Paused lanes: the store takes nothing, every circuit breaker is open, or the day's cap is reached. Their messages wait in
-//! their queue and use up no attempt.
+//! their queue and use up no attempt. Where models failed, a lane resumes on trial: one message at a
+//! time, until one is answered.
 
 use std::time::Duration;
 
 use super::Worker;
-use crate::generate::LanePause;
+use crate::generate::{LanePause, Models};
 use crate::lane::Lane;
 
 /// A lane is checked again after this time at most: no notification says that a day ended.
 const CHECK_AGAIN: Duration = Duration::from_mins(1);
+
+/// Longest trial: a lane without a message that needs a model cannot end it.
+const TRIAL_MAX: Duration = Duration::from_secs(30);
 
 impl Worker {
     /// Why a lane is paused; `None` while it is not.
@@ -53,6 +57,19 @@ pub(super) async fn until_resumed(worker: &Worker, lane: Lane) {
             worker.store.look().await;
         }
     }
+}
+
+/// Waits until a trial is over: a model answers, or no message has tried one for too long.
+pub(super) async fn until_tried(models: &Models) {
+    let answers = async {
+        let mut changes = models.changes();
+        while models.none_answers() {
+            if changes.changed().await.is_err() {
+                return;
+            }
+        }
+    };
+    let _over_in_any_case = tokio::time::timeout(TRIAL_MAX, answers).await;
 }
 
 #[cfg(test)]

@@ -37,22 +37,13 @@ impl Model {
             Err(error) => Err(error),
         };
         drop(slot);
-        match &result {
-            Ok(_) => breaker.report(ServerHealth::Good),
-            Err(error) => self.failed(breaker, error),
+        match result {
+            Ok(reply) => {
+                breaker.report(ServerHealth::Good);
+                Ok(reply)
+            }
+            Err(error) => Err(failed(breaker, error)),
         }
-        result
-    }
-
-    /// Reports a failed call to the breaker, and alarms people where only they can help.
-    fn failed(&self, breaker: BreakerPermit, error: &GenerateError) {
-        if let GenerateError::Account { reason, .. } = error {
-            tracing::error!(
-                model.name = %self.label, reason,
-                "ALARM: the model server refuses the account; its circuit breaker stays open until the key or the account is corrected"
-            );
-        }
-        breaker.report(error.health());
     }
 
     /// One request for a completion, with its attempts; corrects the quota by what it took.
@@ -118,4 +109,9 @@ impl Model {
         };
         GenerateError::Unavailable { provider: self.provider.clone(), reason, status: None, after: None }
     }
+}
+
+/// Reports a failed call to the breaker; gives the error as it is to be taken.
+fn failed(breaker: BreakerPermit, error: GenerateError) -> GenerateError {
+    if breaker.report(error.health()) { error } else { error.of_the_message() }
 }

@@ -22,6 +22,7 @@ use super::form::memory::FormMemory;
 use super::form::shared::SharedForm;
 use super::form::{Adaptation, RequestForm};
 use super::permit::CallPermit;
+use super::quote::Quote;
 use super::request::WriteRequest;
 use super::transport::{RetryPolicy, Transport};
 use crate::clock::{Clock, today};
@@ -82,6 +83,8 @@ impl Model {
             .timeout(Duration::from_millis(model.timeout_ms))
             .pool_max_idle_per_host(model.slots)
             .http1_only()
+            // A redirect would take prompt and key to another server.
+            .redirect(reqwest::redirect::Policy::none())
             .build()?;
         let key = model.key.clone().unwrap_or_else(|| SecretString::from(String::new()));
         let profiles = ServerProfiles::load()?;
@@ -98,7 +101,8 @@ impl Model {
         let provider = shown(model.url.trim_end_matches('/'));
         let policy = RetryPolicy { attempts_max: model.attempts_max, retry_500: true };
         let client = |policy| {
-            let transport = Transport::new(http.clone(), provider.clone(), policy, clock.clone());
+            let quote = Quote::new(key.clone());
+            let transport = Transport::new(http.clone(), provider.clone(), quote, policy, clock.clone());
             Client::build(http.clone(), openai.clone()).with_http_service(transport)
         };
         let floors = &config.worker.lane_floors;
@@ -106,7 +110,7 @@ impl Model {
             client: client(policy),
             probe: client(RetryPolicy { retry_500: false, ..policy }),
             quota: Arc::new(Quota::new(model, &config.quota, floors, redis, Arc::clone(spend))),
-            breaker: Breaker::new(Arc::clone(changes)),
+            breaker: Breaker::new(model.label(), Arc::clone(changes)),
             estimator: Estimator::new(&model.encoding, &model.name),
             warmed: OnceCell::new(),
             form: SharedForm::new(form),
@@ -162,7 +166,7 @@ impl Model {
         &self.estimator
     }
 
-    /// Why no calls are made now; `None` while the circuit breaker is closed or half open.
+    /// Why no calls are made now; `None` while the circuit breaker is closed or one call probes the server.
     #[must_use]
     pub fn breaker_open(&self) -> Option<BreakerOpen> {
         self.breaker.opened()
@@ -178,6 +182,17 @@ impl Model {
     #[must_use]
     pub fn profile(&self) -> Option<ChosenProfile> {
         self.profile.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Why calls fail, until one is answered; `None` while the circuit breaker is closed.
+    #[must_use]
+    pub fn stopped(&self) -> Option<BreakerOpen> {
+        self.breaker.stopped()
+    }
+
+    /// Whether a call probes it now.
+    pub(super) fn is_probed(&self) -> bool {
+        self.breaker.is_half_open()
     }
 
     /// What a call costs today.
