@@ -175,7 +175,7 @@ impl TransportShared {
             false => Some(Refusal::read(status, &headers, &body)),
         };
         let Some(refusal) = refusal else {
-            let mut whole = axum::http::Response::new(body);
+            let mut whole = axum::http::Response::new(self.quote.scrub(body));
             *whole.headers_mut() = headers;
             return Ok(reqwest::Response::from(whole));
         };
