@@ -72,6 +72,18 @@ impl Quote {
         shortened(&out)
     }
 
+    /// An answer without the key in force, which would else reach copy, logs and dead letters.
+    pub(super) fn scrub(&self, mut answer: Vec<u8>) -> Vec<u8> {
+        let key = self.key.expose_secret().as_bytes();
+        if key.len() < KEY_PART {
+            return answer;
+        }
+        while let Some(at) = answer.windows(key.len()).position(|window| window == key) {
+            answer.splice(at..at + key.len(), *b"[key]");
+        }
+        answer
+    }
+
     /// Writes a word down without what in it is a key.
     fn push(&self, word: &str, after_bearer: bool, out: &mut String) {
         let mut rest = 0;
@@ -170,6 +182,13 @@ mod tests {
         check(&format!("{{\"key\":\"{KEY}\"}}"), "{\"key\":\"[key]\"}");
         assert_eq!(Quote::new("ab12".to_owned().into()).of("key ab12, refused"), "key [key], refused");
         assert_eq!(Quote::new(String::new().into()).of("no key was sent"), "no key was sent");
+    }
+
+    #[test]
+    fn an_answer_is_handed_on_without_the_key_in_force() {
+        let answer = |key: &str| format!("{{\"content\":\"{key}{key} sk-abcd1234\"}}").into_bytes();
+        assert_eq!(Quote::new(KEY.to_owned().into()).scrub(answer(KEY)), answer("[key]"));
+        assert_eq!(Quote::new(String::new().into()).scrub(answer(KEY)), answer(KEY));
     }
 
     #[test]

@@ -45,7 +45,6 @@ pub(super) const MODEL_CODES: &[&str] = &[
     "invalid_model",
     "unknown_model",
     "deploymentnotfound",
-    "modelnotready",
 ];
 
 /// The model's answer failed the server's own check: the same request may succeed.
@@ -94,7 +93,6 @@ pub(super) const MONEY: &[&str] = &[
     "no credits",
     "more credits",
     "purchase credits",
-    "buy credits",
     "add credits",
     "exceeded your current quota",
     "exceeded your monthly",
@@ -105,13 +103,12 @@ pub(super) const MONEY: &[&str] = &[
     "spending limit",
     "spend limit",
     "spending cap",
-    "usage limits",
+    "api usage limits",
     "billing hard limit",
     "account is in good standing",
     "budget has been exceeded",
     "exceeded budget",
     "balance is too low",
-    "negative balance",
     "free quota",
     "free tier of the model has been exhausted",
     "no active subscription",
@@ -131,6 +128,9 @@ pub(super) const MONEY_BROAD: &[&str] = &[
     "subscription",
     "overdue",
     "monthly limit",
+    "usage limit",
+    "plan limit",
+    "upgrade your plan",
     "free-models-per-day",
 ];
 
@@ -158,8 +158,6 @@ pub(super) const REGION: &[&str] = &[
     "country is not supported",
     "from your country",
     "from your region",
-    "restricted region",
-    "geo-restricted",
 ];
 
 /// The key is refused, whatever the status.
@@ -170,7 +168,6 @@ pub(super) const KEY: &[&str] = &[
     "invalid_api_key",
     "incorrect api key",
     "api key expired",
-    "api key is expired",
     "api key has expired",
     "api key is invalid",
     "api key was reported as leaked",
@@ -222,6 +219,7 @@ pub(super) const ADDRESS: &[&str] = &[
     "no such endpoint",
     "invalid url",
     "unknown request url",
+    "no route",
 ];
 
 /// It passes, though the status is one of refusals.
@@ -232,6 +230,8 @@ pub(super) const PASSING: &[&str] = &[
     "model is loading",
     "currently loading",
     "server is busy",
+    "timed out",
+    "upstream connect",
     "too many requests",
     "rate limit",
     "rate_limit",

@@ -177,7 +177,7 @@ impl TransportShared {
             match canonical(body, completion) {
                 Ok(body) => {
                     Call::note(status.as_u16(), &headers, &body);
-                    let mut whole = axum::http::Response::new(body);
+                    let mut whole = axum::http::Response::new(self.quote.scrub(body));
                     *whole.headers_mut() = headers;
                     return Ok(reqwest::Response::from(whole));
                 }

@@ -68,13 +68,17 @@ async fn lanes_without_money_wait_burn_no_attempt_and_go_on_by_themselves() {
     until_paused(&world, "the account has no money").await;
     until("nothing is in progress", || async { world.worker.liveness().without_progress().0 == 0 }).await;
     let counts = world.worker.counts();
-    let asked = front.asked().len();
+    let snoozed = || counts.snoozed.load(Ordering::Relaxed);
+    let (asked, stayed_away) = (front.asked().len(), snoozed());
     assert!(asked <= 3, "the queue is not burnt: {asked} calls");
+    // One message looks whether the state is mended; the others stay in their queue.
+    until("one call looks", || async { front.asked().len() > asked && snoozed() > stayed_away }).await;
+    until("nothing is in progress", || async { world.worker.liveness().without_progress().0 == 0 }).await;
+    assert_eq!((front.asked().len(), snoozed()), (asked + 1, stayed_away + 1));
     assert_eq!((counts.dead.load(Ordering::Relaxed), counts.retried.load(Ordering::Relaxed)), (0, 0));
     front.say(|_, _| None);
     until_published(&world, 0..8).await;
-    // One message looked whether the state was mended; the others waited for its result.
-    assert_eq!(front.asked().len() - asked, 8);
+    assert_eq!(front.asked().len() - asked, 1 + 8);
     assert_eq!((counts.dead.load(Ordering::Relaxed), counts.retried.load(Ordering::Relaxed)), (0, 0));
     world.quiet().await;
     world.finish().await;
