@@ -73,15 +73,20 @@ impl Quote {
     }
 
     /// An answer without the key in force, which would else reach copy, logs and dead letters.
-    pub(super) fn scrub(&self, mut answer: Vec<u8>) -> Vec<u8> {
+    pub(super) fn scrub(&self, answer: Vec<u8>) -> Vec<u8> {
         let key = self.key.expose_secret().as_bytes();
-        if key.len() < KEY_PART {
+        let first = |bytes: &[u8]| bytes.windows(key.len()).position(|window| window == key);
+        if key.len() < KEY_PART || first(&answer).is_none() {
             return answer;
         }
-        while let Some(at) = answer.windows(key.len()).position(|window| window == key) {
-            answer.splice(at..at + key.len(), *b"[key]");
+        let (mut clean, mut rest) = (Vec::with_capacity(answer.len()), answer.as_slice());
+        while let Some((before, from)) = first(rest).and_then(|at| rest.split_at_checked(at)) {
+            clean.extend_from_slice(before);
+            clean.extend_from_slice(b"[key]");
+            rest = from.get(key.len()..).unwrap_or_default();
         }
-        answer
+        clean.extend_from_slice(rest);
+        clean
     }
 
     /// Writes a word down without what in it is a key.
