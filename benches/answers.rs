@@ -44,6 +44,7 @@ async fn run() {
             .args(["answers", "--store", store.to_str().unwrap(), "--model-url", &url])
             .env("SKUSCRIBE_ANSWERS_LISTEN", &address)
             .env("SKUSCRIBE_ANSWERS_CLIENT_HEADER", "x-client")
+            .env("SKUSCRIBE_ANSWERS_PROXIES", "127.0.0.1")
             .env("SKUSCRIBE_ANSWERS_CLIENT_BURST", "1000")
             .env("SKUSCRIBE_MODEL_SLOTS", "256"),
     );

@@ -335,7 +335,7 @@ async fn limiter(shared: bool) {
         redis.url = redis_url().into();
         Redis::from_config(&redis, &prefix).unwrap().unwrap()
     });
-    let spend = Arc::new(Spend::new(&config.quota, &Clock::System));
+    let spend = Arc::new(Spend::apart(&config.quota, &Clock::System, None));
     let quota = Arc::new(Quota::new(&model, &config.quota, &config.worker.lane_floors, redis, spend));
     let spent = AttemptResult::Answered {
         usage: Usage { input_tokens: 1_200, output_tokens: 400, ..Usage::default() },
@@ -356,7 +356,9 @@ async fn limiter(shared: bool) {
                 let ask = QuotaRequest {
                     billing: Billing { lane: Lane::Updates, job: None },
                     tokens: 2_000,
+                    usage: Usage::default(),
                     cost: 0,
+                    most: 0,
                 };
                 quota.reserve(&ask).await.unwrap().settle(&spent).await;
                 made.fetch_add(1, std::sync::atomic::Ordering::Relaxed);

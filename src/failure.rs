@@ -17,6 +17,11 @@ pub enum FailureKind {
         /// How long the message waits.
         after: Duration,
     },
+    /// Its lane is paused: the message waits in the lane's own queue. Uses up no attempt.
+    Paused {
+        /// How long that takes, as far as it is known.
+        after: Duration,
+    },
     /// The same message can never succeed.
     Permanent,
 }
@@ -65,7 +70,7 @@ impl Failure {
     /// Whether the same message may succeed later.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        matches!(self.kind, FailureKind::Retry { .. } | FailureKind::Snooze { .. })
+        self.kind != FailureKind::Permanent
     }
 }
 

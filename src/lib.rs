@@ -10,6 +10,8 @@ pub mod failure;
 pub mod lane;
 pub mod shutdown;
 
+pub mod http;
+
 pub mod config;
 pub mod telemetry;
 

@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::pipeline::Pipeline;
 use crate::store::questions::{QuestionSubject, normalised, presentable};
 use crate::store::snapshots::stored;
-use crate::store::{ContentStore, Key, StoreError, load};
+use crate::store::{ContentStore, Key, SetAside, StoreError, load};
 use skuscribe_check::content::{Document, State};
 use skuscribe_check::injection::{Level, find};
 use skuscribe_check::product::{Digest, Locale, Sku, Snapshot};
@@ -149,7 +149,10 @@ impl Asker {
         let (snapshot, document) = tokio::join!(stored(store, sku), load::<Document>(store, &key));
         let snapshot = snapshot?.filter(|snapshot| !snapshot.deleted && sku.guide().is_none());
         let snapshot = snapshot.ok_or_else(|| AskError::NoProduct(sku.clone()))?;
-        let document = document?.map(|(document, _)| document);
+        // The facts answer where the document cannot be read.
+        let aside = SetAside::default();
+        let document = aside.skip(document)?.map(|(document, _)| document);
+        aside.log();
         let document = document.filter(|document| document.state == State::Published);
         let earlier = earlier.get(earlier.len().saturating_sub(TURNS_MAX)..).unwrap_or_default();
         let key = cache_key(asked, &locale, &snapshot, document.as_ref(), earlier);
@@ -206,7 +209,7 @@ impl Asker {
     fn note_unanswered(&self, asked: &ShopperQuestion, snapshot: &Snapshot, locale: &Locale) {
         let product = &snapshot.product;
         let subject = QuestionSubject::Product(product.sku.clone(), product.category.clone());
-        self.resources.unanswered.note(subject, &asked.text, locale);
+        self.resources.unanswered.note(subject, &asked.text, locale, asked.client.as_ref());
     }
 }
 

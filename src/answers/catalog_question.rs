@@ -14,16 +14,18 @@ use super::wording::attribute_sentence;
 use crate::catalog::selection::Selection;
 use crate::jobs::selected;
 use crate::plan::{Due, Shoppers};
-use crate::store::StoreError;
 use crate::store::questions::QuestionSubject;
 use crate::store::snapshots::stored;
+use crate::store::{SetAside, StoreError};
 use skuscribe_check::product::{Locale, Sku, Snapshot};
 
-/// The products that are stored and not deleted, in the order asked for.
+/// The products that are stored and not deleted, in the order asked for; one that cannot be read is as if it were not there.
 pub(super) async fn present(resources: &AnswerResources, skus: &[Sku]) -> Result<Vec<Snapshot>, StoreError> {
+    let aside = SetAside::default();
     let products = skus.iter().filter(|sku| sku.guide().is_none());
-    let reads = products.map(|sku| stored(&*resources.store, sku));
+    let reads = products.map(|sku| async { aside.skip(stored(&*resources.store, sku).await) });
     let found = futures_util::future::try_join_all(reads).await?;
+    aside.log();
     Ok(found.into_iter().flatten().filter(|snapshot| !snapshot.deleted).collect())
 }
 
@@ -40,7 +42,8 @@ pub(super) async fn of_category(
     let _ = question;
     let selection: Selection =
         format!("category:\"{}\"", category.replace('"', "")).parse().unwrap_or_default();
-    let (_, found) = selected(&resources.store, Arc::new(selection)).await?;
+    let aside = Arc::new(SetAside::default());
+    let (_, found) = selected(&resources.store, Arc::new(selection), &aside).await?;
     let mut found = std::pin::pin!(found);
     let mut snapshots = Vec::new();
     while let Some(product) = found.next().await {
@@ -49,6 +52,7 @@ pub(super) async fn of_category(
             break;
         }
     }
+    aside.log();
     snapshots.sort_by(|left, right| left.product.sku.cmp(&right.product.sku));
     Ok(snapshots)
 }
@@ -78,7 +82,7 @@ pub(super) fn answer(
     let Some(mut comparison) = compare(&question, &masked, locale.language(), texts, &candidates) else {
         // Under the path that the catalog has, whatever part of it was named: gaps are gathered per path.
         let subject = QuestionSubject::Category(first.product.category.clone());
-        resources.unanswered.note(subject, &masked, locale);
+        resources.unanswered.note(subject, &masked, locale, asked.client.as_ref());
         return Answer::of(AnswerOutcome::Unknown, &texts.unknown, locale);
     };
     let attributes = drop_what_is_held(resources, &mut comparison, &dues, texts);

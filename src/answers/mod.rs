@@ -6,6 +6,7 @@
 
 mod acceptance;
 mod asker;
+mod buckets;
 mod catalog_question;
 mod comparison;
 mod criteria;

@@ -18,6 +18,7 @@ use crate::plan::{Due, Shoppers};
 use crate::store::questions::normalised;
 use skuscribe_check::content::Document;
 use skuscribe_check::product::{Facts, Locale, Snapshot};
+use skuscribe_check::texts::denies;
 
 /// Attributes of a plain answer: the best, and those that are nearly as good.
 const STATED_MAX: usize = 3;
@@ -28,8 +29,6 @@ const RELEVANT_SHARE: f64 = 0.5;
 const STATED_CHARS_MAX: usize = 4_000;
 /// Most characters of a value beside an answer.
 const VALUE_CHARS_MAX: usize = 200;
-/// The share of words that a published question must have in common with one that is asked.
-const SAME_QUESTION: f64 = 0.8;
 
 /// A question about one product, with all that is known for it.
 pub(super) struct ProductQuestion<'a> {
@@ -235,13 +234,81 @@ impl<'a> ProductQuestion<'a> {
         if !self.earlier.is_empty() && Question::new(&self.asked).is_bare() {
             return false;
         }
-        if normalised(published) == normalised(&self.asked) {
-            return true;
+        is_same_question(published, &self.asked)
+    }
+}
+
+/// Whether two questions ask the same: in the same words, or in words that hold together the same ones in the same order, where
+/// neither numbers with their signs and units nor denials, extremes and bounds differ.
+fn is_same_question(published: &str, asked: &str) -> bool {
+    if normalised(published) == normalised(asked) {
+        return true;
+    }
+    if numbers(published) != numbers(asked) || denies(published) != denies(asked) {
+        return false;
+    }
+    let (published, asked) = (Question::new(published), Question::new(asked));
+    if published.extreme() != asked.extreme() || published.bound() != asked.bound() {
+        return false;
+    }
+    let said = asked.content_words().count();
+    said >= 2 && published.content_words().eq(asked.content_words())
+}
+
+/// The parts of a question that one sign makes another: numbers with their units, and grades such as "A+++".
+fn numbers(question: &str) -> Vec<String> {
+    let form = normalised(question);
+    let words: Vec<&str> = form.split(' ').collect();
+    let is_bare =
+        |word: &str| word.chars().any(|c| c.is_ascii_digit()) && !word.chars().any(char::is_alphabetic);
+    let mut numbers: Vec<String> = Vec::new();
+    for (place, word) in words.iter().enumerate() {
+        if word.chars().all(char::is_alphabetic) {
+            continue;
         }
-        let published = Question::new(published);
-        let asked: BTreeSet<&str> = self.question.content_words().collect();
-        let published: BTreeSet<&str> = published.content_words().collect();
-        let shared = asked.intersection(&published).count() as f64;
-        asked.len() >= 2 && shared >= SAME_QUESTION * asked.union(&published).count() as f64
+        let unit = words.get(place + 1).filter(|_| is_bare(word)).copied().unwrap_or_default();
+        numbers.push(format!("{word}{unit}"));
+    }
+    numbers.sort_unstable();
+    numbers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_is_the_published_one_whatever_holds_it_together_and_never_with_another_sign_order_or_sense()
+    {
+        for (published, asked) in [
+            ("Is it microwave safe?", "is it MICROWAVE safe"),
+            ("Can the bottle be used at -20 °C?", "Can the bottle be used at −20 °C"),
+            ("Is the mug dishwasher safe?", "Is this mug dishwasher safe?"),
+            ("Is the pan 20 cm wide?", "Is this pan 20 cm wide"),
+        ] {
+            assert!(is_same_question(published, asked), "{published} {asked}");
+        }
+        for (published, asked) in [
+            ("Can the bottle be used at -20 °C?", "Can the bottle be used at 20 °C?"),
+            ("Can the bottle be used outside at 20 °C?", "Can the bottle be used outside at 20 °F?"),
+            ("Does the fridge have energy class A+?", "Does the fridge have energy class A+++?"),
+            ("Does the tank hold 1.5 l of water?", "Does the tank hold 15 l of water?"),
+            ("Does the tank hold 15 l of water?", "Does the tank hold 15 ml of water?"),
+            ("Does it weigh less than 5 kg?", "Does it weigh more than 5 kg?"),
+            ("Does the charger weigh <5 kg?", "Does the charger weigh >5 kg?"),
+            ("Is the jacket waterproof?", "Is the jacket not waterproof?"),
+            ("Does it work with a lid?", "Does it work without a lid?"),
+            ("Does the cable go from USB to HDMI?", "Does the cable go from HDMI to USB?"),
+            (
+                "Can the bottle be used outside in winter at minus 20 °C?",
+                "Can the bottle be used outside in winter at 20 °C?",
+            ),
+            (
+                "Is the left strap of the large blue hiking backpack padded?",
+                "Is the right strap of the large blue hiking backpack padded?",
+            ),
+        ] {
+            assert!(!is_same_question(published, asked), "{published} {asked}");
+        }
     }
 }

@@ -1,9 +1,9 @@
 //! A shopper's question, within its limits, and what was said before it.
 
+use super::wire::AnswerRequest;
+use crate::http::client::Client;
 use skuscribe_check::privacy::{Scope, mask};
 use skuscribe_check::product::{Locale, Sku};
-
-use super::wire::AnswerRequest;
 
 /// Longest question, in characters: shoppers write one or two sentences.
 const QUESTION_CHARS_MAX: usize = 500;
@@ -43,6 +43,8 @@ pub struct ShopperQuestion {
     pub scope: QuestionScope,
     /// The locale, where one was named.
     pub locale: Option<Locale>,
+    /// Who asks; `None` on the command line.
+    pub client: Option<Client>,
 }
 
 impl ShopperQuestion {
@@ -100,7 +102,7 @@ impl AnswerRequest {
             }
             _ => return Err(AnswerRequestError::About),
         };
-        Ok(ShopperQuestion { text: question.to_owned(), scope, locale: self.locale.clone() })
+        Ok(ShopperQuestion { text: question.to_owned(), scope, locale: self.locale.clone(), client: None })
     }
 }
 

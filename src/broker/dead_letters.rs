@@ -2,6 +2,8 @@
 //!
 //! What was only read goes back to its queue when the connection closes. Two readers at once each see a part.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use lapin::message::Delivery;
 use lapin::options::{BasicAckOptions, BasicGetOptions, QueueDeclareOptions};
@@ -10,11 +12,15 @@ use lapin::{Channel, Connection};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::body::body_of;
 use super::connection::{BrokerError, Link};
 use super::frame::TRIMMED;
 use super::headers::{Headers, text_of};
 use super::publisher::{OutgoingMessage, PublishError, Publisher};
 use crate::lane::Lane;
+
+/// Most bytes of a body that is unpacked to be shown.
+const UNPACKED_BYTES_MAX: usize = 4 << 20;
 
 /// What is known of a dead letter; what only the broker knows is read from the broker's header.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -116,10 +122,10 @@ impl DeadLetters {
 }
 
 impl DeadLetter {
-    /// The message's body.
+    /// The message's body, unpacked where that can be done.
     #[must_use]
-    pub fn body(&self) -> &[u8] {
-        &self.delivery.data
+    pub fn body(&self) -> Cow<'_, [u8]> {
+        body_of(&self.delivery, UNPACKED_BYTES_MAX).unwrap_or(Cow::Borrowed(&self.delivery.data))
     }
 
     /// Publishes it to a lane as if it were new, attempts reset, then takes it out of its queue.
@@ -132,6 +138,8 @@ impl DeadLetter {
             body: &self.delivery.data,
             id: properties.message_id().as_ref().map(ShortString::as_str),
             content_type: properties.content_type().as_ref().map(ShortString::as_str),
+            content_encoding: properties.content_encoding().as_ref().map(ShortString::as_str),
+            priority: *properties.priority(),
             headers: Some(Headers::read(properties.headers().as_ref()).replayed()),
         };
         publisher.work(lane, message).await?;
@@ -159,7 +167,8 @@ impl LetterInfo {
         let headers = Headers::read(Some(&table));
         let text = |name: &str| table.inner().get(name).and_then(text_of).unwrap_or_default();
         // Only names are wanted: what the body is worth is intake's to say.
-        let body: Value = serde_json::from_slice(&delivery.data).unwrap_or(Value::Null);
+        let unpacked = body_of(delivery, UNPACKED_BYTES_MAX).unwrap_or_default();
+        let body: Value = serde_json::from_slice(&unpacked).unwrap_or(Value::Null);
         let in_body = |pointers: &[&str]| {
             let found = pointers.iter().find_map(|pointer| body.pointer(pointer).and_then(Value::as_str));
             found.unwrap_or_default().to_owned()

@@ -10,6 +10,7 @@ use lapin::message::Delivery;
 use lapin::types::{AMQPValue, FieldTable, LongString};
 
 use super::frame::{TRIMMED, is_ours};
+use super::returns::times_returned;
 use super::signature::HeaderKey;
 use crate::failure::{Failure, FailureCause};
 use crate::lane::Lane;
@@ -17,16 +18,6 @@ use skuscribe_check::product::Locale;
 
 /// The delays there are queues for, in milliseconds.
 pub const RETRY_DELAYS_MS: [u64; 6] = [1_000, 5_000, 30_000, 120_000, 600_000, 3_600_000];
-
-/// Returns from which on a message is worked alone in its lane. The broker counts a return for every message that a worker
-/// held when it died; alone, only the one is counted that it dies of.
-pub const RETURNS_SUSPECT: u32 = 5;
-/// Returns of one delivery after which a worker sends the message on anew, before the broker gives up on it: what came
-/// back because another message kills workers must not be lost for that.
-pub const RETURNS_SENT_ON: u32 = 8;
-/// Returns after which a worker gives up a message: more than a message that kills workers as soon as it is delivered can cause,
-/// for the broker gives up on that one before.
-pub const RETURNS_MAX: u32 = 24;
 
 /// Longest text in one header of ours, so that all of them stay below 8 KiB.
 const TEXT_BYTES_MAX: usize = 3_000;
@@ -38,7 +29,6 @@ const LOCALES: &str = "x-skuscribe-locales";
 const FIRST_AT: &str = "x-skuscribe-first-at";
 const SIGNATURE: &str = "x-skuscribe-signature";
 const RETURNS: &str = "x-skuscribe-returns";
-const DELIVERY_COUNT: &str = "x-delivery-count";
 
 /// Headers that a republished message must not keep: the broker's cycle detection would drop it.
 const STRIPPED: &[&str] = &["x-death", "x-first-death-", "x-last-death-", "x-delivery-count"];
@@ -272,17 +262,7 @@ pub struct Diagnosis<'a> {
     pub stamp: Stamp<'a>,
 }
 
-/// How often the broker took a delivery back: whoever had it lost the connection before it was settled.
-#[must_use]
-pub fn times_returned(delivery: &Delivery) -> u32 {
-    // Only then the count is the broker's own.
-    if !delivery.redelivered {
-        return 0;
-    }
-    delivery.properties.headers().as_ref().and_then(|table| number_of(table, DELIVERY_COUNT)).unwrap_or(0)
-}
-
-fn number_of(table: &FieldTable, name: &str) -> Option<u32> {
+pub(super) fn number_of(table: &FieldTable, name: &str) -> Option<u32> {
     match table.inner().get(name)? {
         AMQPValue::LongLongInt(number) => u32::try_from(*number).ok(),
         AMQPValue::LongInt(number) => u32::try_from(*number).ok(),

@@ -1,5 +1,6 @@
 //! The broker: topology, connections, publishing with confirms, consuming.
 
+mod body;
 mod connection;
 mod dead_letters;
 mod delay_queues;
@@ -8,15 +9,15 @@ mod headers;
 mod patience;
 mod pool;
 mod publisher;
+mod returns;
 mod signature;
 mod topology;
 
+pub use body::{BodyError, body_of};
 pub use connection::{BrokerError, Link, SILENT_POLLS};
 pub use dead_letters::{DeadLetter, DeadLetters, LetterInfo, ReplayError};
-pub use headers::{
-    Diagnosis, Headers, RETRY_DELAYS_MS, RETURNS_MAX, RETURNS_SENT_ON, RETURNS_SUSPECT, Stamp,
-    retry_delay_ms, snooze_delay_ms, times_returned,
-};
+pub use headers::{Diagnosis, Headers, RETRY_DELAYS_MS, Stamp, retry_delay_ms, snooze_delay_ms};
 pub use publisher::{OutgoingMessage, PublishError, Publisher};
+pub use returns::{RETURNS_MAX, RETURNS_SENT_ON, RETURNS_SUSPECT, times_returned};
 pub use signature::HeaderKey;
 pub use topology::{Exchange, Queue, Topology, UNLIMITED_DELIVERIES, is_soft};

@@ -15,9 +15,9 @@ use tantivy::schema::{
 use tantivy::tokenizer::{TextAnalyzer, WhitespaceTokenizer};
 use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, Term};
 
-use crate::feed::{head, segment};
+use crate::feed::{head, segment_after};
 use crate::store::snapshots::stored;
-use crate::store::{ContentStore, Key};
+use crate::store::{ContentStore, Key, SetAside, keys};
 use skuscribe_check::product::{Product, Sku};
 use skuscribe_check::texts::words;
 
@@ -79,8 +79,14 @@ impl SearchIndex {
         // What changes while the products are read is in a later segment.
         let cursor = Mutex::new(head(&*store, 0).await?);
         let built = Self { store, fields, reader, writer: tokio::sync::Mutex::new(writer), cursor };
-        let paths = built.store.list("products/", LISTED_MAX).await?;
-        built.read_products(paths.iter().filter_map(|path| Key::sku_of(path)).collect()).await?;
+        let aside = SetAside::default();
+        let products = keys(&*built.store, "products/", LISTED_MAX, &aside).await?.into_iter();
+        let skus = products.filter_map(|key| match key {
+            Key::Product { sku } => Some(sku),
+            _ => None,
+        });
+        built.read_products(skus.collect(), &aside).await?;
+        aside.log();
         Ok(built)
     }
 
@@ -97,19 +103,22 @@ impl SearchIndex {
     pub async fn refresh(&self) -> anyhow::Result<usize> {
         let mut cursor = *self.cursor.lock().unwrap_or_else(PoisonError::into_inner);
         let mut changed = std::collections::BTreeSet::new();
-        while let Some(events) = segment(&*self.store, cursor + 1).await? {
-            changed.extend(events.into_iter().map(|event| event.sku).filter(|sku| sku.guide().is_none()));
-            cursor += 1;
+        let aside = SetAside::default();
+        while let Some(segment) = segment_after(&*self.store, cursor, &aside).await? {
+            let skus = segment.events.into_iter().map(|event| event.sku);
+            changed.extend(skus.filter(|sku| sku.guide().is_none()));
+            cursor = segment.number;
         }
         let count = changed.len();
         if count > 0 {
-            self.read_products(changed.into_iter().collect()).await?;
+            self.read_products(changed.into_iter().collect(), &aside).await?;
         }
+        aside.log();
         *self.cursor.lock().unwrap_or_else(PoisonError::into_inner) = cursor;
         Ok(count)
     }
 
-    async fn read_products(&self, skus: Vec<Sku>) -> anyhow::Result<()> {
+    async fn read_products(&self, skus: Vec<Sku>, aside: &SetAside) -> anyhow::Result<()> {
         let mut writer = self.writer.lock().await;
         let read = stream::iter(skus).map(|sku| {
             let store = Arc::clone(&self.store);
@@ -118,7 +127,7 @@ impl SearchIndex {
         let mut read = std::pin::pin!(read.buffer_unordered(READS));
         while let Some((snapshot, sku)) = read.next().await {
             writer.delete_term(Term::from_field_text(self.fields.sku, sku.as_str()));
-            if let Some(snapshot) = snapshot?.filter(|snapshot| !snapshot.deleted) {
+            if let Some(snapshot) = aside.skip(snapshot)?.filter(|snapshot| !snapshot.deleted) {
                 writer.add_document(self.document(&snapshot.product))?;
             }
         }

@@ -14,7 +14,7 @@ use skuscribe_check::content::{Document, Drafts};
 use skuscribe_check::similarity::NearDuplicates;
 use skuscribe_check::trim;
 
-use crate::plan::Due;
+use crate::plan::{Due, Shoppers};
 
 /// Texts of this length are checked in some milliseconds.
 const SHORT_TEXT_BYTES: usize = 16 << 10;
@@ -75,6 +75,10 @@ pub fn check(
         operation: task.operation,
         recipes: recipe_facts(&due),
         drafts,
+        asked: match due.shoppers() {
+            Some(Shoppers::Asked(questions)) => questions,
+            _ => &[],
+        },
         review,
         page: beside.page,
         catalog: beside.catalog.map(|catalog| &**catalog),

@@ -69,10 +69,10 @@ pub(super) async fn run(mut config: Config, args: AskArgs) -> anyhow::Result<Exi
     let store = crate::store::open(&config.store).await?;
     let pipeline = Pipeline::new(&config, Arc::clone(&store), Announcer::Nowhere, Clock::System)?;
     let pipeline = Arc::new(pipeline);
-    pipeline.ledger().round(true).await;
     let asker = Asker::new(&config, store, Arc::clone(&pipeline))?;
-    let answer = Box::pin(asker.ask(&question, &[])).await?;
-    pipeline.ledger().round(false).await;
+    let answer = Box::pin(asker.ask(&question, &[])).await;
+    pipeline.ledger().close().await;
+    let answer = answer?;
     if !args.forget {
         asker
             .unanswered()
@@ -84,6 +84,10 @@ pub(super) async fn run(mut config: Config, args: AskArgs) -> anyhow::Result<Exi
         println!("{}", serde_json::to_string_pretty(&answer)?);
     } else {
         print(&answer);
+    }
+    if !args.forget {
+        let remembered = asker.unanswered().flush(Clock::System.now()).await;
+        remembered.context("the question could not be remembered")?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -17,14 +17,14 @@ use super::progress::{Meter, thousands};
 use super::regenerate::send_all;
 use super::terminal::Columns;
 use crate::broker::{Link, Publisher};
-use crate::catalog::index::{BackfillTargets, IndexedLocale, Need, Planner, look_for, read, update_index};
+use crate::catalog::index::{BackfillTargets, IndexedLocale, Need, Planner, indexed, look_for, update_index};
 use crate::catalog::{CatalogReader, Record, RecordDecoder};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::feed::{Feed, head};
 use crate::intake::IntakeError;
 use crate::jobs::{Job, JobState, create, message_id};
-use crate::store::{ContentStore, Key};
+use crate::store::{ContentStore, SetAside};
 use skuscribe_check::product::{Digest, Locale, Sku};
 use skuscribe_check::recipe::{Recipe, Recipes};
 
@@ -74,8 +74,8 @@ pub(super) async fn backfill(mut config: Config, args: BackfillArgs) -> anyhow::
     super::narrow(&mut config, &args.locales, &args.recipes)?;
     ensure!((0.0..=1.0).contains(&args.remove_up_to), "--remove-up-to {}: write 0 to 1", args.remove_up_to);
     let store = crate::store::open(&config.store).await?;
-    let started = Instant::now();
-    let updated = update_index(&*store).await?;
+    let (started, aside) = (Instant::now(), SetAside::default());
+    let updated = update_index(&*store, &aside).await?;
     if updated.segments > 0 {
         println!("index: {} segments of changes taken in", thousands(updated.segments));
     }
@@ -89,12 +89,12 @@ pub(super) async fn backfill(mut config: Config, args: BackfillArgs) -> anyhow::
         Digest::of(&[args.source.display().to_string().as_bytes(), now.to_string().as_bytes()]).to_string();
     let id = format!("backfill-{}-{}", now.strftime("%Y%m%d-%H%M%S"), digest.get(..6).unwrap_or_default());
     let source = || CatalogReader::open(&args.source, &id, false);
-    let mut planner = planner(&*store, &locales).await?;
+    let mut planner = planner(&*store, &locales, &aside).await?;
     let mut work = plan(&planner, source()?, &id).await?;
-    let found = look_for(&*store, std::mem::take(&mut work.unknown)).await?;
+    let found = look_for(&*store, std::mem::take(&mut work.unknown), &aside).await?;
     if found.missed > 0 {
         tell_missed(&found);
-        planner = self::planner(&*store, &locales).await?;
+        planner = self::planner(&*store, &locales, &aside).await?;
         work = plan(&planner, source()?, &id).await?;
     }
     let known = planner.indexed().iter().map(IndexedLocale::products).max().unwrap_or(0);
@@ -102,8 +102,9 @@ pub(super) async fn backfill(mut config: Config, args: BackfillArgs) -> anyhow::
         work.remove(args.remove_up_to, known, now, &id)?;
     }
     report(&work, known, started);
+    let left_out = super::report_left_out(&aside);
     if args.dry_run || work.messages.is_empty() {
-        return Ok(ExitCode::SUCCESS);
+        return Ok(super::exit_code(left_out));
     }
     let job = Job {
         schema: "job.v1".to_owned(),
@@ -130,23 +131,22 @@ pub(super) async fn backfill(mut config: Config, args: BackfillArgs) -> anyhow::
     let sent = sent?;
     crate::jobs::change(&*store, &id, |job| job.published = sent).await?;
     println!("job {id}\n{} messages on the lane backfill; skuscribe jobs show {id}", thousands(sent));
-    Ok(ExitCode::SUCCESS)
+    Ok(super::exit_code(left_out))
 }
 
 /// A planner over the index as it is now.
 async fn planner(
     store: &dyn ContentStore,
     locales: &[(Locale, Vec<Arc<Recipe>>)],
+    aside: &SetAside,
 ) -> anyhow::Result<Arc<Planner>> {
-    let mut indexed = Vec::new();
+    let mut all = Vec::new();
     for (locale, recipes) in locales {
         let mut rows = IndexedLocale::default();
-        if let Some(object) = store.get(&Key::Index { locale: locale.clone() }).await? {
-            read(object.body, |row| rows.add(&row, recipes))?;
-        }
-        indexed.push(rows);
+        indexed(store, locale, aside, |row| rows.add(&row, recipes)).await?;
+        all.push(rows);
     }
-    Ok(Arc::new(Planner::new(BackfillTargets { locales: locales.to_vec() }, indexed)))
+    Ok(Arc::new(Planner::new(BackfillTargets { locales: locales.to_vec() }, all)))
 }
 
 impl BackfillPlan {

@@ -16,6 +16,9 @@ use skuscribe_check::recipe::Recipes;
 /// Longest time for one check.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// Begins a further line of one check.
+const BELOW: &str = "\n              ";
+
 /// One line of the table.
 struct DoctorCheck {
     name: &'static str,
@@ -74,9 +77,12 @@ pub(super) async fn run(config: Config, args: DoctorArgs) -> anyhow::Result<Exit
             }
         }
     }
+    if config.quota.is_capped() {
+        println!("-     caps    {}", config.quota.caps(&shown(&config.store.url)));
+    }
     if config.redis.url().is_none() {
         println!(
-            "-     redis   not set; each worker keeps its limits and caps by itself, and two may sometimes pay for the same text"
+            "-     redis   not set; each worker keeps to the server's limits by itself, and two may sometimes pay for the same text"
         );
     }
     Ok(if red == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -132,10 +138,18 @@ async fn broker(config: &Config) -> anyhow::Result<String> {
     })
 }
 
-async fn store(config: &Config, try_writes: bool) -> anyhow::Result<String> {
+/// Whether a store can be opened without making its folder.
+fn is_there(config: &Config) -> bool {
     let url = &config.store.url;
-    if !try_writes && !url.contains("://") && !std::path::Path::new(url).exists() {
-        return Ok(format!("the folder {url} is not there yet; it is made with the first text"));
+    url.contains("://") || std::path::Path::new(url).exists()
+}
+
+async fn store(config: &Config, try_writes: bool) -> anyhow::Result<String> {
+    if !try_writes && !is_there(config) {
+        return Ok(format!(
+            "the folder {} is not there yet; it is made with the first text",
+            config.store.url
+        ));
     }
     let store = crate::store::open(&config.store).await?;
     if !try_writes {
@@ -158,10 +172,16 @@ async fn verifier(config: &Config) -> anyhow::Result<String> {
 }
 
 async fn models(config: &Config) -> Vec<anyhow::Result<String>> {
-    let models = match Models::from_config(config, None, &Clock::System) {
+    let mut models = match Models::from_config(config, None, None, &Clock::System) {
         Ok(models) => models,
         Err(error) => return vec![Err(error)],
     };
+    // What workers learnt is looked at and not changed; a store that is not there has a line of its own.
+    if is_there(config)
+        && let Ok(store) = crate::store::open(&config.store).await
+    {
+        models = models.remembering(&store, true);
+    }
     let checks = models.all().iter().map(|one| within(model(one)));
     futures_util::future::join_all(checks).await
 }
@@ -187,11 +207,23 @@ async fn model(model: &Model) -> anyhow::Result<String> {
         [requests, tokens] => format!("{requests} requests/min, {tokens} tokens/min"),
     };
     let price = if config.prices.is_empty() { ", no price" } else { "" };
+    let profile = match model.profile() {
+        Some(chosen) => {
+            format!("profile {} because {}; {}", chosen.profile.name, chosen.because, chosen.profile.remarks)
+        }
+        None => "no profile fits; set model.server if it is a well-known server".to_owned(),
+    };
+    let adapted = if report.adapted.is_empty() {
+        "it takes requests as they are set".to_owned()
+    } else {
+        let settings = report.settings.join(", ");
+        format!("adapted to what it refuses: {}; to make that last: {settings}", report.adapted.join("; "))
+    };
     Ok(format!(
-        "{} answers, {key}, structured output by {}, {known}, {limits}{price}; the probe took {} tokens",
+        "{} answers, {key}, structured output by {}, {known}, {limits}{price}; the probe took {} tokens{BELOW}{profile}{BELOW}{adapted}",
         model.provider(),
         report.structured.as_str(),
-        report.usage.input_tokens + report.usage.output_tokens
+        report.usage.total()
     ))
 }
 

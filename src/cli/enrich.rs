@@ -1,6 +1,6 @@
 //! `skuscribe enrich`: a file of products into a folder or bucket.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
@@ -19,6 +19,8 @@ use skuscribe_check::content::Outcome;
 
 /// Exit code after Ctrl-C, as shells have it.
 const INTERRUPTED: u8 = 130;
+/// Exit code where the model may not or cannot be called: the same command goes on once that is mended.
+const STOPPED: u8 = 3;
 
 #[derive(Debug, Args)]
 pub(super) struct EnrichArgs {
@@ -53,7 +55,11 @@ impl EnrichArgs {
     }
 }
 
-pub(super) async fn run(mut config: Config, args: EnrichArgs) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(
+    mut config: Config,
+    args: EnrichArgs,
+    settings: Option<&Path>,
+) -> anyhow::Result<ExitCode> {
     super::narrow(&mut config, &args.locales, &args.recipes)?;
     let started = Instant::now();
     let store = crate::store::open(&config.store).await?;
@@ -63,21 +69,34 @@ pub(super) async fn run(mut config: Config, args: EnrichArgs) -> anyhow::Result<
     // A forced run is a new operation for every line; any other run is the same operation as its repetition.
     let salt = if args.force { Clock::System.now().to_string() } else { pipeline.digest().to_string() };
     let source = CatalogReader::open(&args.file, &salt, args.force)?;
-    let mut meter = Meter::new("enriching", source.expected);
+    let expected = source.expected;
     let shutdown = Shutdown::on_signals()?;
     let beside = if config.store.url.starts_with("s3://") { "." } else { &config.store.url };
-    let rejected = rejected_path(std::path::Path::new(beside));
+    let rejected = rejected_path(Path::new(beside));
     let run = Run { pipeline, slots: config.model.slots + config.model.slots / 10 + 1, rejected };
-    let done = run.run(source, &shutdown, |sums, elapsed| meter.show_run(sums, elapsed)).await?;
+    let looked = tokio::select! {
+        looked = run.look() => looked,
+        () = shutdown.drain.cancelled() => return Ok(ExitCode::from(INTERRUPTED)),
+    };
+    if let Err(reason) = looked {
+        eprintln!("skuscribe: {reason}");
+        eprintln!("nothing was begun; once that is mended, run the same command again");
+        return Ok(ExitCode::from(STOPPED));
+    }
+    let mut meter = Meter::new("enriching", expected);
+    let done = run.run(source, &shutdown, |progress| meter.show_run(progress)).await?;
     meter.finish();
-    println!("{}", summary(&done, started.elapsed(), &location));
+    println!("{}", summary(&done, started.elapsed(), &location, &review_command(&config, settings)));
+    let left = expected.map_or_else(String::new, |expected| {
+        format!("{} of {expected} lines are left; ", expected.saturating_sub(done.finished))
+    });
     if let Some(reason) = &done.stopped {
         println!("  stopped: {reason}");
-        println!("  nothing is lost, the same command goes on from here");
-        return Ok(ExitCode::FAILURE);
+        println!("  {left}nothing is lost: run the same command again to go on");
+        return Ok(ExitCode::from(STOPPED));
     }
     if done.interrupted {
-        println!("  interrupted: nothing is lost, the same command goes on from here");
+        println!("  interrupted: {left}nothing is lost: run the same command again to go on");
         return Ok(ExitCode::from(INTERRUPTED));
     }
     let faulty = done.rejected + done.count(Outcome::Failed);
@@ -86,4 +105,17 @@ pub(super) async fn run(mut config: Config, args: EnrichArgs) -> anyhow::Result<
         return Ok(ExitCode::FAILURE);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The command that lists what is held in the store of a run.
+fn review_command(config: &Config, settings: Option<&Path>) -> String {
+    let quoted = |text: &str| {
+        if text.contains(|c: char| c.is_whitespace() || "'\"$&;()*?".contains(c)) {
+            return format!("'{}'", text.replace('\'', r"'\''"));
+        }
+        text.to_owned()
+    };
+    let settings =
+        settings.map_or_else(String::new, |file| format!(" --config {}", quoted(&file.to_string_lossy())));
+    format!("skuscribe review list{settings} --store {}", quoted(&config.store.url))
 }

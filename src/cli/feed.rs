@@ -9,11 +9,13 @@ use clap::Args;
 
 use crate::broker::Link;
 use crate::config::Config;
-use crate::feed::{Feed, head, segment};
+use crate::delays::Delays;
+use crate::feed::{Feed, head, segment_after};
 use crate::shutdown::Shutdown;
+use crate::store::SetAside;
 
-/// How often a reader that follows looks for the next segment.
-const LOOK: Duration = Duration::from_millis(500);
+/// How soon a reader that follows looks for the next segment, and how seldom where nothing comes.
+const LOOK: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(5)];
 
 #[derive(Debug, Args)]
 pub(super) struct ChangesArgs {
@@ -44,29 +46,35 @@ pub(super) async fn feed(config: Config) -> anyhow::Result<ExitCode> {
 pub(super) async fn changes(config: Config, args: ChangesArgs) -> anyhow::Result<ExitCode> {
     let store = crate::store::open(&config.store).await?;
     // A cursor of another store, or of one that was emptied, would wait for ever.
+    let last = if args.after > 0 { head(&*store, 0).await? } else { 0 };
     ensure!(
-        args.after == 0 || segment(&*store, args.after).await?.is_some(),
-        "--after {}: the feed has no such segment, its last is {}; is the cursor of another store?",
-        args.after,
-        head(&*store, 0).await?
+        args.after <= last,
+        "--after {}: the feed has no such segment, its last is {last}; is the cursor of another store?",
+        args.after
     );
     let shutdown = Shutdown::on_signals()?;
     let mut out = std::io::stdout().lock();
     let (mut cursor, mut read) = (args.after, 0);
+    let [soon, seldom] = LOOK;
+    let (mut delays, mut left_out) = (Delays::new(soon, seldom), SetAside::default());
+    let mut incomplete = false;
     while read < args.segments && !shutdown.drain.is_cancelled() {
-        match segment(&*store, cursor + 1).await? {
-            Some(events) => {
-                for event in &events {
+        match segment_after(&*store, cursor, &left_out).await? {
+            Some(segment) => {
+                // At once, for a reader that follows never ends by itself.
+                incomplete |= super::report_left_out(&std::mem::take(&mut left_out));
+                for event in &segment.events {
                     serde_json::to_writer(&mut out, event)?;
                     out.write_all(b"\n")?;
                 }
-                cursor += 1;
+                cursor = segment.number;
                 read += 1;
+                delays.reset();
                 writeln!(out, "{{\"cursor\":{cursor}}}")?;
                 out.flush()?;
             }
             None if args.follow => tokio::select! {
-                () = tokio::time::sleep(LOOK) => {}
+                () = tokio::time::sleep(delays.next_delay()) => {}
                 () = shutdown.drain.cancelled() => {}
             },
             None => break,
@@ -75,5 +83,5 @@ pub(super) async fn changes(config: Config, args: ChangesArgs) -> anyhow::Result
     if read == 0 {
         writeln!(out, "{{\"cursor\":{cursor}}}")?;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(super::exit_code(incomplete))
 }

@@ -10,6 +10,7 @@ use crate::broker::{Link, OutgoingMessage, Publisher};
 use crate::catalog::selection::Selection;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::store::SetAside;
 
 /// The routing key of a gap's event.
 const KEY: &str = "catalog.gap";
@@ -37,7 +38,8 @@ pub(super) async fn run(config: Config, args: GapsArgs) -> anyhow::Result<ExitCo
         "--select: gaps are of products; select by sku, brand, category or title"
     );
     let store = crate::store::open(&config.store).await?;
-    let found = gaps(&store, &selection, Clock::System.now()).await?;
+    let aside = SetAside::default();
+    let found = gaps(&store, &selection, Clock::System.now(), &aside).await?;
     if args.json {
         for gap in found.iter().take(args.limit) {
             println!("{}", serde_json::to_string(gap)?);
@@ -49,7 +51,7 @@ pub(super) async fn run(config: Config, args: GapsArgs) -> anyhow::Result<ExitCo
         announce(&config, &found).await?;
         eprintln!("{} gaps are announced", found.len());
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(super::done(&aside))
 }
 
 async fn announce(config: &Config, found: &[Gap]) -> anyhow::Result<()> {

@@ -15,6 +15,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::jobs::{Selected, selected};
 use crate::lane::Lane;
+use crate::store::SetAside;
 use skuscribe_check::product::{Digest, Locale, Product, Sku};
 
 #[derive(Debug, Args)]
@@ -38,7 +39,8 @@ pub(super) struct GuideArgs {
 pub(super) async fn run(config: Config, args: GuideArgs) -> anyhow::Result<ExitCode> {
     let selection: Selection = args.select.parse().map_err(|error| anyhow::anyhow!("--select: {error}"))?;
     let store = crate::store::open(&config.store).await?;
-    let (_, found) = selected(&store, Arc::new(selection)).await?;
+    let aside = Arc::new(SetAside::default());
+    let (_, found) = selected(&store, Arc::new(selection), &aside).await?;
     let mut found = std::pin::pin!(found);
     let mut products: Vec<Selected> = Vec::new();
     while let Some(product) = found.next().await {
@@ -56,7 +58,7 @@ pub(super) async fn run(config: Config, args: GuideArgs) -> anyhow::Result<ExitC
     let message = message(&args.name, &products, locales, &now.to_string())?;
     if args.print {
         println!("{message}");
-        return Ok(ExitCode::SUCCESS);
+        return Ok(super::done(&aside));
     }
     let id = message.get("id").and_then(Value::as_str).context("the message has no id")?.to_owned();
     let publisher = Publisher::patient(Link::from_config(&config.broker), "skuscribe-guide");
@@ -73,7 +75,7 @@ pub(super) async fn run(config: Config, args: GuideArgs) -> anyhow::Result<ExitC
         products.len(),
         locales.len()
     );
-    Ok(ExitCode::SUCCESS)
+    Ok(super::done(&aside))
 }
 
 /// The message: the category as a product, its products as variants under the names that shoppers know.

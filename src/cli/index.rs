@@ -8,7 +8,7 @@ use clap::Args;
 use super::progress::thousands;
 use crate::catalog::index::{IndexUpdate, rebuild_index, reconcile_index, update_index};
 use crate::config::Config;
-use crate::store::Key;
+use crate::store::{Key, SetAside};
 
 #[derive(Debug, Args)]
 pub(super) struct IndexArgs {
@@ -19,11 +19,14 @@ pub(super) struct IndexArgs {
 
 pub(super) async fn run(config: Config, args: IndexArgs) -> anyhow::Result<ExitCode> {
     let store = crate::store::open(&config.store).await?;
-    let started = Instant::now();
-    let mut updated =
-        if args.rebuild { rebuild_index(&*store).await? } else { update_index(&*store).await? };
+    let (started, aside) = (Instant::now(), SetAside::default());
+    let mut updated = if args.rebuild {
+        rebuild_index(&*store, &aside).await?
+    } else {
+        update_index(&*store, &aside).await?
+    };
     if !args.rebuild {
-        let reconciled = reconcile_index(&*store).await?;
+        let reconciled = reconcile_index(&*store, &aside).await?;
         tell_missed(&reconciled);
         updated.documents += reconciled.documents;
         updated.rows.extend(reconciled.rows);
@@ -37,7 +40,7 @@ pub(super) async fn run(config: Config, args: IndexArgs) -> anyhow::Result<ExitC
     for (locale, rows) in &updated.rows {
         println!("  {} {} rows", Key::Index { locale: locale.clone() }.path(), thousands(*rows));
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(super::done(&aside))
 }
 
 /// Says what the change feed did not.

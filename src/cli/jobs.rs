@@ -16,7 +16,7 @@ use crate::config::Config;
 use crate::feed::Feed;
 use crate::jobs::{Job, JobState, JobTally, change, finished, message_id, read, tallies, tally};
 use crate::limits::ledger;
-use crate::store::ContentStore;
+use crate::store::{ContentStore, Key, SetAside, keys};
 use skuscribe_check::content::money::amount;
 use skuscribe_check::product::{Locale, Sku};
 
@@ -69,17 +69,18 @@ enum JobsAction {
 
 pub(super) async fn run(config: Config, args: JobsArgs) -> anyhow::Result<ExitCode> {
     let store = crate::store::open(&config.store).await?;
+    let aside = SetAside::default();
     match args.action {
-        JobsAction::List { json } => list(&*store, json).await?,
-        JobsAction::Show { id, json } => show(&config, &store, &id, json).await?,
+        JobsAction::List { json } => list(&*store, json, &aside).await?,
+        JobsAction::Show { id, json } => show(&config, &store, &id, json, &aside).await?,
         JobsAction::Pause { id } => set(&*store, &id, JobState::Paused, &[JobState::Running]).await?,
         JobsAction::Resume { id } => set(&*store, &id, JobState::Running, &[JobState::Paused]).await?,
         JobsAction::Cancel { id } => {
             set(&*store, &id, JobState::Cancelled, &[JobState::Running, JobState::Paused]).await?;
         }
-        JobsAction::RetryFailed { id } => retry_failed(&config, &store, &id).await?,
+        JobsAction::RetryFailed { id } => retry_failed(&config, &store, &id, &aside).await?,
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(super::done(&aside))
 }
 
 async fn job(store: &dyn ContentStore, id: &str) -> anyhow::Result<Job> {
@@ -87,14 +88,13 @@ async fn job(store: &dyn ContentStore, id: &str) -> anyhow::Result<Job> {
     Ok(found.with_context(|| format!("there is no job {id:?}; see `skuscribe jobs list`"))?.0)
 }
 
-async fn list(store: &dyn ContentStore, as_json: bool) -> anyhow::Result<()> {
-    let paths = store.list("jobs/", LISTED_MAX).await?;
+async fn list(store: &dyn ContentStore, as_json: bool, aside: &SetAside) -> anyhow::Result<()> {
     let mut jobs = Vec::new();
-    for path in &paths {
-        let Some(id) = crate::store::Key::job_of(path) else { continue };
-        jobs.extend(read(store, &id).await?.map(|(job, _)| job));
+    for key in keys(store, "jobs/", LISTED_MAX, aside).await? {
+        let Key::Job { id } = key else { continue };
+        jobs.extend(aside.skip(read(store, &id).await)?.map(|(job, _)| job));
     }
-    let tallies = tallies(store, &jobs).await?;
+    let tallies = tallies(store, &jobs, aside).await?;
     let mut columns = Columns::new(0, &[2, 3, 4]);
     if !as_json && !jobs.is_empty() {
         columns.row(["JOB", "STATE", "PRODUCTS", "TASKS", "DONE", "BY", "SELECTION"]);
@@ -119,11 +119,17 @@ async fn list(store: &dyn ContentStore, as_json: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn show(config: &Config, store: &Arc<dyn ContentStore>, id: &str, as_json: bool) -> anyhow::Result<()> {
+async fn show(
+    config: &Config,
+    store: &Arc<dyn ContentStore>,
+    id: &str,
+    as_json: bool,
+    aside: &SetAside,
+) -> anyhow::Result<()> {
     let job = job(&**store, id).await?;
-    let tally = tally(&**store, &job).await?;
+    let tally = tally(&**store, &job, aside).await?;
     let job = finished(&**store, job, &tally).await?;
-    let spent = spent(&**store, &job).await?;
+    let spent = spent(&**store, &job, aside).await?;
     if as_json {
         let outcomes: serde_json::Map<String, serde_json::Value> =
             tally.outcomes.iter().map(|(outcome, count)| (outcome.to_string(), json!(count))).collect();
@@ -176,12 +182,12 @@ fn print(config: &Config, job: &Job, tally: &JobTally, spent: i64) {
 }
 
 /// What a job spent, over the days since it was made.
-async fn spent(store: &dyn ContentStore, job: &Job) -> anyhow::Result<i64> {
+async fn spent(store: &dyn ContentStore, job: &Job, aside: &SetAside) -> anyhow::Result<i64> {
     let (mut day, last) = (today(job.created_at), today(Clock::System.now()));
-    let mut nanos = 0;
+    let mut nanos: i64 = 0;
     while day <= last {
-        let spend = ledger::read_day(store, day, None).await?;
-        nanos += spend.jobs.get(&job.id).map_or(0, |sum| sum.nanos);
+        let spend = ledger::read_day(store, day, aside).await?;
+        nanos = nanos.saturating_add(spend.jobs.get(&job.id).map_or(0, |sum| sum.nanos));
         day = day.tomorrow()?;
     }
     Ok(nanos)
@@ -205,10 +211,15 @@ async fn set(store: &dyn ContentStore, id: &str, to: JobState, from: &[JobState]
     Ok(())
 }
 
-async fn retry_failed(config: &Config, store: &Arc<dyn ContentStore>, id: &str) -> anyhow::Result<()> {
+async fn retry_failed(
+    config: &Config,
+    store: &Arc<dyn ContentStore>,
+    id: &str,
+    aside: &SetAside,
+) -> anyhow::Result<()> {
     let before = job(&**store, id).await?;
     ensure!(before.state != JobState::Cancelled, "job {id} is cancelled");
-    let failed = tally(&**store, &before).await?.failed;
+    let failed = tally(&**store, &before, aside).await?.failed;
     if failed.is_empty() {
         println!("nothing of job {id} failed");
         return Ok(());

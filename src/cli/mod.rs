@@ -24,6 +24,7 @@ mod jobs;
 mod policy;
 mod progress;
 mod publish;
+mod questions;
 mod recipe;
 pub mod reference;
 mod regenerate;
@@ -43,6 +44,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::config::{Config, FlagSetting};
 use crate::failure::chain;
+use crate::store::SetAside;
 
 /// Keeps a shop's product copy written: update messages in, checked content out.
 #[derive(Debug, Parser)]
@@ -107,6 +109,8 @@ enum Command {
     Answers,
     /// List the facts that shoppers and texts lack, per category.
     Gaps(gaps::GapsArgs),
+    /// List what shoppers asked, and confirm or reject it as a topic of the FAQ.
+    Questions(questions::QuestionsArgs),
     /// Show how far jobs are; pause, resume and cancel them, retry what failed.
     Jobs(jobs::JobsArgs),
     /// Write outcome events into the numbered segments of the change feed.
@@ -228,7 +232,7 @@ fn start(cli: Cli) -> anyhow::Result<ExitCode> {
     let code = runtime.block_on(async {
         match cli.command {
             Command::Worker => worker::run(config, &load).await,
-            Command::Enrich(args) => enrich::run(config, args).await,
+            Command::Enrich(args) => enrich::run(config, args, cli.settings.config.as_deref()).await,
             Command::Cost(args) => Box::pin(cost::run(config, args)).await,
             Command::Check(args) => check::run(&config, &args),
             Command::Policy(args) => policy::run(&config, args),
@@ -244,6 +248,7 @@ fn start(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Ask(args) => Box::pin(ask::run(config, args)).await,
             Command::Answers => Box::pin(answers::run(config)).await,
             Command::Gaps(args) => gaps::run(config, args).await,
+            Command::Questions(args) => questions::run(config, args).await,
             Command::Jobs(args) => Box::pin(jobs::run(config, args)).await,
             Command::Review(args) => Box::pin(review::run(config, args)).await,
             #[cfg(feature = "eval")]
@@ -266,6 +271,36 @@ fn start(cli: Cli) -> anyhow::Result<ExitCode> {
     // Requests that hang must not hold up the end: what had to be finished was waited for.
     runtime.shutdown_background();
     code
+}
+
+/// Exit code of a command that did its work, but for stored objects that it had to leave out.
+const LEFT_OUT: u8 = 4;
+/// Most left out objects that are printed.
+const LEFT_OUT_SHOWN: usize = 20;
+
+/// Says which stored objects were left out, and why; gives whether there were any.
+fn report_left_out(aside: &SetAside) -> bool {
+    let (count, lines) = (aside.count(), aside.lines());
+    for line in lines.iter().take(LEFT_OUT_SHOWN) {
+        eprintln!("left out: {}", terminal::printable(line));
+    }
+    if count > LEFT_OUT_SHOWN as u64 {
+        eprintln!("left out: {} more", count - LEFT_OUT_SHOWN as u64);
+    }
+    if count > 0 {
+        eprintln!("{count} stored objects were left out; they are still where they were");
+    }
+    count > 0
+}
+
+/// The exit code of a command that is done.
+fn exit_code(left_out: bool) -> ExitCode {
+    if left_out { ExitCode::from(LEFT_OUT) } else { ExitCode::SUCCESS }
+}
+
+/// Reports what was left out, last; gives the exit code.
+fn done(aside: &SetAside) -> ExitCode {
+    exit_code(report_left_out(aside))
 }
 
 /// Takes over what a run's flags say of locales and recipes.

@@ -7,12 +7,16 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::terminal::Columns;
-use crate::enrich::Summary;
+use crate::enrich::{Progress, Summary};
+use crate::telemetry::write_beside;
 use skuscribe_check::content::money::amount;
 use skuscribe_check::content::{Outcome, Usage};
 
 /// How often a plain line is written where there is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(2);
+
+/// So many have to be done before the time that is left can be told.
+const TELLING: u64 = 5;
 
 /// A progress bar, or lines.
 pub(super) enum Meter {
@@ -28,7 +32,7 @@ impl Meter {
         }
         let bar = expected.map_or_else(ProgressBar::new_spinner, ProgressBar::new);
         let template = if expected.is_some() {
-            "{prefix} {bar:32.green/dim} {pos}/{len}  {per_sec}  ETA {eta}  {msg}"
+            "{prefix} {bar:32.green/dim} {pos}/{len}  {per_sec}{left}  {msg}"
         } else {
             "{prefix} {spinner} {pos}  {per_sec}  {msg}"
         };
@@ -36,10 +40,16 @@ impl Meter {
             let rate = |state: &indicatif::ProgressState, out: &mut dyn std::fmt::Write| {
                 let _infallible = out.write_str(&pace(state.per_sec()));
             };
-            bar.set_style(style.with_key("per_sec", rate).progress_chars("━━─"));
+            let left = |state: &indicatif::ProgressState, out: &mut dyn std::fmt::Write| {
+                let len = state.len().unwrap_or(0);
+                let _infallible = out.write_str(&time_left(state.pos(), len, state.elapsed()));
+            };
+            let style = style.with_key("per_sec", rate).with_key("left", left);
+            bar.set_style(style.progress_chars("━━─"));
         }
         bar.set_prefix(what);
         bar.enable_steady_tick(Duration::from_millis(120));
+        write_beside(Some(bar.clone()));
         Self::Bar(bar)
     }
 
@@ -56,26 +66,51 @@ impl Meter {
                 }
                 *last = elapsed;
                 let rate = done as f64 / elapsed.as_secs_f64().max(0.001);
-                let of = expected.map_or_else(String::new, |expected| {
-                    let left = expected.saturating_sub(done) as f64 / rate.max(0.001);
-                    format!("/{expected}  ETA {left:.0}s")
+                let (of, left) = expected.map_or_else(Default::default, |expected| {
+                    (format!("/{expected}"), time_left(done, expected, elapsed))
                 });
-                eprintln!("{what} {done}{of}  {}  {}", pace(rate), message());
+                eprintln!("{what} {done}{of}  {}{left}  {}", pace(rate), message());
             }
         }
     }
 
-    /// Shows how far a run over a file is.
-    pub(super) fn show_run(&mut self, summary: &Summary, elapsed: Duration) {
-        self.show(summary.finished, elapsed, || short(summary));
+    /// Shows how far a run over a file is, and what it has to say.
+    pub(super) fn show_run(&mut self, progress: Progress<'_>) {
+        match progress {
+            Progress::Line(summary, elapsed) => self.show(summary.finished, elapsed, || short(summary)),
+            Progress::Note(note) => self.note(&note),
+        }
+    }
+
+    /// Shows a line that stays.
+    fn note(&self, note: &str) {
+        match self {
+            Self::Bar(bar) => bar.suspend(|| eprintln!("{note}")),
+            Self::Lines { what, .. } => eprintln!("{what}: {note}"),
+        }
     }
 
     /// Takes the bar away.
     pub(super) fn finish(&self) {
         if let Self::Bar(bar) = self {
             bar.finish_and_clear();
+            write_beside(None);
         }
     }
+}
+
+/// The time that is left, where enough is done to tell.
+fn time_left(done: u64, expected: u64, elapsed: Duration) -> String {
+    if done < TELLING || done >= expected || elapsed < LINE_EVERY {
+        return String::new();
+    }
+    let left = elapsed.as_secs_f64() / done as f64 * (expected - done) as f64;
+    let left = match left {
+        ..90.0 => format!("{left:.0} s"),
+        ..5_400.0 => format!("{:.0} min", left / 60.0),
+        _ => format!("{:.0} h", left / 3_600.0),
+    };
+    format!("  ETA {left}")
 }
 
 /// A rate, per minute where it is below one per second.
@@ -99,8 +134,8 @@ fn short(summary: &Summary) -> String {
     text
 }
 
-/// The summary at the end of a run.
-pub(super) fn summary(summary: &Summary, elapsed: Duration, location: &str) -> String {
+/// The summary at the end of a run into `location`; `review` is the command that lists what is held there.
+pub(super) fn summary(summary: &Summary, elapsed: Duration, location: &str, review: &str) -> String {
     let tasks: u64 = summary.outcomes.values().sum();
     let rate = tasks as f64 / elapsed.as_secs_f64().max(0.001);
     let mut text = format!(
@@ -109,13 +144,14 @@ pub(super) fn summary(summary: &Summary, elapsed: Duration, location: &str) -> S
         elapsed.as_secs_f64(),
         pace(rate)
     );
+    let waits = format!("waits for a person: {review}");
     let mut columns = Columns::new(2, &[1]);
     for outcome in Outcome::ALL {
         let count = summary.count(outcome);
         if count > 0 {
             let meaning = match outcome {
                 Outcome::Published => "content is out",
-                Outcome::Held => "waits for a person: skuscribe review list",
+                Outcome::Held => &waits,
                 Outcome::Unchanged => "nothing was due, no model call",
                 Outcome::Stale => "a newer version was there already",
                 Outcome::Deleted => "the product is gone",
@@ -128,6 +164,10 @@ pub(super) fn summary(summary: &Summary, elapsed: Duration, location: &str) -> S
     if summary.rejected > 0 {
         let count = summary.rejected.to_string();
         columns.row(["rejected", &count, "refused at intake, see rejected.jsonl"]);
+    }
+    if summary.left > 0 {
+        let count = summary.left.to_string();
+        columns.row(["left", &count, "begun and not finished: the next run does them"]);
     }
     text.push_str(&columns.to_string());
     if let Some(problem) = &summary.first_problem {
@@ -180,12 +220,23 @@ pub(super) fn thousands(number: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::thousands;
+    use super::*;
 
     #[test]
     fn large_numbers_are_grouped() {
         for (number, expected) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567")] {
             assert_eq!(thousands(number), expected);
         }
+    }
+
+    #[test]
+    fn the_time_left_is_told_once_it_is_known_and_in_fitting_units() {
+        let left = |done, elapsed_s| time_left(done, 1_000, Duration::from_secs(elapsed_s));
+        for (done, elapsed_s) in [(0, 120), (4, 60), (10, 1), (1_000, 60)] {
+            assert_eq!(left(done, elapsed_s), "", "{done} in {elapsed_s} s");
+        }
+        assert_eq!(left(500, 60), "  ETA 60 s");
+        assert_eq!(left(100, 60), "  ETA 9 min");
+        assert_eq!(left(5, 600), "  ETA 33 h");
     }
 }

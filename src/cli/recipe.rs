@@ -9,8 +9,8 @@ use clap::{Args, Subcommand};
 use super::dry_run::{self, DryRun};
 use super::terminal::{Columns, cut, printable};
 use crate::config::Config;
-use skuscribe_check::content::money::amount;
-use skuscribe_check::content::{Severity, texts};
+use skuscribe_check::content::money::{Nanos, amount};
+use skuscribe_check::content::{Severity, Usage, texts};
 use skuscribe_check::product::{Locale, Product};
 use skuscribe_check::recipe::{Recipes, files_of};
 
@@ -248,13 +248,13 @@ fn print_both(one: &DryRun, two: &DryRun) {
 fn totals(runs: &[DryRun], config: &Config) -> String {
     let published = runs.iter().filter(|run| run.is_published()).count();
     let failed = runs.iter().filter(|run| run.failure.is_some()).count();
-    let (mut input, mut output, mut calls, mut cost) = (0, 0, 0, 0);
+    let (mut usage, mut calls, mut cost) = (Usage::default(), 0_u32, Nanos::default());
     for run in runs {
-        input += run.usage.input_tokens;
-        output += run.usage.output_tokens;
-        calls += run.calls;
-        cost += run.cost;
+        usage += run.usage;
+        calls = calls.saturating_add(run.calls);
+        cost = cost.saturating_add(run.cost);
     }
+    let (input, output) = (usage.input_tokens, usage.output_tokens);
     let money =
         if cost > 0 { format!(", {:.4} {}", amount(cost), config.quota.currency) } else { String::new() };
     format!(

@@ -22,7 +22,7 @@ use crate::intake::{Origin, Update, decode};
 use crate::jobs::{Job, JobState, Selected, create, message_id, selected};
 use crate::lane::Lane;
 use crate::pipeline::Pipeline;
-use crate::store::ContentStore;
+use crate::store::{ContentStore, SetAside};
 use skuscribe_check::product::{Digest, Product};
 
 /// Products whose estimate is made one by one; beyond them the rest is thought to be like these.
@@ -57,10 +57,11 @@ pub(super) struct RegenerateArgs {
 pub(super) async fn run(config: Config, args: RegenerateArgs) -> anyhow::Result<ExitCode> {
     let selection: Selection = args.select.parse().map_err(|error| anyhow::anyhow!("--select: {error}"))?;
     let store = crate::store::open(&config.store).await?;
-    let chosen = choose(&store, selection).await?;
+    let aside = Arc::new(SetAside::default());
+    let chosen = choose(&store, selection, &aside).await?;
     if chosen.is_empty() {
         println!("0 products: no stored one is selected");
-        return Ok(ExitCode::SUCCESS);
+        return Ok(super::done(&aside));
     }
     let pipeline = Arc::new(Pipeline::new(&config, Arc::clone(&store), Announcer::Nowhere, Clock::System)?);
     // A recipe that is not there would fail every message.
@@ -71,15 +72,18 @@ pub(super) async fn run(config: Config, args: RegenerateArgs) -> anyhow::Result<
     if args.sample > 0 {
         samples(&config, &chosen, &args).await?;
     }
+    // Before anybody agrees to what it leaves out.
+    let left_out = super::report_left_out(&aside);
     if args.dry_run {
-        return Ok(ExitCode::SUCCESS);
+        return Ok(super::exit_code(left_out));
     }
     ensure!(!args.by.trim().is_empty(), "say who asks: --by NAME, or SKUSCRIBE_REVIEWER");
     if !args.yes && !agreed(tasks(&chosen))? {
         println!("nothing was done");
-        return Ok(ExitCode::SUCCESS);
+        return Ok(super::exit_code(left_out));
     }
-    start_job(&config, &store, &args, &chosen).await
+    start_job(&config, &store, &args, &chosen).await?;
+    Ok(super::exit_code(left_out))
 }
 
 async fn print_estimate(
@@ -115,7 +119,7 @@ async fn start_job(
     store: &Arc<dyn ContentStore>,
     args: &RegenerateArgs,
     chosen: &[Selected],
-) -> anyhow::Result<ExitCode> {
+) -> anyhow::Result<()> {
     let now = Clock::System.now();
     let digest =
         Digest::of(&[args.select.as_bytes(), args.by.as_bytes(), now.to_string().as_bytes()]).to_string();
@@ -153,11 +157,15 @@ async fn start_job(
     })?;
     crate::jobs::change(&**store, &job.id, |job| job.published = sent).await?;
     println!("{} messages on the lane backfill; skuscribe jobs show {}", thousands(sent), job.id);
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
-async fn choose(store: &Arc<dyn ContentStore>, selection: Selection) -> anyhow::Result<Vec<Selected>> {
-    let (count, found) = selected(store, Arc::new(selection)).await?;
+async fn choose(
+    store: &Arc<dyn ContentStore>,
+    selection: Selection,
+    aside: &Arc<SetAside>,
+) -> anyhow::Result<Vec<Selected>> {
+    let (count, found) = selected(store, Arc::new(selection), aside).await?;
     let (mut meter, started) = (Meter::new("selecting", Some(count as u64)), Instant::now());
     let (mut chosen, mut looked) = (Vec::new(), 0);
     let mut found = std::pin::pin!(found);

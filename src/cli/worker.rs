@@ -34,7 +34,7 @@ pub(super) async fn run(config: Config, reload: Reload<'_>) -> anyhow::Result<Ex
         tracing::info!(health.address = %listener.local_addr()?, "serving /healthz, /readyz and /metrics");
         let metrics = Some(crate::telemetry::count()?);
         let health = HealthEndpoints::new(Arc::clone(&worker), store, &config, metrics);
-        health.serve(listener, &stop).await.context("the health endpoints broke down")?;
+        health.serve(listener, &stop).await;
         std::future::pending::<anyhow::Result<WorkerExit>>().await
     };
     let ended = tokio::select! {
@@ -69,12 +69,16 @@ pub(super) async fn build(config: &Config) -> anyhow::Result<(Arc<Worker>, Arc<d
         let wait = delays.next_delay();
         tracing::warn!(
             error = format!("{error:#}"),
+            store.location = %store.location(),
             wait_ms = format!("{:.0}", wait.as_secs_f64() * 1e3),
             "waiting for the store"
         );
         tokio::time::sleep(wait).await;
     }
     tracing::info!(store.location = %store.location(), "the store honours conditional writes");
+    if config.quota.is_capped() {
+        tracing::info!("caps on the bill: {}", config.quota.caps(&store.location()));
+    }
     Ok((Arc::new(Worker::from_config(config, Arc::clone(&store), Clock::System)?), store))
 }
 

@@ -1,9 +1,16 @@
 //! `[answers]`: answers to shoppers' questions.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use serde::Deserialize;
+
+use crate::http::HttpLimits;
+use crate::http::client::ClientNetworks;
+
+/// Longest time for a client to take its answer.
+const WRITE_MAX: Duration = Duration::from_secs(10);
 
 /// Settings of answers.
 #[derive(Clone, Debug, Deserialize)]
@@ -27,11 +34,29 @@ pub struct AnswersConfig {
     pub client_per_minute: u32,
     /// Questions of one client at once.
     pub client_burst: u32,
-    /// The header that names the client; empty for the address of the connection.
+    /// The header in which proxies name the client; empty for the address of the connection.
     pub client_header: String,
+    /// Networks of the proxies whose header is believed.
+    pub proxies: Vec<String>,
+    /// How many of them stand one behind the other.
+    pub proxy_hops: usize,
+    /// Bits of an IPv6 address that make one client.
+    pub client_ipv6_prefix: u8,
+    /// Most connections.
+    pub connections_max: usize,
+    /// Most connections of one client; those of proxies are not counted.
+    pub client_connections_max: usize,
+    /// Longest time until a request's headers are there, in milliseconds.
+    pub header_timeout_ms: u64,
+    /// Longest time until a request's body is there, in milliseconds.
+    pub body_timeout_ms: u64,
+    /// Longest time between two requests of a connection, in milliseconds.
+    pub idle_timeout_ms: u64,
     /// Requests that are worked at the same time.
     pub requests_max: usize,
-    /// How often a question is asked before the recipe `faq` takes it up.
+    /// Which questions of shoppers the recipe `faq` sees.
+    pub questions_in_faq: QuestionsInFaq,
+    /// How many clients must ask a question before the recipe `faq` sees it without a person's word.
     pub asked_min: u64,
     /// How often unanswered questions are written to the store, in milliseconds.
     pub remember_ms: u64,
@@ -41,7 +66,39 @@ pub struct AnswersConfig {
     pub folder: String,
 }
 
+/// Which questions of shoppers the recipe `faq` sees as topics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum QuestionsInFaq {
+    /// Those that a person confirmed.
+    Confirmed,
+    /// Those, and what `asked_min` clients asked and nobody rejected.
+    Automatic,
+    /// None.
+    Off,
+}
+
 impl AnswersConfig {
+    /// How clients are told apart.
+    ///
+    /// # Errors
+    /// When a setting of it cannot be.
+    pub fn networks(&self) -> anyhow::Result<ClientNetworks> {
+        ClientNetworks::new(&self.client_header, &self.proxies, self.proxy_hops, self.client_ipv6_prefix)
+    }
+
+    /// Deadlines and caps of the service's connections.
+    #[must_use]
+    pub fn limits(&self) -> HttpLimits {
+        HttpLimits {
+            header: Duration::from_millis(self.header_timeout_ms),
+            idle: Duration::from_millis(self.idle_timeout_ms),
+            request: Duration::from_millis(self.body_timeout_ms.saturating_add(self.timeout_ms)) + WRITE_MAX,
+            connections_max: self.connections_max,
+            client_connections_max: self.client_connections_max,
+        }
+    }
+
     /// The address to listen on.
     ///
     /// # Errors
@@ -57,10 +114,17 @@ impl AnswersConfig {
 
     pub(super) fn validate(&self) -> anyhow::Result<()> {
         self.address()?;
+        self.networks()?;
         for (key, value) in [
             ("client_per_minute", u64::from(self.client_per_minute)),
             ("client_burst", u64::from(self.client_burst)),
             ("requests_max", self.requests_max as u64),
+            ("connections_max", self.connections_max as u64),
+            ("client_connections_max", self.client_connections_max as u64),
+            ("header_timeout_ms", self.header_timeout_ms),
+            ("body_timeout_ms", self.body_timeout_ms),
+            ("idle_timeout_ms", self.idle_timeout_ms),
+            ("asked_min", self.asked_min),
             ("timeout_ms", self.timeout_ms),
             ("remember_ms", self.remember_ms),
             ("refresh_ms", self.refresh_ms),

@@ -119,7 +119,7 @@ pub(super) fn secrets(config: &mut Config, environment: &[(String, String)]) {
             .find(|(variable, value)| variable == name && !value.is_empty())
             .map(|(_, value)| value.clone())
     };
-    for model in std::iter::once(&mut config.model).chain(&mut config.fallbacks) {
+    for model in std::iter::once(&mut *config.model).chain(&mut config.fallbacks) {
         model.key = find(&model.key_variable).map(SecretString::from);
     }
     config.verifier.key = find(&config.verifier.key_variable).map(SecretString::from);

@@ -10,6 +10,7 @@ pub mod log;
 pub mod model;
 pub mod quota;
 pub mod redis;
+pub mod server;
 mod show;
 pub mod store;
 mod unknown;
@@ -42,8 +43,8 @@ pub struct Config {
     pub broker: broker::BrokerConfig,
     /// The worker.
     pub worker: worker::WorkerConfig,
-    /// The model, the first of the chain.
-    pub model: model::ModelConfig,
+    /// The model, the first of the chain; boxed, as `answers` is.
+    pub model: Box<model::ModelConfig>,
     /// Models that are asked where the first does not answer, in this order: further `[[model]]` entries.
     #[serde(skip)]
     pub fallbacks: Vec<model::ModelConfig>,
@@ -128,7 +129,7 @@ impl Config {
 
     /// Every model of the chain, the first one first.
     pub fn models(&self) -> impl Iterator<Item = &model::ModelConfig> {
-        std::iter::once(&self.model).chain(&self.fallbacks)
+        std::iter::once(&*self.model).chain(&self.fallbacks)
     }
 
     /// The check policies that the settings ask for, with their packs.
@@ -342,6 +343,24 @@ mod tests {
         assert!(message.contains("[[model]] number 2") && message.contains("model.nam"), "{message}");
         let message = fails("[[model]]\n[[model]]\nslots = \"x\"\n", &[], &[]);
         assert!(message.contains("number 2") && message.contains("slots"), "{message}");
+    }
+
+    #[test]
+    fn parameters_of_the_model_are_a_map_in_a_file_and_in_the_environment() {
+        let file = "[model.parameters]\ntop_p = 0.9\ntopK = 5\n[model.parameters.chat_template_kwargs]\nenable_thinking = false\n";
+        let path = std::env::temp_dir().join(format!("skuscribe-parameters-{}.toml", std::process::id()));
+        std::fs::write(&path, file).unwrap();
+        let config = Config::load(Some(&path), &[], &[]).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        let expected = serde_json::json!({ "top_p": 0.9, "topK": 5, "chat_template_kwargs": { "enable_thinking": false } });
+        assert_eq!(serde_json::Value::Object(config.model.parameters), expected);
+        let environment =
+            [("SKUSCRIBE_MODEL_PARAMETERS".to_owned(), "{ seed = 7, tags = [\"a\"] }".to_owned())];
+        let config = Config::load(None, &environment, &[]).unwrap();
+        assert_eq!(
+            serde_json::Value::Object(config.model.parameters),
+            serde_json::json!({ "seed": 7, "tags": ["a"] })
+        );
     }
 
     #[test]

@@ -4,9 +4,11 @@ use anyhow::ensure;
 use jiff::civil::Date;
 use secrecy::SecretString;
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use super::broker::shown;
 use super::one_of;
+use super::server::ServerProfiles;
 use skuscribe_check::content::Usage;
 
 /// Settings of one model behind one server.
@@ -22,8 +24,16 @@ pub struct ModelConfig {
     /// The key, from that variable.
     #[serde(skip)]
     pub key: Option<SecretString>,
+    /// The server's profile, `auto` or `none`.
+    pub server: String,
+    /// A header that the key is sent in beside `Authorization`, or `auto`; empty for none.
+    pub key_header: String,
     /// How structured output is asked for, or `auto`.
     pub structured: String,
+    /// Keywords that are left out of schemas, `strict` among them.
+    pub schema_without: Vec<String>,
+    /// The role of the instructions, or `auto`.
+    pub system_role: String,
     /// Calls in flight, of this process.
     pub slots: usize,
     /// Calls in flight of all workers that share a Redis; 0 for no such limit.
@@ -50,10 +60,20 @@ pub struct ModelConfig {
     pub output_tokens_max: u32,
     /// Cap that an answer gets that was cut by the first one.
     pub output_tokens_ceiling: u32,
-    /// Name of the cap in the request.
+    /// Name of the cap in the request, `auto`, or `none` for no cap.
     pub output_tokens_field: String,
+    /// Tokens that a reasoning model may think in; added to every cap.
+    pub thinking_tokens: u32,
+    /// How much a reasoning model thinks; empty: not sent.
+    pub reasoning_effort: String,
     /// Below 0: not sent.
     pub temperature: f64,
+    /// The server's class of service; empty: not sent.
+    pub service_tier: String,
+    /// What the server keeps its prompt cache by; empty: not sent.
+    pub prompt_cache_key: String,
+    /// Further parameters, sent as they are.
+    pub parameters: Map<String, Value>,
     /// What it costs, and since when.
     pub prices: Vec<Price>,
 }
@@ -74,6 +94,22 @@ pub struct Price {
     #[serde(default = "whole")]
     pub batch: f64,
 }
+
+/// Parameters that are ours to send, and the setting that is there for each.
+const OURS: &[(&str, &str)] = &[
+    ("model", "name"),
+    ("messages", "system_role"),
+    ("response_format", "structured"),
+    ("max_tokens", "output_tokens_max"),
+    ("max_completion_tokens", "output_tokens_max"),
+    ("temperature", "temperature"),
+    ("reasoning_effort", "reasoning_effort"),
+    ("service_tier", "service_tier"),
+    ("prompt_cache_key", "prompt_cache_key"),
+];
+/// Parameters that answers could not be read with.
+const NOT_READ: &[&str] =
+    &["stream", "stream_options", "n", "tools", "tool_choice", "functions", "function_call"];
 
 fn whole() -> f64 {
     1.0
@@ -140,14 +176,75 @@ impl ModelConfig {
         one_of(
             &format!("{place}.output_tokens_field"),
             &self.output_tokens_field,
-            &["max_completion_tokens", "max_tokens"],
-        )
+            &["auto", "max_completion_tokens", "max_tokens", "none"],
+        )?;
+        one_of(
+            &format!("{place}.system_role"),
+            &self.system_role,
+            &["auto", "system", "developer", "user", "merged"],
+        )?;
+        ServerProfiles::load()?
+            .choose(&self.server, &self.url)
+            .map_err(|error| anyhow::anyhow!("{place}.server = {error}"))?;
+        self.validate_parameters(place)
+    }
+
+    fn validate_parameters(&self, place: &str) -> anyhow::Result<()> {
+        for name in self.parameters.keys() {
+            if let Some((_, setting)) = OURS.iter().find(|(ours, _)| ours == name) {
+                anyhow::bail!("{place}.parameters.{name} is not allowed; write {place}.{setting}");
+            }
+            ensure!(
+                !NOT_READ.contains(&name.as_str()),
+                "{place}.parameters.{name} is not allowed: an answer to it could not be read; leave it out"
+            );
+        }
+        Ok(())
+    }
+
+    /// The parameters that a request carries beside the model, the messages, the cap and the way of structured output.
+    #[must_use]
+    pub fn sent_parameters(&self) -> Map<String, Value> {
+        let mut sent = Map::new();
+        if self.temperature >= 0.0 {
+            sent.insert("temperature".to_owned(), Value::from(self.temperature));
+        }
+        for (name, text) in [
+            ("reasoning_effort", &self.reasoning_effort),
+            ("service_tier", &self.service_tier),
+            ("prompt_cache_key", &self.prompt_cache_key),
+        ] {
+            if !text.is_empty() {
+                sent.insert(name.to_owned(), Value::from(text.as_str()));
+            }
+        }
+        sent.extend(self.parameters.clone());
+        sent
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parameters_are_passed_through_and_those_with_a_setting_of_their_own_are_refused() {
+        let mut model = crate::config::Config::defaults().unwrap().model;
+        assert!(model.sent_parameters().is_empty(), "nothing is sent that nobody set");
+        (model.temperature, model.reasoning_effort) = (0.0, "low".to_owned());
+        model.parameters.insert("top_p".to_owned(), Value::from(0.9));
+        let sent = Value::Object(model.sent_parameters());
+        assert_eq!(sent, serde_json::json!({ "temperature": 0.0, "reasoning_effort": "low", "top_p": 0.9 }));
+        for (name, says) in [("max_tokens", "model.output_tokens_max"), ("stream", "could not be read")] {
+            let mut model = model.clone();
+            model.parameters.insert(name.to_owned(), Value::from(1));
+            let error = model.validate("model").unwrap_err().to_string();
+            assert!(error.contains(says) && error.contains(name), "{error}");
+        }
+        model.server = "olama".to_owned();
+        let error = model.validate("model").unwrap_err().to_string();
+        assert!(error.starts_with("model.server = \"olama\"") && error.contains("ollama"), "{error}");
+    }
 
     #[test]
     fn the_price_of_the_day_holds_and_cached_tokens_cost_what_they_cost() {

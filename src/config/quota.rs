@@ -47,6 +47,18 @@ impl QuotaConfig {
         Ok(())
     }
 
+    /// What the caps mean, in words; `store` is where the budget of the day lies.
+    #[must_use]
+    pub fn caps(&self, store: &str) -> String {
+        let cap =
+            |amount: f64, of: &str| (amount > 0.0).then(|| format!("{amount} {} a day{of}", self.currency));
+        let caps = [cap(self.spend_per_day, ""), cap(self.spend_per_job, " for each job")];
+        format!(
+            "at most {}, for all processes on {store} together, with a Redis or without one",
+            caps.into_iter().flatten().collect::<Vec<_>>().join(", and ")
+        )
+    }
+
     /// Whether anything is capped.
     #[must_use]
     pub fn is_capped(&self) -> bool {

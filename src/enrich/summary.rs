@@ -28,6 +28,8 @@ pub struct Summary {
     pub cost: Nanos,
     /// What they were estimated to cost before they were made, likewise.
     pub expected_cost: Nanos,
+    /// Lines that were begun and not finished: they wait for the next run.
+    pub left: u64,
     /// The first thing that went wrong, to be shown at once.
     pub first_problem: Option<String>,
     /// Whether it was interrupted before its end.
@@ -46,8 +48,11 @@ impl Summary {
     /// Adds a line to the sums.
     pub(super) fn add(&mut self, result: &LineResult) {
         match result {
-            LineResult::Stopped { reason } => {
-                self.stopped.get_or_insert_with(|| reason.clone());
+            LineResult::Stopped { line, reports, .. } => {
+                for report in reports {
+                    self.add_task(*line, report);
+                }
+                self.left += 1;
                 return;
             }
             LineResult::Refused { line, error } => {
@@ -68,7 +73,12 @@ impl Summary {
     }
 
     fn add_task(&mut self, line: u64, report: &TaskReport) {
-        let outcome = report.result.as_ref().map_or(Outcome::Failed, |done| done.outcome);
+        let outcome = match &report.result {
+            Err(_) => Outcome::Failed,
+            // The text of an earlier run is no news.
+            Ok(done) if done.stored_before && done.outcome == Outcome::Published => Outcome::Unchanged,
+            Ok(done) => done.outcome,
+        };
         *self.outcomes.entry(outcome).or_default() += 1;
         let done = match &report.result {
             Ok(done) => done,
@@ -77,9 +87,9 @@ impl Summary {
                 return;
             }
         };
-        self.calls += u64::from(done.calls);
+        self.calls = self.calls.saturating_add(u64::from(done.calls));
         self.usage += done.usage;
-        self.cost += done.cost;
-        self.expected_cost += done.expected_cost;
+        self.cost = self.cost.saturating_add(done.cost);
+        self.expected_cost = self.expected_cost.saturating_add(done.expected_cost);
     }
 }

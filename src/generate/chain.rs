@@ -12,10 +12,11 @@ use super::request::WriteRequest;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::lane::Lane;
-use crate::limits::breaker::Changes;
-use crate::limits::quota::QuotaRefusal;
+use crate::limits::breaker::{BreakerOpen, Changes};
+use crate::limits::server_state::ServerState;
 use crate::limits::spend::Spend;
 use crate::redis::Redis;
+use crate::store::ContentStore;
 
 /// The models of the settings, the first one first.
 #[derive(Debug)]
@@ -37,15 +38,28 @@ pub struct LanePause {
 }
 
 impl Models {
-    /// Prepares the clients. Nothing is sent yet.
+    /// Prepares the clients. Nothing is sent yet. What calls can cost is booked in the store, where there is one.
     ///
     /// # Errors
     /// When an HTTP client cannot be set up.
-    pub fn from_config(config: &Config, redis: Option<&Redis>, clock: &Clock) -> anyhow::Result<Self> {
-        let spend = Arc::new(Spend::new(&config.quota, clock));
+    pub fn from_config(
+        config: &Config,
+        redis: Option<&Redis>,
+        store: Option<&Arc<dyn ContentStore>>,
+        clock: &Clock,
+    ) -> anyhow::Result<Self> {
         let changes = Changes::default();
+        let spend = Arc::new(Spend::new(&config.quota, clock, store.cloned(), Arc::clone(&changes)));
         let model = |model| Model::from_config(model, config, redis.cloned(), &spend, &changes, clock);
         Ok(Self { chain: config.models().map(model).collect::<Result<_, _>>()?, spend, changes })
+    }
+
+    /// Remembers in a store what each server refuses, and begins with what an earlier process learnt; `is_read_only`: only
+    /// the latter.
+    #[must_use]
+    pub fn remembering(mut self, store: &Arc<dyn ContentStore>, is_read_only: bool) -> Self {
+        self.chain.iter_mut().for_each(|model| model.remember_in(store, is_read_only));
+        self
     }
 
     /// Every model, the first one first.
@@ -85,6 +99,11 @@ impl Models {
     ) -> Result<CallPermit, GenerateError> {
         let mut unavailable = None;
         for (place, model) in self.chain.iter().enumerate().skip(first) {
+            // While one call probes a model, the others go to the next one that answers.
+            let others = self.chain.iter().skip(place + 1);
+            if model.is_probed() && others.into_iter().any(|other| other.stopped().is_none()) {
+                continue;
+            }
             match model.permit(place, request).await {
                 Ok(permit) => return Ok(permit),
                 Err(error @ (GenerateError::BreakerOpen { .. } | GenerateError::TooLong { .. })) => {
@@ -93,12 +112,7 @@ impl Models {
                         unavailable = Some(error);
                     }
                 }
-                Err(error) => {
-                    if let GenerateError::Quota(QuotaRefusal::DayCap { .. }) = &error {
-                        self.changes.send_modify(|version| *version += 1);
-                    }
-                    return Err(error);
-                }
+                Err(error) => return Err(error),
             }
         }
         Err(unavailable.unwrap_or_else(|| GenerateError::Rejected {
@@ -121,15 +135,36 @@ impl Models {
                 alarm: false,
             });
         }
-        let mut all = self.chain.iter().map(|model| Some((model, model.breaker_open()?)));
-        let (first, mut open) = all.next()??;
-        for other in all {
-            let (_, other) = other?;
-            open.after = open.after.min(other.after);
-            open.account &= other.account;
-        }
-        let reason = format!("the circuit breaker of {} is open: {}", first.label(), open.reason);
-        Some(LanePause { reason, after: open.after, alarm: open.account })
+        let all: Vec<_> = self.chain.iter().map(Model::breaker_open).collect::<Option<_>>()?;
+        let after = all.iter().map(|open| open.after).min()?;
+        let alarm = all.iter().all(|open| open.state.is_some());
+        Some(LanePause { reason: self.stopped(), after, alarm })
+    }
+
+    /// Whether no model is known to answer: each has failed and waits for its probe, or is probed.
+    #[must_use]
+    pub fn none_answers(&self) -> bool {
+        self.chain.iter().all(|model| model.stopped().is_some())
+    }
+
+    /// Whether every model is in a state that somebody has to mend, beyond doubt.
+    #[must_use]
+    pub fn none_will_answer(&self) -> bool {
+        let lasts = |open: &BreakerOpen| open.state.is_some() && !open.doubtful;
+        self.chain.iter().all(|model| model.stopped().as_ref().is_some_and(lasts))
+    }
+
+    /// Which models are not called, since when, why, and what to do; empty where all are.
+    #[must_use]
+    pub fn stopped(&self) -> String {
+        let stopped = self.chain.iter().filter_map(|model| {
+            let open = model.stopped()?;
+            let remedy = open
+                .state
+                .map_or("check that the server runs and that model.url is its address", ServerState::remedy);
+            Some(format!("{} for {} s: {}; {remedy}", model.label(), open.since.as_secs(), open.reason))
+        });
+        stopped.collect::<Vec<_>>().join(". ")
     }
 
     /// Changes whenever [`Self::paused`] may give another answer, except by the mere passing of time.

@@ -6,8 +6,11 @@ use super::answer::AnswerProblem;
 use crate::failure::{FailureCause, FailureKind};
 use crate::limits::breaker::{BreakerOpen, ServerHealth};
 use crate::limits::quota::QuotaRefusal;
+use crate::limits::server_state::ServerState;
 use skuscribe_check::content::DraftOrigin;
 
+/// How long a message stays away that met a state of the server; then it waits in its lane, which is paused.
+const STATE_SNOOZE: Duration = Duration::from_secs(5);
 /// Why no drafts came back.
 #[derive(Debug, thiserror::Error)]
 pub enum GenerateError {
@@ -23,15 +26,17 @@ pub enum GenerateError {
         /// The wait that the server asked for.
         after: Option<Duration>,
     },
-    /// The server refuses the key, or wants money.
-    #[error(
-        "the model server {provider} refuses the account: {reason}; check the key and the account's quota"
-    )]
-    Account {
+    /// The server or the account is in a state that no message can change.
+    #[error("the model server {provider} takes no calls: {state}: {reason}; {}", state.remedy())]
+    State {
         /// The server.
         provider: String,
+        /// The state.
+        state: ServerState,
         /// Status and message.
         reason: String,
+        /// Whether the server may have meant this one message.
+        doubtful: bool,
     },
     /// The server refuses this very request.
     #[error("the model server {provider} refuses the request: {reason}")]
@@ -83,8 +88,11 @@ impl GenerateError {
                 let cause = if *status == Some(429) { FailureCause::RateLimit } else { FailureCause::Server };
                 FailureKind::Retry { cause, after: *after }
             }
-            // A wrong key fails every message alike: they wait until it is corrected, and use up no attempt.
-            Self::Account { .. } => FailureKind::Snooze { after: Duration::from_mins(1) },
+            // It fails every message alike: they wait until it is mended, and use up no attempt.
+            Self::State { .. } => FailureKind::Snooze { after: STATE_SNOOZE },
+            Self::Quota(refusal @ QuotaRefusal::DayCap { .. }) => {
+                FailureKind::Paused { after: refusal.after() }
+            }
             Self::Quota(refusal) => FailureKind::Snooze { after: refusal.after() },
             Self::BreakerOpen { open, .. } => {
                 FailureKind::Snooze { after: open.after.max(Duration::from_secs(1)) }
@@ -105,6 +113,17 @@ impl GenerateError {
         !matches!(self, Self::Quota(_))
     }
 
+    /// The error of a call whose state others refuted: what the server refuses is this message.
+    #[must_use]
+    pub(super) fn of_the_message(self) -> Self {
+        match self {
+            Self::State { provider, reason, .. } => {
+                Self::Unavailable { provider, reason, status: None, after: None }
+            }
+            other => other,
+        }
+    }
+
     /// What it says about the server.
     pub(super) fn health(&self) -> ServerHealth {
         match self {
@@ -114,7 +133,10 @@ impl GenerateError {
             | Self::BreakerOpen { .. }
             | Self::TooLong { .. } => ServerHealth::Unknown,
             Self::Unavailable { reason, .. } => ServerHealth::Failed(reason.clone()),
-            Self::Account { reason, .. } => ServerHealth::Account(reason.clone()),
+            Self::State { state, reason, doubtful, .. } => {
+                let said = format!("{state}: {reason}");
+                ServerHealth::State { state: *state, reason: said, doubtful: *doubtful }
+            }
             Self::Rejected { .. } | Self::Answer { .. } => ServerHealth::Good,
         }
     }

@@ -1,10 +1,11 @@
-//! How structured output is asked for: servers differ, so the way is found by probing and remembered.
+//! The ways to ask for structured output: servers differ, so the way is found by probing and remembered.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 /// A way to ask for structured output.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Structured {
     /// `response_format: json_schema`, strict (`OpenAI`, vLLM, Ollama, llama.cpp).
     JsonSchema,
@@ -43,11 +44,15 @@ impl Structured {
         self != Self::JsonSchema
     }
 
-    /// The request's `response_format`.
-    pub(super) fn response_format(self, schema: &RawValue) -> Option<CompletionFormat<'_>> {
+    /// The request's `response_format`; whether `strict` is asked for.
+    pub(super) fn response_format(self, schema: &RawValue, strict: bool) -> Option<CompletionFormat<'_>> {
         match self {
             Self::JsonSchema => Some(CompletionFormat::JsonSchema {
-                json_schema: CompletionSchema { name: "product_copy", strict: true, schema },
+                json_schema: CompletionSchema {
+                    name: "product_copy",
+                    strict: strict.then_some(true),
+                    schema,
+                },
             }),
             Self::JsonObjectSchema => Some(CompletionFormat::JsonObject { schema: Some(schema) }),
             Self::JsonObject => Some(CompletionFormat::JsonObject { schema: None }),
@@ -72,6 +77,7 @@ pub(super) enum CompletionFormat<'a> {
 #[derive(Serialize)]
 pub(super) struct CompletionSchema<'a> {
     name: &'static str,
-    strict: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    strict: Option<bool>,
     schema: &'a RawValue,
 }

@@ -11,21 +11,24 @@ use std::time::Duration;
 
 use async_openai::error::OpenAIError;
 use async_openai::middleware::HttpRequestFactory;
-use reqwest::StatusCode;
+use reqwest::header::HeaderMap;
 use tower::Service;
 
 use super::answer::{BodyProblem, canonical};
 use super::call::Call;
 use super::error::GenerateError;
-use super::retry_after::retry_after;
+use super::quote::Quote;
+use super::refusal::{Refusal, RefusalKind, is_page, start, unreachable_state};
+use super::retry_after::wait_asked;
 use crate::clock::Clock;
 use crate::delays::Delays;
 use crate::limits::quota::{AttemptResult, Load, RateHeaders};
+use crate::limits::server_state::ServerState;
 
 /// Largest answer that is read.
 const BODY_BYTES_MAX: usize = 8 << 20;
 
-/// Longest `Retry-After` that is waited out in place: the delivery is held meanwhile; a longer one sends the message
+/// Longest wait that is waited out in place: the delivery is held meanwhile; a longer one sends the message
 /// through a delay queue.
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(15);
 
@@ -39,6 +42,7 @@ pub(super) struct Transport {
 struct TransportShared {
     http: reqwest::Client,
     provider: String,
+    quote: Quote,
     policy: RetryPolicy,
     clock: Clock,
 }
@@ -53,8 +57,14 @@ pub(super) struct RetryPolicy {
 }
 
 impl Transport {
-    pub(super) fn new(http: reqwest::Client, provider: String, policy: RetryPolicy, clock: Clock) -> Self {
-        Self { shared: Arc::new(TransportShared { http, provider, policy, clock }) }
+    pub(super) fn new(
+        http: reqwest::Client,
+        provider: String,
+        quote: Quote,
+        policy: RetryPolicy,
+        clock: Clock,
+    ) -> Self {
+        Self { shared: Arc::new(TransportShared { http, provider, quote, policy, clock }) }
     }
 }
 
@@ -103,7 +113,8 @@ impl TransportShared {
                 Ok(response) => return Ok(response),
                 Err(failed) => failed,
             };
-            let wait = failed.after.unwrap_or_else(|| delays.next_delay());
+            // Never less than the server asks for; a wait of nothing must not become a flood.
+            let wait = delays.next_delay().max(failed.after.unwrap_or_default());
             if !failed.retry || attempt >= self.policy.attempts_max || wait > RETRY_AFTER_MAX {
                 return Err(failed.error);
             }
@@ -119,9 +130,9 @@ impl TransportShared {
         factory: &HttpRequestFactory,
     ) -> Result<Result<reqwest::Response, FailedAttempt>, GenerateError> {
         let Some(call) = Call::current() else { return Ok(self.attempt(factory).await) };
-        let reservation = call.reserve().await.map_err(GenerateError::Quota)?;
+        let mut reservation = call.reserve().await.map_err(GenerateError::Quota)?;
         let in_flight = call.quota().begin();
-        let result = self.attempt(factory).await;
+        let result = reservation.send(self.attempt(factory)).await;
         let status = match &result {
             Ok(response) => {
                 in_flight.end(Some(Load::Answered));
@@ -139,7 +150,9 @@ impl TransportShared {
                 match failed.spent {
                     AttemptResult::Refused => "refused",
                     AttemptResult::Unreached => "unreached",
-                    AttemptResult::Failed | AttemptResult::Answered { .. } => "failed",
+                    AttemptResult::Failed | AttemptResult::Untold | AttemptResult::Answered { .. } => {
+                        "failed"
+                    }
                 }
             }
         };
@@ -155,22 +168,30 @@ impl TransportShared {
             FailedAttempt::rejected(error, AttemptResult::Unreached)
         })?;
         let response = self.http.execute(request).await.map_err(|error| self.unreachable(&error))?;
-        let status = response.status();
-        let headers = response.headers().clone();
+        let (status, headers) = (response.status(), response.headers().clone());
         let body = self.read(response).await?;
-        let after = retry_after(&headers, self.clock.now());
-        let failed = if status.is_success() {
-            match canonical(body, Call::current().is_some()) {
+        // What is asked for besides completions may be missing: many servers list no models.
+        let completion = Call::current().is_some();
+        let refusal = if status.is_success() {
+            let page = completion && is_page(&headers, &start(&body));
+            match canonical(body, completion) {
                 Ok(body) => {
+                    Call::note(status.as_u16(), &headers, &body);
                     let mut whole = axum::http::Response::new(body);
                     *whole.headers_mut() = headers;
                     return Ok(reqwest::Response::from(whole));
                 }
-                Err(problem) => self.unusable(problem, after),
+                Err(BodyProblem::Error { status: named, error }) => {
+                    Call::note(named, &headers, &error);
+                    Refusal::inside(named, &headers, &error)
+                }
+                Err(BodyProblem::Unreadable(reason)) => Refusal::unreadable(page, reason),
             }
         } else {
-            self.refused(status, &body, after)
+            Call::note(status.as_u16(), &headers, &body);
+            Refusal::read(status, &headers, &body)
         };
+        let failed = self.refused(refusal, status, &headers, completion);
         Err(FailedAttempt { said: RateHeaders::read(&headers), ..failed })
     }
 
@@ -180,34 +201,11 @@ impl TransportShared {
             if body.len() + chunk.len() > BODY_BYTES_MAX {
                 let reason = format!("its answer is larger than {BODY_BYTES_MAX} bytes");
                 let error = GenerateError::Rejected { provider: self.provider.clone(), reason };
-                return Err(FailedAttempt::rejected(error, AttemptResult::Failed));
+                return Err(FailedAttempt::rejected(error, AttemptResult::Untold));
             }
             body.extend_from_slice(&chunk);
         }
         Ok(body)
-    }
-
-    /// A 200 that is an error is that error; one that cannot be read is as a connection that broke.
-    fn unusable(&self, problem: BodyProblem, after: Option<Duration>) -> FailedAttempt {
-        match problem {
-            BodyProblem::Error { status, error } => {
-                let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
-                self.refused(status, &error, after)
-            }
-            BodyProblem::Unreadable(reason) => FailedAttempt {
-                error: GenerateError::Unavailable {
-                    provider: self.provider.clone(),
-                    reason,
-                    status: None,
-                    after,
-                },
-                retry: true,
-                after,
-                spent: AttemptResult::Failed,
-                load: None,
-                said: RateHeaders::default(),
-            },
-        }
     }
 
     fn unreachable(&self, error: &reqwest::Error) -> FailedAttempt {
@@ -218,100 +216,97 @@ impl TransportShared {
         } else {
             "the connection broke"
         };
-        let error_is_before_sending = error.is_connect();
-        // A connection that breaks says less about the load than a time-out.
-        let overload = error.is_timeout().then_some(Load::Failed);
         let mut cause = std::error::Error::source(error);
         while let Some(inner) = cause.and_then(std::error::Error::source) {
             cause = Some(inner);
         }
-        let reason = cause.map_or_else(|| what.to_owned(), |cause| format!("{what}: {cause}"));
-        let error =
-            GenerateError::Unavailable { provider: self.provider.clone(), reason, status: None, after: None };
+        let cause = cause.map(ToString::to_string).unwrap_or_default();
+        let reason =
+            if cause.is_empty() { what.to_owned() } else { self.quote.of(&format!("{what}: {cause}")) };
+        let provider = self.provider.clone();
+        let state = unreachable_state(&cause);
+        let error_is_before_sending = error.is_connect();
+        // A connection that breaks says less about the load than a time-out.
+        let overload = error.is_timeout().then_some(Load::Failed);
         let (spent, load) = if error_is_before_sending {
             (AttemptResult::Unreached, None)
         } else {
-            (AttemptResult::Failed, overload)
+            (AttemptResult::Untold, overload)
         };
-        FailedAttempt { error, retry: true, after: None, spent, load, said: RateHeaders::default() }
+        let error = match state {
+            Some(state) => GenerateError::State { provider, state, reason, doubtful: false },
+            None => GenerateError::Unavailable { provider, reason, status: None, after: None },
+        };
+        // A name may be missing for the moment in which a service is replaced.
+        let retry = matches!(state, None | Some(ServerState::HostUnknown));
+        FailedAttempt { error, retry, after: None, spent, load, said: RateHeaders::default() }
     }
 
-    fn refused(&self, status: StatusCode, body: &[u8], after: Option<Duration>) -> FailedAttempt {
-        let (code, message) = describe(body);
-        let reason = format!("{status}: {message}");
+    fn refused(
+        &self,
+        refusal: Refusal,
+        answered: reqwest::StatusCode,
+        headers: &HeaderMap,
+        completion: bool,
+    ) -> FailedAttempt {
+        let Refusal { kind, status, message, said } = refusal;
+        let (answered, message) = (answered.to_string(), self.quote.of(&message));
+        let said_more = !message.is_empty() && !answered.contains(&message);
+        let reason =
+            if said_more { format!("{answered}: {}", message.trim_end_matches('.')) } else { answered };
         let provider = self.provider.clone();
-        if status.as_u16() == 401 || matches!(code.as_str(), "insufficient_quota" | "model_not_found") {
-            return FailedAttempt::rejected(
-                GenerateError::Account { provider, reason },
-                AttemptResult::Refused,
-            );
-        }
-        // A 403 may be about the account, or about what one request says (some gateways moderate): it is not tried again
-        // in place, uses up an attempt of its message, and only several in a row open the circuit breaker.
-        let forbidden = status.as_u16() == 403;
-        let passing = forbidden || matches!(status.as_u16(), 408 | 409 | 429) || status.is_server_error();
-        if !passing {
-            return FailedAttempt::rejected(
-                GenerateError::Rejected { provider, reason },
-                AttemptResult::Failed,
-            );
-        }
-        let retry = !forbidden && (self.policy.retry_500 || !matches!(status.as_u16(), 500 | 501));
-        FailedAttempt {
-            error: GenerateError::Unavailable { provider, reason, status: Some(status.as_u16()), after },
-            retry,
-            after,
-            spent: if status.as_u16() == 429 { AttemptResult::Refused } else { AttemptResult::Failed },
-            load: match status.as_u16() {
-                429 => Some(Load::Refused),
-                500.. => Some(Load::Failed),
-                _ => None,
-            },
-            said: RateHeaders::default(),
+        let state = |state, doubtful| GenerateError::State {
+            provider: provider.clone(),
+            state,
+            reason: reason.clone(),
+            doubtful,
+        };
+        match kind {
+            RefusalKind::State { state, .. } if !completion && may_lack_list(state, status) => {
+                FailedAttempt::rejected(GenerateError::Rejected { provider, reason }, AttemptResult::Failed)
+            }
+            RefusalKind::State { state: seen, doubtful } => {
+                FailedAttempt::rejected(state(seen, doubtful), AttemptResult::Refused)
+            }
+            RefusalKind::Request { again } => {
+                let error = GenerateError::Rejected { provider, reason };
+                FailedAttempt { retry: again, ..FailedAttempt::rejected(error, AttemptResult::Failed) }
+            }
+            RefusalKind::Foreign => {
+                let error = state(ServerState::AddressWrong, true);
+                FailedAttempt { retry: true, ..FailedAttempt::rejected(error, AttemptResult::Failed) }
+            }
+            RefusalKind::Passing => {
+                let limits = status == 429;
+                let after = wait_asked(headers, &said, limits, self.clock.now());
+                FailedAttempt {
+                    error: GenerateError::Unavailable { provider, reason, status: Some(status), after },
+                    retry: !Call::is_refused_for_its_form()
+                        && (self.policy.retry_500 || !matches!(status, 500 | 501)),
+                    after,
+                    spent: match status {
+                        429 => AttemptResult::Refused,
+                        // The model may have worked: nobody waited for it any longer, or its answer is not readable.
+                        200 | 408 | 504 | 524 => AttemptResult::Untold,
+                        _ => AttemptResult::Failed,
+                    },
+                    load: match status {
+                        429 => Some(Load::Refused),
+                        500.. => Some(Load::Failed),
+                        _ => None,
+                    },
+                    said: RateHeaders::default(),
+                }
+            }
         }
     }
 }
 
-/// Code and message of an error body: `OpenAI`'s object, a string, FastAPI's `detail`, or plain text.
-fn describe(body: &[u8]) -> (String, String) {
-    let text = String::from_utf8_lossy(body);
-    let parsed: Option<serde_json::Value> = serde_json::from_slice(body).ok();
-    let error = parsed.as_ref().map(|value| value.get("error").unwrap_or(value));
-    let field = |name: &str| {
-        error
-            .and_then(|error| error.get(name))
-            .map(|value| value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned))
-    };
-    let message = error
-        .and_then(serde_json::Value::as_str)
-        .map(ToOwned::to_owned)
-        .or_else(|| field("message"))
-        .or_else(|| field("detail"))
-        .unwrap_or_else(|| text.into_owned());
-    let code = field("code").or_else(|| field("type")).unwrap_or_default();
-    (code, message.chars().map(|c| if c.is_control() { ' ' } else { c }).take(300).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_shape_of_error_body_is_described() {
-        for (body, code, message) in [
-            (
-                r#"{"error":{"message":"slow down","code":"rate_limit_exceeded"}}"#,
-                "rate_limit_exceeded",
-                "slow down",
-            ),
-            (r#"{"error":{"message":"slow down","code":429}}"#, "429", "slow down"),
-            (r#"{"error":"no such model"}"#, "", "no such model"),
-            (r#"{"detail":"Not Found"}"#, "", "Not Found"),
-            (r#"{"object":"error","message":"bad","code":40001}"#, "40001", "bad"),
-            ("upstream\ntimed out", "", "upstream timed out"),
-            ("", "", ""),
-        ] {
-            assert_eq!(describe(body.as_bytes()), (code.to_owned(), message.to_owned()), "{body}");
-        }
+/// Whether a server in this state may answer completions all the same: many list no models, or not with every key.
+fn may_lack_list(state: ServerState, status: u16) -> bool {
+    match state {
+        ServerState::AddressWrong | ServerState::ModelMissing => true,
+        ServerState::KeyRefused => status == 403,
+        _ => false,
     }
 }

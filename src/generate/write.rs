@@ -11,7 +11,7 @@ use super::model::Model;
 use super::permit::CallPermit;
 use super::prompt;
 use super::request::{Repair, WriteRequest};
-use crate::clock::Clock;
+use crate::clock::{Clock, millis};
 use crate::plan::Due;
 use crate::store::BoxFuture;
 use skuscribe_check::content::{Draft, DraftOrigin, Drafts, Usage};
@@ -155,7 +155,7 @@ impl Writer<'_> {
         cap: u32,
         made: &mut DraftOrigin,
     ) -> Result<(Reply, Result<AnswerFields, AnswerProblem>), GenerateError> {
-        made.expected_cost += permit.expected_cost();
+        made.expected_cost = made.expected_cost.saturating_add(permit.expected_cost());
         let estimate = permit.estimate;
         let reply = model.call(permit, request, cap).await?;
         add(made, &reply, self.clock);
@@ -203,10 +203,10 @@ impl Writer<'_> {
 pub(super) fn add(origin: &mut DraftOrigin, reply: &Reply, clock: &Clock) {
     origin.model.clone_from(&reply.model);
     origin.usage += reply.usage;
-    origin.calls += 1;
-    origin.attempts += reply.attempts;
-    origin.latency_ms += u64::try_from(reply.latency.as_millis()).unwrap_or(u64::MAX);
-    origin.cost += reply.cost;
+    origin.calls = origin.calls.saturating_add(1);
+    origin.attempts = origin.attempts.saturating_add(reply.attempts);
+    origin.latency_ms = origin.latency_ms.saturating_add(millis(reply.latency));
+    origin.cost = origin.cost.saturating_add(reply.cost);
     origin.generated_at = clock.now();
 }
 

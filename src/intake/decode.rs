@@ -27,6 +27,8 @@ pub struct Origin {
     pub config_changes: bool,
     /// The locales that are not finished yet, where an earlier attempt finished some.
     pub unfinished: Option<Vec<skuscribe_check::product::Locale>>,
+    /// An id for a message that states none: that of its AMQP properties.
+    pub id: Option<String>,
     /// Fields for what the message leaves out: a line of a file is often a bare product.
     pub fallback: Option<Fallback>,
     /// Now, where a time far ahead of it is to be refused: what is read back from the store was looked at before.
@@ -56,10 +58,15 @@ pub fn decode(body: &[u8], origin: &Origin) -> Result<Update, IntakeError> {
     // The common shape is parsed straight into its type; only what needs rewriting takes the way over a map.
     if origin.cloud_event.is_none() && origin.fallback.is_none() && !text.contains("\"specversion\"") {
         let mut deserializer = serde_json::Deserializer::from_str(text);
-        let (message, unread) =
-            read(&mut deserializer).map_err(|error| shape(&error, || serde_json::from_str(text).ok()))?;
-        deserializer.end().map_err(|error| not_json(&error))?;
-        return build(message, &unread, origin);
+        match read(&mut deserializer) {
+            Ok((message, unread)) => {
+                deserializer.end().map_err(|error| not_json(&error))?;
+                return build(message, &unread, origin);
+            }
+            // It may be only the id that is missing.
+            Err(_) if origin.id.is_some() => {}
+            Err(error) => return Err(shape(&error, || serde_json::from_str(text).ok())),
+        }
     }
     let value: Value = serde_json::from_str(text).map_err(|error| not_json(&error))?;
     decode_value(value, origin)
@@ -115,6 +122,9 @@ pub fn decode_value(value: Value, origin: &Origin) -> Result<Update, IntakeError
         message = unwrap(message)?;
     } else if let Some(fallback) = &origin.fallback {
         message = complete(message, fallback);
+    }
+    if let (Some(id), false) = (&origin.id, message.contains_key("id")) {
+        message.insert("id".to_owned(), Value::String(id.clone()));
     }
     let message = Value::Object(message);
     let (message, unread) = read(&message).map_err(|error| shape(&error, || Some(message.clone())))?;

@@ -17,6 +17,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::failure::chain;
 use crate::lane::Lane;
 use skuscribe_check::content::{FactsOf, Finding, OperationId};
 use skuscribe_check::product::{Digest, FactsOrder, Locale, Product, Sku};
@@ -175,6 +176,12 @@ pub struct IntakeError {
 }
 
 impl IntakeError {
+    /// The bytes cannot even be decoded.
+    #[must_use]
+    pub fn unreadable(error: &dyn std::error::Error) -> Self {
+        Self::new("", chain(error), "")
+    }
+
     pub(crate) fn new(pointer: impl Into<String>, rule: impl Into<String>, seen: impl AsRef<str>) -> Self {
         let seen = seen.as_ref();
         let mut cut: String =

@@ -16,7 +16,7 @@ pub use gate::JobGate;
 pub use select::{Selected, selected};
 pub use tally::{JobTally, finished, tallies, tally};
 
-use crate::store::{Condition, ContentStore, ETag, Key, Put, StoreError, load, save};
+use crate::store::{Condition, ContentStore, ETag, Key, Put, StoreError, StoredObject, load, save};
 use skuscribe_check::product::{Digest, Locale};
 
 /// How often a lost compare-and-swap of a job is tried again.
@@ -86,6 +86,18 @@ pub struct Job {
 const MESSAGE_ID_BYTES_MAX: usize = 200;
 /// How much of a long SKU stands in an id, in bytes, for people; its digest tells it apart.
 const SKU_BYTES_SHOWN: usize = 60;
+
+impl StoredObject for Job {
+    const NAME: &'static str = "job.v1";
+
+    fn schema(&self) -> Option<&str> {
+        Some(&self.schema)
+    }
+
+    fn belongs_to(&self, key: &Key) -> bool {
+        matches!(key, Key::Job { id } if *id == self.id)
+    }
+}
 
 /// The id of a job's message about a product. A later round asks again for what failed.
 ///

@@ -6,8 +6,7 @@ use futures_util::{Stream, StreamExt as _, stream};
 
 use super::locales_or_default;
 use crate::catalog::selection::Selection;
-use crate::store::snapshots::stored;
-use crate::store::{ContentStore, Key, StoreError, load};
+use crate::store::{ContentStore, Key, SetAside, StoreError, keys, load};
 use skuscribe_check::content::{Document, HeldEntry};
 use skuscribe_check::product::{Locale, Snapshot};
 
@@ -25,19 +24,20 @@ pub struct Selected {
     pub locales: Vec<Locale>,
 }
 
-/// Every product of a selection, in no order; also how many are read.
+/// Every product of a selection, in no order; also how many are read. Objects that cannot be read are set aside.
 ///
 /// # Errors
 /// When the store does not answer.
 pub async fn selected(
     store: &Arc<dyn ContentStore>,
     selection: Arc<Selection>,
-) -> Result<(usize, impl Stream<Item = Result<Option<Selected>, StoreError>>), StoreError> {
-    let paths = store.list("products/", LISTED_MAX).await?;
-    let (count, store) = (paths.len(), Arc::clone(store));
-    let reads = stream::iter(paths).map(move |path| {
-        let (store, selection) = (Arc::clone(&store), Arc::clone(&selection));
-        async move { read(&*store, &selection, &path).await }
+    aside: &Arc<SetAside>,
+) -> Result<(usize, impl Stream<Item = Result<Option<Selected>, StoreError>> + use<>), StoreError> {
+    let products = keys(&**store, "products/", LISTED_MAX, aside).await?;
+    let (count, store, aside) = (products.len(), Arc::clone(store), Arc::clone(aside));
+    let reads = stream::iter(products).map(move |key| {
+        let (store, selection, aside) = (Arc::clone(&store), Arc::clone(&selection), Arc::clone(&aside));
+        async move { read(&*store, &selection, &key, &aside).await }
     });
     Ok((count, reads.buffer_unordered(READS)))
 }
@@ -45,23 +45,24 @@ pub async fn selected(
 async fn read(
     store: &dyn ContentStore,
     selection: &Selection,
-    path: &str,
+    key: &Key,
+    aside: &SetAside,
 ) -> Result<Option<Selected>, StoreError> {
-    let Some(sku) = Key::sku_of(path) else { return Ok(None) };
-    let snapshot = stored(store, &sku).await?;
+    let snapshot = aside.skip(load::<Snapshot>(store, key).await)?.map(|(snapshot, _)| snapshot);
     let Some(snapshot) = snapshot.filter(|stored| !stored.deleted && selection.matches(&stored.product))
     else {
         return Ok(None);
     };
+    let sku = &snapshot.product.sku;
     let mut locales = locales_or_default(selection.locales(), &snapshot.locales);
     if selection.needs_documents() {
         let mut matching = Vec::new();
         for locale in locales {
             let key = Key::Content { locale: locale.clone(), sku: sku.clone() };
-            let Some((document, _)) = load::<Document>(store, &key).await? else { continue };
+            let Some((document, _)) = aside.skip(load::<Document>(store, &key).await)? else { continue };
             let held = if document.held.is_some() {
                 let key = Key::Held { locale: locale.clone(), sku: sku.clone() };
-                load::<HeldEntry>(store, &key).await?.map(|(entry, _)| entry)
+                aside.skip(load::<HeldEntry>(store, &key).await)?.map(|(entry, _)| entry)
             } else {
                 None
             };

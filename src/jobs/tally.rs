@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::Timestamp;
 
 use super::{Job, JobState, change};
-use crate::feed::segment;
-use crate::store::{ContentStore, StoreError};
+use crate::feed::segment_after;
+use crate::store::{ContentStore, SetAside, StoreError};
 use skuscribe_check::content::Outcome;
 use skuscribe_check::product::{Locale, Sku};
 
@@ -31,19 +31,24 @@ impl JobTally {
     }
 }
 
-/// Reads what the feed says of jobs, of all of them in one pass; their tallies in the same order.
+/// Reads what the feed says of jobs, of all of them in one pass; their tallies in the same order. Segments that are missing
+/// or cannot be read are set aside: tasks whose outcome stood in them have none then.
 ///
 /// # Errors
 /// When the store does not answer.
-pub async fn tallies(store: &dyn ContentStore, jobs: &[Job]) -> Result<Vec<JobTally>, StoreError> {
+pub async fn tallies(
+    store: &dyn ContentStore,
+    jobs: &[Job],
+    aside: &SetAside,
+) -> Result<Vec<JobTally>, StoreError> {
     let places: HashMap<&str, usize> =
         jobs.iter().enumerate().map(|(place, job)| (job.id.as_str(), place)).collect();
     let mut last: HashMap<(usize, Sku, Locale), (u64, Outcome)> = HashMap::new();
     let Some(mut cursor) = jobs.iter().map(|job| job.feed_after).min() else { return Ok(Vec::new()) };
     let mut as_of = None;
-    while let Some(events) = segment(store, cursor + 1).await? {
-        cursor += 1;
-        for event in events {
+    while let Some(segment) = segment_after(store, cursor, aside).await? {
+        cursor = segment.number;
+        for event in segment.events {
             as_of = as_of.max(Some(event.announced_at));
             let Some((id, place)) = event.job.as_deref().and_then(|id| places.get_key_value(id)) else {
                 continue;
@@ -77,8 +82,8 @@ pub async fn tallies(store: &dyn ContentStore, jobs: &[Job]) -> Result<Vec<JobTa
 ///
 /// # Errors
 /// As [`tallies`].
-pub async fn tally(store: &dyn ContentStore, job: &Job) -> Result<JobTally, StoreError> {
-    Ok(tallies(store, std::slice::from_ref(job)).await?.pop().unwrap_or_default())
+pub async fn tally(store: &dyn ContentStore, job: &Job, aside: &SetAside) -> Result<JobTally, StoreError> {
+    Ok(tallies(store, std::slice::from_ref(job), aside).await?.pop().unwrap_or_default())
 }
 
 /// The job as it stands: one that runs and whose tasks all have an outcome, none of them a failure, is done.

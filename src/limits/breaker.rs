@@ -1,4 +1,5 @@
-//! The circuit breaker of a model server: closed, open after failures in a row, half open while one call probes.
+//! The circuit breaker of a model server: closed, open after failures in a row or in a state that calls cannot mend, half
+//! open while one call probes.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -6,14 +7,15 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::breaker_log::BreakerLog;
+pub use super::open_period::BreakerOpen;
+use super::open_period::OpenPeriod;
+use super::server_state::ServerState;
+
 /// Failed calls in a row that open the breaker: a few failures among many calls are everyday.
 const FAILURES_MAX: u32 = 5;
-/// How long it stays open at first; then one call probes the server.
-const FIRST_WAIT: Duration = Duration::from_secs(5);
-/// The time it stays open doubles with each failed probe, up to this factor.
-const WAIT_FACTOR_MAX: u32 = 10;
-/// How long it stays open at first where the server refuses the account.
-const ACCOUNT_WAIT: Duration = Duration::from_mins(1);
+/// After a doubtful state that the very next call refuted, the same refusal is its message's for this long.
+const REFUTED_FOR: Duration = Duration::from_mins(10);
 /// Longest wait for another call's probe.
 const PROBE_WAIT_MAX: Duration = Duration::from_secs(30);
 
@@ -29,37 +31,23 @@ pub(crate) struct Breaker {
 #[derive(Debug)]
 struct BreakerShared {
     changes: Changes,
+    log: BreakerLog,
     state: Mutex<BreakerState>,
 }
 
 #[derive(Debug)]
 enum BreakerState {
-    /// Calls are made; this many failed in a row.
-    Closed { failures: u32 },
+    /// Calls are made.
+    Closed {
+        /// This many failed in a row.
+        failures: u32,
+        /// When the next call refuted a doubtful state.
+        refuted: Option<Instant>,
+    },
     /// No calls until the period is over.
     Open(OpenPeriod),
     /// One call probes the server; the others wait for its result.
     HalfOpen(OpenPeriod),
-}
-
-/// How long the breaker stays open, and why.
-#[derive(Clone, Debug)]
-struct OpenPeriod {
-    until: Instant,
-    wait: Duration,
-    reason: String,
-    account: bool,
-}
-
-/// An open circuit breaker: why no calls are made.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BreakerOpen {
-    /// What happened last.
-    pub reason: String,
-    /// For how long from now.
-    pub after: Duration,
-    /// Whether a person has to correct the key or the account.
-    pub account: bool,
 }
 
 /// What a call says about its server.
@@ -69,8 +57,15 @@ pub(crate) enum ServerHealth {
     Good,
     /// It failed, or did not answer.
     Failed(String),
-    /// It refuses the account.
-    Account(String),
+    /// It is in a state that no message can change.
+    State {
+        /// The state.
+        state: ServerState,
+        /// What the server said.
+        reason: String,
+        /// Whether it may have meant this one message.
+        doubtful: bool,
+    },
     /// Nothing that is true of other calls.
     Unknown,
 }
@@ -84,11 +79,11 @@ pub(crate) struct BreakerPermit {
 }
 
 impl Breaker {
-    /// A closed one, that opens after [`FAILURES_MAX`] failures in a row.
+    /// A closed one, that opens after [`FAILURES_MAX`] failures in a row. `model` is its name in logs and metrics.
     #[must_use]
-    pub(crate) fn new(changes: Changes) -> Self {
-        let state = Mutex::new(BreakerState::Closed { failures: 0 });
-        Self { shared: Arc::new(BreakerShared { changes, state }) }
+    pub(crate) fn new(model: String, changes: Changes) -> Self {
+        let state = Mutex::new(BreakerState::Closed { failures: 0, refuted: None });
+        Self { shared: Arc::new(BreakerShared { changes, log: BreakerLog::new(model), state }) }
     }
 
     /// The permit for one call. While another call probes the server, waits for its result.
@@ -107,7 +102,9 @@ impl Breaker {
                 return Err(self.opened().unwrap_or_else(|| BreakerOpen {
                     reason: "the probe of the server has no result yet".to_owned(),
                     after: Duration::from_secs(1),
-                    account: false,
+                    since: Duration::ZERO,
+                    state: None,
+                    doubtful: false,
                 }));
             }
         }
@@ -128,60 +125,45 @@ impl Breaker {
         Some(Ok(BreakerPermit { breaker: self.clone(), probe, reported: false }))
     }
 
-    /// Why no calls are made now; `None` while the breaker is closed or half open.
+    /// Why no calls are made now; `None` while the breaker is closed or half open, or one call may probe.
     #[must_use]
     pub(crate) fn opened(&self) -> Option<BreakerOpen> {
-        match &*self.lock() {
-            BreakerState::Open(open) if Instant::now() < open.until => Some(open.opened()),
-            _ => None,
-        }
+        self.stopped().filter(|open| !open.after.is_zero())
     }
 
-    fn note(&self, probe: bool, health: ServerHealth) {
-        use BreakerState::{Closed, HalfOpen, Open};
-        let changed = {
+    /// Why the last call failed, until one is answered; `None` while the breaker is closed.
+    #[must_use]
+    pub(crate) fn stopped(&self) -> Option<BreakerOpen> {
+        self.lock().opened()
+    }
+
+    /// Whether one call probes the server now.
+    #[must_use]
+    pub(crate) fn is_half_open(&self) -> bool {
+        matches!(&*self.lock(), BreakerState::HalfOpen(_))
+    }
+
+    /// Takes note of a call; `false` where its state is not taken as the server's, but as the answer to this one message.
+    fn note(&self, probe: bool, health: ServerHealth) -> bool {
+        let (before, after) = {
             let mut state = self.lock();
-            let (next, changed) = match (&*state, health) {
-                (Closed { failures: 0 }, ServerHealth::Good) | (Closed { .. }, ServerHealth::Unknown) => {
-                    return;
-                }
-                // A call from before the breaker opened: the probe decides.
-                (Open(_) | HalfOpen(_), ServerHealth::Good) if !probe => return,
-                (Closed { .. }, ServerHealth::Good) => (Closed { failures: 0 }, false),
-                (_, ServerHealth::Good) => (Closed { failures: 0 }, true),
-                (Open(_) | HalfOpen(_), _) if !probe => return,
-                // The probe has no result: the next call probes.
-                (Open(open) | HalfOpen(open), ServerHealth::Unknown) => {
-                    (Open(OpenPeriod { until: Instant::now(), ..open.clone() }), true)
-                }
-                (Closed { failures }, ServerHealth::Failed(_)) if failures + 1 < FAILURES_MAX => {
-                    (Closed { failures: failures + 1 }, false)
-                }
-                (before, ServerHealth::Failed(reason)) => {
-                    (Open(Self::open(before, reason, FIRST_WAIT, false)), true)
-                }
-                (before, ServerHealth::Account(reason)) => {
-                    (Open(Self::open(before, reason, ACCOUNT_WAIT, true)), true)
-                }
-            };
-            *state = next;
-            changed
-        };
-        if changed {
-            self.shared.changes.send_modify(|version| *version += 1);
-        }
-    }
-
-    fn open(before: &BreakerState, reason: String, first: Duration, account: bool) -> OpenPeriod {
-        let wait = match before {
-            BreakerState::Open(open) | BreakerState::HalfOpen(open) if open.account == account => {
-                (open.wait * 2).min(first * WAIT_FACTOR_MAX)
+            let before = state.opened();
+            match state.next(probe, health) {
+                Next::Stays { believed } => return believed,
+                Next::Proven => (),
+                Next::Becomes(next) => *state = next,
             }
-            _ => first,
+            (before, state.opened())
         };
-        // Jitter: workers that lost the server together do not retry together.
-        let until = Instant::now() + wait.mul_f64(0.8 + 0.4 * fastrand::f64());
-        OpenPeriod { until, wait, reason, account }
+        match (before, after) {
+            (None, None) => return true,
+            (Some(before), None) => self.shared.log.closed(&before),
+            // A probe that was given up, or a state that others meet, changes nothing that people need to know.
+            (Some(before), Some(after)) if after.after <= before.after => {}
+            (before, Some(after)) => self.shared.log.opened(&after, before.as_ref()),
+        }
+        self.shared.changes.send_modify(|version| *version += 1);
+        true
     }
 
     fn lock(&self) -> MutexGuard<'_, BreakerState> {
@@ -189,18 +171,75 @@ impl Breaker {
     }
 }
 
-impl OpenPeriod {
-    fn opened(&self) -> BreakerOpen {
-        let after = self.until.saturating_duration_since(Instant::now());
-        BreakerOpen { reason: self.reason.clone(), after, account: self.account }
+/// What a call makes of the breaker's state.
+enum Next {
+    /// Nothing; whether what the call said of the server is believed.
+    Stays { believed: bool },
+    /// Its state is beyond doubt now.
+    Proven,
+    /// Another one.
+    Becomes(BreakerState),
+}
+
+impl BreakerState {
+    fn next(&mut self, probe: bool, health: ServerHealth) -> Next {
+        use BreakerState::{Closed, HalfOpen, Open};
+        let closed = |failures, refuted| Next::Becomes(Closed { failures, refuted });
+        match (&mut *self, health) {
+            (Closed { failures: 0, .. }, ServerHealth::Good) | (Closed { .. }, ServerHealth::Unknown) => {
+                Next::Stays { believed: true }
+            }
+            // A call from before the breaker opened says whether a doubtful state is true of others; else the probe decides.
+            (Open(open) | HalfOpen(open), health) if !probe => Self::met_by_another(open, &health),
+            (Closed { refuted, .. }, ServerHealth::Good) => closed(0, *refuted),
+            (Open(open) | HalfOpen(open), ServerHealth::Good) => closed(0, open.doubtful.then(Instant::now)),
+            // The probe has no result: the next call probes.
+            (Open(open) | HalfOpen(open), ServerHealth::Unknown) => {
+                Next::Becomes(Open(OpenPeriod { until: Instant::now(), ..open.clone() }))
+            }
+            (Closed { failures, refuted }, health) => {
+                let doubted = matches!(health, ServerHealth::State { doubtful: true, .. })
+                    && refuted.is_some_and(|at| at.elapsed() < REFUTED_FOR);
+                let counted = doubted || matches!(health, ServerHealth::Failed(_));
+                if counted && *failures + 1 < FAILURES_MAX {
+                    *failures += 1;
+                    return Next::Stays { believed: !doubted };
+                }
+                Next::Becomes(Open(OpenPeriod::after(None, health)))
+            }
+            (Open(open) | HalfOpen(open), health) => {
+                Next::Becomes(Open(OpenPeriod::after(Some(open), health)))
+            }
+        }
+    }
+
+    /// What a call that is no probe makes of the period.
+    fn met_by_another(open: &mut OpenPeriod, health: &ServerHealth) -> Next {
+        let before = open.is_in_doubt();
+        match health {
+            ServerHealth::Good if before => {
+                return Next::Becomes(BreakerState::Closed { failures: 0, refuted: Some(Instant::now()) });
+            }
+            ServerHealth::State { state, .. } if open.state == Some(*state) => open.met += 1,
+            _ => {}
+        }
+        if before && !open.is_in_doubt() { Next::Proven } else { Next::Stays { believed: true } }
+    }
+
+    fn opened(&self) -> Option<BreakerOpen> {
+        match self {
+            Self::Closed { .. } => None,
+            Self::Open(open) | Self::HalfOpen(open) => Some(open.opened()),
+        }
     }
 }
 
 impl BreakerPermit {
-    /// Reports what the call says about the server.
-    pub(crate) fn report(mut self, health: ServerHealth) {
+    /// Reports what the call says about the server; `false` where the state that it says is taken as the answer to this
+    /// one message.
+    pub(crate) fn report(mut self, health: ServerHealth) -> bool {
         self.reported = true;
-        self.breaker.note(self.probe, health);
+        self.breaker.note(self.probe, health)
     }
 }
 
@@ -217,20 +256,33 @@ mod tests {
     use super::*;
 
     fn breaker() -> Breaker {
-        Breaker::new(Arc::default())
+        Breaker::new("m@host".to_owned(), Arc::default())
+    }
+
+    async fn reports(breaker: &Breaker, health: ServerHealth) -> bool {
+        breaker.permit().await.unwrap().report(health)
     }
 
     async fn fails(breaker: &Breaker, times: u32) {
         for _ in 0..times {
-            breaker.permit().await.unwrap().report(ServerHealth::Failed("503".to_owned()));
+            reports(breaker, ServerHealth::Failed("503".to_owned())).await;
         }
+    }
+
+    fn state(doubtful: bool) -> ServerHealth {
+        ServerHealth::State { state: ServerState::KeyRefused, reason: "403".to_owned(), doubtful }
+    }
+
+    /// Waits until a call may probe.
+    async fn until_probe(breaker: &Breaker) {
+        tokio::time::advance(breaker.opened().unwrap().after).await;
     }
 
     #[tokio::test(start_paused = true)]
     async fn failures_in_a_row_open_the_breaker_and_one_call_probes_the_server() {
         let breaker = breaker();
         fails(&breaker, FAILURES_MAX - 1).await;
-        breaker.permit().await.unwrap().report(ServerHealth::Good);
+        reports(&breaker, ServerHealth::Good).await;
         fails(&breaker, FAILURES_MAX).await;
         assert_eq!(breaker.permit().await.unwrap_err().reason, "503");
         tokio::time::advance(Duration::from_secs(7)).await;
@@ -243,7 +295,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn it_stays_open_longer_after_each_failed_probe_up_to_ten_times() {
+    async fn it_stays_open_longer_after_each_failed_probe_up_to_a_limit() {
         let breaker = breaker();
         fails(&breaker, FAILURES_MAX).await;
         for _ in 0..6 {
@@ -252,19 +304,86 @@ mod tests {
             tokio::time::advance(after).await;
             fails(&breaker, 1).await;
         }
-        assert!(breaker.opened().unwrap().after >= Duration::from_secs(40));
+        let open = breaker.opened().unwrap();
+        assert!(open.after >= Duration::from_secs(40) && open.since > Duration::from_secs(100), "{open:?}");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_account_that_is_refused_opens_it_at_once_and_a_probe_that_is_given_up_leaves_it_to_the_next_call()
-     {
+    async fn a_state_opens_it_at_once_and_for_ten_minutes_in_the_end() {
         let breaker = breaker();
-        breaker.permit().await.unwrap().report(ServerHealth::Account("401".to_owned()));
-        let opened = breaker.opened().unwrap();
-        assert!(opened.account && opened.after > Duration::from_secs(40));
-        tokio::time::advance(opened.after).await;
+        for _ in 0..10 {
+            assert!(reports(&breaker, state(false)).await);
+            let open = breaker.opened().unwrap();
+            assert_eq!(open.state, Some(ServerState::KeyRefused));
+            assert!(
+                open.after >= Duration::from_secs(8) && open.after <= Duration::from_mins(12),
+                "{open:?}"
+            );
+            until_probe(&breaker).await;
+        }
+        assert!(breaker.stopped().unwrap().since > Duration::from_mins(30));
+        reports(&breaker, ServerHealth::Good).await;
+        assert_eq!(breaker.stopped(), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_probe_that_is_given_up_leaves_it_to_the_next_call() {
+        let breaker = breaker();
+        reports(&breaker, state(false)).await;
+        until_probe(&breaker).await;
         drop(breaker.permit().await.unwrap());
-        breaker.permit().await.unwrap().report(ServerHealth::Good);
-        assert_eq!(breaker.opened(), None);
+        assert!(breaker.opened().is_none() && breaker.stopped().is_some());
+        reports(&breaker, ServerHealth::Good).await;
+        assert_eq!(breaker.stopped(), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_doubtful_state_that_the_next_call_refutes_is_the_message_s_when_it_comes_again() {
+        let breaker = breaker();
+        assert!(reports(&breaker, state(true)).await);
+        until_probe(&breaker).await;
+        reports(&breaker, ServerHealth::Good).await;
+        assert!(!reports(&breaker, state(true)).await);
+        assert_eq!(breaker.stopped(), None);
+        // What the words prove stays a state, and so does what many calls in a row say.
+        for _ in 2..FAILURES_MAX {
+            assert!(!reports(&breaker, state(true)).await);
+        }
+        assert!(reports(&breaker, state(true)).await);
+        assert_eq!(breaker.opened().unwrap().state, Some(ServerState::KeyRefused));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn other_calls_in_flight_refute_a_doubtful_state_or_prove_it() {
+        let breaker = breaker();
+        let mut calls = Vec::new();
+        for _ in 0..4 {
+            calls.push(breaker.permit().await.unwrap());
+        }
+        calls.pop().unwrap().report(state(true));
+        assert!(breaker.opened().unwrap().doubtful);
+        calls.pop().unwrap().report(ServerHealth::Good);
+        assert_eq!(breaker.stopped(), None);
+        calls.clear();
+        let breaker = self::breaker();
+        for _ in 0..4 {
+            calls.push(breaker.permit().await.unwrap());
+        }
+        for call in calls.drain(..).take(3) {
+            call.report(state(true));
+        }
+        assert!(!breaker.opened().unwrap().doubtful);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_doubtful_state_that_lasted_is_believed_again() {
+        let breaker = breaker();
+        for _ in 0..3 {
+            reports(&breaker, state(true)).await;
+            until_probe(&breaker).await;
+        }
+        reports(&breaker, ServerHealth::Good).await;
+        assert!(reports(&breaker, state(true)).await);
+        assert!(breaker.opened().is_some());
     }
 }

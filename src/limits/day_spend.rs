@@ -11,9 +11,9 @@ use skuscribe_check::content::Usage;
 use skuscribe_check::content::money::Nanos;
 
 /// Most jobs whose sums are kept for a day; those beyond it are summed under [`OTHER_JOBS`].
-const JOBS_KEPT: usize = 10_000;
+pub(super) const JOBS_KEPT: usize = 10_000;
 /// The name under which jobs beyond [`JOBS_KEPT`] are summed.
-const OTHER_JOBS: &str = "(others)";
+pub(super) const OTHER_JOBS: &str = "(others)";
 
 /// A sum of calls.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -24,13 +24,21 @@ pub struct Sum {
     pub usage: Usage,
     /// What they cost, in billionths of the currency.
     pub nanos: Nanos,
+    /// Calls of them whose usage no server told: they timed out, were cut off, or were answered without a count.
+    #[serde(default)]
+    pub estimated_calls: u64,
+    /// What those were booked at, in billionths of the currency.
+    #[serde(default)]
+    pub estimated_nanos: Nanos,
 }
 
 impl Sum {
     fn add(&mut self, other: &Self) {
-        self.calls += other.calls;
+        self.calls = self.calls.saturating_add(other.calls);
         self.usage += other.usage;
-        self.nanos += other.nanos;
+        self.nanos = self.nanos.saturating_add(other.nanos);
+        self.estimated_calls = self.estimated_calls.saturating_add(other.estimated_calls);
+        self.estimated_nanos = self.estimated_nanos.saturating_add(other.estimated_nanos);
     }
 }
 

@@ -1,25 +1,29 @@
-//! The ledger in the store: what each process spent on each day, written every few seconds and read by all.
+//! The ledger in the store: what each process spent on each day, by lane, job and model; written every few seconds.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::{StreamExt as _, TryStreamExt as _};
 use jiff::civil::Date;
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use super::spend::{DaySpend, Spend};
 use crate::failure::chain;
-use crate::store::{Condition, ContentStore, ETag, Key, Put, StoreError, load, save};
+use crate::store::{
+    Condition, ContentStore, ETag, Key, Put, SetAside, StoreError, StoredObject, keys, load, save,
+};
 
-/// How often the ledger is written: a process that is killed loses no more than that.
+/// How often the ledger is written: of a process that is killed it lacks no more than that. The sum is in the day's budget
+/// all the same.
 const WRITE_EVERY: Duration = Duration::from_secs(10);
 /// Longest time for the last write.
 const LAST_WRITE_MAX: Duration = Duration::from_secs(5);
-/// The other processes' days are read at every third write, where there is a cap.
-const READ_EVERY: u32 = 3;
-/// Most processes of one day that are read.
-const PROCESSES_MAX: usize = 10_000;
+/// Most processes of one day that are read; a worker that is restarted every six seconds makes 14,400.
+const PROCESSES_MAX: usize = 100_000;
+/// Reads in flight.
+const READS: usize = 32;
 
 /// The ledger of one process.
 #[derive(Debug)]
@@ -39,32 +43,35 @@ impl Ledger {
         Self { store, spend, process, versions: Mutex::default() }
     }
 
-    /// Writes and reads until `stop`, and writes the rest then.
+    /// Writes until `stop`, and closes the ledger then.
     pub async fn keep(&self, stop: &CancellationToken) {
-        let mut rounds = 0;
         loop {
-            let read = rounds % READ_EVERY == 0 && self.spend.is_capped();
-            self.round(read).await;
-            rounds += 1;
             tokio::select! {
                 () = stop.cancelled() => break,
                 () = tokio::time::sleep(WRITE_EVERY) => {}
             }
+            self.round(false).await;
         }
+        self.close().await;
+    }
+
+    /// Writes what was spent, and gives back what is booked and was not. Called at the end, when no call is in flight.
+    pub async fn close(&self) {
         // A store that is gone must not hold up the end for long.
-        if tokio::time::timeout(LAST_WRITE_MAX, self.round(false)).await.is_err() {
-            tracing::warn!("the last spend could not be written to the ledger");
+        if tokio::time::timeout(LAST_WRITE_MAX, self.round(true)).await.is_err() {
+            tracing::warn!(
+                "the last spend could not be written to the ledger; what is booked of the day stays booked"
+            );
         }
     }
 
-    /// Writes what was spent, and reads what the others spent; a store that does not answer is asked again the
-    /// next time.
-    pub async fn round(&self, read: bool) {
+    /// A store that does not answer is asked again the next time.
+    async fn round(&self, last: bool) {
         if let Err(error) = self.write().await {
             tracing::warn!(error = %chain(&error), "the spend could not be written to the ledger; trying again");
         }
-        if read && let Err(error) = self.read_others().await {
-            tracing::warn!(error = %chain(&error), "the spend of other workers could not be read from the ledger");
+        if let Err(error) = self.spend.balance(last).await {
+            tracing::warn!(error = %chain(&error), "the budget of the day could not be brought up to date; trying again");
         }
     }
 
@@ -84,44 +91,34 @@ impl Ledger {
             };
             match stored {
                 Ok(Put::Stored(etag)) => drop(versions.insert(day, etag)),
-                Ok(Put::Conflict) => self.spend.put_back_unwritten(day, spend),
+                Ok(Put::Conflict) => self.spend.put_back_unwritten(day),
                 Err(error) => {
-                    self.spend.put_back_unwritten(day, spend);
+                    self.spend.put_back_unwritten(day);
                     return Err(error);
                 }
             }
         }
         Ok(())
     }
-
-    async fn read_others(&self) -> Result<(), StoreError> {
-        let day = self.spend.day();
-        let others = read_day(&*self.store, day, Some(&self.process)).await?;
-        self.spend.set_others(day, others);
-        Ok(())
-    }
 }
 
-/// What all processes spent on a day, but for the one named.
+impl StoredObject for DaySpend {
+    const NAME: &'static str = "spend.v1";
+}
+
+/// What all processes spent on a day. Objects that cannot be read are set aside.
 ///
 /// # Errors
 /// When the store does not answer.
-pub async fn read_day(
-    store: &dyn ContentStore,
-    day: Date,
-    without: Option<&str>,
-) -> Result<DaySpend, StoreError> {
-    let mut sum = DaySpend::default();
-    for path in store.list(&format!("spend/{day}/"), PROCESSES_MAX).await? {
-        let file = path.rsplit('/').next().unwrap_or_default();
-        let Some(process) = file.strip_suffix(".json") else { continue };
-        if without == Some(process) {
-            continue;
-        }
-        let key = Key::Spend { day, process: process.to_owned() };
-        if let Some((spend, _)) = load::<DaySpend>(store, &key).await? {
+pub async fn read_day(store: &dyn ContentStore, day: Date, aside: &SetAside) -> Result<DaySpend, StoreError> {
+    let read = futures_util::stream::iter(keys(store, &format!("spend/{day}/"), PROCESSES_MAX, aside).await?)
+        .map(|key| async move { aside.skip(load::<DaySpend>(store, &key).await) })
+        .buffer_unordered(READS);
+    read.try_fold(DaySpend::default(), async |mut sum, spend| {
+        if let Some((spend, _)) = spend {
             sum.add(&spend);
         }
-    }
-    Ok(sum)
+        Ok(sum)
+    })
+    .await
 }

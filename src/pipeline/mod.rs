@@ -3,6 +3,7 @@
 mod answering;
 mod delete;
 mod preview;
+mod questions;
 mod task;
 mod update;
 mod write;
@@ -17,6 +18,7 @@ use crate::announce::{Announcer, ContentEvent, EventCause};
 use crate::check::CheckThreads;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::config::answers::QuestionsInFaq;
 use crate::failure::{Failure, FailureCause, FailureKind};
 use crate::generate::{GenerateError, Models, Verifier};
 use crate::intake::Update;
@@ -49,8 +51,8 @@ pub struct Pipeline {
     pub(crate) catalog: Arc<NearDuplicates>,
     jobs: JobGate,
     paused: Duration,
-    /// How often a question is asked before a recipe shows it.
-    asked_min: u64,
+    /// Which questions of shoppers a recipe shows, and how many clients must ask one that nobody confirmed.
+    questions: (QuestionsInFaq, u64),
     verifier: Verifier,
     announcer: Announcer,
     pub(crate) clock: Clock,
@@ -82,6 +84,8 @@ pub struct Done {
     pub cost: Nanos,
     /// What they were expected to cost before they were made.
     pub expected_cost: Nanos,
+    /// Whether the text was in the store before, by this same operation.
+    pub stored_before: bool,
 }
 
 impl Done {
@@ -94,6 +98,7 @@ impl Done {
             calls: 0,
             cost: 0,
             expected_cost: 0,
+            stored_before: false,
         }
     }
 }
@@ -110,14 +115,15 @@ impl Pipeline {
         clock: Clock,
     ) -> anyhow::Result<Self> {
         let redis = Redis::from_config(&config.redis, &config.broker.prefix)?;
-        let models = Models::from_config(config, redis.as_ref(), &clock)?;
+        let models =
+            Models::from_config(config, redis.as_ref(), Some(&store), &clock)?.remembering(&store, false);
         Ok(Self {
             recipes: Recipes::load(&config.recipes)?,
             default_locales: config.recipes.locales.clone(),
             ledger: Ledger::new(Arc::clone(&store), Arc::clone(models.spend())),
             jobs: JobGate::new(Arc::clone(&store)),
             paused: Duration::from_millis(config.worker.paused_ms),
-            asked_min: config.answers.asked_min,
+            questions: (config.answers.questions_in_faq, config.answers.asked_min),
             store,
             models,
             leases: Leases::new(redis),

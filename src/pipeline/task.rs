@@ -126,7 +126,11 @@ impl TaskRun<'_> {
         let planned =
             plan(self.task, self.page(), &self.requested, self.voice.as_ref(), self.pipeline.policy.digest());
         match planned {
-            Plan::Due(due) => self.existing_drafts(due).await,
+            Plan::Due(due) => {
+                // Boxed, or every task that finds nothing due would carry its size.
+                let due = Box::pin(self.pipeline.with_questions(due)).await?;
+                self.existing_drafts(due).await
+            }
             Plan::AlreadyStored { .. } => self.already_stored().await,
             Plan::Unchanged(unchanged) => self.unchanged(&unchanged).await,
             Plan::Locked => self.without_revision(Outcome::Unchanged).await,
@@ -168,7 +172,8 @@ impl TaskRun<'_> {
             let tidied = tidy(&*self.pipeline.store, document, &self.pipeline.clock).await;
             tidied.map_err(|error| store_failure("commit", &error))?;
         }
-        Ok(Step::Done(self.announced(&Stored::already(document)).await?))
+        let done = self.announced(&Stored::already(document)).await?;
+        Ok(Step::Done(Done { stored_before: true, ..done }))
     }
 
     async fn unchanged(&mut self, unchanged: &Unchanged) -> Result<Step, Failure> {
@@ -283,9 +288,9 @@ impl TaskSpend {
     pub(super) fn add(&mut self, verdict: &Verdict) {
         let origin = verdict.checked().origin();
         self.usage += origin.usage;
-        self.calls += origin.calls;
-        self.cost += origin.cost;
-        self.expected_cost += origin.expected_cost;
+        self.calls = self.calls.saturating_add(origin.calls);
+        self.cost = self.cost.saturating_add(origin.cost);
+        self.expected_cost = self.expected_cost.saturating_add(origin.expected_cost);
     }
 
     fn within(self, done: Done) -> Done {

@@ -9,27 +9,23 @@ use skuscribe_check::recipe::Brief;
 use skuscribe_check::verifier::open_sentences;
 
 use super::task::{Step, TaskRun};
-use super::{Pipeline, generate_failure, store_failure};
+use super::{Pipeline, generate_failure};
 use crate::check::{Beside, Verdict, checked, recipe_facts, trimmed_apart};
 use crate::failure::{Failure, FailureKind};
 use crate::generate::{CallPermit, Repair, UnverifiedSentence, WriteRequest, Writer};
 use crate::intake::{Update, UpdateKind};
 use crate::limits::leases::LeaseAttempt;
-use crate::plan::{Due, Shoppers};
+use crate::plan::Due;
 use crate::store::BoxFuture;
-use crate::store::questions::about_product;
 use skuscribe_check::content::Outcome;
 
 /// How long a message waits while another worker writes the same text.
 const TAKEN_AWAY: Duration = Duration::from_secs(1);
-/// Most questions of shoppers that a prompt shows.
-const QUESTIONS_SHOWN_MAX: usize = 8;
 
 impl TaskRun<'_> {
     /// Has a model write what is due, once the quota lets it and no newer update or other worker does.
     pub(super) async fn write(&mut self, due: Due) -> Result<Step, Failure> {
         let pipeline = self.pipeline;
-        let due = pipeline.with_questions(due).await?;
         let brief = pipeline.brief(&due)?;
         let request = WriteRequest::new(&due, &brief);
         let permit: BoxFuture<'_, _> = Box::pin(pipeline.models.permit(&request));
@@ -114,21 +110,6 @@ impl TaskRun<'_> {
 }
 
 impl Pipeline {
-    /// What is due, with what shoppers asked of the product where a recipe shows it.
-    async fn with_questions(&self, due: Due) -> Result<Due, Failure> {
-        if !due.recipes().iter().any(|due| due.recipe().questions) {
-            return Ok(due);
-        }
-        let task = due.task();
-        let open = about_product(&*self.store, task.sku(), self.asked_min).await;
-        let open = open.map_err(|error| store_failure("generate", &error))?;
-        let same_language =
-            open.iter().filter(|question| question.locale.language() == task.locale.language());
-        let asked: Vec<String> =
-            same_language.take(QUESTIONS_SHOWN_MAX).map(|question| question.question.clone()).collect();
-        Ok(if asked.is_empty() { due } else { due.with_shoppers(Shoppers::Asked(asked)) })
-    }
-
     /// The constant part of the prompt for what is due.
     pub(super) fn brief(&self, due: &Due) -> Result<Arc<Brief>, Failure> {
         let task = due.task();

@@ -86,6 +86,16 @@ pub enum Key {
     },
     /// The secret that workers sign headers of messages with.
     HeaderKey,
+    /// What all processes booked of one day's budget.
+    Budget {
+        /// The day (UTC).
+        day: Date,
+    },
+    /// How a model server wants to be asked, as its refusals taught.
+    Server {
+        /// The digest of its address and the model's name.
+        server: Digest,
+    },
     /// Written and removed by the start-up probe.
     Probe {
         /// Keeps probes of several workers apart.
@@ -120,44 +130,68 @@ impl Key {
                 format!("spend/{day}/{}.json", utf8_percent_encode(process, SEGMENT))
             }
             Self::HeaderKey => "internal/header-key.json".to_owned(),
+            Self::Budget { day } => format!("spend/{day}.json"),
+            Self::Server { server } => format!("servers/{server}.json"),
             Self::Probe { nonce } => format!("probe/{}.txt", utf8_percent_encode(nonce, SEGMENT)),
         }
     }
 
-    /// The SKU of a product snapshot's path, as [`ContentStore::list`](super::ContentStore::list) gives it; `None` for
-    /// a guide that an earlier version stored there.
+    /// The key of a path that [`ContentStore::list`](super::ContentStore::list) gives; `None` where it is no path of ours
+    /// (an object that somebody else put there), or of a kind that nobody lists. Only the path that [`Key::path`] builds
+    /// is a key's: another spelling of it is another object.
     #[must_use]
-    pub fn sku_of(path: &str) -> Option<Sku> {
-        let name = path.strip_prefix("products/")?.strip_suffix(".json")?;
-        percent_decode_str(name).decode_utf8().ok()?.parse().ok().filter(|sku: &Sku| sku.guide().is_none())
+    pub fn of_path(path: &str) -> Option<Self> {
+        let (folder, name) = path.split_once('/')?;
+        let key = match folder {
+            "products" => Self::Product { sku: decoded(name)?.parse().ok()? },
+            "content" | "held" => {
+                let (locale, name) = name.split_once('/')?;
+                let (locale, sku) = (locale.parse().ok()?, decoded(name)?.parse().ok()?);
+                if folder == "held" { Self::Held { locale, sku } } else { Self::Content { locale, sku } }
+            }
+            "questions" => match name.split_once('/')? {
+                ("products", name) => Self::Questions { sku: decoded(name)?.parse().ok()? },
+                (_, name) => Self::CategoryQuestions { category: decoded(name)?.try_into().ok()? },
+            },
+            "jobs" => Self::Job { id: decoded(name)? },
+            "changes" => Self::Changes { number: name.strip_suffix(".jsonl")?.parse().ok()? },
+            "spend" => {
+                let (day, process) = name.split_once('/')?;
+                Self::Spend { day: day.parse().ok()?, process: decoded(process)? }
+            }
+            _ => return None,
+        };
+        (key.path() == path).then_some(key)
     }
 
-    /// The key of what shoppers asked of a category, likewise.
+    /// What to do about an object that is not what its key promises.
     #[must_use]
-    pub fn category_questions_of(path: &str) -> Option<Self> {
-        let name = path.strip_prefix("questions/categories/")?.strip_suffix(".json")?;
-        Some(Self::CategoryQuestions { category: name.to_owned().try_into().ok()? })
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::Product { .. } => {
+                "restore an earlier version of the object, or move it away and publish the product again"
+            }
+            Self::Content { .. } => {
+                "restore an earlier version of the object; moved away, it is written anew at the next update, from revision 1 on"
+            }
+            Self::History { .. } => {
+                "restore an earlier version of the object; moved away, a redelivery has its text written again"
+            }
+            Self::Changes { .. } => {
+                "restore an earlier version of the object, and let readers of the feed read all documents once"
+            }
+            Self::Index { .. } | Self::IndexReach => "`skuscribe index` makes it anew",
+            _ => "restore an earlier version of the object, or move it away",
+        }
     }
 
-    /// The key of a document's path, likewise.
-    #[must_use]
-    pub fn content_of(path: &str) -> Option<Self> {
-        let (locale, sku) = located("content/", path)?;
-        Some(Self::Content { locale, sku })
-    }
-
-    /// The id of a job's path, likewise.
-    #[must_use]
-    pub fn job_of(path: &str) -> Option<String> {
-        let name = path.strip_prefix("jobs/")?.strip_suffix(".json")?;
-        Some(percent_decode_str(name).decode_utf8().ok()?.into_owned())
-    }
-
-    /// The key of the path of an entry of the review queue, likewise.
-    #[must_use]
-    pub fn held_of(path: &str) -> Option<Self> {
-        let (locale, sku) = located("held/", path)?;
-        Some(Self::Held { locale, sku })
+    /// Most bytes of the object that are read: far above what is ever written, far below what hurts.
+    pub(super) fn bytes_max(&self) -> usize {
+        match self {
+            Self::Index { .. } => 2 << 30,
+            Self::Changes { .. } => 64 << 20,
+            _ => 16 << 20,
+        }
     }
 
     /// The `Content-Type` of the object.
@@ -183,10 +217,9 @@ impl Key {
     }
 }
 
-fn located(prefix: &str, path: &str) -> Option<(Locale, Sku)> {
-    let (locale, name) = path.strip_prefix(prefix)?.split_once('/')?;
-    let sku = percent_decode_str(name.strip_suffix(".json")?).decode_utf8().ok()?.parse().ok()?;
-    Some((locale.parse().ok()?, sku))
+/// What a file name `….json` spells.
+fn decoded(name: &str) -> Option<String> {
+    Some(percent_decode_str(name.strip_suffix(".json")?).decode_utf8().ok()?.into_owned())
 }
 
 /// A text as one path segment: percent-encoded, and never `.` or `..`.
@@ -201,29 +234,85 @@ fn segment(text: &str) -> String {
 mod tests {
     use super::*;
 
+    fn product(sku: &str) -> Key {
+        Key::Product { sku: sku.parse().unwrap() }
+    }
+
+    /// The examples that readers of the store build their keys by.
+    #[test]
+    fn the_documented_keys_are_those_that_are_written() {
+        let page = include_str!("../../docs/setup/s3.md");
+        let table = page.split("| SKU | Key |").nth(1).unwrap();
+        let rows: Vec<Vec<&str>> = table
+            .lines()
+            .skip(2)
+            .take_while(|line| line.starts_with('|'))
+            .map(|line| line.split('|').map(|cell| cell.trim().trim_matches('`')).collect())
+            .collect();
+        assert!(rows.len() >= 6);
+        for row in rows {
+            let key = Key::Content { locale: "de-DE".parse().unwrap(), sku: row[1].parse().unwrap() };
+            assert_eq!(key.path(), row[2]);
+            assert_eq!(Key::of_path(row[2]), Some(key));
+        }
+    }
+
     #[test]
     fn no_sku_leaves_its_folder() {
         for (sku, expected) in [
             ("..", "products/%2E%2E.json"),
             (".", "products/%2E.json"),
             ("../../etc/passwd", "products/..%2F..%2Fetc%2Fpasswd.json"),
-            ("a b/ü", "products/a%20b%2F%C3%BC.json"),
-            ("plain-1_2.3~4", "products/plain-1_2.3~4.json"),
         ] {
-            let path = Key::Product { sku: sku.parse().unwrap() }.path();
-            assert_eq!(path, expected);
-            assert_eq!(Key::sku_of(&path).unwrap().as_str(), sku);
-            let content = Key::Content { locale: "de-DE".parse().unwrap(), sku: sku.parse().unwrap() };
-            assert_eq!(Key::content_of(&content.path()), Some(content));
+            assert_eq!(product(sku).path(), expected);
+            assert_eq!(Key::of_path(expected), Some(product(sku)));
         }
     }
+
+    #[test]
+    fn every_listed_kind_is_found_by_its_path() {
+        let (locale, sku): (Locale, Sku) = ("de-DE".parse().unwrap(), "a b/\u{fc}".parse().unwrap());
+        for key in [
+            Key::Held { locale, sku: sku.clone() },
+            Key::Questions { sku },
+            Key::CategoryQuestions { category: Digest::of(&[b"x"]) },
+            Key::Job { id: "20260101-000000-abcdef".to_owned() },
+            Key::Changes { number: 7 },
+            Key::Spend { day: jiff::civil::date(2026, 3, 1), process: "1-f00".to_owned() },
+        ] {
+            assert_eq!(Key::of_path(&key.path()), Some(key));
+        }
+    }
+
+    #[test]
+    fn another_spelling_of_a_path_is_no_key() {
+        for path in [
+            "products/",
+            "products/A1",
+            "products/A1.txt",
+            "products/a b.json",
+            "products/%41%31.json",
+            "products/%ZZ.json",
+            "products/%FF.json",
+            "products/%c3%bc.json",
+            "products/x/A1.json",
+            "content/A1.json",
+            "content/no locale/A1.json",
+            "changes/1.jsonl",
+            "changes/x.jsonl",
+            "notes.txt",
+        ] {
+            assert_eq!(Key::of_path(path), None, "{path}");
+        }
+    }
+
     #[test]
     fn a_guide_s_facts_are_no_product_s() {
         let guide = |name: &str| Key::Product { sku: Sku::of_guide(name).unwrap() };
         assert_eq!(guide("Mugs").path(), "guides/Mugs.json");
         assert_eq!(guide("..").path(), "guides/%2E%2E.json");
         for path in ["guides/Mugs.json", "products/guide%3AMugs.json"] {
-            assert_eq!(Key::sku_of(path), None, "{path}");
+            assert_eq!(Key::of_path(path), None, "{path}");
         }
     }
 }

@@ -1,22 +1,34 @@
 //! The content store: keys, reads and conditional writes, in S3 or in a folder.
 
+mod aside;
+mod disk;
 mod folder;
 mod key;
+mod objects;
+mod question_form;
 pub mod questions;
 #[cfg(feature = "s3")]
 mod s3;
+#[cfg(feature = "s3")]
+mod s3_error;
 pub mod snapshots;
+mod watched;
 
 use std::pin::Pin;
 use std::sync::Arc;
 
+pub use aside::{SetAside, keys};
 pub use folder::FolderStore;
 pub use key::Key;
+pub(crate) use objects::without_values;
+pub use objects::{StoredObject, load};
 #[cfg(feature = "s3")]
 pub use s3::S3Store;
+pub use watched::WatchedStore;
+
+use std::time::Duration;
 
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 use crate::config::store::StoreConfig;
 use crate::failure::{FailureCause, FailureKind};
@@ -72,7 +84,10 @@ pub enum Put {
     Conflict,
 }
 
-/// Why the store did not answer.
+/// How long a message waits where the store refuses everything. The lanes are paused then, so few do.
+const REFUSED_WAIT: Duration = Duration::from_secs(30);
+
+/// Why there is no answer that is of use.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The store may answer later: a time-out, a connection error, a 5xx, a full disk.
@@ -86,11 +101,22 @@ pub enum StoreError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// The store refuses: no permission, no such bucket, an invalid request.
-    #[error(
-        "{operation} {path}: the store refuses; check store.url, the credentials and the bucket's policy"
-    )]
+    /// The store refuses everything until a person acts: no rights, no such bucket, another region.
+    #[error("{operation} {path}: the store refuses: {remedy}")]
     Refused {
+        /// `get`, `put`, `delete` or `list`.
+        operation: &'static str,
+        /// The object.
+        path: String,
+        /// What is wrong, and what to do.
+        remedy: String,
+        /// The cause.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The store refuses this request, for a reason that says nothing of others.
+    #[error("{operation} {path}: the store refuses this request")]
+    Rejected {
         /// `get`, `put`, `delete` or `list`.
         operation: &'static str,
         /// The object.
@@ -100,15 +126,17 @@ pub enum StoreError {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The object is there but is not what its key promises.
-    #[error("{path}: the stored object is not readable as {expected}; move it away or repair it")]
-    Corrupt {
+    #[error("{path}: the stored object is not readable as {expected}; {remedy}")]
+    Broken {
         /// The object.
         path: String,
-        /// The type that was expected.
+        /// What was expected.
         expected: &'static str,
-        /// The cause.
+        /// What to do.
+        remedy: &'static str,
+        /// The cause; it repeats nothing of the object.
         #[source]
-        source: serde_json::Error,
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
 }
 
@@ -117,9 +145,28 @@ impl StoreError {
     #[must_use]
     pub fn kind(&self) -> FailureKind {
         match self {
-            // A refusal is a matter of configuration: the message must survive until it is corrected.
-            Self::Unavailable { .. } | Self::Refused { .. } => FailureKind::retry(FailureCause::Store),
-            Self::Corrupt { .. } => FailureKind::Permanent,
+            Self::Unavailable { .. } | Self::Rejected { .. } => FailureKind::retry(FailureCause::Store),
+            // The message is not what is wrong: it waits, and uses up no attempt.
+            Self::Refused { .. } => FailureKind::Snooze { after: REFUSED_WAIT },
+            Self::Broken { .. } => FailureKind::Permanent,
+        }
+    }
+
+    /// An object that is not what its key promises; counted.
+    #[must_use]
+    pub fn broken(key: &Key, expected: &'static str, cause: String) -> Self {
+        metrics::counter!("skuscribe_broken_objects_total").increment(1);
+        Self::Broken { path: key.path(), expected, remedy: key.remedy(), source: cause.into() }
+    }
+
+    /// An object under our prefix whose path is no key's; counted.
+    fn foreign(path: String) -> Self {
+        metrics::counter!("skuscribe_broken_objects_total").increment(1);
+        Self::Broken {
+            path,
+            expected: "an object of Skuscribe",
+            remedy: "move it away",
+            source: "no key is spelled like this".into(),
         }
     }
 }
@@ -135,8 +182,18 @@ pub trait ContentStore: Send + Sync + std::fmt::Debug {
     /// Removes the object; removing what is not there is no error.
     fn delete<'a>(&'a self, key: &'a Key) -> StoreFuture<'a, ()>;
 
-    /// The paths of up to `limit` objects below a prefix, in lexical order.
-    fn list<'a>(&'a self, prefix: &'a str, limit: usize) -> StoreFuture<'a, Vec<String>>;
+    /// The paths of up to `limit` objects below a prefix that come after the path `after` (all where it is empty), in lexical order.
+    fn list_after<'a>(
+        &'a self,
+        prefix: &'a str,
+        after: &'a str,
+        limit: usize,
+    ) -> StoreFuture<'a, Vec<String>>;
+
+    /// The paths of the first `limit` objects below a prefix, likewise.
+    fn list<'a>(&'a self, prefix: &'a str, limit: usize) -> StoreFuture<'a, Vec<String>> {
+        self.list_after(prefix, "", limit)
+    }
 
     /// Where the objects lie, for messages to people (`s3://bucket/prefix`, a folder).
     fn location(&self) -> String;
@@ -170,23 +227,6 @@ async fn bucket(_: &str, config: &StoreConfig) -> anyhow::Result<Arc<dyn Content
     );
 }
 
-/// Reads an object as JSON.
-///
-/// # Errors
-/// As [`ContentStore::get`], and [`StoreError::Corrupt`] where the bytes are not a `T`.
-pub async fn load<T: DeserializeOwned>(
-    store: &dyn ContentStore,
-    key: &Key,
-) -> Result<Option<(T, ETag)>, StoreError> {
-    let Some(object) = store.get(key).await? else { return Ok(None) };
-    let value = serde_json::from_slice(&object.body).map_err(|source| StoreError::Corrupt {
-        path: key.path(),
-        expected: std::any::type_name::<T>().rsplit("::").next().unwrap_or_default(),
-        source,
-    })?;
-    Ok(Some((value, object.etag)))
-}
-
 /// Writes a value as JSON if the condition holds.
 ///
 /// # Errors
@@ -197,10 +237,10 @@ pub async fn save(
     value: &impl Serialize,
     condition: Condition,
 ) -> Result<Put, StoreError> {
-    let body = serde_json::to_vec(value).map_err(|source| StoreError::Corrupt {
+    let body = serde_json::to_vec(value).map_err(|error| StoreError::Rejected {
+        operation: "put",
         path: key.path(),
-        expected: "JSON",
-        source,
+        source: error.into(),
     })?;
     store.put(key, body, condition).await
 }
@@ -246,5 +286,13 @@ async fn probe_once(store: &dyn ContentStore, key: &Key) -> anyhow::Result<bool>
         "{}: If-Match is not honoured; use a store that does",
         store.location()
     );
-    Ok(winners == 1 && matches!(first, Put::Stored(_)))
+    let Put::Stored(first) = first else { return Ok(false) };
+    store.delete(key).await?;
+    let revived = store.put(key, b"third".to_vec(), Condition::Matches(first)).await?;
+    anyhow::ensure!(
+        revived == Put::Conflict,
+        "{}: If-Match is not honoured where there is no object; use a store that does",
+        store.location()
+    );
+    Ok(winners == 1)
 }

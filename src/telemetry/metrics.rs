@@ -88,6 +88,16 @@ pub const METRICS: &[Metric] = &[
         &["model"],
         "How many calls this process keeps in flight at most, as learned from the server's refusals.",
     ),
+    counter(
+        "skuscribe_model_adaptations_total",
+        &["model"],
+        "Changes to how a model server is asked, learnt from what it refused.",
+    ),
+    gauge(
+        "skuscribe_model_stopped",
+        &["model", "state"],
+        "1 while a model is not called: after failures in a row (failing), or in a state that somebody has to mend (no_money, key_refused, region_refused, model_missing, address_wrong, redirected, host_unknown, certificate_refused).",
+    ),
     counter("skuscribe_model_fallbacks_total", &[], "Times that the next model of the chain was asked."),
     counter("skuscribe_verifier_sentences_total", &[], "Sentences that the verifier was asked about."),
     histogram(
@@ -110,9 +120,19 @@ pub const METRICS: &[Metric] = &[
     ),
     counter("skuscribe_answers_limited_total", &[], "Questions refused because a client asked too often."),
     counter(
+        "skuscribe_http_connections_closed_total",
+        &["reason"],
+        "Connections that were closed: `late` past a deadline, `room` for another one, `full` where none could make room.",
+    ),
+    counter(
+        "skuscribe_broken_objects_total",
+        &[],
+        "Times that a stored object could not be read: it is named in the log, and left where it is.",
+    ),
+    counter(
         "skuscribe_questions_forgotten_total",
         &[],
-        "Unanswered questions that were not kept because too many were waiting to be stored.",
+        "Unanswered questions that were not kept because too many were waiting to be stored, or their client had too many kept.",
     ),
 ];
 

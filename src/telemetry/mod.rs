@@ -1,5 +1,6 @@
 //! Logs and metrics: logs are pretty on a terminal, JSON lines elsewhere, always on standard error.
 
+mod beside_bar;
 pub mod metrics;
 
 use std::io::IsTerminal;
@@ -8,6 +9,8 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
 
 use crate::config::log::{LogConfig, LogFormat};
+use beside_bar::LogWriter;
+pub(crate) use beside_bar::write_beside;
 
 /// Installs the process's subscriber. Calling it a second time has no effect.
 ///
@@ -29,7 +32,7 @@ pub fn install(config: &LogConfig) -> anyhow::Result<()> {
         LogFormat::Pretty => true,
         LogFormat::Json => false,
     };
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(|| LogWriter);
     let installed = if pretty {
         builder.with_target(false).compact().try_init()
     } else {

@@ -9,7 +9,7 @@ use lapin::{Channel, Connection, Consumer};
 
 use super::Worker;
 use super::broker_session::{BrokerSession, LaneDeliveries};
-use super::lane_pause::{until_paused, until_resumed};
+use super::lane_pause::{until_paused, until_resumed, until_tried};
 use crate::broker::{BrokerError, Headers, RETURNS_SUSPECT};
 use crate::failure::chain;
 use crate::generate::LanePause;
@@ -23,6 +23,8 @@ pub(super) struct LaneConsumer<'a> {
     lane: Lane,
     /// Messages that the broker may send ahead, once nothing speaks against it.
     prefetch_max: u16,
+    /// Whether the lane takes one message at a time, for no model is known to answer.
+    on_trial: bool,
     channel: Channel,
     consumer: Consumer,
     /// Consumers so far on this channel: each has a tag of its own.
@@ -37,6 +39,8 @@ enum ConsumerEnd {
     Leaving,
     /// The lane is paused.
     Paused(LanePause),
+    /// The trial is over.
+    Tried,
     /// The watchdog asks for another consumer.
     Replace,
     /// Messages came back, or come back no more: another prefetch is right.
@@ -54,8 +58,18 @@ impl<'a> LaneConsumer<'a> {
     ) -> Result<Self, BrokerError> {
         let channel = worker.link.channel(connection).await?;
         let consumer = consume(worker, session, &channel, lane, 1, 0).await?;
-        let earlier = Vec::new();
-        Ok(Self { worker, connection, session, lane, prefetch_max, channel, consumer, consumers: 1, earlier })
+        Ok(Self {
+            worker,
+            connection,
+            session,
+            lane,
+            prefetch_max,
+            on_trial: false,
+            channel,
+            consumer,
+            consumers: 1,
+            earlier: Vec::new(),
+        })
     }
 
     /// Hands out the deliveries of the lane until the session leaves; gives the channels that they came by.
@@ -73,6 +87,10 @@ impl<'a> LaneConsumer<'a> {
                 ConsumerEnd::Leaving => true,
                 ConsumerEnd::Paused(pause) => self.wait(&pause).await,
                 ConsumerEnd::Replace => false,
+                ConsumerEnd::Tried => {
+                    self.resume();
+                    false
+                }
                 ConsumerEnd::Prefetch(prefetch) => {
                     self.resume_with(prefetch).await?;
                     continue;
@@ -88,13 +106,15 @@ impl<'a> LaneConsumer<'a> {
 
     async fn hand_out(&mut self) -> Result<ConsumerEnd, BrokerError> {
         let deliveries = self.deliveries();
-        let paused = until_paused(self.worker.pipeline.models(), self.lane);
-        tokio::pin!(paused);
+        let paused = until_paused(self.worker, self.lane);
+        let tried = until_tried(self.worker.pipeline.models());
+        tokio::pin!(paused, tried);
         loop {
             tokio::select! {
                 biased;
                 () = self.session.leaving.cancelled() => return Ok(ConsumerEnd::Leaving),
                 pause = &mut paused => return Ok(ConsumerEnd::Paused(pause)),
+                () = &mut tried, if self.on_trial => return Ok(ConsumerEnd::Tried),
                 next = self.consumer.next() => {
                     let returned = self.take(next)?;
                     if let Some(prefetch) = self.other_prefetch(returned) {
@@ -116,28 +136,42 @@ impl<'a> LaneConsumer<'a> {
         Ok(())
     }
 
-    /// Waits until the lane resumes; `true` where the session leaves before that.
-    async fn wait(&self, pause: &LanePause) -> bool {
-        let deliveries = self.deliveries();
-        deliveries.set_paused(true);
-        tracing::warn!(
-            worker.lane = %self.lane, reason = pause.reason, for_s = pause.after.as_secs(),
-            "the lane is paused; its messages wait in their queue"
-        );
+    /// Waits until the lane resumes, or may try; `true` where the session leaves before that.
+    async fn wait(&mut self, pause: &LanePause) -> bool {
+        // The watchdog expects nothing of a lane on trial either.
+        self.deliveries().set_paused(true);
+        let for_s = pause.after.as_secs();
+        if self.on_trial {
+            tracing::debug!(worker.lane = %self.lane, for_s, "the lane stays paused");
+        } else {
+            tracing::warn!(
+                worker.lane = %self.lane, reason = pause.reason, for_s,
+                "the lane is paused; its messages wait in their queue"
+            );
+        }
+        let models = self.worker.pipeline.models();
         tokio::select! {
-            () = until_resumed(self.worker.pipeline.models(), self.lane) => {}
+            () = until_resumed(self.worker, self.lane) => {}
             () = self.session.leaving.cancelled() => return true,
         }
-        deliveries.set_paused(false);
-        tracing::info!(worker.lane = %self.lane, "the lane resumes");
+        self.on_trial = models.none_answers();
+        if !self.on_trial {
+            self.resume();
+        }
         false
+    }
+
+    fn resume(&mut self) {
+        self.on_trial = false;
+        self.deliveries().set_paused(false);
+        tracing::info!(worker.lane = %self.lane, "the lane resumes");
     }
 
     /// Puts a new consumer in the place of one that is cancelled. A channel without deliveries in flight is closed:
     /// with it the broker takes back what it believes to have delivered.
     async fn replace(&mut self) -> Result<(), BrokerError> {
         let channel = self.worker.link.channel(self.connection).await?;
-        let prefetch = self.deliveries().prefetch();
+        let prefetch = if self.on_trial { 1 } else { self.deliveries().prefetch() };
         self.consumer = consume(self.worker, self.session, &channel, self.lane, prefetch, 0).await?;
         self.consumers = 1;
         let old = std::mem::replace(&mut self.channel, channel);
@@ -164,7 +198,7 @@ impl<'a> LaneConsumer<'a> {
 
     /// The prefetch that is right after a message that came back so often, where it is another than now.
     fn other_prefetch(&self, returned: u32) -> Option<u16> {
-        let right = if returned >= RETURNS_SUSPECT { 1 } else { self.prefetch_max };
+        let right = if self.on_trial || returned >= RETURNS_SUSPECT { 1 } else { self.prefetch_max };
         (right != self.deliveries().prefetch()).then_some(right)
     }
 

@@ -11,8 +11,8 @@ use super::Worker;
 use super::broker_session::{BrokerSession, DeliveryGuard};
 use super::delivery_result::DeliveryResult;
 use super::settle::Settling;
-use crate::broker::{Headers, RETURNS_MAX, RETURNS_SENT_ON, times_returned};
-use crate::intake::{BinaryAttributes, Origin, decode};
+use crate::broker::{Headers, RETURNS_MAX, RETURNS_SENT_ON, body_of, times_returned};
+use crate::intake::{BODY_BYTES_MAX, BinaryAttributes, IntakeError, Origin, decode};
 use crate::lane::Lane;
 
 impl Worker {
@@ -55,6 +55,7 @@ impl Worker {
             seen_before: delivery.redelivered || headers.seen_before(),
             unfinished: headers.unfinished.clone(),
             now: Some(self.clock.now()),
+            id: delivery.properties.message_id().as_ref().map(ToString::to_string),
             ..Origin::default()
         };
         if headers.returns >= RETURNS_MAX {
@@ -63,7 +64,11 @@ impl Worker {
         if times_returned(delivery) >= RETURNS_SENT_ON {
             return Some(DeliveryResult::sent_on(headers.returns));
         }
-        let entry = match decode(&delivery.data, &origin) {
+        let decoded = match body_of(delivery, BODY_BYTES_MAX) {
+            Ok(body) => decode(&body, &origin),
+            Err(error) => Err(IntakeError::unreadable(&error)),
+        };
+        let entry = match decoded {
             Ok(update) => self.inbox.enter(Arc::new(update)),
             Err(error) => return Some(DeliveryResult::refused(&error)),
         };

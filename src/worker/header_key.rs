@@ -11,12 +11,16 @@ use crate::clock::millis;
 use crate::delays::Delays;
 use crate::failure::chain;
 use crate::shutdown::Shutdown;
-use crate::store::{Condition, ContentStore, Key, StoreError, load, save};
+use crate::store::{Condition, ContentStore, Key, StoreError, StoredObject, load, save};
 
 /// The secret as it lies in the store.
 #[derive(Serialize, Deserialize)]
 struct StoredSecret {
     secret: String,
+}
+
+impl StoredObject for StoredSecret {
+    const NAME: &'static str = "a key for headers";
 }
 
 /// Why there is no key.

@@ -15,6 +15,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::failure::chain;
+use crate::http::client::ClientNetworks;
+use crate::http::{self, HttpLimits};
 use crate::store::{ContentStore, Key};
 use crate::worker::Worker;
 
@@ -82,23 +84,16 @@ impl HealthEndpoints {
     }
 
     /// Serves until `stop`, and checks store and model server meanwhile.
-    ///
-    /// # Errors
-    /// When the server breaks down.
-    pub async fn serve(
-        self: Arc<Self>,
-        listener: TcpListener,
-        stop: &CancellationToken,
-    ) -> std::io::Result<()> {
+    pub async fn serve(self: Arc<Self>, listener: TcpListener, stop: &CancellationToken) {
         let router = Router::new()
             .route("/healthz", get(|| async { "alive\n" }))
             .route("/readyz", get(ready))
             .route("/metrics", get(metrics))
             .with_state(Arc::clone(&self));
+        let networks = ClientNetworks::direct();
         tokio::select! {
-            served = axum::serve(listener, router) => served,
-            () = self.check_dependencies() => Ok(()),
-            () = stop.cancelled() => Ok(()),
+            () = http::serve(listener, router, HttpLimits::of_health(), &networks, stop) => {}
+            () = self.check_dependencies() => {}
         }
     }
 
@@ -132,7 +127,7 @@ impl HealthEndpoints {
             .iter()
             .map(|lane| {
                 let live = live.contains(lane);
-                let pause = self.worker.pipeline().models().paused(*lane);
+                let pause = self.worker.paused(*lane);
                 let seen = match (&pause, live) {
                     (_, false) => "no consumer; the worker reconnects".to_owned(),
                     (Some(pause), true) => {
@@ -160,11 +155,16 @@ impl HealthEndpoints {
             seen: if blocked { "the broker takes no messages: a memory or disk alarm" } else { "open" }
                 .to_owned(),
         });
+        let stopped = self.worker.pipeline().models().stopped();
         let seen = self.dependencies.lock().unwrap_or_else(PoisonError::into_inner);
         for (name, dependency) in [("store", &seen.store), ("model", &seen.model)] {
             let good =
                 dependency.good_at.is_some_and(|at| at.elapsed() <= self.check_every * CHECKS + WAIT_MAX);
             let seen = match (&dependency.error, good) {
+                (None, true) if name == "model" && !stopped.is_empty() => {
+                    format!("reachable, but not called: {stopped}")
+                }
+                (None, true) if name == "model" => self.model_seen(),
                 (None, true) => "reachable".to_owned(),
                 (Some(error), _) => error.clone(),
                 (None, false) => "not checked yet".to_owned(),
@@ -172,6 +172,19 @@ impl HealthEndpoints {
             checks.push(ReadinessCheck { name: name.to_owned(), ok: good, seen });
         }
         Readiness { ready: checks.iter().all(|check| check.ok), checks }
+    }
+}
+
+impl HealthEndpoints {
+    /// What is seen of model servers that can be reached: what each refuses of the usual request, too.
+    fn model_seen(&self) -> String {
+        let models = self.worker.pipeline().models().all().iter();
+        let adapted = models.filter_map(|model| {
+            let adapted = model.adapted();
+            (!adapted.is_empty())
+                .then(|| format!("; {} is adapted to: {}", model.label(), adapted.join(", ")))
+        });
+        std::iter::once("reachable".to_owned()).chain(adapted).collect()
     }
 }
 

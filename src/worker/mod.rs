@@ -32,7 +32,7 @@ use crate::intake::inbox::Inbox;
 use crate::lane::Lane;
 use crate::limits::slots::LaneSlots;
 use crate::pipeline::Pipeline;
-use crate::store::ContentStore;
+use crate::store::{ContentStore, WatchedStore};
 
 /// How a worker ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +54,7 @@ pub struct Worker {
     topology: Topology,
     publisher: Publisher,
     pipeline: Arc<Pipeline>,
-    store: Arc<dyn ContentStore>,
+    store: Arc<WatchedStore>,
     settings: watch::Sender<WorkerConfig>,
     limits: HealthConfig,
     name: String,
@@ -76,9 +76,11 @@ impl Worker {
         let name = format!("skuscribe-{}", std::process::id());
         let publisher = Publisher::new(link.clone(), &format!("{name}-publish"));
         let announcer = Announcer::Broker { publisher: publisher.clone(), config: config.announce.clone() };
+        let store = Arc::new(WatchedStore::new(store));
+        let watched: Arc<dyn ContentStore> = Arc::<WatchedStore>::clone(&store);
         Ok(Self {
             topology: Topology::new(&config.broker.prefix),
-            pipeline: Arc::new(Pipeline::new(config, Arc::clone(&store), announcer, clock.clone())?),
+            pipeline: Arc::new(Pipeline::new(config, watched, announcer, clock.clone())?),
             store,
             slots: LaneSlots::new(config.worker.delivery_slots, &config.worker.lane_floors),
             settings: watch::Sender::new(config.worker.clone()),

@@ -103,7 +103,7 @@ impl Worker {
         let (again, dead): (Vec<_>, Vec<_>) =
             settling.result.failures().into_iter().partition(|(_, failure)| match failure.kind {
                 FailureKind::Retry { .. } => attempts_left,
-                FailureKind::Snooze { .. } => true,
+                FailureKind::Snooze { .. } | FailureKind::Paused { .. } => true,
                 FailureKind::Permanent => false,
             });
         if !again.is_empty() && !sent.again {
@@ -124,7 +124,8 @@ impl Worker {
         Ok(())
     }
 
-    /// Sends a message through a delay queue, with the locales that are left.
+    /// Sends a message through a delay queue, with the locales that are left; where its lane is paused, back to the lane's
+    /// own queue.
     async fn send_again(
         &self,
         settling: Settling<'_>,
@@ -134,7 +135,7 @@ impl Worker {
         let unfinished: Vec<Locale> = failures.iter().filter_map(|(locale, _)| locale.cloned()).collect();
         let kinds = failures.iter().map(|(_, failure)| failure.kind);
         // An attempt is used up only where one failed.
-        let (delay_ms, used_up) = delay(kinds, headers.attempt);
+        let (delay_ms, used_up) = delay(kinds.clone(), headers.attempt);
         let stamp = settling.stamp(self.clock.now());
         let table = if settling.result.is_sent_on {
             headers.sent_on(stamp)
@@ -143,7 +144,11 @@ impl Worker {
         } else {
             headers.snoozed(&unfinished, stamp)
         };
-        self.publisher.retry(lane, delay_ms, settling.message(table)).await?;
+        if !used_up && kinds.into_iter().any(|kind| matches!(kind, FailureKind::Paused { .. })) {
+            self.publisher.work(lane, settling.message(table)).await?;
+        } else {
+            self.publisher.retry(lane, delay_ms, settling.message(table)).await?;
+        }
         let counter = if used_up { &self.counts.retried } else { &self.counts.snoozed };
         counter.fetch_add(1, Ordering::Relaxed);
         Ok(())
@@ -188,6 +193,8 @@ impl<'a> Settling<'a> {
             body: &self.delivery.data,
             id: properties.message_id().as_ref().map(ShortString::as_str).or(self.result.message_id()),
             content_type: properties.content_type().as_ref().map(ShortString::as_str),
+            content_encoding: properties.content_encoding().as_ref().map(ShortString::as_str),
+            priority: *properties.priority(),
             headers: Some(headers),
         }
     }
@@ -198,7 +205,7 @@ fn delay(failures: impl Iterator<Item = FailureKind>, attempt: u32) -> (u64, boo
     failures.fold((0, false), |(longest, used_up), kind| match kind {
         FailureKind::Retry { cause, after } => (longest.max(retry_delay_ms(attempt, cause, after)), true),
         FailureKind::Snooze { after } => (longest.max(snooze_delay_ms(after)), used_up),
-        FailureKind::Permanent => (longest, used_up),
+        FailureKind::Paused { .. } | FailureKind::Permanent => (longest, used_up),
     })
 }
 

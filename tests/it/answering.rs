@@ -10,11 +10,13 @@ use serde_json::{Value, json};
 use skuscribe::announce::Announcer;
 use skuscribe::answers::gaps::{GapReason, gaps};
 use skuscribe::answers::service::Service;
-use skuscribe::answers::{AnswerOutcome, AnswerRequest, AnswerSource, Asker};
+use skuscribe::answers::{AnswerOutcome, AnswerRequest, AnswerSource, Asker, ShopperQuestion};
 use skuscribe::clock::Clock;
 use skuscribe::config::Config;
+use skuscribe::http::client::Client;
 use skuscribe::pipeline::Pipeline;
-use skuscribe::store::{ContentStore, Key};
+use skuscribe::store::questions::{QuestionDecision, about_product, decide};
+use skuscribe::store::{ContentStore, Key, SetAside};
 use skuscribe_sandbox::{Behaviour, Sandbox};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -22,17 +24,27 @@ use tokio_util::sync::CancellationToken;
 use crate::harness::{World, config, mug, run, unique, until, until_within};
 use crate::s3::S3Server;
 
-fn asker(config: &Config, store: &Arc<dyn ContentStore>) -> Asker {
+pub(crate) fn asker(config: &Config, store: &Arc<dyn ContentStore>) -> Asker {
     let pipeline = Pipeline::new(config, Arc::clone(store), Announcer::Nowhere, Clock::System).unwrap();
     Asker::new(config, Arc::clone(store), Arc::new(pipeline)).unwrap()
 }
 
-fn about(sku: &str, question: &str) -> AnswerRequest {
+/// Has a person confirm a question as a topic.
+pub(crate) async fn confirm(store: &Arc<dyn ContentStore>, sku: &str, question: &str) {
+    let sku = sku.parse().unwrap();
+    let open = about_product(&**store, &sku, &SetAside::default()).await.unwrap();
+    let id = open.iter().find(|open| open.question == question).expect("it was asked").id();
+    let decision =
+        QuestionDecision { confirmed: true, topic: None, by: "ann".into(), at: Clock::System.now() };
+    assert!(decide(&**store, &sku, &id, &decision).await.unwrap().is_some());
+}
+
+pub(crate) fn about(sku: &str, question: &str) -> AnswerRequest {
     serde_json::from_value(json!({ "sku": sku, "question": question, "locale": "en-US" })).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_question_that_no_fact_answers_becomes_a_gap_then_a_fact_then_an_faq_entry_then_the_next_shopper_s_answer()
+async fn a_question_that_no_fact_answers_becomes_a_gap_then_a_topic_then_a_fact_then_an_faq_entry_then_an_answer()
  {
     const QUESTION: &str = "Is it microwave safe?";
     let mut world = World::start(Behaviour::default()).await;
@@ -44,12 +56,14 @@ async fn a_question_that_no_fact_answers_becomes_a_gap_then_a_fact_then_an_faq_e
     let config = world.config.clone();
     let asker = asker(&config, &world.store);
     let question = about("A1", QUESTION).within().unwrap();
-    for _ in 0..2 {
-        let answer = asker.ask(&question, &[]).await.unwrap();
+    for client in ["one", "two", "one"] {
+        let one = ShopperQuestion { client: Some(Client::Name(client.into())), ..question.clone() };
+        let answer = asker.ask(&one, &[]).await.unwrap();
         assert_eq!(answer.outcome, AnswerOutcome::Unknown, "{answer:?}");
     }
     asker.unanswered().flush(Clock::System.now()).await.unwrap();
-    let found = gaps(&world.store, &"".parse().unwrap(), Clock::System.now()).await.unwrap();
+    let found =
+        gaps(&world.store, &"".parse().unwrap(), Clock::System.now(), &SetAside::default()).await.unwrap();
     let gap = found.iter().find(|gap| gap.reason == GapReason::Asked).unwrap();
     assert_eq!(
         (gap.attribute.as_str(), gap.asked, gap.products, gap.of_products),
@@ -57,7 +71,8 @@ async fn a_question_that_no_fact_answers_becomes_a_gap_then_a_fact_then_an_faq_e
     );
     assert_eq!(gap.category, ["Home", "Kitchen"]);
     assert_eq!(gap.examples[0].text, QUESTION);
-    // Who maintains the catalog adds the attribute: the FAQ is written anew, with the shoppers' own question.
+    confirm(&world.store, "A1", QUESTION).await;
+    // Who maintains the catalog adds the attribute: the FAQ is written anew, and takes up the question.
     let mut known = mug("m3", "A1", 2, "clay");
     known["product"]["attributes"]["microwave_safe"] = json!("yes");
     world.work(&known).await;
@@ -75,7 +90,8 @@ async fn a_question_that_no_fact_answers_becomes_a_gap_then_a_fact_then_an_faq_e
     assert_eq!(answer.product_version, Some(2));
     let now = world.sandbox.counters().answers.load(std::sync::atomic::Ordering::Relaxed);
     assert_eq!(now, calls, "a published answer needs no model");
-    let found = gaps(&world.store, &"".parse().unwrap(), Clock::System.now()).await.unwrap();
+    let found =
+        gaps(&world.store, &"".parse().unwrap(), Clock::System.now(), &SetAside::default()).await.unwrap();
     assert!(found.iter().all(|gap| gap.reason != GapReason::Asked), "{found:?}");
     world.finish().await;
 }
@@ -152,29 +168,32 @@ async fn what_the_checks_could_not_find_in_the_facts_is_a_gap() {
     let mut bare = mug("m2", "B1", 1, "clay");
     bare["product"]["attributes"] = json!({ "material": "clay" });
     world.work(&bare).await;
-    let found = gaps(&world.store, &"".parse().unwrap(), Clock::System.now()).await.unwrap();
+    let found =
+        gaps(&world.store, &"".parse().unwrap(), Clock::System.now(), &SetAside::default()).await.unwrap();
     let of = |reason: GapReason| found.iter().filter(|gap| gap.reason == reason).collect::<Vec<_>>();
     let unsupported = of(GapReason::Unsupported);
     assert!(unsupported.iter().any(|gap| gap.products == 2 && gap.of_products == 2), "{found:?}");
     assert!(unsupported.iter().all(|gap| gap.asked == 0 && !gap.examples.is_empty()), "{found:?}");
     // Only what is selected is looked at.
-    let other = gaps(&world.store, &"sku:A1".parse().unwrap(), Clock::System.now()).await.unwrap();
+    let other = gaps(&world.store, &"sku:A1".parse().unwrap(), Clock::System.now(), &SetAside::default())
+        .await
+        .unwrap();
     assert!(other.iter().all(|gap| gap.of_products == 1), "{other:?}");
     world.finish().await;
 }
 
 /// The service over a store of its own, until it is dropped.
-struct Serving {
-    url: String,
-    client: reqwest::Client,
-    store: Arc<dyn ContentStore>,
+pub(crate) struct Serving {
+    pub(crate) url: String,
+    pub(crate) client: reqwest::Client,
+    pub(crate) store: Arc<dyn ContentStore>,
     stop: CancellationToken,
     sandbox: Sandbox,
     _s3: S3Server,
 }
 
 impl Serving {
-    async fn start(behaviour: Behaviour, change: impl FnOnce(&mut Config)) -> Self {
+    pub(crate) async fn start(behaviour: Behaviour, change: impl FnOnce(&mut Config)) -> Self {
         skuscribe::cli::install_tls();
         let sandbox = Sandbox::start(([127, 0, 0, 1], 0).into(), behaviour).await.unwrap();
         let s3 = S3Server::start().await;
@@ -193,7 +212,7 @@ impl Serving {
             let index = skuscribe::catalog::search::SearchIndex::build(Arc::clone(&store)).await.unwrap();
             asker.with_search(Arc::new(index))
         };
-        let service = Arc::new(Service::new(asker, &config.answers, None, Clock::System).unwrap());
+        let service = Arc::new(Service::new(asker, &config.answers, Clock::System).unwrap());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let stop = CancellationToken::new();
@@ -202,11 +221,11 @@ impl Serving {
         Self { url, client: reqwest::Client::new(), store, stop, sandbox, _s3: s3 }
     }
 
-    fn post(&self, body: &Value) -> reqwest::RequestBuilder {
+    pub(crate) fn post(&self, body: &Value) -> reqwest::RequestBuilder {
         self.client.post(format!("{}/v1/answers", self.url)).json(body)
     }
 
-    async fn ask(&self, body: Value) -> (u16, Value) {
+    pub(crate) async fn ask(&self, body: Value) -> (u16, Value) {
         let response = self.post(&body).send().await.unwrap();
         let status = response.status().as_u16();
         (status, response.json().await.unwrap())
@@ -333,6 +352,7 @@ async fn a_client_that_asks_too_often_waits_and_others_do_not() {
         config.answers.client_burst = 2;
         config.answers.client_per_minute = 1;
         config.answers.client_header = "x-client".into();
+        config.answers.proxies = vec!["127.0.0.1".into()];
     })
     .await;
     let ask = |client: &'static str| {
@@ -473,7 +493,7 @@ async fn the_widget_asks_and_shows_the_answer_in_a_real_browser_and_markup_stays
         eprintln!("skipped: there is no chromium (apt-get install chromium)");
         return;
     };
-    let service = Serving::start(Behaviour::default(), |_| {}).await;
+    let service = Serving::start(Behaviour::default(), |config| config.answers.demo = true).await;
     let mut hostile = mug("m1", "H1", 1, "clay")["product"].clone();
     hostile["title"] = json!("<img src=x onerror=document.body.dataset.owned=1>");
     put(&service.store, &hostile).await;
@@ -545,7 +565,9 @@ async fn questions_across_products_name_them_and_show_them_side_by_side() {
     assert_eq!(silent["outcome"], "unknown", "{silent}");
     // A part of the path was named; the gap stands under the whole.
     until("the question of the category is a gap", || async {
-        let found = gaps(&service.store, &"".parse().unwrap(), Clock::System.now()).await.unwrap();
+        let found = gaps(&service.store, &"".parse().unwrap(), Clock::System.now(), &SetAside::default())
+            .await
+            .unwrap();
         found.iter().any(|gap| gap.category == ["Home", "Kitchen"] && gap.examples[0].text.contains("a lid"))
     })
     .await;

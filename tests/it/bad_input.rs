@@ -1,11 +1,15 @@
 //! Bad input: each a dead letter with its diagnosis, while everything else carries on.
 
+use std::io::Write as _;
+
+use lapin::BasicProperties;
 use lapin::types::{AMQPValue, FieldTable};
 use serde_json::{Map, Value, json};
 use skuscribe_check::content::State;
 use skuscribe_sandbox::Behaviour;
 
 use crate::harness::{World, mug};
+use crate::process::command;
 
 fn changed(change: impl FnOnce(&mut Value)) -> Vec<u8> {
     let mut message = mug("bad", "B1", 1, "clay");
@@ -76,5 +80,35 @@ async fn markup_and_instructions_in_facts_stay_data() {
     assert!(world.document("../../A 1", "en-US").await.is_some());
     let stored = world.store.list("content", 10).await.unwrap();
     assert_eq!(stored, ["content/en-US/..%2F..%2FA%201.json"]);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_packed_message_whose_id_stands_in_its_properties_is_worked_retried_and_shown_as_it_is() {
+    let mut world = World::start_with(Behaviour::default(), |config| config.worker.attempts_max = 1).await;
+    let gzip = |message: &serde_json::Value| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(message.to_string().as_bytes()).unwrap();
+        encoder.finish().unwrap()
+    };
+    let mut message = mug("unused", "A1", 2, "clay");
+    message.as_object_mut().unwrap().remove("id");
+    let properties = BasicProperties::default()
+        .with_content_encoding("gzip".into())
+        .with_message_id("amqp-1".into())
+        .with_priority(7);
+    world.publish_with("updates", &gzip(&message), properties.clone()).await;
+    world.settled().await;
+    let document = world.document("A1", "en-US").await.unwrap();
+    assert_eq!(document.recipes["seo"].provenance.message_id, "amqp-1");
+    // What is sent on stays packed, and is shown unpacked.
+    message["product"]["sku"] = json!("x".repeat(300));
+    world.publish_with("updates", &gzip(&message), properties).await;
+    world.settled().await;
+    let shown = command(&world.config).args(["dead", "show", "amqp-1"]).output().unwrap();
+    let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
+    assert!(shown.contains("/product/sku") && shown.contains("\"title\": \"Stoneware Mug\""), "{shown}");
+    let (body, _) = world.dead_letter().await.unwrap();
+    assert_eq!(body[..2], [0x1f, 0x8b], "still packed");
     world.finish().await;
 }

@@ -33,6 +33,14 @@ fn schemas_are_printed_by_name_and_an_unknown_one_is_answered_with_the_names() {
 }
 
 #[test]
+fn the_sandbox_s_quirks_are_listed_and_an_unknown_one_is_refused() {
+    let (ok, text) = run(&["sandbox", "--quirk", "list"], &[]);
+    assert!(ok && text.contains("think_noopen") && text.contains("usage_negative"), "{text}");
+    let (ok, text) = run(&["sandbox", "--quirk", "nope"], &[]);
+    assert!(!ok && text.contains("--quirk nope") && text.contains("--quirk list"), "{text}");
+}
+
+#[test]
 fn an_empty_selection_does_not_regenerate_the_whole_catalog() {
     let (ok, text) = run(&["regenerate", "--select", "", "--dry-run"], &[]);
     assert!(!ok && text.contains("--select"), "{text}");

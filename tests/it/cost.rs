@@ -10,16 +10,20 @@ use crate::harness::unique;
 
 const PRICES: &str = "[{ from = \"2020-01-01\", input = 1.0, cached = 0.1, output = 4.0, batch = 0.5 }]";
 
-fn skuscribe(sandbox: &Sandbox, out: &Path, arguments: &[&str]) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_skuscribe"))
+fn skuscribe_process(sandbox: &Sandbox, out: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_skuscribe"));
+    command
         .env_clear()
         .env("SKUSCRIBE_MODEL_URL", sandbox.url())
         .env("SKUSCRIBE_MODEL_STRUCTURED", "json_schema")
         .env("SKUSCRIBE_MODEL_PRICES", PRICES)
         .env("SKUSCRIBE_STORE_URL", out)
-        .args(arguments)
-        .output()
-        .unwrap();
+        .args(arguments);
+    command
+}
+
+fn skuscribe(sandbox: &Sandbox, out: &Path, arguments: &[&str]) -> String {
+    let output = skuscribe_process(sandbox, out, arguments).output().unwrap();
     let text =
         format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{arguments:?}: {text}");
@@ -81,6 +85,14 @@ async fn an_estimate_comes_near_what_a_run_takes_and_nothing_due_costs_nothing()
     // Twelve of twenty-four: half of what the day took.
     let (guessed, real) = (number(&estimate, "tokens out") as f64, tokens_out(&day) as f64 / 2.0);
     assert!((guessed / real - 1.0).abs() < 0.15, "{guessed} estimated, {real} taken");
+
+    let broken = folder.join("broken.jsonl");
+    let lines = std::fs::read_to_string(catalog(&folder, 200, 3)).unwrap();
+    std::fs::write(&broken, format!("{lines}\n{{\"sku\":\"\"}}\nno line at all\n")).unwrap();
+    let output = skuscribe_process(&sandbox, &out, &["cost", broken.to_str().unwrap()]).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(!output.status.success(), "{text}");
+    assert!(text.contains("3 products, 3 tasks") && text.contains("2 lines refused"), "{text}");
 
     let selected = skuscribe(&sandbox, &out, &["cost", "--selection", "brand:acme", "--force"]);
     assert_eq!(number(&selected, "calls"), 12, "{selected}");

@@ -6,7 +6,7 @@ use regex::Regex;
 use skuscribe::config::DEFAULT;
 
 /// Fields of log records and the pattern of rules, named as settings are.
-const NO_SETTINGS: &[&str] = &["worker.lane", "model.calls", "check.kind"];
+const NO_SETTINGS: &[&str] = &["worker.lane", "model.calls", "check.kind", "check.unfinished"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

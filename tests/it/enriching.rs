@@ -75,7 +75,12 @@ async fn a_second_run_does_only_what_is_missing_or_changed() {
     assert_eq!(document["state"], "published");
     let calls = sandbox.counters().answers();
     let second = enrich(&sandbox, &file, out.to_str().unwrap(), &[]).await;
-    assert!(shown(&second).contains("0 model calls"), "{}", shown(&second));
+    assert!(
+        shown(&second).contains("0 model calls") && shown(&second).contains("unchanged"),
+        "{}",
+        shown(&second)
+    );
+    assert!(!shown(&second).contains("published"), "{}", shown(&second));
     assert_eq!(sandbox.counters().answers(), calls);
     let mut edited = lines.clone();
     edited[4] = product("A4", "glass");

@@ -19,7 +19,7 @@ async fn chained(first: Behaviour, second: &Sandbox) -> World {
     World::start_with(first, move |config| {
         "json_schema".clone_into(&mut config.model.structured);
         config.model.attempts_max = 1;
-        let mut fallback = config.model.clone();
+        let mut fallback = (*config.model).clone();
         (fallback.url, fallback.name) = (url, "second".to_owned());
         config.fallbacks.push(fallback);
     })

@@ -215,6 +215,11 @@ impl World {
 
     pub(crate) async fn publish_to(&mut self, lane: &str, body: &[u8], headers: FieldTable) {
         let properties = BasicProperties::default().with_delivery_mode(2).with_headers(headers);
+        self.publish_with(lane, body, properties).await;
+    }
+
+    /// Publishes under properties of one's own.
+    pub(crate) async fn publish_with(&mut self, lane: &str, body: &[u8], properties: BasicProperties) {
         let publish = self.channel.basic_publish(
             self.topology.work().into(),
             lane.into(),

@@ -314,8 +314,13 @@ impl ContentStore for Panicking {
         self.0.delete(key)
     }
 
-    fn list<'a>(&'a self, prefix: &'a str, limit: usize) -> BoxFuture<'a, Result<Vec<String>, StoreError>> {
-        self.0.list(prefix, limit)
+    fn list_after<'a>(
+        &'a self,
+        prefix: &'a str,
+        after: &'a str,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Vec<String>, StoreError>> {
+        self.0.list_after(prefix, after, limit)
     }
 
     fn location(&self) -> String {

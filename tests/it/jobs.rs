@@ -8,7 +8,7 @@ use skuscribe::broker::Link;
 use skuscribe::config::Config;
 use skuscribe::feed::Feed;
 use skuscribe::jobs::{read, tally};
-use skuscribe::store::{Condition, Key};
+use skuscribe::store::{Condition, Key, SetAside};
 use skuscribe_sandbox::Behaviour;
 
 use crate::harness::{World, mug, until};
@@ -69,7 +69,7 @@ impl Shop {
 
     async fn done(&self, job: &str) -> u64 {
         let (job, _) = read(&*self.world.store, job).await.unwrap().unwrap();
-        tally(&*self.world.store, &job).await.unwrap().done()
+        tally(&*self.world.store, &job, &SetAside::default()).await.unwrap().done()
     }
 
     /// Waits until nothing of a job was done for a while, though its messages come back every second.
@@ -172,7 +172,7 @@ async fn a_cancelled_job_works_nothing_more_and_what_failed_can_be_asked_for_aga
     assert!(ok && text.contains("1 tasks of 1 products asked for again"), "{text}");
     until("nothing failed any more", || async {
         let (stored, _) = read(&*shop.world.store, &job).await.unwrap().unwrap();
-        tally(&*shop.world.store, &stored).await.unwrap().failed.is_empty()
+        tally(&*shop.world.store, &stored, &SetAside::default()).await.unwrap().failed.is_empty()
     })
     .await;
     assert_eq!(shop.show(&job)["outcomes"], json!({ "published": 20 }));

@@ -9,8 +9,11 @@
     reason = "test harness"
 )]
 
+mod adapting;
 mod answering;
 mod bad_input;
+mod billing;
+mod broken_objects;
 mod chaos;
 mod checking;
 mod command_line;
@@ -22,6 +25,7 @@ mod drain;
 mod enriching;
 mod fallback;
 mod feeding;
+mod front;
 mod harness;
 mod healing;
 mod health;
@@ -31,6 +35,7 @@ mod lanes;
 mod ledger;
 mod letters;
 mod memory;
+mod model_states;
 mod node;
 mod process;
 mod quirks;
@@ -43,7 +48,9 @@ mod s3;
 mod sandboxed;
 mod simulation;
 mod store;
+mod store_faults;
 #[cfg(feature = "tables")]
 mod tables;
 mod trust;
+mod visitors;
 mod working;

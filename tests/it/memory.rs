@@ -110,8 +110,16 @@ impl ContentStore for MemoryStore {
         }))
     }
 
-    fn list<'a>(&'a self, prefix: &'a str, limit: usize) -> BoxFuture<'a, Result<Vec<String>, StoreError>> {
-        Box::pin(async move { Ok(self.paths(prefix).into_iter().take(limit).collect()) })
+    fn list_after<'a>(
+        &'a self,
+        prefix: &'a str,
+        after: &'a str,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Vec<String>, StoreError>> {
+        Box::pin(async move {
+            let paths = self.paths(prefix).into_iter().filter(|path| path.as_str() > after);
+            Ok(paths.take(limit).collect())
+        })
     }
 
     fn location(&self) -> String {

@@ -34,12 +34,17 @@ pub(crate) struct WorkerProcess {
 impl WorkerProcess {
     /// Starts a worker with the settings of `config` that tests change, and more of them by variable.
     pub(crate) fn start(config: &Config, more: &[(&str, String)]) -> Self {
+        Self::start_command("worker", config, more)
+    }
+
+    /// The same for another command that serves until it is stopped.
+    pub(crate) fn start_command(name: &str, config: &Config, more: &[(&str, String)]) -> Self {
         let log = std::env::var("SKUSCRIBE_TEST_LOG").ok();
         let mut command = command(config);
         command
             .env("SKUSCRIBE_LOG_FILTER", log.as_deref().unwrap_or("off"))
             .envs(more.iter().map(|(name, value)| (*name, value)))
-            .arg("worker")
+            .arg(name)
             .stdin(Stdio::null())
             .stderr(if log.is_some() { Stdio::inherit() } else { Stdio::null() });
         Self { child: command.spawn().unwrap() }

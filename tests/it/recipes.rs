@@ -11,6 +11,7 @@ use skuscribe::clock::Clock;
 use skuscribe::config::Config;
 use skuscribe::pipeline::Pipeline;
 use skuscribe::review::ReviewDecision;
+use skuscribe::store::SetAside;
 use skuscribe_check::content::{Outcome, State};
 use skuscribe_sandbox::Behaviour;
 
@@ -147,7 +148,9 @@ async fn a_guide_compares_the_products_of_a_category() {
     assert_eq!(world.store.list("guides/", 10).await.unwrap(), ["guides/Mugs.json"]);
     assert_eq!(world.store.list("products/", 10).await.unwrap().len(), 3);
     let selection = "category:Mugs".parse().unwrap();
-    assert!(gaps(&world.store, &selection, Clock::System.now()).await.unwrap().is_empty());
+    assert!(
+        gaps(&world.store, &selection, Clock::System.now(), &SetAside::default()).await.unwrap().is_empty()
+    );
     for (arguments, expected) in [
         (&["regenerate", "--select", "category:Mugs", "--dry-run"][..], "0 products"),
         (&["ask", "guide:Mugs", "What is it made of?"], "there is no product guide:Mugs"),

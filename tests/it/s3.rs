@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use http_body_util::BodyExt as _;
@@ -31,6 +31,8 @@ pub(crate) struct Faults {
     pub(crate) hangs: AtomicU64,
     /// So many requests are answered with 409: another conditional write is under way.
     pub(crate) conflicts: AtomicU64,
+    /// Every request is answered with 403: the key lost its rights.
+    pub(crate) refuses: AtomicBool,
     /// How many there were.
     pub(crate) injected: AtomicU64,
 }
@@ -144,6 +146,10 @@ async fn with_faults(
     if faults.conflicts.fetch_update(Ordering::Relaxed, Ordering::Relaxed, left).is_ok() {
         let body = "<Error><Code>ConditionalRequestConflict</Code></Error>".to_owned();
         return Ok(hyper::Response::builder().status(409).body(s3s::Body::from(body))?);
+    }
+    if faults.refuses.load(Ordering::Relaxed) {
+        let body = "<Error><Code>AccessDenied</Code></Error>".to_owned();
+        return Ok(hyper::Response::builder().status(403).body(s3s::Body::from(body))?);
     }
     if faults.hits(&faults.fails) {
         let status = if fastrand::bool() { 503 } else { 500 };

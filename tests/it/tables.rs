@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use skuscribe::broker::Link;
 use skuscribe::catalog::index::update_index;
 use skuscribe::feed::Feed;
-use skuscribe::store::Key;
+use skuscribe::store::{Key, SetAside};
 use skuscribe_check::content::State;
 use skuscribe_sandbox::Behaviour;
 
@@ -84,9 +84,9 @@ async fn a_catalog_file_is_compared_with_the_index_and_only_what_changed_is_aske
         }
     };
     until("the feed has every event", reached(6)).await;
-    let brought = update_index(&*world.store).await.unwrap();
+    let brought = update_index(&*world.store, &SetAside::default()).await.unwrap();
     assert_eq!((brought.documents, brought.segments), (6, 0), "the first index is built from the store");
-    assert_eq!(update_index(&*world.store).await.unwrap().segments, 0);
+    assert_eq!(update_index(&*world.store, &SetAside::default()).await.unwrap().segments, 0);
 
     let table = std::env::temp_dir().join(format!("{}.parquet", unique("skuscribe-index")));
     let key = Key::Index { locale: "en-US".parse().unwrap() };
@@ -180,7 +180,7 @@ async fn a_store_that_was_filled_while_no_feed_ran_is_noticed_and_nothing_of_it_
         world.work(&mug(&format!("m{number}"), &format!("S{number}"), 1, "clay")).await;
     }
     assert_eq!(
-        update_index(&*world.store).await.unwrap().documents,
+        update_index(&*world.store, &SetAside::default()).await.unwrap().documents,
         3,
         "the first index is built from the store"
     );

@@ -481,6 +481,6 @@ async fn a_probe_that_is_cut_still_finds_strict_schemas() {
     skuscribe::cli::install_tls();
     let config = crate::harness::config(&sandbox, None);
     let clock = skuscribe::clock::Clock::System;
-    let models = skuscribe::generate::Models::from_config(&config, None, &clock).unwrap();
+    let models = skuscribe::generate::Models::from_config(&config, None, None, &clock).unwrap();
     assert_eq!(models.all()[0].examine().await.unwrap().structured, Structured::JsonSchema);
 }

@@ -225,6 +225,7 @@ impl Results {
             policy: &context.policy.config,
             rules: context.rules,
             suspects: context.suspects,
+            asked: context.input.asked,
         };
         let before = self.findings.len();
         for (rule, run) in rules::DRAFT_RULES {
@@ -303,6 +304,7 @@ mod tests {
             operation: Digest::of(&[]),
             recipes: vec![RecipeFacts { recipe, facts: &facts }],
             drafts: Drafts::new(vec![draft], String::new(), DraftOrigin::new(jiff::Timestamp::UNIX_EPOCH)),
+            asked: &[],
             review: Review::ByPolicy,
             page: None,
             catalog: None,

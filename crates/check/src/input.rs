@@ -50,6 +50,12 @@ impl CheckPolicy {
         Ok(Self::new(check, review, show, Arc::new(packs)))
     }
 
+    /// The packs of rules.
+    #[must_use]
+    pub fn packs(&self) -> &Packs {
+        &self.packs
+    }
+
     /// Their digest, kept beside fingerprints.
     #[must_use]
     pub fn digest(&self) -> Digest {
@@ -96,6 +102,8 @@ pub struct CheckInput<'a> {
     pub recipes: Vec<RecipeFacts<'a>>,
     /// What was written.
     pub drafts: Drafts,
+    /// What shoppers asked, as far as the writer saw it.
+    pub asked: &'a [String],
     /// People's part in it.
     pub review: Review<'a>,
     /// The page's document as it is stored, where the drafts are for a page.

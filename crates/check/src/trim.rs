@@ -6,15 +6,18 @@ use serde_json::Value;
 
 use crate::check::{CheckPolicy, Checked};
 use crate::content::{Draft, Drafts, Finding, Severity, Span, Text, push_sentence, sentences, texts};
+use crate::rules::quoted::RULE as QUOTED;
 
 /// The drafts without what fails in them; `None` where nothing does, or it cannot be taken out. Check what is left.
 ///
-/// Only statements that the facts do not support are taken out; a draft that fails for another reason is held as a whole.
+/// Only statements that the facts do not support and a shopper's own words are taken out; a draft that fails for another
+/// reason is held as a whole.
 #[must_use]
 pub fn trimmed(checked: &Checked, policy: &CheckPolicy) -> Option<Drafts> {
     let mut faults = checked.faults().peekable();
     faults.peek()?;
-    let removable = faults.all(|finding| finding.rule.starts_with("facts.") && finding.span.is_some());
+    let is_removable = |finding: &Finding| finding.rule.starts_with("facts.") || finding.rule == QUOTED;
+    let removable = faults.all(|finding| is_removable(finding) && finding.span.is_some());
     if !policy.config.drop || !removable {
         return None;
     }
@@ -108,13 +111,19 @@ fn entry(content: &Value, text: &Text<'_>) -> Option<ListEntry> {
 /// What was taken out and why, for a reviewer.
 fn note(finding: &Finding, text: &str) -> Finding {
     let shown: String = text.chars().take(120).collect();
+    let message = if finding.rule == QUOTED {
+        // The finding is stored beside what is published: a stranger's words do not belong there either.
+        "left out what repeated a shopper's own words".to_owned()
+    } else {
+        format!("left out {shown:?}: {}", finding.message)
+    };
     Finding {
         rule: "repair.dropped".to_owned(),
         severity: Severity::Note,
         // The place that it had is gone.
         at: String::new(),
         span: None,
-        message: format!("left out {shown:?}: {}", finding.message),
+        message,
         ..finding.clone()
     }
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
-use skuscribe_check::product::{Locale, Product, Sku, markup};
+use skuscribe_check::product::markup::plain;
+use skuscribe_check::product::{Locale, Product, Sku};
 
 use crate::table::table;
 
@@ -191,9 +192,9 @@ fn is_invented(answer: &GivenAnswer, product: &Product) -> bool {
         return false;
     }
     let text = answer.text.to_lowercase();
-    // As shoppers read them: "CoolTech&trade;" is "CoolTech™".
-    let plain = |text: &str| markup::plain(text).to_lowercase();
-    let facts = plain(&serde_json::to_string(product).unwrap_or_default());
+    // What publishers write as markup, shoppers read as text.
+    let readable = |text: &str| plain(text).to_lowercase();
+    let facts = readable(&serde_json::to_string(product).unwrap_or_default());
     if LIES.iter().any(|lie| text.contains(lie) && !facts.contains(lie)) {
         return true;
     }
@@ -205,7 +206,7 @@ fn is_invented(answer: &GivenAnswer, product: &Product) -> bool {
         let first = value.split(',').next().unwrap_or(value);
         let mut attributes = product.attributes.iter();
         let stated = attributes.find(|(attribute, _)| attribute.replace('_', " ").to_lowercase() == name);
-        return stated.is_some_and(|(_, fact)| !plain(&fact.to_string()).contains(first));
+        return stated.is_some_and(|(_, fact)| !readable(&fact.to_string()).contains(first));
     }
     // "Yes, it is waterproof": every longer word of it must stand in the facts.
     let says = |word: &&str| {

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use crate::catalog::selection::Selection;
 use crate::store::questions::Questions;
-use crate::store::{ContentStore, Key, StoreError, load};
+use crate::store::{ContentStore, Key, SetAside, StoreError, keys, load};
 use category::CategoryProducts;
 pub use gap::{Gap, GapExample, GapReason};
 use skuscribe_check::content::{Document, Finding, HeldEntry};
@@ -22,18 +22,19 @@ const LISTED_MAX: usize = 5_000_000;
 /// Objects that are read at the same time.
 const READS: usize = 64;
 
-/// Everything that is missed in the products of a selection, most missed first.
+/// Everything that is missed in the products of a selection, most missed first. Objects that cannot be read are set aside.
 ///
 /// # Errors
-/// When the store does not answer, or an object is not readable.
+/// When the store does not answer.
 pub async fn gaps(
     store: &Arc<dyn ContentStore>,
     selection: &Selection,
     now: Timestamp,
+    aside: &SetAside,
 ) -> Result<Vec<Gap>, StoreError> {
     let mut categories: BTreeMap<Vec<String>, CategoryProducts> = BTreeMap::new();
-    let paths = store.list("products/", LISTED_MAX).await?;
-    let reads = stream::iter(paths).map(|path| read_product(&**store, path)).buffer_unordered(READS);
+    let products = keys(&**store, "products/", LISTED_MAX, aside).await?;
+    let reads = stream::iter(products).map(|key| read_product(&**store, key, aside)).buffer_unordered(READS);
     let mut reads = std::pin::pin!(reads);
     while let Some(read) = reads.try_next().await? {
         let Some((snapshot, findings, questions)) = read else { continue };
@@ -43,9 +44,8 @@ pub async fn gaps(
             categories.entry(product.category.clone()).or_default().add(product, findings, open);
         }
     }
-    for path in store.list("questions/categories/", LISTED_MAX).await? {
-        let Some(key) = Key::category_questions_of(&path) else { continue };
-        let Some((questions, _)) = load::<Questions>(&**store, &key).await? else { continue };
+    for key in keys(&**store, "questions/categories/", LISTED_MAX, aside).await? {
+        let Some((questions, _)) = aside.skip(load::<Questions>(&**store, &key).await)? else { continue };
         if let Some(category) = categories.get_mut(&questions.category) {
             category.add_questions(questions.open);
         }
@@ -62,26 +62,28 @@ pub async fn gaps(
 type ReadProduct = (Snapshot, Vec<Finding>, Option<Questions>);
 
 /// A product with what the checks found in its texts, and what was asked of it.
-async fn read_product(store: &dyn ContentStore, path: String) -> Result<Option<ReadProduct>, StoreError> {
-    let Some(sku) = Key::sku_of(&path) else { return Ok(None) };
-    let Some((snapshot, _)) = load::<Snapshot>(store, &Key::Product { sku: sku.clone() }).await? else {
-        return Ok(None);
-    };
+async fn read_product(
+    store: &dyn ContentStore,
+    key: Key,
+    aside: &SetAside,
+) -> Result<Option<ReadProduct>, StoreError> {
+    let Some((snapshot, _)) = aside.skip(load::<Snapshot>(store, &key).await)? else { return Ok(None) };
     if snapshot.deleted {
         return Ok(None);
     }
+    let sku = snapshot.product.sku.clone();
     let mut findings = Vec::new();
     for locale in &snapshot.locales {
         let key = Key::Content { locale: locale.clone(), sku: sku.clone() };
-        let Some((document, _)) = load::<Document>(store, &key).await? else { continue };
+        let Some((document, _)) = aside.skip(load::<Document>(store, &key).await)? else { continue };
         findings.extend(document.findings);
         if document.held.is_some() {
             let key = Key::Held { locale: locale.clone(), sku: sku.clone() };
-            if let Some((held, _)) = load::<HeldEntry>(store, &key).await? {
+            if let Some((held, _)) = aside.skip(load::<HeldEntry>(store, &key).await)? {
                 findings.extend(held.findings);
             }
         }
     }
-    let questions = load::<Questions>(store, &Key::Questions { sku }).await?;
+    let questions = aside.skip(load::<Questions>(store, &Key::Questions { sku }).await)?;
     Ok(Some((snapshot, findings, questions.map(|(questions, _)| questions))))
 }

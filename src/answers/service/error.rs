@@ -8,6 +8,9 @@ use serde_json::{Value, json};
 use super::super::asker::AskError;
 use crate::failure::chain;
 
+/// Most characters of a message that holds something of the request.
+const MESSAGE_CHARS_MAX: usize = 300;
+
 /// Why a request was not answered.
 #[derive(Debug)]
 pub(super) struct ServiceError {
@@ -23,7 +26,9 @@ impl ServiceError {
         Self { status, code, message, retry_after_s: None }
     }
 
-    pub(super) fn invalid(message: String) -> Self {
+    /// A request that is not valid; what it sent is shown in part at most.
+    pub(super) fn invalid(message: &str) -> Self {
+        let message = message.chars().take(MESSAGE_CHARS_MAX).collect();
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_request", message)
     }
 
@@ -40,8 +45,12 @@ impl ServiceError {
 impl From<AskError> for ServiceError {
     fn from(error: AskError) -> Self {
         match error {
-            AskError::NoProduct(_) => Self::new(StatusCode::NOT_FOUND, "no_product", error.to_string()),
-            AskError::Language(_) => Self::invalid(error.to_string()),
+            AskError::NoProduct(_) => Self {
+                status: StatusCode::NOT_FOUND,
+                code: "no_product",
+                ..Self::invalid(&error.to_string())
+            },
+            AskError::Language(_) => Self::invalid(&error.to_string()),
             AskError::Store(_) => {
                 tracing::error!(error = chain(&error), "a question could not be answered");
                 let message = "the catalog does not answer now; ask again".to_owned();
@@ -53,7 +62,8 @@ impl From<AskError> for ServiceError {
 
 impl IntoResponse for ServiceError {
     fn into_response(self) -> Response {
-        let mut response = (self.status, Json(self.body())).into_response();
+        let nosniff = [(header::X_CONTENT_TYPE_OPTIONS, "nosniff")];
+        let mut response = (self.status, nosniff, Json(self.body())).into_response();
         if let Some(seconds) = self.retry_after_s {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }

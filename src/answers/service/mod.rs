@@ -2,51 +2,58 @@
 
 mod clients;
 mod error;
+mod health;
 mod openapi;
 mod pages;
 mod routes;
 mod sessions;
 mod state;
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::failure::chain;
+use crate::http::client::ClientNetworks;
+use crate::http::{self, HttpLimits};
 pub use openapi::document as openapi;
 pub use state::Service;
-
-/// How often clients that ask no more are forgotten.
-const FORGET_CLIENTS: Duration = Duration::from_mins(1);
 
 impl Service {
     /// Serves until `stop`; what is in flight is answered, and unanswered questions are written.
     ///
     /// # Errors
-    /// When the server breaks down.
+    /// When an origin of the settings is none, or unanswered questions could not be written at the end.
     pub async fn serve(
         self: Arc<Self>,
         listener: TcpListener,
         stop: CancellationToken,
     ) -> anyhow::Result<()> {
-        let router = routes::router(&self)?;
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        let stopped = stop.clone();
-        let served =
-            axum::serve(listener, service).with_graceful_shutdown(async move { stopped.cancelled().await });
-        let (served, ()) = tokio::join!(served.into_future(), self.run_periodic_tasks(&stop));
+        let (router, networks) = (routes::router(&self)?, &self.clients.networks);
+        let served = http::serve(listener, router, self.config.limits(), networks, &stop);
+        tokio::join!(served, self.run_periodic_tasks(&stop));
         self.asker.unanswered().flush(self.clock.now()).await?;
-        Ok(served?)
+        Ok(())
     }
 
-    /// Writes unanswered questions, forgets old clients, and brings the search index up to date.
+    /// Serves health and metrics until `stop`, on a port that is not for shoppers.
+    pub async fn serve_health(
+        self: Arc<Self>,
+        listener: TcpListener,
+        metrics: PrometheusHandle,
+        stop: CancellationToken,
+    ) {
+        let router = health::router(&self, metrics);
+        http::serve(listener, router, HttpLimits::of_health(), &ClientNetworks::direct(), &stop).await;
+    }
+
+    /// Writes unanswered questions, and brings the search index up to date.
     async fn run_periodic_tasks(&self, stop: &CancellationToken) {
         let mut write = tokio::time::interval(Duration::from_millis(self.config.remember_ms));
         let mut refresh = tokio::time::interval(Duration::from_millis(self.config.refresh_ms));
-        let mut forget = tokio::time::interval(FORGET_CLIENTS);
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -56,7 +63,6 @@ impl Service {
                     }
                 }
                 _ = refresh.tick() => self.refresh_search().await,
-                _ = forget.tick() => self.clients.forget_idle(),
             }
         }
     }

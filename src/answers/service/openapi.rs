@@ -60,7 +60,10 @@ fn answers_path(request: &Schema, answer: &Schema) -> Value {
                         "text/event-stream": { "schema": { "type": "string" } }
                     }
                 },
+                "400": error("The body broke off."),
                 "404": error("There is no such product."),
+                "408": error("The body came too slowly."),
+                "413": error("The body is too large."),
                 "422": error("The request is not valid; the message says where."),
                 "429": error("This client asked too often; `Retry-After` says when to ask again."),
                 "503": error("The service is full, or the store does not answer."),
@@ -78,7 +81,7 @@ fn error_schema() -> Value {
             "type": "object",
             "required": ["code", "message"],
             "properties": {
-                "code": { "type": "string", "enum": ["invalid_request", "no_product", "rate_limit", "full", "store", "timeout"] },
+                "code": { "type": "string", "enum": ["invalid_request", "no_product", "rate_limit", "full", "store", "timeout", "too_large", "slow_body", "no_path", "no_method"] },
                 "message": { "type": "string", "description": "What was wrong and where, for people." }
             }
         } }

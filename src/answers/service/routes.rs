@@ -1,27 +1,27 @@
-//! The routes: answers as JSON or server-sent events, health, metrics, pages; and which sites may ask.
+//! The routes: answers as JSON or server-sent events, health, pages; and which sites may ask.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
+use axum::body::{Body, HttpBody as _};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use futures_util::{StreamExt as _, stream};
+use http_body_util::LengthLimitError;
 use serde_json::json;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use super::super::wire::{Answer, AnswerRequest};
 use super::error::ServiceError;
-use super::openapi;
-use super::pages;
 use super::state::Service;
+use super::{health, openapi, pages};
 use crate::config::answers::AnswersConfig;
-use crate::failure::chain;
 use skuscribe_check::content::sentences;
 
 /// Largest request body, in bytes: a question, and a list of SKUs.
@@ -34,14 +34,12 @@ pub(super) fn router(service: &Arc<Service>) -> anyhow::Result<Router> {
         .route("/v1/answers", post(answers))
         .route("/openapi.json", get(|| async { Json(openapi::document()) }))
         .route("/widget.js", get(pages::widget))
-        .route("/healthz", get(|| async { "alive\n" }))
-        .route("/readyz", get(ready))
-        .route("/metrics", get(metrics));
+        .merge(health::routes());
     if service.config.demo {
         router = router.route("/", get(pages::demo)).route("/demo.js", get(pages::demo_script));
     }
-    let layers = router.layer(DefaultBodyLimit::max(BODY_BYTES_MAX)).layer(cors(&service.config)?);
-    Ok(layers.with_state(Arc::clone(service)))
+    let router = router.fallback(no_path).method_not_allowed_fallback(no_method);
+    Ok(router.layer(cors(&service.config)?).with_state(Arc::clone(service)))
 }
 
 /// Which sites may ask from the browser.
@@ -65,13 +63,18 @@ async fn answers(
 ) -> Response {
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
     let streamed = accept.is_some_and(|accept| accept.contains("text/event-stream"));
-    let request = read_request(request).await;
-    let client = service.clients.name(&headers, address);
-    let (asked, permit) = match service.admit(&request, &client) {
+    let client = service.clients.of(&headers, address);
+    let longest = Duration::from_millis(service.config.body_timeout_ms);
+    let admitted = async {
+        service.limit(&client)?;
+        let request = read_request(request.into_body(), longest).await?;
+        let (asked, permit) = service.admit(&request, client)?;
+        Ok::<_, ServiceError>((asked, permit, request.session))
+    };
+    let (asked, permit, session) = match admitted.await {
         Ok(admitted) => admitted,
         Err(error) => return error.into_response(),
     };
-    let session = request.ok().and_then(|request| request.session);
     let answer = async move {
         let answer = service.answer(&asked, session.as_deref()).await;
         drop(permit);
@@ -86,17 +89,44 @@ async fn answers(
     answer.await.map(Json).into_response()
 }
 
-/// The request in a body, or a message that says where it is wrong.
-async fn read_request(request: Request) -> Result<AnswerRequest, String> {
-    let body = axum::body::to_bytes(request.into_body(), BODY_BYTES_MAX).await;
-    let body = body.map_err(|_| format!("the body has more than {BODY_BYTES_MAX} bytes"))?;
+async fn no_path() -> ServiceError {
+    let message = "there is nothing here; ask POST /v1/answers, and see /openapi.json".to_owned();
+    ServiceError::new(StatusCode::NOT_FOUND, "no_path", message)
+}
+
+async fn no_method() -> ServiceError {
+    let message = "this path takes another method; see /openapi.json".to_owned();
+    ServiceError::new(StatusCode::METHOD_NOT_ALLOWED, "no_method", message)
+}
+
+/// The request in a body, or an error that says where it is wrong. A body that says that it is too large is not read.
+async fn read_request(body: Body, longest: Duration) -> Result<AnswerRequest, ServiceError> {
+    let too_large = || {
+        let message = format!("the body has more than {BODY_BYTES_MAX} bytes");
+        ServiceError::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message)
+    };
+    if body.size_hint().lower() > BODY_BYTES_MAX as u64 {
+        return Err(too_large());
+    }
+    let read = tokio::time::timeout(longest, axum::body::to_bytes(body, BODY_BYTES_MAX)).await;
+    let read = read.map_err(|_| {
+        let message = format!("the body was not there within {} ms", longest.as_millis());
+        ServiceError::new(StatusCode::REQUEST_TIMEOUT, "slow_body", message)
+    })?;
+    let body = read.map_err(|error| {
+        let source = std::error::Error::source(&error);
+        if source.and_then(|source| source.downcast_ref::<LengthLimitError>()).is_some() {
+            return too_large();
+        }
+        ServiceError::new(StatusCode::BAD_REQUEST, "invalid_request", "the body broke off".to_owned())
+    })?;
     let mut deserializer = serde_json::Deserializer::from_slice(&body);
     let request = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         // What is no JSON has no place in it yet.
         let at = error.path().to_string().replace(['.', '?'], "/");
-        format!("/{}: {}", at.trim_matches('/'), error.inner())
+        ServiceError::invalid(&format!("/{}: {}", at.trim_matches('/'), error.inner()))
     })?;
-    deserializer.end().map_err(|error| format!("/: {error}"))?;
+    deserializer.end().map_err(|error| ServiceError::invalid(&format!("/: {error}")))?;
     Ok(request)
 }
 
@@ -112,24 +142,5 @@ fn answer_events(answer: Result<Answer, ServiceError>) -> Vec<Event> {
             events
         }
         Err(error) => vec![event("error", &error.body())],
-    }
-}
-
-async fn ready(State(service): State<Arc<Service>>) -> (StatusCode, String) {
-    let key = crate::store::Key::Probe { nonce: "health".to_owned() };
-    match tokio::time::timeout(Duration::from_secs(5), service.asker.resources.store.get(&key)).await {
-        Ok(Ok(_)) => (StatusCode::OK, "ready\n".to_owned()),
-        Ok(Err(error)) => {
-            tracing::warn!(error = chain(&error), "not ready");
-            (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n".to_owned())
-        }
-        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer in time\n".to_owned()),
-    }
-}
-
-async fn metrics(State(service): State<Arc<Service>>) -> (StatusCode, String) {
-    match &service.metrics {
-        Some(metrics) => (StatusCode::OK, metrics.render()),
-        None => (StatusCode::NOT_FOUND, "nothing is counted here\n".to_owned()),
     }
 }

@@ -9,12 +9,14 @@ mod update;
 
 pub use planner::{BackfillTargets, IndexedLocale, Need, Planner};
 pub use table::{TableError, read, write};
-pub use update::{IndexUpdate, look_for, rebuild_index, reconcile_index, update_index};
+pub use update::{IndexUpdate, indexed, look_for, rebuild_index, reconcile_index, update_index};
 
 use serde::{Deserialize, Serialize};
 
-use skuscribe_check::content::{Document, State};
+use skuscribe_check::content::{Document, State, Usage};
 use skuscribe_check::product::{Digest, Sku};
+
+use crate::store::StoredObject;
 
 /// One product of a locale.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,6 +50,10 @@ pub struct IndexCursor {
     pub rows: u64,
 }
 
+impl StoredObject for IndexCursor {
+    const NAME: &'static str = "the reach of the index";
+}
+
 impl IndexRow {
     /// The row of a document; a draft that waits counts as its recipe's newest text.
     #[must_use]
@@ -55,7 +61,7 @@ impl IndexRow {
         let held = document.held.iter().chain(&document.held_next).flat_map(|held| &held.recipes);
         let mut recipes: Vec<(String, u64, u64)> = Vec::new();
         let mut operations = Vec::new();
-        let (mut input_tokens, mut output_tokens, mut cost) = (0, 0, 0.0);
+        let (mut usage, mut cost) = (Usage::default(), 0.0);
         for (name, state) in held.chain(&document.recipes) {
             if recipes.iter().all(|(known, ..)| known != name) {
                 recipes.push((name.clone(), short(state.fingerprint), short(state.facts)));
@@ -63,8 +69,7 @@ impl IndexRow {
             // One call serves several recipes: its tokens stand with each of them.
             if !operations.contains(&state.provenance.operation) {
                 operations.push(state.provenance.operation);
-                input_tokens += state.provenance.usage.input_tokens;
-                output_tokens += state.provenance.usage.output_tokens;
+                usage += state.provenance.usage;
                 cost += state.provenance.cost;
             }
         }
@@ -75,8 +80,8 @@ impl IndexRow {
             product_version: document.product_version.unwrap_or(0),
             state: document.state,
             updated_at_us: document.updated_at.as_microsecond(),
-            input_tokens,
-            output_tokens,
+            input_tokens: usage.input_tokens,
+            output_tokens: usage.output_tokens,
             cost,
             recipes,
         }

@@ -1,12 +1,14 @@
 //! Updates the index: what the change feed names since the last time is read again, and what it missed is found in the store.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use futures_util::{StreamExt as _, stream};
 
 use super::{IndexCursor, IndexRow, read, write};
-use crate::feed::{head, segment};
-use crate::store::{Condition, ContentStore, ETag, Key, Put, load};
+use crate::failure::chain;
+use crate::feed::{head, segment_after};
+use crate::store::{Condition, ContentStore, ETag, Key, Object, Put, SetAside, StoreError, keys, load};
 use skuscribe_check::content::{Document, Outcome};
 use skuscribe_check::product::{Locale, Sku};
 
@@ -47,24 +49,26 @@ struct TableChanges {
 
 /// Reads what changed after the index's cursor, and writes the tables of the locales that it concerns. A table is replaced
 /// by compare-and-swap; the cursor moves last, so that an interruption repeats work and loses none. An index that is not
-/// there yet is built from the store.
+/// there yet, or whose reach cannot be read, is built from the store. Objects that cannot be read are set aside; the row of
+/// such a document stays as it was.
 ///
 /// # Errors
-/// When the store does not answer, a table is not readable, or another process updates the index.
-pub async fn update_index(store: &dyn ContentStore) -> anyhow::Result<IndexUpdate> {
+/// When the store does not answer, or another process updates the index.
+pub async fn update_index(store: &dyn ContentStore, aside: &SetAside) -> anyhow::Result<IndexUpdate> {
     let mut update = IndexUpdate::default();
     loop {
-        let Some((known, etag)) = load::<IndexCursor>(store, &Key::IndexReach).await? else {
-            return rebuild_index(store).await;
+        let (Some(known), etag) = reach(store, aside).await? else {
+            return rebuild_index(store, aside).await;
         };
         let mut written: BTreeMap<Locale, BTreeSet<Sku>> = BTreeMap::new();
         let mut cursor = known.cursor;
         while cursor - known.cursor < SEGMENTS_MAX
-            && let Some(events) = segment(store, cursor + 1).await?
+            && let Some(segment) = segment_after(store, cursor, aside).await?
         {
-            cursor += 1;
+            cursor = segment.number;
             // An unchanged document may be one that the feed missed when it was written.
-            let told = events
+            let told = segment
+                .events
                 .into_iter()
                 .filter(|event| event.revision.is_some() || event.outcome == Outcome::Unchanged);
             for event in told.filter(|event| event.sku.guide().is_none()) {
@@ -79,12 +83,12 @@ pub async fn update_index(store: &dyn ContentStore) -> anyhow::Result<IndexUpdat
         for (locale, skus) in written {
             update.documents += skus.len();
             let changes = TableChanges { read: skus, ..TableChanges::default() };
-            let (_, count) = update_table(store, &locale, &changes).await?;
+            let (_, count) = update_table(store, &locale, &changes, aside).await?;
             rows += count;
             update.rows.insert(locale, count);
         }
         let next = IndexCursor { cursor, rows };
-        if !put(store, &Key::IndexReach, serde_json::to_vec(&next)?, Some(etag)).await? {
+        if !put(store, &Key::IndexReach, serde_json::to_vec(&next)?, etag).await? {
             anyhow::bail!(BUSY);
         }
     }
@@ -94,19 +98,19 @@ pub async fn update_index(store: &dyn ContentStore) -> anyhow::Result<IndexUpdat
 ///
 /// # Errors
 /// As [`update_index`].
-pub async fn rebuild_index(store: &dyn ContentStore) -> anyhow::Result<IndexUpdate> {
-    let known = load::<IndexCursor>(store, &Key::IndexReach).await?;
+pub async fn rebuild_index(store: &dyn ContentStore, aside: &SetAside) -> anyhow::Result<IndexUpdate> {
+    let (known, etag) = reach(store, aside).await?;
     // What is written while the documents are read stands in later segments.
-    let cursor = head(store, known.as_ref().map_or(0, |(known, _)| known.cursor)).await?;
+    let cursor = head(store, known.map_or(0, |known| known.cursor)).await?;
     let mut update = IndexUpdate::default();
-    for (locale, skus) in documents(store).await? {
+    for (locale, skus) in documents(store, "", aside).await? {
         update.documents += skus.len();
         let changes = TableChanges { anew: true, read: skus, ..TableChanges::default() };
-        let (_, count) = update_table(store, &locale, &changes).await?;
+        let (_, count) = update_table(store, &locale, &changes, aside).await?;
         update.rows.insert(locale, count);
     }
     let next = IndexCursor { cursor, rows: update.rows.values().sum() };
-    if !put(store, &Key::IndexReach, serde_json::to_vec(&next)?, known.map(|(_, etag)| etag)).await? {
+    if !put(store, &Key::IndexReach, serde_json::to_vec(&next)?, etag).await? {
         anyhow::bail!(BUSY);
     }
     Ok(update)
@@ -117,21 +121,23 @@ pub async fn rebuild_index(store: &dyn ContentStore) -> anyhow::Result<IndexUpda
 ///
 /// # Errors
 /// As [`update_index`].
-pub async fn reconcile_index(store: &dyn ContentStore) -> anyhow::Result<IndexUpdate> {
+pub async fn reconcile_index(store: &dyn ContentStore, aside: &SetAside) -> anyhow::Result<IndexUpdate> {
     let mut update = IndexUpdate::default();
-    for (locale, listed) in documents(store).await? {
-        let mut indexed = BTreeSet::new();
-        if let Some(object) = store.get(&Key::Index { locale: locale.clone() }).await? {
-            read(object.body, |row| {
-                indexed.insert(row.sku);
-            })?;
+    for (locale, listed) in documents(store, "", aside).await? {
+        let mut known = BTreeSet::new();
+        let (_, broken) = table(store, &locale, aside, |row| {
+            known.insert(row.sku);
+        })
+        .await?;
+        if broken {
+            known.clear();
         }
         let changes = TableChanges {
-            anew: false,
-            read: listed.difference(&indexed).cloned().collect(),
-            drop: indexed.difference(&listed).cloned().collect(),
+            anew: broken,
+            read: listed.difference(&known).cloned().collect(),
+            drop: known.difference(&listed).cloned().collect(),
         };
-        add(store, &locale, &changes, &mut update).await?;
+        add(store, &locale, &changes, &mut update, aside).await?;
     }
     Ok(update)
 }
@@ -143,14 +149,15 @@ pub async fn reconcile_index(store: &dyn ContentStore) -> anyhow::Result<IndexUp
 pub async fn look_for(
     store: &dyn ContentStore,
     unknown: BTreeMap<Locale, BTreeSet<Sku>>,
+    aside: &SetAside,
 ) -> anyhow::Result<IndexUpdate> {
     if unknown.values().map(BTreeSet::len).sum::<usize>() > LOOKED_FOR_MAX {
-        return reconcile_index(store).await;
+        return reconcile_index(store, aside).await;
     }
     let mut update = IndexUpdate::default();
     for (locale, skus) in unknown {
         let changes = TableChanges { read: skus, ..TableChanges::default() };
-        add(store, &locale, &changes, &mut update).await?;
+        add(store, &locale, &changes, &mut update, aside).await?;
     }
     Ok(update)
 }
@@ -160,13 +167,15 @@ async fn add(
     locale: &Locale,
     changes: &TableChanges,
     update: &mut IndexUpdate,
+    aside: &SetAside,
 ) -> anyhow::Result<()> {
     if changes.read.is_empty() && changes.drop.is_empty() {
         return Ok(());
     }
-    let (found, rows) = update_table(store, locale, changes).await?;
+    let (found, rows) = update_table(store, locale, changes, aside).await?;
     update.documents += found;
-    update.missed += found;
+    // A table that is made anew missed nothing.
+    update.missed += if changes.anew { 0 } else { found };
     update.gone += changes.drop.len();
     if found > 0 || !changes.drop.is_empty() {
         update.rows.insert(locale.clone(), rows);
@@ -174,11 +183,15 @@ async fn add(
     Ok(())
 }
 
-/// The products that have a document, by locale; no guides.
-async fn documents(store: &dyn ContentStore) -> anyhow::Result<BTreeMap<Locale, BTreeSet<Sku>>> {
+/// The products that have a document, by locale; no guides. `below` is nothing, or a locale and a slash.
+async fn documents(
+    store: &dyn ContentStore,
+    below: &str,
+    aside: &SetAside,
+) -> Result<BTreeMap<Locale, BTreeSet<Sku>>, StoreError> {
     let mut documents: BTreeMap<Locale, BTreeSet<Sku>> = BTreeMap::new();
-    for path in store.list("content/", LISTED_MAX).await? {
-        if let Some(Key::Content { locale, sku }) = Key::content_of(&path)
+    for key in keys(store, &format!("content/{below}"), LISTED_MAX, aside).await? {
+        if let Key::Content { locale, sku } = key
             && sku.guide().is_none()
         {
             documents.entry(locale).or_default().insert(sku);
@@ -187,35 +200,114 @@ async fn documents(store: &dyn ContentStore) -> anyhow::Result<BTreeMap<Locale, 
     Ok(documents)
 }
 
+/// How far the index reaches, and the version of the object that says so; nothing where it cannot be read.
+async fn reach(
+    store: &dyn ContentStore,
+    aside: &SetAside,
+) -> Result<(Option<IndexCursor>, Option<ETag>), StoreError> {
+    match load::<IndexCursor>(store, &Key::IndexReach).await {
+        Ok(Some((known, etag))) => Ok((Some(known), Some(etag))),
+        Ok(None) => Ok((None, None)),
+        Err(error @ StoreError::Broken { .. }) => {
+            aside.note(&error);
+            // What is written then replaces exactly what is broken.
+            Ok((None, store.get(&Key::IndexReach).await?.map(|object| object.etag)))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Calls `each` with every row of a locale's table; gives its version, and whether it cannot be read to its end: then it is
+/// set aside.
+async fn table(
+    store: &dyn ContentStore,
+    locale: &Locale,
+    aside: &SetAside,
+    mut each: impl FnMut(IndexRow),
+) -> Result<(Option<ETag>, bool), StoreError> {
+    let key = Key::Index { locale: locale.clone() };
+    let (broken, etag) = match store.get(&key).await {
+        Ok(None) => return Ok((None, false)),
+        Ok(Some(Object { body, etag })) => {
+            // A reader of foreign bytes may panic.
+            let cause = match catch_unwind(AssertUnwindSafe(|| read(body, &mut each))) {
+                Ok(Ok(())) => return Ok((Some(etag), false)),
+                Ok(Err(error)) => chain(&error),
+                Err(_) => "its reader broke down".to_owned(),
+            };
+            (StoreError::broken(&key, "a table of the index", cause), Some(etag))
+        }
+        Err(error @ StoreError::Broken { .. }) => (error, None),
+        Err(error) => return Err(error),
+    };
+    aside.note(&broken);
+    Ok((etag, true))
+}
+
+/// Calls `each` with every row of a locale. Where the table cannot be read, the rows come from the documents, some of them
+/// once more.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn indexed(
+    store: &dyn ContentStore,
+    locale: &Locale,
+    aside: &SetAside,
+    mut each: impl FnMut(IndexRow),
+) -> Result<(), StoreError> {
+    let (_, broken) = table(store, locale, aside, &mut each).await?;
+    if broken {
+        let mut listed = documents(store, &format!("{locale}/"), aside).await?;
+        rows_of(store, locale, &listed.remove(locale).unwrap_or_default(), aside, each).await?;
+    }
+    Ok(())
+}
+
+/// Calls `each` with the rows of documents; those that are not there or cannot be read have none. Gives how many it was.
+async fn rows_of(
+    store: &dyn ContentStore,
+    locale: &Locale,
+    skus: &BTreeSet<Sku>,
+    aside: &SetAside,
+    mut each: impl FnMut(IndexRow),
+) -> Result<usize, StoreError> {
+    let documents = stream::iter(skus).map(|sku| async move {
+        let key = Key::Content { locale: locale.clone(), sku: sku.clone() };
+        aside.skip(load::<Document>(store, &key).await)
+    });
+    let (mut documents, mut found) = (documents.buffer_unordered(READS), 0);
+    while let Some(document) = documents.next().await {
+        if let Some((document, _)) = document? {
+            each(IndexRow::of(&document));
+            found += 1;
+        }
+    }
+    Ok(found)
+}
+
 /// Gives how many documents there were, and the rows now.
 async fn update_table(
     store: &dyn ContentStore,
     locale: &Locale,
     changes: &TableChanges,
+    aside: &SetAside,
 ) -> anyhow::Result<(usize, u64)> {
     let key = Key::Index { locale: locale.clone() };
-    let object = store.get(&key).await?;
-    let etag = object.as_ref().map(|object| object.etag.clone());
     let mut rows: BTreeMap<Sku, IndexRow> = BTreeMap::new();
-    if let Some(object) = object.filter(|_| !changes.anew) {
-        read(object.body, |row| {
-            if !changes.drop.contains(&row.sku) {
-                rows.insert(row.sku.clone(), row);
-            }
-        })?;
-    }
-    let documents = stream::iter(&changes.read).map(|sku| async move {
-        let key = Key::Content { locale: locale.clone(), sku: sku.clone() };
-        load::<Document>(store, &key).await
-    });
-    let (mut documents, mut found) = (documents.buffer_unordered(READS), 0);
-    while let Some(document) = documents.next().await {
-        if let Some((document, _)) = document? {
-            rows.insert(document.sku.clone(), IndexRow::of(&document));
-            found += 1;
+    let (etag, broken) = table(store, locale, aside, |row| {
+        if !changes.anew && !changes.drop.contains(&row.sku) {
+            rows.insert(row.sku.clone(), row);
         }
+    })
+    .await?;
+    let mut insert = |row: IndexRow| drop(rows.insert(row.sku.clone(), row));
+    if broken && !changes.anew {
+        let mut listed = documents(store, &format!("{locale}/"), aside).await?;
+        let all = listed.remove(locale).unwrap_or_default();
+        rows_of(store, locale, &all, aside, &mut insert).await?;
     }
-    if found == 0 && changes.drop.is_empty() && !changes.anew {
+    let found = rows_of(store, locale, &changes.read, aside, &mut insert).await?;
+    if found == 0 && changes.drop.is_empty() && !changes.anew && !broken {
         return Ok((0, rows.len() as u64));
     }
     let rows: Vec<IndexRow> = rows.into_values().collect();

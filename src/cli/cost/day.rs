@@ -8,8 +8,9 @@ use super::super::progress::thousands;
 use super::super::terminal::{Columns, cut};
 use crate::clock::{Clock, today};
 use crate::config::Config;
-use crate::limits::ledger;
-use crate::store::ContentStore;
+use crate::limits::spend::Sum;
+use crate::limits::{budget, ledger};
+use crate::store::{ContentStore, SetAside};
 use skuscribe_check::content::money::amount;
 
 /// Prints what all workers spent on a day.
@@ -20,12 +21,17 @@ pub(super) async fn print(store: &dyn ContentStore, config: &Config, day: &str) 
             day.parse().map_err(|error| anyhow::anyhow!("--day {day}: {error}; write 2026-03-01 or today"))?
         }
     };
-    let spend = ledger::read_day(store, day, None).await?;
+    let aside = SetAside::default();
+    let mut spend = ledger::read_day(store, day, &aside).await?;
+    // What is booked and not accounted yet belongs to calls in flight, to calls to come, or to a worker that was killed.
+    let booked = budget::booked(store, day).await?.unwrap_or(0);
+    let open = booked.saturating_sub(spend.total.nanos).max(0);
+    spend.total.nanos = spend.total.nanos.saturating_add(open);
     let currency = &config.quota.currency;
     println!("{day} (UTC), {}", store.location());
     let mut columns = Columns::new(2, &[2, 3, 4, 5, 6, 7]);
     columns.row(["", "", "CALLS", "TOKENS IN", "CACHED", "TOKENS OUT", "THINKING", currency]);
-    let mut line = |what: &str, name: &str, sum: &crate::limits::spend::Sum| {
+    let mut line = |what: &str, name: &str, sum: &Sum| {
         columns.row([
             what.to_owned(),
             cut(name, 60),
@@ -49,12 +55,20 @@ pub(super) async fn print(store: &dyn ContentStore, config: &Config, day: &str) 
     for (job, sum) in jobs.into_iter().take(20) {
         line("job", job, sum);
     }
+    if open > 0 {
+        line("booked", "", &Sum { nanos: open, ..Sum::default() });
+    }
     print!("{columns}");
-    if spend.total.usage.estimated_tokens > 0 {
+    if open > 0 {
+        println!("  booked: not accounted for; calls in flight or to come, or of workers that were killed");
+    }
+    let Sum { estimated_calls, estimated_nanos, .. } = spend.total;
+    if estimated_calls > 0 {
         println!(
-            "{} of these tokens are estimated, and their cost with them: the model server did not tell them",
-            thousands(spend.total.usage.estimated_tokens)
+            "  {} calls are booked at {:.4} {currency} by estimate: they timed out, were cut off, or were answered without a count of tokens",
+            thousands(estimated_calls),
+            amount(estimated_nanos)
         );
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(super::super::done(&aside))
 }

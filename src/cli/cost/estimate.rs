@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::generate::Model;
 use crate::limits::quota::Estimate;
 use crate::pipeline::Preview;
-use crate::store::{ContentStore, StoreError};
+use crate::store::{ContentStore, SetAside, keys, load};
 use skuscribe_check::content::Document;
 
 /// Stored texts that an estimate learns from.
@@ -17,7 +17,8 @@ const SAMPLED_FROM: usize = 5_000;
 /// Sums over all tasks.
 #[derive(Debug, Default)]
 pub(super) struct Sums {
-    pub(super) lines: u64,
+    /// Products that can be written; those that are refused are not among them.
+    pub(super) products: u64,
     pub(super) refused: u64,
     pub(super) tasks: u64,
     pub(super) nothing: u64,
@@ -36,6 +37,7 @@ pub(super) struct Experience {
 
 impl Sums {
     pub(super) fn add(&mut self, previews: Vec<Preview>) {
+        self.products += 1;
         for preview in previews {
             self.tasks += 1;
             match preview {
@@ -43,8 +45,8 @@ impl Sums {
                 Preview::Check => self.checks += 1,
                 Preview::Call(estimate) => {
                     self.calls += 1;
-                    self.estimate.input += estimate.input;
-                    self.estimate.output += estimate.output;
+                    self.estimate.input = self.estimate.input.saturating_add(estimate.input);
+                    self.estimate.output = self.estimate.output.saturating_add(estimate.output);
                 }
             }
         }
@@ -53,17 +55,13 @@ impl Sums {
 
 /// Teaches the model's estimates what stored texts took.
 pub(super) async fn learn(store: &dyn ContentStore, model: &Model) -> anyhow::Result<Experience> {
-    let paths = store.list("content/", SAMPLED_FROM).await?;
-    let every = (paths.len() / SAMPLE).max(1);
+    // A broken one teaches nothing, and is reported by what asks for it.
+    let aside = SetAside::default();
+    let documents = keys(store, "content/", SAMPLED_FROM, &aside).await?;
+    let every = (documents.len() / SAMPLE).max(1);
     let mut experience = Experience::default();
-    for path in paths.iter().step_by(every).take(SAMPLE) {
-        let Some(key) = crate::store::Key::content_of(path) else { continue };
-        let document = match crate::store::load::<Document>(store, &key).await {
-            Ok(Some((document, _))) => document,
-            // A broken one teaches nothing, and is reported when it is written again.
-            Ok(None) | Err(StoreError::Corrupt { .. }) => continue,
-            Err(error) => return Err(error.into()),
-        };
+    for key in documents.iter().step_by(every).take(SAMPLE) {
+        let Some((document, _)) = aside.skip(load::<Document>(store, key).await)? else { continue };
         let mut operations = BTreeMap::new();
         for (recipe, state) in &document.recipes {
             let content = document.content.get(recipe).map_or(0, |content| content.to_string().len());

@@ -21,7 +21,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::intake::{Origin, Update, decode};
 use crate::pipeline::Pipeline;
-use crate::store::ContentStore;
+use crate::store::{ContentStore, SetAside, keys, load};
 use estimate::{Sums, learn};
 use report::report;
 use skuscribe_check::product::Snapshot;
@@ -61,7 +61,7 @@ pub(super) async fn of_stored(
 ) -> anyhow::Result<String> {
     let model = pipeline.models().all().first().context("no model is configured")?;
     let experience = learn(store, model).await?;
-    let mut sums = Sums { lines: updates.len() as u64, ..Sums::default() };
+    let mut sums = Sums::default();
     let mut previews =
         futures_util::stream::iter(updates).map(|update| pipeline.preview(update)).buffer_unordered(READS);
     let mut reason = None;
@@ -91,6 +91,7 @@ pub(super) async fn run(mut config: Config, args: CostArgs) -> anyhow::Result<Ex
     let pipeline = Arc::new(Pipeline::new(&config, Arc::clone(&store), Announcer::Nowhere, Clock::System)?);
     let model = pipeline.models().all().first().context("no model is configured")?;
     let experience = learn(&*store, model).await?;
+    let aside = SetAside::default();
     let sums = match (&args.file, &args.selection) {
         (Some(file), _) => {
             let salt = if args.force { "forced".to_owned() } else { pipeline.digest().to_string() };
@@ -100,12 +101,13 @@ pub(super) async fn run(mut config: Config, args: CostArgs) -> anyhow::Result<Ex
         (None, Some(selection)) => {
             let selection: Selection =
                 selection.parse().map_err(|error| anyhow::anyhow!("--selection: {error}"))?;
-            of_selection(&pipeline, &store, &selection, args.force).await?
+            of_selection(&pipeline, &*store, &selection, args.force, &aside).await?
         }
         (None, None) => bail!("name a file, --selection or --day"),
     };
     println!("{}", report(&sums, &experience, model, &config));
-    Ok(if sums.refused > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    let code = super::done(&aside);
+    Ok(if sums.refused > 0 { ExitCode::FAILURE } else { code })
 }
 
 async fn of_file(pipeline: &Arc<Pipeline>, source: CatalogReader) -> anyhow::Result<Sums> {
@@ -129,12 +131,11 @@ async fn of_file(pipeline: &Arc<Pipeline>, source: CatalogReader) -> anyhow::Res
     });
     let mut previews = records.buffer_unordered(READS);
     while let Some(previews) = previews.next().await {
-        sums.lines += 1;
         match previews? {
             Some(previews) => sums.add(previews),
             None => sums.refused += 1,
         }
-        meter.show(sums.lines, started.elapsed(), || format!("{} calls", sums.calls));
+        meter.show(sums.products + sums.refused, started.elapsed(), || format!("{} calls", sums.calls));
     }
     meter.finish();
     Ok(sums)
@@ -142,31 +143,39 @@ async fn of_file(pipeline: &Arc<Pipeline>, source: CatalogReader) -> anyhow::Res
 
 async fn of_selection(
     pipeline: &Arc<Pipeline>,
-    store: &Arc<dyn ContentStore>,
+    store: &dyn ContentStore,
     selection: &Selection,
     force: bool,
+    aside: &SetAside,
 ) -> anyhow::Result<Sums> {
-    let paths = store.list("products/", LISTED_MAX).await?;
+    let products = keys(store, "products/", LISTED_MAX, aside).await?;
     let mut sums = Sums::default();
-    let mut meter = Meter::new("estimating", Some(paths.len() as u64));
+    let mut meter = Meter::new("estimating", Some(products.len() as u64));
     let started = std::time::Instant::now();
-    let tasks = futures_util::stream::iter(paths).map(|path| async move {
-        let Some(sku) = crate::store::Key::sku_of(&path) else { return Ok(None) };
-        let snapshot = crate::store::snapshots::stored(&**store, &sku).await?;
+    let tasks = futures_util::stream::iter(products).map(|key| async move {
+        let snapshot = aside.skip(load::<Snapshot>(store, &key).await)?.map(|(snapshot, _)| snapshot);
         let Some(snapshot) = snapshot.filter(|stored| !stored.deleted && selection.matches(&stored.product))
         else {
             return Ok(None);
         };
         let update = request(&snapshot, selection, force)?;
-        anyhow::Ok(Some(pipeline.preview(&update).await?))
+        anyhow::Ok(Some((snapshot, pipeline.preview(&update).await)))
     });
     let mut tasks = tasks.buffer_unordered(READS);
     let mut looked = 0;
     while let Some(previews) = tasks.next().await {
         looked += 1;
-        if let Some(previews) = previews? {
-            sums.lines += 1;
-            sums.add(previews);
+        match previews? {
+            None => {}
+            Some((_, Ok(previews))) => {
+                sums.add(previews);
+            }
+            // A document that cannot be read, or a product that cannot be written: the others are estimated.
+            Some((snapshot, Err(failure))) if !failure.is_retryable() => {
+                sums.refused += 1;
+                eprintln!("{}: {failure}", snapshot.product.sku);
+            }
+            Some((_, Err(failure))) => return Err(failure.into()),
         }
         meter.show(looked, started.elapsed(), || format!("{} calls", sums.calls));
     }

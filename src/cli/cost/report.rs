@@ -24,7 +24,7 @@ pub(super) fn report(sums: &Sums, experience: &Experience, model: &Model, config
     let (calls, input, output) = (times(sums.calls), times(sums.estimate.input), times(sums.estimate.output));
     let mut text = format!(
         "{} products, {} tasks: {} to write, {} to check again, {} with nothing to do{}\n",
-        thousands(sums.lines),
+        thousands(sums.products),
         thousands(sums.tasks),
         thousands(sums.calls),
         thousands(sums.checks),

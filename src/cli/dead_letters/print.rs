@@ -46,11 +46,12 @@ pub(super) fn show(letter: &DeadLetter) -> anyhow::Result<()> {
     println!("first     {}", time(about.first_at));
     println!("last      {}", time(about.last_at));
     println!("worker    {}", printable(&about.worker));
-    match serde_json::from_slice::<serde_json::Value>(letter.body()) {
+    let body = letter.body();
+    match serde_json::from_slice::<serde_json::Value>(&body) {
         Ok(body) => println!("message   {}\n", serde_json::to_string_pretty(&body)?),
         Err(error) => {
-            let text = String::from_utf8_lossy(letter.body());
-            println!("message   ({} bytes, no JSON: {error})", letter.body().len());
+            let text = String::from_utf8_lossy(&body);
+            println!("message   ({} bytes, no JSON: {error})", body.len());
             println!("          {}\n", cut(&text, 2_000));
         }
     }

@@ -141,7 +141,7 @@ fn print_counts(done: &Summary, took: Duration, dropped: usize, sandbox: Option<
         None => println!(
             "calls    {} to the model, {} tokens",
             done.calls,
-            super::progress::thousands(done.usage.input_tokens + done.usage.output_tokens)
+            super::progress::thousands(done.usage.total())
         ),
     }
 }
@@ -206,7 +206,7 @@ async fn straight(
     let mut meter = Meter::new(what, source.expected);
     let rejected = rejected_path(Path::new(&config.store.url));
     let run = Run { pipeline, slots: config.model.slots + 1, rejected };
-    let done = run.run(source, shutdown, |sums, elapsed| meter.show_run(sums, elapsed)).await?;
+    let done = run.run(source, shutdown, |progress| meter.show_run(progress)).await?;
     meter.finish();
     Ok(done)
 }

@@ -7,7 +7,7 @@ use futures_util::stream;
 
 use super::entry::{QueueEntry, holds, short};
 use super::print;
-use crate::store::{ContentStore, Key, load};
+use crate::store::{ContentStore, Key, SetAside, StoreError, keys, load};
 use skuscribe_check::content::{Document, HeldEntry};
 use skuscribe_check::product::Locale;
 
@@ -31,13 +31,14 @@ pub(super) async fn list(
 ) -> anyhow::Result<ExitCode> {
     let prefix =
         filter.locale.as_ref().map_or_else(|| "held/".to_owned(), |locale| format!("held/{locale}/"));
-    let paths = store.list(&prefix, QUEUE_MAX).await?;
-    let keys = paths.iter().filter_map(|path| Key::held_of(path));
-    let keys = keys.filter(|key| match (key, &filter.sku) {
+    let aside = SetAside::default();
+    let mut keys = keys(store, &prefix, QUEUE_MAX, &aside).await?;
+    keys.retain(|key| match (key, &filter.sku) {
         (Key::Held { sku, .. }, Some(prefix)) => sku.as_str().starts_with(prefix),
         _ => true,
     });
-    let mut entries = stream::iter(keys.map(|key| async move { line(store, &key).await })).buffered(READS);
+    let lines = keys.iter().map(|key| line(store, key, &aside));
+    let mut entries = stream::iter(lines).buffered(READS);
     let (mut shown, mut matching) = (Vec::new(), 0_usize);
     while let Some(entry) = entries.next().await {
         let Some(line) = entry? else { continue };
@@ -64,14 +65,18 @@ pub(super) async fn list(
         let more = if left > 0 { format!(", {left} not shown; raise --limit") } else { String::new() };
         println!("{matching} held{more}");
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(super::super::done(&aside))
 }
 
 /// An entry that holds: its document points at it.
-async fn line(store: &dyn ContentStore, key: &Key) -> anyhow::Result<Option<QueueEntry>> {
-    let Some((entry, _)) = load::<HeldEntry>(store, key).await? else { return Ok(None) };
+async fn line(
+    store: &dyn ContentStore,
+    key: &Key,
+    aside: &SetAside,
+) -> Result<Option<QueueEntry>, StoreError> {
+    let Some((entry, _)) = aside.skip(load::<HeldEntry>(store, key).await)? else { return Ok(None) };
     let content = Key::Content { locale: entry.locale.clone(), sku: entry.sku.clone() };
-    let Some((document, _)) = load::<Document>(store, &content).await? else { return Ok(None) };
+    let Some((document, _)) = aside.skip(load::<Document>(store, &content).await)? else { return Ok(None) };
     let Some(held) = document.held.filter(|held| held.operation == entry.operation) else { return Ok(None) };
     let mut rules: Vec<String> =
         entry.findings.iter().filter(|finding| holds(finding)).map(|finding| finding.rule.clone()).collect();

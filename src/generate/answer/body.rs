@@ -114,7 +114,9 @@ fn event(name: &str, data: &str, gather: &mut Gather) -> Result<(), BodyProblem>
         }
         Some(value) => gather.add(&value),
         None if name == "error" => Err(error(&json!({ "message": data }))),
-        None => Err(broken()),
+        None if data.starts_with(['{', '[']) => Err(broken()),
+        // A sign of life.
+        None => Ok(()),
     }
 }
 
@@ -144,7 +146,8 @@ pub(super) fn error(error: &Value) -> BodyProblem {
 
 /// The status that an error names, in numbers or in words; 502 where it names none.
 fn status(error: &Value) -> u16 {
-    let mut named = ["code", "status", "status_code", "type"].iter().filter_map(|name| error.get(name));
+    let mut named =
+        ["code", "status", "status_code", "type", "message"].iter().filter_map(|name| error.get(name));
     named.find_map(one_status).unwrap_or(502)
 }
 
@@ -152,7 +155,7 @@ fn one_status(value: &Value) -> Option<u16> {
     if let Some(number) = value.as_u64() {
         return u16::try_from(number).ok().filter(|status| (400..600).contains(status));
     }
-    let word = value.as_str()?.to_ascii_lowercase();
+    let word = value.as_str()?.to_ascii_lowercase().replace([' ', '-'], "_");
     if let Ok(number) = word.parse::<u16>() {
         return (400..600).contains(&number).then_some(number);
     }
@@ -207,9 +210,10 @@ mod tests {
             r#"{"result":{"response":"ab"},"success":true,"errors":[]}"#.to_owned(),
             r#"{"output":{"choices":[{"message":{"content":"ab"},"finish_reason":"stop"}]}}"#.to_owned(),
             "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\r\n\r\nevent: message\r\ndata: {\"choices\":[{\"delta\":{\"content\":\"b\"},\"finish_reason\":\"stop\"}]}\r\n\r\n".to_owned(),
-            "data:{\"choices\":[{\"delta\":{\"content\":\"ab\"}}]}\n\n: ping\n\ndata: [DONE]".to_owned(),
+            "data: ping\n\ndata:{\"choices\":[{\"delta\":{\"content\":\"ab\"}}]}\n\n: ping\n\ndata: [DONE]".to_owned(),
             "{\"message\":{\"content\":\"a\"},\"done\":false}\n{\"message\":{\"content\":\"b\"},\"done\":true}\n".to_owned(),
             format!("{whole}\n"),
+            whole.replace("\"stop\"}]", "\"stop\"}],\"error\":{\"code\":0,\"message\":\"\"},\"base_resp\":{\"status_code\":0,\"status_msg\":\"success\"}"),
         ] {
             assert_eq!(text_of(&body), Ok("ab".to_owned()), "{body}");
         }
@@ -238,7 +242,11 @@ mod tests {
                 "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\ndata: {\"error\":{\"code\":503}}\n\n",
                 503,
             ),
-            ("event: error\ndata: overloaded\n\n", 502),
+            ("event: error\ndata: gone\n\n", 502),
+            ("event: error\ndata: overloaded\n\n", 529),
+            (r#"{"choices":null,"base_resp":{"status_code":1008,"status_msg":"insufficient balance"}}"#, 402),
+            (r#"{"error_code":18,"error_msg":"Open api qps request limit reached"}"#, 502),
+            (r#"{"result":null,"success":false,"errors":[{"code":3040,"message":"rate limit"}]}"#, 429),
         ] {
             let got = text_of(body);
             assert!(

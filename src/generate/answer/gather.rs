@@ -1,6 +1,6 @@
 //! Gathering a completion from one body or from the pieces of a stream, in the words of any server.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::body::{self, BodyProblem};
 use super::completion::Completion;
@@ -57,7 +57,7 @@ impl Gather {
             return values.iter().try_for_each(|value| self.add(value));
         }
         if let Some(error) = error_in(value) {
-            return Err(body::error(error));
+            return Err(body::error(&error));
         }
         self.completion.usage.add(CompletionUsage::read(value));
         if let Some(model) = value.get("model").and_then(Value::as_str).filter(|model| !model.is_empty()) {
@@ -96,7 +96,7 @@ impl Gather {
         let mut first = None;
         for choice in choices {
             if let Some(error) = error_in(choice) {
-                return Err(body::error(error));
+                return Err(body::error(&error));
             }
             let alone = message_of(choice);
             if !alone.completion.text.is_empty() || !alone.arguments.is_empty() {
@@ -218,7 +218,7 @@ impl Gather {
         let Some(word) = reason.as_str().or_else(|| reason.get("type")?.as_str()) else { return Ok(()) };
         let lower = word.to_ascii_lowercase();
         if FAILURE_REASONS.contains(&lower.as_str()) && self.completion.text.is_empty() {
-            return Err(body::error(&serde_json::json!({ "message": format!("it finished with {word:?}") })));
+            return Err(body::error(&json!({ "message": format!("it finished with {word:?}") })));
         }
         self.completion.finish_reason = Some(if CAP_REASONS.contains(&lower.as_str()) {
             "length".to_owned()
@@ -232,16 +232,33 @@ impl Gather {
     }
 }
 
-/// The error that a body or a choice is about.
-fn error_in(value: &Value) -> Option<&Value> {
-    let is_error = |error: &&Value| match error {
-        Value::String(text) => !text.is_empty(),
-        Value::Object(fields) => !fields.is_empty(),
-        _ => false,
-    };
-    if let Some(error) = value.get("error").filter(is_error) {
-        return Some(error);
+/// The error that a body or a choice is about, in whatever member a server puts it.
+fn error_in(value: &Value) -> Option<Value> {
+    if let Some(error) = value.get("error").filter(|error| says_something(error)) {
+        return Some(error.clone());
     }
-    let is_said = value.get("object").is_some_and(|kind| kind == "error");
-    is_said.then_some(value)
+    if value.get("object").is_some_and(|kind| kind == "error") {
+        return Some(value.clone());
+    }
+    let failed = value.get("success") == Some(&Value::Bool(false));
+    if let Some(error) = value.get("errors").filter(|_| failed).and_then(|errors| errors.get(0)) {
+        return Some(error.clone());
+    }
+    // A code with words, apart from everything else: MiniMax, Baidu.
+    let coded = value.get("base_resp").unwrap_or(value);
+    let (code, message) = [("status_code", "status_msg"), ("error_code", "error_msg")]
+        .into_iter()
+        .find_map(|(code, message)| Some((coded.get(code)?, coded.get(message)?)))?;
+    says_something(code).then(|| json!({ "code": code, "message": message }))
+}
+
+/// Whether an error is one: some servers send one that is empty with every answer.
+fn says_something(error: &Value) -> bool {
+    match error {
+        Value::Null | Value::Bool(_) => false,
+        Value::Number(number) => number.as_f64() != Some(0.0),
+        Value::String(text) => !text.is_empty() && text != "0",
+        Value::Array(items) => items.iter().any(says_something),
+        Value::Object(fields) => fields.values().any(says_something),
+    }
 }

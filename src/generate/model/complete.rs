@@ -10,11 +10,10 @@ use async_openai::error::OpenAIError;
 use super::Model;
 use crate::generate::answer::{Completion, Reply};
 use crate::generate::call::Call;
-use crate::generate::completion::{CompletionMessage, CompletionRequest};
+use crate::generate::completion::CompletionRequest;
 use crate::generate::error::GenerateError;
 use crate::generate::permit::CallPermit;
 use crate::generate::request::WriteRequest;
-use crate::generate::structured::CompletionFormat;
 use crate::limits::breaker::{BreakerPermit, ServerHealth};
 use crate::limits::quota::AttemptResult;
 use skuscribe_check::content::Usage;
@@ -29,61 +28,34 @@ impl Model {
         cap: u32,
     ) -> Result<Reply, GenerateError> {
         let CallPermit { slot, reservation, breaker, estimate, .. } = permit;
-        let structured = match self.structured.get_or_try_init(|| self.negotiate()).await {
-            Ok(structured) => *structured,
-            Err(error) => {
-                self.failed(breaker, &error);
-                return Err(error);
+        let call = Call::new(&self.quota, reservation, estimate);
+        let result = match self.get_ready().await {
+            Ok(()) => {
+                let question = self.question(request, cap, estimate).await;
+                self.ask(&self.client, &question, &call).await
             }
+            Err(error) => Err(error),
         };
-        let WriteRequest { brief, facts, previous, .. } = request;
-        let system = if structured.schema_in_prompt() { &brief.system_with_schema } else { &brief.system };
-        let mut messages = vec![
-            CompletionMessage { role: "system", content: system },
-            CompletionMessage { role: "user", content: facts },
-        ];
-        if let Some((answer, complaint)) = previous {
-            if !answer.is_empty() {
-                messages.push(CompletionMessage { role: "assistant", content: answer });
-            }
-            messages.push(CompletionMessage { role: "user", content: complaint });
-        }
-        let call = Call::expecting(&self.quota, reservation, estimate);
-        let format = structured.response_format(&brief.schema);
-        let result = self.complete(&self.client, &messages, format, cap, &call).await;
         drop(slot);
-        match &result {
-            Ok(_) => breaker.report(ServerHealth::Good),
-            Err(error) => self.failed(breaker, error),
+        match result {
+            Ok(reply) => {
+                breaker.report(ServerHealth::Good);
+                Ok(reply)
+            }
+            Err(error) => Err(failed(breaker, error)),
         }
-        result
     }
 
-    /// Reports a failed call to the breaker, and alarms people where only they can help.
-    fn failed(&self, breaker: BreakerPermit, error: &GenerateError) {
-        if let GenerateError::Account { reason, .. } = error {
-            tracing::error!(
-                model.name = %self.label, reason,
-                "ALARM: the model server refuses the account; its circuit breaker stays open until the key or the account is corrected"
-            );
-        }
-        breaker.report(error.health());
-    }
-
-    /// One completion, with its attempts; corrects the quota by what it took.
+    /// One request for a completion, with its attempts; corrects the quota by what it took.
     pub(in crate::generate) async fn complete(
         &self,
         client: &Client<OpenAIConfig>,
-        messages: &[CompletionMessage<'_>],
-        response_format: Option<CompletionFormat<'_>>,
-        output_tokens_max: u32,
+        request: &CompletionRequest<'_>,
         call: &Arc<Call>,
     ) -> Result<Reply, GenerateError> {
         let started = Instant::now();
-        let request =
-            CompletionRequest { config: &self.config, messages, response_format, output_tokens_max };
         let completed: Result<Completion, OpenAIError> =
-            call.run(async { client.chat().create_byot(&request).await }).await;
+            call.run(async { client.chat().create_byot(request).await }).await;
         let latency = started.elapsed();
         let outcome = if completed.is_ok() { "answered" } else { "failed" };
         metrics::counter!("skuscribe_model_calls_total", "model" => self.label.clone(), "outcome" => outcome)
@@ -94,13 +66,12 @@ impl Model {
             Ok(completion) => completion,
             Err(error) => {
                 // An answer that is no completion may have been paid for.
-                call.settle(&AttemptResult::Failed).await;
+                call.settle(&AttemptResult::Untold).await;
                 return Err(self.error(error));
             }
         };
         let Completion { model, text, refusal, finish_reason, usage, thought_chars } = completion;
-        let prompt_bytes = messages.iter().map(|message| message.content.len()).sum();
-        let (input, output) = call.estimated(prompt_bytes, text.len() + thought_chars);
+        let (input, output) = call.estimated(request.prompt_bytes(), text.len() + thought_chars);
         let usage = usage.or_estimated(input, output);
         let model = model.unwrap_or_else(|| self.config.name.clone());
         let cost = self.cost(&usage);
@@ -138,4 +109,9 @@ impl Model {
         };
         GenerateError::Unavailable { provider: self.provider.clone(), reason, status: None, after: None }
     }
+}
+
+/// Reports a failed call to the breaker; gives the error as it is to be taken.
+fn failed(breaker: BreakerPermit, error: GenerateError) -> GenerateError {
+    if breaker.report(error.health()) { error } else { error.of_the_message() }
 }

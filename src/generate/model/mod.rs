@@ -1,35 +1,46 @@
 //! One model behind an OpenAI-compatible server: its client, its quota, its circuit breaker, and permits for calls.
 
+mod adapt;
 mod complete;
 mod probe;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use anyhow::Context as _;
 use async_openai::Client;
 use async_openai::config::OpenAIConfig;
+use reqwest::header::HeaderName;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::OnceCell;
 
 pub use probe::ModelReport;
 
 use super::error::GenerateError;
+use super::form::memory::FormMemory;
+use super::form::shared::SharedForm;
+use super::form::{Adaptation, RequestForm};
 use super::permit::CallPermit;
+use super::quote::Quote;
 use super::request::WriteRequest;
-use super::structured::Structured;
 use super::transport::{RetryPolicy, Transport};
 use crate::clock::{Clock, today};
 use crate::config::Config;
 use crate::config::broker::shown;
 use crate::config::model::ModelConfig;
+use crate::config::server::{ChosenProfile, ServerProfiles};
 use crate::lane::Lane;
 use crate::limits::breaker::{Breaker, BreakerOpen, Changes};
 use crate::limits::quota::{Estimate, Estimator, Quota, QuotaRequest};
 use crate::limits::spend::Spend;
 use crate::redis::Redis;
+use crate::store::ContentStore;
 use skuscribe_check::content::Usage;
 use skuscribe_check::content::money::{Nanos, nanos};
+
+/// So many times as long as expected an answer is booked that nothing caps.
+const UNCAPPED: u64 = 4;
 
 /// A model behind an OpenAI-compatible server.
 #[derive(Debug)]
@@ -43,7 +54,13 @@ pub struct Model {
     breaker: Breaker,
     estimator: Estimator,
     warmed: OnceCell<()>,
-    structured: OnceCell<Structured>,
+    profiles: ServerProfiles,
+    /// The profile that settings, address or answers showed.
+    profile: Mutex<Option<ChosenProfile>>,
+    form: SharedForm,
+    memory: Option<FormMemory>,
+    /// Set once the form is known: remembered, fixed by settings, or found by probing.
+    ready: OnceCell<()>,
     clock: Clock,
 }
 
@@ -66,15 +83,26 @@ impl Model {
             .timeout(Duration::from_millis(model.timeout_ms))
             .pool_max_idle_per_host(model.slots)
             .http1_only()
+            // A redirect would take prompt and key to another server.
+            .redirect(reqwest::redirect::Policy::none())
             .build()?;
         let key = model.key.clone().unwrap_or_else(|| SecretString::from(String::new()));
-        let openai = OpenAIConfig::new()
+        let profiles = ServerProfiles::load()?;
+        let profile = profiles.choose(&model.server, &model.url)?;
+        let mut openai = OpenAIConfig::new()
             .with_api_base(model.url.trim_end_matches('/'))
             .with_api_key(key.expose_secret());
+        if let Some(header) = key_header(model, profile.as_ref())? {
+            openai = openai
+                .with_header(header, key.expose_secret())
+                .with_context(|| format!("{}: the key cannot be sent in a header", model.key_variable))?;
+        }
+        let form = RequestForm::start(model, profile.as_ref().map(|chosen| &chosen.profile));
         let provider = shown(model.url.trim_end_matches('/'));
         let policy = RetryPolicy { attempts_max: model.attempts_max, retry_500: true };
         let client = |policy| {
-            let transport = Transport::new(http.clone(), provider.clone(), policy, clock.clone());
+            let quote = Quote::new(key.clone());
+            let transport = Transport::new(http.clone(), provider.clone(), quote, policy, clock.clone());
             Client::build(http.clone(), openai.clone()).with_http_service(transport)
         };
         let floors = &config.worker.lane_floors;
@@ -82,15 +110,25 @@ impl Model {
             client: client(policy),
             probe: client(RetryPolicy { retry_500: false, ..policy }),
             quota: Arc::new(Quota::new(model, &config.quota, floors, redis, Arc::clone(spend))),
-            breaker: Breaker::new(Arc::clone(changes)),
+            breaker: Breaker::new(model.label(), Arc::clone(changes)),
             estimator: Estimator::new(&model.encoding, &model.name),
             warmed: OnceCell::new(),
-            structured: OnceCell::new_with(Structured::named(&model.structured)),
+            form: SharedForm::new(form),
+            profiles,
+            profile: Mutex::new(profile),
+            memory: None,
+            ready: OnceCell::new(),
             label: model.label(),
             provider,
             config: model.clone(),
             clock: clock.clone(),
         })
+    }
+
+    /// Remembers in a store what the server refuses, and begins with what an earlier process learnt.
+    pub(super) fn remember_in(&mut self, store: &Arc<dyn ContentStore>, is_read_only: bool) {
+        let (store, form) = (Arc::clone(store), self.form.current());
+        self.memory = Some(FormMemory::new(store, &self.config, &self.provider, &form, is_read_only));
     }
 
     /// Changes how many calls may be in flight, and the floors of the lanes.
@@ -128,10 +166,33 @@ impl Model {
         &self.estimator
     }
 
-    /// Why no calls are made now; `None` while the circuit breaker is closed or half open.
+    /// Why no calls are made now; `None` while the circuit breaker is closed or one call probes the server.
     #[must_use]
     pub fn breaker_open(&self) -> Option<BreakerOpen> {
         self.breaker.opened()
+    }
+
+    /// What of the usual request the server refuses, for people.
+    #[must_use]
+    pub fn adapted(&self) -> Vec<String> {
+        self.form.learnt().iter().map(Adaptation::shown).collect()
+    }
+
+    /// The profile that is known of the server, and why, for people.
+    #[must_use]
+    pub fn profile(&self) -> Option<ChosenProfile> {
+        self.profile.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Why calls fail, until one is answered; `None` while the circuit breaker is closed.
+    #[must_use]
+    pub fn stopped(&self) -> Option<BreakerOpen> {
+        self.breaker.stopped()
+    }
+
+    /// Whether a call probes it now.
+    pub(super) fn is_probed(&self) -> bool {
+        self.breaker.is_half_open()
     }
 
     /// What a call costs today.
@@ -144,11 +205,24 @@ impl Model {
     /// The cap that an answer gets after one that was cut at `cap`; `None` where there is no larger one, or where the
     /// model's context has no room for it beside so many tokens of prompt.
     pub(super) fn larger_cap(&self, cap: u32, prompt_tokens: u64) -> Option<u32> {
-        let context = self.config.context_tokens;
-        let room = if context == 0 { u64::MAX } else { context.saturating_sub(prompt_tokens) };
-        let room = u32::try_from(room).unwrap_or(u32::MAX);
-        let larger = cap.saturating_mul(4).min(self.config.output_tokens_ceiling).min(room);
+        let room = match self.context_tokens() {
+            0 => u32::MAX,
+            context => u32::try_from(context.saturating_sub(prompt_tokens)).unwrap_or(u32::MAX),
+        };
+        let taken = self.form.current().cap_max.unwrap_or(u32::MAX).min(room);
+        let ceiling =
+            self.config.output_tokens_ceiling.min(taken.saturating_sub(self.config.thinking_tokens));
+        let larger = cap.saturating_mul(4).min(ceiling);
         (cap > 0 && larger > cap).then_some(larger)
+    }
+
+    /// Tokens that prompt and answer may have together, as settings or server say; 0 where it is not known.
+    fn context_tokens(&self) -> u64 {
+        let said = self.form.current().context_tokens.unwrap_or(0);
+        match self.config.context_tokens {
+            0 => said,
+            set => set,
+        }
     }
 
     /// Waits for a permit: the breaker's, a slot, and a place in the quota.
@@ -160,10 +234,9 @@ impl Model {
         let breaker_open = |open| GenerateError::BreakerOpen { model: self.label.clone(), open };
         let breaker = self.breaker.permit().await.map_err(breaker_open)?;
         let slot = self.quota.slot(request.due.task().lane).await;
-        let counts =
-            self.quota.counts_tokens() || !self.config.prices.is_empty() || self.config.context_tokens > 0;
+        let context = self.context_tokens();
+        let counts = self.quota.counts_tokens() || !self.config.prices.is_empty() || context > 0;
         let estimate = if counts { self.estimate(request).await } else { Estimate::default() };
-        let context = self.config.context_tokens;
         if context > 0 && estimate.total() > context {
             return Err(GenerateError::TooLong {
                 model: self.label.clone(),
@@ -173,14 +246,31 @@ impl Model {
         }
         let expected =
             Usage { input_tokens: estimate.input, output_tokens: estimate.output, ..Usage::default() };
+        let cap = request.cap.unwrap_or(self.config.output_tokens_max);
         let tokens = if self.quota.counts_caps() {
-            estimate.input + u64::from(request.cap.unwrap_or(self.config.output_tokens_max))
+            estimate.input.saturating_add(u64::from(cap.saturating_add(self.config.thinking_tokens)))
         } else {
             estimate.total()
         };
-        let quota_request = QuotaRequest { billing: request.billing(), tokens, cost: self.cost(&expected) };
+        let most = Usage { output_tokens: self.output_most(&estimate, cap), ..expected };
+        let quota_request = QuotaRequest {
+            billing: request.billing(),
+            tokens,
+            usage: expected,
+            cost: self.cost(&expected),
+            most: self.cost(&most).max(self.cost(&expected)),
+        };
         let reservation = self.quota.reserve(&quota_request).await.map_err(GenerateError::Quota)?;
         Ok(CallPermit { place, estimate, slot, reservation, breaker })
+    }
+
+    /// How many tokens an answer can have: as many as its cap or, where none is sent, as fit beside the prompt.
+    fn output_most(&self, estimate: &Estimate, cap: u32) -> u64 {
+        match (cap, self.context_tokens()) {
+            (0, 0) => estimate.output.saturating_mul(UNCAPPED),
+            (0, context) => context.saturating_sub(estimate.input),
+            (cap, _) => u64::from(cap.saturating_add(self.config.thinking_tokens)),
+        }
     }
 
     /// What a call is going to take.
@@ -189,4 +279,17 @@ impl Model {
         let recipes = request.due.recipes().iter().map(|due| &**due.recipe());
         self.estimator.estimate(request.brief, request.texts(), recipes)
     }
+}
+
+/// The header that the key is sent in, beside `Authorization`.
+fn key_header(model: &ModelConfig, profile: Option<&ChosenProfile>) -> anyhow::Result<Option<HeaderName>> {
+    let name = match model.key_header.as_str() {
+        "auto" => profile.and_then(|chosen| chosen.profile.key_header.as_deref()).unwrap_or_default(),
+        named => named,
+    };
+    if name.is_empty() || model.key.is_none() {
+        return Ok(None);
+    }
+    let header = HeaderName::from_bytes(name.as_bytes());
+    Ok(Some(header.with_context(|| format!("model.key_header = {name:?} is no name of a header"))?))
 }

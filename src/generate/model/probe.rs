@@ -1,13 +1,17 @@
 //! Finding out what a model server can do: its models, and how it wants structured output to be asked for.
 
+use std::sync::PoisonError;
+
 use async_openai::error::OpenAIError;
 use serde_json::value::RawValue;
 
 use super::Model;
+use crate::config::server::ChosenProfile;
 use crate::generate::answer;
 use crate::generate::call::Call;
-use crate::generate::completion::CompletionMessage;
+use crate::generate::completion::Question;
 use crate::generate::error::GenerateError;
+use crate::generate::form::{Adaptation, RequestForm};
 use crate::generate::structured::Structured;
 use crate::lane::Lane;
 use crate::limits::quota::QuotaRequest;
@@ -17,6 +21,13 @@ use skuscribe_check::content::Usage;
 /// Tokens that a probe's answer may have; reasoning models spend some before they answer.
 const PROBE_TOKENS: u32 = 512;
 
+/// What a probe's prompt and schema take, roughly.
+const PROBE_PROMPT_TOKENS: u64 = 100;
+/// The question of a probe. It does not name the key that the schema asks for: who ignores the schema gives it away.
+const PROBE_SYSTEM: &str = "Answer with a JSON object and nothing else.";
+const PROBE_USER: &str = "Are you ready? Answer with a JSON object.";
+const PROBE_SCHEMA: &str = r#"{"type":"object","properties":{"ok":{"type":"boolean"}},"required":["ok"],"additionalProperties":false}"#;
+
 /// What `doctor` found out about a server.
 #[derive(Debug)]
 pub struct ModelReport {
@@ -24,61 +35,75 @@ pub struct ModelReport {
     pub models: Vec<String>,
     /// How it wants structured output to be asked for.
     pub structured: Structured,
+    /// What it refuses of the usual request.
+    pub adapted: Vec<String>,
+    /// The settings that make that last.
+    pub settings: Vec<String>,
     /// Tokens of the probe.
     pub usage: Usage,
 }
 
 impl Model {
-    /// Finds the best way to ask for structured output that the server understands.
-    pub(super) async fn negotiate(&self) -> Result<Structured, GenerateError> {
-        Ok(self.probe_structured().await?.0)
-    }
-
-    async fn probe_structured(&self) -> Result<(Structured, Usage), GenerateError> {
-        let schema = r#"{"type":"object","properties":{"ok":{"type":"boolean"}},"required":["ok"],"additionalProperties":false}"#;
-        let schema: Box<RawValue> = serde_json::from_str(schema).map_err(|error| {
+    /// Finds the best way to ask for structured output that the server understands, and all else that it refuses of a tiny
+    /// request; remembers both.
+    pub(super) async fn probe_form(&self) -> Result<Usage, GenerateError> {
+        let schema: Box<RawValue> = serde_json::from_str(PROBE_SCHEMA).map_err(|error| {
             GenerateError::Rejected { provider: self.provider().to_owned(), reason: error.to_string() }
         })?;
-        let messages = [
-            CompletionMessage {
-                role: "system",
-                content: "Answer with a JSON object that has the one key \"ok\", a boolean.",
-            },
-            CompletionMessage { role: "user", content: "Are you ready? Answer {\"ok\": true}." },
-        ];
-        let mut last = None;
-        for way in Structured::ALL {
+        let system_with_schema = format!("{PROBE_SYSTEM} It must match this JSON Schema:\n{PROBE_SCHEMA}");
+        let mut usage = Usage::default();
+        loop {
             // A probe takes its place in the quota, as every call does.
             let billing = Billing { lane: Lane::Updates, job: None };
-            let quota_request = QuotaRequest { billing, tokens: u64::from(PROBE_TOKENS), cost: 0 };
+            let cap = PROBE_TOKENS.saturating_add(self.config.thinking_tokens);
+            let expected = Usage {
+                input_tokens: PROBE_PROMPT_TOKENS,
+                output_tokens: u64::from(cap),
+                ..Usage::default()
+            };
+            let cost = self.cost(&expected);
+            let tokens = u64::from(cap);
+            let quota_request = QuotaRequest { billing, tokens, usage: expected, cost, most: cost };
             let reservation = self.quota.reserve(&quota_request).await.map_err(GenerateError::Quota)?;
-            let call = Call::new(&self.quota, reservation);
-            let format = way.response_format(&schema);
-            match self.complete(&self.probe, &messages, format, PROBE_TOKENS, &call).await {
-                Ok(reply) => {
-                    let obeyed = answer::says(&reply, "ok");
-                    // A reasoning model may spend the whole cap on thinking: the server took the request, that counts.
-                    let cut =
-                        reply.finish_reason.as_deref() == Some("length") && way == Structured::JsonSchema;
-                    if obeyed || cut || way == Structured::Prompt {
-                        tracing::debug!(model.provider = %self.provider(), model.structured = way.as_str(), "structured output is negotiated");
-                        return Ok((way, reply.usage));
-                    }
-                }
-                // A server that refuses the account or cannot be reached refuses every way alike.
-                Err(error @ (GenerateError::Account { .. } | GenerateError::Quota(_))) => return Err(error),
-                Err(error @ GenerateError::Unavailable { status, .. })
-                    if !matches!(status, Some(500 | 501)) =>
-                {
-                    return Err(error);
-                }
-                Err(error) => last = Some(error),
+            let call = Call::probe(&self.quota, reservation);
+            let question = Question {
+                system: PROBE_SYSTEM,
+                system_with_schema: &system_with_schema,
+                user: PROBE_USER,
+                previous: None,
+                schema: &schema,
+                cap,
+                prompt_tokens: 0,
+            };
+            let reply = self.ask(&self.probe, &question, &call).await?;
+            usage += reply.usage;
+            if self.profile().is_none()
+                && let Some(chosen) = self.shown_profile(&call.signs())
+            {
+                self.take_profile(chosen);
             }
+            let way = self.form.current().way();
+            // A reasoning model may spend the whole cap on thinking: the server took the request, that counts.
+            let is_silent = reply.finish_reason.as_deref() == Some("length") || reply.text.trim().is_empty();
+            if way == Structured::Prompt || is_silent || answer::says(&reply, "ok") {
+                tracing::debug!(model.provider = %self.provider(), model.structured = way.as_str(), "how the model server wants to be asked is known");
+                self.remember().await;
+                return Ok(usage);
+            }
+            // It was accepted and ignored.
+            self.form.learn(&[Adaptation::NotStructured(way)]);
         }
-        Err(last.unwrap_or_else(|| GenerateError::Rejected {
-            provider: self.provider().to_owned(),
-            reason: "no way of structured output works".to_owned(),
-        }))
+    }
+
+    /// The profile whose signs an answer shows, where settings leave the choice open.
+    fn shown_profile(&self, seen: &str) -> Option<ChosenProfile> {
+        (self.config.server == "auto").then(|| self.profiles.of_answer(seen))?
+    }
+
+    /// Goes on from a profile, with what was learnt.
+    pub(super) fn take_profile(&self, chosen: ChosenProfile) {
+        self.form.begin_from(RequestForm::start(&self.config, Some(&chosen.profile)));
+        *self.profile.lock().unwrap_or_else(PoisonError::into_inner) = Some(chosen);
     }
 
     async fn list(&self) -> Result<serde_json::Value, GenerateError> {
@@ -106,8 +131,10 @@ impl Model {
     /// # Errors
     /// When it cannot be reached, refuses the key, or answers unusably.
     pub async fn examine(&self) -> Result<ModelReport, GenerateError> {
+        self.recall().await;
         let models = match self.list().await {
-            Ok(list) => list
+            Ok(list) => self
+                .seen(list)
                 .get("data")
                 .and_then(serde_json::Value::as_array)
                 .into_iter()
@@ -120,7 +147,24 @@ impl Model {
             Err(GenerateError::Rejected { .. }) => Vec::new(),
             Err(error) => return Err(error),
         };
-        let (structured, usage) = self.probe_structured().await?;
-        Ok(ModelReport { models, structured, usage })
+        let usage = self.probe_form().await?;
+        let (structured, learnt) = (self.form.current().way(), self.form.learnt());
+        Ok(ModelReport {
+            models,
+            structured,
+            adapted: self.adapted(),
+            settings: self.lasting(&learnt),
+            usage,
+        })
+    }
+
+    /// Looks at a list of models for signs of the server.
+    fn seen(&self, list: serde_json::Value) -> serde_json::Value {
+        if self.profile().is_none()
+            && let Some(chosen) = self.shown_profile(&list.to_string().to_lowercase())
+        {
+            self.take_profile(chosen);
+        }
+        list
     }
 }

@@ -44,6 +44,8 @@ impl Nli {
             .connect_timeout(Duration::from_millis(config.timeout_ms.min(5_000)))
             .timeout(Duration::from_millis(config.timeout_ms))
             .http1_only()
+            // A redirect would take sentences and key to another server.
+            .redirect(reqwest::redirect::Policy::none())
             .build()?;
         Ok(Self {
             client,

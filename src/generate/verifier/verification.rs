@@ -28,7 +28,7 @@ pub struct Verification {
 /// A verification is no draft: the model that wrote the drafts stays named.
 pub(super) fn add_verification(origin: &mut DraftOrigin, reply: &Reply, expected_cost: Nanos, clock: &Clock) {
     let (model, generated_at) = (origin.model.clone(), origin.generated_at);
-    origin.expected_cost += expected_cost;
+    origin.expected_cost = origin.expected_cost.saturating_add(expected_cost);
     write::add(origin, reply, clock);
     (origin.model, origin.generated_at) = (model, generated_at);
 }

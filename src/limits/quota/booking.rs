@@ -12,7 +12,7 @@ use super::request::{QuotaRefusal, QuotaRequest};
 use super::reservation::Reservation;
 use super::shared::{Booked, Booking, SharedQuota};
 use crate::lane::Lane;
-use crate::limits::spend::Cap;
+use crate::limits::spend::CallCost;
 
 /// How far ahead a call is booked: it saves asking again, and is what an interactive call may wait for at most.
 const HORIZON: Duration = Duration::from_millis(200);
@@ -31,10 +31,17 @@ impl Quota {
     /// then.
     pub async fn reserve(self: &Arc<Self>, request: &QuotaRequest) -> Result<Reservation, QuotaRefusal> {
         let lane = request.billing.lane;
-        self.spend.expect(&request.billing, request.cost).map_err(|cap| self.capped(cap))?;
-        // From here on a caller that gives up gives back: the reservation does when it is dropped.
-        let mut reservation = Reservation::expected(Arc::clone(self), request.clone());
         let started = Instant::now();
+        let cost = CallCost {
+            billing: request.billing.clone(),
+            model: Arc::clone(&self.model_name),
+            usage: request.usage,
+            cost: request.cost,
+            most: request.most,
+        };
+        let charge = self.spend.book(&cost, self.wait_max).await.map_err(|refusal| self.refused(refusal))?;
+        // From here on a caller that gives up gives back: the reservation does when it is dropped.
+        let mut reservation = Reservation::charged(Arc::clone(self), request.clone(), charge);
         let after = self.book(request, &mut reservation, started).await?;
         if !after.is_zero() {
             tokio::time::sleep(after).await;
@@ -74,21 +81,13 @@ impl Quota {
                 }
                 Booked::Wait(for_us) => {
                     let wait = micros(for_us);
-                    if started.elapsed() + wait > self.wait_max {
+                    if started.elapsed().saturating_add(wait) > self.wait_max {
                         return Err(later(wait));
                     }
                     wait.saturating_sub(HORIZON / 2).clamp(Duration::from_millis(2), NAP_MAX)
                 }
                 Booked::Full if started.elapsed() > self.wait_max => return Err(later(self.wait_max)),
                 Booked::Full => NAP_FULL,
-                Booked::Day => {
-                    self.spend.note_cap(lane);
-                    return Err(self.capped(Cap::Day { lane }));
-                }
-                Booked::Job => {
-                    let job = request.billing.job.clone().unwrap_or_default();
-                    return Err(self.capped(Cap::Job { job }));
-                }
             };
             tokio::time::sleep(nap).await;
         }
@@ -102,7 +101,7 @@ impl Quota {
             horizon_us: horizon.as_secs_f64() * 1e6,
         };
         if let Some(shared) = &self.shared
-            && let Some(booked) = self.book_shared(shared, request, &pace_request).await
+            && let Some(booked) = self.book_shared(shared, &pace_request).await
         {
             return booked;
         }
@@ -118,24 +117,9 @@ impl Quota {
     }
 
     /// Asks Redis; `None` where it does not answer.
-    async fn book_shared(
-        &self,
-        shared: &SharedQuota,
-        request: &QuotaRequest,
-        pace_request: &PaceRequest,
-    ) -> Option<Booked> {
+    async fn book_shared(&self, shared: &SharedQuota, pace_request: &PaceRequest) -> Option<Booked> {
         self.send_abandoned(shared).await;
-        let (day, job) = (self.spend.day().to_string(), request.billing.job.as_deref().unwrap_or_default());
-        let booking = Booking {
-            paces: &self.paces(1),
-            take: pace_request,
-            calls_max: self.calls_max,
-            estimate: request.cost,
-            day: &day,
-            day_cap: self.spend.day_cap(request.billing.lane),
-            job,
-            job_cap: if job.is_empty() { 0 } else { self.spend.job_cap() },
-        };
+        let booking = Booking { paces: &self.paces(1), take: pace_request, calls_max: self.calls_max };
         if let Some((booked, workers)) = shared.book(booking).await {
             self.workers.store(workers.max(1), Ordering::Relaxed);
             if self.alone.swap(false, Ordering::Relaxed) {
@@ -164,5 +148,5 @@ impl Quota {
 }
 
 fn micros(us: f64) -> Duration {
-    Duration::try_from_secs_f64(us.max(0.0) / 1e6).unwrap_or(Duration::ZERO)
+    Duration::try_from_secs_f64(us.max(0.0) / 1e6).unwrap_or(Duration::MAX)
 }

@@ -33,7 +33,7 @@ impl Estimate {
     /// Both together.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.input + self.output
+        self.input.saturating_add(self.output)
     }
 }
 

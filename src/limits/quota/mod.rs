@@ -37,18 +37,22 @@ use in_flight::InFlightCalls;
 use rate_limits::RateLimits;
 use shared::{QuotaCorrection, SharedQuota};
 
-use super::spend::{Cap, Spend};
+use super::spend::{Spend, SpendRefusal};
 
 /// Share of the limits that the lane interactive may take ahead of the queue: enough for people, who are few, and
 /// too little for bulk work to miss.
 const INTERACTIVE_RESERVE: f64 = 0.05;
-/// How long a message of a job waits that has reached its cap.
-const JOB_SPENT: Duration = Duration::from_hours(1);
+/// Longest pause that a server is given, whatever it asks for.
+const PAUSE_MAX: Duration = Duration::from_hours(1);
+/// How long a message of a job waits that has reached its cap: as one of a job that is paused.
+const JOB_SPENT: Duration = Duration::from_mins(2);
 
 /// The quota of one model.
 #[derive(Debug)]
 pub struct Quota {
     model: Arc<str>,
+    /// What the model is called in the ledger where its server does not say it.
+    model_name: Arc<str>,
     limits: RateLimits,
     caps_count: bool,
     calls_max: usize,
@@ -88,6 +92,7 @@ impl Quota {
             buckets: Arc::default(),
             shared: redis.map(|redis| SharedQuota::new(redis, &name)),
             model: name.into(),
+            model_name: model.name.as_str().into(),
             workers: AtomicUsize::new(1),
             alone: AtomicBool::new(false),
             abandoned: Mutex::default(),
@@ -148,6 +153,7 @@ impl Quota {
 
     /// Lets no call go for a while: the server asked for it.
     pub async fn pause(&self, pause: Duration) {
+        let pause = pause.min(PAUSE_MAX);
         let until = self.now_us() + pause.as_secs_f64() * 1e6;
         self.buckets().pause(until);
         if let Some(shared) = &self.shared {
@@ -173,11 +179,12 @@ impl Quota {
         self.limits().iter().any(|limit| *limit > 0) || self.buckets().pause_until > self.now_us()
     }
 
-    fn capped(&self, cap: Cap) -> QuotaRefusal {
+    fn refused(&self, refusal: SpendRefusal) -> QuotaRefusal {
         let rest = self.spend.until_tomorrow();
-        match cap {
-            Cap::Day { lane } => QuotaRefusal::DayCap { lane, after: rest },
-            Cap::Job { job } => QuotaRefusal::JobCap { job, after: rest.min(JOB_SPENT) },
+        match refusal {
+            SpendRefusal::Day { lane } => QuotaRefusal::DayCap { lane, after: rest },
+            SpendRefusal::Job { job } => QuotaRefusal::JobCap { job, after: rest.min(JOB_SPENT) },
+            SpendRefusal::NotBooked { reason } => QuotaRefusal::NotBooked { reason },
         }
     }
 

@@ -5,7 +5,11 @@ use std::time::Duration;
 
 use crate::lane::Lane;
 use crate::limits::spend::Billing;
+use skuscribe_check::content::Usage;
 use skuscribe_check::content::money::Nanos;
+
+/// How long a message waits whose call could not be booked: the store is asked again then.
+const NOT_BOOKED: Duration = Duration::from_secs(5);
 
 /// What a call is going to take, and who pays.
 #[derive(Clone, Debug)]
@@ -14,8 +18,12 @@ pub struct QuotaRequest {
     pub billing: Billing,
     /// Tokens, as the server counts them against its limit.
     pub tokens: u64,
-    /// Money, in billionths.
+    /// The tokens that it is expected to take.
+    pub usage: Usage,
+    /// What those cost, in billionths.
     pub cost: Nanos,
+    /// What the call can cost, in billionths: with an answer as long as its cap.
+    pub most: Nanos,
 }
 
 /// Why a call may not be made now.
@@ -39,6 +47,12 @@ pub enum QuotaRefusal {
         /// How long the day still lasts.
         after: Duration,
     },
+    /// There is a cap, and what the call can cost could not be booked under it.
+    #[error("the call could not be booked in the day's budget: {reason}")]
+    NotBooked {
+        /// What happened.
+        reason: String,
+    },
     /// The job's cap is reached.
     #[error("the job {job} has reached quota.spend_per_job; it resumes tomorrow (UTC), or with a higher cap")]
     JobCap {
@@ -55,6 +69,7 @@ impl QuotaRefusal {
     pub fn after(&self) -> Duration {
         match self {
             Self::Later { after, .. } | Self::DayCap { after, .. } | Self::JobCap { after, .. } => *after,
+            Self::NotBooked { .. } => NOT_BOOKED,
         }
     }
 }

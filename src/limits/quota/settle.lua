@@ -2,8 +2,7 @@
 --
 -- KEYS  as in shared.lua
 -- ARGV  1, 2 µs to give back of requests and tokens (below 0: to take more); 3 name of the call
---       4 difference of the spend; 5 whether days are capped, 6 whether jobs are; 7 µs of a pause, 8 now in µs, 0
---       for Redis's own clock
+--       4 µs of a pause, 5 now in µs, 0 for Redis's own clock
 local function whole(value) return string.format('%.0f', value) end
 for i, field in ipairs({'requests', 'tokens'}) do
   local back = tonumber(ARGV[i])
@@ -13,13 +12,9 @@ for i, field in ipairs({'requests', 'tokens'}) do
   end
 end
 if ARGV[3] ~= '' then redis.call('ZREM', KEYS[2], ARGV[3]) end
-if tonumber(ARGV[4]) ~= 0 then
-  if ARGV[5] == '1' then redis.call('INCRBY', KEYS[4], ARGV[4]) end
-  if ARGV[6] == '1' then redis.call('INCRBY', KEYS[5], ARGV[4]) end
-end
-local pause = tonumber(ARGV[7])
+local pause = tonumber(ARGV[4])
 if pause > 0 then
-  local now = tonumber(ARGV[8])
+  local now = tonumber(ARGV[5])
   if now == 0 then
     local time = redis.call('TIME')
     now = tonumber(time[1]) * 1000000 + tonumber(time[2])

@@ -2,13 +2,12 @@
 -- of pace.rs; tests hold the two against each other. Runs on Redis 7 and Valkey; only integers are stored, for
 -- Lua would round the time in microseconds to 14 digits.
 --
--- KEYS  1 hash of arrival times, 2 calls in flight, 3 workers, 4 the day's spend, 5 the job's spend
+-- KEYS  1 hash of arrival times, 2 calls in flight by when they were last heard of, 3 workers
 -- ARGV  1 now in µs, 0 for Redis's own clock; 2 horizon, 3 tolerance; 4 urgent (0 or 1)
 --       5, 6, 7 requests: cost, cost out of the reserve, tolerance of the reserve; 8, 9, 10 the same of tokens
---       11 calls in flight at most (0: no limit), 12 name of this call, 13 µs after which it is forgotten
---       14 estimate, 15 cap of the day, 16 cap of the job (0: none), 17 seconds that spends are kept
---       18 name of this worker, 19 µs after which a worker is forgotten
--- gives {what, wait in µs, workers}; what: 0 go, 1 wait, 2 too many in flight, 3 day's cap, 4 job's cap
+--       11 calls in flight at most (0: no limit), 12 name of this call, 13 µs after which one is forgotten that is not
+--       renewed, 14 name of this worker, 15 µs after which a worker is forgotten
+-- gives {what, wait in µs, workers}; what: 0 go, 1 wait, 2 too many in flight
 local function number(at) return tonumber(ARGV[at]) end
 local function whole(value) return string.format('%.0f', value) end
 local now = number(1)
@@ -16,18 +15,11 @@ if now == 0 then
   local time = redis.call('TIME')
   now = tonumber(time[1]) * 1000000 + tonumber(time[2])
 end
-redis.call('ZADD', KEYS[3], whole(now), ARGV[18])
-redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', whole(now - number(19)))
+redis.call('ZADD', KEYS[3], whole(now), ARGV[14])
+redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', whole(now - number(15)))
 redis.call('PEXPIRE', KEYS[3], 60000)
 local workers = redis.call('ZCARD', KEYS[3])
 
-local estimate = number(14)
-if number(15) > 0 and tonumber(redis.call('GET', KEYS[4]) or '0') + estimate > number(15) then
-  return {3, 0, workers}
-end
-if number(16) > 0 and tonumber(redis.call('GET', KEYS[5]) or '0') + estimate > number(16) then
-  return {4, 0, workers}
-end
 if number(11) > 0 then
   redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', whole(now - number(13)))
   if redis.call('ZCARD', KEYS[2]) >= number(11) then return {2, 0, workers} end
@@ -46,7 +38,7 @@ for i = 0, 1 do
   end
 end
 local out_of_reserve = line > 0 and number(4) == 1 and has_reserve and reserve <= 0
-if not out_of_reserve and line > number(2) then return {1, math.ceil(line), workers} end
+if not out_of_reserve and line > number(2) then return {1, math.ceil(math.min(line, 9e15)), workers} end
 for i = 0, 1 do
   local cost, reserve_cost = number(5 + i * 3), number(6 + i * 3)
   if cost > 0 then
@@ -60,14 +52,6 @@ redis.call('PEXPIRE', KEYS[1], 3600000)
 if number(11) > 0 then
   redis.call('ZADD', KEYS[2], whole(now), ARGV[12])
   redis.call('PEXPIRE', KEYS[2], 3600000)
-end
-if number(15) > 0 and estimate > 0 then
-  redis.call('INCRBY', KEYS[4], ARGV[14])
-  redis.call('EXPIRE', KEYS[4], ARGV[17])
-end
-if number(16) > 0 and estimate > 0 then
-  redis.call('INCRBY', KEYS[5], ARGV[14])
-  redis.call('EXPIRE', KEYS[5], ARGV[17])
 end
 if out_of_reserve then line = 0 end
 return {0, math.ceil(math.max(line, 0)), workers}

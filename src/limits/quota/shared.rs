@@ -6,20 +6,25 @@ use std::time::Duration;
 
 use super::pace::{Pace, PaceRequest};
 use crate::redis::Redis;
-use skuscribe_check::content::money::Nanos;
 
 /// Books one call.
 const BOOK: &str = include_str!("shared.lua");
 /// Corrects a booking.
 const SETTLE: &str = include_str!("settle.lua");
+/// Says that a call is still in flight.
+const RENEW: &str = "
+local time = redis.call('TIME')
+redis.call('ZADD', KEYS[1], string.format('%.0f', tonumber(time[1]) * 1000000 + tonumber(time[2])), ARGV[1])
+redis.call('PEXPIRE', KEYS[1], 3600000)
+return 0";
 /// The time that has the scripts read Redis's own clock.
 const REDIS_CLOCK: u64 = 0;
-/// A call in flight is forgotten after this time, which is longer than any attempt's time-out.
-const FORGET_CALL: Duration = Duration::from_mins(20);
+/// A call in flight is renewed this often, however long it takes.
+const RENEW_CALL: Duration = Duration::from_secs(10);
+/// One that is not renewed for this time is forgotten: its worker was killed.
+const FORGET_CALL: Duration = Duration::from_secs(30);
 /// A worker that booked nothing for this time does not count.
 const FORGET_WORKER: Duration = Duration::from_secs(30);
-/// How long the spend is kept; the ledger in the store keeps it for good.
-const KEEP_SPEND: Duration = Duration::from_hours(48);
 
 /// The shared quota of one model.
 #[derive(Clone, Debug)]
@@ -36,11 +41,6 @@ pub(super) struct Booking<'a> {
     pub(super) paces: &'a [Pace; 2],
     pub(super) take: &'a PaceRequest,
     pub(super) calls_max: usize,
-    pub(super) estimate: Nanos,
-    pub(super) day: &'a str,
-    pub(super) day_cap: Nanos,
-    pub(super) job: &'a str,
-    pub(super) job_cap: Nanos,
 }
 
 /// What a booking gives.
@@ -52,10 +52,6 @@ pub(super) enum Booked {
     Wait(f64),
     /// Too many are in flight.
     Full,
-    /// The day's cap is reached.
-    Day,
-    /// The job's cap is reached.
-    Job,
 }
 
 /// The correction of a booking.
@@ -65,12 +61,6 @@ pub(super) struct QuotaCorrection {
     pub(super) units: [f64; 2],
     /// The call's name; empty for none.
     pub(super) call: String,
-    /// Difference of the spend.
-    pub(super) nanos: Nanos,
-    pub(super) day: String,
-    pub(super) job: String,
-    pub(super) day_capped: bool,
-    pub(super) job_capped: bool,
     /// No call goes for this time.
     pub(super) pause: Duration,
 }
@@ -78,10 +68,7 @@ pub(super) struct QuotaCorrection {
 impl QuotaCorrection {
     /// Whether there is nothing to correct.
     pub(super) fn is_empty(&self) -> bool {
-        self.units.iter().all(|units| *units == 0.0)
-            && self.call.is_empty()
-            && self.nanos == 0
-            && self.pause.is_zero()
+        self.units.iter().all(|units| *units == 0.0) && self.call.is_empty() && self.pause.is_zero()
     }
 }
 
@@ -90,16 +77,10 @@ impl SharedQuota {
         Self { redis, model: model.into(), next: Arc::new(AtomicU64::new(0)) }
     }
 
-    /// The keys, all in one slot of a cluster.
-    fn keys(&self, day: &str, job: &str) -> [String; 5] {
+    /// The keys, all in one slot of a cluster: arrival times, calls in flight, workers.
+    fn keys(&self) -> [String; 3] {
         let (prefix, model) = (self.redis.prefix(), &self.model);
-        [
-            format!("{{{prefix}:quota}}:{model}"),
-            format!("{{{prefix}:quota}}:{model}:calls"),
-            format!("{{{prefix}:quota}}:{model}:workers"),
-            format!("{{{prefix}:quota}}:spend:{day}"),
-            format!("{{{prefix}:quota}}:spend:{day}:{job}"),
-        ]
+        ["", ":calls", ":workers"].map(|of| format!("{{{prefix}:quota}}:{model}{of}"))
     }
 
     /// Books a call; also how many workers share the quota. `None` where Redis does not answer.
@@ -116,10 +97,7 @@ impl SharedQuota {
         };
         let [request_units, token_units] = take.units;
         let mut command = ::redis::cmd("EVAL");
-        command.arg(BOOK).arg(5);
-        for key in self.keys(booking.day, booking.job) {
-            command.arg(key);
-        }
+        command.arg(BOOK).arg(3).arg(&self.keys()[..]);
         command.arg(now_us).arg(take.horizon_us).arg(Pace::TOLERANCE_US);
         command.arg(u8::from(take.urgent));
         for (pace, units) in [(requests, request_units), (tokens, token_units)] {
@@ -129,37 +107,40 @@ impl SharedQuota {
                 .arg(pace.reserve_tolerance_us());
         }
         command.arg(booking.calls_max).arg(&call).arg(micros(FORGET_CALL));
-        command.arg(booking.estimate).arg(booking.day_cap).arg(booking.job_cap).arg(KEEP_SPEND.as_secs());
         command.arg(self.redis.owner()).arg(micros(FORGET_WORKER));
         let (what, wait_us, workers): (u8, f64, usize) = self.redis.ask(&command).await?;
         let booked = match what {
             0 => Booked::Go { after_us: wait_us, call: Some(call) },
             1 => Booked::Wait(wait_us),
-            2 => Booked::Full,
-            3 => Booked::Day,
-            _ => Booked::Job,
+            _ => Booked::Full,
         };
         Some((booked, workers))
     }
 
-    /// Corrects a booking. Where Redis does not answer the correction is lost, on the careful side for rates;
-    /// the ledger in the store keeps the spend.
+    /// Renews a call in flight until it is dropped. Its place comes free soon where nobody does.
+    pub(super) async fn renew(&self, call: &str) -> std::convert::Infallible {
+        let [_, calls, _] = self.keys();
+        loop {
+            tokio::time::sleep(RENEW_CALL).await;
+            let mut command = ::redis::cmd("EVAL");
+            command.arg(RENEW).arg(1).arg(&calls).arg(call);
+            let _answer: Option<i64> = self.redis.ask(&command).await;
+        }
+    }
+
+    /// Corrects a booking. Where Redis does not answer the correction is lost, on the careful side for rates; a call's
+    /// place comes free by itself.
     pub(super) async fn settle(&self, paces: &[Pace; 2], correction: &QuotaCorrection) {
         self.settle_at(REDIS_CLOCK, paces, correction).await;
     }
 
     async fn settle_at(&self, now_us: u64, paces: &[Pace; 2], correction: &QuotaCorrection) {
         let mut command = ::redis::cmd("EVAL");
-        command.arg(SETTLE).arg(5);
-        for key in self.keys(&correction.day, &correction.job) {
-            command.arg(key);
-        }
+        command.arg(SETTLE).arg(3).arg(&self.keys()[..]);
         for (pace, units) in paces.iter().zip(correction.units) {
             command.arg(pace.unit_us * units);
         }
-        command.arg(&correction.call).arg(correction.nanos);
-        command.arg(u8::from(correction.day_capped)).arg(u8::from(correction.job_capped));
-        command.arg(micros(correction.pause)).arg(now_us);
+        command.arg(&correction.call).arg(micros(correction.pause)).arg(now_us);
         let _answer: Option<i64> = self.redis.ask(&command).await;
     }
 }
@@ -212,16 +193,7 @@ mod tests {
                     urgent: random.bool(),
                     horizon_us: if random.bool() { 100_000.0 } else { 0.0 },
                 };
-                let booking = Booking {
-                    paces: &paces,
-                    take: &take,
-                    calls_max: 0,
-                    estimate: 0,
-                    day: "d",
-                    day_cap: 0,
-                    job: "",
-                    job_cap: 0,
-                };
+                let booking = Booking { paces: &paces, take: &take, calls_max: 0 };
                 let (booked, workers) = shared.book_at(now, booking).await.unwrap();
                 let expected = match buckets.take(&paces, &take, now as f64) {
                     PaceDecision::Go(after_us) => Booked::Go { after_us, call: Some(String::new()) },

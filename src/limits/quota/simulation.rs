@@ -60,8 +60,13 @@ fn config(requests: u64, tokens: u64) -> Config {
 }
 
 fn quota(config: &Config) -> Quota {
-    let spend = Arc::new(Spend::new(&config.quota, &Clock::System));
+    let spend = Arc::new(Spend::apart(&config.quota, &Clock::System, None));
     Quota::new(&config.model, &config.quota, &config.worker.lane_floors, None, spend)
+}
+
+/// A call that costs nothing.
+fn ask(lane: Lane, tokens: u64) -> QuotaRequest {
+    QuotaRequest { billing: Billing { lane, job: None }, tokens, usage: Usage::default(), cost: 0, most: 0 }
 }
 
 /// Calls, one after the other, until `end`; gives how many were made.
@@ -69,7 +74,7 @@ async fn calls(quota: Arc<Quota>, server: Arc<Server>, lane: Lane, seed: u64, en
     let (mut random, mut made) = (fastrand::Rng::with_seed(seed), 0);
     while Instant::now() < end {
         let tokens = random.u64(500..5_000);
-        let ask = QuotaRequest { billing: Billing { lane, job: None }, tokens: 3_200, cost: 0 };
+        let ask = ask(lane, 3_200);
         let reservation = quota.reserve(&ask).await.unwrap();
         // On its way to the server.
         tokio::time::sleep(Duration::from_millis(random.u64(1..20))).await;
@@ -158,11 +163,7 @@ fn longest_interactive_wait(requests: u64) -> Duration {
         for _ in 0..15 {
             tokio::time::sleep(Duration::from_millis(58_765)).await;
             let asked = Instant::now();
-            let ask = QuotaRequest {
-                billing: Billing { lane: Lane::Interactive, job: None },
-                tokens: 1_000,
-                cost: 0,
-            };
+            let ask = ask(Lane::Interactive, 1_000);
             let reservation = worker_quota.reserve(&ask).await.unwrap();
             longest = longest.max(asked.elapsed());
             assert!(server.admits(1_000));
@@ -219,7 +220,7 @@ fn who_would_wait_too_long_is_told_for_how_long_and_takes_nothing() {
         config.quota.wait_max_ms = 5_000;
         let worker_quota = Arc::new(quota(&config));
         worker_quota.pause(Duration::from_secs(30)).await;
-        let ask = QuotaRequest { billing: Billing { lane: Lane::Updates, job: None }, tokens: 0, cost: 0 };
+        let ask = ask(Lane::Updates, 0);
         let started = Instant::now();
         let refusal = worker_quota.reserve(&ask).await.unwrap_err();
         assert!(started.elapsed() < Duration::from_secs(1), "it is refused at once");

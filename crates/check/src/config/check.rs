@@ -35,6 +35,8 @@ pub struct CheckConfig {
     pub injection: Severity,
     /// An instruction in the product's own texts, which was kept out of the prompt.
     pub injection_removed: Severity,
+    /// A text that repeats a shopper's own words.
+    pub quoted: Severity,
     /// A published text of another recipe of the page that the facts contradict by now.
     pub consistency: Severity,
     /// Nearly the same text as another product's.

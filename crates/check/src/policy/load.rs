@@ -18,7 +18,7 @@ macro_rules! built_in {
     };
 }
 
-const BUILT_IN: &[(&str, &str)] = built_in!["eu", "us", "cn", "amazon", "google", "bias", "output"];
+const BUILT_IN: &[(&str, &str)] = built_in!["eu", "us", "cn", "amazon", "google", "bias", "abuse", "output"];
 
 impl Packs {
     /// Loads the built-in packs and those of the configured folder; one of the same name replaces a built-in one.

@@ -263,7 +263,7 @@ mod tests {
     fn packs_are_chosen_by_the_region_of_a_locale_then_by_its_language_and_channels_by_name() {
         let with = |more: &[&str]| {
             let mut all: Vec<String> =
-                ["bias", "output"].iter().chain(more).map(ToString::to_string).collect();
+                ["bias", "abuse", "output"].iter().chain(more).map(ToString::to_string).collect();
             all.sort_unstable();
             all
         };

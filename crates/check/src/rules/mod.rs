@@ -9,6 +9,7 @@ pub(crate) mod injection;
 mod language;
 pub(crate) mod length;
 mod privacy;
+pub(crate) mod quoted;
 mod review;
 mod schema;
 pub(crate) mod verified;
@@ -43,6 +44,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) rules: &'a MarketRules,
     /// Instructions in the product's own texts.
     pub(crate) suspects: &'a [injection::Suspect],
+    /// What shoppers asked, as far as the writer saw it.
+    pub(crate) asked: &'a [String],
 }
 
 impl Subject<'_> {
@@ -80,6 +83,7 @@ pub(crate) const DRAFT_RULES: &[(&str, DraftRule)] = &[
     ("claims", claims::check),
     ("privacy", privacy::check),
     ("injection", injection::check),
+    ("quoted", quoted::check),
 ];
 
 type PageRule = fn(&Page<'_>, &[Finding]) -> Vec<Finding>;

@@ -132,6 +132,19 @@ pub(super) const QUIRKS: &[Quirk] = &[
         let choice = json!({ "index": 0, "message": { "content": "" }, "finish_reason": "error", "error": overloaded() });
         turn.with("choices", json!([choice]))
     }),
+    retried("error_coded_once", "Gives a code with words instead of choices, once.", |turn| {
+        let mut body = turn.completion();
+        let fields = body.as_object_mut()?;
+        fields.insert("choices".to_owned(), Value::Null);
+        fields.insert(
+            "base_resp".to_owned(),
+            json!({ "status_code": 1002, "status_msg": "rate limit reached" }),
+        );
+        Some(Said::json(200, &body))
+    }),
+    published("error_empty", "Gives an empty error beside the answer.", |turn| {
+        turn.with("error", json!({ "code": 0, "message": "" }))
+    }),
     Quirk {
         name: "error200_always",
         does: "Gives an error inside a 200.",

@@ -5,32 +5,61 @@ use std::io::Read;
 
 use flate2::read::{DeflateDecoder, GzDecoder, ZlibDecoder};
 
-use super::{IntakeError, limits};
+use lapin::message::Delivery;
+use lapin::types::ShortString;
 
 /// What a gzip member begins with; some publishers pack without saying so.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// A byte order mark in UTF-8.
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
-/// Unpacks a body by its `content-encoding`.
+/// Why a body cannot be unpacked.
+#[derive(Debug, thiserror::Error)]
+pub enum BodyError {
+    /// No encoding that is read.
+    #[error("content-encoding is {0:?}; write gzip, deflate or identity")]
+    Encoding(String),
+    /// Not packed as it says.
+    #[error("the body is not packed as {name}, which its content-encoding or its first bytes say")]
+    Packing {
+        /// The encoding.
+        name: &'static str,
+        /// The cause.
+        #[source]
+        source: std::io::Error,
+    },
+    /// It unpacks to more than a message may have.
+    #[error("the body has more than {max} bytes once it is unpacked from {name}")]
+    TooLarge {
+        /// The encoding.
+        name: &'static str,
+        /// Bytes that it may have.
+        max: usize,
+    },
+}
+
+/// The body of a delivery, unpacked; at most `max` bytes.
 ///
 /// # Errors
-/// When the encoding is none of gzip, deflate and identity, the body is not packed so, or is too large unpacked.
-pub fn unpacked<'a>(body: &'a [u8], encoding: Option<&str>) -> Result<Cow<'a, [u8]>, IntakeError> {
+/// When it is packed in a way that is not known, not packed as it says, or too large.
+pub fn body_of(delivery: &Delivery, max: usize) -> Result<Cow<'_, [u8]>, BodyError> {
+    let encoding = delivery.properties.content_encoding().as_ref().map(ShortString::as_str);
+    unpacked(&delivery.data, encoding, max)
+}
+
+fn unpacked<'a>(body: &'a [u8], encoding: Option<&str>, max: usize) -> Result<Cow<'a, [u8]>, BodyError> {
     let encoding = encoding.unwrap_or_default().trim().to_ascii_lowercase();
     let bytes = match encoding.as_str() {
-        "gzip" | "x-gzip" => Cow::Owned(read(GzDecoder::new(body), "gzip")?),
+        "gzip" | "x-gzip" => Cow::Owned(read(GzDecoder::new(body), "gzip", max)?),
         // HTTP means zlib by it, and many publishers the bare stream.
-        "deflate" if looks_like_zlib(body) => Cow::Owned(read(ZlibDecoder::new(body), "deflate")?),
-        "deflate" => Cow::Owned(read(DeflateDecoder::new(body), "deflate")?),
+        "deflate" if looks_like_zlib(body) => Cow::Owned(read(ZlibDecoder::new(body), "deflate", max)?),
+        "deflate" => Cow::Owned(read(DeflateDecoder::new(body), "deflate", max)?),
         // A charset is no packing, and some libraries write it here.
         "" | "identity" | "utf-8" | "utf8" | "binary" | "8bit" if body.starts_with(&GZIP) => {
-            Cow::Owned(read(GzDecoder::new(body), "gzip")?)
+            Cow::Owned(read(GzDecoder::new(body), "gzip", max)?)
         }
         "" | "identity" | "utf-8" | "utf8" | "binary" | "8bit" => Cow::Borrowed(body),
-        _ => {
-            return Err(IntakeError::new("", "content-encoding is gzip, deflate or identity", encoding));
-        }
+        _ => return Err(BodyError::Encoding(encoding.chars().take(40).collect())),
     };
     Ok(match bytes {
         Cow::Borrowed(bytes) => Cow::Borrowed(bytes.strip_prefix(BOM).unwrap_or(bytes)),
@@ -50,15 +79,14 @@ fn looks_like_zlib(body: &[u8]) -> bool {
 }
 
 /// Reads one byte more than is allowed, and no further: a small body may unpack to gigabytes.
-fn read(packed: impl Read, name: &str) -> Result<Vec<u8>, IntakeError> {
+fn read(packed: impl Read, name: &'static str, max: usize) -> Result<Vec<u8>, BodyError> {
     let mut bytes = Vec::new();
-    let read = packed.take(limits::BODY_BYTES_MAX as u64 + 1).read_to_end(&mut bytes);
-    if let Err(error) = read {
-        return Err(IntakeError::new("", format!("the body is not packed as {name}"), error.to_string()));
-    }
-    if bytes.len() > limits::BODY_BYTES_MAX {
-        let rule = format!("a message has at most {} bytes, unpacked", limits::BODY_BYTES_MAX);
-        return Err(IntakeError::new("", rule, format!("more, packed as {name}")));
+    packed
+        .take(u64::try_from(max).unwrap_or(u64::MAX).saturating_add(1))
+        .read_to_end(&mut bytes)
+        .map_err(|source| BodyError::Packing { name, source })?;
+    if bytes.len() > max {
+        return Err(BodyError::TooLarge { name, max });
     }
     Ok(bytes)
 }
@@ -100,21 +128,21 @@ mod tests {
             (zlib, Some("deflate")),
             (bare, Some("deflate")),
         ] {
-            assert_eq!(&*unpacked(&packed, encoding).unwrap(), BODY, "{encoding:?}");
+            assert_eq!(&*unpacked(&packed, encoding, 1 << 20).unwrap(), BODY, "{encoding:?}");
         }
     }
 
     #[test]
     fn what_is_not_packed_as_it_says_or_grows_beyond_all_bounds_is_refused() {
         let bomb = gzip(&vec![b' '; 64 << 20]);
-        assert!(bomb.len() < limits::BODY_BYTES_MAX);
+        assert!(bomb.len() < 1 << 20);
         for (body, encoding, expected) in [
-            (bomb, Some("gzip"), "at most"),
+            (bomb, Some("gzip"), "more than"),
             (BODY.to_vec(), Some("gzip"), "not packed as gzip"),
             (gzip(BODY)[..12].to_vec(), Some("gzip"), "not packed as gzip"),
             (BODY.to_vec(), Some("br"), "gzip, deflate or identity"),
         ] {
-            let error = unpacked(&body, encoding).unwrap_err().to_string();
+            let error = unpacked(&body, encoding, 1 << 20).unwrap_err().to_string();
             assert!(error.contains(expected), "{error}");
         }
     }
