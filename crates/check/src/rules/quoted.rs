@@ -110,8 +110,8 @@ mod tests {
         let asked: Vec<String> = asked.iter().map(ToString::to_string).collect();
         let input = CheckInput {
             product: &product,
-            version: 1,
-            version_tie: false,
+            version: Some(1),
+            notes: &[],
             locale: &locale.parse().unwrap(),
             operation: Digest::of(&[]),
             recipes: vec![RecipeFacts { recipe, facts: &facts }],
