@@ -130,8 +130,6 @@ impl<P: FnMut(Progress<'_>)> Lines<'_, P> {
             tokio::select! {
                 biased;
                 () = shutdown.abort.cancelled() => {
-                    // What they were paying for is booked before the ledger is closed.
-                    self.tasks.shutdown().await;
                     self.summary.interrupted = true;
                     break;
                 }
