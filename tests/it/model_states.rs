@@ -21,12 +21,16 @@ const NO_MONEY: &str =
 
 /// A world whose model is behind a front.
 async fn world(front: &Front) -> World {
+    world_with(front, 2).await
+}
+
+async fn world_with(front: &Front, delivery_slots: usize) -> World {
     let url = front.url();
     World::start_with(Behaviour::default(), move |config| {
         config.model.url = url;
         config.model.key = Some("sk-test-0123456789abcdef".to_owned().into());
         "json_schema".clone_into(&mut config.model.structured);
-        config.worker.delivery_slots = 2;
+        config.worker.delivery_slots = delivery_slots;
         config.worker.attempts_max = 2;
     })
     .await
@@ -63,22 +67,32 @@ async fn until_published(world: &World, numbers: std::ops::Range<u32>) {
 #[tokio::test(flavor = "multi_thread")]
 async fn lanes_without_money_wait_burn_no_attempt_and_go_on_by_themselves() {
     let front = Front::start(|_, _| Some(says(402, NO_MONEY))).await;
-    let mut world = world(&front).await;
-    publish(&mut world, 0..8).await;
+    let mut world = world_with(&front, 16).await;
+    publish(&mut world, 0..40).await;
     until_paused(&world, "the account has no money").await;
     until("nothing is in progress", || async { world.worker.liveness().without_progress().0 == 0 }).await;
     let counts = world.worker.counts();
     let snoozed = || counts.snoozed.load(Ordering::Relaxed);
-    let (asked, stayed_away) = (front.asked().len(), snoozed());
-    assert!(asked <= 3, "the queue is not burnt: {asked} calls");
-    // One message looks whether the state is mended; the others stay in their queue.
-    until("one call looks", || async { front.asked().len() > asked && snoozed() > stayed_away }).await;
+    let asked = front.asked().len();
+    assert!(asked <= 16, "the queue is not burnt: {asked} calls");
+    // One message looks whether the state is mended. Its acknowledgement races with the end of its consumer, so a few more
+    // may come and be sent away without a call; with all slots it were sixteen.
+    let before = AtomicU64::new(0);
+    until("one call looks", || async {
+        let looked = front.asked().len() > asked;
+        if !looked {
+            before.store(snoozed(), Ordering::Relaxed);
+        }
+        looked && snoozed() > before.load(Ordering::Relaxed)
+    })
+    .await;
     until("nothing is in progress", || async { world.worker.liveness().without_progress().0 == 0 }).await;
-    assert_eq!((front.asked().len(), snoozed()), (asked + 1, stayed_away + 1));
+    let sent_away = snoozed() - before.load(Ordering::Relaxed);
+    assert!(front.asked().len() == asked + 1 && sent_away <= 6, "{sent_away} messages were sent away");
     assert_eq!((counts.dead.load(Ordering::Relaxed), counts.retried.load(Ordering::Relaxed)), (0, 0));
     front.say(|_, _| None);
-    until_published(&world, 0..8).await;
-    assert_eq!(front.asked().len() - asked, 1 + 8);
+    until_published(&world, 0..40).await;
+    assert_eq!(front.asked().len() - asked, 1 + 40);
     assert_eq!((counts.dead.load(Ordering::Relaxed), counts.retried.load(Ordering::Relaxed)), (0, 0));
     world.quiet().await;
     world.finish().await;
