@@ -75,8 +75,7 @@ impl Refusal {
     }
 
     /// Reads an error inside a 200, which belongs to this status.
-    pub(super) fn inside(named: u16, headers: &HeaderMap, error: &[u8]) -> Self {
-        let status = StatusCode::from_u16(named).unwrap_or(StatusCode::BAD_GATEWAY);
+    pub(super) fn inside(status: StatusCode, headers: &HeaderMap, error: &[u8]) -> Self {
         let read = Self::read(status, headers, error);
         Self { message: format!("an error inside a 200: {}", read.message), ..read }
     }
@@ -524,7 +523,8 @@ mod tests {
             (402, r#"{"message":"Insufficient credits","code":402}"#, money),
             (404, r#"{"object":"error","message":"The model `x` does not exist.","code":404}"#, missing),
         ] {
-            let read = Refusal::inside(named, &HeaderMap::new(), error.as_bytes());
+            let status = StatusCode::from_u16(named).unwrap();
+            let read = Refusal::inside(status, &HeaderMap::new(), error.as_bytes());
             assert_eq!((read.kind, read.status), (expected, named), "{error}");
             assert!(read.message.starts_with("an error inside a 200: "), "{}", read.message);
         }

@@ -168,7 +168,7 @@ impl TransportShared {
             FailedAttempt::rejected(error, AttemptResult::Unreached)
         })?;
         let response = self.http.execute(request).await.map_err(|error| self.unreachable(&error))?;
-        let (status, headers) = (response.status(), response.headers().clone());
+        let (mut status, headers) = (response.status(), response.headers().clone());
         let body = self.read(response).await?;
         // What is asked for besides completions may be missing: many servers list no models.
         let completion = Call::current().is_some();
@@ -183,7 +183,8 @@ impl TransportShared {
                 }
                 Err(BodyProblem::Error { status: named, error }) => {
                     Call::note(named, &headers, &error);
-                    Refusal::inside(named, &headers, &error)
+                    status = reqwest::StatusCode::from_u16(named).unwrap_or(status);
+                    Refusal::inside(status, &headers, &error)
                 }
                 Err(BodyProblem::Unreadable(reason)) => Refusal::unreadable(page, reason),
             }

@@ -198,7 +198,9 @@ impl Model {
         let named = candidates.len();
         let guessing = self.form.guessing(schema);
         // A plain 500 says "I can't do that" to a probe, and "something broke" otherwise.
-        let may_guess = matches!(refusal.status, 400 | 422) || (is_probe && refusal.status >= 500);
+        let is_state = matches!(error, GenerateError::State { .. });
+        let may_guess =
+            !is_state && (matches!(refusal.status, 400 | 422) || (is_probe && refusal.status >= 500));
         if may_guess && guessing != Guessing::Nothing {
             let sent = RefusedRequest { form: &form, cap, schema };
             candidates.extend(guesses(sent, refusal.status, guessing == Guessing::Anything));
