@@ -17,6 +17,7 @@ mod server;
 mod structured;
 mod texts;
 mod values;
+mod writing;
 
 pub use behaviour::{Behaviour, Counters};
 pub use quirks::{Expected, QUIRKS, Quirk, QuirkGroup};

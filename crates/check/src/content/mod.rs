@@ -1,5 +1,6 @@
 //! Content on its way: drafts, findings, and the stored document of a (SKU, locale).
 
+mod beside;
 mod document;
 mod draft;
 mod drafts;
@@ -10,9 +11,10 @@ mod sentences;
 mod statement_kind;
 mod usage;
 
+pub use beside::{Change, Correction, HeldEntry, HistoryEntry};
 pub use document::{
-    Change, Correction, Document, Evidence, FactsOf, HeldEntry, HeldPointer, HistoryEntry, OPERATIONS_KEPT,
-    OperationId, Provenance, RecipeState, Rejected, State, Support,
+    Document, Evidence, FactsOf, HeldPointer, OPERATIONS_KEPT, OperationId, Provenance, RecipeState,
+    Rejected, State, Support,
 };
 pub use draft::{Draft, Text, texts};
 pub use drafts::{DraftOrigin, Drafts, VerifiedSentence};
