@@ -347,6 +347,14 @@ mod tests {
         let spread =
             "La Costeña Salsa de Jalapeño con Limón y Cilantro is hot and goes well with chips and tacos.";
         is_other(&salsa, "en-US", spread, false);
+        // Short words of a title, and values that are written small.
+        let cushion = json!({
+            "sku": "C", "title": "Où est le Chat Cushion Mini", "attributes": { "material": "oak", "color": "verde" }
+        });
+        let short = "Où est le Chat Cushion Mini, made of oak. It comes in verde. Où est le Chat Cushion Mini, oak, verde.";
+        is_other(&cushion, "en-US", short, false);
+        let foreign = "Où est le Chat Cushion Mini, un coussin en chêne de couleur verde pour votre maison.";
+        is_other(&cushion, "en-US", foreign, true);
     }
 
     #[test]

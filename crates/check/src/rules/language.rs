@@ -19,6 +19,9 @@ const BYTES_READ: usize = 280;
 /// How sure the detector must be (0 to 1): below, it guesses between close languages.
 const CONFIDENCE_MIN: f64 = 0.7;
 
+/// Longest value that is a name as a whole, in words: a colour or a material, and no sentence.
+const NAME_WORDS_MAX: usize = 3;
+
 /// Fewer letters around names say nothing about a language.
 const AROUND_LETTERS_MIN: usize = 15;
 
@@ -89,9 +92,9 @@ fn is_by_names(subject: &Subject<'_>, text: &str, expected: &str, seen: &str) ->
 
 /// The words of a product's names.
 struct Names {
-    /// Of title and brand, which are names as a whole.
+    /// Of title, brand and short values, which are names as a whole.
     all: HashSet<String>,
-    /// Of its other attributes: there only words with a capital are names.
+    /// Of longer values: there only words with a capital are names.
     capital: HashSet<String>,
 }
 
@@ -100,9 +103,13 @@ impl Names {
         let (mut all, mut capital) = (HashSet::new(), HashSet::new());
         for (attribute, value) in facts.iter() {
             let value = value.to_string();
-            let words = value.split(|c: char| !is_of_word(c)).filter(|word| word.chars().count() > 2);
-            let words = words.map(str::to_lowercase);
-            if matches!(attribute, "title" | "brand") { all.extend(words) } else { capital.extend(words) }
+            let words = value.split(|c: char| !is_of_word(c)).filter(|word| !word.is_empty());
+            let words: Vec<String> = words.map(str::to_lowercase).collect();
+            if matches!(attribute, "title" | "brand") || words.len() <= NAME_WORDS_MAX {
+                all.extend(words);
+            } else {
+                capital.extend(words.into_iter().filter(|word| word.chars().count() > 2));
+            }
         }
         Self { all, capital }
     }
