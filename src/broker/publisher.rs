@@ -7,14 +7,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use lapin::Confirmation;
 use lapin::options::BasicPublishOptions;
-use lapin::types::{FieldTable, ShortString};
-use lapin::{BasicProperties, Confirmation};
 use tokio::sync::Semaphore;
 
 use super::connection::{BrokerError, Link};
 use super::delay_queues::DeclaredDelays;
-use super::frame::fit;
+use super::message::OutgoingMessage;
 use super::patience::{PATIENCE, Patience};
 use super::pool::{ConfirmChannel, Pool};
 use super::topology::Topology;
@@ -44,48 +43,6 @@ pub enum PublishError {
         /// The routing key.
         key: String,
     },
-}
-
-/// A message to publish.
-#[derive(Clone, Debug, Default)]
-pub struct OutgoingMessage<'a> {
-    /// Its body.
-    pub body: &'a [u8],
-    /// Its `message-id`, at most 255 bytes; longer ones are left out.
-    pub id: Option<&'a str>,
-    /// Its content type; `application/json` where it is left out.
-    pub content_type: Option<&'a str>,
-    /// Its content encoding: the body is sent on as it came.
-    pub content_encoding: Option<&'a str>,
-    /// Its priority.
-    pub priority: Option<u8>,
-    /// Its headers; where they do not fit a frame, the largest are left out and named in one.
-    pub headers: Option<FieldTable>,
-}
-
-impl OutgoingMessage<'_> {
-    /// Its properties, in a frame of at most `frame_max` bytes.
-    fn properties(&self, frame_max: u32) -> BasicProperties {
-        let content_type = self.content_type.unwrap_or("application/json");
-        let mut properties =
-            BasicProperties::default().with_delivery_mode(2).with_content_type(content_type.into());
-        let id = self.id.and_then(|id| ShortString::try_new(id).ok());
-        let encoding = self.content_encoding.unwrap_or_default();
-        if !encoding.is_empty() {
-            properties = properties.with_content_encoding(encoding.into());
-        }
-        if let Some(priority) = self.priority {
-            properties = properties.with_priority(priority);
-        }
-        if let Some(headers) = self.headers.clone() {
-            let strings = [content_type, encoding, id.as_ref().map_or("", ShortString::as_str)];
-            properties = properties.with_headers(fit(headers, frame_max, &strings));
-        }
-        match id {
-            Some(id) => properties.with_message_id(id),
-            None => properties,
-        }
-    }
 }
 
 /// Publishes and waits for the confirm.
