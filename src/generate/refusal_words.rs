@@ -15,6 +15,8 @@ pub(super) const MONEY_CODES: &[&str] = &[
     "arrearage",
     "allocationquota.freetieronly",
     "exceeded_current_quota_error",
+    "setlimitexceeded",
+    "credit_limit",
 ];
 
 /// The key or the account is refused.
