@@ -227,6 +227,10 @@ impl Adaptation {
                 "temperature" | "reasoning_effort" | "service_tier" => format!("model.{name} = {value}"),
                 other => format!("model.parameters.{other} = {value}"),
             },
+            Self::Add(name, Value::Object(fields)) => {
+                let fields: Vec<_> = fields.iter().map(|(key, value)| format!("{key} = {value}")).collect();
+                format!("model.parameters.{name} = {{ {} }}", fields.join(", "))
+            }
             Self::Add(name, value) => format!("model.parameters.{name} = {value}"),
             Self::CapMax(max) => {
                 format!("model.output_tokens_max and model.output_tokens_ceiling of at most {max}")
@@ -318,6 +322,11 @@ mod tests {
                 Adaptation::Without("temperature".to_owned()),
                 "temperature is not sent",
                 "model.temperature = -1.0",
+            ),
+            (
+                Adaptation::Add("stream_options".to_owned(), serde_json::json!({ "include_usage": true })),
+                "stream_options is sent as {\"include_usage\":true}",
+                "model.parameters.stream_options = { include_usage = true }",
             ),
             (Adaptation::Role(SystemRole::User), "begin the user's message", "model.system_role = \"user\""),
             (
