@@ -16,7 +16,6 @@ pub(super) const MONEY_CODES: &[&str] = &[
     "allocationquota.freetieronly",
     "exceeded_current_quota_error",
     "setlimitexceeded",
-    "credit_limit",
 ];
 
 /// The key or the account is refused.
