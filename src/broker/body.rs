@@ -47,7 +47,15 @@ pub fn body_of(delivery: &Delivery, max: usize) -> Result<Cow<'_, [u8]>, BodyErr
     unpacked(&delivery.data, encoding, max)
 }
 
-fn unpacked<'a>(body: &'a [u8], encoding: Option<&str>, max: usize) -> Result<Cow<'a, [u8]>, BodyError> {
+/// Bytes that were packed as `encoding` says, or as their beginning shows, unpacked; at most `max` of them.
+///
+/// # Errors
+/// As those of [`body_of`].
+pub(crate) fn unpacked<'a>(
+    body: &'a [u8],
+    encoding: Option<&str>,
+    max: usize,
+) -> Result<Cow<'a, [u8]>, BodyError> {
     let encoding = encoding.unwrap_or_default().trim().to_ascii_lowercase();
     let bytes = match encoding.as_str() {
         "gzip" | "x-gzip" => Cow::Owned(read(GzDecoder::new(body), "gzip", max)?),

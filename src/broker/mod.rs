@@ -1,6 +1,6 @@
 //! The broker: topology, connections, publishing with confirms, consuming.
 
-mod body;
+pub(crate) mod body;
 mod connection;
 mod dead_letters;
 mod declare;

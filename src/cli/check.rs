@@ -13,6 +13,9 @@ use skuscribe_check::content::{Finding, Severity};
 use skuscribe_check::product::{Attributes, Product};
 use skuscribe_check::texts;
 
+/// A byte order mark in UTF-8, with which many programs begin a file.
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
     /// JSONL, each line {facts, text}; facts are a product's attributes by name.
@@ -52,13 +55,14 @@ pub(super) fn run(config: &Config, args: &CheckArgs) -> anyhow::Result<ExitCode>
     let policy = config.policy()?;
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let (mut checked, mut held_texts, mut refused) = (0_usize, 0_usize, 0_usize);
-    for (index, line) in std::io::BufReader::new(file).lines().enumerate() {
+    for (index, line) in std::io::BufReader::new(file).split(b'\n').enumerate() {
         let (number, line) =
             (index + 1, line.with_context(|| format!("{}: line {}", args.file.display(), index + 1))?);
-        if line.trim().is_empty() {
+        let line = line.strip_prefix(BOM).filter(|_| index == 0).unwrap_or(&line).trim_ascii();
+        if line.is_empty() {
             continue;
         }
-        let line: CheckedLine = match serde_json::from_str(&line) {
+        let line: CheckedLine = match serde_json::from_slice(line) {
             Ok(line) => line,
             Err(error) => {
                 refused += 1;

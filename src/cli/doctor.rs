@@ -9,7 +9,7 @@ use crate::broker::{Link, Topology};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::broker::shown;
-use crate::generate::{Model, Models, Verifier};
+use crate::generate::{GenerateError, Model, Models, Verifier};
 use crate::store::Key;
 use skuscribe_check::recipe::Recipes;
 
@@ -48,11 +48,7 @@ pub(super) async fn run(config: Config, args: DoctorArgs) -> anyhow::Result<Exit
         remedy: if cfg!(feature = "s3") { "set store.url, store.endpoint and the AWS_… variables; the bucket must exist and the server must honour If-None-Match and If-Match" } else { "name a folder in store.url, or use a binary built with S3" },
     });
     for result in models {
-        checks.push(DoctorCheck {
-            name: "model",
-            result,
-            remedy: "set model.url and model.name, and the key in the variable that model.key_variable names",
-        });
+        checks.push(DoctorCheck { name: "model", remedy: model_remedy(&result), result });
     }
     if config.verifier.from == "nli" {
         checks.push(DoctorCheck {
@@ -116,6 +112,17 @@ fn broker_remedy(result: &anyhow::Result<String>) -> &'static str {
         "RabbitMQ is there and has no such virtual host: mend the path of broker.url (%2f is the default one), or create it with rabbitmqctl add_vhost"
     } else {
         "start RabbitMQ 3.10 or newer and set broker.url (SKUSCRIBE_BROKER_URL)"
+    }
+}
+
+/// What to do about a model that failed; a state of its server says that itself.
+fn model_remedy(result: &anyhow::Result<String>) -> &'static str {
+    match result.as_ref().err().and_then(|error| error.downcast_ref::<GenerateError>()) {
+        Some(GenerateError::State { .. }) => "as the last words say; then run doctor again",
+        Some(GenerateError::Unavailable { .. }) => {
+            "start the server, or set model.url to its address; `curl` of that address with /models behind it shows whether it answers"
+        }
+        _ => "set model.url and model.name, and the key in the variable that model.key_variable names",
     }
 }
 

@@ -173,6 +173,9 @@ pub(super) fn summary(summary: &Summary, elapsed: Duration, location: &str, revi
     if let Some(problem) = &summary.first_problem {
         let _infallible = writeln!(text, "  first problem: {problem}");
     }
+    if let Some(note) = &summary.first_note {
+        let _infallible = writeln!(text, "  note: {note}");
+    }
     let usage = summary.usage;
     let _infallible = writeln!(
         text,

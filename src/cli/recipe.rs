@@ -154,7 +154,13 @@ fn products(input: &RecipeInput) -> anyhow::Result<Vec<Product>> {
         }
         None => (SAMPLES.to_owned(), "the samples".to_owned()),
     };
-    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).take(input.limit);
+    // Many programs begin a file with a byte order mark.
+    let lines = text
+        .trim_start_matches('\u{feff}')
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| !line.trim().is_empty())
+        .take(input.limit);
     lines
         .map(|(number, line)| {
             serde_json::from_str(line)

@@ -108,8 +108,7 @@ const OURS: &[(&str, &str)] = &[
     ("prompt_cache_key", "prompt_cache_key"),
 ];
 /// Parameters that answers could not be read with.
-const NOT_READ: &[&str] =
-    &["stream", "stream_options", "n", "tools", "tool_choice", "functions", "function_call"];
+const NOT_READ: &[&str] = &["n", "tools", "tool_choice", "functions", "function_call"];
 
 fn whole() -> f64 {
     1.0
@@ -233,9 +232,13 @@ mod tests {
         assert!(model.sent_parameters().is_empty(), "nothing is sent that nobody set");
         (model.temperature, model.reasoning_effort) = (0.0, "low".to_owned());
         model.parameters.insert("top_p".to_owned(), Value::from(0.9));
+        assert!(model.validate("model").is_ok());
+        model.parameters.insert("stream".to_owned(), Value::from(true));
+        assert!(model.validate("model").is_ok(), "streams are read");
+        model.parameters.shift_remove("stream");
         let sent = Value::Object(model.sent_parameters());
         assert_eq!(sent, serde_json::json!({ "temperature": 0.0, "reasoning_effort": "low", "top_p": 0.9 }));
-        for (name, says) in [("max_tokens", "model.output_tokens_max"), ("stream", "could not be read")] {
+        for (name, says) in [("max_tokens", "model.output_tokens_max"), ("tools", "could not be read")] {
             let mut model = model.clone();
             model.parameters.insert(name.to_owned(), Value::from(1));
             let error = model.validate("model").unwrap_err().to_string();

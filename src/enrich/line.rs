@@ -1,6 +1,6 @@
 //! One line: through the pipeline, again where that may help.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
@@ -51,11 +51,27 @@ enum Next {
     Again(Duration, String),
 }
 
+/// Why the line that began to wait last does so, for people.
+#[derive(Clone, Debug, Default)]
+pub(super) struct LastWait(Arc<Mutex<Option<String>>>);
+
+impl LastWait {
+    fn set(&self, reason: &str) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason.to_owned());
+    }
+
+    /// Takes it, so that it is said once.
+    pub(super) fn take(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
 /// Works a line until it is done, failed for good, or has to wait: for too long, or while the run is `stopping`.
 pub(super) async fn work(
     pipeline: &Pipeline,
     inbox: &Inbox,
     stopping: &CancellationToken,
+    last_wait: &LastWait,
     line: u64,
     update: Update,
 ) -> LineResult {
@@ -88,6 +104,7 @@ pub(super) async fn work(
         if waited >= WAIT_MAX {
             return LineResult::Stopped { line, reports: done, reason: Some(reason) };
         }
+        last_wait.set(&reason);
         tokio::select! {
             biased;
             () = stopping.cancelled() => return LineResult::Stopped { line, reports: done, reason: None },

@@ -19,7 +19,7 @@ use crate::catalog::{CatalogReader, Record, RecordDecoder};
 use crate::intake::inbox::Inbox;
 use crate::pipeline::Pipeline;
 use crate::shutdown::Shutdown;
-use line::{LineResult, work};
+use line::{LastWait, LineResult, work};
 use models::{ModelWatch, given_up};
 use rejected::RejectedLines;
 pub use summary::Summary;
@@ -81,6 +81,7 @@ impl Run {
             summary: Summary::default(),
             tasks: JoinSet::new(),
             stopping: CancellationToken::new(),
+            last_wait: LastWait::default(),
             started: Instant::now(),
             progress,
         };
@@ -107,6 +108,7 @@ struct Lines<'a, P> {
     tasks: JoinSet<LineResult>,
     /// Lines that wait end when it is cancelled.
     stopping: CancellationToken,
+    last_wait: LastWait,
     started: Instant,
     progress: P,
 }
@@ -149,7 +151,8 @@ impl<P: FnMut(Progress<'_>)> Lines<'_, P> {
                 () = tokio::time::sleep_until(told + SILENT_FOR), if !self.tasks.is_empty() => {
                     told = Instant::now();
                     let (count, secs) = (self.tasks.len(), SILENT_FOR.as_secs());
-                    (self.progress)(Progress::Note(format!("no line was finished for {secs} s; {count} are in work")));
+                    let why = self.last_wait.take().map(|why| format!("; one waits: {why}")).unwrap_or_default();
+                    (self.progress)(Progress::Note(format!("no line was finished for {secs} s; {count} are in work{why}")));
                 }
                 record = lines.recv(), if free => match record {
                     Some(record) => self.begin(record.context("the file cannot be read to its end")?),
@@ -170,10 +173,11 @@ impl<P: FnMut(Progress<'_>)> Lines<'_, P> {
         self.summary.lines += 1;
         let (pipeline, decoder) = (Arc::clone(&self.run.pipeline), Arc::clone(&self.decoder));
         let (inbox, stopping) = (self.inbox.clone(), self.stopping.clone());
+        let last_wait = self.last_wait.clone();
         self.tasks.spawn(async move {
             let line = record.line;
             match decoder.update(record) {
-                Ok(update) => work(&pipeline, &inbox, &stopping, line, update).await,
+                Ok(update) => work(&pipeline, &inbox, &stopping, &last_wait, line, update).await,
                 Err(error) => LineResult::Refused { line, error },
             }
         });

@@ -32,6 +32,8 @@ pub struct Summary {
     pub left: u64,
     /// The first thing that went wrong, to be shown at once.
     pub first_problem: Option<String>,
+    /// The first note on a line, such as a misspelt field, to be shown at once.
+    pub first_note: Option<String>,
     /// Whether it was interrupted before its end.
     pub interrupted: bool,
     /// What made it end early: the model may not be called for longer than a run waits.
@@ -63,7 +65,10 @@ impl Summary {
                 *self.outcomes.entry(Outcome::Failed).or_default() += 1;
                 self.first_problem.get_or_insert_with(|| format!("line {line}: {failure}"));
             }
-            LineResult::Done { line, reports, .. } => {
+            LineResult::Done { line, reports, update } => {
+                if let Some(note) = update.notes().first() {
+                    self.first_note.get_or_insert_with(|| format!("line {line}: {}", note.message));
+                }
                 for report in reports {
                     self.add_task(*line, report);
                 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::answer::AnswerProblem;
+use super::refusal_words as words;
 use crate::failure::{FailureCause, FailureKind};
 use crate::limits::breaker::{BreakerOpen, ServerHealth};
 use crate::limits::quota::QuotaRefusal;
@@ -119,6 +120,23 @@ impl GenerateError {
         match self {
             Self::State { provider, reason, .. } => {
                 Self::Unavailable { provider, reason, status: None, after: None }
+            }
+            other => other,
+        }
+    }
+
+    /// Whether the request is refused, and not for what its message says.
+    pub(super) fn may_mean_all(&self) -> bool {
+        matches!(self, Self::Rejected { reason, .. } if !words::any(&reason.to_lowercase(), words::CONTENT))
+    }
+
+    /// The error of a request that is smaller than any message: what refuses that refuses all.
+    #[must_use]
+    pub(super) fn of_every_request(self) -> Self {
+        let means_all = self.may_mean_all();
+        match self {
+            Self::Rejected { provider, reason } if means_all => {
+                Self::State { provider, state: ServerState::RequestRefused, reason, doubtful: false }
             }
             other => other,
         }

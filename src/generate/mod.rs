@@ -10,6 +10,7 @@ mod model;
 mod permit;
 mod prompt;
 mod quote;
+mod received;
 mod refusal;
 mod refusal_words;
 mod request;

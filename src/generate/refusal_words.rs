@@ -15,6 +15,7 @@ pub(super) const MONEY_CODES: &[&str] = &[
     "arrearage",
     "allocationquota.freetieronly",
     "exceeded_current_quota_error",
+    "setlimitexceeded",
 ];
 
 /// The key or the account is refused.

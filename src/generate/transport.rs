@@ -18,15 +18,13 @@ use super::answer::{BodyProblem, canonical};
 use super::call::Call;
 use super::error::GenerateError;
 use super::quote::Quote;
+use super::received::{self, BODY_BYTES_MAX, ReadError};
 use super::refusal::{Refusal, RefusalKind, is_page, start, unreachable_state};
 use super::retry_after::wait_asked;
 use crate::clock::Clock;
 use crate::delays::Delays;
 use crate::limits::quota::{AttemptResult, Load, RateHeaders};
 use crate::limits::server_state::ServerState;
-
-/// Largest answer that is read.
-const BODY_BYTES_MAX: usize = 8 << 20;
 
 /// Longest wait that is waited out in place: the delivery is held meanwhile; a longer one sends the message
 /// through a delay queue.
@@ -169,9 +167,9 @@ impl TransportShared {
         })?;
         let response = self.http.execute(request).await.map_err(|error| self.unreachable(&error))?;
         let (mut status, headers) = (response.status(), response.headers().clone());
-        let body = self.read(response).await?;
         // What is asked for besides completions may be missing: many servers list no models.
         let completion = Call::current().is_some();
+        let body = self.read(response, completion).await?;
         let refusal = if status.is_success() {
             let page = completion && is_page(&headers, &start(&body));
             match canonical(body, completion) {
@@ -196,17 +194,15 @@ impl TransportShared {
         Err(FailedAttempt { said: RateHeaders::read(&headers), ..failed })
     }
 
-    async fn read(&self, mut response: reqwest::Response) -> Result<Vec<u8>, FailedAttempt> {
-        let mut body = Vec::with_capacity(response.content_length().unwrap_or(4096).min(1 << 20) as usize);
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.unreachable(&error))? {
-            if body.len() + chunk.len() > BODY_BYTES_MAX {
+    async fn read(&self, response: reqwest::Response, completion: bool) -> Result<Vec<u8>, FailedAttempt> {
+        received::read(response, completion).await.map_err(|error| match error {
+            ReadError::Broken(error) => self.unreachable(&error),
+            ReadError::TooLarge => {
                 let reason = format!("its answer is larger than {BODY_BYTES_MAX} bytes");
                 let error = GenerateError::Rejected { provider: self.provider.clone(), reason };
-                return Err(FailedAttempt::rejected(error, AttemptResult::Untold));
+                FailedAttempt::rejected(error, AttemptResult::Untold)
             }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(body)
+        })
     }
 
     fn unreachable(&self, error: &reqwest::Error) -> FailedAttempt {

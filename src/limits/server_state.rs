@@ -13,6 +13,8 @@ pub enum ServerState {
     RegionRefused,
     /// The server does not know or serve the model.
     ModelMissing,
+    /// It refuses every request, the smallest one as well.
+    RequestRefused,
     /// Behind the address is no chat-completions API.
     AddressWrong,
     /// The address redirects; no prompt is sent on.
@@ -32,6 +34,7 @@ impl ServerState {
             Self::KeyRefused => "key_refused",
             Self::RegionRefused => "region_refused",
             Self::ModelMissing => "model_missing",
+            Self::RequestRefused => "request_refused",
             Self::AddressWrong => "address_wrong",
             Self::Redirected => "redirected",
             Self::HostUnknown => "host_unknown",
@@ -55,6 +58,9 @@ impl ServerState {
             Self::ModelMissing => {
                 "check model.name; `skuscribe doctor` lists the server's models; load or deploy the model there"
             }
+            Self::RequestRefused => {
+                "do what the server's words say: accept terms, deploy or name a model that chats, take out a setting under [model]; then `skuscribe doctor` asks it again"
+            }
             Self::AddressWrong => {
                 "check model.url: http or https, the server and not its web page, up to what stands before /chat/completions, mostly /v1"
             }
@@ -76,6 +82,7 @@ impl fmt::Display for ServerState {
             Self::KeyRefused => "the key or the account is refused",
             Self::RegionRefused => "the region is refused",
             Self::ModelMissing => "the model is not there",
+            Self::RequestRefused => "every request is refused",
             Self::AddressWrong => "the address is wrong",
             Self::Redirected => "the address redirects",
             Self::HostUnknown => "the host is unknown",

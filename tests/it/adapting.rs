@@ -1,6 +1,7 @@
 //! Servers that refuse a part of the usual request: the client adapts after the first refusal, remembers it, and every message
 //! is published; a refusal that is about one message changes nothing for the others.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -412,3 +413,77 @@ async fn doctor_s_examination_says_what_is_adapted_and_which_settings_make_it_la
         assert_eq!(picky.requests(), 2, "it changes nothing in the store");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_only_streams_is_asked_to_stream() {
+    let rule = |request: &Value| {
+        (request["stream"] != json!(true))
+            .then(|| (400, error("This model only support stream mode, please enable the stream parameter.")))
+    };
+    adapts(rule, |_| {}, "stream is sent as true").await;
+    let rule = |request: &Value| {
+        (request["enable_thinking"] != json!(false))
+            .then(|| (400, error("parameter.enable_thinking must be set to false for non-streaming calls")))
+    };
+    adapts(rule, |_| {}, "enable_thinking is sent as false").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_takes_no_cap_under_any_name_is_sent_none() {
+    let rule = |request: &Value| {
+        (has(request, "max_completion_tokens") || has(request, "max_tokens"))
+            .then(|| (400, error("Unsupported parameter: max output length cannot be set")))
+    };
+    adapts(rule, |_| {}, "max_tokens is not sent").await;
+}
+
+/// Whether a failure is a state of the server, and of every message alike.
+fn is_state(result: &Result<Outcome, String>) -> bool {
+    result
+        .as_ref()
+        .is_err_and(|error| error.contains("every request is refused") || error.contains("is open"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_refuses_the_smallest_request_too_is_in_a_state_and_no_message_is_to_blame() {
+    let verify = "Your organization must be verified to use the model.";
+    for way in ["auto", "json_schema"] {
+        let picky =
+            Picky::start(|_| Some((400, error("Your organization must be verified to use the model."))))
+                .await;
+        let shop = Shop::new(&picky.url, |config| way.clone_into(&mut config.model.structured));
+        let process = shop.process();
+        let result = work(&process, "A1", "clay").await;
+        assert!(is_state(&result), "{way}: {result:?}");
+        assert!(result.unwrap_err().contains(verify.trim_end_matches('.')), "{way}: in the server's words");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_begins_to_refuse_everything_stops_after_three_messages_and_one_that_refuses_some_does_not()
+ {
+    static REFUSES: AtomicBool = AtomicBool::new(false);
+    let picky = Picky::start(|request| {
+        let is_probe = request["messages"].to_string().contains("Are you ready");
+        let all = REFUSES.load(Ordering::Relaxed) && (!is_probe || ALL.load(Ordering::Relaxed));
+        all.then(|| (400, error("The terms of this model were changed.")))
+    })
+    .await;
+    let shop = Shop::new(&picky.url, |_| {});
+    let process = shop.process();
+    assert_eq!(work(&process, "A0", "clay").await, Ok(Outcome::Published));
+    REFUSES.store(true, Ordering::Relaxed);
+    for sku in ["A1", "A2", "A3", "A4", "A5"] {
+        let result = work(&process, sku, "clay").await;
+        assert!(result.is_err() && !is_state(&result), "{sku} alone is refused: {result:?}");
+    }
+    ALL.store(true, Ordering::Relaxed);
+    let mut results = Vec::new();
+    for sku in ["A6", "A7", "A8"] {
+        results.push(work(&process, sku, "clay").await);
+    }
+    assert!(results.iter().any(is_state), "{results:?}");
+}
+
+/// Whether the smallest request is refused as well.
+static ALL: AtomicBool = AtomicBool::new(false);

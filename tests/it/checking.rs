@@ -16,6 +16,21 @@ fn line(id: &str, text: &str, label: &str) -> String {
 }
 
 #[test]
+fn a_byte_order_mark_and_bytes_that_are_no_text_cost_no_other_line() {
+    let file = std::env::temp_dir().join(format!("{}.jsonl", unique("skuscribe-check")));
+    let good = line("good", "A cotton case of 205 g.", "supported");
+    let bytes = [b"\xef\xbb\xbf", good.as_bytes(), b"\r\n{\"text\": \"\xff\"}\n", good.as_bytes()].concat();
+    std::fs::write(&file, bytes).unwrap();
+    let output = skuscribe(&["check", file.to_str().unwrap()]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        said.contains("line 2: ") && said.contains("2 texts, 0 would be held, 1 lines refused"),
+        "{said}"
+    );
+    std::fs::remove_file(&file).unwrap();
+}
+
+#[test]
 fn texts_of_others_are_checked_against_their_facts_line_by_line() {
     let file = std::env::temp_dir().join(format!("{}.jsonl", unique("skuscribe-check")));
     let lines = [

@@ -53,4 +53,5 @@ mod store_faults;
 mod tables;
 mod trust;
 mod visitors;
+mod wire;
 mod working;

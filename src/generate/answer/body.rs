@@ -40,6 +40,13 @@ pub(in crate::generate) fn canonical(bytes: Vec<u8>, is_completion: bool) -> Res
     }
 }
 
+/// Whether nothing of an answer is to come: it says that it ended.
+pub(in crate::generate) fn is_whole(bytes: &[u8]) -> bool {
+    read(bytes).is_ok_and(|completion| {
+        completion.finish_reason.is_some() || bytes.trim_ascii_end().ends_with(b"[DONE]")
+    })
+}
+
 fn read(bytes: &[u8]) -> Result<Completion, BodyProblem> {
     let mut gather = Gather::default();
     // Most bodies are one object; the rest is read leniently.
@@ -200,6 +207,9 @@ mod tests {
             format!(": PROCESSING\n\n: PROCESSING\n{whole}"),
             whole.replace("\"stop\"", "\"stop\",\"logprobs\":-Infinity"),
             r#"{"choices":[{"text":"ab","finish_reason":"stop"}]}"#.to_owned(),
+            r#"{"choices":{"message":{"content":"ab"},"finish_reason":"stop"}}"#.to_owned(),
+            r#"{"choices":{"0":{"message":{"content":"ab"},"finish_reason":"stop"}}}"#.to_owned(),
+            r#"{"choices":[{"message":"ab","finish_reason":"stop"}]}"#.to_owned(),
             r#"{"choices":[{"message":{"content":[{"type":"thinking","thinking":"x"},"a",{"type":"output_text","text":"b"}]}}]}"#.to_owned(),
             r#"{"choices":[{"message":{"content":""}},{"message":{"content":"ab"}}]}"#.to_owned(),
             r#"{"model":"m","message":{"content":"ab"},"done":true}"#.to_owned(),
@@ -219,6 +229,28 @@ mod tests {
         }
         let half = r#"{"choices":[{"message":{"content":"ab\ud83d"}}]}"#;
         assert_eq!(text_of(half), Ok("ab\u{fffd}".to_owned()));
+    }
+
+    #[test]
+    fn what_is_parsed_or_given_to_a_tool_is_the_answer() {
+        for message in [
+            r#"{"content":null,"parsed":{"a":1}}"#,
+            r#"{"content":null,"tool_calls":[{"name":"copy","input":{"a":1}}]}"#,
+            r#"{"content":"","tool_calls":[{"function":{"name":"copy","parameters":{"a":1}}}]}"#,
+        ] {
+            let body = format!(r#"{{"choices":[{{"message":{message},"finish_reason":"stop"}}]}}"#);
+            assert_eq!(text_of(&body).unwrap().trim(), r#"{"a":1}"#, "{message}");
+        }
+    }
+
+    #[test]
+    fn an_answer_is_whole_once_it_says_that_it_ended() {
+        let stream = "data: {\"choices\":[{\"delta\":{\"content\":\"ab\"}}]}\n\n";
+        assert!(is_whole(br#"{"choices":[{"message":{"content":"ab"},"finish_reason":"stop"}]}"#));
+        assert!(is_whole(format!("{stream}data: [DONE]\n\n").as_bytes()));
+        for open in [stream, r#"{"message":{"content":"a"},"done":false}"#, r#"{"choices":[{"mess"#, ""] {
+            assert!(!is_whole(open.as_bytes()), "{open}");
+        }
     }
 
     #[test]

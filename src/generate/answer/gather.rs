@@ -64,10 +64,15 @@ impl Gather {
             self.completion.model = Some(model.to_owned());
         }
         self.is_done |= value.get("done") == Some(&Value::Bool(true));
-        let listed = ["choices", "candidates"].iter().find_map(|name| value.get(name)?.as_array());
+        let listed = ["choices", "candidates"].iter().find_map(|name| value.get(name));
         match listed {
-            Some(choices) => self.choices(choices),
-            None => self.bare(value),
+            Some(Value::Array(choices)) => self.choices(choices),
+            // One choice alone, or choices by their numbers.
+            Some(Value::Object(choices)) if choices.keys().all(|key| key.parse::<u32>().is_ok()) => {
+                self.choices(&choices.values().cloned().collect::<Vec<_>>())
+            }
+            Some(alone @ Value::Object(_)) => self.choices(std::slice::from_ref(alone)),
+            _ => self.bare(value),
         }
     }
 
@@ -149,7 +154,7 @@ impl Gather {
         if let Some(refusal) = text("refusal").filter(|refusal| !refusal.is_empty()) {
             self.completion.refusal = Some(refusal.to_owned());
         }
-        for name in ["content", "parts", "text"] {
+        for name in ["content", "parts", "text", "parsed", "message"] {
             match message.get(name) {
                 Some(content) if !content.is_null() => {
                     self.content(content);
@@ -159,7 +164,7 @@ impl Gather {
             }
         }
         let calls = message.get("tool_calls").and_then(Value::as_array).into_iter().flatten();
-        let calls = calls.filter_map(|call| call.get("function"));
+        let calls = calls.map(|call| call.get("function").unwrap_or(call));
         for call in calls.chain(message.get("function_call").filter(|call| call.is_object())) {
             self.call(call);
         }
@@ -202,7 +207,7 @@ impl Gather {
 
     /// The call of a tool: its arguments are an answer.
     fn call(&mut self, call: &Value) {
-        match call.get("arguments").or_else(|| call.get("input")) {
+        match ["arguments", "input", "parameters"].iter().find_map(|name| call.get(name)) {
             Some(Value::String(text)) => self.arguments.push_str(text),
             Some(arguments @ Value::Object(_)) => self.arguments.push_str(&arguments.to_string()),
             _ => {}

@@ -11,7 +11,7 @@ mod wild;
 
 use serde_json::{Map, Value};
 
-pub(super) use body::{BodyProblem, canonical};
+pub(super) use body::{BodyProblem, canonical, is_whole};
 pub(super) use completion::Completion;
 use find::Found;
 use fit::Shape;

@@ -21,15 +21,15 @@ pub(in crate::generate) fn guesses(sent: RefusedRequest<'_>, status: u16, whole:
     guesses.extend((1..=ways.len()).filter_map(|count| Some(ways.get(..count)?.to_vec())));
     if whole && status < 500 {
         let parameters: Remedy = form.parameters.keys().cloned().map(Adaptation::Without).collect();
-        let cap: Remedy =
-            form.cap_name().map(|name| Adaptation::Without(name.to_owned())).into_iter().collect();
+        let caps: Remedy = form.cap_names.iter().cloned().map(Adaptation::Without).collect();
+        let cap: Remedy = caps.first().cloned().into_iter().collect();
         let role = if matches!(form.role, SystemRole::System | SystemRole::Developer) {
             vec![Adaptation::Role(SystemRole::User)]
         } else {
             Vec::new()
         };
-        let all = [ways, parameters.clone(), cap.clone(), role.clone()].concat();
-        guesses.extend([parameters, cap, role, all].into_iter().filter(|guess| !guess.is_empty()));
+        let all = [ways, parameters.clone(), caps.clone(), role.clone()].concat();
+        guesses.extend([parameters, cap, caps, role, all].into_iter().filter(|guess| !guess.is_empty()));
     }
     guesses
 }

@@ -151,6 +151,8 @@ pub(super) enum Adaptation {
     Without(String),
     /// A parameter is sent with this value.
     Send(String, Value),
+    /// A parameter that the server demands is sent.
+    Add(String, Value),
     /// The largest cap.
     CapMax(u32),
     /// Tokens that prompt and answer may have together.
@@ -179,6 +181,7 @@ impl Adaptation {
                     sent.clone_from(value);
                 }
             }
+            Self::Add(name, value) => drop(form.parameters.insert(name.clone(), value.clone())),
             Self::CapMax(max) => form.cap_max = Some(form.cap_max.unwrap_or(u32::MAX).min(*max)),
             Self::Context(tokens) => form.context_tokens = Some(*tokens),
             Self::Role(role) => form.role = *role,
@@ -197,7 +200,7 @@ impl Adaptation {
     pub(super) fn shown(&self) -> String {
         match self {
             Self::Without(name) => format!("{name} is not sent"),
-            Self::Send(name, value) => format!("{name} is sent as {value}"),
+            Self::Send(name, value) | Self::Add(name, value) => format!("{name} is sent as {value}"),
             Self::CapMax(max) => format!("the cap on an answer is at most {max} tokens"),
             Self::Context(tokens) => format!("prompt and answer have {tokens} tokens together"),
             Self::Role(SystemRole::User) => "the instructions begin the user's message".to_owned(),
@@ -224,6 +227,11 @@ impl Adaptation {
                 "temperature" | "reasoning_effort" | "service_tier" => format!("model.{name} = {value}"),
                 other => format!("model.parameters.{other} = {value}"),
             },
+            Self::Add(name, Value::Object(fields)) => {
+                let fields: Vec<_> = fields.iter().map(|(key, value)| format!("{key} = {value}")).collect();
+                format!("model.parameters.{name} = {{ {} }}", fields.join(", "))
+            }
+            Self::Add(name, value) => format!("model.parameters.{name} = {value}"),
             Self::CapMax(max) => {
                 format!("model.output_tokens_max and model.output_tokens_ceiling of at most {max}")
             }
@@ -314,6 +322,11 @@ mod tests {
                 Adaptation::Without("temperature".to_owned()),
                 "temperature is not sent",
                 "model.temperature = -1.0",
+            ),
+            (
+                Adaptation::Add("stream_options".to_owned(), serde_json::json!({ "include_usage": true })),
+                "stream_options is sent as {\"include_usage\":true}",
+                "model.parameters.stream_options = { include_usage = true }",
             ),
             (Adaptation::Role(SystemRole::User), "begin the user's message", "model.system_role = \"user\""),
             (

@@ -1,10 +1,10 @@
 //! What may help after a refusal: the adaptations that it points to, the likeliest first. Pure.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::guess::plain_schema;
 use super::refusal::{FormRefusal, has_word};
-use super::words::{CAP_WORDS, FORMAT_WORDS, SIZE_WORDS};
+use super::words::{CAP_WORDS, FORMAT_WORDS, SIZE_WORDS, STREAM_WORDS};
 use super::{Adaptation, RequestForm, SystemRole, schema};
 use crate::generate::structured::Structured;
 
@@ -42,6 +42,7 @@ pub(in crate::generate) fn remedies(refusal: &FormRefusal, sent: RefusedRequest<
         return remedies.found;
     }
     remedies.context();
+    remedies.demands();
     for tier in TIERS {
         remedies.cap(tier);
         remedies.roles(tier);
@@ -82,6 +83,21 @@ impl Remedies<'_> {
             && let Some(tokens) = self.refusal.context_tokens()
         {
             self.add(vec![Adaptation::Context(tokens)]);
+        }
+    }
+
+    /// What a server wants beside what was sent: that it streams, or does not think. Streams are read in any case.
+    fn demands(&mut self) {
+        let is_sent = |name: &str| self.sent.form.parameters.contains_key(name);
+        let add = |name: &str, value: Value| Adaptation::Add(name.to_owned(), value);
+        if self.refusal.says(STREAM_WORDS) && !is_sent("stream") {
+            let stream = add("stream", Value::from(true));
+            self.add(vec![stream.clone(), add("stream_options", json!({ "include_usage": true }))]);
+            self.add(vec![stream]);
+        }
+        let thinks = self.refusal.says(&["enable_thinking"]) && self.refusal.says(&["false"]);
+        if thinks && self.sent.form.parameters.get("enable_thinking") != Some(&Value::from(false)) {
+            self.add(vec![add("enable_thinking", Value::from(false))]);
         }
     }
 
@@ -255,7 +271,6 @@ fn accepted_value(name: &str, value: &Value, refusal: &FormRefusal) -> Option<Va
 mod tests {
     use super::*;
     use crate::config::Config;
-    use serde_json::json;
 
     const SCHEMA: &str = r#"{"type":"object","properties":{"description":{"type":"array","description":"Copy","items":{"type":"string","pattern":"^a","format":"uri"},"minItems":1}},"required":["description"],"additionalProperties":false}"#;
 
@@ -360,6 +375,21 @@ mod tests {
             first(zero, 422, &message("`temperature` must be strictly positive")),
             "temperature is sent as 0.01"
         );
+    }
+
+    #[test]
+    fn what_a_server_demands_is_sent() {
+        for text in [
+            "This model only support stream mode, please enable the stream parameter to access the model.",
+            "Streaming is required for this model. Please set stream=true.",
+        ] {
+            check(text, "stream is sent as true, stream_options is sent as {\"include_usage\":true}");
+        }
+        check(
+            "parameter.enable_thinking must be set to false for non-streaming calls",
+            "enable_thinking is sent as false",
+        );
+        check("stream_options is only allowed when stream is enabled", "");
     }
 
     #[test]

@@ -58,6 +58,11 @@ impl SharedForm {
         self.read().learnt.clone()
     }
 
+    /// Whether any request was ever accepted.
+    pub(in crate::generate) fn is_answered(&self) -> bool {
+        self.read().is_answered
+    }
+
     /// Whether the server has changed its mind too often to be learnt from.
     pub(in crate::generate) fn is_spent(&self) -> bool {
         self.read().learnt.len() >= LEARNT_MAX

@@ -108,6 +108,20 @@ pub(super) const FORMAT_WORDS: &[&str] = &[
     "generation_config",
     "generationconfig",
 ];
+/// Words for a server that answers by streams alone.
+pub(super) const STREAM_WORDS: &[&str] = &[
+    "stream mode",
+    "streaming mode",
+    "enable the stream parameter",
+    "only supports stream",
+    "only support stream",
+    "streaming is required",
+    "requires streaming",
+    "must be streamed",
+    "stream=true",
+    "stream must be true",
+    "stream must be set to true",
+];
 /// Words for a bound that was passed.
 pub(super) const SIZE_WORDS: &[&str] = &[
     "too large",

@@ -76,7 +76,7 @@ impl Model {
             if self.recall().await || self.is_way_fixed() {
                 Ok(())
             } else {
-                self.probe_form().await.map(drop)
+                self.probe_form().await.map(drop).map_err(GenerateError::of_every_request)
             }
         };
         self.ready.get_or_try_init(get_ready).await.copied()

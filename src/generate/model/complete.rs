@@ -1,6 +1,7 @@
 //! One call of a model: the request in the way that the server understands, its answer, and what both took.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use async_openai::Client;
@@ -18,6 +19,9 @@ use crate::limits::breaker::{BreakerPermit, ServerHealth};
 use crate::limits::quota::AttemptResult;
 use skuscribe_check::content::Usage;
 use skuscribe_check::content::money::Nanos;
+
+/// So many refusals in a row are looked into.
+const REFUSED_MAX: u32 = 3;
 
 impl Model {
     /// One call; its answer's tokens are capped.
@@ -40,10 +44,29 @@ impl Model {
         match result {
             Ok(reply) => {
                 breaker.report(ServerHealth::Good);
+                self.refused.store(0, Ordering::Relaxed);
                 Ok(reply)
             }
-            Err(error) => Err(failed(breaker, error)),
+            Err(error) => Err(failed(breaker, self.told_apart(error).await)),
         }
+    }
+
+    /// A refusal may be about this message or about all: after some in a row, and where none was answered yet, the smallest
+    /// request tells.
+    async fn told_apart(&self, error: GenerateError) -> GenerateError {
+        if !error.may_mean_all() {
+            return error;
+        }
+        let refused = self.refused.fetch_add(1, Ordering::Relaxed).saturating_add(1);
+        if refused < REFUSED_MAX && self.form.is_answered() {
+            return error;
+        }
+        match self.ask_smallest().await.map_err(GenerateError::of_every_request) {
+            Err(state @ GenerateError::State { .. }) => return state,
+            Ok(_) => self.refused.store(0, Ordering::Relaxed),
+            Err(_) => {}
+        }
+        error
     }
 
     /// One request for a completion, with its attempts; corrects the quota by what it took.

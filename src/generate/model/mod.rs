@@ -5,6 +5,7 @@ mod complete;
 mod probe;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -61,6 +62,8 @@ pub struct Model {
     memory: Option<FormMemory>,
     /// Set once the form is known: remembered, fixed by settings, or found by probing.
     ready: OnceCell<()>,
+    /// Refusals since the last answer.
+    refused: AtomicU32,
     clock: Clock,
 }
 
@@ -118,6 +121,7 @@ impl Model {
             profile: Mutex::new(profile),
             memory: None,
             ready: OnceCell::new(),
+            refused: AtomicU32::new(0),
             label: model.label(),
             provider,
             config: model.clone(),

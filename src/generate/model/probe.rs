@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::Model;
 use crate::config::server::ChosenProfile;
-use crate::generate::answer;
+use crate::generate::answer::{self, Reply};
 use crate::generate::call::Call;
 use crate::generate::completion::Question;
 use crate::generate::error::GenerateError;
@@ -47,38 +47,12 @@ impl Model {
     /// Finds the best way to ask for structured output that the server understands, and all else that it refuses of a tiny
     /// request; remembers both.
     pub(super) async fn probe_form(&self) -> Result<Usage, GenerateError> {
-        let schema: Box<RawValue> = serde_json::from_str(PROBE_SCHEMA).map_err(|error| {
-            GenerateError::Rejected { provider: self.provider().to_owned(), reason: error.to_string() }
-        })?;
-        let system_with_schema = format!("{PROBE_SYSTEM} It must match this JSON Schema:\n{PROBE_SCHEMA}");
         let mut usage = Usage::default();
         loop {
-            // A probe takes its place in the quota, as every call does.
-            let billing = Billing { lane: Lane::Updates, job: None };
-            let cap = PROBE_TOKENS.saturating_add(self.config.thinking_tokens);
-            let expected = Usage {
-                input_tokens: PROBE_PROMPT_TOKENS,
-                output_tokens: u64::from(cap),
-                ..Usage::default()
-            };
-            let cost = self.cost(&expected);
-            let tokens = u64::from(cap);
-            let quota_request = QuotaRequest { billing, tokens, usage: expected, cost, most: cost };
-            let reservation = self.quota.reserve(&quota_request).await.map_err(GenerateError::Quota)?;
-            let call = Call::probe(&self.quota, reservation);
-            let question = Question {
-                system: PROBE_SYSTEM,
-                system_with_schema: &system_with_schema,
-                user: PROBE_USER,
-                previous: None,
-                schema: &schema,
-                cap,
-                prompt_tokens: 0,
-            };
-            let reply = self.ask(&self.probe, &question, &call).await?;
+            let (reply, signs) = self.ask_smallest().await?;
             usage += reply.usage;
             if self.profile().is_none()
-                && let Some(chosen) = self.shown_profile(&call.signs())
+                && let Some(chosen) = self.shown_profile(&signs)
             {
                 self.take_profile(chosen);
             }
@@ -93,6 +67,35 @@ impl Model {
             // It was accepted and ignored.
             self.form.learn(&[Adaptation::NotStructured(way)]);
         }
+    }
+
+    /// One tiny request, in the form as it is; gives its answer and what that looks like.
+    pub(super) async fn ask_smallest(&self) -> Result<(Reply, String), GenerateError> {
+        let schema: Box<RawValue> = serde_json::from_str(PROBE_SCHEMA).map_err(|error| {
+            GenerateError::Rejected { provider: self.provider().to_owned(), reason: error.to_string() }
+        })?;
+        let system_with_schema = format!("{PROBE_SYSTEM} It must match this JSON Schema:\n{PROBE_SCHEMA}");
+        // A probe takes its place in the quota, as every call does.
+        let billing = Billing { lane: Lane::Updates, job: None };
+        let cap = PROBE_TOKENS.saturating_add(self.config.thinking_tokens);
+        let expected =
+            Usage { input_tokens: PROBE_PROMPT_TOKENS, output_tokens: u64::from(cap), ..Usage::default() };
+        let cost = self.cost(&expected);
+        let tokens = u64::from(cap);
+        let quota_request = QuotaRequest { billing, tokens, usage: expected, cost, most: cost };
+        let reservation = self.quota.reserve(&quota_request).await.map_err(GenerateError::Quota)?;
+        let call = Call::probe(&self.quota, reservation);
+        let question = Question {
+            system: PROBE_SYSTEM,
+            system_with_schema: &system_with_schema,
+            user: PROBE_USER,
+            previous: None,
+            schema: &schema,
+            cap,
+            prompt_tokens: 0,
+        };
+        let reply = self.ask(&self.probe, &question, &call).await?;
+        Ok((reply, call.signs()))
     }
 
     /// The profile whose signs an answer shows, where settings leave the choice open.
@@ -147,7 +150,7 @@ impl Model {
             Err(GenerateError::Rejected { .. }) => Vec::new(),
             Err(error) => return Err(error),
         };
-        let usage = self.probe_form().await?;
+        let usage = self.probe_form().await.map_err(GenerateError::of_every_request)?;
         let (structured, learnt) = (self.form.current().way(), self.form.learnt());
         Ok(ModelReport {
             models,
