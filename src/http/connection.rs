@@ -48,8 +48,16 @@ pub(super) async fn serve(
     });
     let requests = Arc::clone(&phase);
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
-        enter(&requests, PhaseKind::Request, None);
+        enter(&requests, PhaseKind::Body, None);
         request.extensions_mut().insert(ConnectInfo(peer));
+        // The body is dropped once it is read, or is not wanted.
+        let read = BodyEnd(Arc::clone(&requests));
+        let request = request.map(|body| {
+            body.map_err(move |error| {
+                let _body = &read;
+                error
+            })
+        });
         let (answering, over) = (router.clone().call(request), RequestEnd(Arc::clone(&requests)));
         let refused = Arc::clone(&refused);
         async move {
@@ -90,6 +98,15 @@ pub(super) async fn serve(
     }
 }
 
+/// Marks a request as one that is worked when its body is read, or not wanted.
+struct BodyEnd(PhaseSender);
+
+impl Drop for BodyEnd {
+    fn drop(&mut self) {
+        enter(&self.0, PhaseKind::Request, Some(PhaseKind::Body));
+    }
+}
+
 /// Marks a request as answered when its response is written, or given up.
 struct RequestEnd(PhaseSender);
 
@@ -106,7 +123,7 @@ async fn overdue(phase: &PhaseSender, limits: HttpLimits) {
         let longest = match phase.borrow_and_update().kind {
             PhaseKind::Headers => limits.header,
             PhaseKind::Idle => limits.idle,
-            PhaseKind::Request => limits.request,
+            PhaseKind::Body | PhaseKind::Request => limits.request,
         };
         if !matches!(tokio::time::timeout(longest, phase.changed()).await, Ok(Ok(()))) {
             return;

@@ -52,6 +52,7 @@ impl Server {
         let router = Router::new()
             .route("/until-stopped", get(until_stopped))
             .route("/", get(|| async { "here\n" }))
+            .route("/read", post(|_: axum::body::Bytes| async { "here\n" }))
             .route("/refused", post(|| async { (StatusCode::PAYLOAD_TOO_LARGE, "too large\n") }))
             .route("/large", get(|| async { vec![b'x'; 64 << 20] }))
             .route("/slow", get(|| async { std::future::pending::<()>().await }));
@@ -156,6 +157,24 @@ async fn thousands_of_half_sent_requests_of_one_client_or_of_many_silence_nobody
         if round % 50 == 0 {
             ask(&mut server.connect(1).await).await;
             ask(&mut quiet).await;
+        }
+    }
+    drop(flood);
+    server.stopped().await;
+}
+
+#[tokio::test]
+async fn half_sent_bodies_of_many_clients_make_room_as_half_sent_headers_do() {
+    let few = HttpLimits { request: LONG, connections_max: 16, client_connections_max: 8, ..limits() };
+    let server = Server::start(few, ClientNetworks::direct()).await;
+    let mut flood = Vec::new();
+    for round in 0..100_u8 {
+        let mut stream = server.connect(round % 5 + 2).await;
+        let sent = stream.write_all(b"POST /read HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\nhalf").await;
+        sent.unwrap();
+        flood.push(stream);
+        if round % 20 == 19 {
+            ask(&mut server.connect(1).await).await;
         }
     }
     drop(flood);
