@@ -145,6 +145,23 @@ mod tests {
     }
 
     #[test]
+    fn alternatives_exclusions_and_two_questions_at_once_are_answered_neither_by_yes_nor_by_no() {
+        for asked in [
+            "Is it made of glass or of stainless steel?",
+            "Is it stainless steel instead of glass?",
+            "Is it anything but glass?",
+            "Is it free of glass?",
+            "Is it made of glass? Is it stainless steel?",
+        ] {
+            let answer = "No, it is made of stainless steel.";
+            check(asked, answer, Some("It is made of stainless steel."));
+        }
+        let answer = "Yes, it comes in Black.";
+        check("Does it come only in black?", answer, Some("It comes in Black."));
+        check("Does it come in black?!", answer, Some(answer));
+    }
+
+    #[test]
     fn what_a_good_model_says_may_be_shown() {
         for (asked, answer) in [
             ("What is it made of?", "The Fjord Bottle is made of stainless steel."),

@@ -22,10 +22,12 @@ pub(super) struct Proof {
 
 /// "Yes" or "no", where the facts prove either.
 pub(super) fn proof(criteria: AnswerCriteria<'_>) -> Option<Proof> {
-    // "Over 300 g?", "isn't it blue?": another number proves nothing, and who asks for a "no" may mean either.
+    // "Over 300 g?", "isn't it blue?": another number proves nothing, and who asks for a "no" may mean either. "Leather or
+    // nylon?": that it is no leather is no "no".
     let doubtful = criteria.asked.contains(|c: char| c.is_ascii_digit())
         || texts::denies(criteria.asked)
-        || criteria.question.bound().is_some();
+        || criteria.question.bound().is_some()
+        || criteria.question.is_qualified();
     if doubtful || !criteria.question.is_yes_or_no() {
         return None;
     }

@@ -41,6 +41,9 @@ pub(super) fn compare(
         texts.compared.clone()
     } else if let Some(extreme) = question.extreme() {
         extreme::rank(extreme, &columns, products, texts, &mut table)?
+    } else if question.is_qualified() && question.bound().is_none() {
+        // "Nylon or canvas?": what is one of them is no "no" to the other.
+        texts.compared.clone()
     } else {
         let verdicts = verdict::verdicts(question, asked, &columns, language, products);
         for (row, verdict) in table.rows.iter_mut().zip(verdicts) {
@@ -160,6 +163,17 @@ mod tests {
             "Which of these weigh no less than 900 g?",
             Some("Yes, by their product data: Duffle; Pack. No, by their product data: Tote."),
         );
+        check(
+            "Which of these are made without nylon?",
+            Some("No, by their product data: Duffle; Pack. Not stated: Tote."),
+        );
+        for several in [
+            "Are these canvas or nylon?",
+            "Which of these are free of nylon?",
+            "Which are canvas instead of nylon?",
+        ] {
+            check(several, Some("This is what their product data says."));
+        }
         // A list that does not name nuts is no proof that there are none.
         check("Which of these contain nuts?", None);
         check(

@@ -17,8 +17,9 @@ pub(super) fn verdicts(
         return products.iter().map(|product| is_within(side, bound, columns, product)).collect();
     }
     // "Which do not contain nuts?" asks for those of which the opposite is stated.
-    let denied = denies(asked);
     let statement = question.statement();
+    // "Made without nylon" denies still; "not waterproof" has become "waterproof".
+    let denied = denies(asked) && !denies(&statement);
     let verdict = |product| is_so(question, &statement, language, product).map(|is_so| is_so != denied);
     products.iter().map(verdict).collect()
 }

@@ -20,6 +20,7 @@ struct LexiconFile {
     under: Vec<String>,
     over: Vec<String>,
     compares: Vec<String>,
+    qualifies: Vec<String>,
     topic: Vec<TopicEntry>,
 }
 
@@ -64,6 +65,7 @@ pub(super) struct QuestionLexicon {
     pub(super) under: Vec<Phrase>,
     pub(super) over: Vec<Phrase>,
     pub(super) compares: Vec<Phrase>,
+    pub(super) qualifies: Vec<Phrase>,
     pub(super) topics: Vec<QuestionTopic>,
 }
 
@@ -88,6 +90,7 @@ pub(super) static LEXICON: LazyLock<QuestionLexicon> = LazyLock::new(|| {
         under: phrases(&file.under),
         over: phrases(&file.over),
         compares: phrases(&file.compares),
+        qualifies: phrases(&file.qualifies),
         topics: file.topic.iter().map(topic).collect(),
     }
 });

@@ -126,6 +126,14 @@ impl Question {
         LEXICON.compares.iter().any(|phrase| phrase.stands_in(&self.words, &self.text))
     }
 
+    /// Whether it asks for more than whether something is so: "leather or nylon?", "only nylon?", or two questions at once.
+    #[must_use]
+    pub fn is_qualified(&self) -> bool {
+        let end = self.text.trim_end_matches(|c: char| !c.is_alphanumeric()).len();
+        let several = self.text.get(..end).is_some_and(|text| text.contains(['?', '？']));
+        several || LEXICON.qualifies.iter().any(|phrase| phrase.stands_in(&self.words, &self.text))
+    }
+
     /// Its words in their order, as they are written in lower case, without those that hold it together.
     #[must_use]
     pub fn statement(&self) -> String {
