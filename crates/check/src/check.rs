@@ -347,6 +347,14 @@ mod tests {
         let spread =
             "La Costeña Salsa de Jalapeño con Limón y Cilantro is hot and goes well with chips and tacos.";
         is_other(&salsa, "en-US", spread, false);
+        let spray = json!({
+            "sku": "S", "title": "L'Oréal Paris Elnett de Luxe", "brand": "Maison de la Tour",
+            "attributes": { "duft": "Fleur d'oranger de la mer" }
+        });
+        let named = "L'Oréal Paris Elnett de Luxe. Die Marke ist Maison de la Tour. Der Duft heißt Fleur d'oranger de la mer.";
+        is_other(&spray, "de-DE", named, false);
+        let french = "L'Oréal Paris Elnett de Luxe de la marque Maison de la Tour. Elle sent la fleur d'oranger et tient longtemps.";
+        is_other(&spray, "de-DE", french, true);
     }
 
     #[test]
