@@ -186,6 +186,15 @@ async fn questions(
     Ok(found)
 }
 
+/// What a person decided on a question.
+fn state(question: &OpenQuestion) -> &'static str {
+    match &question.decision {
+        None => "open",
+        Some(decision) if decision.confirmed => "confirmed",
+        Some(_) => "rejected",
+    }
+}
+
 fn print(found: &[(Sku, OpenQuestion)], limit: usize, json: bool) -> anyhow::Result<()> {
     let shown = found.iter().take(limit);
     if json {
@@ -200,14 +209,18 @@ fn print(found: &[(Sku, OpenQuestion)], limit: usize, json: bool) -> anyhow::Res
         return Ok(());
     }
     let mut columns = Columns::new(0, &[2]);
-    columns.row(["SKU", "id", "asked", "locale", "question"]);
+    columns.row(["SKU", "id", "asked", "locale", "state", "question"]);
     for (sku, question) in shown {
+        let topic = question.topic();
+        let own =
+            if topic == question.question { String::new() } else { format!(" → {}", cut(topic, 100)) };
         columns.row([
             sku.as_str(),
             &question.id(),
             &question.asked.to_string(),
             question.locale.as_str(),
-            &cut(&question.question, 100),
+            state(question),
+            &format!("{}{own}", cut(&question.question, 100)),
         ]);
     }
     columns.lines().for_each(|line| println!("{line}"));
