@@ -76,7 +76,7 @@ mod tests {
         let product: Product = serde_json::from_value(serde_json::json!({
             "sku": "B1", "title": "Fjord Bottle", "brand": "Acme", "attributes": {
                 "material": "stainless steel", "capacity": "750 ml", "weight": "320 g", "color": ["Blue", "Black"],
-                "dishwasher_safe": true, "microwave_safe": false, "activity": ["Yoga", "Hiking"]
+                "energy_class": "A+++", "dishwasher_safe": true, "microwave_safe": false, "activity": ["Yoga", "Hiking"]
             }
         }))
         .unwrap();
@@ -137,6 +137,11 @@ mod tests {
             Some("No, it is made of stainless steel."),
         );
         check("Is it made of glass?", "Yes.", None);
+        let class = "Yes, it is energy class A+++.";
+        check("Is it energy class A+++?", class, Some(class));
+        for other in ["Is it energy class A+?", "Is it energy class A?"] {
+            check(other, class, Some("It is energy class A+++."));
+        }
         check(
             "Does it come in red?",
             "Yes, the colors are Blue and Black.",

@@ -111,9 +111,9 @@ mod tests {
 
     fn candidates() -> Vec<Candidate> {
         [
-            ("Duffle", serde_json::json!({ "features_bags": ["Waterproof", "Lockable"], "weight": "1.2 kg", "material": "Nylon" })),
+            ("Duffle", serde_json::json!({ "features_bags": ["Waterproof", "Lockable"], "weight": "1.2 kg", "energy_class": "A+", "material": "Nylon" })),
             ("Tote", serde_json::json!({ "waterproof": false, "ingredients": "sugar, milk", "weight": { "value": 400, "unit": "g" }, "material": "Canvas" })),
-            ("Pack", serde_json::json!({ "weight": "900 g", "material": "Nylon" })),
+            ("Pack", serde_json::json!({ "weight": "900 g", "energy_class": "A+++", "material": "Nylon" })),
         ]
         .into_iter()
         .map(|(title, attributes)| {
@@ -166,6 +166,23 @@ mod tests {
         check(
             "Which of these are made without nylon?",
             Some("No, by their product data: Duffle; Pack. Not stated: Tote."),
+        );
+        check(
+            "Which of these weigh less than 400 g?",
+            Some("No, by their product data: Duffle; Tote; Pack."),
+        );
+        check(
+            "Which of these weigh at most 400 g?",
+            Some("Yes, by their product data: Tote. No, by their product data: Duffle; Pack."),
+        );
+        check(
+            "Which of these have energy class A+?",
+            Some("Yes, by their product data: Duffle. No, by their product data: Pack. Not stated: Tote."),
+        );
+        check("Which have an energy class below 3?", None);
+        check(
+            "Which of these are never waterproof?",
+            Some("No, by their product data: Duffle. Not stated: Tote; Pack."),
         );
         for several in [
             "Are these canvas or nylon?",
