@@ -134,7 +134,10 @@ async fn questions_are_listed_confirmed_in_a_person_s_words_and_rejected_on_the_
     let (ok, text) = run(&["questions", "reject", "A1", id(1)], &environment);
     assert!(ok && text.contains("vegan"), "{text}");
     let (ok, text) = run(&["questions", "list"], &environment);
-    assert!(ok && text.contains("nothing was asked"), "{text}");
+    assert!(ok && text.contains("--state all"), "{text}");
+    let (ok, text) = run(&["questions", "list", "--state", "all"], &environment);
+    assert!(ok && text.contains("confirmed") && text.contains("→ Is the mug microwave safe?"), "{text}");
+    assert!(text.contains("rejected"), "{text}");
     world.work(&knowing("m2", "A1", 2)).await;
     let (content, prompt) = published(&world, "A1").await;
     assert!(prompt.contains("Is the mug microwave safe?") && !prompt.contains("zorbo"), "{prompt}");
