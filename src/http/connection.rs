@@ -92,6 +92,8 @@ pub(super) async fn serve(
             () = place.close.cancelled() => return,
             () = stop.cancelled(), if !stopping => {
                 stopping = true;
+                // Whoever has not read an answer yet has as long as headers may take.
+                overdue.set(self::overdue(&phase, HttpLimits { idle: limits.header, ..limits }));
                 connection.as_mut().graceful_shutdown();
             }
         }

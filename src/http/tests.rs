@@ -262,6 +262,17 @@ async fn who_does_not_read_the_answer_or_gets_none_is_given_up() {
 }
 
 #[tokio::test]
+async fn a_server_that_stops_does_not_wait_for_those_who_do_not_read_their_answers() {
+    let server = Server::start(HttpLimits { idle: LONG, ..limits() }, ClientNetworks::direct()).await;
+    let mut unread = server.connect(1).await;
+    unread.write_all(b"GET /large HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    let mut begun = [0];
+    timeout(LONG, unread.read_exact(&mut begun)).await.expect("an answer begins").unwrap();
+    server.stop.cancel();
+    timeout(LONG / 2, server.served).await.expect("the server ends").unwrap();
+}
+
+#[tokio::test]
 async fn a_server_that_stops_answers_what_is_in_flight() {
     let server = Server::start(HttpLimits { idle: LONG, ..limits() }, ClientNetworks::direct()).await;
     let mut idle = server.connect(1).await;
