@@ -173,10 +173,9 @@ fn tag_length(behind: &str) -> Option<usize> {
     for (place, sign) in behind.char_indices().take(TAG_CHARS_MAX) {
         match quote {
             Some(open) if open == sign => quote = None,
-            Some(_) => {}
             None if sign == '>' => return Some(place + 1),
             None if matches!(sign, '"' | '\'') && before == '=' => quote = Some(sign),
-            None => {}
+            _ => {}
         }
         if !sign.is_whitespace() {
             before = sign;
