@@ -177,6 +177,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_measure_keeps_its_sign_and_a_range_has_none() {
+        let values = |text: &str| measures(text).iter().map(|measure| measure.value).collect::<Vec<_>>();
+        let frost = values("-20 °C");
+        assert!(frost[0] < values("0 °C")[0] && values("0 °C")[0] < values("20 °C")[0], "{frost:?}");
+        assert_eq!(frost, values("at \u{2212}20 °C"));
+        assert!(values("10-20 kg").iter().all(|value| *value > 0.0));
+    }
+
+    #[test]
     fn a_question_is_plain_where_it_has_no_word_of_its_own_however_that_is_written() {
         let product: Product = serde_json::from_value(serde_json::json!({
             "sku": "A", "title": "Mug", "attributes": { "microwave_safe": "yes", "wheels": 4, "material": "clay" }

@@ -111,9 +111,9 @@ mod tests {
 
     fn candidates() -> Vec<Candidate> {
         [
-            ("Duffle", serde_json::json!({ "features_bags": ["Waterproof", "Lockable"], "weight": "1.2 kg", "energy_class": "A+", "material": "Nylon" })),
+            ("Duffle", serde_json::json!({ "features_bags": ["Waterproof", "Lockable"], "weight": "1.2 kg", "energy_class": "A+", "min_temperature": "-20 °C", "material": "Nylon" })),
             ("Tote", serde_json::json!({ "waterproof": false, "ingredients": "sugar, milk", "weight": { "value": 400, "unit": "g" }, "material": "Canvas" })),
-            ("Pack", serde_json::json!({ "weight": "900 g", "energy_class": "A+++", "material": "Nylon" })),
+            ("Pack", serde_json::json!({ "weight": "900 g", "energy_class": "A+++", "min_temperature": "20 °C", "material": "Nylon" })),
         ]
         .into_iter()
         .map(|(title, attributes)| {
@@ -180,6 +180,10 @@ mod tests {
             Some("Yes, by their product data: Duffle. No, by their product data: Pack. Not stated: Tote."),
         );
         check("Which have an energy class below 3?", None);
+        check(
+            "Which have a min temperature below 0 °C?",
+            Some("Yes, by their product data: Duffle. No, by their product data: Pack. Not stated: Tote."),
+        );
         check(
             "Which of these are never waterproof?",
             Some("No, by their product data: Duffle. Not stated: Tote; Pack."),
