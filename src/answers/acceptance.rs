@@ -76,7 +76,7 @@ mod tests {
         let product: Product = serde_json::from_value(serde_json::json!({
             "sku": "B1", "title": "Fjord Bottle", "brand": "Acme", "attributes": {
                 "material": "stainless steel", "capacity": "750 ml", "weight": "320 g", "color": ["Blue", "Black"],
-                "dishwasher_safe": true, "microwave_safe": false, "activity": ["Yoga", "Hiking"]
+                "energy_class": "A+++", "dishwasher_safe": true, "microwave_safe": false, "activity": ["Yoga", "Hiking"]
             }
         }))
         .unwrap();
@@ -137,11 +137,33 @@ mod tests {
             Some("No, it is made of stainless steel."),
         );
         check("Is it made of glass?", "Yes.", None);
+        let class = "Yes, it is energy class A+++.";
+        check("Is it energy class A+++?", class, Some(class));
+        for other in ["Is it energy class A+?", "Is it energy class A?"] {
+            check(other, class, Some("It is energy class A+++."));
+        }
         check(
             "Does it come in red?",
             "Yes, the colors are Blue and Black.",
             Some("The colors are Blue and Black."),
         );
+    }
+
+    #[test]
+    fn alternatives_exclusions_and_two_questions_at_once_are_answered_neither_by_yes_nor_by_no() {
+        for asked in [
+            "Is it made of glass or of stainless steel?",
+            "Is it stainless steel instead of glass?",
+            "Is it anything but glass?",
+            "Is it free of glass?",
+            "Is it made of glass? Is it stainless steel?",
+        ] {
+            let answer = "No, it is made of stainless steel.";
+            check(asked, answer, Some("It is made of stainless steel."));
+        }
+        let answer = "Yes, it comes in Black.";
+        check("Does it come only in black?", answer, Some("It comes in Black."));
+        check("Does it come in black?!", answer, Some(answer));
     }
 
     #[test]

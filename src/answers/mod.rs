@@ -11,6 +11,7 @@ mod catalog_question;
 mod comparison;
 mod criteria;
 pub mod gaps;
+mod grade;
 mod other_product;
 mod product_question;
 pub mod relevance;

@@ -1,6 +1,7 @@
 //! "Yes" and "no": whether the facts prove either, and answers without one that they do not prove. Pure.
 
 use super::criteria::AnswerCriteria;
+use super::grade::is_other_grade;
 use super::relevance::Question;
 use super::wording::capitalised;
 use skuscribe_check::product::Facts;
@@ -22,10 +23,16 @@ pub(super) struct Proof {
 
 /// "Yes" or "no", where the facts prove either.
 pub(super) fn proof(criteria: AnswerCriteria<'_>) -> Option<Proof> {
-    // "Over 300 g?", "isn't it blue?": another number proves nothing, and who asks for a "no" may mean either.
+    // "Over 300 g?", "isn't it blue?": another number proves nothing, and who asks for a "no" may mean either. "Leather or
+    // nylon?": that it is no leather is no "no".
     let doubtful = criteria.asked.contains(|c: char| c.is_ascii_digit())
         || texts::denies(criteria.asked)
-        || criteria.question.bound().is_some();
+        || criteria.question.bound().is_some()
+        || criteria.question.is_qualified()
+        || criteria.facts.iter().any(|(name, value)| {
+            criteria.relevant.iter().any(|relevant| relevant == name)
+                && is_other_grade(criteria.asked, &value.to_string())
+        });
     if doubtful || !criteria.question.is_yes_or_no() {
         return None;
     }

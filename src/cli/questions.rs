@@ -97,15 +97,15 @@ pub(super) async fn run(config: Config, args: QuestionsArgs) -> anyhow::Result<E
             let mut found = questions(&*store, skus, &aside).await?;
             found.retain(|(_, question)| question.asked >= asked_min && state.is_of(question));
             found.sort_by(|left, right| right.1.asked.cmp(&left.1.asked).then_with(|| left.0.cmp(&right.0)));
-            print(&found, limit, json)?;
+            print(&found, state, limit, json)?;
         }
         QuestionsAction::Confirm { which, topic } => {
             let topic = topic.map(|topic| own_words(&topic)).transpose()?;
             let question = decided(&*store, &which, true, topic).await?;
             println!("confirmed {} of {}: {}", which.id, which.sku, printable(question.topic()));
             println!(
-                "the FAQ takes it up when the product's facts change; for now: skuscribe regenerate --select 'sku:{}' --recipes faq",
-                which.sku
+                "the FAQ takes it up when the product's facts change; for now: skuscribe regenerate --select {} --recipes faq",
+                selecting(&which.sku)
             );
         }
         QuestionsAction::Reject { which } => {
@@ -161,6 +161,13 @@ async fn decided(
     }
 }
 
+/// A selection of one product as people type it into a shell.
+fn selecting(sku: &Sku) -> String {
+    let term =
+        if sku.as_str().contains(char::is_whitespace) { format!("\"{sku}\"") } else { sku.to_string() };
+    format!("'sku:{}'", term.replace('\'', r"'\''"))
+}
+
 /// The products that something was asked of.
 async fn asked_about(store: &dyn ContentStore, aside: &SetAside) -> Result<Vec<Sku>, StoreError> {
     let keys = keys(store, "questions/products/", LISTED_MAX, aside).await?;
@@ -186,7 +193,21 @@ async fn questions(
     Ok(found)
 }
 
-fn print(found: &[(Sku, OpenQuestion)], limit: usize, json: bool) -> anyhow::Result<()> {
+/// What a person decided on a question.
+fn state(question: &OpenQuestion) -> &'static str {
+    match &question.decision {
+        None => "open",
+        Some(decision) if decision.confirmed => "confirmed",
+        Some(_) => "rejected",
+    }
+}
+
+fn print(
+    found: &[(Sku, OpenQuestion)],
+    wanted: QuestionState,
+    limit: usize,
+    json: bool,
+) -> anyhow::Result<()> {
     let shown = found.iter().take(limit);
     if json {
         for (sku, question) in shown {
@@ -196,18 +217,25 @@ fn print(found: &[(Sku, OpenQuestion)], limit: usize, json: bool) -> anyhow::Res
         return Ok(());
     }
     if found.is_empty() {
-        println!("nothing was asked");
+        match wanted {
+            QuestionState::All => println!("nothing was asked"),
+            _ => println!("no such question; --state all shows whatever was asked"),
+        }
         return Ok(());
     }
     let mut columns = Columns::new(0, &[2]);
-    columns.row(["SKU", "id", "asked", "locale", "question"]);
+    columns.row(["SKU", "id", "asked", "locale", "state", "question"]);
     for (sku, question) in shown {
+        let topic = question.topic();
+        let own =
+            if topic == question.question { String::new() } else { format!(" → {}", cut(topic, 100)) };
         columns.row([
             sku.as_str(),
             &question.id(),
             &question.asked.to_string(),
             question.locale.as_str(),
-            &cut(&question.question, 100),
+            state(question),
+            &format!("{}{own}", cut(&question.question, 100)),
         ]);
     }
     columns.lines().for_each(|line| println!("{line}"));
@@ -220,6 +248,13 @@ fn print(found: &[(Sku, OpenQuestion)], limit: usize, json: bool) -> anyhow::Res
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_product_is_selected_as_a_shell_and_a_selection_read_it() {
+        for (sku, typed) in [("A1", "'sku:A1'"), ("A 1", "'sku:\"A 1\"'"), ("d'A 1", r#"'sku:"d'\''A 1"'"#)] {
+            assert_eq!(selecting(&sku.parse().unwrap()), typed);
+        }
+    }
 
     #[test]
     fn a_topic_in_a_person_s_words_holds_neither_personal_data_nor_instructions() {

@@ -46,7 +46,12 @@ impl fmt::Display for Columns {
 
 /// Without what would move the cursor or change colours.
 pub(super) fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    text.chars().map(|c| if c.is_control() || turns(c) { ' ' } else { c }).collect()
+}
+
+/// Whether a character breaks the line, or turns the order in which a terminal shows what follows.
+fn turns(c: char) -> bool {
+    matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// The same in at most so many characters.
@@ -67,6 +72,7 @@ mod tests {
     #[test]
     fn nothing_of_others_reaches_the_terminal_as_a_command() {
         assert_eq!(cut("a\u{1b}[31mred\nline", 40), "a [31mred line");
+        assert_eq!(cut("a\u{202e}b\u{2066}c\u{2028}d", 40), "a b c d");
         assert_eq!(cut("0123456789", 5), "0123…");
         let mut columns = Columns::new(0, &[]);
         columns.row(["a\u{1b}[2J\r\nb", "c\u{9b}31m"]);

@@ -68,7 +68,7 @@ pub struct AnswersConfig {
 
 /// Which questions of shoppers the recipe `faq` sees as topics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(try_from = "String")]
 pub enum QuestionsInFaq {
     /// Those that a person confirmed.
     Confirmed,
@@ -76,6 +76,19 @@ pub enum QuestionsInFaq {
     Automatic,
     /// None.
     Off,
+}
+
+impl TryFrom<String> for QuestionsInFaq {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        match text.as_str() {
+            "confirmed" => Ok(Self::Confirmed),
+            "automatic" => Ok(Self::Automatic),
+            "off" => Ok(Self::Off),
+            _ => Err(format!("{text:?} is not allowed; write one of confirmed, automatic, off")),
+        }
+    }
 }
 
 impl AnswersConfig {

@@ -308,6 +308,13 @@ mod tests {
     fn a_wrong_value_names_the_key_and_the_choices() {
         let message = fails("[model]\nstructured = \"xml\"\n", &[], &[]);
         assert!(message.contains("model.structured") && message.contains("json_schema"), "{message}");
+        for (file, key) in [
+            ("[answers]\nquestions_in_faq = \"yes\"\n", "answers.questions_in_faq"),
+            ("[log]\nformat = \"yes\"\n", "log.format"),
+        ] {
+            let message = fails(file, &[], &[]);
+            assert!(message.contains(key) && message.contains("write one of"), "{message}");
+        }
     }
 
     #[test]

@@ -48,8 +48,16 @@ pub(super) async fn serve(
     });
     let requests = Arc::clone(&phase);
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
-        enter(&requests, PhaseKind::Request, None);
+        enter(&requests, PhaseKind::Body, None);
         request.extensions_mut().insert(ConnectInfo(peer));
+        // The body is dropped once it is read, or is not wanted.
+        let read = BodyEnd(Arc::clone(&requests));
+        let request = request.map(|body| {
+            body.map_err(move |error| {
+                let _body = &read;
+                error
+            })
+        });
         let (answering, over) = (router.clone().call(request), RequestEnd(Arc::clone(&requests)));
         let refused = Arc::clone(&refused);
         async move {
@@ -84,9 +92,20 @@ pub(super) async fn serve(
             () = place.close.cancelled() => return,
             () = stop.cancelled(), if !stopping => {
                 stopping = true;
+                // Whoever has not read an answer yet has as long as headers may take.
+                overdue.set(self::overdue(&phase, HttpLimits { idle: limits.header, ..limits }));
                 connection.as_mut().graceful_shutdown();
             }
         }
+    }
+}
+
+/// Marks a request as one that is worked when its body is read, or not wanted.
+struct BodyEnd(PhaseSender);
+
+impl Drop for BodyEnd {
+    fn drop(&mut self) {
+        enter(&self.0, PhaseKind::Request, Some(PhaseKind::Body));
     }
 }
 
@@ -106,7 +125,7 @@ async fn overdue(phase: &PhaseSender, limits: HttpLimits) {
         let longest = match phase.borrow_and_update().kind {
             PhaseKind::Headers => limits.header,
             PhaseKind::Idle => limits.idle,
-            PhaseKind::Request => limits.request,
+            PhaseKind::Body | PhaseKind::Request => limits.request,
         };
         if !matches!(tokio::time::timeout(longest, phase.changed()).await, Ok(Ok(()))) {
             return;

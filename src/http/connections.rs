@@ -17,6 +17,8 @@ pub(super) enum PhaseKind {
     Headers,
     /// Its last request is answered.
     Idle,
+    /// Its request's body is being read.
+    Body,
     /// Its request is worked.
     Request,
 }

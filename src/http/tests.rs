@@ -52,6 +52,7 @@ impl Server {
         let router = Router::new()
             .route("/until-stopped", get(until_stopped))
             .route("/", get(|| async { "here\n" }))
+            .route("/read", post(|_: axum::body::Bytes| async { "here\n" }))
             .route("/refused", post(|| async { (StatusCode::PAYLOAD_TOO_LARGE, "too large\n") }))
             .route("/large", get(|| async { vec![b'x'; 64 << 20] }))
             .route("/slow", get(|| async { std::future::pending::<()>().await }));
@@ -163,6 +164,24 @@ async fn thousands_of_half_sent_requests_of_one_client_or_of_many_silence_nobody
 }
 
 #[tokio::test]
+async fn half_sent_bodies_of_many_clients_make_room_as_half_sent_headers_do() {
+    let few = HttpLimits { request: LONG, connections_max: 16, client_connections_max: 8, ..limits() };
+    let server = Server::start(few, ClientNetworks::direct()).await;
+    let mut flood = Vec::new();
+    for round in 0..100_u8 {
+        let mut stream = server.connect(round % 5 + 2).await;
+        let sent = stream.write_all(b"POST /read HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\nhalf").await;
+        sent.unwrap();
+        flood.push(stream);
+        if round % 20 == 19 {
+            ask(&mut server.connect(1).await).await;
+        }
+    }
+    drop(flood);
+    server.stopped().await;
+}
+
+#[tokio::test]
 async fn a_client_whose_connections_are_all_being_answered_gets_no_further_one_and_a_proxy_does() {
     let few = HttpLimits { request: LONG, client_connections_max: 2, ..limits() };
     let networks = ClientNetworks::new("x-forwarded-for", &["127.0.0.3".to_owned()], 1, 64).unwrap();
@@ -240,6 +259,17 @@ async fn who_does_not_read_the_answer_or_gets_none_is_given_up() {
     // It ends only when no connection is left.
     server.stopped().await;
     drop(unread);
+}
+
+#[tokio::test]
+async fn a_server_that_stops_does_not_wait_for_those_who_do_not_read_their_answers() {
+    let server = Server::start(HttpLimits { idle: LONG, ..limits() }, ClientNetworks::direct()).await;
+    let mut unread = server.connect(1).await;
+    unread.write_all(b"GET /large HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    let mut begun = [0];
+    timeout(LONG, unread.read_exact(&mut begun)).await.expect("an answer begins").unwrap();
+    server.stop.cancel();
+    timeout(LONG / 2, server.served).await.expect("the server ends").unwrap();
 }
 
 #[tokio::test]

@@ -6,13 +6,16 @@ use crate::failure::Failure;
 use crate::plan::{Due, Shoppers};
 use crate::store::SetAside;
 use crate::store::questions::{OpenQuestion, about_product};
+use skuscribe_check::product::Facts;
+use skuscribe_check::texts;
 
 /// Most questions of shoppers that a prompt shows.
 const SHOWN_MAX: usize = 8;
 
 impl Pipeline {
     /// What is due, with the questions that the recipes may take up. A question is a stranger's text: by default a person
-    /// confirms it first, and one that breaks a rule of the market or holds an address is never shown unconfirmed.
+    /// confirms it first; one that breaks a rule of the market, or has a word that neither the facts nor plain questions
+    /// have, is never shown unconfirmed.
     pub(super) async fn with_questions(&self, due: Due) -> Result<Due, Failure> {
         let (rule, asked_min) = self.questions;
         if rule == QuestionsInFaq::Off || !due.recipes().iter().any(|due| due.recipe().questions) {
@@ -29,17 +32,17 @@ impl Pipeline {
                 && question.decision.is_none()
                 && question.asked >= asked_min;
             question.locale.language() == locale.language()
-                && (question.is_confirmed() || (automatic && self.breaks_no_rule(&due, &question.question)))
+                && (question.is_confirmed() || (automatic && self.may_be_shown(&due, &question.question)))
         };
         let asked: Vec<String> =
             open.iter().filter(shows).take(SHOWN_MAX).map(|question| question.topic().to_owned()).collect();
         Ok(if asked.is_empty() { due } else { due.with_shoppers(Shoppers::Asked(asked)) })
     }
 
-    fn breaks_no_rule(&self, due: &Due, question: &str) -> bool {
+    fn may_be_shown(&self, due: &Due, question: &str) -> bool {
         let task = due.task();
-        let claims =
-            skuscribe_check::texts::claims(&task.product, question, &task.locale, self.policy.packs());
+        let claims = texts::claims(&task.product, question, &task.locale, self.policy.packs());
         claims.iter().all(|claim| claim.exemption.is_some())
+            && texts::is_plain_question(&Facts::select(&task.product, |_| true), question)
     }
 }

@@ -96,8 +96,10 @@ impl Pipeline {
     ) -> Result<HistoryEntry, ReviewError> {
         let (document, _) = self.reviewed_document(sku, locale).await?;
         let base = base_of(&document, draft.unwrap_or_default());
-        let base =
-            base.ok_or_else(|| ReviewError::Superseded { draft: draft.unwrap_or("(none)").to_owned() })?;
+        let base = base.ok_or_else(|| match draft {
+            Some(draft) => ReviewError::Superseded { draft: draft.to_owned() },
+            None => ReviewError::NothingWaits { sku: sku.clone(), locale: locale.clone() },
+        })?;
         self.history(&document, base).await
     }
 

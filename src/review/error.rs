@@ -16,7 +16,15 @@ pub enum ReviewError {
         /// The locale.
         locale: Locale,
     },
-    /// No draft waits, or another one than was reviewed.
+    /// No draft waits.
+    #[error("nothing of {sku} in {locale} waits for a person; `skuscribe review list` shows what does")]
+    NothingWaits {
+        /// The product.
+        sku: Sku,
+        /// The locale.
+        locale: Locale,
+    },
+    /// The draft that was reviewed does not wait, perhaps another one does.
     #[error("superseded: draft {draft} does not wait any more; look again with `skuscribe review show`")]
     Superseded {
         /// The draft that was decided on.

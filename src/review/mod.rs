@@ -49,8 +49,8 @@ impl Pipeline {
     /// When there is no document, no draft waits, or the store does not answer.
     pub async fn waiting(&self, sku: &Sku, locale: &Locale) -> Result<HeldDraft, ReviewError> {
         let (document, _) = self.reviewed_document(sku, locale).await?;
-        let held =
-            document.held.as_ref().ok_or_else(|| ReviewError::Superseded { draft: "(none)".to_owned() })?;
+        let nothing = || ReviewError::NothingWaits { sku: sku.clone(), locale: locale.clone() };
+        let held = document.held.as_ref().ok_or_else(nothing)?;
         let history = self.history(&document, held.operation).await?;
         let snapshot = stored(&*self.store, sku).await?;
         Ok(HeldDraft { document, history, snapshot })

@@ -76,7 +76,9 @@ fn run(world: &World, arguments: &[&str]) -> (bool, String) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_held_text_is_looked_at_edited_checked_again_approved_and_announced() {
     let mut world = held_world().await;
-    world.work(&mug("m1", "A1", 3, "clay")).await;
+    let mut message = mug("m1", "A1", 3, "clay");
+    message["product"]["titel"] = json!("Mug");
+    world.work(&message).await;
     let (sku, locale) = names();
     let document = world.document("A1", "en-US").await.unwrap();
     assert_eq!((document.state, document.content.len()), (State::Held, 0));
@@ -94,6 +96,7 @@ async fn a_held_text_is_looked_at_edited_checked_again_approved_and_announced() 
         ok && shown.contains("4711") && shown.contains("sentence") && shown.contains("facts."),
         "{shown}"
     );
+    assert!(shown.contains("/product/titel is no field"), "{shown}");
 
     // Edited, but not where it matters: the invention stays, and the checks see it.
     let pipeline = pipeline(&world);
@@ -143,6 +146,8 @@ async fn a_held_text_is_looked_at_edited_checked_again_approved_and_announced() 
     );
     std::fs::remove_file(file).unwrap();
 
+    let (ok, nothing) = run(&world, &["review", "show", "A1", "--locale", "en-US"]);
+    assert!(!ok && nothing.contains("nothing of A1 in en-US waits"), "{nothing}");
     let document = world.document("A1", "en-US").await.unwrap();
     assert_eq!((document.state, document.held.is_none()), (State::Published, true));
     let provenance = &document.recipes["description"].provenance;

@@ -82,6 +82,8 @@ async fn without_a_person_it_takes_several_clients_and_a_question_that_breaks_no
     const PLAIN: &str = "Is it microwave safe?";
     const VULGAR: &str = "Is it microwave safe or is it shit?";
     const LINK: &str = "Is it microwave safe like at www.brambler.example?";
+    const DISGUISED: &str = "Is it microwave safe or is it \u{455}h\u{456}t?";
+    const NAME: &str = "Is it microwave safe like that of Zorbo?";
     let automatic = |config: &mut skuscribe::config::Config| {
         config.answers.questions_in_faq = QuestionsInFaq::Automatic;
     };
@@ -90,7 +92,7 @@ async fn without_a_person_it_takes_several_clients_and_a_question_that_breaks_no
         world.work(&mug(&format!("{sku}-1"), sku, 1, "clay")).await;
     }
     flood(&world, "A1", PLAIN, &["one", "two"]).await;
-    for question in [PLAIN, VULGAR, LINK] {
+    for question in [PLAIN, VULGAR, LINK, DISGUISED, NAME] {
         flood(&world, "B1", question, &["one", "two", "three"]).await;
     }
     world.work(&knowing("A1-2", "A1", 2)).await;
@@ -99,7 +101,9 @@ async fn without_a_person_it_takes_several_clients_and_a_question_that_breaks_no
     world.work(&knowing("B1-2", "B1", 2)).await;
     let (content, prompt) = published(&world, "B1").await;
     assert!(prompt.contains(PLAIN) && content.contains(PLAIN), "{prompt} {content}");
-    assert!(!prompt.contains("shit") && !prompt.contains("brambler"), "{prompt}");
+    for word in ["shit", "brambler", "\u{455}h\u{456}t", "Zorbo"] {
+        assert!(!prompt.contains(word), "{prompt}");
+    }
     world.finish().await;
 }
 
@@ -134,7 +138,10 @@ async fn questions_are_listed_confirmed_in_a_person_s_words_and_rejected_on_the_
     let (ok, text) = run(&["questions", "reject", "A1", id(1)], &environment);
     assert!(ok && text.contains("vegan"), "{text}");
     let (ok, text) = run(&["questions", "list"], &environment);
-    assert!(ok && text.contains("nothing was asked"), "{text}");
+    assert!(ok && text.contains("--state all"), "{text}");
+    let (ok, text) = run(&["questions", "list", "--state", "all"], &environment);
+    assert!(ok && text.contains("confirmed") && text.contains("→ Is the mug microwave safe?"), "{text}");
+    assert!(text.contains("rejected"), "{text}");
     world.work(&knowing("m2", "A1", 2)).await;
     let (content, prompt) = published(&world, "A1").await;
     assert!(prompt.contains("Is the mug microwave safe?") && !prompt.contains("zorbo"), "{prompt}");

@@ -355,6 +355,14 @@ mod tests {
         is_other(&cushion, "en-US", short, false);
         let foreign = "Où est le Chat Cushion Mini, un coussin en chêne de couleur verde pour votre maison.";
         is_other(&cushion, "en-US", foreign, true);
+        let spray = json!({
+            "sku": "S", "title": "L'Oréal Paris Elnett de Luxe", "brand": "Maison de la Tour",
+            "attributes": { "duft": "Fleur d'oranger de la mer" }
+        });
+        let named = "L'Oréal Paris Elnett de Luxe. Die Marke ist Maison de la Tour. Der Duft heißt Fleur d'oranger de la mer.";
+        is_other(&spray, "de-DE", named, false);
+        let french = "L'Oréal Paris Elnett de Luxe de la marque Maison de la Tour. Elle sent la fleur d'oranger et tient longtemps.";
+        is_other(&spray, "de-DE", french, true);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::facts::{self, FactIndex};
 use crate::policy::Packs;
 use crate::product::unit::Dimension;
 use crate::product::{Facts, Locale, Product};
-use crate::rules::claims;
+use crate::rules::{claims, quoted};
 
 /// What the checks say of a text.
 #[derive(Clone, Debug)]
@@ -70,6 +70,13 @@ pub fn claims(product: &Product, text: &str, locale: &Locale, packs: &Packs) -> 
         exemption: found.exemption.map(|exemption| exemption.name.clone()),
     };
     claims::matches(&rules, checked).into_iter().map(claim).collect()
+}
+
+/// Whether a question is made of words of the facts and of plain questions alone: no insult, name or address, however it is
+/// written.
+#[must_use]
+pub fn is_plain_question(facts: &Facts, question: &str) -> bool {
+    quoted::is_plain(&FactIndex::new(facts), question)
 }
 
 /// The language of a locale as other tools write it: `en` of `en-US` and `en_US`.
@@ -163,4 +170,45 @@ pub fn measures(text: &str) -> Vec<Measure> {
             None => Measure { value, dimension: None },
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_measure_keeps_its_sign_and_a_range_has_none() {
+        let values = |text: &str| measures(text).iter().map(|measure| measure.value).collect::<Vec<_>>();
+        let frost = values("-20 °C");
+        assert!(frost[0] < values("0 °C")[0] && values("0 °C")[0] < values("20 °C")[0], "{frost:?}");
+        assert_eq!(frost, values("at \u{2212}20 °C"));
+        assert!(values("10-20 kg").iter().all(|value| *value > 0.0));
+    }
+
+    #[test]
+    fn a_question_is_plain_where_it_has_no_word_of_its_own_however_that_is_written() {
+        let product: Product = serde_json::from_value(serde_json::json!({
+            "sku": "A", "title": "Mug", "attributes": { "microwave_safe": "yes", "wheels": 4, "material": "clay" }
+        }))
+        .unwrap();
+        let facts = Facts::select(&product, |_| true);
+        for plain in
+            ["Is it microwave safe?", "Does it have wheels?", "How heavy is the mug?", "Is it made of clay?"]
+        {
+            assert!(is_plain_question(&facts, plain), "{plain}");
+        }
+        for own in [
+            "Is it shit?",
+            "Is it sh1t?",
+            "Is it \u{455}h\u{456}t?",
+            "Is it sh\u{200b}it?",
+            "Is it s h i t?",
+            "Is it s.h.i.t?",
+            "Is it \u{ff53}\u{ff48}\u{ff49}\u{ff54}?",
+            "Ist es Scheiße?",
+            "Is Brambler dot com better?",
+        ] {
+            assert!(!is_plain_question(&facts, own), "{own}");
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! A product in a comparison, with the facts that answers may use. Pure.
 
+use crate::answers::grade::is_other_grade;
 use crate::answers::texts::LanguageTexts;
 use crate::answers::wording::{display_value, truncated};
 use skuscribe_check::product::{Facts, Product, Sku, Value};
@@ -30,6 +31,11 @@ impl Candidate {
     fn value(&self, name: &str) -> Option<&Value> {
         let says = |value: &&Value| value.to_string().contains(char::is_alphanumeric);
         self.facts.iter().find(|(fact, _)| *fact == name).map(|(_, value)| value).filter(says)
+    }
+
+    /// Whether an attribute has what a question asks for in another grade alone.
+    pub(super) fn has_other_grade(&self, name: &str, asked: &str) -> bool {
+        self.value(name).is_some_and(|value| is_other_grade(asked, &value.to_string()))
     }
 
     /// An attribute's value as shoppers read it.

@@ -41,6 +41,9 @@ pub(super) fn compare(
         texts.compared.clone()
     } else if let Some(extreme) = question.extreme() {
         extreme::rank(extreme, &columns, products, texts, &mut table)?
+    } else if question.is_qualified() && question.bound().is_none() {
+        // "Nylon or canvas?": what is one of them is no "no" to the other.
+        texts.compared.clone()
     } else {
         let verdicts = verdict::verdicts(question, asked, &columns, language, products);
         for (row, verdict) in table.rows.iter_mut().zip(verdicts) {
@@ -108,9 +111,9 @@ mod tests {
 
     fn candidates() -> Vec<Candidate> {
         [
-            ("Duffle", serde_json::json!({ "features_bags": ["Waterproof", "Lockable"], "weight": "1.2 kg", "material": "Nylon" })),
+            ("Duffle", serde_json::json!({ "features_bags": ["Waterproof", "Lockable"], "weight": "1.2 kg", "energy_class": "A+", "min_temperature": "-20 °C", "material": "Nylon" })),
             ("Tote", serde_json::json!({ "waterproof": false, "ingredients": "sugar, milk", "weight": { "value": 400, "unit": "g" }, "material": "Canvas" })),
-            ("Pack", serde_json::json!({ "weight": "900 g", "material": "Nylon" })),
+            ("Pack", serde_json::json!({ "weight": "900 g", "energy_class": "A+++", "min_temperature": "20 °C", "material": "Nylon" })),
         ]
         .into_iter()
         .map(|(title, attributes)| {
@@ -160,6 +163,38 @@ mod tests {
             "Which of these weigh no less than 900 g?",
             Some("Yes, by their product data: Duffle; Pack. No, by their product data: Tote."),
         );
+        check(
+            "Which of these are made without nylon?",
+            Some("No, by their product data: Duffle; Pack. Not stated: Tote."),
+        );
+        check(
+            "Which of these weigh less than 400 g?",
+            Some("No, by their product data: Duffle; Tote; Pack."),
+        );
+        check(
+            "Which of these weigh at most 400 g?",
+            Some("Yes, by their product data: Tote. No, by their product data: Duffle; Pack."),
+        );
+        check(
+            "Which of these have energy class A+?",
+            Some("Yes, by their product data: Duffle. No, by their product data: Pack. Not stated: Tote."),
+        );
+        check("Which have an energy class below 3?", None);
+        check(
+            "Which have a min temperature below 0 °C?",
+            Some("Yes, by their product data: Duffle. No, by their product data: Pack. Not stated: Tote."),
+        );
+        check(
+            "Which of these are never waterproof?",
+            Some("No, by their product data: Duffle. Not stated: Tote; Pack."),
+        );
+        for several in [
+            "Are these canvas or nylon?",
+            "Which of these are free of nylon?",
+            "Which are canvas instead of nylon?",
+        ] {
+            check(several, Some("This is what their product data says."));
+        }
         // A list that does not name nuts is no proof that there are none.
         check("Which of these contain nuts?", None);
         check(

@@ -1,5 +1,7 @@
 //! Whether a product is what a question asks for: within its bound, or by its words read as a statement. Pure.
 
+use std::cmp::Ordering;
+
 use super::candidate::Candidate;
 use crate::answers::relevance::{Extreme, Question};
 use crate::answers::yes_or_no::is_denied;
@@ -14,12 +16,22 @@ pub(super) fn verdicts(
     products: &[Candidate],
 ) -> Vec<Option<bool>> {
     if let Some((side, bound)) = bound(question, asked) {
-        return products.iter().map(|product| is_within(side, bound, columns, product)).collect();
+        let within = |product| is_within(side, bound, question.includes_bound(), columns, product);
+        return products.iter().map(within).collect();
+    }
+    // "Below 0 °C", of which the sides cannot be compared: words prove nothing of it.
+    if question.bound().is_some() && asked.contains(|c: char| c.is_ascii_digit()) {
+        return vec![None; products.len()];
     }
     // "Which do not contain nuts?" asks for those of which the opposite is stated.
-    let denied = denies(asked);
     let statement = question.statement();
-    let verdict = |product| is_so(question, &statement, language, product).map(|is_so| is_so != denied);
+    // "Made without nylon" denies still; "not waterproof" has become "waterproof".
+    let denied = denies(asked) && !denies(&statement);
+    let is_other = |product: &Candidate| columns.iter().any(|column| product.has_other_grade(column, asked));
+    let is_so = |product: &Candidate| {
+        if is_other(product) { Some(false) } else { is_so(question, &statement, language, product) }
+    };
+    let verdict = |product| is_so(product).map(|is_so| is_so != denied);
     products.iter().map(verdict).collect()
 }
 
@@ -29,14 +41,21 @@ fn bound(question: &Question, asked: &str) -> Option<(Extreme, Measure)> {
     measures(asked).into_iter().find(|measure| measure.dimension.is_some()).map(|measure| (side, measure))
 }
 
-/// Whether a product keeps to a bound, by the first of the attributes that measures the same.
-fn is_within(side: Extreme, bound: Measure, columns: &[String], product: &Candidate) -> Option<bool> {
+/// Whether a product keeps to a bound, which may itself be `included`, by the first of the attributes that measures the same.
+fn is_within(
+    side: Extreme,
+    bound: Measure,
+    included: bool,
+    columns: &[String],
+    product: &Candidate,
+) -> Option<bool> {
     let comparable =
         |column: &String| product.measure(column).filter(|measure| measure.dimension == bound.dimension);
     let value = columns.iter().find_map(comparable)?.value;
-    Some(match side {
-        Extreme::Lowest => value <= bound.value,
-        Extreme::Highest => value >= bound.value,
+    Some(match (side, value.total_cmp(&bound.value)) {
+        (_, Ordering::Equal) => included,
+        (Extreme::Lowest, order) => order.is_lt(),
+        (Extreme::Highest, order) => order.is_gt(),
     })
 }
 

@@ -19,7 +19,9 @@ struct LexiconFile {
     highest: Vec<String>,
     under: Vec<String>,
     over: Vec<String>,
+    including: Vec<String>,
     compares: Vec<String>,
+    qualifies: Vec<String>,
     topic: Vec<TopicEntry>,
 }
 
@@ -63,7 +65,9 @@ pub(super) struct QuestionLexicon {
     pub(super) highest: Vec<Phrase>,
     pub(super) under: Vec<Phrase>,
     pub(super) over: Vec<Phrase>,
+    pub(super) including: Vec<Phrase>,
     pub(super) compares: Vec<Phrase>,
+    pub(super) qualifies: Vec<Phrase>,
     pub(super) topics: Vec<QuestionTopic>,
 }
 
@@ -87,7 +91,9 @@ pub(super) static LEXICON: LazyLock<QuestionLexicon> = LazyLock::new(|| {
         highest: phrases(&file.highest),
         under: phrases(&file.under),
         over: phrases(&file.over),
+        including: phrases(&file.including),
         compares: phrases(&file.compares),
+        qualifies: phrases(&file.qualifies),
         topics: file.topic.iter().map(topic).collect(),
     }
 });

@@ -27,6 +27,14 @@ impl Phrase {
         }
     }
 
+    /// Whether another phrase is part of it.
+    pub(in crate::answers) fn holds(&self, other: &Self) -> bool {
+        match self {
+            Self::Words(words) => other.stands_in(words, ""),
+            Self::Part(part) => other.stands_in(&[], part),
+        }
+    }
+
     /// Whether it stands among the words of a text, or in the text itself, which is in lower case.
     pub(in crate::answers) fn stands_in(&self, words: &[String], text: &str) -> bool {
         match self {

@@ -97,8 +97,11 @@ impl Question {
     /// Whether it asks for the least or the most of something.
     #[must_use]
     pub fn extreme(&self) -> Option<Extreme> {
-        let asks =
-            |phrases: &[Phrase]| phrases.iter().any(|phrase| phrase.stands_in(&self.words, &self.text));
+        // "At most" is a bound.
+        let bounds = || LEXICON.under.iter().chain(&LEXICON.over).filter(|bound| self.has(bound));
+        let asks = |phrases: &[Phrase]| {
+            phrases.iter().any(|phrase| self.has(phrase) && !bounds().any(|bound| bound.holds(phrase)))
+        };
         if asks(&LEXICON.lowest) {
             return Some(Extreme::Lowest);
         }
@@ -110,7 +113,7 @@ impl Question {
     #[must_use]
     pub fn bound(&self) -> Option<Extreme> {
         let longest = |phrases: &[Phrase]| {
-            let asked = phrases.iter().filter(|phrase| phrase.stands_in(&self.words, &self.text));
+            let asked = phrases.iter().filter(|phrase| self.has(phrase));
             asked.map(Phrase::length).max().unwrap_or(0)
         };
         let (under, over) = (longest(&LEXICON.under), longest(&LEXICON.over));
@@ -120,10 +123,29 @@ impl Question {
         Some(if under > over { Extreme::Lowest } else { Extreme::Highest })
     }
 
+    /// Whether what equals its bound is within it: "at most 1 kg".
+    #[must_use]
+    pub fn includes_bound(&self) -> bool {
+        LEXICON.including.iter().any(|phrase| self.has(phrase))
+    }
+
+    /// Whether a phrase stands in it.
+    fn has(&self, phrase: &Phrase) -> bool {
+        phrase.stands_in(&self.words, &self.text)
+    }
+
     /// Whether it asks how products differ.
     #[must_use]
     pub fn compares(&self) -> bool {
-        LEXICON.compares.iter().any(|phrase| phrase.stands_in(&self.words, &self.text))
+        LEXICON.compares.iter().any(|phrase| self.has(phrase))
+    }
+
+    /// Whether it asks for more than whether something is so: "leather or nylon?", "only nylon?", or two questions at once.
+    #[must_use]
+    pub fn is_qualified(&self) -> bool {
+        let end = self.text.trim_end_matches(|c: char| !c.is_alphanumeric()).len();
+        let several = self.text.get(..end).is_some_and(|text| text.contains(['?', '？']));
+        several || LEXICON.qualifies.iter().any(|phrase| self.has(phrase))
     }
 
     /// Its words in their order, as they are written in lower case, without those that hold it together.

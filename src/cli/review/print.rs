@@ -43,7 +43,9 @@ pub(super) fn show(waiting: &HeldDraft, as_json: bool) -> anyhow::Result<()> {
     let version = version.map_or_else(String::new, |version| format!(", for version {version}"));
     println!("{sku} in {locale}, draft {draft}{version}\n");
     let facts = waiting.snapshot.as_ref().map(|snapshot| Facts::select(&snapshot.product, |_| true));
-    for finding in waiting.history.findings.iter().filter(|finding| holds(finding)) {
+    // What the message says wrongly may be why the text is held: a misspelt field was not read.
+    let is_shown = |finding: &&Finding| holds(finding) || finding.rule.starts_with("message.");
+    for finding in waiting.history.findings.iter().filter(is_shown) {
         let severity = format!("{:?}", finding.severity).to_lowercase();
         println!("{}  ({severity}) {} {}", finding.rule, finding.recipe, finding.at);
         if let Some(sentence) = sentence(finding, &waiting.history.drafts) {

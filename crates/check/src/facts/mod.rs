@@ -43,10 +43,17 @@ pub(crate) fn denies(text: &str) -> bool {
     clauses::clauses(text).iter().flat_map(|clause| &clause.words).any(|word| word.denied)
 }
 
-/// The numbers of a text with their units, each in its first meaning.
+/// The numbers of a text with their units and signs, each in its first meaning.
 pub(crate) fn measures(text: &str) -> Vec<(f64, Option<Unit>)> {
     let number = |mention: number::NumberMention| match mention.kind {
-        number::MentionKind::Number { readings, unit, .. } => Some((readings.first()?.value, unit)),
+        number::MentionKind::Number { readings, unit, .. } => {
+            let value = readings.first()?.value;
+            let before = text.get(..mention.start).unwrap_or_default();
+            // "-20 °C", and not the end of "10-20 kg".
+            let signed = before.strip_suffix(['-', '\u{2212}', '\u{2013}']);
+            let negative = signed.is_some_and(|before| !before.ends_with(char::is_alphanumeric));
+            Some((if negative { -value } else { value }, unit))
+        }
         number::MentionKind::Code(_) => None,
     };
     number::mentions(text).into_iter().filter_map(number).collect()

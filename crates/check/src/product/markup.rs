@@ -5,6 +5,9 @@ use std::borrow::Cow;
 /// Shops export what was escaped already: `&amp;lt;br&amp;gt;`.
 const PASSES_MAX: usize = 3;
 
+/// Longest tag that is read with its quotes, in characters.
+const TAG_CHARS_MAX: usize = 2000;
+
 /// Elements that begin a new line.
 const BLOCKS: &[&str] = &[
     "address",
@@ -48,7 +51,7 @@ const BLOCKS: &[&str] = &[
 ];
 /// Cells of a row.
 const CELLS: &[&str] = &["td", "th"];
-/// Elements within a line; whatever else stands between angle brackets is text.
+/// Elements within a line.
 const INLINE: &[&str] = &[
     "a", "abbr", "b", "bdi", "bdo", "big", "body", "button", "cite", "code", "col", "colgroup", "del", "dfn",
     "em", "font", "head", "html", "i", "iframe", "img", "input", "ins", "kbd", "label", "link", "mark",
@@ -95,7 +98,9 @@ fn without_tags(text: &str) -> Option<String> {
         let Some((length, instead)) = tag(rest, &mut unclosed) else {
             // Without an end there is no tag behind it either.
             if !rest.contains('>') {
-                at = start;
+                let cut = is_cut(rest);
+                any |= cut;
+                at = if cut { text.len() } else { start };
                 break;
             }
             out.push('<');
@@ -103,7 +108,7 @@ fn without_tags(text: &str) -> Option<String> {
             continue;
         };
         any = true;
-        out.push_str(instead);
+        out.push_str(&instead);
         at = start + length;
     }
     out.push_str(text.get(at..).unwrap_or_default());
@@ -111,35 +116,88 @@ fn without_tags(text: &str) -> Option<String> {
 }
 
 /// The length of the tag or comment that a text begins with, and what stands in its place.
-fn tag(text: &str, unclosed: &mut bool) -> Option<(usize, &'static str)> {
+fn tag(text: &str, unclosed: &mut bool) -> Option<(usize, Cow<'static, str>)> {
     if text.starts_with("<!--") {
         let end = if *unclosed { None } else { text.find("-->") };
         *unclosed |= end.is_none();
-        return end.map(|end| (end + 3, " "));
+        return end.map(|end| (end + 3, " ".into()));
     }
-    let inside = text.strip_prefix('<')?;
-    let named = inside.strip_prefix('/').unwrap_or(inside);
-    let (name, behind) = named.split_at_checked(named.find(|c: char| !c.is_ascii_alphanumeric())?)?;
-    let name = name.to_ascii_lowercase();
-    if !behind.starts_with(|c: char| c == '>' || c == '/' || c.is_ascii_whitespace()) {
-        return None;
+    if let Some(inside) = text.strip_prefix("<![CDATA[") {
+        let (characters, _) = inside.split_once("]]>")?;
+        return Some(("<![CDATA[]]>".len() + characters.len(), characters.to_owned().into()));
     }
-    let is = |names: &[&str]| names.contains(&name.as_str());
-    let end = text.find('>').filter(|_| is(BLOCKS) || is(CELLS) || is(INLINE) || is(HIDDEN))? + 1;
+    if text.starts_with("<?xml") || text.starts_with("<!DOCTYPE") || text.starts_with("<!doctype") {
+        return Some((text.find('>')? + 1, "".into()));
+    }
+    let (name, behind) = tag_name(text)?;
+    let length = tag_length(behind)?;
+    let end = text.len() - behind.len() + length;
     // "a<b and c>d" compares.
-    let attributes = behind.get(..behind.find('>')?)?.trim_matches(|c: char| c == '/' || c.is_whitespace());
+    let attributes = behind.get(..length - 1)?.trim_matches(|c: char| c == '/' || c.is_whitespace());
     if !attributes.is_empty() && !attributes.contains('=') {
         return None;
     }
-    if is(HIDDEN) && !inside.starts_with('/') && !*unclosed {
+    if !is_known(&name) {
+        let instead = other_tag(text, &name, !attributes.is_empty())?;
+        return Some((end, instead));
+    }
+    if HIDDEN.contains(&name.as_str()) && !text.starts_with("</") && !*unclosed {
         let close = format!("</{name}");
         let closing = text.get(end..).and_then(|rest| find_ignoring_case(rest, &close));
         let length = closing.and_then(|at| text.get(end + at..)?.find('>').map(|last| end + at + last + 1));
         *unclosed = length.is_none();
-        return Some((length.unwrap_or(end), " "));
+        return Some((length.unwrap_or(end), " ".into()));
     }
     let (digit, instead) = stands_for(&name, text.get(end..).unwrap_or_default());
-    Some((end + digit, instead))
+    Some((end + digit, instead.into()))
+}
+
+/// The name of the tag that a text begins with, in lower case, and what stands behind it.
+fn tag_name(text: &str) -> Option<(String, &str)> {
+    let inside = text.strip_prefix('<')?;
+    let named = inside.strip_prefix('/').unwrap_or(inside);
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | ':' | '_');
+    let (name, behind) = named.split_at_checked(named.find(|c: char| !is_part(c))?)?;
+    let begins = name.starts_with(|c: char| c.is_ascii_alphabetic());
+    let ends = behind.starts_with(|c: char| c == '>' || c == '/' || c.is_ascii_whitespace());
+    (begins && ends).then(|| (name.to_ascii_lowercase(), behind))
+}
+
+fn is_known(name: &str) -> bool {
+    [BLOCKS, CELLS, INLINE, HIDDEN].iter().any(|names| names.contains(&name))
+}
+
+/// The length of a tag from behind its name on. In a quoted value of an attribute ">" ends nothing.
+fn tag_length(behind: &str) -> Option<usize> {
+    let (mut quote, mut before) = (None, ' ');
+    for (place, sign) in behind.char_indices().take(TAG_CHARS_MAX) {
+        match quote {
+            Some(open) if open == sign => quote = None,
+            None if sign == '>' => return Some(place + 1),
+            None if matches!(sign, '"' | '\'') && before == '=' => quote = Some(sign),
+            _ => {}
+        }
+        if !sign.is_whitespace() {
+            before = sign;
+        }
+    }
+    behind.find('>').map(|place| place + 1)
+}
+
+/// What stands in the place of a tag that HTML does not have. "Size <M>" means a size: what its reader would take for a tag
+/// is never publishable, so it is put in other brackets.
+fn other_tag(text: &str, name: &str, has_attributes: bool) -> Option<Cow<'static, str>> {
+    let written = text.get(1..=name.len())?;
+    let is_element = has_attributes || name.contains(':') || text.starts_with("</") || {
+        text.contains(&format!("</{written}>")) || text.get(1 + name.len()..)?.starts_with('/')
+    };
+    Some(if is_element { " ".into() } else { format!("({written})").into() })
+}
+
+/// Whether a text is the beginning of a tag that was cut off within its attributes.
+fn is_cut(text: &str) -> bool {
+    let quoted = text.contains("=\"") || text.contains("='");
+    quoted && tag_name(text).is_some_and(|(name, _)| is_known(&name))
 }
 
 /// What stands in the place of a tag, given the text behind it, and how much of that it takes in.
@@ -191,7 +249,20 @@ mod tests {
             "Clay mug",
         );
         check("&amp;lt;b&amp;gt;Bold&amp;lt;/b&amp;gt;", "Bold");
+        check("<![CDATA[<b>Clay</b> & glass]]> mug", "Clay & glass mug");
+        check("<?xml version=\"1.0\"?><!DOCTYPE html>Clay", "Clay");
+        check("<a title=\"5 > 3\" href='?<b>'>Clay</a>", "Clay");
+        check("Clay mug <a href=\"https://shop.exam", "Clay mug");
         check("cr&egrave;me br&ucirc;l&eacute;e", "crème brûlée");
+    }
+
+    #[test]
+    fn tags_that_html_does_not_have_leave_nothing_that_reads_as_a_tag() {
+        check("<o:p></o:p>Clay<v:shape id=\"x\"/>", "Clay");
+        check("<feature>Clay</feature><feature>Glass</feature>", "Clay Glass");
+        check("<my-element class=\"a\">Clay</my-element>", "Clay");
+        check("Size <M> or <L>", "Size (M) or (L)");
+        check("Map<String>", "Map(String)");
     }
 
     #[test]
@@ -204,8 +275,6 @@ mod tests {
             "R&D",
             "AT&T; one",
             "<3",
-            "Size <M>",
-            "<custom>",
             "tom & jerry",
             "<",
             "",
@@ -219,7 +288,9 @@ mod tests {
 
     #[test]
     fn a_long_text_of_broken_tags_is_read_in_one_go() {
-        for pattern in ["<a ", "<", "<script>", "<!--", "&", "&amp;", "<br>", "</"] {
+        for pattern in
+            ["<a ", "<", "<script>", "<!--", "&", "&amp;", "<br>", "</", "<x>", "<a b=\"", "<![CDATA["]
+        {
             let text = pattern.repeat(20_000 / pattern.len());
             assert!(plain(&text).len() <= text.len());
         }

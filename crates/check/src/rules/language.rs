@@ -25,6 +25,9 @@ const NAME_WORDS_MAX: usize = 3;
 /// Fewer letters around names say nothing about a language.
 const AROUND_LETTERS_MIN: usize = 15;
 
+/// Longer than this no value is a name: it is a text in a language of its own.
+const PHRASE_BYTES_MAX: usize = 80;
+
 /// Languages that are distinguished: those of the recipes and their close neighbours.
 const LANGUAGES: &[(&str, Lang)] = &[
     ("en", Lang::Eng),
@@ -74,6 +77,7 @@ fn is_by_names(subject: &Subject<'_>, text: &str, expected: &str, seen: &str) ->
     let lang = |language: &str| LANGUAGES.iter().find(|(name, _)| *name == language).map(|(_, lang)| *lang);
     let (Some(expected), Some(seen)) = (lang(expected), lang(seen)) else { return false };
     let names = Names::of(subject.facts);
+    let text = names.phrases.iter().fold(text.to_owned(), |text, phrase| text.replace(phrase, " "));
     let around: String = text
         .split_inclusive(|c: char| !is_of_word(c))
         .filter(|word| !names.has(word.trim_end_matches(|c: char| !is_of_word(c))))
@@ -96,22 +100,24 @@ struct Names {
     all: HashSet<String>,
     /// Of longer values: there only words with a capital are names.
     capital: HashSet<String>,
+    /// Names of several words, longest first: "de" and "la" are names only within one.
+    phrases: Vec<String>,
 }
 
 impl Names {
     fn of(facts: &Facts) -> Self {
-        let (mut all, mut capital) = (HashSet::new(), HashSet::new());
+        let (mut all, mut capital, mut phrases) = (HashSet::new(), HashSet::new(), Vec::new());
         for (attribute, value) in facts.iter() {
             let value = value.to_string();
-            let words = value.split(|c: char| !is_of_word(c)).filter(|word| !word.is_empty());
+            let parts = value.split(", ").filter(|part| part.contains(' ') && part.len() <= PHRASE_BYTES_MAX);
+            phrases.extend(parts.map(str::to_owned));
+            let words = value.split(|c: char| !is_of_word(c)).filter(|word| word.chars().count() > 2);
             let words: Vec<String> = words.map(str::to_lowercase).collect();
-            if matches!(attribute, "title" | "brand") || words.len() <= NAME_WORDS_MAX {
-                all.extend(words);
-            } else {
-                capital.extend(words.into_iter().filter(|word| word.chars().count() > 2));
-            }
+            let is_name = matches!(attribute, "title" | "brand") || words.len() <= NAME_WORDS_MAX;
+            if is_name { all.extend(words) } else { capital.extend(words) }
         }
-        Self { all, capital }
+        phrases.sort_by_key(|phrase| std::cmp::Reverse(phrase.len()));
+        Self { all, capital, phrases }
     }
 
     fn has(&self, word: &str) -> bool {

@@ -8,7 +8,7 @@ use toml::{Table, Value};
 
 use super::Subject;
 use crate::content::{Finding, Span};
-use crate::facts::{novel, words};
+use crate::facts::{FactIndex, novel, words};
 
 /// The rule that finds a shopper's own words.
 pub(crate) const RULE: &str = "quoted.shopper";
@@ -25,6 +25,15 @@ static QUESTION_WORDS: LazyLock<HashSet<String>> = LazyLock::new(|| {
     lexicon.iter().for_each(|(_, value)| gather(value, &mut texts));
     texts.iter().flat_map(|text| words(text)).collect()
 });
+
+/// Whether a question is made of words of the facts and of plain questions alone, none of them spelled out by letters.
+pub(crate) fn is_plain(index: &FactIndex, question: &str) -> bool {
+    let parts = question.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty());
+    let letters: Vec<bool> =
+        parts.map(|part| part.len() == 1 && part.chars().all(char::is_alphabetic)).collect();
+    let is_spelled = letters.windows(2).any(|pair| pair == [true, true]);
+    !is_spelled && novel(index, question).iter().all(|word| QUESTION_WORDS.contains(word))
+}
 
 /// Every text in lists, and in the lists of tables.
 fn gather<'a>(value: &'a Value, texts: &mut Vec<&'a str>) {
