@@ -5,6 +5,7 @@ mod call;
 mod chain;
 mod completion;
 mod error;
+mod failed_attempt;
 mod form;
 mod model;
 mod permit;

@@ -11,24 +11,24 @@ use std::time::Duration;
 
 use async_openai::error::OpenAIError;
 use async_openai::middleware::HttpRequestFactory;
-use reqwest::header::HeaderMap;
 use tower::Service;
 
 use super::answer::{BodyProblem, canonical};
 use super::call::Call;
 use super::error::GenerateError;
+use super::failed_attempt::FailedAttempt;
 use super::quote::Quote;
 use super::received::{self, BODY_BYTES_MAX, ReadError};
-use super::refusal::{Refusal, RefusalKind, is_page, start, unreachable_state};
-use super::retry_after::wait_asked;
+use super::refusal::{Refusal, is_page, start};
 use crate::clock::Clock;
 use crate::delays::Delays;
 use crate::limits::quota::{AttemptResult, Load, RateHeaders};
-use crate::limits::server_state::ServerState;
 
 /// Longest wait that is waited out in place: the delivery is held meanwhile; a longer one sends the message
 /// through a delay queue.
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(15);
+/// Most attempts in place that the server may have worked on without saying so: each may cost what an answer costs.
+const UNTOLD_MAX: u32 = 2;
 
 /// Sends requests with retries. Cloned for every call, so everything is shared.
 #[derive(Clone, Debug)]
@@ -37,12 +37,12 @@ pub(super) struct Transport {
 }
 
 #[derive(Debug)]
-struct TransportShared {
+pub(super) struct TransportShared {
     http: reqwest::Client,
-    provider: String,
-    quote: Quote,
-    policy: RetryPolicy,
-    clock: Clock,
+    pub(super) provider: String,
+    pub(super) quote: Quote,
+    pub(super) policy: RetryPolicy,
+    pub(super) clock: Clock,
 }
 
 /// When an attempt is repeated in place.
@@ -83,29 +83,10 @@ impl Service<HttpRequestFactory> for Transport {
     }
 }
 
-/// One attempt that did not succeed.
-struct FailedAttempt {
-    error: GenerateError,
-    retry: bool,
-    after: Option<Duration>,
-    /// What it took of the quota.
-    spent: AttemptResult,
-    /// What it says about the server's load.
-    load: Option<Load>,
-    said: RateHeaders,
-}
-
-impl FailedAttempt {
-    /// One that is for good and says nothing about the server.
-    fn rejected(error: GenerateError, spent: AttemptResult) -> Self {
-        Self { error, retry: false, after: None, spent, load: None, said: RateHeaders::default() }
-    }
-}
-
 impl TransportShared {
     async fn send(&self, factory: &HttpRequestFactory) -> Result<reqwest::Response, GenerateError> {
         let mut delays = Delays::new(Duration::from_millis(250), Duration::from_secs(8));
-        let mut attempt = 1;
+        let (mut attempt, mut untold) = (1, 0);
         loop {
             let failed = match self.within_quota(factory).await? {
                 Ok(response) => return Ok(response),
@@ -113,7 +94,12 @@ impl TransportShared {
             };
             // Never less than the server asks for; a wait of nothing must not become a flood.
             let wait = delays.next_delay().max(failed.after.unwrap_or_default());
-            if !failed.retry || attempt >= self.policy.attempts_max || wait > RETRY_AFTER_MAX {
+            untold += u32::from(failed.spent == AttemptResult::Untold);
+            if untold >= UNTOLD_MAX
+                || !failed.retry
+                || attempt >= self.policy.attempts_max
+                || wait > RETRY_AFTER_MAX
+            {
                 return Err(failed.error);
             }
             tracing::debug!(attempt, wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX), error = %failed.error, "the model call is tried again");
@@ -203,107 +189,5 @@ impl TransportShared {
                 FailedAttempt::rejected(error, AttemptResult::Untold)
             }
         })
-    }
-
-    fn unreachable(&self, error: &reqwest::Error) -> FailedAttempt {
-        let what = if error.is_timeout() {
-            "time-out"
-        } else if error.is_connect() {
-            "no connection"
-        } else {
-            "the connection broke"
-        };
-        let mut cause = std::error::Error::source(error);
-        while let Some(inner) = cause.and_then(std::error::Error::source) {
-            cause = Some(inner);
-        }
-        let cause = cause.map(ToString::to_string).unwrap_or_default();
-        let reason =
-            if cause.is_empty() { what.to_owned() } else { self.quote.of(&format!("{what}: {cause}")) };
-        let provider = self.provider.clone();
-        let state = unreachable_state(&cause);
-        let error_is_before_sending = error.is_connect();
-        // A connection that breaks says less about the load than a time-out.
-        let overload = error.is_timeout().then_some(Load::Failed);
-        let (spent, load) = if error_is_before_sending {
-            (AttemptResult::Unreached, None)
-        } else {
-            (AttemptResult::Untold, overload)
-        };
-        let error = match state {
-            Some(state) => GenerateError::State { provider, state, reason, doubtful: false },
-            None => GenerateError::Unavailable { provider, reason, status: None, after: None },
-        };
-        // A name may be missing for the moment in which a service is replaced.
-        let retry = matches!(state, None | Some(ServerState::HostUnknown));
-        FailedAttempt { error, retry, after: None, spent, load, said: RateHeaders::default() }
-    }
-
-    fn refused(
-        &self,
-        refusal: Refusal,
-        answered: reqwest::StatusCode,
-        headers: &HeaderMap,
-        completion: bool,
-    ) -> FailedAttempt {
-        let Refusal { kind, status, message, said } = refusal;
-        let (answered, message) = (answered.to_string(), self.quote.of(&message));
-        let said_more = !message.is_empty() && !answered.contains(&message);
-        let reason =
-            if said_more { format!("{answered}: {}", message.trim_end_matches('.')) } else { answered };
-        let provider = self.provider.clone();
-        let state = |state, doubtful| GenerateError::State {
-            provider: provider.clone(),
-            state,
-            reason: reason.clone(),
-            doubtful,
-        };
-        match kind {
-            RefusalKind::State { state, .. } if !completion && may_lack_list(state, status) => {
-                FailedAttempt::rejected(GenerateError::Rejected { provider, reason }, AttemptResult::Failed)
-            }
-            RefusalKind::State { state: seen, doubtful } => {
-                FailedAttempt::rejected(state(seen, doubtful), AttemptResult::Refused)
-            }
-            RefusalKind::Request { again } => {
-                let error = GenerateError::Rejected { provider, reason };
-                FailedAttempt { retry: again, ..FailedAttempt::rejected(error, AttemptResult::Failed) }
-            }
-            RefusalKind::Foreign => {
-                let error = state(ServerState::AddressWrong, true);
-                FailedAttempt { retry: true, ..FailedAttempt::rejected(error, AttemptResult::Failed) }
-            }
-            RefusalKind::Passing => {
-                let limits = status == 429;
-                let after = wait_asked(headers, &said, limits, self.clock.now());
-                FailedAttempt {
-                    error: GenerateError::Unavailable { provider, reason, status: Some(status), after },
-                    retry: !Call::is_refused_for_its_form()
-                        && (self.policy.retry_500 || !matches!(status, 500 | 501)),
-                    after,
-                    spent: match status {
-                        429 => AttemptResult::Refused,
-                        // The model may have worked: nobody waited for it any longer, or its answer is not readable.
-                        200 | 408 | 504 | 524 => AttemptResult::Untold,
-                        _ => AttemptResult::Failed,
-                    },
-                    load: match status {
-                        429 => Some(Load::Refused),
-                        500.. => Some(Load::Failed),
-                        _ => None,
-                    },
-                    said: RateHeaders::default(),
-                }
-            }
-        }
-    }
-}
-
-/// Whether a server in this state may answer completions all the same: many list no models, or not with every key.
-fn may_lack_list(state: ServerState, status: u16) -> bool {
-    match state {
-        ServerState::AddressWrong | ServerState::ModelMissing => true,
-        ServerState::KeyRefused => status == 403,
-        _ => false,
     }
 }

@@ -141,3 +141,22 @@ async fn an_answer_that_is_whole_is_paid_for_once_however_it_comes_over_the_wire
         assert!(began.elapsed() < Duration::from_secs(30), "{manner:?}: {:?}", began.elapsed());
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_slower_than_the_deadline_is_not_asked_more_than_twice_in_place() {
+    skuscribe::cli::install_tls();
+    let slow = Behaviour { latency_ms: 5_000, ..Behaviour::default() };
+    let sandbox = Sandbox::start(([127, 0, 0, 1], 0).into(), slow).await.unwrap();
+    let mut config = Config::defaults().unwrap();
+    config.model.url = sandbox.url();
+    "json_schema".clone_into(&mut config.model.structured);
+    (config.model.timeout_ms, config.model.attempts_max) = (200, 4);
+    let pipeline =
+        Pipeline::new(&config, Arc::new(MemoryStore::new(0)), Announcer::Nowhere, Clock::System).unwrap();
+    let message = mug("m1", "A1", 1, "clay").to_string();
+    let update = decode(message.as_bytes(), &Origin::default()).unwrap();
+    let reports = pipeline.run(&Inbox::default().enter(Arc::new(update))).await.unwrap();
+    let failure = reports[0].result.as_ref().unwrap_err();
+    assert!(failure.message.contains("time-out"), "{failure}");
+    assert_eq!(sandbox.counters().requests.load(Ordering::Relaxed), 2, "each may cost what an answer costs");
+}
