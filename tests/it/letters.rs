@@ -65,6 +65,16 @@ async fn dead_letters_are_listed_and_filtered_as_often_as_one_likes_and_stay() {
         assert!(ok && text.contains(expected), "{filter:?}: {text}");
         until_waiting(&world, &dead, 2).await;
     }
+    for condition in ["--stage", "--sku", "--error", "--lane", "--id-prefix"] {
+        let (ok, text) = run(&world, &["dead", "drop", "--yes", condition, ""]).await;
+        assert!(!ok && text.contains(condition), "an empty condition drops nothing: {text}");
+    }
+    until_waiting(&world, &dead, 2).await;
+    let (_, json) = run(&world, &["dead", "list", "--json"]).await;
+    let times: Vec<Value> =
+        json.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["last_at"].clone()).collect();
+    assert!(times.len() == 2 && times.is_sorted_by_key(Value::as_str), "oldest first: {json}");
+    until_waiting(&world, &dead, 2).await;
     let (_, json) = run(&world, &["dead", "list", "--json", "--sku", "A1"]).await;
     let about: Value = serde_json::from_str(json.lines().next().unwrap()).unwrap();
     assert_eq!(
