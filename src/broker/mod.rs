@@ -20,4 +20,4 @@ pub use headers::{Diagnosis, Headers, RETRY_DELAYS_MS, Stamp, retry_delay_ms, sn
 pub use publisher::{OutgoingMessage, PublishError, Publisher};
 pub use returns::{RETURNS_MAX, RETURNS_SENT_ON, RETURNS_SUSPECT, times_returned};
 pub use signature::HeaderKey;
-pub use topology::{Exchange, Queue, Topology, UNLIMITED_DELIVERIES, is_soft};
+pub use topology::{Exchange, Queue, Topology, UNLIMITED_DELIVERIES};

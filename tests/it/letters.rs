@@ -173,3 +173,16 @@ async fn a_message_that_no_lane_takes_is_found_and_sent_to_the_right_one() {
     assert_eq!(world.document("A1", "en-US").await.unwrap().revision, 1);
     world.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_queue_that_somebody_declared_otherwise_is_named_with_what_to_do() {
+    let world = World::start(Behaviour::default()).await;
+    let prefix = world.topology.work().trim_end_matches(".work").to_owned();
+    world.declare_classic(&format!("{prefix}.retry.1000")).await;
+    let (ok, text) = run(&world, &["topology", "--apply"]).await;
+    for part in [&format!("{prefix}.*"), "retry.1000", "delete it once it is empty", "broker.prefix"] {
+        assert!(!ok && text.contains(part), "{part}: {text}");
+    }
+    world.delete_queue(&format!("{prefix}.retry.1000")).await;
+    world.finish().await;
+}
