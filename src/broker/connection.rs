@@ -71,13 +71,11 @@ pub enum BrokerError {
     },
     /// Somebody declared an exchange or a queue of ours otherwise: an earlier version, or a person.
     #[error(
-        "the broker {broker} has an exchange or a queue of {prefix}.* with other arguments ; delete it once it is empty, or set another broker.prefix"
+        "the broker {broker} has an exchange or a queue of ours with other arguments; delete it once it is empty, or set another broker.prefix"
     )]
     OtherArguments {
         /// The broker, without credentials.
         broker: String,
-        /// As in `broker.prefix`.
-        prefix: String,
         /// The cause, with its name and what differs.
         #[source]
         source: lapin::Error,
@@ -142,8 +140,7 @@ impl Link {
         match tokio::time::timeout(Duration::from_millis(timeout_ms), call).await {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(source)) if is_inequivalent(&source) => {
-                let (broker, prefix) = (self.shown.clone(), self.config.prefix.clone());
-                Err(BrokerError::OtherArguments { broker, prefix, source })
+                Err(BrokerError::OtherArguments { broker: self.shown.clone(), source })
             }
             Ok(Err(source)) => Err(BrokerError::Failed { broker: self.shown.clone(), doing, source }),
             Err(_) => Err(BrokerError::Timeout { broker: self.shown.clone(), doing, timeout_ms }),
