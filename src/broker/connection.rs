@@ -9,6 +9,7 @@ use lapin::uri::AMQPUri;
 use lapin::{Channel, Connection, ConnectionProperties, Consumer};
 use secrecy::ExposeSecret;
 
+use super::declare::is_inequivalent;
 use crate::config::broker::BrokerConfig;
 
 /// After this many times `broker.patrol_ms` without a message a consumer is replaced: an idle one and one that the
@@ -65,6 +66,17 @@ pub enum BrokerError {
         /// The broker, without credentials.
         broker: String,
         /// The cause.
+        #[source]
+        source: lapin::Error,
+    },
+    /// Somebody declared an exchange or a queue of ours otherwise: an earlier version, or a person.
+    #[error(
+        "the broker {broker} has an exchange or a queue of ours with other arguments; delete it once it is empty, or set another broker.prefix"
+    )]
+    OtherArguments {
+        /// The broker, without credentials.
+        broker: String,
+        /// The cause, with its name and what differs.
         #[source]
         source: lapin::Error,
     },
@@ -127,6 +139,9 @@ impl Link {
     ) -> Result<T, BrokerError> {
         match tokio::time::timeout(Duration::from_millis(timeout_ms), call).await {
             Ok(Ok(value)) => Ok(value),
+            Ok(Err(source)) if is_inequivalent(&source) => {
+                Err(BrokerError::OtherArguments { broker: self.shown.clone(), source })
+            }
             Ok(Err(source)) => Err(BrokerError::Failed { broker: self.shown.clone(), doing, source }),
             Err(_) => Err(BrokerError::Timeout { broker: self.shown.clone(), doing, timeout_ms }),
         }

@@ -120,9 +120,14 @@ fn is_there<T>(looked: Result<T, lapin::Error>) -> Result<Option<T>, lapin::Erro
 }
 
 /// Whether the broker answered with that error, which closed the channel and nothing else.
-#[must_use]
-pub fn is_soft(error: &lapin::Error, expected: &AMQPSoftError) -> bool {
+fn is_soft(error: &lapin::Error, expected: &AMQPSoftError) -> bool {
     matches!(error.kind(), ErrorKind::ProtocolError(cause) if cause.get_id() == expected.get_id())
+}
+
+/// Whether the broker refused a declaration because what is there was declared otherwise. A late acknowledgement is a failed
+/// precondition as well.
+pub(super) fn is_inequivalent(error: &lapin::Error) -> bool {
+    is_soft(error, &AMQPSoftError::PRECONDITIONFAILED) && error.to_string().contains("inequivalent arg")
 }
 
 fn table(arguments: &[(&'static str, Argument)]) -> FieldTable {

@@ -33,6 +33,10 @@ const RETURNS: &str = "x-skuscribe-returns";
 /// Headers that a republished message must not keep: the broker's cycle detection would drop it.
 const STRIPPED: &[&str] = &["x-death", "x-first-death-", "x-last-death-", "x-delivery-count"];
 
+/// Headers by which a publisher has the broker copy a message to further queues: each hop through a delay queue or to the
+/// dead letters would copy every copy again.
+const COPIES: [&str; 2] = ["CC", "BCC"];
+
 /// How long a message waits for its next attempt, in milliseconds: at least what the other side asked for,
 /// else by what stood in the way, longer every time.
 #[must_use]
@@ -239,7 +243,8 @@ impl Headers {
         let mut table = FieldTable::default();
         for (name, value) in self.table.inner() {
             let stripped = STRIPPED.iter().any(|prefix| name.as_str().starts_with(prefix));
-            if !stripped && !is_ours(name.as_str()) {
+            let copies = COPIES.contains(&name.as_str());
+            if !stripped && !copies && !is_ours(name.as_str()) {
                 table.insert(name.clone(), value.clone());
             }
         }
@@ -361,6 +366,26 @@ mod tests {
             (again.attempt, again.unfinished, again.first_at),
             (2, Some(german()), Some(Timestamp::UNIX_EPOCH))
         );
+    }
+
+    #[test]
+    fn a_republished_message_is_not_copied_to_the_queues_that_its_publisher_named_beside() {
+        let mut table = FieldTable::default();
+        let lanes = ["backfill", "interactive"].map(|lane| AMQPValue::LongString(lane.into()));
+        for name in ["CC", "BCC", "CCustomer"] {
+            table.insert(name.into(), AMQPValue::FieldArray(lanes.to_vec().into()));
+        }
+        let (key, headers) = (key(), Headers::read(Some(&table)));
+        for table in [
+            headers.next_attempt(&[], stamp(&key)),
+            headers.snoozed(&[], stamp(&key)),
+            headers.sent_on(stamp(&key)),
+            headers.replayed(),
+            dead(&headers, &key, "wrong", &[]),
+        ] {
+            let kept: Vec<&str> = names(&table).into_iter().filter(|name| name.contains("CC")).collect();
+            assert_eq!(kept, ["CCustomer"]);
+        }
     }
 
     #[test]

@@ -18,7 +18,6 @@ mod topology;
 pub use body::{BodyError, body_of};
 pub use connection::{BrokerError, Link, SILENT_POLLS};
 pub use dead_letters::{DeadLetter, DeadLetters, LetterInfo, ReplayError};
-pub use declare::is_soft;
 pub use headers::{Diagnosis, Headers, RETRY_DELAYS_MS, Stamp, retry_delay_ms, snooze_delay_ms};
 pub use message::OutgoingMessage;
 pub use publisher::{PublishError, Publisher};

@@ -25,7 +25,7 @@ pub(super) trait MayPass: std::error::Error {
 impl MayPass for BrokerError {
     fn may_pass(&self) -> bool {
         match self {
-            Self::Address(_) => false,
+            Self::Address(_) | Self::OtherArguments { .. } => false,
             // A port that nobody listens on, and a refused user, are answers.
             Self::Unreachable { source, .. } => match source.kind() {
                 lapin::ErrorKind::IOError(error) => error.kind() != std::io::ErrorKind::ConnectionRefused,

@@ -193,7 +193,8 @@ pub(super) fn rejected(
 }
 
 fn touch(document: &mut Document, operation: OperationId, now: Timestamp) {
-    document.revision += 1;
+    // Edited by hand it may stand at the end of its numbers: it stays there.
+    document.revision = document.revision.saturating_add(1);
     document.updated_at = now;
     document.operations.push(operation);
     let surplus = document.operations.len().saturating_sub(OPERATIONS_KEPT);

@@ -7,7 +7,6 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use lapin::message::Delivery;
 use lapin::options::{BasicAckOptions, ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions};
-use lapin::protocol::AMQPSoftError;
 use lapin::types::{AMQPValue, FieldTable};
 use lapin::{Channel, Connection, Consumer, ExchangeKind};
 use tokio::time::Instant;
@@ -15,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{SEGMENT_EVENTS_MAX, append, head};
 use crate::announce::ContentEvent;
-use crate::broker::{BrokerError, Link, SILENT_POLLS, Topology, UNLIMITED_DELIVERIES, is_soft};
+use crate::broker::{BrokerError, Link, SILENT_POLLS, Topology, UNLIMITED_DELIVERIES};
 use crate::delays::Delays;
 use crate::failure::chain;
 use crate::store::{ContentStore, StoreError};
@@ -93,9 +92,7 @@ impl Feed {
         let options = QueueDeclareOptions { durable: true, ..QueueDeclareOptions::default() };
         let declare = channel.queue_declare(queue.as_str().into(), options, arguments);
         match self.link.within("declaring the feed's queue", declare).await {
-            Err(BrokerError::Failed { source, .. })
-                if is_soft(&source, &AMQPSoftError::PRECONDITIONFAILED) =>
-            {
+            Err(BrokerError::OtherArguments { .. }) => {
                 tracing::warn!(
                     "the queue {queue} was declared by an earlier version, without a delivery limit; on RabbitMQ 4.x set a policy with delivery-limit for it, or delete it once it is empty"
                 );

@@ -9,7 +9,9 @@ mod consume;
 pub use consume::{Feed, FeedError};
 
 use crate::announce::ContentEvent;
-use crate::store::{Condition, ContentStore, Key, Put, SetAside, StoreError, without_values};
+use crate::store::{
+    Condition, ContentStore, Key, Put, SEGMENT_NUMBER_MAX, SetAside, StoreError, without_values,
+};
 
 /// Most events of a segment.
 pub const SEGMENT_EVENTS_MAX: usize = 1_000;
@@ -17,20 +19,25 @@ pub const SEGMENT_EVENTS_MAX: usize = 1_000;
 /// Stores events as the next segment after `last`; returns its number.
 ///
 /// # Errors
-/// When the store does not answer.
+/// When the store does not answer, or holds a segment of the highest number, which no feed ever wrote.
 pub async fn append(store: &dyn ContentStore, last: u64, events: &[ContentEvent]) -> Result<u64, StoreError> {
     let mut body = Vec::with_capacity(events.len() * 400);
     for event in events {
         // A plain struct of texts and numbers; what could not be written would be lost, so it is not swallowed.
         serde_json::to_writer(&mut body, event).map_err(|error| StoreError::Rejected {
             operation: "put",
-            path: Key::Changes { number: last + 1 }.path(),
+            path: Key::Changes { number: last.saturating_add(1) }.path(),
             source: error.into(),
         })?;
         body.push(b'\n');
     }
-    let mut number = last + 1;
+    let mut number = last.saturating_add(1);
     loop {
+        if number > SEGMENT_NUMBER_MAX {
+            let highest = Key::Changes { number: SEGMENT_NUMBER_MAX };
+            let cause = "there is no number after it; no feed wrote it, so move it away".to_owned();
+            return Err(StoreError::broken(&highest, "a segment of the change feed", cause));
+        }
         let key = Key::Changes { number };
         if matches!(store.put(&key, body.clone(), Condition::Absent).await?, Put::Stored(_)) {
             return Ok(number);

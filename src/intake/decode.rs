@@ -123,7 +123,7 @@ pub fn decode_value(value: Value, origin: &Origin) -> Result<Update, IntakeError
     } else if let Some(fallback) = &origin.fallback {
         message = complete(message, fallback);
     }
-    if let (Some(id), false) = (&origin.id, message.contains_key("id")) {
+    if let (Some(id), true) = (&origin.id, message.get("id").is_none_or(Value::is_null)) {
         message.insert("id".to_owned(), Value::String(id.clone()));
     }
     let message = Value::Object(message);
@@ -360,6 +360,18 @@ mod tests {
             kind.seen.starts_with("product.exploded") && kind.to_string().chars().count() < 250,
             "{kind}"
         );
+    }
+
+    #[test]
+    fn a_message_whose_id_is_null_or_not_there_takes_that_of_its_properties() {
+        let origin = Origin { id: Some("of-the-properties".to_owned()), ..Origin::default() };
+        let mut message = valid();
+        message["id"] = Value::Null;
+        assert_eq!(decode(message.to_string().as_bytes(), &origin).unwrap().id(), "of-the-properties");
+        assert!(decode(message.to_string().as_bytes(), &Origin::default()).is_err());
+        message.as_object_mut().unwrap().remove("id");
+        assert_eq!(decode(message.to_string().as_bytes(), &origin).unwrap().id(), "of-the-properties");
+        assert_eq!(decode(valid().to_string().as_bytes(), &origin).unwrap().id(), "m1");
     }
 
     #[test]

@@ -9,6 +9,9 @@ use skuscribe_check::product::{Digest, Locale, Sku};
 /// What stays readable in a path segment: RFC 3986's unreserved characters.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
+/// Highest number of a segment of the change feed: twelve digits, so that a listing has segments in order.
+pub const SEGMENT_NUMBER_MAX: u64 = 999_999_999_999;
+
 /// An object of the store.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Key {
@@ -154,7 +157,10 @@ impl Key {
                 (_, name) => Self::CategoryQuestions { category: decoded(name)?.try_into().ok()? },
             },
             "jobs" => Self::Job { id: decoded(name)? },
-            "changes" => Self::Changes { number: name.strip_suffix(".jsonl")?.parse().ok()? },
+            "changes" => {
+                let number = name.strip_suffix(".jsonl")?.parse().ok()?;
+                (number <= SEGMENT_NUMBER_MAX).then_some(Self::Changes { number })?
+            }
             "spend" => {
                 let (day, process) = name.split_once('/')?;
                 Self::Spend { day: day.parse().ok()?, process: decoded(process)? }
@@ -296,6 +302,9 @@ mod tests {
             "products/%FF.json",
             "products/%c3%bc.json",
             "products/x/A1.json",
+            "changes/7.jsonl",
+            "changes/1000000000000.jsonl",
+            "changes/18446744073709551615.jsonl",
             "content/A1.json",
             "content/no locale/A1.json",
             "changes/1.jsonl",

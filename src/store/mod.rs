@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 pub use aside::{SetAside, keys};
 pub use folder::FolderStore;
-pub use key::Key;
+pub use key::{Key, SEGMENT_NUMBER_MAX};
 pub(crate) use objects::without_values;
 pub use objects::{StoredObject, load};
 #[cfg(feature = "s3")]

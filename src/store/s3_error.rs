@@ -70,10 +70,19 @@ pub(super) fn status_of<E>(error: &SdkError<E>) -> Option<u16> {
     error.raw_response().map(|response| response.status().as_u16())
 }
 
-fn meaning_of<E: ProvideErrorMetadata>(operation: &str, place: &Place, error: &SdkError<E>) -> Meaning {
+/// Whether a request was under way: the connection broke, or what came was no HTTP.
+fn is_of_http(error: &(dyn std::error::Error + 'static)) -> bool {
+    std::iter::successors(Some(error), |error| error.source())
+        .any(|error| error.downcast_ref::<hyper::Error>().is_some())
+}
+
+fn meaning_of<E>(operation: &str, place: &Place, error: &SdkError<E>) -> Meaning
+where
+    E: std::error::Error + ProvideErrorMetadata + 'static,
+{
     match error {
-        // Neither time-out nor connection: credentials that cannot be had end here.
-        SdkError::DispatchFailure(failure) if failure.is_other() => Meaning::Always(
+        // The SDK calls "other" both an answer that broke off and credentials that cannot be had.
+        SdkError::DispatchFailure(failure) if failure.is_other() && !is_of_http(error) => Meaning::Always(
             "no credentials are found; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the machine or pod a role".to_owned(),
         ),
         SdkError::ConstructionFailure(_) => Meaning::Always(format!(

@@ -342,6 +342,12 @@ impl World {
         self.channel.queue_declare(self.topology.feed().into(), options, arguments).await.unwrap();
     }
 
+    /// Declares a queue with none of the arguments that ours have.
+    pub(crate) async fn declare_classic(&self, queue: &str) {
+        let options = QueueDeclareOptions { durable: true, ..QueueDeclareOptions::default() };
+        self.channel.queue_declare(queue.into(), options, FieldTable::default()).await.unwrap();
+    }
+
     /// Takes a message and gives it back by closing the channel, as a worker that dies does.
     pub(crate) async fn take_and_return(&self, queue: &str) {
         let channel = self.connection.create_channel().await.unwrap();

@@ -65,6 +65,16 @@ async fn dead_letters_are_listed_and_filtered_as_often_as_one_likes_and_stay() {
         assert!(ok && text.contains(expected), "{filter:?}: {text}");
         until_waiting(&world, &dead, 2).await;
     }
+    for condition in ["--stage", "--sku", "--error", "--lane", "--id-prefix"] {
+        let (ok, text) = run(&world, &["dead", "drop", "--yes", condition, ""]).await;
+        assert!(!ok && text.contains(condition), "an empty condition drops nothing: {text}");
+    }
+    until_waiting(&world, &dead, 2).await;
+    let (_, json) = run(&world, &["dead", "list", "--json"]).await;
+    let times: Vec<Value> =
+        json.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["last_at"].clone()).collect();
+    assert!(times.len() == 2 && times.is_sorted_by_key(Value::as_str), "oldest first: {json}");
+    until_waiting(&world, &dead, 2).await;
     let (_, json) = run(&world, &["dead", "list", "--json", "--sku", "A1"]).await;
     let about: Value = serde_json::from_str(json.lines().next().unwrap()).unwrap();
     assert_eq!(
@@ -161,5 +171,20 @@ async fn a_message_that_no_lane_takes_is_found_and_sent_to_the_right_one() {
     assert!(ok, "{text}");
     world.settled().await;
     assert_eq!(world.document("A1", "en-US").await.unwrap().revision, 1);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_queue_that_somebody_declared_otherwise_is_named_with_what_to_do() {
+    let world = World::start(Behaviour::default()).await;
+    let prefix = world.topology.work().trim_end_matches(".work").to_owned();
+    world.declare_classic(&format!("{prefix}.retry.1000")).await;
+    let (ok, text) = run(&world, &["topology", "--apply"]).await;
+    for part in
+        ["other arguments", &format!("{prefix}.retry.1000"), "delete it once it is empty", "broker.prefix"]
+    {
+        assert!(!ok && text.contains(part), "{part}: {text}");
+    }
+    world.delete_queue(&format!("{prefix}.retry.1000")).await;
     world.finish().await;
 }

@@ -296,3 +296,15 @@ async fn credentials_that_cannot_be_had_are_named() {
     let text = String::from_utf8(output.await.unwrap().stderr).unwrap();
     assert!(text.contains("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"), "{text}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_breaks_off_and_an_answer_that_is_no_http_are_waited_for_and_blame_no_key() {
+    for answer in ["", "HTTP/1.1 200 OK\r\n", "SSH-2.0-OpenSSH_9.2\r\n"] {
+        let server = ScriptedServer::start([answer.to_owned()]).await;
+        let mut config = server.config();
+        config.store.attempts_max = 1;
+        skuscribe::cli::install_tls();
+        let error = open(&config.store).await.unwrap().get(&product("A1")).await.unwrap_err();
+        assert!(matches!(error, StoreError::Unavailable { .. }), "{answer:?}: {error:?}");
+    }
+}

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use skuscribe::broker::Link;
 use skuscribe::catalog::index::update_index;
-use skuscribe::feed::Feed;
-use skuscribe::store::{Key, SetAside};
+use skuscribe::feed::{Feed, append, head, segment_after};
+use skuscribe::store::{FolderStore, Key, SetAside};
 use skuscribe_check::content::State;
 use skuscribe_sandbox::Behaviour;
 
@@ -215,4 +215,29 @@ async fn a_store_that_was_filled_while_no_feed_ran_is_noticed_and_nothing_of_it_
     assert!(text.contains("5 documents read") && text.contains("products.parquet 5 rows"), "{text}");
     std::fs::remove_file(file).unwrap();
     world.finish().await;
+}
+
+#[tokio::test]
+async fn a_number_that_no_feed_wrote_neither_stops_readers_nor_hides_what_is_fed_after_it() {
+    let folder = std::env::temp_dir().join(unique("skuscribe-feed"));
+    let store = FolderStore::open(&folder).unwrap();
+    let aside = SetAside::default();
+    append(&store, 0, &[]).await.unwrap();
+    for beyond in ["1000000000000", "18446744073709551615"] {
+        std::fs::write(folder.join(format!("changes/{beyond}.jsonl")), "").unwrap();
+    }
+    assert_eq!(head(&store, 0).await.unwrap(), 1);
+    assert!(segment_after(&store, 1, &aside).await.unwrap().is_none());
+    // Within the numbers of a feed it is read like any other, and the feed names it.
+    let highest = folder.join("changes/999999999999.jsonl");
+    std::fs::write(&highest, "").unwrap();
+    update_index(&store, &aside).await.unwrap();
+    let error = append(&store, head(&store, 0).await.unwrap(), &[]).await.unwrap_err().to_string();
+    assert!(error.contains("999999999999") && error.contains("segment of the change feed"), "{error}");
+    // Moved away, the index begins anew where the feed is.
+    std::fs::remove_file(highest).unwrap();
+    update_index(&store, &aside).await.unwrap();
+    append(&store, 1, &[]).await.unwrap();
+    assert_eq!(update_index(&store, &aside).await.unwrap().segments, 1);
+    std::fs::remove_dir_all(folder).unwrap();
 }

@@ -49,7 +49,7 @@ struct TableChanges {
 
 /// Reads what changed after the index's cursor, and writes the tables of the locales that it concerns. A table is replaced
 /// by compare-and-swap; the cursor moves last, so that an interruption repeats work and loses none. An index that is not
-/// there yet, or whose reach cannot be read, is built from the store. Objects that cannot be read are set aside; the row of
+/// there yet, whose reach cannot be read, or that reaches beyond the feed's last segment, is built from the store. Objects that cannot be read are set aside; the row of
 /// such a document stays as it was.
 ///
 /// # Errors
@@ -76,6 +76,10 @@ pub async fn update_index(store: &dyn ContentStore, aside: &SetAside) -> anyhow:
             }
         }
         if cursor == known.cursor {
+            // Where segments were taken away, the feed has numbers again that the index takes for read.
+            if head(store, 0).await? < cursor {
+                return rebuild_index(store, aside).await;
+            }
             return Ok(update);
         }
         update.segments += cursor - known.cursor;
@@ -99,9 +103,9 @@ pub async fn update_index(store: &dyn ContentStore, aside: &SetAside) -> anyhow:
 /// # Errors
 /// As [`update_index`].
 pub async fn rebuild_index(store: &dyn ContentStore, aside: &SetAside) -> anyhow::Result<IndexUpdate> {
-    let (known, etag) = reach(store, aside).await?;
+    let (_, etag) = reach(store, aside).await?;
     // What is written while the documents are read stands in later segments.
-    let cursor = head(store, known.map_or(0, |known| known.cursor)).await?;
+    let cursor = head(store, 0).await?;
     let mut update = IndexUpdate::default();
     for (locale, skus) in documents(store, "", aside).await? {
         update.documents += skus.len();

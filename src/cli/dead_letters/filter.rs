@@ -2,27 +2,29 @@
 
 use anyhow::Context as _;
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use jiff::{Span, Timestamp};
 
 use crate::broker::LetterInfo;
 
-/// Which letters a command takes; all conditions hold.
+/// Which letters a command takes; all conditions hold. An empty one is refused, for it would take every letter: a script's
+/// variable that is not set must not drop them all.
 #[derive(Debug, Args)]
 pub(super) struct LetterFilter {
     /// Those of one lane.
-    #[arg(long)]
+    #[arg(long, value_parser = NonEmptyStringValueParser::new())]
     pub(super) lane: Option<String>,
     /// Those that failed in this stage (intake, plan, generate, commit, announce, worker, broker).
-    #[arg(long)]
+    #[arg(long, value_parser = NonEmptyStringValueParser::new())]
     pub(super) stage: Option<String>,
     /// Those whose diagnosis holds this text.
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
     pub(super) error: Option<String>,
     /// Those of one product.
-    #[arg(long)]
+    #[arg(long, value_parser = NonEmptyStringValueParser::new())]
     pub(super) sku: Option<String>,
     /// Those whose message id begins like this.
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     pub(super) id_prefix: Option<String>,
     /// Those that failed since then: a time (2026-11-24T08:00:00Z) or how long ago (90m, 2h, 3d).
     #[arg(long, value_name = "TIME", value_parser = time)]

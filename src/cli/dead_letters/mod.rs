@@ -41,6 +41,7 @@ enum DeadLettersAction {
     /// Show everything that is known of them, the message itself included.
     Show {
         /// The message's id as `list` prints it, or how it begins.
+        #[arg(value_parser = clap::builder::NonEmptyStringValueParser::new())]
         id: String,
         #[command(flatten)]
         filter: LetterFilter,
@@ -125,6 +126,8 @@ async fn act(
                 }
             })
             .await?;
+            // A queue holds them as they came last, and what was looked at goes back in any order.
+            found.sort_by_key(|about| about.last_at);
             let shown = found.get(..limit.min(found.len())).unwrap_or_default();
             if json {
                 for about in shown {
