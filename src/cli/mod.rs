@@ -15,6 +15,7 @@ mod dry_run;
 mod enrich;
 #[cfg(feature = "eval")]
 mod eval;
+mod exit;
 mod feed;
 mod gaps;
 mod guide;
@@ -39,12 +40,13 @@ mod worker;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use exit::{done, exit_code, report_left_out};
+
 use clap::error::{ContextKind, ContextValue};
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::{Config, FlagSetting};
 use crate::failure::chain;
-use crate::store::SetAside;
 
 /// Keeps a shop's product copy written: update messages in, checked content out.
 #[derive(Debug, Parser)]
@@ -271,36 +273,6 @@ fn start(cli: Cli) -> anyhow::Result<ExitCode> {
     // Requests that hang must not hold up the end: what had to be finished was waited for.
     runtime.shutdown_background();
     code
-}
-
-/// Exit code of a command that did its work, but for stored objects that it had to leave out.
-const LEFT_OUT: u8 = 4;
-/// Most left out objects that are printed.
-const LEFT_OUT_SHOWN: usize = 20;
-
-/// Says which stored objects were left out, and why; gives whether there were any.
-fn report_left_out(aside: &SetAside) -> bool {
-    let (count, lines) = (aside.count(), aside.lines());
-    for line in lines.iter().take(LEFT_OUT_SHOWN) {
-        eprintln!("left out: {}", terminal::printable(line));
-    }
-    if count > LEFT_OUT_SHOWN as u64 {
-        eprintln!("left out: {} more", count - LEFT_OUT_SHOWN as u64);
-    }
-    if count > 0 {
-        eprintln!("{count} stored objects were left out; they are still where they were");
-    }
-    count > 0
-}
-
-/// The exit code of a command that is done.
-fn exit_code(left_out: bool) -> ExitCode {
-    if left_out { ExitCode::from(LEFT_OUT) } else { ExitCode::SUCCESS }
-}
-
-/// Reports what was left out, last; gives the exit code.
-fn done(aside: &SetAside) -> ExitCode {
-    exit_code(report_left_out(aside))
 }
 
 /// Takes over what a run's flags say of locales and recipes.

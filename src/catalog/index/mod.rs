@@ -4,12 +4,14 @@
 //! feed missed is found by listing the store. A backfill is planned from it, without reading the documents.
 
 mod planner;
+mod stored;
 mod table;
 mod update;
 
 pub use planner::{BackfillTargets, IndexedLocale, Need, Planner};
+pub use stored::indexed;
 pub use table::{TableError, read, write};
-pub use update::{IndexUpdate, indexed, look_for, rebuild_index, reconcile_index, update_index};
+pub use update::{IndexUpdate, look_for, rebuild_index, reconcile_index, update_index};
 
 use serde::{Deserialize, Serialize};
 
