@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io::Read;
 
-use flate2::read::{DeflateDecoder, GzDecoder, ZlibDecoder};
+use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 
 use lapin::message::Delivery;
 use lapin::types::ShortString;
@@ -58,13 +58,13 @@ pub(crate) fn unpacked<'a>(
 ) -> Result<Cow<'a, [u8]>, BodyError> {
     let encoding = encoding.unwrap_or_default().trim().to_ascii_lowercase();
     let bytes = match encoding.as_str() {
-        "gzip" | "x-gzip" => Cow::Owned(read(GzDecoder::new(body), "gzip", max)?),
+        "gzip" | "x-gzip" => Cow::Owned(read(MultiGzDecoder::new(body), "gzip", max)?),
         // HTTP means zlib by it, and many publishers the bare stream.
         "deflate" if looks_like_zlib(body) => Cow::Owned(read(ZlibDecoder::new(body), "deflate", max)?),
         "deflate" => Cow::Owned(read(DeflateDecoder::new(body), "deflate", max)?),
         // A charset is no packing, and some libraries write it here.
         "" | "identity" | "utf-8" | "utf8" | "binary" | "8bit" if body.starts_with(&GZIP) => {
-            Cow::Owned(read(GzDecoder::new(body), "gzip", max)?)
+            Cow::Owned(read(MultiGzDecoder::new(body), "gzip", max)?)
         }
         "" | "identity" | "utf-8" | "utf8" | "binary" | "8bit" => Cow::Borrowed(body),
         _ => return Err(BodyError::Encoding(encoding.chars().take(40).collect())),
@@ -133,6 +133,8 @@ mod tests {
             (gzip(BODY), Some(" GZIP ")),
             (gzip(BODY), None),
             (gzip(&marked), Some("x-gzip")),
+            // Some tools pack piece by piece.
+            ([gzip(&BODY[..4]), gzip(&BODY[4..])].concat(), Some("gzip")),
             (zlib, Some("deflate")),
             (bare, Some("deflate")),
         ] {

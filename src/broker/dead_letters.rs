@@ -114,6 +114,16 @@ impl DeadLetters {
         Ok(got.map(|got| DeadLetter { about: LetterInfo::of(queue, &got.delivery), delivery: got.delivery }))
     }
 
+    /// Waits until the broker has taken all letters of a queue out of it whose removal was asked for. RabbitMQ holds
+    /// acknowledgements of quorum queues back where many come at once, and forgets those when a connection closes; a message
+    /// is given only after all of them. The one that is given goes back to its queue.
+    ///
+    /// # Errors
+    /// When the broker does not answer.
+    pub async fn removed(&self, queue: &str) -> Result<(), BrokerError> {
+        self.next(queue).await.map(drop)
+    }
+
     /// Closes the connection: what was neither replayed nor dropped goes back to its queue.
     pub async fn close(self) {
         if let Err(error) = self.link.within("closing", self.connection.close(200, "done".into())).await {

@@ -96,7 +96,7 @@ async fn dead_letters_are_listed_and_filtered_as_often_as_one_likes_and_stay() {
 #[tokio::test(flavor = "multi_thread")]
 async fn letters_of_others_cannot_paint_the_terminal() {
     let world = with_dead_letters().await;
-    let (_, text) = run(&world, &["dead", "show", ""]).await;
+    let (_, text) = run(&world, &["dead", "show", "body-"]).await;
     assert!(text.contains("no json") && !text.contains('\x1b'), "{text:?}");
     let (ok, _) = run(&world, &["dead", "drop", "--all", "--yes"]).await;
     assert!(ok);

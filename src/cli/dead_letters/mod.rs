@@ -3,6 +3,7 @@
 mod filter;
 mod print;
 
+use std::collections::BTreeSet;
 use std::io::{IsTerminal, Write as _};
 use std::process::ExitCode;
 use std::time::Instant;
@@ -18,6 +19,9 @@ use crate::config::Config;
 use crate::lane::Lane;
 use filter::LetterFilter;
 use print::{show, table};
+
+/// Letters that are taken out before the broker is asked whether it has done so: it holds back what comes faster.
+const REMOVED_AT_ONCE: usize = 16;
 
 #[derive(Debug, Args)]
 pub(super) struct DeadLettersArgs {
@@ -164,14 +168,14 @@ async fn act(
             let work = chosen.iter().zip(lanes).map(|(letter, lane)| async move {
                 (letter, letter.replay(link, publisher, lane).await.map_err(anyhow::Error::from))
             });
-            each("replaying", "replayed", kind, chosen.len(), work, link).await
+            each("replaying", "replayed", kind, chosen.len(), work, (letters, link)).await
         }
         DeadLettersAction::Drop { filter, confirmation } => {
             let chosen = choose(letters, queues, kind, &filter, &confirmation, "drop").await?;
             let work = chosen.iter().map(|letter| async move {
                 (letter, letter.take_out(link).await.map_err(anyhow::Error::from))
             });
-            each("dropping", "dropped", kind, chosen.len(), work, link).await
+            each("dropping", "dropped", kind, chosen.len(), work, (letters, link)).await
         }
     }
 }
@@ -257,21 +261,31 @@ async fn each<'a>(
     kind: LetterKind,
     total: usize,
     work: impl Iterator<Item = impl Future<Output = (&'a DeadLetter, anyhow::Result<()>)>>,
-    link: &Link,
+    (letters, link): (&DeadLetters, &Link),
 ) -> anyhow::Result<ExitCode> {
     let started = Instant::now();
     let mut meter = Meter::new(doing, u64::try_from(total).ok());
     let mut results = stream::iter(work).buffer_unordered(link.config().publish_channels.max(1));
     let (mut done, mut failed) = (0_usize, 0_usize);
+    let mut queues = BTreeSet::new();
     while let Some((letter, result)) = results.next().await {
         match result {
-            Ok(()) => done += 1,
+            Ok(()) => {
+                done += 1;
+                queues.insert(letter.about.queue.as_str());
+                if done.is_multiple_of(REMOVED_AT_ONCE) {
+                    letters.removed(&letter.about.queue).await?;
+                }
+            }
             Err(error) => {
                 failed += 1;
                 eprintln!("{}: {error:#}", printable(&letter.about.id));
             }
         }
         meter.show(u64::try_from(done).unwrap_or(u64::MAX), started.elapsed(), || format!("{failed} failed"));
+    }
+    for queue in queues {
+        letters.removed(queue).await?;
     }
     meter.finish();
     println!("{done} {} {done_word}, {failed} failed", kind.name(done));
