@@ -82,6 +82,8 @@ async fn dead_letters_are_listed_and_filtered_as_often_as_one_likes_and_stay() {
         (&"m1".into(), &"updates".into(), &1.into())
     );
     until_waiting(&world, &dead, 2).await;
+    let (ok, text) = run(&world, &["dead", "list", "--lane", "nope"]).await;
+    assert!(!ok && text.contains("there is no lane \"nope\""), "{text}");
     let (ok, text) = run(&world, &["dead", "show", "m1"]).await;
     assert!(
         ok && text.contains("Stoneware Mug") && text.contains("generate") && text.contains("500"),

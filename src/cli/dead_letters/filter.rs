@@ -14,8 +14,8 @@ pub(super) struct LetterFilter {
     /// Those of one lane.
     #[arg(long, value_parser = NonEmptyStringValueParser::new())]
     pub(super) lane: Option<String>,
-    /// Those that failed in this stage (intake, plan, generate, commit, announce, worker, broker).
-    #[arg(long, value_parser = NonEmptyStringValueParser::new())]
+    /// Those that failed in this stage.
+    #[arg(long, value_parser = ["intake", "plan", "generate", "commit", "announce", "worker", "broker"])]
     pub(super) stage: Option<String>,
     /// Those whose diagnosis holds this text.
     #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]

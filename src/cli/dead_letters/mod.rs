@@ -1,27 +1,22 @@
 //! `skuscribe dead` and `skuscribe unrouted`: list, show, replay and drop what could not be processed.
 
+mod each;
 mod filter;
 mod print;
 
-use std::collections::BTreeSet;
 use std::io::{IsTerminal, Write as _};
 use std::process::ExitCode;
-use std::time::Instant;
 
 use anyhow::{bail, ensure};
 use clap::{Args, Subcommand};
-use futures_util::{StreamExt as _, stream};
 
-use super::progress::Meter;
 use super::terminal::printable;
 use crate::broker::{DeadLetter, DeadLetters, LetterInfo, Link, Publisher};
 use crate::config::Config;
 use crate::lane::Lane;
+use each::each;
 use filter::LetterFilter;
 use print::{show, table};
-
-/// Letters that are taken out before the broker is asked whether it has done so: it holds back what comes faster.
-const REMOVED_AT_ONCE: usize = 16;
 
 #[derive(Debug, Args)]
 pub(super) struct DeadLettersArgs {
@@ -86,6 +81,17 @@ pub(super) enum LetterKind {
     Unrouted,
 }
 
+impl DeadLettersAction {
+    fn filter(&self) -> &LetterFilter {
+        match self {
+            Self::List { filter, .. }
+            | Self::Show { filter, .. }
+            | Self::Replay { filter, .. }
+            | Self::Drop { filter, .. } => filter,
+        }
+    }
+}
+
 impl LetterKind {
     fn name(self, count: usize) -> &'static str {
         match (self, count) {
@@ -121,6 +127,10 @@ async fn act(
     queues: &[String],
     action: DeadLettersAction,
 ) -> anyhow::Result<ExitCode> {
+    // Every dead letter has a lane; a message that no lane took has any routing key.
+    if let (LetterKind::Dead, Some(lane)) = (kind, &action.filter().lane) {
+        lane.parse::<Lane>().map_err(anyhow::Error::msg)?;
+    }
     match action {
         DeadLettersAction::List { filter, limit, json } => {
             let mut found = Vec::new();
@@ -253,41 +263,4 @@ fn lane_of(about: &LetterInfo, to: Option<Lane>) -> anyhow::Result<Lane> {
             printable(&about.id)
         )
     })
-}
-
-async fn each<'a>(
-    doing: &'static str,
-    done_word: &str,
-    kind: LetterKind,
-    total: usize,
-    work: impl Iterator<Item = impl Future<Output = (&'a DeadLetter, anyhow::Result<()>)>>,
-    (letters, link): (&DeadLetters, &Link),
-) -> anyhow::Result<ExitCode> {
-    let started = Instant::now();
-    let mut meter = Meter::new(doing, u64::try_from(total).ok());
-    let mut results = stream::iter(work).buffer_unordered(link.config().publish_channels.max(1));
-    let (mut done, mut failed) = (0_usize, 0_usize);
-    let mut queues = BTreeSet::new();
-    while let Some((letter, result)) = results.next().await {
-        match result {
-            Ok(()) => {
-                done += 1;
-                queues.insert(letter.about.queue.as_str());
-                if done.is_multiple_of(REMOVED_AT_ONCE) {
-                    letters.removed(&letter.about.queue).await?;
-                }
-            }
-            Err(error) => {
-                failed += 1;
-                eprintln!("{}: {error:#}", printable(&letter.about.id));
-            }
-        }
-        meter.show(u64::try_from(done).unwrap_or(u64::MAX), started.elapsed(), || format!("{failed} failed"));
-    }
-    for queue in queues {
-        letters.removed(queue).await?;
-    }
-    meter.finish();
-    println!("{done} {} {done_word}, {failed} failed", kind.name(done));
-    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
