@@ -14,13 +14,12 @@ pub(super) fn display_value(value: &Value, texts: &LanguageTexts) -> String {
     }
 }
 
-/// A value on one line, with the signs that catalogs write as entities. It is text, whatever it holds.
+/// A value on one line. It is text, whatever it holds.
 pub(super) fn plain_value(value: &Value) -> String {
     let text = value.to_string();
     let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
     // Instructions to a writer are not for shoppers.
-    let text = without(&flat, Level::Task);
-    html_escape::decode_html_entities(&text).into_owned()
+    without(&flat, Level::Task).into_owned()
 }
 
 /// A text in at most so many characters, cut between words: a cut number would be another number.

@@ -16,8 +16,8 @@ use super::body::body_of;
 use super::connection::{BrokerError, Link};
 use super::frame::TRIMMED;
 use super::headers::{Headers, text_of};
-use super::message::OutgoingMessage;
-use super::publisher::{PublishError, Publisher};
+use super::message::{OutgoingMessage, PublishError};
+use super::publisher::Publisher;
 use crate::lane::Lane;
 
 /// Most bytes of a body that is unpacked to be shown.

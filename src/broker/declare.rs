@@ -7,7 +7,7 @@ use lapin::protocol::AMQPSoftError;
 use lapin::types::{AMQPValue, FieldTable, LongString};
 use lapin::{Channel, Connection, ErrorKind, ExchangeKind};
 
-use super::headers::RETRY_DELAYS_MS;
+use super::delay_queues::RETRY_DELAYS_MS;
 use super::topology::{Argument, Exchange, Queue, Topology};
 
 impl Exchange {

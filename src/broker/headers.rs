@@ -3,8 +3,6 @@
 //! Whoever may publish can write any header, so a worker believes ours only where a worker signed them. Their names stay as
 //! they were before there was a signature: during an upgrade both versions read them.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 use lapin::message::Delivery;
 use lapin::types::{AMQPValue, FieldTable, LongString};
@@ -12,12 +10,9 @@ use lapin::types::{AMQPValue, FieldTable, LongString};
 use super::frame::{TRIMMED, is_ours};
 use super::returns::times_returned;
 use super::signature::HeaderKey;
-use crate::failure::{Failure, FailureCause};
+use crate::failure::Failure;
 use crate::lane::Lane;
 use skuscribe_check::product::Locale;
-
-/// The delays there are queues for, in milliseconds.
-pub const RETRY_DELAYS_MS: [u64; 6] = [1_000, 5_000, 30_000, 120_000, 600_000, 3_600_000];
 
 /// Longest text in one header of ours, so that all of them stay below 8 KiB.
 const TEXT_BYTES_MAX: usize = 3_000;
@@ -36,33 +31,6 @@ const STRIPPED: &[&str] = &["x-death", "x-first-death-", "x-last-death-", "x-del
 /// Headers by which a publisher has the broker copy a message to further queues: each hop through a delay queue or to the
 /// dead letters would copy every copy again.
 const COPIES: [&str; 2] = ["CC", "BCC"];
-
-/// How long a message waits for its next attempt, in milliseconds: at least what the other side asked for,
-/// else by what stood in the way, longer every time.
-#[must_use]
-pub fn retry_delay_ms(attempt: u32, cause: FailureCause, asked: Option<Duration>) -> u64 {
-    if let Some(asked) = asked {
-        return snooze_delay_ms(asked);
-    }
-    // A lost race is over at once; a server that asks for fewer calls needs longer.
-    let delays: &[u64] = match cause {
-        FailureCause::Conflict => &[1_000, 1_000, 5_000, 5_000, 30_000],
-        FailureCause::Store | FailureCause::Broker | FailureCause::Server => {
-            &[1_000, 5_000, 30_000, 120_000, 600_000, 3_600_000]
-        }
-        FailureCause::RateLimit => &[5_000, 30_000, 120_000, 600_000, 600_000, 3_600_000],
-    };
-    let index = usize::try_from(attempt.saturating_sub(1)).unwrap_or(usize::MAX);
-    delays.get(index).or(delays.last()).copied().unwrap_or(1_000)
-}
-
-/// The shortest delay there is a queue for that is not shorter than what was asked for, in milliseconds.
-#[must_use]
-pub fn snooze_delay_ms(asked: Duration) -> u64 {
-    let asked = u64::try_from(asked.as_millis()).unwrap_or(u64::MAX);
-    let last = RETRY_DELAYS_MS.last().copied().unwrap_or(0);
-    RETRY_DELAYS_MS.iter().copied().find(|delay| *delay >= asked).unwrap_or(last)
-}
 
 /// The headers of a delivery, as far as we read them.
 #[derive(Clone, Debug)]
@@ -305,19 +273,6 @@ mod tests {
 
     use super::*;
     use crate::failure::FailureKind;
-
-    #[test]
-    fn a_delay_is_never_shorter_than_what_was_asked_for() {
-        for (attempt, asked, expected) in [
-            (1, None, 1_000),
-            (3, None, 30_000),
-            (99, None, 3_600_000),
-            (1, Some(Duration::from_secs(7)), 30_000),
-            (1, Some(Duration::from_hours(24)), 3_600_000),
-        ] {
-            assert_eq!(retry_delay_ms(attempt, FailureCause::Server, asked), expected);
-        }
-    }
 
     const BODY: &[u8] = b"{}";
 

@@ -1,9 +1,36 @@
-//! A message to publish, and its properties within a frame.
+//! A message to publish, its properties within a frame, and why it is not confirmed.
 
 use lapin::BasicProperties;
 use lapin::types::{FieldTable, ShortString};
 
+use super::connection::BrokerError;
 use super::frame::fit;
+
+/// Why a message is not confirmed by the broker.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    /// The broker could not be used.
+    #[error(transparent)]
+    Broker(#[from] BrokerError),
+    /// The broker took it, but no queue did.
+    #[error(
+        "no queue takes messages of exchange {exchange} under the key {key:?}; run `skuscribe topology --apply`"
+    )]
+    Unroutable {
+        /// The exchange.
+        exchange: String,
+        /// The routing key.
+        key: String,
+    },
+    /// The broker refused it: a full queue.
+    #[error("the broker refuses messages of exchange {exchange} under the key {key:?}; is the queue full?")]
+    Refused {
+        /// The exchange.
+        exchange: String,
+        /// The routing key.
+        key: String,
+    },
+}
 
 /// A message to publish.
 #[derive(Clone, Debug, Default)]

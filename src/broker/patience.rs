@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::connection::BrokerError;
-use super::publisher::PublishError;
+use super::message::PublishError;
 use crate::delays::Delays;
 use crate::failure::chain;
 

@@ -13,37 +13,11 @@ use tokio::sync::Semaphore;
 
 use super::connection::{BrokerError, Link};
 use super::delay_queues::DeclaredDelays;
-use super::message::OutgoingMessage;
+use super::message::{OutgoingMessage, PublishError};
 use super::patience::{PATIENCE, Patience};
 use super::pool::{ConfirmChannel, Pool};
 use super::topology::Topology;
 use crate::lane::Lane;
-
-/// Why a message is not confirmed by the broker.
-#[derive(Debug, thiserror::Error)]
-pub enum PublishError {
-    /// The broker could not be used.
-    #[error(transparent)]
-    Broker(#[from] BrokerError),
-    /// The broker took it, but no queue did.
-    #[error(
-        "no queue takes messages of exchange {exchange} under the key {key:?}; run `skuscribe topology --apply`"
-    )]
-    Unroutable {
-        /// The exchange.
-        exchange: String,
-        /// The routing key.
-        key: String,
-    },
-    /// The broker refused it: a full queue.
-    #[error("the broker refuses messages of exchange {exchange} under the key {key:?}; is the queue full?")]
-    Refused {
-        /// The exchange.
-        exchange: String,
-        /// The routing key.
-        key: String,
-    },
-}
 
 /// Publishes and waits for the confirm.
 #[derive(Clone, Debug)]

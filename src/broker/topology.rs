@@ -2,7 +2,7 @@
 //!
 //! The reason for each argument stands beside it; verified on RabbitMQ 3.10.8 and documented for 4.x.
 
-use super::headers::RETRY_DELAYS_MS;
+use super::delay_queues::RETRY_DELAYS_MS;
 use crate::lane::Lane;
 
 /// Limit on deliveries of dead letters: 4.x defaults to 20 and would drop what is read too often.

@@ -2,6 +2,8 @@
 //!
 //! No text is changed: members that the schema does not have are dropped, and what is alone is put into an array.
 
+use std::cell::OnceCell;
+
 use serde_json::{Map, Value};
 
 use super::{WRAPPERS_MAX, json};
@@ -13,12 +15,13 @@ const DEPTH_MAX: usize = 32;
 /// What an answer should be.
 pub(super) struct Shape<'a> {
     brief: &'a Brief,
-    schema: Value,
+    /// The schema as a value: only an answer that does not fit needs it.
+    schema: OnceCell<Value>,
 }
 
 impl<'a> Shape<'a> {
     pub(super) fn of(brief: &'a Brief) -> Self {
-        Self { brief, schema: serde_json::from_str(brief.schema.get()).unwrap_or_default() }
+        Self { brief, schema: OnceCell::new() }
     }
 
     /// The object in a value that fits.
@@ -38,8 +41,14 @@ impl<'a> Shape<'a> {
         self.brief.validator.mismatch(value)
     }
 
+    fn schema(&self) -> &Value {
+        // It is the one that was sent: without it nothing is set right, and the answer does not fit.
+        self.schema.get_or_init(|| serde_json::from_str(self.brief.schema.get()).unwrap_or_default())
+    }
+
     fn set_right(&self, value: Value) -> Value {
-        set_right(value, &self.schema, &self.schema, 0)
+        let schema = self.schema();
+        set_right(value, schema, schema, 0)
     }
 
     /// The object itself, or the last one in it that fits.
@@ -61,7 +70,7 @@ impl<'a> Shape<'a> {
 
     /// The object under the one name that the schema has, where the model left that out.
     fn named(&self, value: &Value) -> Option<Map<String, Value>> {
-        let properties = self.schema.get("properties")?.as_object()?;
+        let properties = self.schema().get("properties")?.as_object()?;
         let mut names = properties.keys();
         let (name, None) = (names.next()?, names.next()) else { return None };
         let wrapped = Map::from_iter([(name.clone(), value.clone())]);
