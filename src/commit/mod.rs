@@ -1,79 +1,16 @@
 //! Commit: a verdict becomes history, review-queue entry and document, by compare-and-swap.
 
 mod document;
+mod stored;
+
+pub use stored::Stored;
 
 use crate::check::Verdict;
 use crate::clock::Clock;
 use crate::plan::Unchanged;
 use crate::store::{Condition, ContentStore, ETag, Key, Put, StoreError, load, save};
-use skuscribe_check::content::{
-    Document, FactsOf, HeldEntry, HistoryEntry, OperationId, Outcome, Rejected, State,
-};
+use skuscribe_check::content::{Document, FactsOf, HeldEntry, HistoryEntry, OperationId, Outcome, Rejected};
 use skuscribe_check::product::{Locale, Sku};
-
-/// A change that is in the store. Only this stage builds one.
-#[derive(Debug)]
-pub struct Stored {
-    outcome: Outcome,
-    sku: Sku,
-    locale: Locale,
-    revision: u64,
-    product_version: Option<u64>,
-}
-
-impl Stored {
-    /// The outcome of the task.
-    #[must_use]
-    pub fn outcome(&self) -> Outcome {
-        self.outcome
-    }
-
-    /// The product.
-    #[must_use]
-    pub fn sku(&self) -> &Sku {
-        &self.sku
-    }
-
-    /// The locale.
-    #[must_use]
-    pub fn locale(&self) -> &Locale {
-        &self.locale
-    }
-
-    /// The document's revision.
-    #[must_use]
-    pub fn revision(&self) -> u64 {
-        self.revision
-    }
-
-    /// The product version worked in, where the publisher stated one.
-    #[must_use]
-    pub fn product_version(&self) -> Option<u64> {
-        self.product_version
-    }
-
-    /// What an earlier delivery of the same message stored, to be announced again under the same id.
-    #[must_use]
-    pub fn already(document: &Document) -> Self {
-        let outcome = match (document.state, &document.held) {
-            (State::Deleted, _) => Outcome::Deleted,
-            (_, Some(held)) if document.operations.last() == Some(&held.operation) => Outcome::Held,
-            (State::Held, _) => Outcome::Held,
-            (State::Published, _) => Outcome::Published,
-        };
-        Self::of(outcome, document)
-    }
-
-    fn of(outcome: Outcome, document: &Document) -> Self {
-        Self {
-            outcome,
-            sku: document.sku.clone(),
-            locale: document.locale.clone(),
-            revision: document.revision,
-            product_version: document.product_version,
-        }
-    }
-}
 
 /// The result of a commit.
 #[derive(Debug)]

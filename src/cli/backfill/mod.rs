@@ -1,5 +1,7 @@
 //! `skuscribe backfill`: a whole catalog compared with the index; only what needs work is published.
 
+mod chunk;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -18,13 +20,13 @@ use super::regenerate::send_all;
 use super::terminal::Columns;
 use crate::broker::{Link, Publisher};
 use crate::catalog::index::{BackfillTargets, IndexedLocale, Need, Planner, indexed, look_for, update_index};
-use crate::catalog::{CatalogReader, Record, RecordDecoder};
+use crate::catalog::{CatalogReader, Record};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::feed::{Feed, head};
-use crate::intake::IntakeError;
 use crate::jobs::{Job, JobState, create, message_id};
 use crate::store::{ContentStore, SetAside};
+use chunk::Chunk;
 use skuscribe_check::product::{Digest, Locale, Sku};
 use skuscribe_check::recipe::{Recipe, Recipes};
 
@@ -250,52 +252,4 @@ async fn plan(planner: &Arc<Planner>, source: CatalogReader, job: &str) -> anyho
     work.removed = planner.unseen();
     work.tasks += work.removed.len() as u64;
     Ok(work)
-}
-
-/// What some lines ask for.
-#[derive(Default)]
-struct Chunk {
-    lines: u64,
-    unchanged: u64,
-    needs: BTreeMap<Need, u64>,
-    unknown: Vec<(Locale, Sku)>,
-    messages: Vec<(String, Value)>,
-    refused: Vec<(u64, IntakeError)>,
-}
-
-impl Chunk {
-    fn of(records: Vec<Record>, planner: &Planner, context: &RecordDecoder, job: &str) -> Self {
-        let mut chunk = Self::default();
-        for record in records {
-            let line = record.line;
-            chunk.lines += 1;
-            let update = match context.update(record) {
-                Ok(update) => update,
-                Err(error) => {
-                    chunk.refused.push((line, error));
-                    continue;
-                }
-            };
-            let Some(product) = update.product() else { continue };
-            let needs = planner.needs(product);
-            if needs.is_empty() {
-                chunk.unchanged += 1;
-                continue;
-            }
-            let locales: Vec<_> = needs.iter().map(|(locale, _)| *locale).collect();
-            let id = message_id(job, 0, update.sku().as_str());
-            let body = json!({
-                "id": id, "type": "product.updated", "occurred_at": update.occurred_at().to_string(),
-                "product": product, "locales": locales, "job": job
-            });
-            for (locale, need) in needs {
-                if matches!(need, Need::New | Need::MissingLocale) {
-                    chunk.unknown.push((locale.clone(), product.sku.clone()));
-                }
-                *chunk.needs.entry(need).or_default() += 1;
-            }
-            chunk.messages.push((id, body));
-        }
-        chunk
-    }
 }

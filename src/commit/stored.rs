@@ -1,0 +1,68 @@
+//! What a commit gives: a change that is in the store, to be announced.
+
+use skuscribe_check::content::{Document, Outcome, State};
+use skuscribe_check::product::{Locale, Sku};
+
+/// A change that is in the store. Only this stage builds one.
+#[derive(Debug)]
+pub struct Stored {
+    outcome: Outcome,
+    sku: Sku,
+    locale: Locale,
+    revision: u64,
+    product_version: Option<u64>,
+}
+
+impl Stored {
+    /// The outcome of the task.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        self.outcome
+    }
+
+    /// The product.
+    #[must_use]
+    pub fn sku(&self) -> &Sku {
+        &self.sku
+    }
+
+    /// The locale.
+    #[must_use]
+    pub fn locale(&self) -> &Locale {
+        &self.locale
+    }
+
+    /// The document's revision.
+    #[must_use]
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// The product version worked in, where the publisher stated one.
+    #[must_use]
+    pub fn product_version(&self) -> Option<u64> {
+        self.product_version
+    }
+
+    /// What an earlier delivery of the same message stored, to be announced again under the same id.
+    #[must_use]
+    pub fn already(document: &Document) -> Self {
+        let outcome = match (document.state, &document.held) {
+            (State::Deleted, _) => Outcome::Deleted,
+            (_, Some(held)) if document.operations.last() == Some(&held.operation) => Outcome::Held,
+            (State::Held, _) => Outcome::Held,
+            (State::Published, _) => Outcome::Published,
+        };
+        Self::of(outcome, document)
+    }
+
+    pub(super) fn of(outcome: Outcome, document: &Document) -> Self {
+        Self {
+            outcome,
+            sku: document.sku.clone(),
+            locale: document.locale.clone(),
+            revision: document.revision,
+            product_version: document.product_version,
+        }
+    }
+}
