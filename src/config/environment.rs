@@ -12,6 +12,9 @@ const PREFIX: &str = "SKUSCRIBE_";
 /// Variables with our prefix that are no settings.
 const NOT_SETTINGS: &[&str] = &["SKUSCRIBE_CONFIG", "SKUSCRIBE_NLI_KEY", "SKUSCRIBE_REVIEWER"];
 
+/// What variables begin with that only the tests read.
+const OF_TESTS: &[&str] = &["SKUSCRIBE_TEST_", "SKUSCRIBE_CHAOS_"];
+
 /// Maps `SKUSCRIBE_SECTION_KEY` to its key. A list is written with commas or as TOML, a table as TOML.
 ///
 /// # Errors
@@ -26,7 +29,8 @@ pub(super) fn layer(
     let mut values = Map::new();
     let mut of_services = Vec::new();
     for (name, text) in environment {
-        if !name.starts_with(PREFIX) || NOT_SETTINGS.contains(&name.as_str()) {
+        let is_of_tests = OF_TESTS.iter().any(|prefix| name.starts_with(prefix));
+        if !name.starts_with(PREFIX) || is_of_tests || NOT_SETTINGS.contains(&name.as_str()) {
             continue;
         }
         let key = variables.iter().zip(known).find(|(variable, _)| *variable == name);
