@@ -19,9 +19,8 @@ impl Pipeline {
         for _ in 0..RACES_MAX {
             let (document, etag) = self.reviewed_document(sku, locale).await?;
             let superseded = || ReviewError::Superseded { draft: draft.to_owned() };
-            let approval = |operation: OperationId| format!("approve-{operation}");
             let Some(held) = document.held.clone().filter(|held| names(held.operation, draft)) else {
-                let again = was_approved(&document, by);
+                let again = was_approved(&document, draft, by);
                 let stored = again.then(|| Stored::already(&document)).ok_or_else(superseded)?;
                 return self.announce_decision(stored, &format!("approve-{draft}")).await;
             };
@@ -119,11 +118,21 @@ impl Pipeline {
     }
 }
 
-/// Whether the last operation on a document was this person's approval: its answer or its event got lost.
-fn was_approved(document: &Document, by: &str) -> bool {
+/// The message that the approval of a draft counts as.
+fn approval(operation: OperationId) -> String {
+    format!("approve-{operation}")
+}
+
+/// Whether the last operation on a document was this person's approval of this draft: its answer or its event got lost.
+fn was_approved(document: &Document, draft: &str, by: &str) -> bool {
+    let drafts = document.operations.iter().filter(|operation| names(**operation, draft));
+    let approvals: Vec<OperationId> =
+        drafts.map(|operation| operation_id(&approval(*operation), &document.locale)).collect();
     let approved = document.recipes.values().any(|state| {
+        let operation = state.provenance.operation;
         state.provenance.reviewer.as_deref() == Some(by)
-            && document.operations.last() == Some(&state.provenance.operation)
+            && document.operations.last() == Some(&operation)
+            && approvals.contains(&operation)
     });
     approved && document.state == State::Published
 }

@@ -329,6 +329,9 @@ async fn a_newer_product_version_in_between_supersedes_a_draft_and_one_that_says
     let document = world.document("A1", "en-US").await.unwrap();
     assert_eq!((draft(&document), document.product_version), (second.clone(), Some(5)));
     assert_eq!(pipeline.approve(decide(&second)).await.unwrap().outcome(), Outcome::Published);
+    // The same person's approval of the second is none of the first.
+    let error = pipeline.approve(decide(&first)).await.unwrap_err();
+    assert!(matches!(error, ReviewError::Superseded { .. }), "{error}");
     world.finish().await;
 }
 

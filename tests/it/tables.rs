@@ -202,6 +202,18 @@ async fn a_store_that_was_filled_while_no_feed_ran_is_noticed_and_nothing_of_it_
     for expected in ["unchanged 5", "new 1 tasks", "1 messages"] {
         assert!(text.iter().any(|line| line == expected), "{expected}: {text:#?}");
     }
+    // A line counts for the locales that it names, and for no other.
+    let lines = [("S7", "de-DE"), ("S8", "en-US")].map(|(sku, locale)| {
+        let mut line = product(sku, "clay");
+        line["locale"] = json!(locale);
+        line
+    });
+    let named = file_of(&lines);
+    let text = run(&["backfill", "--dry-run", "--source", named.to_str().unwrap()]);
+    std::fs::remove_file(named).unwrap();
+    for expected in ["new 1 tasks", "for other locales 1 lines", "1 messages"] {
+        assert!(text.iter().any(|line| line == expected), "{expected}: {text:#?}");
+    }
     // `index` finds what no file asks for, and drops what is not there any more.
     world
         .store

@@ -129,6 +129,11 @@ impl Planner {
         needs
     }
 
+    /// The locales that it plans for.
+    pub fn locales(&self) -> impl Iterator<Item = &Locale> {
+        self.targets.locales.iter().map(|(locale, _)| locale)
+    }
+
     /// The products that were not compared so far, in order: the file does not have them.
     #[must_use]
     pub fn unseen(&self) -> Vec<Sku> {

@@ -15,6 +15,8 @@ use skuscribe_check::product::{Locale, Sku};
 pub(super) struct Chunk {
     pub(super) lines: u64,
     pub(super) unchanged: u64,
+    /// Lines that name other locales alone.
+    pub(super) elsewhere: u64,
     pub(super) needs: BTreeMap<Need, u64>,
     pub(super) unknown: Vec<(Locale, Sku)>,
     pub(super) messages: Vec<(String, Value)>,
@@ -36,7 +38,15 @@ impl Chunk {
                 }
             };
             let Some(product) = update.product() else { continue };
-            let needs = planner.needs(product);
+            let mut needs = planner.needs(product);
+            let named = update.locales();
+            if !named.is_empty() {
+                needs.retain(|(locale, _)| named.contains(locale));
+                if !planner.locales().any(|locale| named.contains(locale)) {
+                    chunk.elsewhere += 1;
+                    continue;
+                }
+            }
             if needs.is_empty() {
                 chunk.unchanged += 1;
                 continue;

@@ -64,6 +64,7 @@ struct BackfillPlan {
     lines: u64,
     refused: u64,
     unchanged: u64,
+    elsewhere: u64,
     needs: BTreeMap<Need, u64>,
     removed: Vec<Sku>,
     /// What the index does not know.
@@ -196,6 +197,9 @@ fn report(work: &BackfillPlan, known: usize, started: Instant) {
         };
         columns.row([label, &thousands(*count), "tasks"]);
     }
+    if work.elsewhere > 0 {
+        columns.row(["for other locales", &thousands(work.elsewhere), "lines"]);
+    }
     columns.row(["not in the file", &thousands(work.removed.len() as u64)]);
     if work.refused > 0 {
         columns.row(["refused", &thousands(work.refused), "lines"]);
@@ -234,6 +238,7 @@ async fn plan(planner: &Arc<Planner>, source: CatalogReader, job: &str) -> anyho
                 );
             }
             work.unchanged += done.unchanged;
+            work.elsewhere += done.elsewhere;
             for (need, count) in done.needs {
                 *work.needs.entry(need).or_default() += count;
                 work.tasks += count;

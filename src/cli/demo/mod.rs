@@ -50,8 +50,8 @@ pub(super) async fn run(
     settings: &Settings,
 ) -> anyhow::Result<ExitCode> {
     let catalog = catalog(args.products);
-    let given = settings.store.is_some() || environment.iter().any(|(name, _)| name == "SKUSCRIBE_STORE_URL");
-    if !given {
+    // A shop's own store and queue get no sample products because the environment names them: only an option counts.
+    if settings.store.is_none() {
         config.store.url.clone_from(&args.out);
         replace(Path::new(&args.out))?;
     }
@@ -59,8 +59,7 @@ pub(super) async fn run(
         settings.model_url.is_some() || environment.iter().any(|(name, _)| name == "SKUSCRIBE_MODEL_URL");
     let real = named || config.model.key.is_some();
     let sandbox = if real { None } else { Some(stand_in(&mut config).await?) };
-    let broker =
-        settings.amqp_url.is_some() || environment.iter().any(|(name, _)| name == "SKUSCRIBE_BROKER_URL");
+    let broker = settings.amqp_url.is_some();
     let store = crate::store::open(&config.store).await?;
     crate::store::probe(&*store, &format!("demo-{}", std::process::id())).await?;
     println!("{} real products, written about by {}", catalog.lines().count(), writer(&config, real));
