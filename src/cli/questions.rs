@@ -219,7 +219,7 @@ fn print(
     if found.is_empty() {
         match wanted {
             QuestionState::All => println!("nothing was asked"),
-            _ => println!("no such question; --state all shows whatever was asked"),
+            _ => println!("no question in this state; --state all shows whatever was asked"),
         }
         return Ok(());
     }
