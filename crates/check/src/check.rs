@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::content::{Draft, DraftOrigin, Drafts, Evidence, Finding, Severity, Text, texts};
-use crate::facts::{FactIndex, Reading, read};
+use crate::facts::{FactSheet, Reading, read};
 pub use crate::input::{CheckInput, CheckPolicy, RecipeFacts, Review};
 use crate::policy::MarketRules;
 use crate::product::{Digest, Facts};
@@ -113,7 +113,7 @@ pub fn check(mut input: CheckInput<'_>, policy: &CheckPolicy) -> Checked {
     let context = CheckContext { input: &input, policy, rules: &rules, suspects: &suspects };
     let mut results = Results { findings: notes(&input), ..Results::default() };
     results.findings.extend_from_slice(&input.drafts.left_out);
-    let mut index: Option<(&Arc<Facts>, FactIndex)> = None;
+    let mut index: Option<(&Arc<Facts>, FactSheet)> = None;
     for recipe in &input.recipes {
         let Some(draft) = input.drafts.of_recipe(&recipe.recipe.name) else {
             let (name, message) = (&recipe.recipe.name, "the answer holds no draft for this recipe");
@@ -126,7 +126,7 @@ pub fn check(mut input: CheckInput<'_>, policy: &CheckPolicy) -> Checked {
         }
         // Recipes mostly share their selection of facts: it is indexed once.
         if !index.as_ref().is_some_and(|(indexed, _)| Arc::ptr_eq(indexed, recipe.facts)) {
-            index = Some((recipe.facts, FactIndex::new(recipe.facts)));
+            index = Some((recipe.facts, FactSheet::new(recipe.facts)));
         }
         let Some((_, index)) = &index else { continue };
         results.check_draft(&context, recipe, index, draft);
@@ -205,7 +205,7 @@ impl Results {
         &mut self,
         context: &CheckContext<'_>,
         of: &RecipeFacts<'_>,
-        index: &FactIndex,
+        index: &FactSheet,
         draft: &Draft,
     ) {
         let name = &of.recipe.name;
@@ -254,7 +254,7 @@ fn keep_first(findings: &mut Vec<Finding>, from: usize) {
     }));
 }
 
-fn readings<'a>(index: &FactIndex, draft: &'a Draft, language: &str) -> Vec<(Text<'a>, Reading)> {
+fn readings<'a>(index: &FactSheet, draft: &'a Draft, language: &str) -> Vec<(Text<'a>, Reading)> {
     let read = |text: Text<'a>| {
         let reading = read(index, text.text, Some(language));
         (text, reading)

@@ -2,7 +2,7 @@
 
 use crate::check::CheckPolicy;
 use crate::content::{self, Finding};
-use crate::facts::{self, FactIndex};
+use crate::facts::{self, Decision, FactSheet, Modality};
 use crate::policy::Packs;
 use crate::product::unit::Dimension;
 use crate::product::{Facts, Locale, Product};
@@ -29,9 +29,9 @@ pub fn report(
     policy: &CheckPolicy,
 ) -> TextReport {
     let facts = Facts::select(product, |_| true);
-    let index = FactIndex::new(&facts);
+    let index = FactSheet::new(&facts);
     let reading = facts::read(&index, text, language);
-    let mut findings = facts::findings(&index, text, &reading, &policy.config);
+    let mut findings = facts::findings(&index, text, &reading, &policy.config, |_| true);
     if let Some(locale) = market {
         let about = claims::about(&facts);
         let checked =
@@ -41,6 +41,49 @@ pub fn report(
         findings.extend(claims::findings(&rules, checked, &policy.config));
     }
     TextReport { findings, score: reading.suspicion(), novelty: reading.novelty() }
+}
+
+/// A statement of a text, with what decided it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExplainedStatement {
+    /// As it is written.
+    pub text: String,
+    /// Its slot.
+    pub slot: &'static str,
+    /// The part of the thing that it is said of; `None` for the whole.
+    pub part: Option<&'static str>,
+    /// Whether the text denies it.
+    pub denied: bool,
+    /// Whether a question takes it for granted.
+    pub presupposed: bool,
+    /// `supported`, `refuted`, `not stated` or `not checkable`.
+    pub decision: &'static str,
+    /// The attribute that decided.
+    pub attribute: Option<String>,
+    /// Why, where it is not supported.
+    pub message: String,
+}
+
+/// Every statement of a text of a language (`en`), decided by the product's facts.
+#[must_use]
+pub fn explain(product: &Product, text: &str, language: Option<&str>) -> Vec<ExplainedStatement> {
+    let sheet = FactSheet::new(&Facts::select(product, |_| true));
+    let explained = |statement: facts::Statement| ExplainedStatement {
+        text: text.get(statement.start..statement.end).unwrap_or_default().to_owned(),
+        slot: statement.kind.as_str(),
+        part: statement.part_name(),
+        denied: statement.denied,
+        presupposed: statement.modality != Modality::Asserted,
+        decision: match statement.decision {
+            Decision::Supported(_) => "supported",
+            Decision::Refuted(_) => "refuted",
+            Decision::NotStated => "not stated",
+            Decision::NotCheckable => "not checkable",
+        },
+        attribute: statement.attribute().map(|place| sheet.name(place).to_owned()),
+        message: statement.message,
+    };
+    facts::read(&sheet, text, language).statements.into_iter().map(explained).collect()
 }
 
 /// What a rule says of a part of a text.
@@ -76,7 +119,7 @@ pub fn claims(product: &Product, text: &str, locale: &Locale, packs: &Packs) -> 
 /// written.
 #[must_use]
 pub fn is_plain_question(facts: &Facts, question: &str) -> bool {
-    quoted::is_plain(&FactIndex::new(facts), question)
+    quoted::is_plain(&FactSheet::new(facts), question)
 }
 
 /// The language of a locale as other tools write it: `en` of `en-US` and `en_US`.
@@ -133,13 +176,13 @@ pub struct TextSupport {
 #[must_use]
 pub fn support(facts: &Facts, text: &str, language: &str) -> TextSupport {
     let text = text.replace(['?', '？', '¿'], ".");
-    let index = FactIndex::new(facts);
+    let index = FactSheet::new(facts);
     let reading = facts::read(&index, &text, Some(language));
     let mut support = TextSupport { novel: facts::novel(&index, &text), ..TextSupport::default() };
-    for statement in &reading.unsupported {
-        if statement.contradicted {
+    for statement in reading.faults() {
+        if statement.is_refuted() {
             // Whatever contradicts has an attribute; without its name the answer would still be no.
-            let name = statement.attribute.map_or_else(String::new, |place| index.name(place).to_owned());
+            let name = statement.attribute().map_or_else(String::new, |place| index.name(place).to_owned());
             support.contradicted_by.push(name);
         } else {
             support.unsupported = true;

@@ -38,8 +38,8 @@ statement_kinds! {
     Feature = "feature",
     /// A name, or an abbreviation in capitals.
     Name = "name",
-    /// A part that a product has or comes with.
-    Part = "part",
+    /// What a sentence asserts with words that neither the facts nor general phrasing have.
+    Predicate = "predicate",
     /// What it is made of.
     Material = "material",
     /// Its colour.
@@ -70,8 +70,6 @@ statement_kinds! {
     Contents = "contents",
     /// What it is good for.
     Use = "use",
-    /// What one of its parts is for.
-    Purpose = "purpose",
     /// What it does for its owner.
     Benefit = "benefit",
     /// The highest degree.

@@ -1,22 +1,23 @@
 //! Capitals: words that are written as names of technologies and standards are, and texts that are shouted.
 
+use super::lemma::lemma;
+use super::tokens::Word;
 use super::vocabulary::Vocabulary;
-use super::words::{Word, folded};
 use crate::product::unit::named;
 
 /// Whether the facts have a name, or a longer one that it begins.
 pub(super) fn is_known_name(known: &Vocabulary, word: &Word<'_>) -> bool {
-    let has = |text: &str| known.covers(text) || known.begins(text);
+    let has = |text: &str| known.has(lemma(text)) || known.begins(text);
     // Of "GSM-based" it is the part in capitals that is a name.
     let mut names = word
         .text
         .split(['-', '.', '/', '+', '&'])
         .filter(|part| part.chars().skip(1).any(char::is_uppercase));
-    has(&word.folded) || named(word.text).is_some() || names.all(|part| has(&folded(part)))
+    known.covers(word) || has(word.text) || named(word.text).is_some() || names.all(has)
 }
 
 /// Whether a word is written as names of technologies and standards are: two capitals, or one inside, and no digit
-/// (those are codes, see `number.rs`).
+/// (those are codes).
 pub(super) fn is_name(word: &str) -> bool {
     let capitals = word.chars().filter(|c| c.is_uppercase()).count();
     let inside = word.chars().skip(1).any(char::is_uppercase);

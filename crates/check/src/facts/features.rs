@@ -1,220 +1,117 @@
 //! Features that a product has or has not: a text must not claim what an attribute denies, nor deny what one affirms.
 //!
-//! An attribute's name is the feature: `NFC: No`, `waterproof: false`, `Bluetooth: 5.2`. Also found: names in capital
-//! letters that no fact holds, such as a standard or a technology ("comes with LDAC").
+//! An attribute's name is the feature: `NFC: No`, `waterproof: false`, `Bluetooth: 5.2`.
 
 use foldhash::HashMap;
 
-use super::attribute_text::{ParsedAttribute, begins_with_no};
-use super::capitals::{is_known_name, is_name};
-use super::clauses::Clause;
+use super::attribute::begins_with_no;
+use super::lemma::{ByLemma, Lemma, lemma};
+use super::lexicon::{Class, ConceptId, Hit, Role, lexicon};
+use super::reader::Reader;
+use super::sheet::ReadAttribute;
+use super::statement::Decision;
+use super::tokens::{Clause, Word};
 use super::vocabulary::{Vocabulary, parts};
-use super::words::{Word, folded};
-
-/// Names that mean the same feature; each line is one feature.
-const SYNONYMS: &[&[&str]] = &[
-    &["wlan", "wi-fi", "wifi"],
-    &["3.5mm jack", "headphone jack", "audio jack", "kopfhöreranschluss"],
-    &["radio", "fm radio", "fm-radio"],
-    &["card slot", "memory card slot", "microsd", "microsd card"],
-    &["positioning", "gps"],
-    &["waterproof", "water-proof", "wasserdicht", "imperméable", "impermeable"],
-    &["dishwasher safe", "dishwasher-safe", "spülmaschinenfest"],
-    &["washable", "machine washable", "waschbar"],
-    &["wireless", "cordless", "kabellos"],
-    &["organic", "bio"],
-    &[
-        "family friendly",
-        "kid friendly",
-        "kids friendly",
-        "child friendly",
-        "children friendly",
-        "familienfreundlich",
-    ],
-    &["gluten-free", "gluten free", "glutenfrei"],
-];
-
-/// Names that say of which kind a value is, and no feature.
-const NO_FEATURES: &[&str] = &[
-    "type",
-    "size",
-    "weight",
-    "color",
-    "colour",
-    "material",
-    "feature",
-    "speed",
-    "status",
-    "model",
-    "name",
-    "title",
-    "brand",
-    "category",
-    "price",
-    "dimension",
-    "other",
-    "single",
-    "version",
-    "year",
-    "style",
-    "pattern",
-    "gender",
-    "dual",
-    "triple",
-    "quad",
-    "video",
-    "build",
-    "alert",
-    "languag",
-    "browser",
-    "messaging",
-    "record",
-    "internal",
-    "technology",
-];
-
-/// Words that say how many of something there are.
-const MULTIPLES: &[&str] = &["dual", "triple", "quad", "quadruple", "hexa", "octa", "deca"];
+use crate::content::StatementKind;
 
 /// A denial so many words after a feature is about it.
 const DENIED_WITHIN: usize = 4;
 
 /// A feature by name, and what its attribute says of it.
 #[derive(Debug)]
-struct Feature {
+struct NamedFeature {
     attribute: usize,
-    words: Vec<String>,
+    words: Vec<Lemma>,
     affirmed: bool,
 }
 
 /// What the facts say about features.
 #[derive(Debug, Default)]
 pub(super) struct StatedFeatures {
-    features: Vec<Feature>,
-    by_first: HashMap<String, Vec<usize>>,
+    named: Vec<NamedFeature>,
+    by_first: ByLemma<Vec<usize>>,
+    /// Features of the lexicon, each with what attributes say of it.
+    known: HashMap<ConceptId, Vec<(usize, bool)>>,
     /// Of what attributes say how many there are: the core of "octa-core".
-    multiples: Vec<(String, usize)>,
-}
-
-/// A statement about a feature that the facts do not support.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct FeatureMismatch {
-    pub(super) start: usize,
-    pub(super) end: usize,
-    pub(super) fault: FeatureFault,
-}
-
-/// Why the facts do not support a statement about a feature.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum FeatureFault {
-    /// The text claims what this attribute denies.
-    Denied(usize),
-    /// The text denies what this attribute affirms.
-    Affirmed(usize),
-    /// The text says how many of something there are, this attribute otherwise.
-    Otherwise(usize),
-    /// No fact holds this name.
-    Unknown,
-    /// No fact says that there are so many of something.
-    Uncounted,
+    multiples: Vec<(Lemma, usize)>,
 }
 
 impl StatedFeatures {
     /// Takes note of one attribute.
-    pub(super) fn add(&mut self, fact: &ParsedAttribute<'_>) {
-        let words = || fact.name_words.iter().chain(&fact.value_words).flat_map(|clause| &clause.words);
-        for (many, of) in words().filter_map(|word| word.folded.split_once('-')) {
-            if MULTIPLES.contains(&many) {
-                self.multiples.push((of.to_owned(), fact.attribute));
+    pub(super) fn add(&mut self, fact: &ReadAttribute<'_>) {
+        for word in fact.name.words.iter().chain(&fact.value.words) {
+            if let Some((many, of)) = word.text.split_once('-')
+                && lexicon().has_role(many, Role::Multiple)
+            {
+                self.multiples.push((lemma(of), fact.place));
             }
         }
-        let affirmed_tail = affirmed_tail(fact);
-        for words in names(fact) {
-            let in_tail = affirmed_tail
-                .windows(words.len())
-                .any(|run| run.iter().zip(&words).all(|(word, expected)| word.folded == *expected));
-            if let Some(first) = words.first() {
-                self.by_first.entry(first.clone()).or_default().push(self.features.len());
+        let denied = fact.attribute.denied;
+        let tail = affirmed_tail(fact);
+        let name = name(fact);
+        if let Some(first) = name.first() {
+            self.by_first.entry(*first).or_default().push(self.named.len());
+            let in_tail = tail.windows(name.len()).any(|run| run.iter().map(|word| word.lemma).eq(name.iter().copied()));
+            // "familyFriendly" is "family-friendly" in a text.
+            let joined = (name.len() > 1).then(|| joined(fact)).flatten();
+            self.named.push(NamedFeature { attribute: fact.place, words: name, affirmed: !denied || in_tail });
+            if let Some(joined) = joined {
+                self.by_first.entry(joined).or_default().push(self.named.len());
+                self.named.push(NamedFeature { attribute: fact.place, words: vec![joined], affirmed: !denied || in_tail });
             }
-            let affirmed = !fact.denied || in_tail;
-            self.features.push(Feature { attribute: fact.attribute, words, affirmed });
+        }
+        let features = |hits: &[Hit]| hits.iter().filter(|hit| hit.class == Class::Feature).copied().collect::<Vec<_>>();
+        for hit in features(fact.name_hits) {
+            let in_tail = tail.iter().any(|word| lexicon().single(word.lemma).any(|(concept, _)| concept == hit.concept));
+            self.known.entry(hit.concept).or_default().push((fact.place, (!denied && !hit.denied) || in_tail));
+        }
+        for (_, hits) in fact.clauses() {
+            for hit in features(hits) {
+                self.known.entry(hit.concept).or_default().push((fact.place, !hit.denied && (!denied || tail.iter().any(|word| word.start == hit.start))));
+            }
         }
     }
 
-    /// Statements of a clause that the facts do not support. `supports` gets, for each other one, the attribute that supports
-    /// it, the bytes where it begins and ends, and whether the text denies it.
-    pub(super) fn mismatches(
-        &self,
-        known: &Vocabulary,
-        text: &str,
-        shouted: bool,
-        clause: &Clause<'_>,
-        mut supports: impl FnMut(usize, usize, usize, bool),
-    ) -> Vec<FeatureMismatch> {
-        let mut found: Vec<FeatureMismatch> = Vec::new();
-        for (place, word) in clause.words.iter().enumerate() {
-            let following = clause.words.get(place..).unwrap_or_default();
-            let before = place.checked_sub(1).and_then(|place| clause.words.get(place));
-            // "SIM card slot", not "SIM, card slot".
-            let adjoining = before.filter(|before| {
-                text.get(before.end..word.start)
-                    .is_some_and(|between| matches!(between, " " | "-" | "\u{a0}"))
-            });
-            match self.feature(known, adjoining, following) {
-                Some(Ok((attribute, end))) => {
-                    supports(attribute, word.start, end, word.denied);
-                    continue;
-                }
-                Some(Err(mismatch)) => {
-                    if found.last().is_none_or(|last| last.end <= mismatch.start) {
-                        found.push(mismatch);
-                    }
-                    continue;
-                }
-                None => {}
-            }
-            if word.denied {
-                continue;
-            }
-            let fault = if !shouted && is_name(word.text) && !is_known_name(known, word) {
-                Some(FeatureFault::Unknown)
-            } else {
-                self.multiplies(known, word)
-            };
-            found.extend(fault.map(|fault| FeatureMismatch { start: word.start, end: word.end, fault }));
+    /// What the facts say of a feature of the lexicon, denied or not: `None` where they say nothing.
+    fn known(&self, concept: ConceptId, denied: bool) -> Option<Decision> {
+        let says = |concept: ConceptId, affirmed: bool| {
+            self.known.get(&concept)?.iter().find(|(_, says)| *says == affirmed).map(|(attribute, _)| *attribute)
+        };
+        let implied = || lexicon().supported_by(concept).iter().find_map(|by| says(*by, true));
+        let affirming = says(concept, true).or_else(implied);
+        match (affirming, says(concept, false), denied) {
+            (Some(attribute), _, false) | (None, Some(attribute), true) | (Some(_), Some(attribute), true) => Some(Decision::Supported(attribute)),
+            (Some(attribute), None, true) | (None, Some(attribute), false) => Some(Decision::Refuted(attribute)),
+            (None, None, _) => None,
         }
-        found
     }
 
-    /// What the facts say of the feature that begins a run of words, if one does: the attribute that supports it,
-    /// or the mismatch.
-    fn feature(
+    /// What the facts say of the feature whose name begins a run of words, with the place of its last word in the run.
+    fn named(
         &self,
         known: &Vocabulary,
         adjoining: Option<&Word<'_>>,
         following: &[Word<'_>],
-    ) -> Option<Result<(usize, usize), FeatureMismatch>> {
+    ) -> Option<(Decision, usize)> {
         let first = following.first()?;
-        let candidates = self.by_first.get(first.folded.as_str())?;
-        let matching = |feature: &&Feature| {
+        let candidates = self.by_first.get(&first.lemma)?;
+        let matching = |feature: &&NamedFeature| {
             feature.words.len() <= following.len()
-                && feature.words.iter().zip(following).all(|(expected, word)| *expected == word.folded)
+                && feature.words.iter().zip(following).all(|(expected, word)| *expected == word.lemma)
         };
-        let named = || candidates.iter().filter_map(|place| self.features.get(*place)).filter(matching);
+        let named = || candidates.iter().filter_map(|place| self.named.get(*place)).filter(matching);
         let length = named().map(|feature| feature.words.len()).max()?;
         let mut longest = named().filter(|feature| feature.words.len() == length);
-        let last = following.get(length.checked_sub(1)?)?;
+        let last = length.checked_sub(1)?;
         // Where several attributes have the name, one that agrees is enough.
         if let Some(agrees) = longest.clone().find(|feature| feature.affirmed != first.denied) {
-            return Some(Ok((agrees.attribute, last.end)));
+            return Some((Decision::Supported(agrees.attribute), last));
         }
         let feature = longest.next()?;
-        let fault = if feature.affirmed {
-            FeatureFault::Affirmed(feature.attribute)
-        } else {
+        if !feature.affirmed {
             // "a SIM card slot" where "card slot" is denied: another thing, if it is affirmed itself.
             let other = adjoining.is_some_and(|word| {
-                parts(&word.folded).any(|part| part.chars().count() > 2 && known.affirms(part))
+                parts(word.text).any(|part| part.chars().count() > 2 && known.affirms(lemma(part)))
             });
             // "NFC: no", "the eco collection is no": the denial follows.
             let mut after = following.iter().skip(length).take(DENIED_WITHIN);
@@ -223,133 +120,110 @@ impl StatedFeatures {
             if other || after.any(|word| begins_with_no(word.text)) {
                 return None;
             }
-            FeatureFault::Denied(feature.attribute)
-        };
-        Some(Err(FeatureMismatch { start: first.start, end: last.end, fault }))
+        }
+        Some((Decision::Refuted(feature.attribute), last))
     }
 
-    /// Whether a word says how many of something there are, which no fact does: "a triple camera".
-    fn multiplies(&self, known: &Vocabulary, word: &Word<'_>) -> Option<FeatureFault> {
-        let many = parts(&word.folded).find(|part| MULTIPLES.contains(part))?;
-        if known.has(many) || known.has(&folded(many)) {
+    /// Whether a word says how many of something there are, which no fact does: "a triple camera". Gives the attribute that
+    /// says otherwise, if one does.
+    fn multiplies(&self, known: &Vocabulary, word: &Word<'_>) -> Option<Option<usize>> {
+        let many = parts(word.text).find(|part| lexicon().has_role(part, Role::Multiple))?;
+        if known.has(lemma(many)) {
             return None;
         }
-        let of = word.folded.split_once('-').map(|(_, of)| of);
-        let otherwise = of.and_then(|of| self.multiples.iter().find(|(counted, _)| counted == of));
-        Some(otherwise.map_or(FeatureFault::Uncounted, |(_, attribute)| FeatureFault::Otherwise(*attribute)))
+        let of = word.text.split_once('-').map(|(_, of)| lemma(of));
+        Some(of.and_then(|of| self.multiples.iter().find(|(counted, _)| *counted == of)).map(|(_, attribute)| *attribute))
     }
 }
 
-/// The names of the feature that an attribute is about, each as its words; none where its name is no feature's.
-fn names(fact: &ParsedAttribute<'_>) -> Vec<Vec<String>> {
+/// The name of the feature that an attribute is about; empty where its name is no feature's.
+fn name(fact: &ReadAttribute<'_>) -> Vec<Lemma> {
     // Of "Comms: NFC" the last part.
-    let start = fact.name.rfind(':').map_or(0, |colon| colon + 1);
-    let last_part =
-        fact.name_words.iter().flat_map(|clause| &clause.words).filter(|word| word.start >= start);
-    let words: Vec<String> = last_part.map(|word| word.folded.clone()).collect();
-    let no_feature = |word: &String| NO_FEATURES.contains(&word.as_str()) || word.chars().count() < 2;
-    if words.is_empty() || words.len() > 3 || words.iter().all(no_feature) {
+    let start = fact.attribute.spaced.rfind(':').map_or(0, |colon| colon + 1);
+    let last_part = || fact.name.words.iter().filter(|word| word.start >= start);
+    let no_feature = |word: &Word<'_>| word.is(Role::NoFeature) || !word.is_longer_than(1);
+    if last_part().count() > 3 || last_part().all(no_feature) {
         return Vec::new();
     }
-    let mut names: Vec<Vec<String>> = vec![words];
-    for line in SYNONYMS {
-        let line = line.iter().map(|name| name.split(' ').map(folded).collect::<Vec<_>>());
-        if line.clone().any(|other| names.first() == Some(&other)) {
-            names.extend(line.filter(|other| names.first() != Some(other)).collect::<Vec<_>>());
-        }
-    }
-    // "family-friendly" is one word, "family friendly" two.
-    let joined: Vec<_> =
-        names.iter().filter(|words| words.len() > 1).map(|words| vec![words.join("-")]).collect();
-    names.extend(joined);
-    names
+    last_part().map(|word| word.lemma).collect()
+}
+
+/// Its words as one, which a hyphen joins.
+fn joined(fact: &ReadAttribute<'_>) -> Option<Lemma> {
+    let words: Vec<&str> = fact.name.words.iter().map(|word| word.text).collect();
+    (words.len() > 1).then(|| lemma(&words.join("-")))
 }
 
 /// What follows a denial is affirmed: "No; 2.5 mm audio jack".
-fn affirmed_tail<'a>(fact: &'a ParsedAttribute<'_>) -> Vec<&'a Word<'a>> {
-    if !fact.denied {
+fn affirmed_tail<'a>(fact: &'a ReadAttribute<'_>) -> Vec<Word<'a>> {
+    if !fact.attribute.denied {
         return Vec::new();
     }
-    let from = fact.value.find([';', ',']).unwrap_or(fact.value.len());
-    let words = fact.value_words.iter().flat_map(|clause| &clause.words);
-    words.filter(|word| word.start >= from).collect()
+    let value = &fact.attribute.value;
+    let from = value.find([';', ',']).unwrap_or(value.len());
+    fact.value.words.iter().filter(|word| word.start >= from && !word.denied).copied().collect()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::super::attribute_text::parse_attribute;
-    use super::super::capitals::shouts;
-    use super::super::clauses::clauses;
-    use super::*;
-    use crate::product::{Facts, Product};
-
-    fn check(text: &str, expected: &[&str]) {
-        let product: Product = serde_json::from_value(serde_json::json!({
-            "sku": "P1", "title": "Aurora 12",
-            "attributes": {
-                "Memory: Card slot": "No", "Sound: 3.5mm jack": "No; 32-bit/384kHz audio", "Comms: NFC": "Yes",
-                "Comms: WLAN": "Wi-Fi 802.11 a/b/g", "Comms: Radio": "No", "Body: SIM": "Mini-SIM", "waterproof": false,
-                "Comms: Bluetooth": "5.2, A2DP", "color": "Black", "familyFriendly": "no", "isFoldable": true
+impl Reader<'_> {
+    /// What a clause says of features.
+    pub(super) fn features(&mut self, clause: Clause<'_, '_>, hits: &[Hit]) {
+        let sheet = self.sheet;
+        let mut agreed: Vec<(usize, usize)> = Vec::new();
+        let mut next = 0;
+        for (place, word) in clause.words.iter().enumerate() {
+            let following = clause.words.get(place..).unwrap_or_default();
+            let before = place.checked_sub(1).and_then(|place| clause.words.get(place));
+            // "SIM card slot", not "SIM, card slot".
+            let adjoining = before.filter(|before| matches!(self.tokens.between(before, word), " " | "-" | "\u{a0}"));
+            let named = sheet.features.named(&sheet.known, adjoining, following);
+            if let Some((decision, last)) = named {
+                let end = following.get(last).map_or(word.end, |last| last.end);
+                self.feature(word, end, decision, &mut agreed);
+                next = next.max(place + last + 1);
+                continue;
             }
-        }))
-        .unwrap();
-        let (mut features, mut known) = (StatedFeatures::default(), Vocabulary::default());
-        for (attribute, (name, value)) in Facts::select(&product, |_| true).iter().enumerate() {
-            parse_attribute(attribute, name, value, |fact| {
-                features.add(&fact);
-                known.add(&fact);
-            });
+            if place < next || word.denied {
+                continue;
+            }
+            match sheet.features.multiplies(&sheet.known, word) {
+                Some(Some(attribute)) => {
+                    let message = format!("no attribute states \"{}\"; {}", word.text, self.named(attribute));
+                    self.refuted(word.start, word.end, StatementKind::Count, attribute, message);
+                }
+                Some(None) => self.not_stated(word.start, word.end, StatementKind::Count),
+                None => {}
+            }
         }
-        let found: Vec<String> = clauses(text)
-            .iter()
-            .filter(|clause| !clause.asks)
-            .flat_map(|clause| features.mismatches(&known, text, shouts(text), clause, |_, _, _, _| ()))
-            .map(|mismatch| {
-                format!(
-                    "{}: {}",
-                    match mismatch.fault {
-                        FeatureFault::Denied(_) => "denied",
-                        FeatureFault::Affirmed(_) => "affirmed",
-                        FeatureFault::Otherwise(_) => "otherwise",
-                        FeatureFault::Unknown => "unknown",
-                        FeatureFault::Uncounted => "uncounted",
-                    },
-                    &text[mismatch.start..mismatch.end]
-                )
-            })
-            .collect();
-        assert_eq!(found, expected, "{text}");
+        for hit in hits.iter().filter(|hit| hit.class == Class::Feature) {
+            let words = clause.words.get(hit.first..hit.after).unwrap_or_default();
+            let Some(first) = words.first() else { continue };
+            match sheet.features.known(hit.concept, hit.denied) {
+                Some(decision) => self.feature(first, hit.end, decision, &mut agreed),
+                // "Lactose-free" of what has milk.
+                None if !hit.denied && sheet.terms.first_of(lexicon().refuting(hit.concept)).is_some() => {
+                    let attribute = sheet.terms.first_of(lexicon().refuting(hit.concept)).unwrap_or_default();
+                    self.claims_denied(hit.start, hit.end, StatementKind::Feature, attribute);
+                }
+                // A feature that nobody denies and no word of the facts has.
+                None if !hit.denied && !words.iter().all(|word| sheet.known.affirms_word(word)) => {
+                    self.not_stated(hit.start, hit.end, StatementKind::Feature);
+                }
+                None => {}
+            }
+        }
+        self.denied_values(clause, &agreed);
     }
 
-    #[test]
-    fn what_an_attribute_denies_must_not_be_claimed() {
-        check("It supports Bluetooth and NFC.", &[]);
-        check("It has Wi-Fi, SIM, card slot and a jack.", &["denied: card slot"]);
-        check("It has a card slot and FM radio.", &["denied: card slot", "denied: FM radio"]);
-        check(
-            "A family-friendly and kid friendly phone.",
-            &["denied: family-friendly", "denied: kid friendly"],
-        );
-        check("A waterproof phone with a headphone jack.", &["denied: waterproof", "denied: headphone jack"]);
-        check("A SIM card slot is there.", &[]);
-        check("The card slot is: no. NFC yes. What is the radio?", &[]);
-        check("There is no card slot, and the phone is not waterproof.", &[]);
-    }
-
-    #[test]
-    fn what_an_attribute_affirms_must_not_be_denied() {
-        check("It lacks NFC.", &["affirmed: NFC"]);
-        check(
-            "It does not have Wi-Fi or Bluetooth, but a jack.",
-            &["affirmed: Wi-Fi", "affirmed: Bluetooth"],
-        );
-        check("Not only NFC is on board.", &[]);
-    }
-
-    #[test]
-    fn a_name_that_no_fact_holds_is_found() {
-        check("With LDAC and A2DP.", &["unknown: LDAC"]);
-        check("A T-Shirt for every Full-Length day.", &[]);
-        check("FREE SHIPPING TODAY", &[]);
+    fn feature(&mut self, word: &Word<'_>, end: usize, decision: Decision, agreed: &mut Vec<(usize, usize)>) {
+        let kind = StatementKind::Feature;
+        match decision {
+            Decision::Refuted(attribute) if word.denied => self.denies_stated(word.start, end, kind, attribute, "affirms"),
+            Decision::Refuted(attribute) => self.claims_denied(word.start, end, kind, attribute),
+            Decision::Supported(attribute) => {
+                agreed.push((word.start, end));
+                self.supported(word.start, end, kind, word.denied, attribute);
+            }
+            Decision::NotStated | Decision::NotCheckable => {}
+        }
     }
 }

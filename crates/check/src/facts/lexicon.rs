@@ -1,56 +1,207 @@
-//! Words and phrases that state something, by kind, as a file of the configuration lists them, and where a text has one.
+//! The language data: roles of words, and concepts with their spellings in every language, found in one pass over a text.
+//!
+//! `config/lexicon/*.toml` lists them, one file a language; `relations.toml` says how concepts relate.
 
 use std::collections::BTreeMap;
-
-use foldhash::HashMap;
+use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::clauses::Clause;
-use super::words::{Word, folded};
+use super::lemma::{ByLemma, Lemma, Lemmatiser};
+use super::tokens::{Clause, Word};
+use super::words::spans;
 use crate::content::StatementKind;
 use crate::product::unit::is_cjk;
 
-/// A term's place in its lexicon.
-pub(super) type TermId = usize;
+/// The files of the languages.
+const FILES: [&str; 6] = [
+    include_str!("../../../../config/lexicon/en.toml"),
+    include_str!("../../../../config/lexicon/de.toml"),
+    include_str!("../../../../config/lexicon/fr.toml"),
+    include_str!("../../../../config/lexicon/es.toml"),
+    include_str!("../../../../config/lexicon/zh.toml"),
+    include_str!("../../../../config/lexicon/ja.toml"),
+];
 
-/// A term as a file writes it.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum LexiconEntry {
-    Words(String),
-    Broader {
-        words: String,
-        #[serde(default)]
-        of: Vec<String>,
-    },
+const RELATIONS: &str = include_str!("../../../../config/lexicon/relations.toml");
+
+macro_rules! roles {
+    ($($role:ident = $key:literal,)*) => {
+        /// What a word may do in its sentence.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(super) enum Role { $($role,)* }
+
+        impl Role {
+            const ALL: &[(Self, &str)] = &[$((Self::$role, $key),)*];
+        }
+    };
 }
 
-/// A spelling: the words after its first, as folded, and what it means.
+roles! {
+    // Holds a sentence together and states nothing.
+    Function = "function",
+    // General phrasing, which no fact could bear and none need.
+    General = "general",
+    Deny = "deny",
+    DenyBehind = "deny_behind",
+    DenyQuality = "deny_prefix",
+    Not = "not",
+    Without = "without",
+    Absent = "absent",
+    State = "state",
+    TakesBack = "takes_back",
+    Turn = "turns",
+    End = "ends",
+    Preposition = "preposition",
+    TakesWith = "takes_with",
+    And = "and",
+    Join = "joins",
+    Article = "article",
+    Copula = "copula",
+    Have = "have",
+    // Its object is what a thing has.
+    Affirm = "affirm_verbs",
+    // Ends the object of a verb.
+    Border = "borders",
+    // Says no more of a use than that there is one.
+    NoUse = "no_use",
+    Person = "persons",
+    // Makes a material one that it only looks like.
+    Looks = "looks_only",
+    // Claims the whole: "pure cotton".
+    Pure = "pure",
+    // Makes a material a part of the whole.
+    Mixed = "mixed",
+    Yes = "yes",
+    No = "no",
+    // Names many numbers, and tells none from another.
+    Label = "general_labels",
+    // Says of which kind a value is, and is no feature.
+    NoFeature = "no_features",
+    NoName = "no_names",
+    Multiple = "unnamed_multiples",
+    // Names nothing in particular: a thing that is only called so is none that could be missing.
+    Vague = "vague",
+    Free = "free",
+    Asks = "asks",
+    // "more", "less": an amount follows.
+    Amount = "amount",
+    Than = "than",
+    // Behind "than": what is no comparison, "than you think".
+    Idiom = "idiom",
+    NoComparison = "no_comparison",
+    UpTo = "up_to",
+    AtLeast = "at_least",
+    Below = "below",
+    Above = "above",
+    About = "about",
+}
+
+/// A set of roles.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Roles(u64);
+
+impl Roles {
+    pub(super) fn has(self, role: Role) -> bool {
+        self.0 & (1 << role as u32) != 0
+    }
+
+    /// Whether a word with these roles asserts nothing of its own.
+    pub(super) fn asserts_nothing(self) -> bool {
+        const ASSERTING: [Role; 7] = [Role::Mixed, Role::Looks, Role::Pure, Role::Multiple, Role::NoName, Role::Yes, Role::No];
+        let asserting = ASSERTING.into_iter().fold(0, |bits, role| bits | 1 << role as u32);
+        self.0 & !asserting != 0
+    }
+
+    pub(super) fn with(self, role: Role) -> Self {
+        Self(self.0 | 1 << role as u32)
+    }
+}
+
+/// What a concept is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Class {
+    /// A statement of this kind.
+    Kind(StatementKind),
+    Feature,
+    Part,
+    Dimension,
+    /// What happened at a place: made, designed.
+    Origin,
+    /// What happened at a date.
+    Event,
+    Month,
+    Level,
+}
+
+/// Which concepts exclude each other in a text: of those of a group that overlap the longest counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Group {
+    Term,
+    Phrase,
+    Feature,
+    Part,
+    Other,
+}
+
+impl Class {
+    fn of_table(table: &str) -> Option<Self> {
+        Some(match table {
+            "features" => Self::Feature,
+            "parts" => Self::Part,
+            "dimensions" => Self::Dimension,
+            "roles" => Self::Origin,
+            "events" => Self::Event,
+            "months" => Self::Month,
+            "levels" => Self::Level,
+            kind => Self::Kind(StatementKind::named(kind)?),
+        })
+    }
+
+    pub(super) fn group(self) -> Group {
+        match self {
+            Self::Kind(
+                StatementKind::Superlative
+                | StatementKind::Warranty
+                | StatementKind::Compatibility
+                | StatementKind::Contents
+                | StatementKind::Use
+                | StatementKind::Benefit
+                | StatementKind::Praise
+                | StatementKind::Comparison,
+            ) => Group::Phrase,
+            Self::Kind(_) => Group::Term,
+            Self::Feature => Group::Feature,
+            Self::Part => Group::Part,
+            _ => Group::Other,
+        }
+    }
+}
+
+/// A concept's place in the lexicon.
+pub(super) type ConceptId = u16;
+
+/// What the lexicon knows of a concept.
+#[derive(Debug)]
+struct Concept {
+    name: String,
+    class: Class,
+    /// The narrower concepts that support it, and what implies it.
+    supported_by: Vec<ConceptId>,
+}
+
+/// A spelling: the words after its first, and what it means.
 #[derive(Debug)]
 struct Spelling {
-    rest: Vec<String>,
-    terms: Vec<TermId>,
+    rest: Box<[Lemma]>,
+    concept: ConceptId,
 }
 
-/// The terms of a file, ready to be found in texts.
-#[derive(Debug, Default)]
-pub(super) struct Lexicon {
-    names: Vec<String>,
-    kinds: Vec<StatementKind>,
-    /// Spellings by their first word as folded, of languages that put spaces between words; longest first.
-    spaced: HashMap<String, Vec<Spelling>>,
-    /// Spellings by their first character, of languages that do not; longest first.
-    unspaced: HashMap<char, Vec<(String, Vec<TermId>)>>,
-    /// The narrower terms that support a broader one.
-    narrower: HashMap<TermId, Vec<TermId>>,
-}
-
-/// A term in a text.
-#[derive(Clone, Debug)]
-pub(super) struct Hit<'a> {
-    /// What it may mean: more than one where terms share a spelling.
-    pub(super) terms: &'a [TermId],
+/// A concept in a text.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Hit {
+    pub(super) concept: ConceptId,
+    pub(super) class: Class,
     /// Where it begins, in bytes.
     pub(super) start: usize,
     pub(super) end: usize,
@@ -61,157 +212,379 @@ pub(super) struct Hit<'a> {
     pub(super) after: usize,
 }
 
+/// The language data, ready to be found in texts.
+#[derive(Debug, Default)]
+pub(super) struct Lexicon {
+    roles: ByLemma<Roles>,
+    /// Roles of several words, by the first.
+    phrase_roles: ByLemma<Vec<(Box<[Lemma]>, Role)>>,
+    concepts: Vec<Concept>,
+    /// Spellings by their first word, of languages that put spaces between words.
+    spaced: ByLemma<Vec<Spelling>>,
+    /// Spellings by their first character, of languages that do not.
+    unspaced: foldhash::HashMap<char, Vec<(String, ConceptId)>>,
+    numbers: ByLemma<f64>,
+    deny_behind: Vec<String>,
+    undoes: Vec<String>,
+    deny_prefixes: Vec<String>,
+    deny_suffixes: Vec<String>,
+    /// The spellings of bounds, for texts that are no sentences.
+    bounds: Vec<(Role, String)>,
+    nothing: foldhash::HashSet<String>,
+    yes: foldhash::HashSet<String>,
+    no: foldhash::HashSet<String>,
+    whole: Vec<ConceptId>,
+    sides: Vec<ConceptId>,
+    /// "de" and "deu" of Germany.
+    country_codes: foldhash::HashMap<String, ConceptId>,
+    /// What refutes a freedom from something: the claim, and the ingredients.
+    freedom: foldhash::HashMap<ConceptId, Vec<ConceptId>>,
+}
+
+/// How concepts relate, in whatever language.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Relations {
+    /// The narrower concepts of a broader one, which support it.
+    broader: BTreeMap<String, Vec<String>>,
+    implies: Vec<Implication>,
+    /// By the claim of freedom, what refutes it.
+    freedom: BTreeMap<String, Vec<String>>,
+    country_codes: BTreeMap<String, String>,
+    parts: PartRelations,
+}
+
+/// What the words of parts are worth.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct PartRelations {
+    /// Parts that are the thing itself.
+    whole: Vec<String>,
+    /// Words that only say where.
+    sides: Vec<String>,
+}
+
+/// One concept that follows from another.
+#[derive(Debug, Deserialize)]
+struct Implication {
+    #[serde(rename = "if")]
+    condition: String,
+    then: String,
+}
+
+static LEXICON: LazyLock<Lexicon> = LazyLock::new(Lexicon::load);
+
+/// The language data, read once.
+pub(super) fn lexicon() -> &'static Lexicon {
+    &LEXICON
+}
+
 impl Lexicon {
-    /// Reads a file of classes, which are kinds of statements; words of a term are separated by `|`.
-    pub(super) fn read(text: &str) -> Self {
-        // The files are compiled in and tests read them: were one broken, no term of it would be found.
-        let classes: BTreeMap<String, BTreeMap<String, LexiconEntry>> =
-            toml::from_str(text).unwrap_or_default();
+    fn load() -> Self {
         let mut lexicon = Self::default();
-        let mut broader = Vec::new();
-        for (class, entries) in classes {
-            let Some(kind) = StatementKind::named(&class) else { continue };
-            for (name, entry) in entries {
-                let term = lexicon.names.len();
-                let words = match entry {
-                    LexiconEntry::Words(words) => words,
-                    LexiconEntry::Broader { words, of } => {
-                        broader.push((term, of));
-                        words
-                    }
-                };
-                for spelling in words.split('|') {
-                    lexicon.add(spelling.trim(), term);
+        let mut by_name: foldhash::HashMap<(String, String), ConceptId> = foldhash::HashMap::default();
+        for file in FILES {
+            // The files are compiled in and a test reads them: were one broken, nothing of it would be found.
+            let tables: BTreeMap<String, BTreeMap<String, String>> = toml::from_str(file).unwrap_or_default();
+            for (table, entries) in tables {
+                for (key, spellings) in entries {
+                    lexicon.enter(&table, &key, &spellings, &mut by_name);
                 }
-                lexicon.names.push(name);
-                lexicon.kinds.push(kind);
             }
         }
-        for (term, of) in broader {
-            let terms =
-                of.iter().filter_map(|name| lexicon.names.iter().position(|known| known == name)).collect();
-            lexicon.narrower.insert(term, terms);
+        lexicon.relate(&by_name);
+        for of_first in lexicon.spaced.values_mut() {
+            of_first.sort_by_key(|spelling| std::cmp::Reverse(spelling.rest.len()));
         }
-        lexicon
-            .spaced
-            .values_mut()
-            .for_each(|spellings| spellings.sort_by_key(|spelling| std::cmp::Reverse(spelling.rest.len())));
-        lexicon
-            .unspaced
-            .values_mut()
-            .for_each(|spellings| spellings.sort_by_key(|spelling| std::cmp::Reverse(spelling.0.len())));
+        for of_first in lexicon.unspaced.values_mut() {
+            of_first.sort_by_key(|spelling| std::cmp::Reverse(spelling.0.len()));
+        }
         lexicon
     }
 
-    fn add(&mut self, spelling: &str, term: TermId) {
+    fn enter(
+        &mut self,
+        table: &str,
+        key: &str,
+        spellings: &str,
+        by_name: &mut foldhash::HashMap<(String, String), ConceptId>,
+    ) {
+        let spellings = spellings.split('|').map(str::trim).filter(|spelling| !spelling.is_empty());
+        if table == "words" {
+            return self.enter_role(key, spellings);
+        }
+        if table == "numbers" {
+            if let Ok(value) = key.parse() {
+                let mut lemmatiser = Lemmatiser::default();
+                self.numbers.extend(spellings.map(|spelling| (lemmatiser.of(spelling), value)));
+            }
+            return;
+        }
+        let Some(class) = Class::of_table(table) else { return };
+        let next = ConceptId::try_from(self.concepts.len()).unwrap_or(ConceptId::MAX);
+        let concept = *by_name.entry((table.to_owned(), key.to_owned())).or_insert(next);
+        if concept == next {
+            self.concepts.push(Concept { name: key.to_owned(), class, supported_by: Vec::new() });
+        }
+        for spelling in spellings {
+            self.enter_spelling(spelling, concept);
+        }
+    }
+
+    fn enter_role<'a>(&mut self, key: &str, spellings: impl Iterator<Item = &'a str>) {
+        let spellings: Vec<&str> = spellings.collect();
+        let lowered = || spellings.iter().map(|spelling| spelling.to_lowercase());
+        match key {
+            "deny_behind" => self.deny_behind.extend(lowered()),
+            "undoes" => self.undoes.extend(lowered()),
+            "deny_suffix" => self.deny_suffixes.extend(lowered()),
+            "nothing" => self.nothing.extend(lowered()),
+            "yes" => self.yes.extend(lowered()),
+            "no" => self.no.extend(lowered()),
+            "deny_prefix" => self.deny_prefixes.extend(lowered()),
+            _ => {}
+        }
+        let key = if key.starts_with("general_") && key != "general_labels" { "general" } else { key };
+        let Some((role, _)) = Role::ALL.iter().find(|(_, name)| *name == key) else { return };
+        if matches!(role, Role::UpTo | Role::AtLeast | Role::Below | Role::Above) {
+            self.bounds.extend(lowered().map(|spelling| (*role, spelling)));
+        }
+        let mut lemmatiser = Lemmatiser::default();
+        for spelling in spellings {
+            let mut words = spans(spelling)
+                .into_iter()
+                .filter_map(|(start, end)| spelling.get(start..end))
+                .map(|word| lemmatiser.of(word));
+            let Some(first) = words.next() else { continue };
+            let rest: Box<[Lemma]> = words.collect();
+            if rest.is_empty() {
+                let roles = self.roles.entry(first).or_default();
+                *roles = roles.with(*role);
+            } else {
+                self.phrase_roles.entry(first).or_default().push((rest, *role));
+            }
+        }
+    }
+
+    fn enter_spelling(&mut self, spelling: &str, concept: ConceptId) {
         if let Some(first) = spelling.chars().next().filter(|first| is_cjk(*first)) {
             let of_first = self.unspaced.entry(first).or_default();
-            match of_first.iter_mut().find(|entry| entry.0 == spelling) {
-                Some(entry) => entry.1.push(term),
-                None => of_first.push((spelling.to_owned(), vec![term])),
+            if !of_first.iter().any(|entry| entry.0 == spelling && entry.1 == concept) {
+                of_first.push((spelling.to_owned(), concept));
             }
             return;
         }
         // "Dishwasher-safe" is "dishwasher safe" as well.
         if spelling.contains('-') {
-            self.add(&spelling.replace('-', " "), term);
+            self.enter_spelling(&spelling.replace('-', " "), concept);
         }
-        let mut words = spelling.split(' ').filter(|word| !word.is_empty()).map(folded);
+        let mut lemmatiser = Lemmatiser::default();
+        let mut words = spelling.split(' ').filter(|word| !word.is_empty()).map(|word| lemmatiser.of(word));
         let Some(first) = words.next() else { return };
-        let rest: Vec<String> = words.collect();
+        let rest: Box<[Lemma]> = words.collect();
         let of_first = self.spaced.entry(first).or_default();
-        match of_first.iter_mut().find(|entry| entry.rest == rest) {
-            Some(entry) => entry.terms.push(term),
-            None => of_first.push(Spelling { rest, terms: vec![term] }),
+        if !of_first.iter().any(|entry| entry.rest == rest && entry.concept == concept) {
+            of_first.push(Spelling { rest, concept });
         }
     }
 
-    /// A term's name, as the file writes it.
-    pub(super) fn name(&self, term: TermId) -> &str {
-        self.names.get(term).map_or("", String::as_str)
+    fn relate(&mut self, by_name: &foldhash::HashMap<(String, String), ConceptId>) {
+        let relations: Relations = toml::from_str(RELATIONS).unwrap_or_default();
+        let named = |name: &str| -> Vec<ConceptId> {
+            by_name.iter().filter(|((_, key), _)| key == name).map(|(_, concept)| *concept).collect()
+        };
+        let pairs = relations.broader.iter().flat_map(|(name, narrower)| {
+            narrower.iter().map(move |narrower| (name.as_str(), narrower.as_str()))
+        });
+        let implied = relations.implies.iter().map(|rule| (rule.then.as_str(), rule.condition.as_str()));
+        for (supported, by) in pairs.chain(implied) {
+            for concept in named(supported) {
+                if let Some(concept) = self.concepts.get_mut(usize::from(concept)) {
+                    concept.supported_by.extend(named(by));
+                }
+            }
+        }
+        let parts = |names: &[String]| -> Vec<ConceptId> {
+            names.iter().filter_map(|name| by_name.get(&("parts".to_owned(), name.clone())).copied()).collect()
+        };
+        (self.whole, self.sides) = (parts(&relations.parts.whole), parts(&relations.parts.sides));
+        for (claim, refuting) in &relations.freedom {
+            for claim in named(claim) {
+                let refuting = refuting.iter().flat_map(|name| named(name));
+                self.freedom.entry(claim).or_default().extend(refuting);
+            }
+        }
+        for (country, codes) in &relations.country_codes {
+            let country = by_name.get(&("country".to_owned(), country.clone()));
+            for code in codes.split('|').filter(|_| country.is_some()) {
+                self.country_codes.insert(code.trim().to_lowercase(), country.copied().unwrap_or_default());
+            }
+        }
     }
 
-    /// The kind of statement that a term makes.
-    pub(super) fn kind(&self, term: TermId) -> Option<StatementKind> {
-        self.kinds.get(term).copied()
+    /// The roles of a word.
+    pub(super) fn roles(&self, lemma: Lemma) -> Roles {
+        self.roles.get(&lemma).copied().unwrap_or_default()
     }
 
-    /// The narrower terms of a broader one.
-    pub(super) fn narrower(&self, term: TermId) -> &[TermId] {
-        self.narrower.get(&term).map_or(&[], Vec::as_slice)
+    /// Whether a word has a role, given as it is written.
+    pub(super) fn has_role(&self, word: &str, role: Role) -> bool {
+        self.roles(super::lemma::lemma(word)).has(role)
     }
 
-    /// What a word means on its own, as folded.
-    pub(super) fn single(&self, folded: &str) -> Option<TermId> {
-        let spellings = self.spaced.get(folded)?;
-        spellings.iter().find(|spelling| spelling.rest.is_empty())?.terms.first().copied()
+    /// Gives the words of phrases that have a role as one: "free of" denies, "on the go" is general.
+    pub(super) fn role_of_phrase(&self, words: &[Lemma]) -> Option<(usize, Role)> {
+        let (first, rest) = words.split_first()?;
+        let phrases = self.phrase_roles.get(first)?;
+        let matching = phrases.iter().filter(|(phrase, _)| rest.starts_with(phrase));
+        matching.max_by_key(|(phrase, _)| phrase.len()).map(|(phrase, role)| (phrase.len() + 1, *role))
     }
 
-    /// How many terms there are.
-    #[cfg(test)]
-    pub(super) fn len(&self) -> usize {
-        self.names.len()
+    /// Whether a text ends with what denies the words before it, as Japanese verbs do.
+    pub(super) fn denies_behind(&self, so_far: &str) -> bool {
+        self.deny_behind.iter().any(|denial| so_far.ends_with(denial.as_str()))
     }
 
-    /// The terms of a clause, in order; of those that overlap the longest.
-    pub(super) fn of<'a>(&'a self, text: &str, clause: &Clause<'_>) -> Vec<Hit<'a>> {
-        let mut found = Vec::new();
-        let mut next = 0;
+    /// Whether a word turns a denial into praise: "won't disappoint".
+    pub(super) fn undoes(&self, written: &str) -> bool {
+        let lower = written.to_lowercase();
+        self.undoes.iter().any(|start| lower.starts_with(start.as_str()))
+    }
+
+    /// The number that a word says.
+    pub(super) fn number(&self, lemma: Lemma) -> Option<f64> {
+        self.numbers.get(&lemma).copied()
+    }
+
+    /// Whether a value says nothing: a placeholder.
+    pub(super) fn says_nothing(&self, value: &str) -> bool {
+        let lower = value.trim().to_lowercase();
+        self.nothing.contains(lower.as_str()) || !lower.chars().any(|c| c.is_alphanumeric() || is_sign(c))
+    }
+
+    /// Whether a whole value says yes (`true`) or no (`false`).
+    pub(super) fn yes_or_no(&self, value: &str) -> Option<bool> {
+        let lower = value.trim().trim_end_matches(['.', '!', '。']).to_lowercase();
+        let value = lower.as_str();
+        if self.no.contains(value) { Some(false) } else { self.yes.contains(value).then_some(true) }
+    }
+
+    /// Whether a text in lower case has words of a bound: "less than".
+    pub(super) fn bounds(&self, lower: &str, role: Role) -> bool {
+        self.bounds.iter().any(|(of, words)| *of == role && lower.contains(words.as_str()))
+    }
+
+    /// What a country code stands for.
+    pub(super) fn country(&self, code: &str) -> Option<ConceptId> {
+        self.country_codes.get(code.trim().to_lowercase().as_str()).copied()
+    }
+
+    /// The parts of a word that deny the rest, each with that rest: "un" of "unlined", "less" of "sleeveless".
+    pub(super) fn without_affix<'w>(&self, lower: &'w str) -> impl Iterator<Item = &'w str> {
+        let prefixed = self.deny_prefixes.iter().filter_map(|prefix| lower.strip_prefix(prefix.as_str()));
+        let suffixed = self.deny_suffixes.iter().filter_map(|suffix| lower.strip_suffix(suffix.as_str()));
+        let rest: Vec<&str> = prefixed
+            .chain(suffixed)
+            .map(|rest| rest.trim_matches('-'))
+            .filter(|rest| rest.chars().nth(2).is_some())
+            .collect();
+        rest.into_iter()
+    }
+
+    /// A concept's name, as the files write it.
+    pub(super) fn name(&self, concept: ConceptId) -> &str {
+        self.concepts.get(usize::from(concept)).map_or("", |concept| concept.name.as_str())
+    }
+
+    /// What a concept is of.
+    pub(super) fn class(&self, concept: ConceptId) -> Option<Class> {
+        self.concepts.get(usize::from(concept)).map(|concept| concept.class)
+    }
+
+    /// The concepts that support this one: narrower ones, and those that imply it.
+    pub(super) fn supported_by(&self, concept: ConceptId) -> &[ConceptId] {
+        self.concepts.get(usize::from(concept)).map_or(&[], |concept| concept.supported_by.as_slice())
+    }
+
+    /// Whether a part is the thing itself: "body", "outer fabric".
+    pub(super) fn is_whole(&self, part: ConceptId) -> bool {
+        self.whole.contains(&part)
+    }
+
+    /// Whether a part's word only says where: "left".
+    pub(super) fn is_side(&self, part: ConceptId) -> bool {
+        self.sides.contains(&part)
+    }
+
+    /// The ingredients that refute a claim of freedom.
+    pub(super) fn refuting(&self, claim: ConceptId) -> &[ConceptId] {
+        self.freedom.get(&claim).map_or(&[], Vec::as_slice)
+    }
+
+    /// What a word means on its own, of each class.
+    pub(super) fn single(&self, lemma: Lemma) -> impl Iterator<Item = (ConceptId, Class)> {
+        let spellings = self.spaced.get(&lemma).map_or(&[][..], Vec::as_slice);
+        let alone = spellings.iter().filter(|spelling| spelling.rest.is_empty());
+        alone.filter_map(|spelling| Some((spelling.concept, self.class(spelling.concept)?)))
+    }
+
+    /// The concepts of a clause, in order; of those of a group that overlap the longest.
+    pub(super) fn hits(&self, text: &str, clause: Clause<'_, '_>, found: &mut Vec<Hit>) {
+        let mut next = [0_usize; 5];
         for (first, word) in clause.words.iter().enumerate() {
-            if first < next {
-                continue;
+            if let Some(spellings) = self.spaced.get(&word.lemma) {
+                let rest = clause.words.get(first + 1..).unwrap_or_default();
+                let mut longest = [None; 5];
+                for spelling in spellings {
+                    let matches = spelling.rest.len() <= rest.len()
+                        && spelling.rest.iter().zip(rest).all(|(expected, word)| *expected == word.lemma);
+                    if matches {
+                        self.push(word, clause, first, first + 1 + spelling.rest.len(), spelling.concept, &mut next, &mut longest, found);
+                    }
+                }
             }
-            let Some((terms, after)) = self.at(text, &clause.words, first, word) else { continue };
-            next = after;
-            let last = clause.words.get(after.saturating_sub(1)).unwrap_or(word);
-            found.push(Hit { terms, start: word.start, end: last.end, denied: word.denied, first, after });
+            let Some(initial) = word.text.chars().next().filter(|initial| is_cjk(*initial)) else { continue };
+            let Some(spellings) = self.unspaced.get(&initial) else { continue };
+            let rest = text.get(word.start..).unwrap_or_default();
+            let mut longest = [None; 5];
+            for (spelling, concept) in spellings.iter().filter(|spelling| rest.starts_with(spelling.0.as_str())) {
+                // The term ends where a word ends: 木 is no part of 木曜日.
+                let end = word.start + spelling.len();
+                let last = clause.words.iter().skip(first).take(spelling.len()).position(|word| word.end >= end);
+                let Some(last) = last.filter(|last| clause.words.get(first + last).is_some_and(|word| word.end == end)) else {
+                    continue;
+                };
+                self.push(word, clause, first, first + last + 1, *concept, &mut next, &mut longest, found);
+            }
         }
-        found
     }
 
-    /// What begins at a word, and the place of the word after it.
-    fn at<'a>(
-        &'a self,
-        text: &str,
-        words: &[Word<'_>],
-        first: usize,
+    #[expect(clippy::too_many_arguments, reason = "the state of one pass")]
+    fn push(
+        &self,
         word: &Word<'_>,
-    ) -> Option<(&'a [TermId], usize)> {
-        if let Some(spellings) = self.spaced.get(word.folded.as_str()) {
-            let rest = words.get(first + 1..).unwrap_or_default();
-            let matching = |spelling: &&Spelling| {
-                spelling.rest.len() <= rest.len()
-                    && spelling.rest.iter().zip(rest).all(|(expected, word)| *expected == word.folded)
-            };
-            if let Some(spelling) = spellings.iter().find(matching) {
-                return Some((&spelling.terms, first + 1 + spelling.rest.len()));
-            }
+        clause: Clause<'_, '_>,
+        first: usize,
+        after: usize,
+        concept: ConceptId,
+        next: &mut [usize; 5],
+        longest: &mut [Option<usize>; 5],
+        found: &mut Vec<Hit>,
+    ) {
+        let Some(class) = self.class(concept) else { return };
+        let group = class.group() as usize;
+        let (Some(next), Some(longest)) = (next.get_mut(group), longest.get_mut(group)) else { return };
+        // Longest first: what is shorter than the first of its group is a part of it.
+        if longest.is_some_and(|longest| longest != after) || (longest.is_none() && first < *next) {
+            return;
         }
-        let initial = word.text.chars().next().filter(|initial| is_cjk(*initial))?;
-        let rest = text.get(word.start..)?;
-        self.unspaced.get(&initial)?.iter().filter(|spelling| rest.starts_with(spelling.0.as_str())).find_map(
-            |spelling| {
-                // The term ends where a word ends: 木 is no part of 木曜日.
-                let end = word.start + spelling.0.len();
-                let last = words.iter().skip(first).position(|word| word.end >= end)?;
-                (words.get(first + last)?.end == end).then_some((spelling.1.as_slice(), first + last + 1))
-            },
-        )
+        (*next, *longest) = (after, Some(after));
+        let end = clause.words.get(after.saturating_sub(1)).unwrap_or(word).end;
+        found.push(Hit { concept, class, start: word.start, end, denied: word.denied, first, after });
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_class_of_a_file_is_a_kind_of_statement() {
-        let files =
-            [include_str!("../../../../config/terms.toml"), include_str!("../../../../config/phrases.toml")];
-        for class in
-            files.iter().flat_map(|text| text.parse::<toml::Table>().unwrap()).map(|(class, _)| class)
-        {
-            assert!(StatementKind::named(&class).is_some(), "{class}");
-        }
-    }
+/// Whether a sign may be a value: a tick, a cross, a circle.
+fn is_sign(sign: char) -> bool {
+    matches!(sign, '✓' | '✔' | '✗' | '✘' | '×' | '❌' | '✅' | '○' | '◯' | '●' | '☑' | '☒' | '✖')
 }

@@ -1,46 +1,53 @@
-//! Reads texts against facts: some attribute must support every statement; what an attribute contradicts, or none
-//! supports, is found.
+//! What a text states, against what the product's facts state: each statement is supported, refuted, not stated, or cannot be
+//! looked up.
 
-mod attribute_text;
+mod attribute;
 mod capitals;
-mod clauses;
 mod dates;
-mod denials;
+mod denied;
 mod digits;
 mod features;
-mod index;
-mod labels;
+mod lemma;
+mod levels;
 mod lexicon;
-mod names;
+mod negation;
 mod number;
-mod number_support;
-mod parts;
+mod of_what;
 mod phrases;
-mod ratings;
+mod predicates;
 mod read;
-mod spelled;
-mod stated_numbers;
+mod reader;
+mod reading;
+mod sheet;
+mod statement;
 mod terms;
+mod tokens;
 mod vocabulary;
 mod words;
 
-pub(crate) use attribute_text::{begins_with_no, spaced};
-pub(crate) use index::FactIndex;
-use read::UnsupportedStatement;
-pub(crate) use read::{Reading, read};
+pub(crate) use attribute::{begins_with_no, spaced};
+pub(crate) use read::read;
+pub(crate) use reading::Reading;
+pub(crate) use sheet::FactSheet;
+pub(crate) use statement::{Decision, Modality, Statement};
 
 use crate::config::check::CheckConfig;
 use crate::content::{Finding, Span};
 use crate::product::unit::Unit;
+use lexicon::Role;
+use tokens::Tokens;
 
 /// The words of a text, as they are compared.
 pub(crate) fn words(text: &str) -> Vec<String> {
-    clauses::clauses(text).into_iter().flat_map(|clause| clause.words).map(|word| word.folded).collect()
+    words::spans(text)
+        .into_iter()
+        .filter_map(|(start, end)| text.get(start..end).map(lemma::folded))
+        .collect()
 }
 
 /// Whether any word of a text is denied.
 pub(crate) fn denies(text: &str) -> bool {
-    clauses::clauses(text).iter().flat_map(|clause| &clause.words).any(|word| word.denied)
+    Tokens::new(text).words.iter().any(|word| word.denied)
 }
 
 /// The numbers of a text with their units and signs, each in its first meaning.
@@ -60,25 +67,26 @@ pub(crate) fn measures(text: &str) -> Vec<(f64, Option<Unit>)> {
 }
 
 /// The words of a text that say something and that no fact has, as they are compared.
-pub(crate) fn novel(index: &FactIndex, text: &str) -> Vec<String> {
-    let mut words = words(text);
-    words.retain(|word| !vocabulary::is_function_word(word) && !index.known.covers(word));
-    words
+pub(crate) fn novel(sheet: &FactSheet, text: &str) -> Vec<String> {
+    let tokens = Tokens::new(text);
+    let new = tokens.words.iter().filter(|word| !word.is(Role::Function) && !sheet.known.covers(word));
+    new.map(|word| lemma::folded(word.text)).collect()
 }
 
-/// One finding for each statement of a text that no attribute supports.
+/// One finding for each statement of a text that counts and that no attribute supports.
 pub(crate) fn findings(
-    index: &FactIndex,
+    sheet: &FactSheet,
     text: &str,
     reading: &Reading,
     policy: &CheckConfig,
+    counts: impl Fn(&Statement) -> bool,
 ) -> Vec<Finding> {
     let mut places = Places { text, byte: 0, character: 0 };
-    let finding = |statement: &UnsupportedStatement| {
-        let (rule, severity) = if statement.contradicted {
-            ("facts.contradicted", policy.facts_contradicted)
-        } else {
-            ("facts.unsupported", policy.unsupported(statement.kind))
+    let finding = |statement: &Statement| {
+        let (rule, severity) = match statement.decision {
+            Decision::Refuted(_) => ("facts.contradicted", policy.facts_contradicted),
+            Decision::NotCheckable => ("facts.not_checkable", policy.facts_not_checkable),
+            _ => ("facts.unsupported", policy.unsupported(statement.kind)),
         };
         Finding {
             rule: rule.to_owned(),
@@ -88,14 +96,11 @@ pub(crate) fn findings(
             at: String::new(),
             span: Some(Span { start: places.of(statement.start), end: places.of(statement.end) }),
             message: statement.message.clone(),
-            evidence: statement
-                .attribute
-                .map(|attribute| index.name(attribute).to_owned())
-                .into_iter()
-                .collect(),
+            evidence: statement.attribute().map(|attribute| sheet.name(attribute).to_owned()).into_iter().collect(),
         }
     };
-    reading.unsupported.iter().map(finding).collect()
+    let supported = |statement: &Statement| matches!(statement.decision, Decision::Supported(_));
+    reading.statements.iter().filter(|statement| !supported(statement) && counts(statement)).map(finding).collect()
 }
 
 /// Counts characters up to bytes that only grow, so that a text is read once.
@@ -128,13 +133,12 @@ mod tests {
             }
         }))
         .unwrap();
-        let index = FactIndex::new(&Facts::select(&product, |_| true));
+        let index = FactSheet::new(&Facts::select(&product, |_| true));
         let reading = read(&index, text, Some(language));
         let found: Vec<String> = reading
-            .unsupported
-            .iter()
+            .faults()
             .map(|statement| {
-                let how = if statement.contradicted { "contradicted" } else { "unsupported" };
+                let how = if statement.is_refuted() { "contradicted" } else { "unsupported" };
                 format!("{how} {}", &text[statement.start..statement.end])
             })
             .collect();

@@ -1,22 +1,15 @@
-//! Terms that assert something: materials, colours, certifications, countries, places. Some fact must have each
-//! that a text has.
-//!
-//! `config/terms.toml` lists the words; terms are compared across languages.
-
-use std::sync::LazyLock;
+//! Terms that assert something: materials, colours, certifications, countries, ingredients. The facts must state each of the
+//! same part, in the same role, and for real.
 
 use foldhash::HashMap;
 
-use super::attribute_text::ParsedAttribute;
-use super::clauses::Clause;
-use super::lexicon::{Hit, Lexicon, TermId};
-use super::vocabulary::{Vocabulary, parts};
-use super::words::{Word, folded};
+use super::lexicon::{Class, ConceptId, Hit, Role, lexicon};
+use super::of_what::said_of;
+use super::reader::Reader;
+use super::sheet::ReadAttribute;
+use super::statement::Decision;
+use super::tokens::{Clause, Tokens, Word};
 use crate::content::StatementKind;
-
-/// The terms, read once.
-static TERMS: LazyLock<Lexicon> =
-    LazyLock::new(|| Lexicon::read(include_str!("../../../../config/terms.toml")));
 
 /// Classes whose terms are found only where the facts name another term of the kind: "for men" says little of a mug.
 const CLOSED: &[StatementKind] = &[StatementKind::Audience, StatementKind::Ingredient];
@@ -25,210 +18,288 @@ const CLOSED: &[StatementKind] = &[StatementKind::Audience, StatementKind::Ingre
 const UNLIMITED: &[StatementKind] =
     &[StatementKind::Certification, StatementKind::Property, StatementKind::Ingredient];
 
+/// A term that a text or an attribute states.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TermStatement {
+    concept: ConceptId,
+    kind: StatementKind,
+    start: usize,
+    end: usize,
+    denied: bool,
+    /// The part that it is said of.
+    part: Option<ConceptId>,
+    /// Made, designed, assembled.
+    origin: Option<ConceptId>,
+    /// Only looked like: "faux leather", "gold plated".
+    looks: bool,
+    /// The whole of it: "pure cotton", "solid oak".
+    pure: bool,
+    /// A part of it: "wool blend".
+    mixed: bool,
+}
+
+/// A term of an attribute.
+#[derive(Clone, Copy, Debug)]
+struct StatedTerm {
+    term: TermStatement,
+    attribute: usize,
+    /// Whether the attribute only says what the product is called.
+    in_name: bool,
+}
+
 /// The terms that facts hold.
 #[derive(Debug, Default)]
 pub(super) struct StatedTerms {
-    /// Each with an attribute that holds it.
-    stated: HashMap<TermId, usize>,
-    denied: HashMap<TermId, usize>,
-    /// An attribute for each kind, to be named beside what contradicts it, and its term.
-    by_kind: HashMap<StatementKind, (usize, TermId)>,
+    stated: Vec<StatedTerm>,
+    by_concept: HashMap<ConceptId, Vec<usize>>,
+    by_kind: HashMap<StatementKind, Vec<usize>>,
 }
 
-/// A term of a text that no fact supports.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct UnsupportedTerm {
-    pub(super) start: usize,
-    pub(super) end: usize,
-    pub(super) kind: StatementKind,
-    pub(super) fault: TermFault,
+/// The terms of a clause.
+fn terms<'h>(
+    tokens: &'h Tokens<'_>,
+    clause: Clause<'h, 'h>,
+    hits: &'h [Hit],
+) -> impl Iterator<Item = (TermStatement, &'h Hit)> {
+    hits.iter().filter_map(move |hit| {
+        let Class::Kind(kind) = hit.class else { return None };
+        if !is_term(hit.class) {
+            return None;
+        }
+        let near = |place: Option<usize>| place.and_then(|place| clause.words.get(place));
+        let before = near(hit.first.checked_sub(1));
+        let after = near(Some(hit.after));
+        let adjoins = |one: &Word<'_>, next: &Word<'_>| matches!(tokens.between(one, next), " " | "-" | "");
+        let first = near(Some(hit.first))?;
+        let last = near(hit.after.checked_sub(1))?;
+        let marked = |role: Role| {
+            before.is_some_and(|word| word.is(role) && adjoins(word, first))
+                || (role == Role::Looks && after.is_some_and(|word| word.is(role) && adjoins(last, word)))
+                || clause.words.get(hit.first..hit.after).is_some_and(|words| words.iter().any(|word| word.is(role)))
+        };
+        let free = after.is_some_and(|next| next.is(Role::Free) && adjoins(last, next));
+        let whole_share = || {
+            before.is_some_and(|word| word.text == "100" && tokens.between(word, first).contains('%'))
+        };
+        let term = TermStatement {
+            concept: hit.concept,
+            kind,
+            start: hit.start,
+            end: hit.end,
+            denied: hit.denied || free,
+            part: matches!(kind, StatementKind::Material | StatementKind::Colour)
+                .then(|| said_of(tokens, clause, hits, hit, Class::Part))
+                .flatten()
+                .filter(|part| !lexicon().is_whole(*part)),
+            origin: (kind == StatementKind::Country)
+                .then(|| said_of(tokens, clause, hits, hit, Class::Origin))
+                .flatten(),
+            looks: marked(Role::Looks),
+            pure: marked(Role::Pure) || whole_share(),
+            mixed: marked(Role::Mixed) || after.is_some_and(|word| word.is(Role::Mixed) && adjoins(last, word)),
+        };
+        Some((term, hit))
+    })
 }
 
-/// Why no fact supports a term.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum TermFault {
-    /// This attribute holds another term of the kind.
-    Instead(usize, String),
-    /// The text claims what this attribute denies.
-    Denied(usize),
-    /// The text denies what this attribute has.
-    Affirmed(usize),
-    /// No attribute holds it.
-    Absent,
+/// Whether a class is of terms, and not of phrases.
+fn is_term(class: Class) -> bool {
+    class.group() == super::lexicon::Group::Term
 }
 
 impl StatedTerms {
     /// Takes note of one attribute.
-    pub(super) fn add(&mut self, fact: &ParsedAttribute<'_>) {
-        let lists: [(&str, &[Clause<'_>], bool); 2] =
-            [(fact.value, &fact.value_words, true), (fact.name, &fact.name_words, !fact.denied)];
-        for (text, clauses, affirmed) in lists {
-            for hit in clauses.iter().flat_map(|clause| TERMS.of(text, clause)) {
-                if hit.denied || !affirmed {
-                    self.denied.extend(hit.terms.iter().map(|term| (*term, fact.attribute)));
-                    continue;
-                }
-                for term in hit.terms {
-                    self.stated.entry(*term).or_insert(fact.attribute);
-                    if let Some(kind) = TERMS.kind(*term) {
-                        self.by_kind.entry(kind).or_insert((fact.attribute, *term));
-                    }
-                }
+    pub(super) fn add(&mut self, fact: &ReadAttribute<'_>) {
+        let of_name = |class: Class| {
+            let hits = fact.name_hits.iter().filter(|hit| hit.class == class && !lexicon().is_whole(hit.concept));
+            hits.map(|hit| hit.concept).next()
+        };
+        let (part, origin) = (of_name(Class::Part), of_name(Class::Origin));
+        for (clause, hits) in fact.clauses() {
+            for (mut term, _) in terms(fact.value, clause, hits) {
+                term.part = term.part.or(part);
+                term.origin = term.origin.or(origin);
+                self.state(term, fact);
             }
         }
-    }
-
-    /// An attribute that supports a term: holds it, or a narrower one.
-    fn supporting(&self, term: TermId) -> Option<usize> {
-        let narrower = || TERMS.narrower(term).iter().find_map(|narrower| self.stated.get(narrower));
-        self.stated.get(&term).or_else(narrower).copied()
-    }
-
-    /// The terms of a clause that no fact supports; `supports` gets the attributes that support the others.
-    pub(super) fn unsupported(
-        &self,
-        known: &Vocabulary,
-        text: &str,
-        clause: &Clause<'_>,
-        mut supports: impl FnMut(usize),
-    ) -> Vec<UnsupportedTerm> {
-        let mut found = Vec::new();
-        for hit in TERMS.of(text, clause) {
-            let Some(kind) = hit.terms.first().and_then(|term| TERMS.kind(*term)) else { continue };
-            let supporting = hit.terms.iter().find_map(|term| self.supporting(*term));
-            let denier = hit.terms.iter().find_map(|term| self.denied.get(term));
-            let instead = || {
-                let (attribute, term) = self.by_kind.get(&kind).filter(|_| !UNLIMITED.contains(&kind))?;
-                Some(TermFault::Instead(*attribute, TERMS.name(*term).replace('_', " ")))
+        for clause in fact.name.clauses() {
+            for (mut term, _) in terms(fact.name, clause, fact.name_hits) {
+                term.denied |= fact.attribute.denied;
+                self.state(term, fact);
+            }
+        }
+        // "DE" of an attribute that speaks of a country.
+        if origin.is_some()
+            && let Some(concept) = lexicon().country(&fact.attribute.value)
+        {
+            let term = TermStatement {
+                concept,
+                kind: StatementKind::Country,
+                start: 0,
+                end: 0,
+                denied: false,
+                part: None,
+                origin,
+                looks: false,
+                pure: false,
+                mixed: false,
             };
-            // "Free of metal" is denied by what precedes, "rubber free" by what follows.
-            let free = clause
-                .words
-                .get(hit.after)
-                .is_some_and(|next| next.lower == "free" && next.start == hit.end + 1);
-            let fault = match (hit.denied || free, supporting, denier) {
-                (true, Some(attribute), None) => TermFault::Affirmed(attribute),
-                (true, None, Some(attribute)) => {
-                    supports(*attribute);
-                    continue;
-                }
+            self.state(term, fact);
+        }
+    }
+
+    fn state(&mut self, term: TermStatement, fact: &ReadAttribute<'_>) {
+        let place = self.stated.len();
+        self.by_concept.entry(term.concept).or_default().push(place);
+        self.by_kind.entry(term.kind).or_default().push(place);
+        let in_name = fact.attribute.names_product();
+        self.stated.push(StatedTerm { term, attribute: fact.place, in_name });
+    }
+
+    fn of_kind(&self, kind: StatementKind) -> impl Iterator<Item = &StatedTerm> {
+        let places = self.by_kind.get(&kind).map_or(&[][..], Vec::as_slice);
+        places.iter().filter_map(|place| self.stated.get(*place))
+    }
+
+    /// The statements that hold a concept, or one that supports it.
+    fn holding(&self, concept: ConceptId) -> impl Iterator<Item = &StatedTerm> {
+        let all = std::iter::once(concept).chain(lexicon().supported_by(concept).iter().copied());
+        let places = all.filter_map(|concept| self.by_concept.get(&concept)).flatten();
+        places.filter_map(|place| self.stated.get(*place))
+    }
+
+    /// What the facts decide about a term of a text, and what says otherwise in words.
+    fn decide(&self, term: &TermStatement) -> (Decision, Option<Otherwise>) {
+        let kind = term.kind;
+        // What a product is called counts where no attribute speaks of the kind.
+        let typed = self.of_kind(kind).any(|stated| !stated.in_name && !stated.term.denied);
+        let counts = |stated: &&StatedTerm| {
+            !(stated.in_name && typed && matches!(kind, StatementKind::Colour | StatementKind::Material))
+        };
+        let holding = || self.holding(term.concept).filter(counts);
+        let affirmed = || holding().filter(|stated| !stated.term.denied);
+        let denier = || self.by_concept.get(&term.concept).into_iter().flatten().filter_map(|place| self.stated.get(*place)).find(|stated| stated.term.denied);
+        if term.denied {
+            return match (affirmed().find(|stated| same_part(term, &stated.term)), denier()) {
+                (Some(stated), None) if !stated.term.looks => (Decision::Refuted(stated.attribute), Some(Otherwise::Affirms)),
+                (None, Some(stated)) => (Decision::Supported(stated.attribute), None),
                 // "Contains no sugar" is a claim as well.
-                (true, None, None) if kind == StatementKind::Ingredient => TermFault::Absent,
-                (true, ..) => continue,
-                (false, Some(attribute), _) => {
-                    supports(attribute);
-                    continue;
-                }
-                (false, None, Some(attribute)) => TermFault::Denied(*attribute),
-                // "Water-resistant" beside "dust/water resistant": the facts have the very words.
-                (false, None, None) if said(known, clause, &hit) => continue,
-                (false, None, None) => match instead() {
-                    Some(fault) => fault,
-                    None if CLOSED.contains(&kind) && !self.by_kind.contains_key(&kind) => continue,
-                    None => TermFault::Absent,
-                },
+                (None, None) if kind == StatementKind::Ingredient => (Decision::NotStated, None),
+                _ => (Decision::NotCheckable, None),
             };
-            found.push(UnsupportedTerm { start: hit.start, end: hit.end, kind, fault });
         }
-        found
-    }
-}
-
-/// Whether a word is a term, which this rule looks after.
-pub(super) fn is_term(folded: &str) -> bool {
-    TERMS.single(folded).is_some()
-}
-
-/// Whether the facts have the words of a term, if not the term.
-fn said(known: &Vocabulary, clause: &Clause<'_>, hit: &Hit<'_>) -> bool {
-    let words = clause.words.get(hit.first..hit.after).unwrap_or_default();
-    let affirmed = |word: &Word<'_>| {
-        known.affirms(&word.folded)
-            || (word.folded.contains('-')
-                && parts(&word.folded).all(|part| known.affirms(part) || known.affirms(&folded(part))))
-    };
-    words.iter().all(affirmed)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::attribute_text::parse_attribute;
-    use super::super::clauses::clauses;
-    use super::*;
-    use crate::product::{Facts, Product};
-
-    fn check(text: &str, expected: &[&str]) {
-        let product: Product = serde_json::from_value(serde_json::json!({
-            "sku": "P1", "title": "Jacket",
-            "attributes": { "material": "80 % cotton, 20 % recycled polyester", "lining": "no leather", "frame": "Edelstahl" }
-        }))
-        .unwrap();
-        let mut stated = StatedTerms::default();
-        for (name, value) in Facts::select(&product, |_| true).iter() {
-            parse_attribute(0, name, value, |fact| stated.add(&fact));
+        if let Some(stated) = affirmed().find(|stated| self.bears(term, stated)) {
+            return (Decision::Supported(stated.attribute), None);
         }
-        let found: Vec<String> = clauses(text)
-            .iter()
-            .flat_map(|clause| stated.unsupported(&Vocabulary::default(), text, clause, |_| ()))
-            .map(|term| {
-                let fault = match term.fault {
-                    TermFault::Instead(..) => "instead",
-                    TermFault::Denied(_) => "denied",
-                    TermFault::Affirmed(_) => "affirmed",
-                    TermFault::Absent => "absent",
-                };
-                format!("{} {} {fault}", term.kind, &text[term.start..term.end])
-            })
-            .collect();
-        assert_eq!(found, expected, "{text}");
+        if let Some(stated) = denier() {
+            return (Decision::Refuted(stated.attribute), Some(Otherwise::Denies));
+        }
+        if UNLIMITED.contains(&kind) {
+            return (Decision::NotStated, None);
+        }
+        // Of the same part another one, else of anything.
+        let others = || self.of_kind(kind).filter(|stated| !stated.term.denied);
+        let other = others()
+            .find(|stated| stated.term.part == term.part && same_role(term, &stated.term))
+            .or_else(|| affirmed().next())
+            .or_else(|| others().next());
+        match other {
+            Some(stated) => (Decision::Refuted(stated.attribute), Some(Otherwise::Instead(stated.term.concept))),
+            None => (Decision::NotStated, None),
+        }
     }
 
-    #[test]
-    fn a_material_must_be_stated_in_any_language() {
-        check("Soft cotton and polyester.", &[]);
-        check("Weiche Baumwolle mit Polyester, Rahmen aus Metall.", &[]);
-        check("柔软的棉，聚酯纤维。", &[]);
-        check("Genuine leather.", &["material leather denied"]);
-        check("Aus echter Wolle.", &["material Wolle instead"]);
-        check("用真丝制成。", &["material 真丝 instead"]);
-        check("Made without leather.", &[]);
+    /// Whether a statement of the facts bears one of a text: of the same part, in the same role, for real and whole.
+    fn bears(&self, term: &TermStatement, stated: &StatedTerm) -> bool {
+        let fact = &stated.term;
+        let real = term.looks || !fact.looks;
+        let whole = || {
+            let of_kind = self.of_kind(term.kind);
+            !of_kind.into_iter().any(|other| other.attribute == stated.attribute && other.term.concept != fact.concept && !other.term.denied)
+        };
+        let part = match (term.part, fact.part) {
+            (None, None) => true,
+            (Some(part), Some(of)) => part == of,
+            // "Cotton lining" of a thing of cotton whose lining nobody speaks of.
+            (Some(part), None) => !self.of_kind(term.kind).any(|other| other.term.part == Some(part)),
+            // "An aluminium phone" of one with an aluminium frame, where nothing is said of the whole.
+            (None, Some(_)) => {
+                !self.of_kind(term.kind).any(|other| other.term.part.is_none() && !other.in_name && !other.term.denied)
+            }
+        };
+        real && part && same_role(term, fact) && (!term.pure || fact.pure || (!fact.mixed && whole()))
     }
 
-    #[test]
-    fn what_an_attribute_has_must_not_be_denied() {
-        check("Made without cotton.", &["material cotton affirmed"]);
-        check("Ohne Polyester.", &["material Polyester affirmed"]);
-        check("不含棉。", &["material 棉 affirmed"]);
+    /// An attribute that affirms one of these concepts.
+    pub(super) fn first_of(&self, concepts: &[ConceptId]) -> Option<usize> {
+        let places = concepts.iter().filter_map(|concept| self.by_concept.get(concept)).flatten();
+        let mut stated = places.filter_map(|place| self.stated.get(*place));
+        stated.find(|stated| !stated.term.denied).map(|stated| stated.attribute)
     }
 
-    #[test]
-    fn to_keep_one_dry_is_a_property() {
-        check("Materials that will keep you dry in any weather.", &["property keep you dry absent"]);
-        check("It keeps you dry.", &["property keeps you dry absent"]);
-        check("Hält dich trocken.", &["property Hält dich trocken absent"]);
-        check("Keep the jacket dry.", &[]);
+    /// Whether the facts have any term of a kind.
+    fn speaks_of(&self, kind: StatementKind) -> bool {
+        self.by_kind.contains_key(&kind)
     }
+}
 
-    #[test]
-    fn to_be_free_of_an_ingredient_is_a_claim() {
-        check("It contains no sugar.", &["ingredient sugar absent"]);
-        check("Ohne Zucker.", &["ingredient Zucker absent"]);
-        check("Goes well with sugar.", &[]);
-        check("Made with rubber free dyes.", &[]);
-    }
+/// Where a term was made and where designed are two things; one that says neither is either.
+fn same_role(term: &TermStatement, fact: &TermStatement) -> bool {
+    term.origin.is_none() || fact.origin.is_none() || term.origin == fact.origin
+}
 
-    #[test]
-    fn certificates_and_countries_are_statements() {
-        check(
-            "OEKO-TEX certified, made in Portugal.",
-            &["certification OEKO-TEX absent", "country Portugal absent"],
-        );
-    }
+fn same_part(term: &TermStatement, fact: &TermStatement) -> bool {
+    term.part.is_none() || fact.part.is_none() || term.part == fact.part
+}
 
-    #[test]
-    fn the_file_is_whole() {
-        assert!(TERMS.len() > 150);
-        let narrower: usize = (0..TERMS.len()).map(|term| TERMS.narrower(term).len()).sum();
-        assert!(narrower >= 28, "every narrower term is one of the file: {narrower}");
+/// What an attribute says against a term.
+enum Otherwise {
+    Affirms,
+    Denies,
+    Instead(ConceptId),
+}
+
+impl Reader<'_> {
+    /// The materials, colours, certificates and the like of a clause.
+    pub(super) fn terms(&mut self, clause: Clause<'_, '_>, hits: &[Hit]) {
+        let sheet = self.sheet;
+        for (term, hit) in terms(self.tokens, clause, hits) {
+            let (decision, otherwise) = sheet.terms.decide(&term);
+            self.part = term.part;
+            let words = clause.words.get(hit.first..hit.after).unwrap_or_default();
+            let of_name = term.kind != StatementKind::Material && term.kind != StatementKind::Colour;
+            match (decision, otherwise) {
+                // Nothing is said by denying what nobody claims.
+                (Decision::NotCheckable, _) => {}
+                (Decision::Refuted(attribute), Some(Otherwise::Affirms)) => {
+                    self.denies_stated(term.start, term.end, term.kind, attribute, "affirms");
+                }
+                (Decision::Refuted(attribute), Some(Otherwise::Denies)) => {
+                    self.claims_denied(term.start, term.end, term.kind, attribute);
+                }
+                // "Water-resistant" beside "dust/water resistant": the facts have the very words.
+                (Decision::NotStated, _) | (Decision::Refuted(_), Some(_))
+                    if of_name && !term.denied && words.iter().all(|word| sheet.known.affirms_word(word)) && !hit_is_country(&term) => {}
+                (Decision::NotStated, _)
+                    if !term.denied && CLOSED.contains(&term.kind) && !sheet.terms.speaks_of(term.kind) => {}
+                (Decision::Refuted(attribute), Some(Otherwise::Instead(other))) => {
+                    let (written, name) = (self.written(term.start, term.end), sheet.name(attribute));
+                    let kind = term.kind;
+                    let message = if other == term.concept {
+                        format!("no attribute states the {kind} \"{written}\" of this; {name} states it of something else: {}", sheet.shown(attribute))
+                    } else {
+                        format!("no attribute states the {kind} \"{written}\"; {name} states {}", lexicon().name(other).replace('_', " "))
+                    };
+                    self.refuted(term.start, term.end, kind, attribute, message);
+                }
+                (Decision::Supported(attribute), _) => self.supported(term.start, term.end, term.kind, term.denied, attribute),
+                _ => self.not_stated(term.start, term.end, term.kind),
+            }
+            self.part = None;
+        }
     }
+}
+
+fn hit_is_country(term: &TermStatement) -> bool {
+    term.kind == StatementKind::Country
 }

@@ -1,26 +1,18 @@
 //! The words of the facts: which there are, whether an attribute affirms them, and which attributes' values hold them.
 
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
-use foldhash::{HashMap, HashSet};
-
-use super::attribute_text::ParsedAttribute;
-use super::clauses::{Clause, clauses};
-use super::words::{Word, folded, folded_set};
+use super::lemma::{ByLemma, Lemma, folded, lemma};
+use super::lexicon::Role;
+use super::sheet::ReadAttribute;
+use super::tokens::{Tokens, Word};
 use crate::product::unit::named;
 
 /// Signs that join the parts of a compound.
-const SIGNS: [char; 5] = ['-', '.', '/', '+', '&'];
+const SIGNS: [char; 6] = ['-', '.', '/', '+', '&', '‑'];
 
 /// A word that more attributes' values hold is supported by none of them.
 const SHARED_MAX: usize = 3;
-
-/// Words that hold a sentence together and state nothing.
-const FUNCTION_WORDS: &str = "\
-    the|and|for|with|from|that|this|it|its|are|was|has|have|can|you|your|all|one|not|but|into|over|more|\
-    most|any|each|also|yes|no|up|to|of|in|on|at|by|or|as|a|an|is|be|der|die|das|und|mit|für|von|ein|eine|\
-    ist|les|des|une|avec|pour|dan|est|et|la|le|de|du|los|las|con|para|el|y|un|una|的|和|了|是|在|は|の|に|を|と|で|\
-    が|です|ます";
 
 /// A word of the facts.
 #[derive(Debug, Default)]
@@ -35,45 +27,46 @@ struct KnownWord {
 /// The words of the facts.
 #[derive(Debug, Default)]
 pub(super) struct Vocabulary {
-    entries: HashMap<String, KnownWord>,
+    entries: ByLemma<KnownWord>,
+    /// The texts that they stand in, for questions about their letters.
+    texts: Vec<String>,
+    sorted: OnceLock<Vec<String>>,
 }
 
 impl Vocabulary {
     /// Takes note of one attribute's words.
-    pub(super) fn add(&mut self, fact: &ParsedAttribute<'_>) {
+    pub(super) fn add(&mut self, fact: &ReadAttribute<'_>) {
+        let affirmed = !fact.attribute.denied;
         // The name of what is affirmed without more words, "NFC: Yes", is as good as a value.
-        let bare =
-            !fact.denied && fact.value_words.iter().map(|clause| clause.words.len()).sum::<usize>() == 1;
-        let common = !matches!(fact.name, "title" | "brand" | "gtin" | "name");
-        self.know(&fact.name_words, !fact.denied, bare.then_some(fact.attribute), true);
-        self.know(&fact.value_words, !fact.denied, Some(fact.attribute), common);
-        if fact.denied {
+        let bare = affirmed && fact.value.words.len() <= 1;
+        let common = !fact.attribute.names_product();
+        self.know(fact.name, affirmed, bare.then_some(fact.place), true);
+        self.know(fact.value, affirmed, Some(fact.place), common);
+        if !affirmed {
             // "No; 32-bit audio": what follows is affirmed.
-            let rest = fact.value.split_once([';', ',']).map_or("", |(_, rest)| rest);
-            self.know(&clauses(rest), true, Some(fact.attribute), true);
+            let rest = fact.attribute.value.split_once([';', ',']).map_or("", |(_, rest)| rest);
+            self.know(&Tokens::new(rest), true, Some(fact.place), true);
         }
+        self.texts.push(fact.attribute.spaced.clone());
+        self.texts.push(fact.attribute.value.clone());
     }
 
-    fn know(&mut self, clauses: &[Clause<'_>], affirmed: bool, attribute: Option<usize>, common: bool) {
-        for word in clauses.iter().flat_map(|clause| &clause.words) {
+    fn know(&mut self, tokens: &Tokens<'_>, affirmed: bool, attribute: Option<usize>, common: bool) {
+        for word in &tokens.words {
             // "72 g without battery" affirms no battery.
             let affirmed = affirmed && !word.denied;
             let attribute = attribute.filter(|_| !word.denied);
-            if word.folded.contains(SIGNS) {
-                for part in parts(&word.folded) {
-                    self.enter(part, affirmed, attribute, common);
-                    self.enter(&folded(part), affirmed, attribute, common);
+            if word.text.contains(SIGNS) {
+                for part in parts(word.text) {
+                    self.enter(lemma(part), affirmed, attribute, common);
                 }
             }
-            self.enter(&word.folded, affirmed, attribute, common);
+            self.enter(word.lemma, affirmed, attribute, common);
         }
     }
 
-    fn enter(&mut self, word: &str, affirmed: bool, attribute: Option<usize>, common: bool) {
-        let entry = match self.entries.get_mut(word) {
-            Some(entry) => entry,
-            None => self.entries.entry(word.to_owned()).or_default(),
-        };
+    fn enter(&mut self, word: Lemma, affirmed: bool, attribute: Option<usize>, common: bool) {
+        let entry = self.entries.entry(word).or_default();
         entry.affirmed |= affirmed;
         entry.common |= common;
         if let Some(attribute) = attribute
@@ -83,55 +76,79 @@ impl Vocabulary {
         }
     }
 
-    /// Whether the facts have a word, as folded.
-    pub(super) fn has(&self, word: &str) -> bool {
-        self.entries.contains_key(word)
+    /// Whether the facts have a word.
+    pub(super) fn has(&self, word: Lemma) -> bool {
+        self.entries.contains_key(&word)
     }
 
     /// Whether an attribute affirms a word.
-    pub(super) fn affirms(&self, word: &str) -> bool {
-        self.entries.get(word).is_some_and(|entry| entry.affirmed)
+    pub(super) fn affirms(&self, word: Lemma) -> bool {
+        self.entries.get(&word).is_some_and(|entry| entry.affirmed)
     }
 
-    /// Whether the facts have a word, its parts, or one that it is a part of.
-    pub(super) fn covers(&self, word: &str) -> bool {
-        self.has(word)
-            || (word.contains(SIGNS) && parts(word).all(|part| self.has(part) || self.has(&folded(part))))
-            // "SIMs" of "SIM".
-            || word.strip_suffix('s').is_some_and(|one| self.has(one))
+    /// Whether the facts have a word, or all of its parts.
+    pub(super) fn covers(&self, word: &Word<'_>) -> bool {
+        self.has(word.lemma) || self.has_parts(word.text)
+    }
+
+    fn has_parts(&self, text: &str) -> bool {
+        text.contains(SIGNS) && parts(text).all(|part| self.has(lemma(part)))
+    }
+
+    /// Whether an attribute affirms a word, or all of its parts.
+    pub(super) fn affirms_word(&self, word: &Word<'_>) -> bool {
+        self.affirms(word.lemma)
+            || (word.text.contains(SIGNS) && parts(word.text).all(|part| self.affirms(lemma(part))))
     }
 
     /// Whether a word shows that text and facts share a language: `None` for names, numbers and units, which every
     /// language has.
     pub(super) fn shares(&self, word: &Word<'_>) -> Option<bool> {
-        let universal = word.text.contains(|c: char| c.is_ascii_digit())
-            || word.text.chars().nth(1).is_none() && word.text.is_ascii()
+        let universal = word.has_digit()
+            || (!word.is_longer_than(1) && word.text.is_ascii())
             || named(word.text).is_some()
-            || is_function_word(&word.folded);
-        match self.entries.get(word.folded.as_str()) {
+            || word.is(Role::Function);
+        match self.entries.get(&word.lemma) {
             _ if universal => None,
             Some(entry) if !entry.common => None,
             Some(_) => Some(true),
-            None => Some(self.covers(&word.folded)),
+            None => Some(self.covers(word)),
         }
     }
 
-    /// Whether a word of more than two letters begins one of the facts: "microSD" of "microSDHC", "LTE" of "LTE-A".
+    /// Whether a word of more than three letters begins one of the facts', or one of theirs begins it: "microSD" of
+    /// "microSDHC", "LTE" of "LTE-A".
     pub(super) fn begins(&self, word: &str) -> bool {
-        word.chars().nth(2).is_some() && self.entries.keys().any(|known| known.starts_with(word))
+        if word.chars().nth(2).is_none() {
+            return false;
+        }
+        let folded = folded(word);
+        let words = self.sorted.get_or_init(|| {
+            let spans = |text: &String| {
+                super::words::spans(text)
+                    .into_iter()
+                    .filter_map(|(start, end)| text.get(start..end).map(super::lemma::folded))
+                    .collect::<Vec<_>>()
+            };
+            let mut words: Vec<String> = self.texts.iter().flat_map(spans).collect();
+            words.sort_unstable();
+            words.dedup();
+            words
+        });
+        let from = words.partition_point(|known| known.as_str() < folded.as_str());
+        words.get(from).is_some_and(|known| known.starts_with(&folded))
     }
 
     /// An attribute whose value has a word, where few do.
-    pub(super) fn value_of(&self, word: &str) -> Option<usize> {
+    pub(super) fn value_of(&self, word: Lemma) -> Option<usize> {
         let entry =
-            self.entries.get(word).filter(|entry| entry.affirmed && entry.attributes.len() <= SHARED_MAX)?;
+            self.entries.get(&word).filter(|entry| entry.affirmed && entry.attributes.len() <= SHARED_MAX)?;
         entry.attributes.first().copied()
     }
 
     /// Whether the value of another attribute has all of these words.
-    pub(super) fn elsewhere(&self, words: &[String], than: usize) -> bool {
-        let mut lists =
-            words.iter().map(|word| self.entries.get(word.as_str()).filter(|entry| entry.affirmed));
+    pub(super) fn elsewhere(&self, words: &[Lemma], than: usize) -> bool {
+        let mut lists = words.iter().map(|word| self.entries.get(word).filter(|entry| entry.affirmed));
         let Some(Some(first)) = lists.next() else { return false };
         let lists: Vec<_> = lists.collect();
         first.attributes.iter().filter(|attribute| **attribute != than).any(|attribute| {
@@ -141,21 +158,15 @@ impl Vocabulary {
 
     /// The attributes that support a word: those whose values hold it, where it says anything.
     pub(super) fn supporting(&self, word: &Word<'_>) -> &[usize] {
-        if word.denied || word.folded.chars().nth(1).is_none() || is_function_word(&word.folded) {
+        if word.denied || !word.is_longer_than(1) || word.is(Role::Function) {
             return &[];
         }
         self.entries
-            .get(word.folded.as_str())
+            .get(&word.lemma)
             .map(|entry| entry.attributes.as_slice())
             .filter(|attributes| attributes.len() <= SHARED_MAX)
             .unwrap_or(&[])
     }
-}
-
-/// Whether a word holds a sentence together and says nothing.
-pub(super) fn is_function_word(folded: &str) -> bool {
-    static FOLDED: LazyLock<HashSet<String>> = LazyLock::new(|| folded_set(FUNCTION_WORDS));
-    FOLDED.contains(folded)
 }
 
 /// The parts of a compound: `wi-fi` has `wi` and `fi`, `a/b` has `a` and `b`.

@@ -3,7 +3,7 @@
 
 use super::Page;
 use crate::content::{Finding, Span, texts};
-use crate::facts::{FactIndex, read};
+use crate::facts::{FactSheet, Statement, read};
 
 /// One finding for each recipe whose published text the facts contradict by now.
 pub(super) fn check(page: &Page<'_>, _: &[Finding]) -> Vec<Finding> {
@@ -15,13 +15,13 @@ pub(super) fn check(page: &Page<'_>, _: &[Finding]) -> Vec<Finding> {
     if beside.peek().is_none() {
         return Vec::new();
     }
-    let index = FactIndex::new(first.facts);
+    let index = FactSheet::new(first.facts);
     let language = page.input.locale.language();
     let overtaken = |(recipe, content)| {
         texts(content).into_iter().find_map(|text| {
             let reading = read(&index, text.text, Some(language));
-            let statement = reading.unsupported.into_iter().find(|statement| statement.contradicted)?;
-            let attribute = statement.attribute.map(|attribute| index.name(attribute).to_owned());
+            let statement = reading.statements.into_iter().find(Statement::is_refuted)?;
+            let attribute = statement.attribute().map(|attribute| index.name(attribute).to_owned());
             Some(Finding {
                 rule: "consistency.overtaken".to_owned(),
                 kind: Some(statement.kind.to_string()),

@@ -2,7 +2,7 @@
 
 use super::Subject;
 use crate::content::Finding;
-use crate::facts::findings;
+use crate::facts::{Modality, Statement, findings};
 
 /// One finding for each statement that the facts do not support, and for each wrong answer that they do.
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
@@ -10,13 +10,16 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     for (text, reading) in &subject.texts {
         let (recipe, at) = (&subject.recipe.name, &text.at);
         if subject.is_untrue(at) {
-            if reading.unsupported.is_empty() && !reading.supports.is_empty() {
+            if reading.faults().next().is_none() && !reading.supports.is_empty() {
                 let message = "the facts support this answer, which is to be wrong".to_owned();
                 all.push(subject.finding("facts.true", subject.policy.facts_contradicted, at, message));
             }
             continue;
         }
-        let of_text = findings(subject.index, text.text, reading, subject.policy).into_iter();
+        // A question of a FAQ entry asks; only what it takes for granted must not be refuted.
+        let asks = text.at.ends_with("/question");
+        let counts = |statement: &Statement| !asks || (statement.is_refuted() && statement.modality != Modality::Asked);
+        let of_text = findings(subject.index, text.text, reading, subject.policy, counts).into_iter();
         all.extend(of_text.map(|finding| Finding { recipe: recipe.clone(), at: at.clone(), ..finding }));
     }
     all

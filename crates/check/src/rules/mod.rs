@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 
 use crate::config::check::CheckConfig;
 use crate::content::{Draft, Finding, Severity, Text};
-use crate::facts::{FactIndex, Reading};
+use crate::facts::{FactSheet, Reading};
 use crate::input::{CheckInput, CheckPolicy};
 use crate::policy::MarketRules;
 use crate::product::{Facts, Locale};
@@ -31,7 +31,7 @@ pub(crate) const UNSUPPORTED: &str = "facts.unsupported";
 /// What a rule sees of a draft.
 pub(crate) struct Subject<'a> {
     pub(crate) facts: &'a Facts,
-    pub(crate) index: &'a FactIndex,
+    pub(crate) index: &'a FactSheet,
     pub(crate) draft: &'a Draft,
     /// Every text of the draft, read once for all rules.
     pub(crate) texts: Vec<(Text<'a>, Reading)>,

@@ -8,7 +8,7 @@ use toml::{Table, Value};
 
 use super::Subject;
 use crate::content::{Finding, Span};
-use crate::facts::{FactIndex, novel, words};
+use crate::facts::{FactSheet, novel, words};
 
 /// The rule that finds a shopper's own words.
 pub(crate) const RULE: &str = "quoted.shopper";
@@ -27,7 +27,7 @@ static QUESTION_WORDS: LazyLock<HashSet<String>> = LazyLock::new(|| {
 });
 
 /// Whether a question is made of words of the facts and of plain questions alone, none of them spelled out by letters.
-pub(crate) fn is_plain(index: &FactIndex, question: &str) -> bool {
+pub(crate) fn is_plain(index: &FactSheet, question: &str) -> bool {
     let parts = question.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty());
     let letters: Vec<bool> =
         parts.map(|part| part.len() == 1 && part.chars().all(char::is_alphabetic)).collect();

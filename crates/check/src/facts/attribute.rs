@@ -1,0 +1,99 @@
+//! An attribute as it is read: its name in words, its value as text, and whether that denies the name or says nothing.
+
+use super::lemma::{Lemma, lemma};
+use super::lexicon::{Role, lexicon};
+use crate::product::Value;
+
+/// Longest part of a value that messages show, in characters.
+const SHOWN_MAX: usize = 60;
+
+/// An attribute, as it is read.
+#[derive(Debug, Default)]
+pub(super) struct Attribute {
+    /// Its name, as the publisher writes it.
+    pub(super) name: String,
+    /// Its name, with blanks between its words.
+    pub(super) spaced: String,
+    /// The words of its name that say something.
+    pub(super) labels: Vec<Lemma>,
+    /// Its value as text.
+    pub(super) value: String,
+    /// Whether its value denies its name.
+    pub(super) denied: bool,
+    /// Whether its value is yes and nothing else.
+    pub(super) affirmed: bool,
+    /// Whether its value is a placeholder.
+    pub(super) says_nothing: bool,
+}
+
+impl Attribute {
+    /// The beginning of its value.
+    pub(super) fn shown(&self) -> &str {
+        let end = self.value.char_indices().nth(SHOWN_MAX).map_or(self.value.len(), |(at, _)| at);
+        self.value.get(..end).unwrap_or_default()
+    }
+
+    /// Whether it says what the product is called, and no more.
+    pub(super) fn names_product(&self) -> bool {
+        matches!(self.name.as_str(), "title" | "brand" | "gtin" | "name")
+    }
+}
+
+/// Reads an attribute.
+pub(super) fn parse_attribute(name: &str, value: &Value) -> Attribute {
+    let text = match value {
+        Value::Text(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let yes_or_no = match value {
+        Value::Boolean(yes) => Some(*yes),
+        _ => lexicon().yes_or_no(&text).or_else(|| flag(&text)),
+    };
+    let denied = yes_or_no.map_or_else(|| begins_with_no(&text), |yes| !yes);
+    let says_nothing = text.trim().is_empty() || (yes_or_no.is_none() && lexicon().says_nothing(&text));
+    Attribute {
+        name: name.to_owned(),
+        spaced: spaced(name),
+        labels: Vec::new(),
+        value: text,
+        denied: denied && !says_nothing,
+        affirmed: yes_or_no == Some(true),
+        says_nothing,
+    }
+}
+
+/// 1 and 0, as databases write yes and no; whether a number is meant its name decides.
+fn flag(text: &str) -> Option<bool> {
+    match text.trim() {
+        "0" => Some(false),
+        "1" => Some(true),
+        _ => None,
+    }
+}
+
+/// A name with blanks between its words: `is_vegan`, `familyFriendly`.
+pub(crate) fn spaced(name: &str) -> String {
+    let mut spaced = String::with_capacity(name.len() + 2);
+    let mut before = ' ';
+    for character in name.chars() {
+        if before.is_lowercase() && character.is_uppercase() {
+            spaced.push(' ');
+        }
+        spaced.push(if character == '_' { ' ' } else { character });
+        before = character;
+    }
+    spaced
+}
+
+/// Whether a text begins with a word that denies, and not with a placeholder.
+pub(crate) fn begins_with_no(text: &str) -> bool {
+    let text = text.trim();
+    if lexicon().yes_or_no(text) == Some(false) {
+        return true;
+    }
+    let end = text.find(|c: char| !c.is_alphanumeric() && c != '\'').unwrap_or(text.len());
+    let (first, rest) = text.split_at(end);
+    let roles = lexicon().roles(lemma(first));
+    let denies = roles.has(Role::Deny) || (roles.has(Role::No) && !rest.starts_with(['-', ' ', '/', '+']));
+    denies && !lexicon().says_nothing(text.split([',', ';', '(']).next().unwrap_or_default())
+}

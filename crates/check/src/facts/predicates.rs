@@ -1,0 +1,193 @@
+//! Open predicates: what a sentence asserts with words that neither the facts nor general phrasing have, whether or not a list
+//! knows their class: "glows in the dark", "worn by astronauts", "the seams are taped".
+
+use super::capitals::{is_known_name, is_name};
+use super::lemma::lemma;
+use super::lexicon::{Class, Hit, lexicon};
+use super::reader::Reader;
+use super::tokens::{Clause, Tokens, Word};
+use super::vocabulary::Vocabulary;
+use crate::content::StatementKind;
+use crate::product::unit::{is_cjk, named};
+
+/// What a text's language and letters say of its words.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Script {
+    /// Whether the facts are in another language.
+    pub(super) foreign: bool,
+    /// Whether a capital inside a sentence makes a name.
+    pub(super) names_capital: bool,
+    /// Whether the text is written in capitals as a whole.
+    pub(super) shouted: bool,
+    /// Whether the language joins words to compounds: German.
+    pub(super) compounds: bool,
+}
+
+impl Reader<'_> {
+    /// What a clause asserts with words that nothing bears.
+    pub(super) fn predicates(&mut self, clause: Clause<'_, '_>, hits: &[Hit], script: Script) {
+        let known = &self.sheet.known;
+        let mut run: Option<(usize, usize, StatementKind)> = None;
+        let mut next_place = 0;
+        for (place, word) in clause.words.iter().enumerate() {
+            let decided = hits.iter().any(|hit| hit.first <= place && place < hit.after && decides(hit));
+            if decided || !says_something(word) || is_borne(known, word, script.compounds) {
+                continue;
+            }
+            if self.affixed(word) {
+                continue;
+            }
+            let name = self.is_new_name(clause, place, script);
+            if script.foreign && !name {
+                // Of another language only names can be looked up.
+                self.flush(&mut run);
+                self.not_checkable(word.start, word.end, StatementKind::Predicate);
+                continue;
+            }
+            let kind = if name { StatementKind::Name } else { StatementKind::Predicate };
+            match &mut run {
+                // "Raja Indian Cuisine" is one name, "flame resistant" one property.
+                Some((_, end, of)) if next_place == place && *of == kind => *end = word.end,
+                _ => {
+                    self.flush(&mut run);
+                    run = Some((word.start, word.end, kind));
+                }
+            }
+            next_place = place + 1;
+        }
+        self.flush(&mut run);
+    }
+
+    /// Whether an affix makes a word deny what the facts affirm: "unlined", "sleeveless" of what has sleeves.
+    fn affixed(&mut self, word: &Word<'_>) -> bool {
+        let known = &self.sheet.known;
+        let lower = word.text.to_lowercase();
+        let Some(attribute) = lexicon().without_affix(&lower).find_map(|rest| {
+            let forms = [rest.to_owned(), format!("{rest}e"), format!("{rest}ed"), format!("{rest}ing")];
+            forms.iter().find_map(|form| known.value_of(lemma(form)))
+        }) else {
+            return false;
+        };
+        let (start, end, kind) = (word.start, word.end, StatementKind::Feature);
+        if word.denied || self.sheet.denies(attribute) {
+            self.supported(start, end, kind, !word.denied, attribute);
+        } else {
+            self.denies_stated(start, end, kind, attribute, "states");
+        }
+        true
+    }
+
+    fn flush(&mut self, run: &mut Option<(usize, usize, StatementKind)>) {
+        if let Some((start, end, kind)) = run.take() {
+            self.not_stated(start, end, kind);
+        }
+    }
+
+    /// Whether a word is a name that no fact holds: written as a technology's is, or with a capital inside a sentence.
+    fn is_new_name(&self, clause: Clause<'_, '_>, place: usize, script: Script) -> bool {
+        let Some(word) = clause.words.get(place) else { return false };
+        if !script.shouted && is_name(word.text) && !is_known_name(&self.sheet.known, word) {
+            return true;
+        }
+        let plain = word.text.chars().skip(1).all(|c| c.is_lowercase() || matches!(c, '\'' | '’'));
+        let inside = || {
+            let before = place.checked_sub(1).and_then(|place| clause.words.get(place));
+            before.is_some_and(|before| {
+                self.tokens.between(before, word).chars().all(|c| matches!(c, ' ' | ',' | '\u{a0}' | '(' | '-' | '/'))
+            })
+        };
+        script.names_capital && plain && word.is_capital() && !is_headline(clause) && inside()
+    }
+}
+
+/// Whether a slot of its own decides about a concept, or it states nothing.
+fn decides(hit: &Hit) -> bool {
+    hit.class != Class::Part || lexicon().is_side(hit.concept)
+}
+
+/// Whether a clause has capitals everywhere.
+fn is_headline(clause: Clause<'_, '_>) -> bool {
+    clause.words.iter().filter(|word| word.is_capital()).count() * 2 > clause.words.len()
+}
+
+/// Whether a word asserts something: no word of grammar or general phrasing, no number, no unit, no letter.
+fn says_something(word: &Word<'_>) -> bool {
+    let general = word.roles.asserts_nothing();
+    let short = if word.text.starts_with(is_cjk) { !word.is_longer_than(1) } else { !word.is_longer_than(2) };
+    !general && !short && !word.has_digit() && named(word.text).is_none() && lexicon().number(word.lemma).is_none()
+}
+
+/// Whether facts or general phrasing have a word, its parts, or what it is a form of.
+fn is_borne(known: &Vocabulary, word: &Word<'_>, compounds: bool) -> bool {
+    let general = |part: &str| {
+        let lemma = lemma(part);
+        known.has(lemma)
+            || lexicon().roles(lemma).asserts_nothing()
+            || lexicon().number(lemma).is_some()
+            || lexicon().single(lemma).any(|(_, class)| class == Class::Dimension)
+    };
+    let parts = || word.text.split(['-', '/', '.', '&', '\'', '’', '‑']).filter(|part| !part.is_empty());
+    known.covers(word)
+        || known.begins(word.text)
+        || (parts().nth(1).is_some() && parts().all(general))
+        || (compounds && is_compound(word.text, general))
+        || is_form(word.text, general)
+}
+
+/// Whether a word is a regular form of one that is borne: "serving" of "serve", "weighs" of "weigh".
+fn is_form(text: &str, borne: impl Fn(&str) -> bool) -> bool {
+    const ENDINGS: &[(&str, &[&str])] = &[
+        ("ing", &["", "e"]),
+        ("ed", &["", "e"]),
+        ("ies", &["y"]),
+        ("ied", &["y"]),
+        ("er", &["", "e"]),
+        ("ly", &[""]),
+        ("ness", &[""]),
+        ("y", &["", "e"]),
+    ];
+    let lower = text.to_lowercase();
+    ENDINGS.iter().any(|(ending, replaced)| {
+        lower.strip_suffix(ending).filter(|stem| stem.chars().nth(2).is_some()).is_some_and(|stem| {
+            let doubled = stem.chars().next_back().filter(|last| stem.strip_suffix(*last).is_some_and(|rest| rest.ends_with(*last)));
+            replaced.iter().any(|new| borne(&format!("{stem}{new}")))
+                || doubled.is_some_and(|last| stem.strip_suffix(last).is_some_and(&borne))
+        })
+    })
+}
+
+/// Whether a word is a compound of words that are borne: "Edelstahlflasche".
+fn is_compound(text: &str, borne: impl Fn(&str) -> bool) -> bool {
+    const SHORTEST: usize = 3;
+    let lower = text.to_lowercase();
+    lower.char_indices().skip(SHORTEST).any(|(at, _)| {
+        let (head, tail) = lower.split_at(at);
+        let joined = || head.strip_suffix('s').filter(|head| head.chars().nth(SHORTEST - 1).is_some());
+        tail.chars().nth(SHORTEST - 1).is_some() && borne(tail) && (borne(head) || joined().is_some_and(&borne))
+    })
+}
+
+/// How a text of a language is written.
+pub(super) fn script(tokens: &Tokens<'_>, known: &Vocabulary, language: &str) -> Script {
+    /// So many words an English text must have before it is taken for one in another language than the facts.
+    const FOREIGN_WORDS_MIN: usize = 12;
+    /// Languages that write names with a capital and other words without.
+    const NAMES_CAPITAL: &[&str] = &["en", "fr", "es", "it", "nl", "pt", "pl"];
+    let (mut telling, mut shared) = (0_usize, 0_usize);
+    for shares in tokens.words.iter().filter_map(|word| known.shares(word)) {
+        telling += 1;
+        shared += usize::from(shares);
+    }
+    // Facts are in English more often than not, and a short English text may be all invented: English needs more words.
+    let foreign = match language {
+        "en" => telling >= FOREIGN_WORDS_MIN && shared * 25 < telling,
+        _ => shared * 5 < telling,
+    };
+    let shouted = super::capitals::shouts(tokens.text);
+    Script {
+        foreign,
+        names_capital: !shouted && !foreign && NAMES_CAPITAL.contains(&language),
+        shouted,
+        compounds: language == "de",
+    }
+}

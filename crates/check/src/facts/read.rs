@@ -1,0 +1,51 @@
+//! A text read against the facts, by every slot at once.
+
+use super::lexicon::{Hit, Role, lexicon};
+use super::predicates::script;
+use super::reader::Reader;
+use super::reading::{Reading, without_overlaps};
+use super::sheet::FactSheet;
+use super::statement::Modality;
+use super::tokens::Tokens;
+
+/// Reads a text of a language (`en`) against the facts; without a language as if it were English.
+pub(crate) fn read(sheet: &FactSheet, text: &str, language: Option<&str>) -> Reading {
+    let tokens = Tokens::new(text);
+    let script = script(&tokens, &sheet.known, language.unwrap_or("en"));
+    let mut reader = Reader::new(sheet, &tokens);
+    let mut hits: Vec<Hit> = Vec::new();
+    let mut supports = Vec::new();
+    let (mut words, mut novel) = (0, 0);
+    // The sentence that is read, and whether it begins with a word that asks.
+    let mut sentence = (usize::MAX, false);
+    for clause in tokens.clauses() {
+        hits.clear();
+        lexicon().hits(text, clause, &mut hits);
+        if clause.sentence != sentence.0 {
+            sentence = (clause.sentence, clause.words.first().is_some_and(|word| word.is(Role::Asks)));
+        }
+        reader.modality = match (clause.asks, sentence.1) {
+            (false, _) => Modality::Asserted,
+            (true, true) => Modality::Presupposed,
+            (true, false) => Modality::Asked,
+        };
+        reader.features(clause, &hits);
+        reader.terms(clause, &hits);
+        reader.levels(clause, &hits);
+        reader.dates(clause, &hits);
+        reader.phrases(clause, &hits, script.foreign);
+        reader.predicates(clause, &hits, script);
+        for word in clause.words {
+            let attributes = sheet.known.supporting(word);
+            supports.extend(attributes.iter().map(|attribute| (word.start, *attribute)));
+            let says = !word.is(Role::Function);
+            words += usize::from(says);
+            novel += usize::from(says && !sheet.known.covers(word));
+        }
+    }
+    let statements = without_overlaps(reader.found);
+    supports.extend(statements.iter().filter(|statement| !statement.is_fault()).filter_map(|statement| {
+        statement.attribute().filter(|_| !statement.denied).map(|attribute| (statement.start, attribute))
+    }));
+    Reading { statements, supports, words, novel }
+}

@@ -1,0 +1,121 @@
+//! What a product's facts state, ready to be compared with texts: each attribute read once, by the same reader as texts.
+
+use super::attribute::{Attribute, parse_attribute};
+use super::dates::StatedDates;
+use super::features::StatedFeatures;
+use super::levels::StatedLevels;
+use super::lemma::Lemma;
+use super::lexicon::{Class, Hit, Role, lexicon};
+use super::terms::StatedTerms;
+use super::tokens::{Clause, Tokens, Word};
+use super::vocabulary::Vocabulary;
+use crate::content::StatementKind;
+use crate::product::Facts;
+
+/// Everything that facts state.
+#[derive(Default)]
+pub(crate) struct FactSheet {
+    attributes: Vec<Attribute>,
+    pub(super) known: Vocabulary,
+    pub(super) terms: StatedTerms,
+    pub(super) features: StatedFeatures,
+    pub(super) levels: StatedLevels,
+    pub(super) dates: StatedDates,
+    /// Whether an attribute speaks of a warranty.
+    pub(super) warranty: bool,
+}
+
+/// An attribute with its words, while it is read.
+pub(super) struct ReadAttribute<'a> {
+    /// Its place among the facts.
+    pub(super) place: usize,
+    pub(super) attribute: &'a Attribute,
+    /// Its name, with blanks between its words.
+    pub(super) name: &'a Tokens<'a>,
+    pub(super) value: &'a Tokens<'a>,
+    /// The concepts of its name, and those of its value, clause by clause.
+    pub(super) name_hits: &'a [Hit],
+    pub(super) value_hits: &'a [Vec<Hit>],
+}
+
+impl ReadAttribute<'_> {
+    /// The clauses of its value, each with its concepts.
+    pub(super) fn clauses(&self) -> impl Iterator<Item = (Clause<'_, '_>, &[Hit])> {
+        self.value.clauses().zip(self.value_hits.iter().map(Vec::as_slice))
+    }
+}
+
+impl FactSheet {
+    /// Reads all facts once.
+    pub(crate) fn new(facts: &Facts) -> Self {
+        let mut sheet = Self::default();
+        for (place, (name, value)) in facts.iter().enumerate() {
+            let mut attribute = parse_attribute(name, value);
+            if !attribute.says_nothing {
+                let labels = sheet.add(place, &attribute);
+                attribute.labels = labels;
+            }
+            sheet.attributes.push(attribute);
+        }
+        sheet
+    }
+
+    /// Reads an attribute; gives the words of its name that say something.
+    fn add(&mut self, place: usize, attribute: &Attribute) -> Vec<Lemma> {
+        let (name, value) = (Tokens::new(&attribute.spaced), Tokens::new(&attribute.value));
+        let mut name_hits = Vec::new();
+        for clause in name.clauses() {
+            lexicon().hits(&attribute.spaced, clause, &mut name_hits);
+        }
+        let of_clause = |clause| {
+            let mut hits = Vec::new();
+            lexicon().hits(&attribute.value, clause, &mut hits);
+            hits
+        };
+        let value_hits: Vec<Vec<Hit>> = value.clauses().map(of_clause).collect();
+        let read = ReadAttribute {
+            place,
+            attribute,
+            name: &name,
+            value: &value,
+            name_hits: &name_hits,
+            value_hits: &value_hits,
+        };
+        self.known.add(&read);
+        self.terms.add(&read);
+        self.features.add(&read);
+        self.levels.add(&read);
+        self.dates.add(&read);
+        let warrants = |hit: &Hit| !hit.denied && hit.class == Class::Kind(StatementKind::Warranty);
+        self.warranty |=
+            !attribute.denied && name_hits.iter().chain(value_hits.iter().flatten()).any(warrants);
+        let label = |word: &&Word<'_>| !word.is(Role::Function) && !word.is(Role::Label);
+        name.words.iter().filter(label).map(|word| word.lemma).collect()
+    }
+
+    /// An attribute's name.
+    pub(crate) fn name(&self, attribute: usize) -> &str {
+        self.attributes.get(attribute).map_or("", |attribute| attribute.name.as_str())
+    }
+
+    /// Whether an attribute's value denies its name.
+    pub(super) fn denies(&self, attribute: usize) -> bool {
+        self.attributes.get(attribute).is_some_and(|attribute| attribute.denied)
+    }
+
+    /// Whether a clause has a word of an attribute's name.
+    pub(super) fn is_named(&self, attribute: usize, clause: Clause<'_, '_>) -> bool {
+        let labels = self.attributes.get(attribute).map_or(&[][..], |attribute| &attribute.labels);
+        clause.words.iter().any(|word| labels.contains(&word.lemma))
+    }
+
+    /// The place of an attribute.
+    pub(crate) fn place(&self, name: &str) -> Option<usize> {
+        self.attributes.iter().position(|attribute| attribute.name == name)
+    }
+
+    /// The beginning of an attribute's value.
+    pub(super) fn shown(&self, attribute: usize) -> &str {
+        self.attributes.get(attribute).map_or("", Attribute::shown)
+    }
+}
