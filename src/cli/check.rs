@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::config::Config;
 use skuscribe_check::content::{Finding, Severity};
 use skuscribe_check::product::{Attributes, Product};
-use skuscribe_check::texts;
+use skuscribe_check::texts::{self, ExplainedStatement};
 
 /// A byte order mark in UTF-8, with which many programs begin a file.
 const BOM: &[u8] = b"\xef\xbb\xbf";
@@ -23,6 +23,9 @@ pub(super) struct CheckArgs {
     /// Print findings for people, and not as JSONL.
     #[arg(long)]
     report: bool,
+    /// Print each statement of a text too: its slot, the part that it is said of, whether it is denied, and what decided it.
+    #[arg(long)]
+    explain: bool,
 }
 
 /// A text and the facts that it may state.
@@ -47,6 +50,9 @@ struct LineReport<'a> {
     /// How suspicious the text is, findings or not; orders texts.
     score: f64,
     findings: &'a [Finding],
+    /// Every statement of the text, where they are asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    statements: Option<&'a [ExplainedStatement]>,
 }
 
 pub(super) fn run(config: &Config, args: &CheckArgs) -> anyhow::Result<ExitCode> {
@@ -81,12 +87,16 @@ pub(super) fn run(config: &Config, args: &CheckArgs) -> anyhow::Result<ExitCode>
         let texts::TextReport { findings, score, .. } =
             texts::report(&product, &line.text, language, market.as_ref(), &policy);
         let held = findings.iter().any(|finding| finding.severity >= Severity::Hold);
+        let explained = args.explain.then(|| texts::explain(&product, &line.text, language));
+        let statements = explained.as_deref();
         checked += 1;
         held_texts += usize::from(held);
         if args.report {
             report(&mut out, number, line.id.as_deref(), &line.text, &findings)?;
+            explain(&mut out, statements.unwrap_or_default())?;
         } else {
-            let found = LineReport { line: number, id: line.id.as_deref(), held, score, findings: &findings };
+            let id = line.id.as_deref();
+            let found = LineReport { line: number, id, held, score, findings: &findings, statements };
             serde_json::to_writer(&mut out, &found)?;
             out.write_all(b"\n")?;
         }
@@ -124,6 +134,22 @@ fn report(
             format!("…{before}[{}]{after}…", part(span.start, span.end)).replace('\n', " ")
         });
         writeln!(out, "  {:<20} {}\n  {:<20} {around}", finding.rule, finding.message, "")?;
+    }
+    Ok(())
+}
+
+/// The statements of one text, each with what decided it.
+fn explain(out: &mut impl std::io::Write, statements: &[ExplainedStatement]) -> std::io::Result<()> {
+    for statement in statements {
+        let part = statement.part.map(|part| format!(" of {part}")).unwrap_or_default();
+        let denied = if statement.denied { ", denied" } else { "" };
+        let asked = if statement.presupposed { ", in a question" } else { "" };
+        let slot = format!("{}{part}{denied}{asked}", statement.slot);
+        let by = match &statement.attribute {
+            Some(attribute) => format!("{} by {attribute}", statement.decision),
+            None => statement.decision.to_owned(),
+        };
+        writeln!(out, "    {:<30} {slot:<32} {by}", format!("{:?}", statement.text))?;
     }
     Ok(())
 }

@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -11,7 +10,7 @@ use crate::content::{Draft, DraftOrigin, Drafts, Evidence, Finding, Severity, Te
 use crate::facts::{FactSheet, Reading, read};
 pub use crate::input::{CheckInput, CheckPolicy, RecipeFacts, Review};
 use crate::policy::MarketRules;
-use crate::product::{Digest, Facts};
+use crate::product::Digest;
 use crate::rules::{self, Page, Subject};
 use crate::similarity::Signature;
 use crate::stored;
@@ -113,7 +112,6 @@ pub fn check(mut input: CheckInput<'_>, policy: &CheckPolicy) -> Checked {
     let context = CheckContext { input: &input, policy, rules: &rules, suspects: &suspects };
     let mut results = Results { findings: notes(&input), ..Results::default() };
     results.findings.extend_from_slice(&input.drafts.left_out);
-    let mut index: Option<(&Arc<Facts>, FactSheet)> = None;
     for recipe in &input.recipes {
         let Some(draft) = input.drafts.of_recipe(&recipe.recipe.name) else {
             let (name, message) = (&recipe.recipe.name, "the answer holds no draft for this recipe");
@@ -124,12 +122,7 @@ pub fn check(mut input: CheckInput<'_>, policy: &CheckPolicy) -> Checked {
             results.findings.push(refused);
             continue;
         }
-        // Recipes mostly share their selection of facts: it is indexed once.
-        if !index.as_ref().is_some_and(|(indexed, _)| Arc::ptr_eq(indexed, recipe.facts)) {
-            index = Some((recipe.facts, FactSheet::new(recipe.facts)));
-        }
-        let Some((_, index)) = &index else { continue };
-        results.check_draft(&context, recipe, index, draft);
+        results.check_draft(&context, recipe, draft);
     }
     let signatures = input.catalog.map(|_| signatures(&input.drafts)).unwrap_or_default();
     let page = Page { input: &input, policy, signatures: &signatures };
@@ -205,18 +198,18 @@ impl Results {
         &mut self,
         context: &CheckContext<'_>,
         of: &RecipeFacts<'_>,
-        index: &FactSheet,
         draft: &Draft,
     ) {
         let name = &of.recipe.name;
-        let read = || readings(index, draft, context.input.locale.language());
+        let sheet = FactSheet::of(of.facts);
+        let read = || readings(sheet, draft, context.input.locale.language());
         let texts = catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
             self.findings.push(broken("reader", name));
             Vec::new()
         });
         let subject = Subject {
             facts: of.facts,
-            index,
+            sheet,
             draft,
             texts,
             version: context.input.version,
@@ -254,9 +247,9 @@ fn keep_first(findings: &mut Vec<Finding>, from: usize) {
     }));
 }
 
-fn readings<'a>(index: &FactSheet, draft: &'a Draft, language: &str) -> Vec<(Text<'a>, Reading)> {
+fn readings<'a>(sheet: &FactSheet, draft: &'a Draft, language: &str) -> Vec<(Text<'a>, Reading)> {
     let read = |text: Text<'a>| {
-        let reading = read(index, text.text, Some(language));
+        let reading = read(sheet, text.text, Some(language));
         (text, reading)
     };
     texts(&draft.content).into_iter().map(read).collect()

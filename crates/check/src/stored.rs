@@ -36,7 +36,7 @@ pub(crate) fn stored_content(subject: &Subject<'_>) -> (Value, Vec<Evidence>) {
                 .supported_by(start, start + sentence.len())
                 .into_iter()
                 .filter_map(|place| {
-                    let support = || support(subject, subject.index.name(place));
+                    let support = || support(subject, subject.sheet.name(place));
                     supports.entry(place).or_insert_with(support).clone()
                 })
                 .collect();

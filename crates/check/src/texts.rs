@@ -1,5 +1,7 @@
 //! The checks over a single text, without a recipe; and what the facts say of it.
 
+use serde::Serialize;
+
 use crate::check::CheckPolicy;
 use crate::content::{self, Finding};
 use crate::facts::{self, Decision, FactSheet, Modality};
@@ -29,9 +31,9 @@ pub fn report(
     policy: &CheckPolicy,
 ) -> TextReport {
     let facts = Facts::select(product, |_| true);
-    let index = FactSheet::new(&facts);
-    let reading = facts::read(&index, text, language);
-    let mut findings = facts::findings(&index, text, &reading, &policy.config, |_| true);
+    let sheet = FactSheet::of(&facts);
+    let reading = facts::read(sheet, text, language);
+    let mut findings = facts::findings(sheet, text, &reading, &policy.config, |_| true);
     if let Some(locale) = market {
         let about = claims::about(&facts);
         let checked =
@@ -44,13 +46,14 @@ pub fn report(
 }
 
 /// A statement of a text, with what decided it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ExplainedStatement {
     /// As it is written.
     pub text: String,
     /// Its slot.
     pub slot: &'static str,
     /// The part of the thing that it is said of; `None` for the whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub part: Option<&'static str>,
     /// Whether the text denies it.
     pub denied: bool,
@@ -59,15 +62,18 @@ pub struct ExplainedStatement {
     /// `supported`, `refuted`, `not stated` or `not checkable`.
     pub decision: &'static str,
     /// The attribute that decided.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub attribute: Option<String>,
     /// Why, where it is not supported.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub message: String,
 }
 
 /// Every statement of a text of a language (`en`), decided by the product's facts.
 #[must_use]
 pub fn explain(product: &Product, text: &str, language: Option<&str>) -> Vec<ExplainedStatement> {
-    let sheet = FactSheet::new(&Facts::select(product, |_| true));
+    let facts = Facts::select(product, |_| true);
+    let sheet = FactSheet::of(&facts);
     let explained = |statement: facts::Statement| ExplainedStatement {
         text: text.get(statement.start..statement.end).unwrap_or_default().to_owned(),
         slot: statement.kind.as_str(),
@@ -83,7 +89,7 @@ pub fn explain(product: &Product, text: &str, language: Option<&str>) -> Vec<Exp
         attribute: statement.attribute().map(|place| sheet.name(place).to_owned()),
         message: statement.message,
     };
-    facts::read(&sheet, text, language).statements.into_iter().map(explained).collect()
+    facts::read(sheet, text, language).statements.into_iter().map(explained).collect()
 }
 
 /// What a rule says of a part of a text.
@@ -119,7 +125,7 @@ pub fn claims(product: &Product, text: &str, locale: &Locale, packs: &Packs) -> 
 /// written.
 #[must_use]
 pub fn is_plain_question(facts: &Facts, question: &str) -> bool {
-    quoted::is_plain(&FactSheet::new(facts), question)
+    quoted::is_plain(FactSheet::of(facts), question)
 }
 
 /// The language of a locale as other tools write it: `en` of `en-US` and `en_US`.
@@ -176,20 +182,20 @@ pub struct TextSupport {
 #[must_use]
 pub fn support(facts: &Facts, text: &str, language: &str) -> TextSupport {
     let text = text.replace(['?', '？', '¿'], ".");
-    let index = FactSheet::new(facts);
-    let reading = facts::read(&index, &text, Some(language));
-    let mut support = TextSupport { novel: facts::novel(&index, &text), ..TextSupport::default() };
+    let sheet = FactSheet::of(facts);
+    let reading = facts::read(sheet, &text, Some(language));
+    let mut support = TextSupport { novel: facts::novel(sheet, &text), ..TextSupport::default() };
     for statement in reading.faults() {
         if statement.is_refuted() {
             // Whatever contradicts has an attribute; without its name the answer would still be no.
-            let name = statement.attribute().map_or_else(String::new, |place| index.name(place).to_owned());
+            let name = statement.attribute().map_or_else(String::new, |place| sheet.name(place).to_owned());
             support.contradicted_by.push(name);
         } else {
             support.unsupported = true;
         }
     }
     for place in reading.supported_by(0, text.len() + 1) {
-        support.supported_by.push(index.name(place).to_owned());
+        support.supported_by.push(sheet.name(place).to_owned());
     }
     support
 }

@@ -206,7 +206,8 @@ impl Reader<'_> {
                 }
                 // A feature that nobody denies and no word of the facts has.
                 None if !hit.denied && !words.iter().all(|word| sheet.known.affirms_word(word)) => {
-                    self.not_stated(hit.start, hit.end, StatementKind::Feature);
+                    let soft = lexicon().is_soft(hit.concept);
+                    self.not_stated(hit.start, hit.end, if soft { StatementKind::Praise } else { StatementKind::Feature });
                 }
                 None => {}
             }

@@ -235,6 +235,7 @@ pub(super) struct Lexicon {
     no: foldhash::HashSet<String>,
     whole: Vec<ConceptId>,
     sides: Vec<ConceptId>,
+    soft: Vec<ConceptId>,
     /// "de" and "deu" of Germany.
     country_codes: foldhash::HashMap<String, ConceptId>,
     /// What refutes a freedom from something: the claim, and the ingredients.
@@ -252,6 +253,8 @@ struct Relations {
     freedom: BTreeMap<String, Vec<String>>,
     country_codes: BTreeMap<String, String>,
     parts: PartRelations,
+    /// Features that praise as much as they state.
+    soft: Vec<String>,
 }
 
 /// What the words of parts are worth.
@@ -408,6 +411,7 @@ impl Lexicon {
             names.iter().filter_map(|name| by_name.get(&("parts".to_owned(), name.clone())).copied()).collect()
         };
         (self.whole, self.sides) = (parts(&relations.parts.whole), parts(&relations.parts.sides));
+        self.soft = relations.soft.iter().flat_map(|name| named(name)).collect();
         for (claim, refuting) in &relations.freedom {
             for claim in named(claim) {
                 let refuting = refuting.iter().flat_map(|name| named(name));
@@ -509,6 +513,11 @@ impl Lexicon {
     /// Whether a part is the thing itself: "body", "outer fabric".
     pub(super) fn is_whole(&self, part: ConceptId) -> bool {
         self.whole.contains(&part)
+    }
+
+    /// Whether a feature praises as much as it states: "lightweight".
+    pub(super) fn is_soft(&self, feature: ConceptId) -> bool {
+        self.soft.contains(&feature)
     }
 
     /// Whether a part's word only says where: "left".

@@ -61,6 +61,10 @@ impl Denial {
     }
 
     fn goes_on(&mut self, written: &str, roles: Roles, last: Roles, between: &str) {
+        // "Non-removable battery" denies one word.
+        if self.just_said && self.words.is_some() && matches!(between, "-" | "‑") {
+            self.words = Some(1);
+        }
         // "not only", "without compromising battery life"; "is not in stock" is a denial still.
         self.reaches &= if self.just_said {
             !roles.has(Role::TakesBack) && !(self.said_without && written.ends_with("ing"))

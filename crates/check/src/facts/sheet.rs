@@ -1,5 +1,7 @@
 //! What a product's facts state, ready to be compared with texts: each attribute read once, by the same reader as texts.
 
+use std::sync::LazyLock;
+
 use super::attribute::{Attribute, parse_attribute};
 use super::dates::StatedDates;
 use super::features::StatedFeatures;
@@ -45,9 +47,17 @@ impl ReadAttribute<'_> {
     }
 }
 
+/// What stands in for a sheet that cannot be kept.
+static EMPTY: LazyLock<FactSheet> = LazyLock::new(FactSheet::default);
+
 impl FactSheet {
-    /// Reads all facts once.
-    pub(crate) fn new(facts: &Facts) -> Self {
+    /// The sheet of facts, made once and kept with them.
+    pub(crate) fn of(facts: &Facts) -> &Self {
+        facts.read_once(|| Self::new(facts)).unwrap_or(&EMPTY)
+    }
+
+    /// Reads all facts.
+    fn new(facts: &Facts) -> Self {
         let mut sheet = Self::default();
         for (place, (name, value)) in facts.iter().enumerate() {
             let mut attribute = parse_attribute(name, value);

@@ -194,6 +194,10 @@ impl StatedTerms {
         if let Some(stated) = denier() {
             return (Decision::Refuted(stated.attribute), Some(Otherwise::Denies));
         }
+        // "Lactose-free" of what has milk.
+        if let Some(attribute) = self.first_of(lexicon().refuting(term.concept)) {
+            return (Decision::Refuted(attribute), Some(Otherwise::Denies));
+        }
         if UNLIMITED.contains(&kind) {
             return (Decision::NotStated, None);
         }
@@ -260,11 +264,25 @@ enum Otherwise {
 }
 
 impl Reader<'_> {
+    /// Whether a concept's words stand beside those that they stand beside in a name of the product.
+    fn is_in_name(&self, clause: Clause<'_, '_>, hit: &Hit) -> bool {
+        let word = |place: Option<usize>| place.and_then(|place| clause.words.get(place)).map(|word| word.lemma);
+        let pairs = [
+            (word(hit.first.checked_sub(1)), word(Some(hit.first))),
+            (word(hit.after.checked_sub(1)), word(Some(hit.after))),
+        ];
+        pairs.into_iter().any(|(one, next)| one.zip(next).is_some_and(|pair| self.sheet.known.names(pair)))
+    }
+
     /// The materials, colours, certificates and the like of a clause.
     pub(super) fn terms(&mut self, clause: Clause<'_, '_>, hits: &[Hit]) {
         let sheet = self.sheet;
         for (term, hit) in terms(self.tokens, clause, hits) {
             let (decision, otherwise) = sheet.terms.decide(&term);
+            // "The Aqua Star" of that name: a part of a name is no colour.
+            if !matches!(decision, Decision::Supported(_)) && self.is_in_name(clause, hit) {
+                continue;
+            }
             self.part = term.part;
             let words = clause.words.get(hit.first..hit.after).unwrap_or_default();
             let of_name = term.kind != StatementKind::Material && term.kind != StatementKind::Colour;
@@ -293,6 +311,7 @@ impl Reader<'_> {
                     self.refuted(term.start, term.end, kind, attribute, message);
                 }
                 (Decision::Supported(attribute), _) => self.supported(term.start, term.end, term.kind, term.denied, attribute),
+                _ if lexicon().is_soft(term.concept) => self.not_stated(term.start, term.end, StatementKind::Praise),
                 _ => self.not_stated(term.start, term.end, term.kind),
             }
             self.part = None;

@@ -28,6 +28,8 @@ struct KnownWord {
 #[derive(Debug, Default)]
 pub(super) struct Vocabulary {
     entries: ByLemma<KnownWord>,
+    /// Words that stand side by side in what the product is called.
+    names: foldhash::HashSet<(Lemma, Lemma)>,
     /// The texts that they stand in, for questions about their letters.
     texts: Vec<String>,
     sorted: OnceLock<Vec<String>>,
@@ -46,6 +48,10 @@ impl Vocabulary {
             // "No; 32-bit audio": what follows is affirmed.
             let rest = fact.attribute.value.split_once([';', ',']).map_or("", |(_, rest)| rest);
             self.know(&Tokens::new(rest), true, Some(fact.place), true);
+        }
+        if fact.attribute.names_product() {
+            let pairs = fact.value.words.windows(2);
+            self.names.extend(pairs.filter_map(|pair| Some((pair.first()?.lemma, pair.last()?.lemma))));
         }
         self.texts.push(fact.attribute.spaced.clone());
         self.texts.push(fact.attribute.value.clone());
@@ -74,6 +80,11 @@ impl Vocabulary {
         {
             entry.attributes.push(attribute);
         }
+    }
+
+    /// Whether two words stand side by side in what the product is called.
+    pub(super) fn names(&self, pair: (Lemma, Lemma)) -> bool {
+        self.names.contains(&pair)
     }
 
     /// Whether the facts have a word.

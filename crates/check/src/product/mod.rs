@@ -5,6 +5,7 @@ mod canonical;
 mod category;
 mod identity;
 pub mod markup;
+mod memo;
 mod order;
 mod snapshot;
 pub mod stated_version;
@@ -19,6 +20,9 @@ pub(crate) use order::TIMES_IN_MICROS;
 pub use snapshot::Snapshot;
 pub use value::Value;
 
+use memo::Memo;
+
+use std::any::Any;
 use std::borrow::Cow;
 
 use schemars::JsonSchema;
@@ -127,6 +131,8 @@ pub struct Facts {
     /// The same with the markup that their publisher wrote, where there is some: what digests are made of, for how markup
     /// is read changes with releases, and no text is to be written again for it.
     written: Option<Vec<(String, Value)>>,
+    /// What was read from them once, for whoever checks texts against them.
+    reading: Memo,
 }
 
 impl Facts {
@@ -173,7 +179,7 @@ impl Facts {
                 _ => None,
             });
         }
-        Self { entries, written }
+        Self { entries, written, reading: Memo::default() }
     }
 
     /// The same with every text as `write` leaves it, given the attribute's name; `None` leaves it as it is, and what is
@@ -181,6 +187,7 @@ impl Facts {
     #[must_use]
     pub fn rewritten(mut self, write: impl Fn(&str, &str) -> Option<String>) -> Self {
         rewrite(&mut self.entries, &write);
+        self.reading = Memo::default();
         if let Some(written) = &mut self.written {
             rewrite(written, &write);
         }
@@ -195,6 +202,11 @@ impl Facts {
         // A value has one form each: lists keep their order, quantities their two fields.
         let bytes = serde_json::to_vec(&sorted).unwrap_or_default();
         Digest::of(&[&bytes])
+    }
+
+    /// What `read` makes of them, made once.
+    pub(crate) fn read_once<T: Any + Send + Sync>(&self, read: impl FnOnce() -> T) -> Option<&T> {
+        self.reading.get_or_make(read)
     }
 
     /// How many bytes their texts have, about.

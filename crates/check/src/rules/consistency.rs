@@ -15,13 +15,13 @@ pub(super) fn check(page: &Page<'_>, _: &[Finding]) -> Vec<Finding> {
     if beside.peek().is_none() {
         return Vec::new();
     }
-    let index = FactSheet::new(first.facts);
+    let sheet = FactSheet::of(first.facts);
     let language = page.input.locale.language();
     let overtaken = |(recipe, content)| {
         texts(content).into_iter().find_map(|text| {
-            let reading = read(&index, text.text, Some(language));
+            let reading = read(sheet, text.text, Some(language));
             let statement = reading.statements.into_iter().find(Statement::is_refuted)?;
-            let attribute = statement.attribute().map(|attribute| index.name(attribute).to_owned());
+            let attribute = statement.attribute().map(|attribute| sheet.name(attribute).to_owned());
             Some(Finding {
                 rule: "consistency.overtaken".to_owned(),
                 kind: Some(statement.kind.to_string()),

@@ -16,10 +16,10 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let mut supported = false;
     for (text, reading) in &subject.texts {
         supported = supported
-            || reading.supports.iter().any(|(_, attribute)| !names_only(subject.index.name(*attribute)));
+            || reading.supports.iter().any(|(_, attribute)| !names_only(subject.sheet.name(*attribute)));
         let mut unproven = Vec::new();
         for name in &text.cited {
-            if let Some(place) = subject.index.place(name) {
+            if let Some(place) = subject.sheet.place(name) {
                 if reading.supports.iter().all(|(_, attribute)| *attribute != place) {
                     unproven.push((*name).to_owned());
                 }

@@ -31,7 +31,7 @@ pub(crate) const UNSUPPORTED: &str = "facts.unsupported";
 /// What a rule sees of a draft.
 pub(crate) struct Subject<'a> {
     pub(crate) facts: &'a Facts,
-    pub(crate) index: &'a FactSheet,
+    pub(crate) sheet: &'a FactSheet,
     pub(crate) draft: &'a Draft,
     /// Every text of the draft, read once for all rules.
     pub(crate) texts: Vec<(Text<'a>, Reading)>,

@@ -27,12 +27,12 @@ static QUESTION_WORDS: LazyLock<HashSet<String>> = LazyLock::new(|| {
 });
 
 /// Whether a question is made of words of the facts and of plain questions alone, none of them spelled out by letters.
-pub(crate) fn is_plain(index: &FactSheet, question: &str) -> bool {
+pub(crate) fn is_plain(sheet: &FactSheet, question: &str) -> bool {
     let parts = question.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty());
     let letters: Vec<bool> =
         parts.map(|part| part.len() == 1 && part.chars().all(char::is_alphabetic)).collect();
     let is_spelled = letters.windows(2).any(|pair| pair == [true, true]);
-    !is_spelled && novel(index, question).iter().all(|word| QUESTION_WORDS.contains(word))
+    !is_spelled && novel(sheet, question).iter().all(|word| QUESTION_WORDS.contains(word))
 }
 
 /// Every text in lists, and in the lists of tables.
@@ -55,7 +55,7 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let by_word = subject.recipe.questions && !is_translated(subject);
     let repeated_in = |text: &str| {
         let own: HashSet<String> =
-            novel(subject.index, text).into_iter().filter(|word| !QUESTION_WORDS.contains(word)).collect();
+            novel(subject.sheet, text).into_iter().filter(|word| !QUESTION_WORDS.contains(word)).collect();
         let quoted = asked.iter().flatten().find(|word| own.contains(*word));
         if by_word { quoted.cloned() } else { asked.iter().find_map(|asked| run(asked, &words(text), &own)) }
     };
@@ -85,7 +85,7 @@ fn is_translated(subject: &Subject<'_>) -> bool {
     let (mut all, mut new) = (0, 0);
     for (text, _) in &subject.texts {
         all += words(text.text).len();
-        new += novel(subject.index, text.text).len();
+        new += novel(subject.sheet, text.text).len();
     }
     subject.locale.language() != "en" && new * 3 > all
 }
