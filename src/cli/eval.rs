@@ -18,9 +18,10 @@ use crate::store::snapshots::record;
 use skuscribe_check::config::recipes::Shown;
 use skuscribe_check::content::Document;
 use skuscribe_check::product::{Product, Sku, Snapshot, Value};
+use skuscribe_eval::alone::{self, EvalOptions, Evaluated};
 use skuscribe_eval::answers::{AnswerOrigin, ExpectedAnswer, GivenAnswer, GivenOutcome, Phrasing};
-use skuscribe_eval::lines::{LabelledLines, files, read};
-use skuscribe_eval::{answers, injections, mutants, personal_data, relevance, texts};
+use skuscribe_eval::lines::{LabelledLines, files};
+use skuscribe_eval::{answers, injections, relevance};
 use skuscribe_sandbox::{Behaviour, Sandbox};
 
 /// What is asked about: 60 real products.
@@ -29,6 +30,7 @@ const CATALOG: &str = include_str!("../../samples/catalog.jsonl");
 #[derive(Debug, Args)]
 pub(super) struct EvalArgs {
     /// Folder of JSONL files, or one of them. A line is {facts, text, label, spans?}, {facts, text} without label,
+    /// {id, facts, locale, text, want} with what is right to do,
     /// {text, spans} with personal data, {product, label} with instructions in the product's texts, {question, attributes, answerable} or {sku, question, kind, expect} with shoppers' questions, or with --mutants also a
     /// product; files of other lines are left out.
     folder: PathBuf,
@@ -59,39 +61,28 @@ enum AnsweredBy {
 pub(super) async fn run(config: &Config, args: &EvalArgs) -> anyhow::Result<ExitCode> {
     let policy = config.policy()?;
     let disagreements = args.disagreements;
+    let options = EvalOptions { mutants: args.mutants, disagreements };
     let mut evaluated = 0;
     for file in &files(&args.folder)? {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
-        match (read(file)?, args.mutants) {
-            (LabelledLines::Texts(lines), true) => {
-                mutants::evaluate(&policy, &name, &texts::supported(&lines)?, disagreements)?;
-            }
-            (LabelledLines::Products(products), true) => {
-                let copy = products.into_iter().map(|product| {
-                    let text = mutants::true_copy(&product);
-                    (product, text)
-                });
-                mutants::evaluate(&policy, &name, &copy.collect::<Vec<_>>(), disagreements)?;
-            }
-            (LabelledLines::Texts(lines), false) => {
-                texts::evaluate(&policy, &name, &lines, disagreements)?;
-            }
-            (LabelledLines::PersonalData(lines), false) => {
-                personal_data::evaluate(&name, &lines, disagreements);
-            }
-            (LabelledLines::Questions(lines), false) => {
-                relevance::evaluate(&name, &lines, disagreements, scorer);
-            }
-            (LabelledLines::Injections(lines), false) => {
+        let lines = match alone::evaluate(&policy, file, options)? {
+            Evaluated::Printed => LabelledLines::Other,
+            Evaluated::Left(_) if options.mutants => continue,
+            Evaluated::Left(LabelledLines::Other | LabelledLines::Products(_)) => continue,
+            Evaluated::Left(lines) => lines,
+        };
+        match lines {
+            LabelledLines::Questions(lines) => relevance::evaluate(&name, &lines, disagreements, scorer),
+            LabelledLines::Injections(lines) => {
                 let write = async |products: &[Product], obey: bool| write(config, products, obey).await;
                 injections::evaluate(&name, &lines, disagreements, write).await?;
             }
-            (LabelledLines::Answers(lines), false) => {
+            LabelledLines::Answers(lines) => {
                 for by in &args.answered_by {
                     Box::pin(evaluate_answers(config, &name, &lines, *by, disagreements)).await?;
                 }
             }
-            (_, _) => continue,
+            _ => {}
         }
         evaluated += 1;
     }

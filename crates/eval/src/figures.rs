@@ -21,6 +21,11 @@ pub(crate) struct Rates {
     pub(crate) balanced: f64,
 }
 
+/// A share in percent.
+pub(crate) fn percent(part: usize, whole: usize) -> f64 {
+    part as f64 / whole.max(1) as f64 * 100.0
+}
+
 /// The rates of "flagged".
 pub(crate) fn rates(scored: &[ScoredText]) -> Rates {
     let count = |unsupported: bool, flagged: bool| {

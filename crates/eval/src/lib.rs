@@ -4,7 +4,9 @@
 //! in by the command line.
 #![expect(clippy::print_stdout, reason = "figures are printed for people, each as soon as it is there")]
 
+pub mod alone;
 pub mod answers;
+pub mod cases;
 pub mod injections;
 pub mod lines;
 pub mod mutants;

@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use skuscribe_check::product::Product;
 
 use crate::answers::ExpectedAnswer;
+use crate::cases::Case;
 use crate::injections::InjectedProduct;
 use crate::personal_data::MarkedText;
 use crate::relevance::LabelledQuestion;
@@ -14,6 +15,8 @@ use crate::texts::LabelledText;
 
 /// What a file holds.
 pub enum LabelledLines {
+    /// Texts with what is right to do with them.
+    Cases(Vec<Case>),
     /// Texts with their facts.
     Texts(Vec<LabelledText>),
     /// Products, for true copy.
@@ -56,7 +59,9 @@ pub fn read(file: &Path) -> anyhow::Result<LabelledLines> {
     let lines: Vec<(usize, &str)> =
         text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).collect();
     let Some((_, first)) = lines.first() else { return Ok(LabelledLines::Other) };
-    if is::<LabelledText>(first) {
+    if is::<Case>(first) {
+        all(file, &lines).map(LabelledLines::Cases)
+    } else if is::<LabelledText>(first) {
         all(file, &lines).map(LabelledLines::Texts)
     } else if is::<ExpectedAnswer>(first) {
         all(file, &lines).map(LabelledLines::Answers)

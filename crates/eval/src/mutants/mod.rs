@@ -9,6 +9,7 @@ use skuscribe_check::check::CheckPolicy;
 use skuscribe_check::content::Severity;
 use skuscribe_check::product::{Facts, Product};
 
+use crate::figures::percent;
 use crate::table::table;
 use crate::texts::{is_held, report};
 use operators::mutants;
@@ -68,10 +69,6 @@ fn passes(policy: &CheckPolicy, product: &Product, text: &str, disagreements: bo
         println!("  held unmutated: {}\n    {text}", messages.join("; "));
     }
     !held
-}
-
-fn percent(part: usize, whole: usize) -> f64 {
-    part as f64 / whole.max(1) as f64 * 100.0
 }
 
 fn print(counts: &BTreeMap<&str, MutantCounts>, left_out: &BTreeMap<&str, usize>) {

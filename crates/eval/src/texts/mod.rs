@@ -75,7 +75,7 @@ pub fn supported(texts: &[LabelledText]) -> anyhow::Result<Vec<(Product, String)
 }
 
 /// A product that has the facts and nothing else.
-fn product(facts: &Attributes) -> anyhow::Result<Product> {
+pub(crate) fn product(facts: &Attributes) -> anyhow::Result<Product> {
     // Nothing is stored under it.
     let sku: Sku = "text".parse()?;
     Ok(Product { attributes: facts.clone(), ..Product::bare(sku) })

@@ -6,6 +6,7 @@ use skuscribe_check::content::{Finding, Severity, Span};
 use skuscribe_check::texts::TextReport;
 
 use super::{LabelledSpan, LabelledText, is_held};
+use crate::figures::percent;
 use crate::table::table;
 
 /// The findings of one rule and kind of statement.
@@ -52,10 +53,6 @@ pub(super) fn by_kind(texts: &[LabelledText], reports: &[TextReport], has_spans:
         row
     });
     print!("{}", table(4, &[0], rows));
-}
-
-fn percent(part: usize, whole: usize) -> f64 {
-    part as f64 / whole.max(1) as f64 * 100.0
 }
 
 fn meets(place: Span, span: &LabelledSpan) -> bool {

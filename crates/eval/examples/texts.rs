@@ -1,0 +1,39 @@
+//! The part of `skuscribe eval` that needs the checks alone, in a program that links in seconds:
+//! `cargo run --release -p skuscribe-eval --example texts -- FOLDER_OR_FILE… [--disagreements] [--mutants]`.
+#![expect(clippy::print_stderr, reason = "a program for development")]
+
+use std::path::Path;
+
+use serde::Deserialize;
+use skuscribe_check::check::CheckPolicy;
+use skuscribe_check::config::{check, policies, recipes, review};
+use skuscribe_eval::alone::{EvalOptions, Evaluated, evaluate};
+use skuscribe_eval::lines::files;
+
+/// The sections of the settings that are about checks.
+#[derive(Deserialize)]
+struct Settings {
+    check: check::CheckConfig,
+    policies: policies::PoliciesConfig,
+    recipes: recipes::RecipesConfig,
+    review: review::ReviewConfig,
+}
+
+fn main() -> anyhow::Result<()> {
+    let settings: Settings = toml::from_str(include_str!("../../../config/default.toml"))?;
+    let Settings { check, policies, recipes, review } = settings;
+    let policy = CheckPolicy::load(&check, &review, &recipes.show, &policies)?;
+    let (flags, paths): (Vec<String>, Vec<String>) =
+        std::env::args().skip(1).partition(|argument| argument.starts_with("--"));
+    let has = |flag: &str| flags.iter().any(|given| given == flag);
+    let options = EvalOptions { mutants: has("--mutants"), disagreements: has("--disagreements") };
+    anyhow::ensure!(!paths.is_empty(), "name a folder of JSONL files, or files");
+    for path in &paths {
+        for file in &files(Path::new(path))? {
+            if let Evaluated::Left(_) = evaluate(&policy, file, options)? {
+                eprintln!("{}: left out, it needs the whole product or other flags", file.display());
+            }
+        }
+    }
+    Ok(())
+}

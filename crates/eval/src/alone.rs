@@ -1,0 +1,51 @@
+//! Labelled lines that need the checks alone: no pipeline, no model, no answers.
+
+use std::path::Path;
+
+use skuscribe_check::check::CheckPolicy;
+
+use crate::lines::{LabelledLines, read};
+use crate::{cases, mutants, personal_data, texts};
+
+/// What is asked of labelled lines.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct EvalOptions {
+    /// Change true copy, and say what share of it is caught.
+    pub mutants: bool,
+    /// Print what the checks and the labels disagree on.
+    pub disagreements: bool,
+}
+
+/// What became of a file.
+pub enum Evaluated {
+    /// Its figures are printed.
+    Printed,
+    /// Its lines need more than the checks, or are of no use here.
+    Left(LabelledLines),
+}
+
+/// Prints the figures of a file whose lines need the checks alone.
+///
+/// # Errors
+/// When the file cannot be read, or a line is not of the first one's kind.
+pub fn evaluate(policy: &CheckPolicy, file: &Path, options: EvalOptions) -> anyhow::Result<Evaluated> {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let disagreements = options.disagreements;
+    match (read(file)?, options.mutants) {
+        (LabelledLines::Texts(lines), true) => {
+            mutants::evaluate(policy, &name, &texts::supported(&lines)?, disagreements)?;
+        }
+        (LabelledLines::Products(products), true) => {
+            let copy = products.into_iter().map(|product| {
+                let text = mutants::true_copy(&product);
+                (product, text)
+            });
+            mutants::evaluate(policy, &name, &copy.collect::<Vec<_>>(), disagreements)?;
+        }
+        (LabelledLines::Texts(lines), false) => texts::evaluate(policy, &name, &lines, disagreements)?,
+        (LabelledLines::Cases(lines), false) => cases::evaluate(policy, &name, &lines, disagreements)?,
+        (LabelledLines::PersonalData(lines), false) => personal_data::evaluate(&name, &lines, disagreements),
+        (other, _) => return Ok(Evaluated::Left(other)),
+    }
+    Ok(Evaluated::Printed)
+}
