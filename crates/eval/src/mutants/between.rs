@@ -30,6 +30,7 @@ pub(super) struct Others<'a> {
     pub(super) copies: &'a [TrueCopy],
     pub(super) sheets: &'a [Sheet],
     pub(super) common: &'a HashSet<String>,
+    pub(super) lists: &'a Lists,
 }
 
 impl Others<'_> {
@@ -55,7 +56,7 @@ impl Others<'_> {
             };
             let bullet = copy.bullets.get(random.usize(..copy.bullets.len()))?;
             let is_false = !sheet.has_all(bullet, self.common)
-                && (!copy.is_written || has_value_of(copy, bullet, sheet));
+                && (!copy.is_written || self.has_value_of(copy, bullet, sheet));
             if is_false {
                 return Some((bullet, true));
             }
@@ -64,8 +65,20 @@ impl Others<'_> {
         drawn
     }
 
+    /// Whether a sentence repeats a value of its own product that a sheet does not have. People paraphrase: a word that the
+    /// facts do not have may still be true.
+    fn has_value_of(&self, copy: &TrueCopy, sentence: &str, sheet: &Sheet) -> bool {
+        let lower = sentence.to_lowercase();
+        copy.product.attributes.iter().any(|(_, value)| {
+            let value = value.to_string().to_lowercase();
+            let known = sheet.text.contains(&value)
+                || self.lists.same_as(&value).any(|same| sheet.text.contains(same));
+            value.len() >= VALUE_BYTES_MIN && lower.contains(&value) && !known
+        })
+    }
+
     /// In each sentence that states an attribute, another product's value of the same attribute.
-    pub(super) fn transplants(&self, at: usize, lists: &Lists, random: &mut Rng, mutants: &mut Mutants) {
+    pub(super) fn transplants(&self, at: usize, random: &mut Rng, mutants: &mut Mutants) {
         const NAME: &str = "transplant";
         let Some(copy) = self.copies.get(at) else { return };
         for (place, true_sentence) in copy.sentences.iter().enumerate() {
@@ -75,14 +88,14 @@ impl Others<'_> {
                 .iter()
                 .filter(|(name, value)| match &true_sentence.states {
                     Some((stated, _)) => stated == name,
-                    None => copy.is_written && true_sentence.repeats(value),
+                    None => copy.is_written && !is_yes_or_no(value) && true_sentence.repeats(value),
                 })
                 .collect();
             for (name, own) in stated {
-                let Some(new) = self.other_value(at, name, own, random) else { continue };
+                let Some(new) = self.other_value(copy.is_written, name, own, random) else { continue };
                 let Some(new_shown) = shown(new) else { continue };
                 let text = match &true_sentence.states {
-                    Some((_, turn)) => sentence(lists, name, new, *turn),
+                    Some((_, turn)) => sentence(self.lists, name, new, *turn),
                     None => Some(true_sentence.text.replacen(&own.to_string(), &new_shown, 1)),
                 };
                 let Some(text) = text.filter(|text| *text != true_sentence.text) else { continue };
@@ -94,18 +107,19 @@ impl Others<'_> {
     }
 
     /// Another product's value of an attribute, which states what the product's own does not.
-    fn other_value(&self, at: usize, name: &str, own: &Value, random: &mut Rng) -> Option<&Value> {
+    fn other_value(&self, is_written: bool, name: &str, own: &Value, random: &mut Rng) -> Option<&Value> {
         let own = shown(own)?;
         (0..TRIES).find_map(|_| {
             let other = self.copies.get(random.usize(..self.copies.len()))?;
             let (_, value) = other.product.attributes.iter().find(|(other, _)| *other == name)?;
             let new = shown(value)?;
-            (states_more(&new, &own) && self.copies.get(at).is_some()).then_some(value)
+            let is_same = self.lists.same_as(&own.to_lowercase()).any(|same| new.eq_ignore_ascii_case(same));
+            (states_more(&new, &own) && !is_same && (!is_written || fits(&own, &new))).then_some(value)
         })
     }
 
     /// In sentences that state an attribute, the value of another attribute of the same kind.
-    pub(super) fn swaps(&self, at: usize, lists: &Lists, random: &mut Rng, mutants: &mut Mutants) {
+    pub(super) fn swaps(&self, at: usize, random: &mut Rng, mutants: &mut Mutants) {
         let Some(copy) = self.copies.get(at) else { return };
         let attributes: Vec<(&str, &Value)> = copy.product.attributes.iter().collect();
         let mut swapped: Vec<String> = Vec::new();
@@ -115,9 +129,9 @@ impl Others<'_> {
             for (other, value) in &attributes {
                 let (Some(shown_own), Some(shown_new)) = (shown(own), shown(value)) else { continue };
                 if *other != name.as_str()
-                    && are_alike(lists, (name, own), (other, value))
+                    && are_alike(self.lists, (name, own), (other, value))
                     && states_more(&shown_new, &shown_own)
-                    && let Some(text) = sentence(lists, name, value, *turn)
+                    && let Some(text) = sentence(self.lists, name, value, *turn)
                 {
                     swapped.push(copy.with(place, &text));
                 }
@@ -144,17 +158,14 @@ fn are_alike(lists: &Lists, left: (&str, &Value), right: (&str, &Value)) -> bool
             && !is_yes_or_no(right.1))
 }
 
+/// Whether a value reads well where another one stood: both are of as many words, or both are numbers.
+fn fits(own: &str, new: &str) -> bool {
+    let has_digits = |value: &str| value.contains(|character: char| character.is_ascii_digit());
+    has_digits(own) == has_digits(new)
+        && (has_digits(own) || own.split(' ').count() == new.split(' ').count())
+}
+
 fn is_yes_or_no(value: &Value) -> bool {
     let shown = value.to_string();
     shown.eq_ignore_ascii_case("yes") || shown.eq_ignore_ascii_case("no")
-}
-
-/// Whether a sentence repeats a value of its own product that a sheet does not have. People paraphrase: a word that the
-/// facts do not have may still be true.
-fn has_value_of(copy: &TrueCopy, sentence: &str, sheet: &Sheet) -> bool {
-    let lower = sentence.to_lowercase();
-    copy.product.attributes.iter().any(|(_, value)| {
-        let value = value.to_string().to_lowercase();
-        value.len() >= VALUE_BYTES_MIN && lower.contains(&value) && !sheet.text.contains(&value)
-    })
 }

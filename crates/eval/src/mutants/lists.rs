@@ -11,6 +11,8 @@ use serde::Deserialize;
 pub(super) struct Lists {
     /// Words that are mistaken for the next one of their line.
     pub(super) words: Vec<Vec<String>>,
+    /// Values that say the same: none is false where another one is true.
+    pub(super) same: Vec<Vec<String>>,
     /// Units and what they are mistaken for.
     pub(super) units: BTreeMap<String, String>,
     /// Claims, each with a word that facts which support it would hold.
@@ -56,6 +58,12 @@ impl Lists {
     pub(super) fn is_denied(&self, sentence: &str) -> bool {
         let mut words = sentence.split(|character: char| !character.is_alphanumeric());
         words.any(|word| self.denied.words.iter().any(|denied| word.eq_ignore_ascii_case(denied)))
+    }
+
+    /// The values that say the same as one (in small letters).
+    pub(super) fn same_as<'a>(&'a self, value: &'a str) -> impl Iterator<Item = &'a str> {
+        let lines = self.same.iter().filter(move |line| line.iter().any(|same| same == value));
+        lines.flatten().map(String::as_str)
     }
 
     /// The line of words that a word stands in.

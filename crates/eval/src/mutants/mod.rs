@@ -87,7 +87,7 @@ pub(crate) fn evaluate(
     let lists = Lists::load()?;
     let sheets = copies.iter().map(|copy| Sheet::of(&copy.product)).collect::<anyhow::Result<Vec<_>>>()?;
     let common = sheet::common(copies.iter().map(|copy| copy.bullets.as_slice()));
-    let others = Others { copies, sheets: &sheets, common: &common };
+    let others = Others { copies, sheets: &sheets, common: &common, lists: &lists };
     let mut counts = Counts::default();
     for (at, (copy, sheet)) in copies.iter().zip(&sheets).enumerate() {
         // A seed of its own: what one copy draws does not depend on whether another one passes.
@@ -114,8 +114,8 @@ pub(crate) fn evaluate(
         operators::change(&copy.text(), &sheet.text, &lists, &mut mutants);
         affix::negate(copy, &lists, &mut mutants);
         others.foreign_bullets(at, &mut random, &mut mutants);
-        others.transplants(at, &lists, &mut random, &mut mutants);
-        others.swaps(at, &lists, &mut random, &mut mutants);
+        others.transplants(at, &mut random, &mut mutants);
+        others.swaps(at, &mut random, &mut mutants);
         for mutant in mutants.made {
             let caught = is_held(&check(&mutant.text));
             counts.mutants.entry(mutant.operator).or_default().add(caught);
