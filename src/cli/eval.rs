@@ -20,6 +20,7 @@ use skuscribe_check::content::Document;
 use skuscribe_check::product::{Product, Sku, Snapshot, Value};
 use skuscribe_eval::alone::{self, EvalOptions, Evaluated};
 use skuscribe_eval::answers::{AnswerOrigin, ExpectedAnswer, GivenAnswer, GivenOutcome, Phrasing};
+use skuscribe_eval::before::Figures;
 use skuscribe_eval::lines::{LabelledLines, files};
 use skuscribe_eval::{answers, injections, relevance};
 use skuscribe_sandbox::{Behaviour, Sandbox};
@@ -62,10 +63,11 @@ pub(super) async fn run(config: &Config, args: &EvalArgs) -> anyhow::Result<Exit
     let policy = config.policy()?;
     let disagreements = args.disagreements;
     let options = EvalOptions { mutants: args.mutants, disagreements };
+    let mut figures = Figures::kept()?;
     let mut evaluated = 0;
     for file in &files(&args.folder)? {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
-        let lines = match alone::evaluate(&policy, file, options)? {
+        let lines = match alone::evaluate(&policy, file, options, &mut figures)? {
             Evaluated::Printed => LabelledLines::Other,
             Evaluated::Left(_) if options.mutants => continue,
             Evaluated::Left(LabelledLines::Other | LabelledLines::Products(_)) => continue,

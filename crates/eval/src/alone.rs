@@ -4,6 +4,7 @@ use std::path::Path;
 
 use skuscribe_check::check::CheckPolicy;
 
+use crate::before::Figures;
 use crate::lines::{LabelledLines, read};
 use crate::{cases, mutants, personal_data, texts};
 
@@ -28,23 +29,30 @@ pub enum Evaluated {
 ///
 /// # Errors
 /// When the file cannot be read, or a line is not of the first one's kind.
-pub fn evaluate(policy: &CheckPolicy, file: &Path, options: EvalOptions) -> anyhow::Result<Evaluated> {
+pub fn evaluate(
+    policy: &CheckPolicy,
+    file: &Path,
+    options: EvalOptions,
+    figures: &mut Figures,
+) -> anyhow::Result<Evaluated> {
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     let disagreements = options.disagreements;
     match (read(file)?, options.mutants) {
         (LabelledLines::Texts(lines), true) => {
-            mutants::evaluate(policy, &name, &texts::supported(&lines)?, disagreements)?;
+            mutants::evaluate(policy, &name, &texts::supported(&lines)?, disagreements, figures)?;
         }
         (LabelledLines::Products(products), true) => {
-            let copy = products.into_iter().map(|product| {
-                let text = mutants::true_copy(&product);
-                (product, text)
-            });
-            mutants::evaluate(policy, &name, &copy.collect::<Vec<_>>(), disagreements)?;
+            mutants::of_products(policy, &name, products, disagreements, figures)?;
         }
-        (LabelledLines::Texts(lines), false) => texts::evaluate(policy, &name, &lines, disagreements)?,
-        (LabelledLines::Cases(lines), false) => cases::evaluate(policy, &name, &lines, disagreements)?,
-        (LabelledLines::PersonalData(lines), false) => personal_data::evaluate(&name, &lines, disagreements),
+        (LabelledLines::Texts(lines), false) => {
+            texts::evaluate(policy, &name, &lines, disagreements, figures)?;
+        }
+        (LabelledLines::Cases(lines), false) => {
+            cases::evaluate(policy, &name, &lines, disagreements, figures)?;
+        }
+        (LabelledLines::PersonalData(lines), false) => {
+            personal_data::evaluate(&name, &lines, disagreements, figures);
+        }
         (other, _) => return Ok(Evaluated::Left(other)),
     }
     Ok(Evaluated::Printed)

@@ -8,7 +8,9 @@ use skuscribe_check::content::{Finding, Severity};
 use skuscribe_check::product::{Attributes, Locale};
 use skuscribe_check::texts;
 
+use crate::before::Figures;
 use crate::figures::percent;
+use crate::not_checkable::NotCheckable;
 use crate::table::table;
 use crate::texts::{is_held, product};
 
@@ -70,10 +72,18 @@ pub(crate) fn market(locale: &str) -> Option<Locale> {
 ///
 /// # Errors
 /// Never in practice: the products' key is a constant.
-pub fn evaluate(policy: &CheckPolicy, name: &str, cases: &[Case], disagreements: bool) -> anyhow::Result<()> {
+pub fn evaluate(
+    policy: &CheckPolicy,
+    name: &str,
+    cases: &[Case],
+    disagreements: bool,
+    figures: &mut Figures,
+) -> anyhow::Result<()> {
     let mut counts: BTreeMap<Wanted, CaseCounts> = BTreeMap::new();
+    let mut not_checkable = NotCheckable::default();
     for case in cases {
         let findings = case.findings(policy)?;
+        not_checkable.add(case.locale.as_deref(), &findings);
         let right = is_held(&findings) == (case.want == Wanted::Hold);
         let count = counts.entry(case.want).or_default();
         count.cases += 1;
@@ -82,22 +92,27 @@ pub fn evaluate(policy: &CheckPolicy, name: &str, cases: &[Case], disagreements:
             case.print(&findings);
         }
     }
+    figures.of_file(name);
     let mut all = CaseCounts::default();
     let mut rows = Vec::new();
     for (wanted, count) in &counts {
         all.cases += count.cases;
         all.right += count.right;
-        rows.push(count.row(&format!("should {wanted:?}").to_lowercase()));
+        rows.push(count.row(&format!("should {wanted:?}").to_lowercase(), figures));
     }
-    rows.push(all.row("all"));
+    rows.push(all.row("all", figures));
     println!("{name}: {} cases that say what is right", cases.len());
-    println!("{}", table(2, &[0], rows));
+    print!("{}", table(2, &[0], rows));
+    not_checkable.print();
+    println!();
     Ok(())
 }
 
 impl CaseCounts {
-    fn row(self, name: &str) -> [String; 3] {
+    fn row(self, name: &str, figures: &mut Figures) -> [String; 4] {
         let right = format!("{} of {} right", self.right, self.cases);
-        [name.to_owned(), right, format!("{:.1} %", percent(self.right, self.cases))]
+        let share = percent(self.right, self.cases);
+        let before = figures.take(name, share / 100.0);
+        [name.to_owned(), right, format!("{share:.1} %"), before]
     }
 }

@@ -6,6 +6,7 @@
 
 pub mod alone;
 pub mod answers;
+pub mod before;
 pub mod cases;
 pub mod injections;
 pub mod lines;
@@ -15,4 +16,5 @@ pub mod relevance;
 pub mod texts;
 
 mod figures;
+mod not_checkable;
 mod table;

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use skuscribe_check::privacy::{PersonalData, PersonalDataKind, Scope, find};
 
+use crate::before::Figures;
 use crate::table::table;
 
 /// A text with the personal data that people marked in it.
@@ -50,14 +51,17 @@ struct SpanCounts {
 }
 
 impl SpanCounts {
-    fn row(self, name: &str) -> [String; 5] {
+    fn row(self, name: &str, figures: &mut Figures) -> [String; 7] {
         let share = |part: usize, whole: usize| part as f64 / whole.max(1) as f64;
+        let (recall, precision) = (share(self.caught, self.marked), share(self.right, self.found));
         [
             name.to_owned(),
             self.marked.to_string(),
-            format!("{:.3}", share(self.caught, self.marked)),
+            format!("{recall:.3}"),
+            figures.take(&format!("{name}: recall"), recall),
             self.found.to_string(),
-            format!("{:.3}", share(self.right, self.found)),
+            format!("{precision:.3}"),
+            figures.take(&format!("{name}: precision"), precision),
         ]
     }
 
@@ -70,22 +74,23 @@ impl SpanCounts {
 }
 
 /// Prints recall and precision by kind; a mark is caught, and a finding right, where both meet and are of one kind.
-pub fn evaluate(name: &str, texts: &[MarkedText], disagreements: bool) {
+pub fn evaluate(name: &str, texts: &[MarkedText], disagreements: bool, figures: &mut Figures) {
+    figures.of_file(name);
     println!("{name}: {} texts with personal data marked by people", texts.len());
-    let mut rows = vec![["kind", "marked", "recall", "found", "precision"].map(str::to_owned)];
+    let mut rows = vec![["kind", "marked", "recall", "", "found", "precision", ""].map(str::to_owned)];
     let (mut structured, mut all) = (SpanCounts::default(), SpanCounts::default());
     for kind in PersonalDataKind::ALL {
         let mut counts = SpanCounts::default();
         for text in texts {
             counts.add(text.count(kind, disagreements));
         }
-        rows.push(counts.row(kind.as_str()));
+        rows.push(counts.row(kind.as_str(), figures));
         all.add(counts);
         if kind.is_structured() {
             structured.add(counts);
         }
     }
-    rows.extend([structured.row("structured kinds"), all.row("all")]);
+    rows.extend([structured.row("structured kinds", figures), all.row("all", figures)]);
     println!("{}", table(2, &[0], rows));
 }
 

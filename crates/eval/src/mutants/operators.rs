@@ -1,102 +1,16 @@
 //! The operators that make true copy false, one statement at a time, at every place that they fit.
 //!
-//! They know nothing of the checks: their lists of units, words and claims are separate. A mutant that may be true all the
+//! They know nothing of the checks: their lists are separate. A mutant that may be true all the
 //! same, because the facts hold the new number or word somewhere, is left out and counted.
 
-use std::collections::BTreeMap;
+use super::lists::Lists;
+use super::mutant::Mutants;
 
-/// Units and what they are mistaken for.
-const UNITS: &[(&str, &str)] = &[
-    ("mm", "cm"),
-    ("cm", "mm"),
-    ("inches", "cm"),
-    ("inch", "mm"),
-    ("kg", "g"),
-    ("g", "kg"),
-    ("mg", "g"),
-    ("oz", "kg"),
-    ("lbs", "oz"),
-    ("GB", "MB"),
-    ("MB", "GB"),
-    ("TB", "GB"),
-    ("MP", "GB"),
-    ("mAh", "Ah"),
-    ("Hz", "kHz"),
-    ("GHz", "MHz"),
-    ("W", "kW"),
-    ("ml", "l"),
-    ("l", "ml"),
-    ("hours", "minutes"),
-    ("h", "min"),
-    ("min", "h"),
-    ("kcal", "kJ"),
-    ("ppi", "nits"),
-    ("nm", "mm"),
-];
-
-/// Words that say of what a thing is, of what colour, and from where; each is mistaken for the next one of its line.
-const WORDS: &[&[&str]] = &[
-    &[
-        "cotton",
-        "polyester",
-        "nylon",
-        "wool",
-        "leather",
-        "silk",
-        "linen",
-        "rayon",
-        "spandex",
-        "acrylic",
-        "suede",
-        "denim",
-        "fleece",
-    ],
-    &[
-        "steel", "titanium", "aluminum", "plastic", "glass", "ceramic", "wood", "rubber", "gold", "silver",
-        "copper", "silicone",
-    ],
-    &["black", "white", "red", "blue", "green", "yellow", "purple", "gray", "brown", "orange", "pink"],
-    &["germany", "france", "italy", "spain", "japan", "china", "switzerland", "portugal"],
-    &["milk", "wheat", "soy", "hazelnut", "almond", "egg", "cocoa", "sugar", "honey", "peanut"],
-];
-
-/// Claims that are put behind a text, each with a word that facts which support it would hold.
-const CLAIMS: &[(&str, &str)] = &[
-    ("It is waterproof.", "water"),
-    ("It comes with a five-year warranty.", "warrant"),
-    ("It was made in Portugal.", "portug"),
-    ("It is OEKO-TEX certified.", "oeko"),
-    ("It is clinically proven.", "clinic"),
-    ("It is the best of its kind.", "best"),
-    ("It is lighter than any other.", "light"),
-    ("It is compatible with Zigbee.", "zigbee"),
-    ("It is suitable for deep-sea diving.", "div"),
-    ("It weighs 4711 g.", "4711"),
-    ("It is made of genuine cashmere.", "cashmere"),
-    ("It contains hyaluronic acid and retinol.", "retinol"),
-    ("It comes with a leather pouch.", "leather"),
-    ("It is dermatologist-tested.", "dermato"),
-];
-
-/// Phrases and what denies or affirms them.
-const NEGATIONS: &[(&str, &str)] = &[
-    (" is ", " is not "),
-    (" has ", " does not have "),
-    (" comes with ", " comes without "),
-    (" has no ", " has "),
-];
-
-/// A text with one statement changed.
-pub(super) struct Mutant {
-    pub(super) operator: &'static str,
-    pub(super) text: String,
-}
-
-/// Mutants, and how many were left out by operator.
-struct Collected<'a> {
+/// Where mutants are collected, and what they are made with.
+struct Operators<'a> {
     facts: &'a str,
-    mutants: Vec<Mutant>,
-    left_out: &'a mut BTreeMap<&'static str, usize>,
+    lists: &'a Lists,
+    mutants: &'a mut Mutants,
 }
 
 /// A word of a text: where it stands.
@@ -107,25 +21,23 @@ struct TextWord<'a> {
     after: &'a str,
 }
 
-/// Every mutant of a text that is provably false by the facts; those left out are counted by operator.
-pub(super) fn mutants(text: &str, facts: &str, left_out: &mut BTreeMap<&'static str, usize>) -> Vec<Mutant> {
-    let facts = facts.to_lowercase();
-    let mut collected = Collected { facts: &facts, mutants: Vec::new(), left_out };
+/// Every mutant of a text that is provably false by the facts (in small letters).
+pub(super) fn change(text: &str, facts: &str, lists: &Lists, mutants: &mut Mutants) {
+    let mut operators = Operators { facts, lists, mutants };
     for (start, end) in spans(text) {
         if let (Some(before), Some(word), Some(after)) =
             (text.get(..start), text.get(start..end), text.get(end..))
         {
             let word = TextWord { before, word, after };
-            collected.change_number(word);
-            collected.change_unit(word);
-            collected.change_word(word);
+            operators.change_number(word);
+            operators.change_unit(word);
+            operators.change_word(word);
         }
     }
-    collected.negate(text);
-    for (claim, word) in CLAIMS {
-        collected.put("claim added", !facts.contains(word), format!("{text} {claim}"));
+    operators.negate(text);
+    for (claim, word) in &lists.claims {
+        operators.mutants.put("claim added", !facts.contains(word), format!("{text} {claim}"));
     }
-    collected.mutants
 }
 
 impl TextWord<'_> {
@@ -135,15 +47,7 @@ impl TextWord<'_> {
     }
 }
 
-impl Collected<'_> {
-    fn put(&mut self, operator: &'static str, is_false: bool, text: String) {
-        if is_false {
-            self.mutants.push(Mutant { operator, text });
-        } else {
-            *self.left_out.entry(operator).or_default() += 1;
-        }
-    }
-
+impl Operators<'_> {
     /// "300", "300g": another number, and another unit behind it.
     fn change_number(&mut self, word: TextWord<'_>) {
         let unit_at = word.word.find(|character: char| !character.is_ascii_digit() && character != '.');
@@ -155,48 +59,48 @@ impl Collected<'_> {
         let new = more(number, value);
         // The facts may hold the number in another place, for another thing.
         let is_false = !digits(self.facts).any(|digits| digits == new);
-        self.put("number", is_false, word.changed(&format!("{new}{rest}")));
-        if let Some((_, other)) = UNITS.iter().find(|(unit, _)| *unit == rest) {
+        self.mutants.put("number", is_false, word.changed(&format!("{new}{rest}")));
+        if let Some(other) = self.lists.units.get(rest) {
             let quantity = format!("{number}{}", other.to_lowercase());
             let is_false = !tokens(self.facts).any(|token| token == quantity);
-            self.put("unit", is_false, word.changed(&format!("{number}{other}")));
+            self.mutants.put("unit", is_false, word.changed(&format!("{number}{other}")));
         }
     }
 
     /// "g" of "300 g".
     fn change_unit(&mut self, word: TextWord<'_>) {
         let before = word.before.trim_end();
-        if let Some((_, other)) = UNITS.iter().find(|(unit, _)| *unit == word.word)
+        if let Some(other) = self.lists.units.get(word.word)
             && before.ends_with(|character: char| character.is_ascii_digit())
         {
             let not_number = |character: char| !character.is_ascii_digit() && character != '.';
             let number = before.rsplit(not_number).next().unwrap_or_default();
             let is_false = !self.facts.contains(&format!("{number} {}", other.to_lowercase()));
-            self.put("unit", is_false, word.changed(other));
+            self.mutants.put("unit", is_false, word.changed(other));
         }
     }
 
     fn change_word(&mut self, word: TextWord<'_>) {
         let lower = word.word.to_lowercase();
-        for line in WORDS {
+        for line in &self.lists.words {
             let Some(place) = line.iter().position(|listed| *listed == lower) else { continue };
-            let other = line.get((place + 1) % line.len()).copied().unwrap_or_default();
-            self.put("word", !self.facts.contains(other), word.changed(other));
+            let Some(other) = line.get((place + 1) % line.len()) else { continue };
+            self.mutants.put("word", !self.facts.contains(other), word.changed(other));
         }
     }
 
     fn negate(&mut self, text: &str) {
-        for (from, to) in NEGATIONS {
-            for (at, _) in text.match_indices(from) {
+        for (from, to) in &self.lists.negations {
+            for (at, _) in text.match_indices(from.as_str()) {
                 let after = text.get(at + from.len()..).unwrap_or_default();
                 // "Has no" is denied already, and is undone by the last of these; "is not not" says what "is" says.
-                if *from != " has no "
+                if from != " has no "
                     && ["no ", "not ", "since "].iter().any(|start| after.starts_with(start))
                 {
                     continue;
                 }
                 let new = format!("{}{to}{after}", text.get(..at).unwrap_or_default());
-                self.put("negation", true, new);
+                self.mutants.put("negation", true, new);
             }
         }
     }
@@ -253,20 +157,17 @@ mod tests {
 
     #[test]
     fn every_place_that_an_operator_fits_gives_a_mutant() {
-        let mut left_out = BTreeMap::new();
-        let found = mutants("It has 300 g of cotton.", "weight 300 g cotton polyester", &mut left_out);
+        let (lists, mut mutants) = (Lists::load().unwrap(), Mutants::default());
+        change("It has 300 g of cotton.", "weight 300 g cotton polyester", &lists, &mut mutants);
         let of = |operator: &str| -> Vec<&str> {
-            found
-                .iter()
-                .filter(|mutant| mutant.operator == operator)
-                .map(|mutant| mutant.text.as_str())
-                .collect()
+            let of_operator = mutants.made.iter().filter(|mutant| mutant.operator == operator);
+            of_operator.map(|mutant| mutant.text.as_str()).collect()
         };
         assert_eq!(of("number"), ["It has 451 g of cotton."]);
         assert_eq!(of("unit"), ["It has 300 kg of cotton."]);
         assert_eq!(of("negation"), ["It does not have 300 g of cotton."]);
-        assert_eq!(of("claim added").len(), CLAIMS.len());
+        assert_eq!(of("claim added").len(), lists.claims.len());
         // Polyester is a fact as well.
-        assert_eq!((of("word").len(), left_out.get("word")), (0, Some(&1)));
+        assert_eq!((of("word").len(), mutants.left_out.get("word")), (0, Some(&1)));
     }
 }

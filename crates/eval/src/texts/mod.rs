@@ -8,7 +8,10 @@ use skuscribe_check::content::{Finding, Severity};
 use skuscribe_check::product::{Attributes, Product, Sku};
 use skuscribe_check::texts::{self, TextReport};
 
+use crate::before::Figures;
 use crate::figures::{ScoredText, auroc, rates, with_interval};
+use crate::mutants::TrueCopy;
+use crate::not_checkable::NotCheckable;
 use crate::table::table;
 
 /// One text with what people said of it, if they did.
@@ -66,12 +69,11 @@ impl LabelledText {
 }
 
 /// The texts that people found to be supported, each with a product that has the facts and nothing else.
-///
-/// # Errors
-/// Never in practice: the product's key is a constant.
-pub fn supported(texts: &[LabelledText]) -> anyhow::Result<Vec<(Product, String)>> {
+pub(crate) fn supported(texts: &[LabelledText]) -> anyhow::Result<Vec<TrueCopy>> {
     let supported = texts.iter().filter(|text| text.label.as_deref() == Some("supported"));
-    supported.map(|text| Ok((product(&text.facts)?, text.text.clone()))).collect()
+    supported
+        .map(|text| Ok(TrueCopy::written(product(&text.facts)?, &text.text, text.locale.clone())))
+        .collect()
 }
 
 /// A product that has the facts and nothing else.
@@ -103,6 +105,7 @@ pub fn evaluate(
     name: &str,
     texts: &[LabelledText],
     disagreements: bool,
+    figures: &mut Figures,
 ) -> anyhow::Result<()> {
     let products = texts.iter().map(|text| product(&text.facts)).collect::<anyhow::Result<Vec<_>>>()?;
     let started = std::time::Instant::now();
@@ -123,7 +126,13 @@ pub fn evaluate(
         return Ok(());
     }
     let has_spans = texts.iter().any(|text| !text.spans.is_empty());
-    print_rates(texts, &reports, if has_spans { VIEWS } else { LABEL_VIEW });
+    figures.of_file(name);
+    print_rates(texts, &reports, if has_spans { VIEWS } else { LABEL_VIEW }, figures);
+    let mut not_checkable = NotCheckable::default();
+    for (text, report) in texts.iter().zip(&reports) {
+        not_checkable.add(text.locale.as_deref(), &report.findings);
+    }
+    not_checkable.print();
     print::by_kind(texts, &reports, has_spans);
     if has_spans {
         print::spans(texts, &reports);
@@ -135,9 +144,24 @@ pub fn evaluate(
     Ok(())
 }
 
-fn print_rates(texts: &[LabelledText], reports: &[TextReport], views: &[(&str, &[&str])]) {
-    let titles =
-        ["view, flagged by", "base", "flagged", "balanced acc.", "sens.", "spec.", "prec.", "F1", "AUROC"];
+fn print_rates(
+    texts: &[LabelledText],
+    reports: &[TextReport],
+    views: &[(&str, &[&str])],
+    figures: &mut Figures,
+) {
+    let titles = [
+        "view, flagged by",
+        "base",
+        "flagged",
+        "balanced acc.",
+        "sens.",
+        "spec.",
+        "prec.",
+        "F1",
+        "AUROC",
+        "bal. acc. and F1",
+    ];
     let mut rows = vec![titles.map(str::to_owned)];
     for (view, kinds) in views {
         for (flag, is_flagged) in FLAG_RULES {
@@ -150,10 +174,10 @@ fn print_rates(texts: &[LabelledText], reports: &[TextReport], views: &[(&str, &
                     unsupported: text.is_unsupported(kinds),
                 })
                 .collect();
-            rows.push(row(format!("{view}, {flag}"), &scored));
+            rows.push(row(format!("{view}, {flag}"), &scored, figures));
         }
         let novelty = by_novelty(texts, reports, kinds);
-        rows.push(row(format!("{view}, by new words alone"), &novelty));
+        rows.push(row(format!("{view}, by new words alone"), &novelty, figures));
     }
     print!("{}", table(2, &[0], rows));
 }
@@ -178,20 +202,23 @@ fn by_novelty(texts: &[LabelledText], reports: &[TextReport], kinds: &[&str]) ->
     candidates.max_by(better).unwrap_or_default()
 }
 
-fn row(name: String, scored: &[ScoredText]) -> [String; 9] {
+fn row(name: String, scored: &[ScoredText], figures: &mut Figures) -> [String; 10] {
     let share = |counts: fn(&ScoredText) -> bool| {
         scored.iter().filter(|text| counts(text)).count() as f64 / scored.len().max(1) as f64 * 100.0
     };
-    let figures = rates(scored);
+    let found = rates(scored);
+    let balanced_before = figures.take(&format!("{name}: balanced accuracy"), found.balanced);
+    let f1_before = figures.take(&format!("{name}: F1"), found.f1);
     [
         name,
         format!("{:.0}%", share(|text| text.unsupported)),
         format!("{:.0}%", share(|text| text.flagged)),
         with_interval(scored, |sample| rates(sample).balanced),
-        format!("{:.3}", figures.sensitivity),
-        format!("{:.3}", figures.specificity),
-        format!("{:.3}", figures.precision),
+        format!("{:.3}", found.sensitivity),
+        format!("{:.3}", found.specificity),
+        format!("{:.3}", found.precision),
         with_interval(scored, |sample| rates(sample).f1),
         with_interval(scored, auroc),
+        format!("{balanced_before} {}", f1_before.trim_start_matches("before")),
     ]
 }
