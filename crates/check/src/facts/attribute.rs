@@ -1,8 +1,9 @@
 //! An attribute as it is read: its name in words, its value as text, and whether that denies the name or says nothing.
 
 use super::lemma::{Lemma, lemma};
-use super::lexicon::{Role, lexicon};
+use super::lexicon::{Class, Languages, Role, lexicon};
 use crate::product::Value;
+use crate::product::unit::named;
 
 /// Longest part of a value that messages show, in characters.
 const SHOWN_MAX: usize = 60;
@@ -45,15 +46,16 @@ pub(super) fn parse_attribute(name: &str, value: &Value) -> Attribute {
         Value::Text(text) => text.clone(),
         other => other.to_string(),
     };
+    let spaced = spaced(name);
     let yes_or_no = match value {
         Value::Boolean(yes) => Some(*yes),
-        _ => lexicon().yes_or_no(&text).or_else(|| flag(&text)),
+        _ => lexicon().yes_or_no(&text).or_else(|| flag(&spaced, &text)),
     };
     let denied = yes_or_no.map_or_else(|| begins_with_no(&text), |yes| !yes);
     let says_nothing = text.trim().is_empty() || (yes_or_no.is_none() && lexicon().says_nothing(&text));
     Attribute {
         name: name.to_owned(),
-        spaced: spaced(name),
+        spaced,
         labels: Vec::new(),
         value: text,
         denied: denied && !says_nothing,
@@ -62,13 +64,19 @@ pub(super) fn parse_attribute(name: &str, value: &Value) -> Attribute {
     }
 }
 
-/// 1 and 0, as databases write yes and no; whether a number is meant its name decides.
-fn flag(text: &str) -> Option<bool> {
-    match text.trim() {
-        "0" => Some(false),
-        "1" => Some(true),
-        _ => None,
-    }
+/// 1 and 0, as databases write yes and no, where the name is no quantity's.
+fn flag(name: &str, text: &str) -> Option<bool> {
+    let yes = match text.trim() {
+        "0" => false,
+        "1" => true,
+        _ => return None,
+    };
+    let quantity = name.split(' ').any(|word| {
+        word.bytes().any(|byte| byte.is_ascii_digit())
+            || named(word.trim_matches(|c: char| !c.is_alphanumeric())).is_some()
+            || lexicon().single(lemma(word)).any(|(_, class)| class == Class::Dimension)
+    });
+    (!quantity).then_some(yes)
 }
 
 /// A name with blanks between its words: `is_vegan`, `familyFriendly`.
@@ -93,7 +101,9 @@ pub(crate) fn begins_with_no(text: &str) -> bool {
     }
     let end = text.find(|c: char| !c.is_alphanumeric() && c != '\'').unwrap_or(text.len());
     let (first, rest) = text.split_at(end);
-    let roles = lexicon().roles(lemma(first));
-    let denies = roles.has(Role::Deny) || (roles.has(Role::No) && !rest.starts_with(['-', ' ', '/', '+']));
+    let roles = lexicon().roles(lemma(first), Languages::ALL);
+    // "No gluten" denies gluten, "no; 2.5 mm jack" and "not suitable" what the attribute is called.
+    let alone = !rest.starts_with(['-', ' ', '/', '+']);
+    let denies = roles.has(Role::Not) || ((roles.has(Role::Deny) || roles.has(Role::No)) && alone);
     denies && !lexicon().says_nothing(text.split([',', ';', '(']).next().unwrap_or_default())
 }

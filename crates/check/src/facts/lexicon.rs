@@ -13,15 +13,39 @@ use super::words::spans;
 use crate::content::StatementKind;
 use crate::product::unit::is_cjk;
 
-/// The files of the languages.
-const FILES: [&str; 6] = [
-    include_str!("../../../../config/lexicon/en.toml"),
-    include_str!("../../../../config/lexicon/de.toml"),
-    include_str!("../../../../config/lexicon/fr.toml"),
-    include_str!("../../../../config/lexicon/es.toml"),
-    include_str!("../../../../config/lexicon/zh.toml"),
-    include_str!("../../../../config/lexicon/ja.toml"),
+/// The languages with their files.
+const FILES: [(&str, &str); 6] = [
+    ("en", include_str!("../../../../config/lexicon/en.toml")),
+    ("de", include_str!("../../../../config/lexicon/de.toml")),
+    ("fr", include_str!("../../../../config/lexicon/fr.toml")),
+    ("es", include_str!("../../../../config/lexicon/es.toml")),
+    ("zh", include_str!("../../../../config/lexicon/zh.toml")),
+    ("ja", include_str!("../../../../config/lexicon/ja.toml")),
 ];
+
+/// Languages, a bit for each file: those that a text may be in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Languages(u8);
+
+impl Languages {
+    /// Any: of facts nobody says what language they are in.
+    pub(super) const ALL: Self = Self(u8::MAX);
+
+    /// The language of a text (`en`); any, where it has no file.
+    pub(super) fn of(language: &str) -> Self {
+        let place = FILES.iter().position(|(name, _)| *name == language);
+        place.map_or(Self::ALL, |place| Self(1 << place))
+    }
+
+    /// With English, whose words every language borrows.
+    fn with_english(self) -> Self {
+        Self(self.0 | 1)
+    }
+
+    fn meet(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+}
 
 const RELATIONS: &str = include_str!("../../../../config/lexicon/relations.toml");
 
@@ -195,6 +219,7 @@ struct Concept {
 struct Spelling {
     rest: Box<[Lemma]>,
     concept: ConceptId,
+    languages: Languages,
 }
 
 /// A concept in a text.
@@ -215,9 +240,10 @@ pub(super) struct Hit {
 /// The language data, ready to be found in texts.
 #[derive(Debug, Default)]
 pub(super) struct Lexicon {
-    roles: ByLemma<Roles>,
+    /// By language, in the order of the files.
+    roles: ByLemma<[Roles; 6]>,
     /// Roles of several words, by the first.
-    phrase_roles: ByLemma<Vec<(Box<[Lemma]>, Role)>>,
+    phrase_roles: ByLemma<Vec<(Box<[Lemma]>, Role, Languages)>>,
     concepts: Vec<Concept>,
     /// Spellings by their first word, of languages that put spaces between words.
     spaced: ByLemma<Vec<Spelling>>,
@@ -286,12 +312,12 @@ impl Lexicon {
     fn load() -> Self {
         let mut lexicon = Self::default();
         let mut by_name: foldhash::HashMap<(String, String), ConceptId> = foldhash::HashMap::default();
-        for file in FILES {
+        for (language, (_, file)) in FILES.into_iter().enumerate() {
             // The files are compiled in and a test reads them: were one broken, nothing of it would be found.
             let tables: BTreeMap<String, BTreeMap<String, String>> = toml::from_str(file).unwrap_or_default();
             for (table, entries) in tables {
                 for (key, spellings) in entries {
-                    lexicon.enter(&table, &key, &spellings, &mut by_name);
+                    lexicon.enter(language, (&table, &key), &spellings, &mut by_name);
                 }
             }
         }
@@ -307,14 +333,14 @@ impl Lexicon {
 
     fn enter(
         &mut self,
-        table: &str,
-        key: &str,
+        language: usize,
+        (table, key): (&str, &str),
         spellings: &str,
         by_name: &mut foldhash::HashMap<(String, String), ConceptId>,
     ) {
         let spellings = spellings.split('|').map(str::trim).filter(|spelling| !spelling.is_empty());
         if table == "words" {
-            return self.enter_role(key, spellings);
+            return self.enter_role(language, key, spellings);
         }
         if table == "numbers" {
             if let Ok(value) = key.parse() {
@@ -330,11 +356,11 @@ impl Lexicon {
             self.concepts.push(Concept { name: key.to_owned(), class, supported_by: Vec::new() });
         }
         for spelling in spellings {
-            self.enter_spelling(spelling, concept);
+            self.enter_spelling(spelling, concept, Languages(1 << language));
         }
     }
 
-    fn enter_role<'a>(&mut self, key: &str, spellings: impl Iterator<Item = &'a str>) {
+    fn enter_role<'a>(&mut self, language: usize, key: &str, spellings: impl Iterator<Item = &'a str>) {
         let spellings: Vec<&str> = spellings.collect();
         let lowered = || spellings.iter().map(|spelling| spelling.to_lowercase());
         match key {
@@ -361,15 +387,16 @@ impl Lexicon {
             let Some(first) = words.next() else { continue };
             let rest: Box<[Lemma]> = words.collect();
             if rest.is_empty() {
-                let roles = self.roles.entry(first).or_default();
-                *roles = roles.with(*role);
+                if let Some(roles) = self.roles.entry(first).or_default().get_mut(language) {
+                    *roles = roles.with(*role);
+                }
             } else {
-                self.phrase_roles.entry(first).or_default().push((rest, *role));
+                self.phrase_roles.entry(first).or_default().push((rest, *role, Languages(1 << language)));
             }
         }
     }
 
-    fn enter_spelling(&mut self, spelling: &str, concept: ConceptId) {
+    fn enter_spelling(&mut self, spelling: &str, concept: ConceptId, languages: Languages) {
         if let Some(first) = spelling.chars().next().filter(|first| is_cjk(*first)) {
             let of_first = self.unspaced.entry(first).or_default();
             if !of_first.iter().any(|entry| entry.0 == spelling && entry.1 == concept) {
@@ -379,15 +406,16 @@ impl Lexicon {
         }
         // "Dishwasher-safe" is "dishwasher safe" as well.
         if spelling.contains('-') {
-            self.enter_spelling(&spelling.replace('-', " "), concept);
+            self.enter_spelling(&spelling.replace('-', " "), concept, languages);
         }
         let mut lemmatiser = Lemmatiser::default();
         let mut words = spelling.split(' ').filter(|word| !word.is_empty()).map(|word| lemmatiser.of(word));
         let Some(first) = words.next() else { return };
         let rest: Box<[Lemma]> = words.collect();
         let of_first = self.spaced.entry(first).or_default();
-        if !of_first.iter().any(|entry| entry.rest == rest && entry.concept == concept) {
-            of_first.push(Spelling { rest, concept });
+        match of_first.iter_mut().find(|entry| entry.rest == rest && entry.concept == concept) {
+            Some(entry) => entry.languages.0 |= languages.0,
+            None => of_first.push(Spelling { rest, concept, languages }),
         }
     }
 
@@ -426,22 +454,25 @@ impl Lexicon {
         }
     }
 
-    /// The roles of a word.
-    pub(super) fn roles(&self, lemma: Lemma) -> Roles {
-        self.roles.get(&lemma).copied().unwrap_or_default()
+    /// The roles of a word in these languages.
+    pub(super) fn roles(&self, lemma: Lemma, languages: Languages) -> Roles {
+        let by_language = self.roles.get(&lemma).into_iter().flatten().enumerate();
+        let counts = by_language.filter(|(place, _)| languages.0 & (1 << place) != 0);
+        Roles(counts.fold(0, |all, (_, roles)| all | roles.0))
     }
 
-    /// Whether a word has a role, given as it is written.
+    /// Whether a word has a role in any language, given as it is written.
     pub(super) fn has_role(&self, word: &str, role: Role) -> bool {
-        self.roles(super::lemma::lemma(word)).has(role)
+        self.roles(super::lemma::lemma(word), Languages::ALL).has(role)
     }
 
     /// Gives the words of phrases that have a role as one: "free of" denies, "on the go" is general.
-    pub(super) fn role_of_phrase(&self, words: &[Lemma]) -> Option<(usize, Role)> {
+    pub(super) fn role_of_phrase(&self, words: &[Lemma], languages: Languages) -> Option<(usize, Role)> {
         let (first, rest) = words.split_first()?;
         let phrases = self.phrase_roles.get(first)?;
-        let matching = phrases.iter().filter(|(phrase, _)| rest.starts_with(phrase));
-        matching.max_by_key(|(phrase, _)| phrase.len()).map(|(phrase, role)| (phrase.len() + 1, *role))
+        let matching =
+            phrases.iter().filter(|(phrase, _, of)| of.meet(languages) && rest.starts_with(phrase));
+        matching.max_by_key(|(phrase, ..)| phrase.len()).map(|(phrase, role, _)| (phrase.len() + 1, *role))
     }
 
     /// Whether a text ends with what denies the words before it, as Japanese verbs do.
@@ -538,14 +569,16 @@ impl Lexicon {
     }
 
     /// The concepts of a clause, in order; of those of a group that overlap the longest.
-    pub(super) fn hits(&self, text: &str, clause: Clause<'_, '_>, found: &mut Vec<Hit>) {
+    pub(super) fn hits(&self, text: &str, clause: Clause<'_, '_>, languages: Languages, found: &mut Vec<Hit>) {
+        let languages = languages.with_english();
         let mut next = [0_usize; 5];
         for (first, word) in clause.words.iter().enumerate() {
             if let Some(spellings) = self.spaced.get(&word.lemma) {
                 let rest = clause.words.get(first + 1..).unwrap_or_default();
                 let mut longest = [None; 5];
                 for spelling in spellings {
-                    let matches = spelling.rest.len() <= rest.len()
+                    let matches = spelling.languages.meet(languages)
+                        && spelling.rest.len() <= rest.len()
                         && spelling.rest.iter().zip(rest).all(|(expected, word)| *expected == word.lemma);
                     if matches {
                         self.push(word, clause, first, first + 1 + spelling.rest.len(), spelling.concept, &mut next, &mut longest, found);

@@ -34,7 +34,7 @@ pub(crate) use statement::{Decision, Modality, Statement};
 use crate::config::check::CheckConfig;
 use crate::content::{Finding, Span};
 use crate::product::unit::Unit;
-use lexicon::Role;
+use lexicon::{Languages, Role};
 use tokens::Tokens;
 
 /// The words of a text, as they are compared.
@@ -47,7 +47,7 @@ pub(crate) fn words(text: &str) -> Vec<String> {
 
 /// Whether any word of a text is denied.
 pub(crate) fn denies(text: &str) -> bool {
-    Tokens::new(text).words.iter().any(|word| word.denied)
+    Tokens::new(text, Languages::ALL).words.iter().any(|word| word.denied)
 }
 
 /// The numbers of a text with their units and signs, each in its first meaning.
@@ -68,7 +68,7 @@ pub(crate) fn measures(text: &str) -> Vec<(f64, Option<Unit>)> {
 
 /// The words of a text that say something and that no fact has, as they are compared.
 pub(crate) fn novel(sheet: &FactSheet, text: &str) -> Vec<String> {
-    let tokens = Tokens::new(text);
+    let tokens = Tokens::new(text, Languages::ALL);
     let new = tokens.words.iter().filter(|word| !word.is(Role::Function) && !sheet.known.covers(word));
     new.map(|word| lemma::folded(word.text)).collect()
 }

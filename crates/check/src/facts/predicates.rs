@@ -3,7 +3,7 @@
 
 use super::capitals::{is_known_name, is_name};
 use super::lemma::lemma;
-use super::lexicon::{Class, Hit, lexicon};
+use super::lexicon::{Class, Hit, Languages, lexicon};
 use super::reader::Reader;
 use super::tokens::{Clause, Tokens, Word};
 use super::vocabulary::Vocabulary;
@@ -21,6 +21,7 @@ pub(super) struct Script {
     pub(super) shouted: bool,
     /// Whether the language joins words to compounds: German.
     pub(super) compounds: bool,
+    pub(super) languages: Languages,
 }
 
 impl Reader<'_> {
@@ -31,7 +32,7 @@ impl Reader<'_> {
         let mut next_place = 0;
         for (place, word) in clause.words.iter().enumerate() {
             let decided = hits.iter().any(|hit| hit.first <= place && place < hit.after && decides(hit));
-            if decided || !says_something(word) || is_borne(known, word, script.compounds) {
+            if decided || !says_something(word) || is_borne(known, word, script) {
                 continue;
             }
             if self.affixed(word) {
@@ -64,7 +65,7 @@ impl Reader<'_> {
         let lower = word.text.to_lowercase();
         let Some(attribute) = lexicon().without_affix(&lower).find_map(|rest| {
             let forms = [rest.to_owned(), format!("{rest}e"), format!("{rest}ed"), format!("{rest}ing")];
-            forms.iter().find_map(|form| known.value_of(lemma(form)))
+            forms.iter().find_map(|form| known.affirming(lemma(form)))
         }) else {
             return false;
         };
@@ -118,11 +119,11 @@ fn says_something(word: &Word<'_>) -> bool {
 }
 
 /// Whether facts or general phrasing have a word, its parts, or what it is a form of.
-fn is_borne(known: &Vocabulary, word: &Word<'_>, compounds: bool) -> bool {
+fn is_borne(known: &Vocabulary, word: &Word<'_>, script: Script) -> bool {
     let general = |part: &str| {
         let lemma = lemma(part);
         known.has(lemma)
-            || lexicon().roles(lemma).asserts_nothing()
+            || lexicon().roles(lemma, script.languages).asserts_nothing()
             || lexicon().number(lemma).is_some()
             || lexicon().single(lemma).any(|(_, class)| class == Class::Dimension)
     };
@@ -130,7 +131,7 @@ fn is_borne(known: &Vocabulary, word: &Word<'_>, compounds: bool) -> bool {
     known.covers(word)
         || known.begins(word.text)
         || (parts().nth(1).is_some() && parts().all(general))
-        || (compounds && is_compound(word.text, general))
+        || (script.compounds && is_compound(word.text, general))
         || is_form(word.text, general)
 }
 
@@ -189,5 +190,6 @@ pub(super) fn script(tokens: &Tokens<'_>, known: &Vocabulary, language: &str) ->
         names_capital: !shouted && !foreign && NAMES_CAPITAL.contains(&language),
         shouted,
         compounds: language == "de",
+        languages: Languages::of(language),
     }
 }

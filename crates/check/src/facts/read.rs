@@ -1,6 +1,6 @@
 //! A text read against the facts, by every slot at once.
 
-use super::lexicon::{Hit, Role, lexicon};
+use super::lexicon::{Hit, Languages, Role, lexicon};
 use super::predicates::script;
 use super::reader::Reader;
 use super::reading::{Reading, without_overlaps};
@@ -10,8 +10,10 @@ use super::tokens::Tokens;
 
 /// Reads a text of a language (`en`) against the facts; without a language as if it were English.
 pub(crate) fn read(sheet: &FactSheet, text: &str, language: Option<&str>) -> Reading {
-    let tokens = Tokens::new(text);
-    let script = script(&tokens, &sheet.known, language.unwrap_or("en"));
+    let language = language.unwrap_or("en");
+    let languages = Languages::of(language);
+    let tokens = Tokens::new(text, languages);
+    let script = script(&tokens, &sheet.known, language);
     let mut reader = Reader::new(sheet, &tokens);
     let mut hits: Vec<Hit> = Vec::new();
     let mut supports = Vec::new();
@@ -20,7 +22,7 @@ pub(crate) fn read(sheet: &FactSheet, text: &str, language: Option<&str>) -> Rea
     let mut sentence = (usize::MAX, false);
     for clause in tokens.clauses() {
         hits.clear();
-        lexicon().hits(text, clause, &mut hits);
+        lexicon().hits(text, clause, languages, &mut hits);
         if clause.sentence != sentence.0 {
             sentence = (clause.sentence, clause.words.first().is_some_and(|word| word.is(Role::Asks)));
         }

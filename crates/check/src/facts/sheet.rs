@@ -7,7 +7,7 @@ use super::dates::StatedDates;
 use super::features::StatedFeatures;
 use super::levels::StatedLevels;
 use super::lemma::Lemma;
-use super::lexicon::{Class, Hit, Role, lexicon};
+use super::lexicon::{Class, Hit, Languages, Role, lexicon};
 use super::terms::StatedTerms;
 use super::tokens::{Clause, Tokens, Word};
 use super::vocabulary::Vocabulary;
@@ -72,14 +72,14 @@ impl FactSheet {
 
     /// Reads an attribute; gives the words of its name that say something.
     fn add(&mut self, place: usize, attribute: &Attribute) -> Vec<Lemma> {
-        let (name, value) = (Tokens::new(&attribute.spaced), Tokens::new(&attribute.value));
+        let (name, value) = (Tokens::new(&attribute.spaced, Languages::ALL), Tokens::new(&attribute.value, Languages::ALL));
         let mut name_hits = Vec::new();
         for clause in name.clauses() {
-            lexicon().hits(&attribute.spaced, clause, &mut name_hits);
+            lexicon().hits(&attribute.spaced, clause, Languages::ALL, &mut name_hits);
         }
         let of_clause = |clause| {
             let mut hits = Vec::new();
-            lexicon().hits(&attribute.value, clause, &mut hits);
+            lexicon().hits(&attribute.value, clause, Languages::ALL, &mut hits);
             hits
         };
         let value_hits: Vec<Vec<Hit>> = value.clauses().map(of_clause).collect();

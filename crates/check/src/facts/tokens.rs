@@ -1,7 +1,7 @@
 //! A text cut into words, clauses and sentences in one pass, each word with its lemma, its role and whether it is denied.
 
 use super::lemma::{Lemma, Lemmatiser};
-use super::lexicon::{Role, Roles, lexicon};
+use super::lexicon::{Languages, Role, Roles, lexicon};
 use super::negation::Denial;
 use super::words::spans;
 use crate::product::unit::is_cjk;
@@ -74,9 +74,9 @@ pub(super) struct Tokens<'a> {
 }
 
 impl<'a> Tokens<'a> {
-    /// Cuts a text.
-    pub(super) fn new(text: &'a str) -> Self {
-        let read = words_of(text);
+    /// Cuts a text, whose words have the roles that they have in these languages.
+    pub(super) fn new(text: &'a str, languages: Languages) -> Self {
+        let read = words_of(text, languages);
         let tokens = Self { text, words: Vec::with_capacity(read.len()), clauses: Vec::new() };
         let mut cutter = Cutter {
             tokens,
@@ -124,14 +124,14 @@ impl<'a> Tokens<'a> {
 }
 
 /// The words of a text, each with its roles, also those that it has as a part of a phrase.
-fn words_of(text: &str) -> Vec<Word<'_>> {
+fn words_of(text: &str, languages: Languages) -> Vec<Word<'_>> {
     let spans = spans(text);
     let mut words: Vec<Word<'_>> = Vec::with_capacity(spans.len());
     let mut lemmatiser = Lemmatiser::default();
     let mut push = |start: usize, end: usize| {
         let Some(written) = text.get(start..end) else { return };
         let lemma = lemmatiser.of(written);
-        words.push(Word { text: written, lemma, roles: lexicon().roles(lemma), start, end, denied: false });
+        words.push(Word { text: written, lemma, roles: lexicon().roles(lemma, languages), start, end, denied: false });
     };
     for (start, end) in spans {
         // "Non-adjustable" denies what follows its hyphen.
@@ -146,7 +146,7 @@ fn words_of(text: &str) -> Vec<Word<'_>> {
     }
     let lemmas: Vec<Lemma> = words.iter().map(|word| word.lemma).collect();
     for place in 0..lemmas.len() {
-        let Some((length, role)) = lexicon().role_of_phrase(lemmas.get(place..).unwrap_or_default()) else {
+        let Some((length, role)) = lexicon().role_of_phrase(lemmas.get(place..).unwrap_or_default(), languages) else {
             continue;
         };
         let of_phrase = words.get_mut(place..place + length).unwrap_or_default();

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use super::lemma::{ByLemma, Lemma, folded, lemma};
-use super::lexicon::Role;
+use super::lexicon::{Languages, Role, lexicon};
 use super::sheet::ReadAttribute;
 use super::tokens::{Tokens, Word};
 use crate::product::unit::named;
@@ -47,7 +47,7 @@ impl Vocabulary {
         if !affirmed {
             // "No; 32-bit audio": what follows is affirmed.
             let rest = fact.attribute.value.split_once([';', ',']).map_or("", |(_, rest)| rest);
-            self.know(&Tokens::new(rest), true, Some(fact.place), true);
+            self.know(&Tokens::new(rest, Languages::ALL), true, Some(fact.place), true);
         }
         if fact.attribute.names_product() {
             let pairs = fact.value.words.windows(2);
@@ -63,8 +63,11 @@ impl Vocabulary {
             let affirmed = affirmed && !word.denied;
             let attribute = attribute.filter(|_| !word.denied);
             if word.text.contains(SIGNS) {
+                // "Gluten-free" affirms no gluten.
+                let free = parts(word.text).any(|part| lexicon().has_role(part, Role::Free));
+                let attribute = attribute.filter(|_| !free);
                 for part in parts(word.text) {
-                    self.enter(lemma(part), affirmed, attribute, common);
+                    self.enter(lemma(part), affirmed && !free, attribute, common);
                 }
             }
             self.enter(word.lemma, affirmed, attribute, common);
@@ -155,6 +158,11 @@ impl Vocabulary {
         let entry =
             self.entries.get(&word).filter(|entry| entry.affirmed && entry.attributes.len() <= SHARED_MAX)?;
         entry.attributes.first().copied()
+    }
+
+    /// An attribute that affirms a word.
+    pub(super) fn affirming(&self, word: Lemma) -> Option<usize> {
+        self.entries.get(&word).filter(|entry| entry.affirmed)?.attributes.first().copied()
     }
 
     /// Whether the value of another attribute has all of these words.
