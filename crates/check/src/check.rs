@@ -273,6 +273,8 @@ fn signatures(drafts: &Drafts) -> BTreeMap<String, Signature> {
 mod tests {
     use serde_json::json;
 
+    use std::sync::Arc;
+
     use super::*;
     use crate::config::TestConfig;
     use crate::product::Product;

@@ -78,6 +78,7 @@ roles! {
     End = "ends",
     Preposition = "preposition",
     TakesWith = "takes_with",
+    With = "with",
     And = "and",
     Join = "joins",
     Article = "article",
@@ -261,6 +262,7 @@ pub(super) struct Lexicon {
     no: foldhash::HashSet<String>,
     whole: Vec<ConceptId>,
     sides: Vec<ConceptId>,
+    same_parts: Vec<[ConceptId; 2]>,
     soft: Vec<ConceptId>,
     /// "de" and "deu" of Germany.
     country_codes: foldhash::HashMap<String, ConceptId>,
@@ -279,6 +281,8 @@ struct Relations {
     freedom: BTreeMap<String, Vec<String>>,
     country_codes: BTreeMap<String, String>,
     parts: PartRelations,
+    /// Parts that go by several names.
+    same_part: BTreeMap<String, Vec<String>>,
     /// Features that praise as much as they state.
     soft: Vec<String>,
 }
@@ -438,6 +442,10 @@ impl Lexicon {
         let parts = |names: &[String]| -> Vec<ConceptId> {
             names.iter().filter_map(|name| by_name.get(&("parts".to_owned(), name.clone())).copied()).collect()
         };
+        for (part, others) in &relations.same_part {
+            let pairs = parts(std::slice::from_ref(part)).into_iter().zip(std::iter::repeat(parts(others)));
+            self.same_parts.extend(pairs.flat_map(|(part, others)| others.into_iter().map(move |other| [part, other])));
+        }
         (self.whole, self.sides) = (parts(&relations.parts.whole), parts(&relations.parts.sides));
         self.soft = relations.soft.iter().flat_map(|name| named(name)).collect();
         for (claim, refuting) in &relations.freedom {
@@ -549,6 +557,11 @@ impl Lexicon {
     /// Whether a feature praises as much as it states: "lightweight".
     pub(super) fn is_soft(&self, feature: ConceptId) -> bool {
         self.soft.contains(&feature)
+    }
+
+    /// Whether two parts are the same, or one is said for the other.
+    pub(super) fn is_same_part(&self, one: ConceptId, other: ConceptId) -> bool {
+        one == other || self.same_parts.contains(&[one, other]) || self.same_parts.contains(&[other, one])
     }
 
     /// Whether a part's word only says where: "left".

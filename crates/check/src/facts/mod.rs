@@ -133,8 +133,9 @@ mod tests {
             }
         }))
         .unwrap();
-        let index = FactSheet::new(&Facts::select(&product, |_| true));
-        let reading = read(&index, text, Some(language));
+        let facts = Facts::select(&product, |_| true);
+        let sheet = FactSheet::of(&facts);
+        let reading = read(sheet, text, Some(language));
         let found: Vec<String> = reading
             .faults()
             .map(|statement| {

@@ -72,7 +72,7 @@ impl Denial {
             false
         } else if roles.has(Role::Preposition) {
             // "not equipped with NFC", "not located in the centre"; but "not large, with a radio".
-            last.has(Role::TakesWith) || (self.said_not && !between.contains(','))
+            last.has(Role::TakesWith) || (self.said_not && !roles.has(Role::With) && !between.contains(','))
         } else {
             true
         };
@@ -100,7 +100,7 @@ impl Denial {
             // "the radio and the jack are not supported".
             let is = words.last().is_some_and(|word| word.is(Role::Copula));
             if self.just_said || (roles.has(Role::Absent) && is) {
-                deny_subject(words);
+                deny_subject(words, text);
             }
         }
     }
@@ -134,14 +134,18 @@ fn deny_last(words: &mut [Word<'_>], text: &str) {
     }
 }
 
-/// Denies the things that a clause names before its denied verb.
-fn deny_subject(words: &mut [Word<'_>]) {
-    let mut verbs = 0;
+/// Denies the things that a clause names before its denied verb: of a list all, else what stands behind the last comma.
+fn deny_subject(words: &mut [Word<'_>], text: &str) {
+    let (mut verbs, mut joined) = (0, false);
+    let mut next_start = None;
     for word in words.iter_mut().rev() {
+        let comma = next_start.is_some_and(|next| text.get(word.end..next).is_some_and(|between| between.contains(',')));
         verbs += usize::from(word.is(Role::Copula) || word.is(Role::Have));
-        if verbs > 1 || word.is(Role::Have) {
+        if verbs > 1 || word.is(Role::Have) || (comma && !joined) {
             break;
         }
+        joined |= word.is(Role::Join);
+        next_start = Some(word.start);
         word.denied = true;
     }
 }

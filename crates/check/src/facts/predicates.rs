@@ -31,11 +31,11 @@ impl Reader<'_> {
         let mut run: Option<(usize, usize, StatementKind)> = None;
         let mut next_place = 0;
         for (place, word) in clause.words.iter().enumerate() {
-            let decided = hits.iter().any(|hit| hit.first <= place && place < hit.after && decides(hit));
-            if decided || !says_something(word) || is_borne(known, word, script) {
+            let decided = hits.iter().any(|hit| hit.first <= place && place < hit.after && self.decides(hit));
+            if decided || !says_something(word) || known.has(word.lemma) {
                 continue;
             }
-            if self.affixed(word) {
+            if self.affixed(word) || is_borne(&self.sheet.known, word, script) {
                 continue;
             }
             let name = self.is_new_name(clause, place, script);
@@ -57,6 +57,11 @@ impl Reader<'_> {
             next_place = place + 1;
         }
         self.flush(&mut run);
+    }
+
+    /// Whether a slot of its own decides about a concept, it states nothing, or the facts speak of that part.
+    fn decides(&self, hit: &Hit) -> bool {
+        hit.class != Class::Part || lexicon().is_side(hit.concept) || self.sheet.has_part(hit.concept)
     }
 
     /// Whether an affix makes a word deny what the facts affirm: "unlined", "sleeveless" of what has sleeves.
@@ -99,11 +104,6 @@ impl Reader<'_> {
         };
         script.names_capital && plain && word.is_capital() && !is_headline(clause) && inside()
     }
-}
-
-/// Whether a slot of its own decides about a concept, or it states nothing.
-fn decides(hit: &Hit) -> bool {
-    hit.class != Class::Part || lexicon().is_side(hit.concept)
 }
 
 /// Whether a clause has capitals everywhere.

@@ -59,6 +59,15 @@ impl Reading {
 /// The statements that stay where some overlap: what is refuted goes before what is merely not stated, and what a slot
 /// that knows more says before what a more general one says.
 pub(super) fn without_overlaps(mut found: Vec<Statement>) -> Vec<Statement> {
+    // What one slot finds supported another need not state: "Suède" is a country and a material.
+    let supported: foldhash::HashSet<(usize, usize)> = found
+        .iter()
+        .filter(|statement| matches!(statement.decision, Decision::Supported(_)))
+        .map(|statement| (statement.start, statement.end))
+        .collect();
+    found.retain(|statement| {
+        statement.decision != Decision::NotStated || !supported.contains(&(statement.start, statement.end))
+    });
     let rank = |statement: &Statement| match (statement.decision, statement.kind) {
         (Decision::Refuted(_), _) => 0,
         (_, StatementKind::Praise) => 5,

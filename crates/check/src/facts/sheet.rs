@@ -2,12 +2,14 @@
 
 use std::sync::LazyLock;
 
+use foldhash::HashSet;
+
 use super::attribute::{Attribute, parse_attribute};
 use super::dates::StatedDates;
 use super::features::StatedFeatures;
 use super::levels::StatedLevels;
 use super::lemma::Lemma;
-use super::lexicon::{Class, Hit, Languages, Role, lexicon};
+use super::lexicon::{Class, ConceptId, Hit, Languages, Role, lexicon};
 use super::terms::StatedTerms;
 use super::tokens::{Clause, Tokens, Word};
 use super::vocabulary::Vocabulary;
@@ -23,6 +25,8 @@ pub(crate) struct FactSheet {
     pub(super) features: StatedFeatures,
     pub(super) levels: StatedLevels,
     pub(super) dates: StatedDates,
+    /// The parts that attributes speak of.
+    parts: HashSet<ConceptId>,
     /// Whether an attribute speaks of a warranty.
     pub(super) warranty: bool,
 }
@@ -96,6 +100,10 @@ impl FactSheet {
         self.features.add(&read);
         self.levels.add(&read);
         self.dates.add(&read);
+        let parts = name_hits.iter().chain(value_hits.iter().flatten()).filter(|hit| hit.class == Class::Part && !hit.denied);
+        if !attribute.denied {
+            self.parts.extend(parts.map(|hit| hit.concept));
+        }
         let warrants = |hit: &Hit| !hit.denied && hit.class == Class::Kind(StatementKind::Warranty);
         self.warranty |=
             !attribute.denied && name_hits.iter().chain(value_hits.iter().flatten()).any(warrants);
@@ -111,6 +119,11 @@ impl FactSheet {
     /// Whether an attribute's value denies its name.
     pub(super) fn denies(&self, attribute: usize) -> bool {
         self.attributes.get(attribute).is_some_and(|attribute| attribute.denied)
+    }
+
+    /// Whether an attribute speaks of a part.
+    pub(super) fn has_part(&self, part: ConceptId) -> bool {
+        self.parts.contains(&part) || self.parts.iter().any(|other| lexicon().is_same_part(*other, part))
     }
 
     /// Whether a clause has a word of an attribute's name.

@@ -223,7 +223,7 @@ impl StatedTerms {
         };
         let part = match (term.part, fact.part) {
             (None, None) => true,
-            (Some(part), Some(of)) => part == of,
+            (Some(part), Some(of)) => lexicon().is_same_part(part, of),
             // "Cotton lining" of a thing of cotton whose lining nobody speaks of.
             (Some(part), None) => !self.of_kind(term.kind).any(|other| other.term.part == Some(part)),
             // "An aluminium phone" of one with an aluminium frame, where nothing is said of the whole.
@@ -253,7 +253,7 @@ fn same_role(term: &TermStatement, fact: &TermStatement) -> bool {
 }
 
 fn same_part(term: &TermStatement, fact: &TermStatement) -> bool {
-    term.part.is_none() || fact.part.is_none() || term.part == fact.part
+    term.part.zip(fact.part).is_none_or(|(part, of)| lexicon().is_same_part(part, of))
 }
 
 /// What an attribute says against a term.
@@ -277,8 +277,23 @@ impl Reader<'_> {
     /// The materials, colours, certificates and the like of a clause.
     pub(super) fn terms(&mut self, clause: Clause<'_, '_>, hits: &[Hit]) {
         let sheet = self.sheet;
-        for (term, hit) in terms(self.tokens, clause, hits) {
-            let (decision, otherwise) = sheet.terms.decide(&term);
+        let decided: Vec<_> = terms(self.tokens, clause, hits)
+            .map(|(term, hit)| {
+                let (decision, otherwise) = sheet.terms.decide(&term);
+                (term, hit, decision, otherwise)
+            })
+            .collect();
+        let borne = |place: (usize, usize)| {
+            decided.iter().any(|(term, _, decision, _)| {
+                (term.start, term.end) == place && matches!(decision, Decision::Supported(_))
+            })
+        };
+        for (term, hit, decision, otherwise) in &decided {
+            let (term, decision) = (*term, *decision);
+            // Of several meanings of a word the one counts that the facts have: "Suède" is a country and a material.
+            if !matches!(decision, Decision::Supported(_)) && borne((term.start, term.end)) {
+                continue;
+            }
             // "The Aqua Star" of that name: a part of a name is no colour.
             if !matches!(decision, Decision::Supported(_)) && self.is_in_name(clause, hit) {
                 continue;
@@ -303,10 +318,10 @@ impl Reader<'_> {
                 (Decision::Refuted(attribute), Some(Otherwise::Instead(other))) => {
                     let (written, name) = (self.written(term.start, term.end), sheet.name(attribute));
                     let kind = term.kind;
-                    let message = if other == term.concept {
+                    let message = if *other == term.concept {
                         format!("no attribute states the {kind} \"{written}\" of this; {name} states it of something else: {}", sheet.shown(attribute))
                     } else {
-                        format!("no attribute states the {kind} \"{written}\"; {name} states {}", lexicon().name(other).replace('_', " "))
+                        format!("no attribute states the {kind} \"{written}\"; {name} states {}", lexicon().name(*other).replace('_', " "))
                     };
                     self.refuted(term.start, term.end, kind, attribute, message);
                 }
