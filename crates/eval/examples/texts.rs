@@ -5,26 +5,13 @@
 
 use std::path::Path;
 
-use serde::Deserialize;
-use skuscribe_check::check::CheckPolicy;
-use skuscribe_check::config::{check, policies, recipes, review};
 use skuscribe_eval::alone::{EvalOptions, Evaluated, evaluate};
 use skuscribe_eval::before::Figures;
+use skuscribe_eval::built_in::BuiltIn;
 use skuscribe_eval::lines::files;
 
-/// The sections of the settings that are about checks.
-#[derive(Deserialize)]
-struct Settings {
-    check: check::CheckConfig,
-    policies: policies::PoliciesConfig,
-    recipes: recipes::RecipesConfig,
-    review: review::ReviewConfig,
-}
-
 fn main() -> anyhow::Result<()> {
-    let settings: Settings = toml::from_str(include_str!("../../../config/default.toml"))?;
-    let Settings { check, policies, recipes, review } = settings;
-    let policy = CheckPolicy::load(&check, &review, &recipes.show, &policies)?;
+    let BuiltIn { policy, .. } = BuiltIn::load()?;
     let (flags, paths): (Vec<String>, Vec<String>) =
         std::env::args().skip(1).partition(|argument| argument.starts_with("--"));
     let has = |flag: &str| flags.iter().any(|given| given == flag);

@@ -7,6 +7,7 @@
 pub mod alone;
 pub mod answers;
 pub mod before;
+pub mod built_in;
 pub mod cases;
 pub mod injections;
 pub mod lines;
