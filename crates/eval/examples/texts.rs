@@ -7,11 +7,11 @@ use std::path::Path;
 
 use skuscribe_eval::alone::{EvalOptions, Evaluated, evaluate};
 use skuscribe_eval::before::Figures;
-use skuscribe_eval::built_in::BuiltIn;
+use skuscribe_eval::checks::Checks;
 use skuscribe_eval::lines::files;
 
 fn main() -> anyhow::Result<()> {
-    let BuiltIn { policy, .. } = BuiltIn::load()?;
+    let checks = Checks::built_in()?;
     let (flags, paths): (Vec<String>, Vec<String>) =
         std::env::args().skip(1).partition(|argument| argument.starts_with("--"));
     let has = |flag: &str| flags.iter().any(|given| given == flag);
@@ -20,7 +20,7 @@ fn main() -> anyhow::Result<()> {
     anyhow::ensure!(!paths.is_empty(), "name a folder of JSONL files, or files");
     for path in &paths {
         for file in &files(Path::new(path))? {
-            if let Evaluated::Left(_) = evaluate(&policy, file, options, &mut figures)? {
+            if let Evaluated::Left(_) = evaluate(&checks, file, options, &mut figures)? {
                 eprintln!("{}: left out, it needs the whole product or other flags", file.display());
             }
         }

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use serde_json::{Value, json};
 use skuscribe_check::product::{Locale, Product};
 use skuscribe_check::texts;
-use skuscribe_eval::built_in::BuiltIn;
+use skuscribe_eval::checks::Checks;
 
 /// Texts that are slow to read where a check looks back, or at everything, for each of their parts.
 const HOSTILE: &[(&str, &str)] = &[
@@ -61,7 +61,7 @@ pub(crate) fn run(names: &[String]) -> anyhow::Result<()> {
     for work in works {
         if work == Work::Start {
             counted(&mut || {
-                if let Ok(started) = BuiltIn::load() {
+                if let Ok(started) = Checks::built_in() {
                     black_box(text(&started, &mug, "A clay mug of 300 ml."));
                     loaded = Some(started);
                 }
@@ -69,24 +69,24 @@ pub(crate) fn run(names: &[String]) -> anyhow::Result<()> {
             continue;
         }
         if loaded.is_none() {
-            loaded = Some(BuiltIn::load()?);
+            loaded = Some(Checks::built_in()?);
         }
-        let built_in = loaded.as_ref().context("nothing is loaded")?;
+        let checks = loaded.as_ref().context("nothing is loaded")?;
         match work {
             Work::Start => {}
             Work::Page(attributes) => {
                 let (lamp, locale) = (lamp(attributes)?, "en-US".parse()?);
                 let content = page();
                 // What is made at first use is no cost of a page.
-                black_box(built_in.check_page(&lamp, &locale, &content)?);
-                counted(&mut || drop(black_box(built_in.check_page(&lamp, &locale, &content))));
+                black_box(checks.check_page(&lamp, &locale, &content)?);
+                counted(&mut || drop(black_box(checks.check_page(&lamp, &locale, &content))));
             }
             Work::Hostile(kind, kilobytes) => {
                 let (_, part) = HOSTILE.iter().find(|(named, _)| *named == kind).context("no such text")?;
                 let hostile = part.repeat(kilobytes * 1_000 / part.len());
-                black_box(text(built_in, &mug, part));
+                black_box(text(checks, &mug, part));
                 counted(&mut || {
-                    black_box(text(built_in, &mug, &hostile));
+                    black_box(text(checks, &mug, &hostile));
                 });
             }
         }
@@ -108,9 +108,9 @@ fn ended(nothing: u8) -> u8 {
 }
 
 /// What `skuscribe check` finds in a text.
-fn text(built_in: &BuiltIn, mug: &Product, text: &str) -> usize {
+fn text(checks: &Checks, mug: &Product, text: &str) -> usize {
     let locale: Option<Locale> = "en-US".parse().ok();
-    texts::report(mug, text, Some("en"), locale.as_ref(), &built_in.policy).findings.len()
+    texts::report(mug, text, Some("en"), locale.as_ref(), &checks.policy).findings.len()
 }
 
 fn mug() -> anyhow::Result<Product> {

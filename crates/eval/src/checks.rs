@@ -1,4 +1,4 @@
-//! The checks with the settings that ship, without the product around them: for programs that link in seconds.
+//! What is measured: policies and recipes, and how a page is checked with them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,19 +24,20 @@ struct CheckSettings {
     review: ReviewConfig,
 }
 
-/// Policies and recipes as they ship.
-pub struct BuiltIn {
+/// Policies and recipes.
+pub struct Checks {
     /// The policies.
     pub policy: CheckPolicy,
-    recipes: Recipes,
+    /// The recipes.
+    pub recipes: Recipes,
 }
 
-impl BuiltIn {
-    /// Reads `config/default.toml`.
+impl Checks {
+    /// Those that ship, read without the product around them: for programs that link in seconds.
     ///
     /// # Errors
     /// When what ships is broken.
-    pub fn load() -> anyhow::Result<Self> {
+    pub fn built_in() -> anyhow::Result<Self> {
         let settings: CheckSettings = toml::from_str(include_str!("../../../config/default.toml"))?;
         let CheckSettings { check, policies, recipes, review } = settings;
         let policy = CheckPolicy::load(&check, &review, &recipes.show, &policies)?;
