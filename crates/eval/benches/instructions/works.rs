@@ -33,6 +33,8 @@ pub(crate) enum Work {
     Page(usize),
     /// A text of so many kilobytes.
     Hostile(&'static str, usize),
+    /// A page of a product that has such a text as its description and as an attribute.
+    HostileProduct(&'static str, usize),
 }
 
 impl Work {
@@ -41,7 +43,9 @@ impl Work {
         let sizes: &[usize] = if long { &[10, 100, 1_000] } else { &[10, 100] };
         let hostile =
             HOSTILE.iter().flat_map(|(kind, _)| sizes.iter().map(|size| Self::Hostile(kind, *size)));
-        [Self::Start, Self::Page(15), Self::Page(60)].into_iter().chain(hostile).collect()
+        let of_product =
+            HOSTILE.iter().flat_map(|(kind, _)| [10, 100].map(|size| Self::HostileProduct(kind, size)));
+        [Self::Start, Self::Page(15), Self::Page(60)].into_iter().chain(hostile).chain(of_product).collect()
     }
 
     /// Its name in `benches/instructions.toml`.
@@ -50,6 +54,7 @@ impl Work {
             Self::Start => "start".to_owned(),
             Self::Page(attributes) => format!("page-{attributes}-attributes"),
             Self::Hostile(kind, kilobytes) => format!("{kind}-{kilobytes}-kB"),
+            Self::HostileProduct(kind, kilobytes) => format!("product-{kind}-{kilobytes}-kB"),
         }
     }
 }
@@ -82,16 +87,32 @@ pub(crate) fn run(names: &[String]) -> anyhow::Result<()> {
                 counted(&mut || drop(black_box(checks.check_page(&lamp, &locale, &content))));
             }
             Work::Hostile(kind, kilobytes) => {
-                let (_, part) = HOSTILE.iter().find(|(named, _)| *named == kind).context("no such text")?;
-                let hostile = part.repeat(kilobytes * 1_000 / part.len());
-                black_box(text(checks, &mug, part));
+                let hostile = hostile(kind, kilobytes)?;
+                black_box(text(checks, &mug, "A clay mug of 300 ml."));
                 counted(&mut || {
                     black_box(text(checks, &mug, &hostile));
                 });
             }
+            Work::HostileProduct(kind, kilobytes) => {
+                let hostile = hostile(kind, kilobytes)?;
+                let (mut product, locale, content) = (lamp(15)?, "en-US".parse()?, page());
+                black_box(checks.check_page(&product, &locale, &content)?);
+                let note = [("note".to_owned(), skuscribe_check::product::Value::Text(hostile.clone()))];
+                let attributes =
+                    product.attributes.iter().map(|(name, value)| (name.to_owned(), value.clone()));
+                product.attributes = attributes.chain(note).collect();
+                product.description = Some(hostile);
+                counted(&mut || drop(black_box(checks.check_page(&product, &locale, &content))));
+            }
         }
     }
     Ok(())
+}
+
+/// A text of so many kilobytes.
+fn hostile(kind: &str, kilobytes: usize) -> anyhow::Result<String> {
+    let (_, part) = HOSTILE.iter().find(|(named, _)| *named == kind).context("no such text")?;
+    Ok(part.repeat(kilobytes * 1_000 / part.len()))
 }
 
 /// What valgrind counts: from here to [`ended`]; it knows both by their names.
