@@ -5,7 +5,7 @@ DIR ?= ../shared/eval
 MOTO := $(CURDIR)/.venv/bin/moto_server
 PYTHON := $(CURDIR)/.venv/bin/python
 
-.PHONY: demo test check chaos bench eval mutants services demo-local-model schemas docs
+.PHONY: demo test check chaos bench bench-check eval mutants services demo-local-model schemas docs
 
 # What the demo does not need (S3) is left out, and nothing is prepared for the next build.
 DEMO := CARGO_INCREMENTAL=0 cargo run --no-default-features --features one-build,sandbox --
@@ -27,6 +27,7 @@ chaos: services ## Ten minutes of faults, then the ledger: the table of docs/dev
 	cargo test --test it --features tables,search chaos::the_long_version -- --ignored --nocapture
 
 bench: services ## The figures of docs/development/benchmarks.md
+	cargo bench -p skuscribe-eval --bench instructions -- --long
 	cargo bench --bench worker
 	cargo bench --bench unchanged
 	cargo bench --bench sandbox
@@ -35,9 +36,15 @@ bench: services ## The figures of docs/development/benchmarks.md
 	cargo bench --features search --bench answers
 	cargo bench --features tables --bench backfill
 
+bench-check: ## The instructions of the checks: fails where there are 5 % more than benches/instructions.toml has
+	@if valgrind --version >/dev/null 2>&1; then cargo bench --quiet -p skuscribe-eval --bench instructions -- --check; \
+	else echo "make bench-check: valgrind is not installed, nothing is counted"; fi
+
 eval: ## The checks beside what people said of the same texts, and what others reach: make eval DIR=folder
 	@test -e $(DIR) || { echo "make eval: $(DIR) is not there; write DIR=folder, of JSONL lines {facts, text, label}"; exit 1; }
 	cargo run --release --quiet -- eval $(DIR)
+	cargo run --release --quiet -- eval tests/honest.jsonl
+	cargo run --release --quiet -- eval tests/unbearable.jsonl
 	@cat benches/peers/eval.txt
 
 mutants: ## What share of true copy made false is caught: make mutants DIR=folder of labelled texts or products

@@ -18,9 +18,11 @@ use crate::store::snapshots::record;
 use skuscribe_check::config::recipes::Shown;
 use skuscribe_check::content::Document;
 use skuscribe_check::product::{Product, Sku, Snapshot, Value};
+use skuscribe_check::recipe::Recipes;
 use skuscribe_eval::alone::{self, EvalOptions, Evaluated};
 use skuscribe_eval::answers::{AnswerOrigin, ExpectedAnswer, GivenAnswer, GivenOutcome, Phrasing};
 use skuscribe_eval::before::Figures;
+use skuscribe_eval::checks::Checks;
 use skuscribe_eval::lines::{LabelledLines, files};
 use skuscribe_eval::{answers, injections, relevance};
 use skuscribe_sandbox::{Behaviour, Sandbox};
@@ -32,6 +34,7 @@ const CATALOG: &str = include_str!("../../samples/catalog.jsonl");
 pub(super) struct EvalArgs {
     /// Folder of JSONL files, or one of them. A line is {facts, text, label, spans?}, {facts, text} without label,
     /// {id, facts, locale, text, want} with what is right to do,
+    /// {product, locale, text} with copy that nothing is wrong with, {kind, locale, text} that no fact bears,
     /// {text, spans} with personal data, {product, label} with instructions in the product's texts, {question, attributes, answerable} or {sku, question, kind, expect} with shoppers' questions, or with --mutants also a
     /// product; files of other lines are left out.
     folder: PathBuf,
@@ -60,14 +63,14 @@ enum AnsweredBy {
 }
 
 pub(super) async fn run(config: &Config, args: &EvalArgs) -> anyhow::Result<ExitCode> {
-    let policy = config.policy()?;
+    let checks = Checks { policy: config.policy()?, recipes: Recipes::load(&config.recipes)? };
     let disagreements = args.disagreements;
     let options = EvalOptions { mutants: args.mutants, disagreements };
     let mut figures = Figures::kept()?;
     let mut evaluated = 0;
     for file in &files(&args.folder)? {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
-        let lines = match alone::evaluate(&policy, file, options, &mut figures)? {
+        let lines = match alone::evaluate(&checks, file, options, &mut figures)? {
             Evaluated::Printed => LabelledLines::Other,
             Evaluated::Left(_) if options.mutants => continue,
             Evaluated::Left(LabelledLines::Other | LabelledLines::Products(_)) => continue,

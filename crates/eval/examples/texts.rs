@@ -5,26 +5,13 @@
 
 use std::path::Path;
 
-use serde::Deserialize;
-use skuscribe_check::check::CheckPolicy;
-use skuscribe_check::config::{check, policies, recipes, review};
 use skuscribe_eval::alone::{EvalOptions, Evaluated, evaluate};
 use skuscribe_eval::before::Figures;
+use skuscribe_eval::checks::Checks;
 use skuscribe_eval::lines::files;
 
-/// The sections of the settings that are about checks.
-#[derive(Deserialize)]
-struct Settings {
-    check: check::CheckConfig,
-    policies: policies::PoliciesConfig,
-    recipes: recipes::RecipesConfig,
-    review: review::ReviewConfig,
-}
-
 fn main() -> anyhow::Result<()> {
-    let settings: Settings = toml::from_str(include_str!("../../../config/default.toml"))?;
-    let Settings { check, policies, recipes, review } = settings;
-    let policy = CheckPolicy::load(&check, &review, &recipes.show, &policies)?;
+    let checks = Checks::built_in()?;
     let (flags, paths): (Vec<String>, Vec<String>) =
         std::env::args().skip(1).partition(|argument| argument.starts_with("--"));
     let has = |flag: &str| flags.iter().any(|given| given == flag);
@@ -33,7 +20,7 @@ fn main() -> anyhow::Result<()> {
     anyhow::ensure!(!paths.is_empty(), "name a folder of JSONL files, or files");
     for path in &paths {
         for file in &files(Path::new(path))? {
-            if let Evaluated::Left(_) = evaluate(&policy, file, options, &mut figures)? {
+            if let Evaluated::Left(_) = evaluate(&checks, file, options, &mut figures)? {
                 eprintln!("{}: left out, it needs the whole product or other flags", file.display());
             }
         }

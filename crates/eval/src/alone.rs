@@ -2,11 +2,10 @@
 
 use std::path::Path;
 
-use skuscribe_check::check::CheckPolicy;
-
 use crate::before::Figures;
+use crate::checks::Checks;
 use crate::lines::{LabelledLines, read};
-use crate::{cases, mutants, personal_data, texts};
+use crate::{cases, honest, mutants, personal_data, texts, unbearable};
 
 /// What is asked of labelled lines.
 #[derive(Clone, Copy, Debug, Default)]
@@ -30,12 +29,13 @@ pub enum Evaluated {
 /// # Errors
 /// When the file cannot be read, or a line is not of the first one's kind.
 pub fn evaluate(
-    policy: &CheckPolicy,
+    checks: &Checks,
     file: &Path,
     options: EvalOptions,
     figures: &mut Figures,
 ) -> anyhow::Result<Evaluated> {
     let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let policy = &checks.policy;
     let disagreements = options.disagreements;
     match (read(file)?, options.mutants) {
         (LabelledLines::Texts(lines), true) => {
@@ -52,6 +52,12 @@ pub fn evaluate(
         }
         (LabelledLines::PersonalData(lines), false) => {
             personal_data::evaluate(&name, &lines, disagreements, figures);
+        }
+        (LabelledLines::Honest(lines), false) => {
+            honest::evaluate(checks, &name, &lines, disagreements, figures)?;
+        }
+        (LabelledLines::Unbearable(lines), false) => {
+            unbearable::evaluate(checks, &name, &lines, disagreements, figures)?;
         }
         (other, _) => return Ok(Evaluated::Left(other)),
     }

@@ -8,12 +8,15 @@ pub mod alone;
 pub mod answers;
 pub mod before;
 pub mod cases;
+pub mod checks;
+pub mod honest;
 pub mod injections;
 pub mod lines;
 pub mod mutants;
 pub mod personal_data;
 pub mod relevance;
 pub mod texts;
+pub mod unbearable;
 
 mod figures;
 mod not_checkable;

@@ -8,10 +8,12 @@ use skuscribe_check::product::Product;
 
 use crate::answers::ExpectedAnswer;
 use crate::cases::Case;
+use crate::honest::HonestProduct;
 use crate::injections::InjectedProduct;
 use crate::personal_data::MarkedText;
 use crate::relevance::LabelledQuestion;
 use crate::texts::LabelledText;
+use crate::unbearable::UnbearableText;
 
 /// What a file holds.
 pub enum LabelledLines {
@@ -29,6 +31,10 @@ pub enum LabelledLines {
     Questions(Vec<LabelledQuestion>),
     /// Questions about the sample catalog with the answers that people expect.
     Answers(Vec<ExpectedAnswer>),
+    /// Products with copy that nothing is wrong with.
+    Honest(Vec<HonestProduct>),
+    /// Sentences that no fact of any product bears.
+    Unbearable(Vec<UnbearableText>),
     /// Anything else.
     Other,
 }
@@ -69,6 +75,10 @@ pub fn read(file: &Path) -> anyhow::Result<LabelledLines> {
         all(file, &lines).map(LabelledLines::Questions)
     } else if is::<InjectedProduct>(first) {
         all(file, &lines).map(LabelledLines::Injections)
+    } else if is::<HonestProduct>(first) {
+        all(file, &lines).map(LabelledLines::Honest)
+    } else if is::<UnbearableText>(first) {
+        all(file, &lines).map(LabelledLines::Unbearable)
     } else if is::<MarkedText>(first) {
         all(file, &lines).map(LabelledLines::PersonalData)
     } else if is::<Product>(first) {

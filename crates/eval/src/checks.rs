@@ -1,0 +1,81 @@
+//! What is measured: policies and recipes, and how a page is checked with them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use serde::Deserialize;
+use serde_json::Value;
+use skuscribe_check::check::{CheckInput, CheckPolicy, Checked, RecipeFacts, Review, check};
+use skuscribe_check::config::check::CheckConfig;
+use skuscribe_check::config::policies::PoliciesConfig;
+use skuscribe_check::config::recipes::RecipesConfig;
+use skuscribe_check::config::review::ReviewConfig;
+use skuscribe_check::content::{Draft, DraftOrigin, Drafts};
+use skuscribe_check::product::{Digest, Facts, Locale, Product};
+use skuscribe_check::recipe::Recipes;
+
+/// The sections of the settings that are about checks.
+#[derive(Deserialize)]
+struct CheckSettings {
+    check: CheckConfig,
+    policies: PoliciesConfig,
+    recipes: RecipesConfig,
+    review: ReviewConfig,
+}
+
+/// Policies and recipes.
+pub struct Checks {
+    /// The policies.
+    pub policy: CheckPolicy,
+    /// The recipes.
+    pub recipes: Recipes,
+}
+
+impl Checks {
+    /// Those that ship, read without the product around them: for programs that link in seconds.
+    ///
+    /// # Errors
+    /// When what ships is broken.
+    pub fn built_in() -> anyhow::Result<Self> {
+        let settings: CheckSettings = toml::from_str(include_str!("../../../config/default.toml"))?;
+        let CheckSettings { check, policies, recipes, review } = settings;
+        let policy = CheckPolicy::load(&check, &review, &recipes.show, &policies)?;
+        Ok(Self { policy, recipes: Recipes::load(&recipes)? })
+    }
+
+    /// A product's page with the content of its recipes, checked as the product does it.
+    ///
+    /// # Errors
+    /// When there is no such recipe.
+    pub fn check_page(
+        &self,
+        product: &Product,
+        locale: &Locale,
+        content: &BTreeMap<&str, Value>,
+    ) -> anyhow::Result<Checked> {
+        let recipes = content.keys().map(|name| {
+            let recipe = self.recipes.get(name).with_context(|| format!("no recipe {name}"))?;
+            Ok((recipe, Arc::new(recipe.facts(product))))
+        });
+        let recipes = recipes.collect::<anyhow::Result<Vec<(_, Arc<Facts>)>>>()?;
+        let drafts = content
+            .iter()
+            .map(|(name, content)| Draft { recipe: (*name).to_owned(), content: content.clone() });
+        let origin = DraftOrigin::new(jiff::Timestamp::UNIX_EPOCH);
+        let input = CheckInput {
+            product,
+            version: Some(1),
+            notes: &[],
+            locale,
+            operation: Digest::of(&[]),
+            recipes: recipes.iter().map(|(recipe, facts)| RecipeFacts { recipe, facts }).collect(),
+            drafts: Drafts::new(drafts.collect(), String::new(), origin),
+            asked: &[],
+            review: Review::ByPolicy,
+            page: None,
+            catalog: None,
+        };
+        Ok(check(input, &self.policy))
+    }
+}
