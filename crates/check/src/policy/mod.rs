@@ -6,16 +6,22 @@
 
 mod exemption;
 mod file;
+mod fold;
+mod literals;
 mod load;
+mod pattern;
+mod screen;
 mod term;
+mod words;
 
 use std::collections::HashMap;
-use std::ops::Range;
 use std::sync::{Arc, PoisonError, RwLock};
 
 pub use exemption::{Basis, Exemption, PolicyMatchContext};
-use regex::{Regex, RegexSet};
-use term::Pattern;
+use pattern::Pattern;
+use screen::Screen;
+use words::Part;
+pub use words::{Places, Words};
 
 use crate::content::Severity;
 use crate::product::{Digest, Locale};
@@ -68,8 +74,8 @@ pub struct Rule {
 /// What breaks a rule.
 #[derive(Debug)]
 pub enum Test {
-    /// Words and patterns, by language; those under "any" in every language.
-    Words(HashMap<String, Pattern>),
+    /// Terms and patterns, by language; those under "any" in every language.
+    Words(Words),
     /// More characters than this.
     CharactersMax(usize),
     /// One of these characters.
@@ -80,15 +86,23 @@ pub enum Test {
     CapitalsMax(usize),
 }
 
-/// The rules that apply to a locale, with one automaton that finds out quickly that nothing matches.
+/// The rules that apply to a locale, with one automaton that finds out quickly which of them can be broken.
 #[derive(Debug)]
 pub struct MarketRules {
-    rules: Vec<(Arc<Rule>, Option<Regex>)>,
-    any: RegexSet,
-    /// Which rule each pattern of `any` belongs to.
-    of: Vec<usize>,
-    /// Rules that no pattern finds.
+    rules: Vec<Arc<Rule>>,
+    language: String,
+    screen: Screen,
+    /// Rules that no words break.
     counted: Vec<usize>,
+}
+
+/// A rule that a text may break.
+#[derive(Debug)]
+pub struct Candidate<'a> {
+    /// The rule.
+    pub rule: &'a Rule,
+    /// Where its words stand; `None` where something is counted.
+    pub places: Option<Places<'a>>,
 }
 
 /// All packs of a run.
@@ -173,74 +187,49 @@ impl Pack {
 
 impl MarketRules {
     fn new<'a>(rules: impl Iterator<Item = &'a Arc<Rule>>, language: &str) -> Self {
-        let rules: Vec<(Arc<Rule>, Option<Regex>)> = rules
-            .filter_map(|rule| match &rule.test {
-                Test::Words(words) => {
-                    let pattern = words.get(language).or_else(|| words.get(term::ANY))?;
-                    Some((Arc::clone(rule), pattern.regex().cloned()))
-                }
-                _ => Some((Arc::clone(rule), None)),
-            })
-            .filter(|(rule, words)| words.is_some() || !matches!(rule.test, Test::Words(_)))
-            .collect();
-        let with = |wanted: bool| {
-            rules
-                .iter()
-                .enumerate()
-                .filter(move |(_, (_, words))| words.is_some() == wanted)
-                .map(|(place, _)| place)
+        let applies = |rule: &&Arc<Rule>| match &rule.test {
+            Test::Words(words) => words.of(language).is_some(),
+            _ => true,
         };
-        let (of, counted): (Vec<usize>, Vec<usize>) = (with(true).collect(), with(false).collect());
-        let patterns: Vec<String> = rules
-            .iter()
-            .filter_map(|(_, words)| words.as_ref())
-            .map(|words| term::without_bounds(words.as_str()))
-            .collect();
-        // The patterns were compiled alone already; should they be too much together, each is tried.
-        let any = regex::RegexSetBuilder::new(&patterns)
-            .case_insensitive(true)
-            .size_limit(64 << 20)
-            .dfa_size_limit(32 << 20)
-            .build();
-        let any = any.unwrap_or_else(|_| RegexSet::empty());
-        Self { rules, any, of, counted }
+        let rules: Vec<Arc<Rule>> = rules.filter(applies).cloned().collect();
+        let words = |(place, rule): (usize, &'_ Arc<Rule>)| (place, !matches!(rule.test, Test::Words(_)));
+        let counted = rules.iter().enumerate().map(words).filter(|(_, counted)| *counted);
+        let counted = counted.map(|(place, _)| place).collect();
+        let screen = Screen::new(rules.iter().map(|rule| parts(rule, language)).enumerate());
+        Self { rules, language: language.to_owned(), screen, counted }
     }
 
     /// Whether a rule is among them.
     #[must_use]
     pub fn holds(&self, id: &str) -> bool {
-        self.rules.iter().any(|(rule, _)| rule.id == id)
+        self.rules.iter().any(|rule| rule.id == id)
     }
 
-    /// The rules that may be broken by a text: each with the place of its match, or none where something is counted.
-    pub fn candidates<'a>(&'a self, text: &'a str) -> Vec<(&'a Rule, Option<Range<usize>>)> {
-        let counted =
-            self.counted.iter().filter_map(|place| self.rules.get(*place)).map(|(rule, _)| (&**rule, None));
-        let mut found: Vec<(&Rule, Option<Range<usize>>)> = counted.collect();
-        let everything = self.any.is_empty() && !self.of.is_empty();
-        let matched: Vec<usize> = if everything {
-            (0..self.of.len()).collect()
-        } else {
-            self.any.matches(text).into_iter().collect()
-        };
-        for pattern in matched {
-            let Some((rule, Some(words))) = self.of.get(pattern).and_then(|place| self.rules.get(*place))
-            else {
-                continue;
-            };
-            found.extend(
-                words
-                    .find_iter(text)
-                    .filter(|matched_part| !matched_part.is_empty())
-                    .map(|matched_part| (&**rule, Some(matched_part.range()))),
-            );
-        }
-        found
+    /// The rules that may be broken by a text: first those that count, then those whose words may stand in it.
+    pub fn candidates<'a>(&'a self, text: &'a str) -> impl Iterator<Item = Candidate<'a>> {
+        let of = |place: usize| self.rules.get(place).map_or(&[][..], |rule| parts(rule, &self.language));
+        let found = self.screen.candidates(text, of);
+        let counted = self.counted.iter().filter_map(|place| self.rules.get(*place));
+        let counted = counted.map(|rule| Candidate { rule, places: None });
+        counted.chain(found.into_iter().filter_map(move |(place, found)| {
+            let places = Some(found.places(text, of(place)));
+            Some(Candidate { rule: self.rules.get(place)?, places })
+        }))
+    }
+}
+
+/// The words of a rule in a language.
+fn parts<'a>(rule: &'a Rule, language: &str) -> &'a [Part] {
+    match &rule.test {
+        Test::Words(words) => words.of(language).unwrap_or_default(),
+        _ => &[],
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::ops::Range;
+
     use super::*;
     use crate::config::TestConfig;
 
@@ -253,7 +242,7 @@ mod tests {
     fn names(packs: &Packs, locale: &str) -> Vec<String> {
         let chosen = packs.chosen(&locale.parse().unwrap());
         let mut names: Vec<String> =
-            chosen.rules.iter().map(|(rule, _)| rule.id.split('.').next().unwrap().to_owned()).collect();
+            chosen.rules.iter().map(|rule| rule.id.split('.').next().unwrap().to_owned()).collect();
         names.sort();
         names.dedup();
         names
@@ -285,6 +274,54 @@ mod tests {
                 assert!(rule.id.starts_with(&format!("{}.", pack.name)), "{}", rule.id);
                 assert!(rule.source.len() > 8 && rule.explanation.len() > 30, "{}", rule.id);
             }
+        }
+    }
+
+    /// The places of a rule's words in a text, by one pattern of them all.
+    fn places_of_one_pattern(rule: &Rule, language: &str, text: &str) -> Vec<Range<usize>> {
+        let all: Vec<&str> = parts(rule, language).iter().map(|part| part.pattern.as_str()).collect();
+        let pattern = Pattern::new(all.join("|"));
+        let places = pattern.regex().unwrap().find_iter(text).map(|found| found.range());
+        places.filter(|place| !place.is_empty()).collect()
+    }
+
+    #[test]
+    fn literals_and_terms_find_what_one_pattern_of_all_words_of_a_rule_finds() {
+        let packs = packs(&[]);
+        let tables = [
+            include_str!("../../../../tests/claims/eu.txt"),
+            include_str!("../../../../tests/claims/us.txt"),
+            include_str!("../../../../tests/claims/cn.txt"),
+            include_str!("../../../../tests/claims/output.txt"),
+            include_str!("../../../../tests/claims/google.txt"),
+            "ſhit, CRAP-2 and crap_2; \u{212a}limaneutral",
+        ];
+        for language in ["en", "de", "zh"] {
+            let rules = MarketRules::new(packs.packs.iter().flat_map(|pack| &pack.rules), language);
+            for text in tables {
+                let mut found: HashMap<&str, Vec<Range<usize>>> = HashMap::new();
+                for Candidate { rule, places } in rules.candidates(text) {
+                    found.insert(&rule.id, places.into_iter().flatten().collect());
+                }
+                for rule in rules.rules.iter().filter(|rule| !parts(rule, language).is_empty()) {
+                    let found = found.remove(rule.id.as_str()).unwrap_or_default();
+                    assert_eq!(found, places_of_one_pattern(rule, language, text), "{}", rule.id);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_pattern_of_the_built_in_packs_has_a_literal_without_which_it_is_not_run() {
+        let packs = packs(&["amazon", "google"]);
+        for language in ["en", "de", "fr", "es", "it", "zh", "ja"] {
+            let rules = MarketRules::new(packs.packs.iter().flat_map(|pack| &pack.rules), language);
+            let run: Vec<&str> = rules
+                .candidates("")
+                .filter(|candidate| candidate.places.is_some())
+                .map(|candidate| candidate.rule.id.as_str())
+                .collect();
+            assert_eq!(run, Vec::<&str>::new(), "{language}");
         }
     }
 }
