@@ -232,7 +232,9 @@ mod tests {
         let mut expected: Vec<Vec<String>> =
             expected.iter().map(|clause| clause.iter().map(ToString::to_string).collect()).collect();
         for list in [&mut found, &mut expected] {
-            list.iter_mut().for_each(|clause| clause.sort());
+            for clause in list.iter_mut() {
+                clause.sort();
+            }
             list.sort();
         }
         assert_eq!(found, expected, "{pattern}");

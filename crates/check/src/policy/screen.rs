@@ -78,18 +78,19 @@ impl Screen {
         }
         let (texts, uses): (Vec<Vec<u8>>, Vec<Vec<LiteralUse>>) = literals.into_iter().unzip();
         let mut builder = AhoCorasick::builder();
-        match builder.kind(Some(AhoCorasickKind::ContiguousNFA)).prefilter(false).build(&texts) {
-            Ok(automaton) => (screen.automaton, screen.uses) = (Some(automaton), uses),
-            // Too many for an automaton: everything is looked for, terms by their patterns.
-            Err(_) => {
-                let terms = uses.into_iter().flatten().filter_map(|literal| match literal {
-                    LiteralUse::Term(key) => Some(key),
-                    LiteralUse::Clause { .. } => None,
-                });
-                let patterns = screen.patterns.iter().map(|(key, _)| *key);
-                screen.patterns = terms.chain(patterns).map(|key| (key, 0)).collect();
-            }
+        if let Ok(automaton) =
+            builder.kind(Some(AhoCorasickKind::ContiguousNFA)).prefilter(false).build(&texts)
+        {
+            (screen.automaton, screen.uses) = (Some(automaton), uses);
+            return screen;
         }
+        // Too many for an automaton: everything is looked for, terms by their patterns.
+        let terms = uses.into_iter().flatten().filter_map(|literal| match literal {
+            LiteralUse::Term(key) => Some(key),
+            LiteralUse::Clause { .. } => None,
+        });
+        let patterns = screen.patterns.iter().map(|(key, _)| *key);
+        screen.patterns = terms.chain(patterns).map(|key| (key, 0)).collect();
         screen
     }
 

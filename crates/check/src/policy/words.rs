@@ -32,7 +32,8 @@ impl Words {
     pub(super) fn new(terms: ByLanguage, patterns: ByLanguage) -> Self {
         let languages: BTreeSet<String> = terms.keys().chain(patterns.keys()).cloned().collect();
         let pattern = |text: String| Arc::new(Pattern::new(text));
-        let of_list = |(language, list): (String, Vec<String>)| (language, list.into_iter().map(pattern).collect());
+        let of_list =
+            |(language, list): (String, Vec<String>)| (language, list.into_iter().map(pattern).collect());
         Self {
             terms,
             patterns: patterns.into_iter().map(of_list).collect(),

@@ -120,8 +120,7 @@ fn each_match<'a>(
             } else {
                 sentence_at(&ends, checked.text, &place)
             };
-            let at =
-                PolicyMatchContext { text: checked.text, sentence, found: (place.start, place.end) };
+            let at = PolicyMatchContext { text: checked.text, sentence, found: (place.start, place.end) };
             let covers = |exemption: &&Exemption| exemption.covers(at, checked.language, checked.facts);
             let exemption = rule.exemptions.iter().find(covers);
             each(PolicyMatch { rule, place, exemption });
