@@ -5,6 +5,7 @@
 //! are candidates: at 0.9 of equal triples 99 % of pairs share one, at 0.5 three in a hundred.
 
 mod index;
+mod kept;
 
 use std::fmt;
 use std::hash::BuildHasher as _;
