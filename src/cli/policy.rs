@@ -76,9 +76,7 @@ pub(super) fn run(config: &Config, args: PolicyArgs) -> anyhow::Result<ExitCode>
                 println!("  about      {}", rule.places.join(", "));
             }
             if let Test::Words(words) = &rule.test {
-                let mut languages: Vec<&str> = words.keys().map(String::as_str).collect();
-                languages.sort_unstable();
-                println!("  languages  {}", languages.join(", "));
+                println!("  languages  {}", words.languages().join(", "));
             }
             for exemption in &rule.exemptions {
                 println!(

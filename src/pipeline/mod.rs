@@ -129,7 +129,7 @@ impl Pipeline {
             leases: Leases::new(redis),
             policy: Arc::new(config.policy()?),
             check_threads: CheckThreads::default(),
-            catalog: Arc::default(),
+            catalog: Arc::new(NearDuplicates::within(config.check.duplicate_memory_mb << 20)),
             verifier: Verifier::from_config(&config.verifier)?,
             announcer,
             clock,

@@ -45,6 +45,10 @@ pub struct CheckConfig {
     pub duplicate: Severity,
     /// From which share of equal word triples on two texts are nearly the same, 0 to 1.
     pub duplicate_min: f64,
+    /// How much memory texts of other products take that new ones are compared with, in MB. Decides over no text alone, so it
+    /// is no part of the digest.
+    #[serde(skip_serializing)]
+    pub duplicate_memory_mb: usize,
     /// Rules of policy packs whose findings do something else than their pack says, by id.
     pub policy_rules: BTreeMap<String, Severity>,
     /// Whether sentences and entries that fail are left out where the rest still meets the recipe.
@@ -67,6 +71,10 @@ impl CheckConfig {
             (0.0..=1.0).contains(&self.duplicate_min),
             "check.duplicate_min = {} is not allowed; write 0 to 1",
             self.duplicate_min
+        );
+        ensure!(
+            self.duplicate_memory_mb > 0,
+            "check.duplicate_memory_mb = 0 is not allowed; write at least 1"
         );
         let kinds: Vec<&str> = StatementKind::ALL.iter().map(|kind| kind.as_str()).collect();
         for kind in self.facts_kinds.keys() {

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::term::{self, Pattern};
+use super::pattern::Pattern;
+use super::term;
 use crate::product::{Facts, Value};
 
 /// One exemption of a rule.

@@ -7,8 +7,9 @@ use std::sync::{Arc, RwLock};
 use anyhow::{Context as _, bail, ensure};
 
 use super::file::{BasisFile, ByLanguage, ExemptionFile, PackFile, RuleFile};
-use super::term::{self, Pattern};
-use super::{Basis, Exemption, Pack, PackScope, Packs, Rule, Test};
+use super::pattern::Pattern;
+use super::term;
+use super::{Basis, Exemption, Pack, PackScope, Packs, Rule, Test, Words};
 use crate::config::policies::PoliciesConfig;
 use crate::product::Digest;
 
@@ -88,20 +89,17 @@ impl Pack {
     /// Compiles every pattern.
     fn validate(&self) -> anyhow::Result<()> {
         for rule in &self.rules {
-            for pattern in rule.patterns() {
-                pattern.validate().with_context(|| format!("rule {}", rule.id))?;
-            }
+            rule.validate().with_context(|| format!("rule {}", rule.id))?;
         }
         Ok(())
     }
 }
 
 impl Rule {
-    fn patterns(&self) -> impl Iterator<Item = &Pattern> {
-        let words: Vec<&Pattern> = match &self.test {
-            Test::Words(words) => words.values().collect(),
-            _ => Vec::new(),
-        };
+    fn validate(&self) -> anyhow::Result<()> {
+        if let Test::Words(words) = &self.test {
+            words.validate()?;
+        }
         let exempting = self.exemptions.iter().flat_map(|exemption| match &exemption.basis {
             Basis::Name => Vec::new(),
             Basis::Fact(name) => name.iter().collect(),
@@ -109,7 +107,7 @@ impl Rule {
             Basis::Value { name, .. } => vec![name],
             Basis::Sentence(words) | Basis::Around(words) => words.values().collect(),
         });
-        words.into_iter().chain(&self.products).chain(exempting)
+        self.products.iter().chain(exempting).try_for_each(Pattern::validate)
     }
 }
 
@@ -141,7 +139,7 @@ fn rule(file: RuleFile) -> anyhow::Result<Rule> {
     let words = !file.terms.is_empty() || !file.patterns.is_empty();
     let mut tests = Vec::new();
     if words {
-        tests.push(Test::Words(words_of(&file.terms, &file.patterns)));
+        tests.push(Test::Words(Words::new(file.terms, file.patterns)));
     }
     tests.extend(file.characters_max.map(Test::CharactersMax));
     tests.extend(file.characters.map(Test::Characters));
@@ -169,24 +167,17 @@ fn rule(file: RuleFile) -> anyhow::Result<Rule> {
     })
 }
 
-/// One pattern for each language, of its terms and patterns and of those that hold in every one.
-fn words_of(terms: &ByLanguage, patterns: &ByLanguage) -> HashMap<String, Pattern> {
-    let languages: BTreeSet<&str> = terms.keys().chain(patterns.keys()).map(String::as_str).collect();
-    let of = |language: &str| -> Vec<String> {
-        let of_terms = terms.get(language).into_iter().flatten().map(|text| term::pattern(text, language));
-        of_terms.chain(patterns.get(language).into_iter().flatten().cloned()).collect()
-    };
-    let mut words = HashMap::new();
-    for language in languages {
-        let mut parts = of(language);
-        if language != term::ANY {
-            parts.extend(of(term::ANY));
-        }
+/// One pattern for each language, of its own and of those that hold in every one.
+fn joined(patterns: &ByLanguage) -> HashMap<String, Pattern> {
+    let of = |language: &str| patterns.get(language).into_iter().flatten();
+    let join = |language: &String| {
+        let every = if language == term::ANY { "" } else { term::ANY };
+        let mut parts: Vec<&str> = of(language).chain(of(every)).map(String::as_str).collect();
         // Of two that begin at one place the longer one counts.
         parts.sort_by_key(|part| std::cmp::Reverse(part.len()));
-        words.insert(language.to_owned(), Pattern::new(parts.join("|")));
-    }
-    words
+        (language.clone(), Pattern::new(parts.join("|")))
+    };
+    patterns.keys().map(join).collect()
 }
 
 fn exemption(file: ExemptionFile) -> anyhow::Result<Exemption> {
@@ -194,7 +185,7 @@ fn exemption(file: ExemptionFile) -> anyhow::Result<Exemption> {
     let needed = |what: Option<Pattern>, key: &str| what.with_context(|| format!("{key} is missing"));
     let by_language = || -> anyhow::Result<HashMap<String, Pattern>> {
         ensure!(!file.patterns.is_empty(), "patterns are missing");
-        Ok(words_of(&ByLanguage::new(), &file.patterns))
+        Ok(joined(&file.patterns))
     };
     let basis = match file.basis {
         BasisFile::Name => Basis::Name,

@@ -6,16 +6,22 @@
 
 mod exemption;
 mod file;
+mod fold;
+mod literals;
 mod load;
+mod market;
+mod pattern;
+mod screen;
 mod term;
+mod words;
 
 use std::collections::HashMap;
-use std::ops::Range;
 use std::sync::{Arc, PoisonError, RwLock};
 
 pub use exemption::{Basis, Exemption, PolicyMatchContext};
-use regex::{Regex, RegexSet};
-use term::Pattern;
+pub use market::{Candidate, MarketRules};
+use pattern::Pattern;
+pub use words::{Places, Words};
 
 use crate::content::Severity;
 use crate::product::{Digest, Locale};
@@ -68,8 +74,8 @@ pub struct Rule {
 /// What breaks a rule.
 #[derive(Debug)]
 pub enum Test {
-    /// Words and patterns, by language; those under "any" in every language.
-    Words(HashMap<String, Pattern>),
+    /// Terms and patterns, by language; those under "any" in every language.
+    Words(Words),
     /// More characters than this.
     CharactersMax(usize),
     /// One of these characters.
@@ -78,17 +84,6 @@ pub enum Test {
     RepeatsMax(usize),
     /// Words of capitals alone, more than this many in a row.
     CapitalsMax(usize),
-}
-
-/// The rules that apply to a locale, with one automaton that finds out quickly that nothing matches.
-#[derive(Debug)]
-pub struct MarketRules {
-    rules: Vec<(Arc<Rule>, Option<Regex>)>,
-    any: RegexSet,
-    /// Which rule each pattern of `any` belongs to.
-    of: Vec<usize>,
-    /// Rules that no pattern finds.
-    counted: Vec<usize>,
 }
 
 /// All packs of a run.
@@ -171,74 +166,6 @@ impl Pack {
     }
 }
 
-impl MarketRules {
-    fn new<'a>(rules: impl Iterator<Item = &'a Arc<Rule>>, language: &str) -> Self {
-        let rules: Vec<(Arc<Rule>, Option<Regex>)> = rules
-            .filter_map(|rule| match &rule.test {
-                Test::Words(words) => {
-                    let pattern = words.get(language).or_else(|| words.get(term::ANY))?;
-                    Some((Arc::clone(rule), pattern.regex().cloned()))
-                }
-                _ => Some((Arc::clone(rule), None)),
-            })
-            .filter(|(rule, words)| words.is_some() || !matches!(rule.test, Test::Words(_)))
-            .collect();
-        let with = |wanted: bool| {
-            rules
-                .iter()
-                .enumerate()
-                .filter(move |(_, (_, words))| words.is_some() == wanted)
-                .map(|(place, _)| place)
-        };
-        let (of, counted): (Vec<usize>, Vec<usize>) = (with(true).collect(), with(false).collect());
-        let patterns: Vec<String> = rules
-            .iter()
-            .filter_map(|(_, words)| words.as_ref())
-            .map(|words| term::without_bounds(words.as_str()))
-            .collect();
-        // The patterns were compiled alone already; should they be too much together, each is tried.
-        let any = regex::RegexSetBuilder::new(&patterns)
-            .case_insensitive(true)
-            .size_limit(64 << 20)
-            .dfa_size_limit(32 << 20)
-            .build();
-        let any = any.unwrap_or_else(|_| RegexSet::empty());
-        Self { rules, any, of, counted }
-    }
-
-    /// Whether a rule is among them.
-    #[must_use]
-    pub fn holds(&self, id: &str) -> bool {
-        self.rules.iter().any(|(rule, _)| rule.id == id)
-    }
-
-    /// The rules that may be broken by a text: each with the place of its match, or none where something is counted.
-    pub fn candidates<'a>(&'a self, text: &'a str) -> Vec<(&'a Rule, Option<Range<usize>>)> {
-        let counted =
-            self.counted.iter().filter_map(|place| self.rules.get(*place)).map(|(rule, _)| (&**rule, None));
-        let mut found: Vec<(&Rule, Option<Range<usize>>)> = counted.collect();
-        let everything = self.any.is_empty() && !self.of.is_empty();
-        let matched: Vec<usize> = if everything {
-            (0..self.of.len()).collect()
-        } else {
-            self.any.matches(text).into_iter().collect()
-        };
-        for pattern in matched {
-            let Some((rule, Some(words))) = self.of.get(pattern).and_then(|place| self.rules.get(*place))
-            else {
-                continue;
-            };
-            found.extend(
-                words
-                    .find_iter(text)
-                    .filter(|matched_part| !matched_part.is_empty())
-                    .map(|matched_part| (&**rule, Some(matched_part.range()))),
-            );
-        }
-        found
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -253,7 +180,7 @@ mod tests {
     fn names(packs: &Packs, locale: &str) -> Vec<String> {
         let chosen = packs.chosen(&locale.parse().unwrap());
         let mut names: Vec<String> =
-            chosen.rules.iter().map(|(rule, _)| rule.id.split('.').next().unwrap().to_owned()).collect();
+            chosen.rules().map(|rule| rule.id.split('.').next().unwrap().to_owned()).collect();
         names.sort();
         names.dedup();
         names

@@ -6,6 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::hex;
+
 /// The first 128 bits of a BLAKE3 hash, as 32 hexadecimal characters.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
@@ -40,7 +42,7 @@ impl Digest {
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(hex::text(&hex::digits::<32>(&self.0)))
     }
 }
 
@@ -52,7 +54,7 @@ impl fmt::Debug for Digest {
 
 impl From<Digest> for String {
     fn from(digest: Digest) -> Self {
-        digest.to_string()
+        hex::text(&hex::digits::<32>(&digest.0)).to_owned()
     }
 }
 
@@ -60,15 +62,9 @@ impl TryFrom<String> for Digest {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let mut bytes = [0; 16];
-        if text.len() != 32 || !text.is_ascii() {
-            return Err(format!("{text:?} is no digest of 32 hexadecimal characters"));
-        }
-        for (index, byte) in bytes.iter_mut().enumerate() {
-            let pair = text.get(index * 2..index * 2 + 2).unwrap_or_default();
-            *byte = u8::from_str_radix(pair, 16).map_err(|error| format!("{text:?}: {error}"))?;
-        }
-        Ok(Self(bytes))
+        hex::bytes(&text)
+            .map(Self)
+            .ok_or_else(|| format!("{text:?} is no digest of 32 hexadecimal characters"))
     }
 }
 

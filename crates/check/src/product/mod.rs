@@ -3,6 +3,7 @@
 mod attributes;
 mod canonical;
 mod category;
+pub(crate) mod hex;
 mod identity;
 pub mod markup;
 mod memo;

@@ -2,14 +2,14 @@
 
 mod counted;
 
-use std::cell::RefCell;
+use std::cell::{LazyCell, RefCell};
 use std::collections::HashSet;
 use std::ops::Range;
 
 use super::{Subject, UNSUPPORTED};
 use crate::config::check::CheckConfig;
 use crate::content::{Finding, Severity, Span, StatementKind, sentences};
-use crate::policy::{Exemption, MarketRules, PolicyMatchContext, Rule};
+use crate::policy::{Candidate, Exemption, MarketRules, PolicyMatchContext, Rule};
 use crate::product::Facts;
 use counted::counted;
 
@@ -97,26 +97,30 @@ fn each_match<'a>(
     mut wanted: impl FnMut(&Rule) -> bool,
     mut each: impl FnMut(PolicyMatch<'a>),
 ) {
-    let ends: Vec<(usize, usize)> =
-        sentences(checked.text).map(|(start, sentence)| (start, start + sentence.len())).collect();
-    for (rule, place) in rules.candidates(checked.text) {
+    // Cut once, and only where something is found.
+    let ends: LazyCell<Vec<(usize, usize)>, _> = LazyCell::new(|| {
+        sentences(checked.text).map(|(start, sentence)| (start, start + sentence.len())).collect()
+    });
+    for Candidate { rule, places } in rules.candidates(checked.text) {
         let products = rule.products.as_ref();
-        if !concerns(rule, checked.at) || !products.is_none_or(|products| products.is_match(checked.about)) {
+        if !concerns(rule, checked.at) || !wanted(rule) {
             continue;
         }
-        let places = match place {
-            Some(place) => vec![place],
-            None => counted(rule, checked.text),
+        let places: Box<dyn Iterator<Item = Range<usize>>> = match places {
+            Some(places) => Box::new(places),
+            None => Box::new(counted(rule, checked.text).into_iter()),
         };
-        for place in places {
-            if !wanted(rule) {
-                break;
-            }
-            let at = PolicyMatchContext {
-                text: checked.text,
-                sentence: sentence_at(&ends, checked.text, &place),
-                found: (place.start, place.end),
+        let mut places = places.peekable();
+        if places.peek().is_none() || products.is_some_and(|products| !products.is_match(checked.about)) {
+            continue;
+        }
+        while let Some(place) = places.next_if(|_| wanted(rule)) {
+            let sentence = if rule.exemptions.is_empty() {
+                (place.start, place.end)
+            } else {
+                sentence_at(&ends, checked.text, &place)
             };
+            let at = PolicyMatchContext { text: checked.text, sentence, found: (place.start, place.end) };
             let covers = |exemption: &&Exemption| exemption.covers(at, checked.language, checked.facts);
             let exemption = rule.exemptions.iter().find(covers);
             each(PolicyMatch { rule, place, exemption });
@@ -153,7 +157,10 @@ pub(crate) fn downgrade(rules: &MarketRules, checked: PolicyText<'_>, findings: 
     if !findings.iter().any(open) {
         return;
     }
-    for exempt in matches(rules, checked) {
+    let exempts = |rule: &Rule| rule.exemptions.iter().any(|exemption| exemption.asserts_nothing);
+    let mut all = Vec::new();
+    each_match(rules, checked, exempts, |found| all.push(found));
+    for exempt in all {
         let Some(exemption) = exempt.exemption.filter(|exemption| exemption.asserts_nothing) else {
             continue;
         };
