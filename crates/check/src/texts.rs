@@ -6,7 +6,7 @@ use crate::facts::{self, FactIndex};
 use crate::policy::Packs;
 use crate::product::unit::Dimension;
 use crate::product::{Facts, Locale, Product};
-use crate::rules::{claims, quoted};
+use crate::rules::{claims, language, quoted};
 
 /// What the checks say of a text.
 #[derive(Clone, Debug)]
@@ -32,6 +32,9 @@ pub fn report(
     let index = FactIndex::new(&facts);
     let reading = facts::read(&index, text, language);
     let mut findings = facts::findings(&index, text, &reading, &policy.config);
+    if let Some(language) = language {
+        findings.extend(language::findings(&facts, text, language, market, &policy.config));
+    }
     if let Some(locale) = market {
         let about = claims::about(&facts);
         let checked =

@@ -6,7 +6,7 @@ mod duplicate;
 mod evidence;
 mod facts;
 pub(crate) mod injection;
-mod language;
+pub(crate) mod language;
 pub(crate) mod length;
 mod privacy;
 pub(crate) mod quoted;
