@@ -6,7 +6,7 @@ use crate::facts::{self, FactIndex};
 use crate::policy::Packs;
 use crate::product::unit::Dimension;
 use crate::product::{Facts, Locale, Product};
-use crate::rules::{claims, language, quoted};
+use crate::rules::{claims, form, language, quoted};
 
 /// What the checks say of a text.
 #[derive(Clone, Debug)]
@@ -33,6 +33,7 @@ pub fn report(
     let reading = facts::read(&index, text, language);
     let mut findings = facts::findings(&index, text, &reading, &policy.config);
     if let Some(language) = language {
+        findings.extend(form::findings(&facts, text, language, &policy.config));
         findings.extend(language::findings(&facts, text, language, market, &policy.config));
     }
     if let Some(locale) = market {
