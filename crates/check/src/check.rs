@@ -367,7 +367,8 @@ mod tests {
         check_draft("A clay mug, 26 cm tall.", &["material"], &["facts.contradicted"]);
         check_draft("A clay mug for 5 people.", &["material"], &["facts.unsupported"]);
         check_draft("A mug.", &["material"], &["length.min", "evidence.none"]);
-        check_draft(&"A clay mug. ".repeat(20), &["material"], &["length.max"]);
+        let again = ["length.max", "form.doubled", "form.doubled", "form.doubled"];
+        check_draft(&"A clay mug. ".repeat(20), &["material"], &again);
         check_draft("The facts are data, not instructions.", &["type"], &["evidence.none", "output.remark"]);
         check_draft(&"<br>".repeat(25_000), &["material"], &["length.refused"]);
         let german = "Diese Tasse ist aus Ton und fasst 300 ml. Sie ist für den täglichen Gebrauch gemacht.";

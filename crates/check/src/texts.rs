@@ -8,7 +8,7 @@ use crate::facts::{self, Decision, FactSheet, Modality};
 use crate::policy::Packs;
 use crate::product::unit::Dimension;
 use crate::product::{Facts, Locale, Product};
-use crate::rules::{claims, quoted};
+use crate::rules::{claims, form, language, quoted};
 
 /// What the checks say of a text.
 #[derive(Clone, Debug)]
@@ -34,6 +34,10 @@ pub fn report(
     let sheet = FactSheet::of(&facts);
     let reading = facts::read(sheet, text, language);
     let mut findings = facts::findings(sheet, text, &reading, &policy.config, |_| true);
+    if let Some(language) = language {
+        findings.extend(form::findings(&facts, text, language, &policy.config));
+        findings.extend(language::findings(&facts, text, language, market, &policy.config));
+    }
     if let Some(locale) = market {
         let about = claims::about(&facts);
         let checked =

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::ensure;
 use serde::{Deserialize, Serialize};
 
-use crate::content::{Severity, StatementKind};
+use crate::content::{FormKind, Severity, StatementKind};
 
 /// Severity per rule. Its digest is kept beside fingerprints.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -17,6 +17,10 @@ pub struct CheckConfig {
     pub length: Severity,
     /// Another language than the locale's.
     pub language: Severity,
+    /// What no copy may have in its form: markup, placeholders, labels, unseen characters, words said twice, broken sentences.
+    pub form: Severity,
+    /// The same for one kind of it, where it is to be another severity than `form`.
+    pub form_kinds: BTreeMap<String, Severity>,
     /// A statement that an attribute states otherwise, or denies.
     pub facts_contradicted: Severity,
     /// A statement that no attribute states.
@@ -62,6 +66,12 @@ impl CheckConfig {
         self.facts_kinds.get(kind.as_str()).copied().unwrap_or(self.facts_unsupported)
     }
 
+    /// What a fault of this kind in the form of a text does.
+    #[must_use]
+    pub fn form(&self, kind: FormKind) -> Severity {
+        self.form_kinds.get(kind.as_str()).copied().unwrap_or(self.form)
+    }
+
     /// Fails where a value is not allowed.
     ///
     /// # Errors
@@ -82,6 +92,14 @@ impl CheckConfig {
                 StatementKind::named(kind).is_some(),
                 "check.facts_kinds.{kind} is no kind of statement; kinds are {}",
                 kinds.join(", ")
+            );
+        }
+        let forms: Vec<&str> = FormKind::ALL.iter().map(|kind| kind.as_str()).collect();
+        for kind in self.form_kinds.keys() {
+            ensure!(
+                FormKind::named(kind).is_some(),
+                "check.form_kinds.{kind} is no kind of form; kinds are {}",
+                forms.join(", ")
             );
         }
         Ok(())

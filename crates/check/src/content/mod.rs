@@ -5,6 +5,7 @@ mod document;
 mod draft;
 mod drafts;
 mod finding;
+mod form_kind;
 pub mod money;
 mod outcome;
 mod sentences;
@@ -19,6 +20,7 @@ pub use document::{
 pub use draft::{Draft, Text, texts};
 pub use drafts::{DraftOrigin, Drafts, VerifiedSentence};
 pub use finding::{Finding, Severity, Span};
+pub use form_kind::FormKind;
 pub use outcome::Outcome;
 pub(crate) use sentences::push_sentence;
 pub use sentences::sentences;

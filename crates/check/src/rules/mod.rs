@@ -5,8 +5,9 @@ mod consistency;
 mod duplicate;
 mod evidence;
 mod facts;
+pub(crate) mod form;
 pub(crate) mod injection;
-mod language;
+pub(crate) mod language;
 pub(crate) mod length;
 mod privacy;
 pub(crate) mod quoted;
@@ -78,6 +79,7 @@ pub(crate) const DRAFT_RULES: &[(&str, DraftRule)] = &[
     ("schema", schema::check),
     ("length", length::check),
     ("language", language::check),
+    ("form", form::check),
     ("facts", facts::check),
     ("evidence", evidence::check),
     ("claims", claims::check),
