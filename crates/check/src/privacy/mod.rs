@@ -8,6 +8,7 @@ mod address;
 mod context;
 mod digits;
 mod national_id;
+pub mod names;
 mod network;
 mod person;
 mod phone;
