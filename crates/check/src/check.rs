@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::content::{Draft, DraftOrigin, Drafts, Evidence, Finding, Severity, Text, texts};
 use crate::facts::{FactIndex, Reading, read};
 pub use crate::input::{CheckInput, CheckPolicy, RecipeFacts, Review};
+use crate::internal::InternalValues;
 use crate::policy::MarketRules;
 use crate::product::{Digest, Facts};
 use crate::rules::{self, Page, Subject};
@@ -109,8 +110,11 @@ fn about_the_page(finding: &Finding) -> bool {
 #[must_use]
 pub fn check(mut input: CheckInput<'_>, policy: &CheckPolicy) -> Checked {
     let rules = policy.packs.chosen(input.locale);
-    let suspects = rules::injection::suspects(input.product, &policy.show);
-    let context = CheckContext { input: &input, policy, rules: &rules, suspects: &suspects };
+    // What the model is never shown cannot have led it astray.
+    let suspects = rules::injection::suspects(&policy.internal.public(input.product), &policy.show);
+    let internal = InternalValues::of(input.product, &policy.internal);
+    let context =
+        CheckContext { input: &input, policy, rules: &rules, suspects: &suspects, internal: &internal };
     let mut results = Results { findings: notes(&input), ..Results::default() };
     results.findings.extend_from_slice(&input.drafts.left_out);
     let mut index: Option<(&Arc<Facts>, FactIndex)> = None;
@@ -190,6 +194,7 @@ struct CheckContext<'a> {
     policy: &'a CheckPolicy,
     rules: &'a MarketRules,
     suspects: &'a [rules::injection::Suspect],
+    internal: &'a InternalValues,
 }
 
 /// What the rules give, draft by draft.
@@ -225,6 +230,7 @@ impl Results {
             policy: &context.policy.config,
             rules: context.rules,
             suspects: context.suspects,
+            internal: context.internal,
             asked: context.input.asked,
         };
         let before = self.findings.len();

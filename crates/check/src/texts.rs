@@ -3,10 +3,11 @@
 use crate::check::CheckPolicy;
 use crate::content::{self, Finding};
 use crate::facts::{self, FactIndex};
+use crate::internal::InternalValues;
 use crate::policy::Packs;
 use crate::product::unit::Dimension;
 use crate::product::{Facts, Locale, Product};
-use crate::rules::{claims, quoted};
+use crate::rules::{self, claims, internal, quoted};
 
 /// What the checks say of a text.
 #[derive(Clone, Debug)]
@@ -28,10 +29,15 @@ pub fn report(
     market: Option<&Locale>,
     policy: &CheckPolicy,
 ) -> TextReport {
-    let facts = Facts::select(product, |_| true);
+    let facts = policy.internal.facts(product, |_| true);
     let index = FactIndex::new(&facts);
     let reading = facts::read(&index, text, language);
     let mut findings = facts::findings(&index, text, &reading, &policy.config);
+    for (attribute, place) in InternalValues::of(product, &policy.internal).stated_in(text) {
+        let finding = rules::finding(internal::RULE, policy.config.facts_internal, "", internal::MESSAGE);
+        let span = Some(content::Span::of(text, &place));
+        findings.push(Finding { span, evidence: vec![attribute.to_owned()], ..finding });
+    }
     if let Some(locale) = market {
         let about = claims::about(&facts);
         let checked =

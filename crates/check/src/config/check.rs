@@ -21,7 +21,9 @@ pub struct CheckConfig {
     pub facts_contradicted: Severity,
     /// A statement that no attribute states.
     pub facts_unsupported: Severity,
-    /// The same for statements of one kind, where it is to be another severity than `facts_unsupported`.
+    /// A statement of what an attribute says that is for the shop alone.
+    pub facts_internal: Severity,
+    /// The same as `facts_unsupported` for statements of one kind, where it is to be another severity.
     pub facts_kinds: BTreeMap<String, Severity>,
     /// A cited attribute that the product does not have.
     pub evidence_unknown: Severity,
