@@ -69,8 +69,9 @@ pub(super) async fn run(config: Config, args: DoctorArgs) -> anyhow::Result<Exit
         });
     }
     // Who may not list the store is no worse off.
-    let kept_back =
-        Box::pin(within(kept_back(&config))).await.unwrap_or_else(|error| format!("not looked at: {error:#}"));
+    let kept_back = Box::pin(within(kept_back(&config)))
+        .await
+        .unwrap_or_else(|error| format!("not looked at: {error:#}"));
     let red = checks.iter().filter(|check| check.result.is_err()).count();
     for check in &checks {
         match &check.result {

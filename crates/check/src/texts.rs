@@ -181,6 +181,30 @@ pub fn measures(text: &str) -> Vec<Measure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::TestConfig;
+    use crate::content::Severity;
+
+    #[test]
+    fn a_text_that_states_what_is_for_the_shop_alone_is_held_and_supported_by_nothing() {
+        let TestConfig { check, policies, recipes, review } = TestConfig::defaults().unwrap();
+        let policy = CheckPolicy::load(&check, &review, &recipes.show, &policies).unwrap();
+        let product: Product = serde_json::from_value(serde_json::json!({
+            "sku": "A", "title": "Mug", "attributes": { "material": "clay", "cost_price": "4.17 EUR", "supplier": "Huber & Co" }
+        }))
+        .unwrap();
+        let rules = |text: &str| -> Vec<(String, Severity)> {
+            let report = report(&product, text, Some("en"), None, &policy);
+            let told =
+                |finding: &Finding| !finding.message.contains("4.17") && !finding.message.contains("Huber");
+            assert!(report.findings.iter().filter(|finding| finding.rule == "facts.internal").all(told));
+            report.findings.into_iter().map(|finding| (finding.rule, finding.severity)).collect()
+        };
+        assert_eq!(rules("A mug of clay."), []);
+        for text in ["A mug of clay that costs us 4.17.", "A mug of clay from Huber & Co."] {
+            assert!(rules(text).contains(&("facts.internal".to_owned(), Severity::Hold)), "{text}");
+        }
+        assert!(rules("It costs 4.17 EUR.").iter().any(|(rule, _)| rule == "facts.unsupported"));
+    }
 
     #[test]
     fn a_measure_keeps_its_sign_and_a_range_has_none() {

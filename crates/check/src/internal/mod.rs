@@ -111,6 +111,13 @@ impl InternalNames {
         product.internal.iter().any(|marked| words(marked) == name) || self.are_internal(&name)
     }
 
+    /// Whether a fact of a product is an internal attribute, its own or a variant's.
+    #[must_use]
+    pub fn keeps_back_fact(&self, product: &Product, fact: &str) -> bool {
+        let of_variant = fact.strip_prefix("variant ").and_then(|rest| rest.split_once(": "));
+        self.keeps_back(product, fact) || of_variant.is_some_and(|(_, name)| self.keeps_back(product, name))
+    }
+
     /// The facts of a product that are for shoppers and pass `keep` (by attribute name), in the publisher's order.
     pub fn facts(&self, product: &Product, keep: impl FnMut(&str) -> bool) -> Facts {
         Facts::of_attributes(product, |name| !self.keeps_back(product, name), keep)

@@ -73,8 +73,7 @@ impl InternalValues {
             }
             return;
         }
-        let names = words.iter().skip(1).any(Word::is_name) || words.iter().any(Word::has_digit);
-        if !names && words.len() < PLAIN_WORDS_MIN {
+        if words.len() < PLAIN_WORDS_MIN && !is_proper(&words) {
             return;
         }
         for part in words.windows(words.len().min(WORDS_MAX)).filter(|part| !part.is_empty()) {
@@ -147,6 +146,12 @@ impl Word<'_> {
         self.text.chars().nth(NAME_CHARS_MIN - 1).is_some()
             && (self.is_code() || self.text.starts_with(char::is_uppercase))
     }
+}
+
+/// Whether a short value is a name ("Huber & Co") or a code, and no phrase of anybody ("Front view").
+fn is_proper(words: &[Word<'_>]) -> bool {
+    let mut long = words.iter().filter(|word| word.text.chars().nth(NAME_CHARS_MIN).is_some()).peekable();
+    words.iter().any(Word::is_code) || (long.peek().is_some() && long.all(|word| word.is_name()))
 }
 
 fn joined(words: &[Word<'_>]) -> String {

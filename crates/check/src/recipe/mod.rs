@@ -84,10 +84,22 @@ impl Recipe {
     /// The facts that this recipe may use: without internal attributes, personal data, and what speaks to the model.
     #[must_use]
     pub fn facts(&self, product: &Product) -> Facts {
-        let facts = self.internal.facts(product, |name| {
-            (self.verbatim || name != VERBATIM)
-                && !self.exclude.iter().any(|excluded| excluded.eq_ignore_ascii_case(name))
-        });
+        self.screened(self.internal.facts(product, |name| self.may_use(name)))
+    }
+
+    /// The digest that the facts had before anything was kept back; `None` where nothing is.
+    #[must_use]
+    pub fn digest_with_internal(&self, product: &Product) -> Option<Digest> {
+        self.internal.kept_back(product).next()?;
+        Some(self.screened(Facts::select(product, |name| self.may_use(name))).digest())
+    }
+
+    fn may_use(&self, name: &str) -> bool {
+        (self.verbatim || name != VERBATIM)
+            && !self.exclude.iter().any(|excluded| excluded.eq_ignore_ascii_case(name))
+    }
+
+    fn screened(&self, facts: Facts) -> Facts {
         facts.rewritten(|name, text| screened(name, text, &self.contact_attributes))
     }
 
