@@ -189,6 +189,11 @@ async fn texts_that_rest_on_what_is_kept_back_since_are_written_anew() {
     let published: Value = serde_json::from_str(&after).unwrap();
     assert_eq!(published["state"], "published");
     holds_none(&after, SECRETS);
+    let store = out.to_str().unwrap().to_owned();
+    let guide = ["guide", "Mugs", "--select", "sku:*", "--print"];
+    let (ok, guide) = run(&guide, &[("SKUSCRIBE_STORE_URL", &store)]);
+    assert!(ok && guide.contains("clay"), "{guide}");
+    holds_none(&guide, SECRETS);
 }
 
 #[test]

@@ -151,7 +151,7 @@ impl Word<'_> {
 /// Whether a short value is a name ("Huber & Co") or a code, and no phrase of anybody ("Front view").
 fn is_proper(words: &[Word<'_>]) -> bool {
     let mut long = words.iter().filter(|word| word.text.chars().nth(NAME_CHARS_MIN).is_some()).peekable();
-    words.iter().any(Word::is_code) || (long.peek().is_some() && long.all(|word| word.is_name()))
+    words.iter().any(Word::is_code) || (long.peek().is_some() && long.all(Word::is_name))
 }
 
 fn joined(words: &[Word<'_>]) -> String {
