@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::catalog_question;
+use super::catalog_question::{self, published_document};
 use super::product_question::ProductQuestion;
 use super::request::{QuestionScope, SessionTurn, ShopperQuestion, TURNS_MAX};
 use super::resources::AnswerResources;
@@ -15,8 +15,8 @@ use crate::config::Config;
 use crate::pipeline::Pipeline;
 use crate::store::questions::{QuestionSubject, normalised, presentable};
 use crate::store::snapshots::stored;
-use crate::store::{ContentStore, Key, SetAside, StoreError, load};
-use skuscribe_check::content::{Document, State};
+use crate::store::{ContentStore, SetAside, StoreError};
+use skuscribe_check::content::Document;
 use skuscribe_check::injection::{Level, find};
 use skuscribe_check::product::{Digest, Locale, Sku, Snapshot};
 
@@ -109,11 +109,17 @@ impl Asker {
                     if let Some(sku) = missing {
                         return Err(AskError::NoProduct(sku.clone()));
                     }
-                    catalog_question::answer(&self.resources, asked, &snapshots, &locale)
+                    let snapshots = catalog_question::published(&self.resources, snapshots, &locale).await?;
+                    if snapshots.is_empty() {
+                        self.unavailable(&locale)
+                    } else {
+                        catalog_question::answer(&self.resources, asked, &snapshots, &locale)
+                    }
                 }
                 QuestionScope::Category(category) => {
+                    let asked_for = asked.masked();
                     let snapshots =
-                        catalog_question::of_category(&self.resources, category, &asked.masked()).await?;
+                        catalog_question::of_category(&self.resources, category, &asked_for, &locale).await?;
                     catalog_question::answer(&self.resources, asked, &snapshots, &locale)
                 }
             },
@@ -145,17 +151,15 @@ impl Asker {
         earlier: &[SessionTurn],
     ) -> Result<Answer, AskError> {
         let store = &*self.resources.store;
-        let key = Key::Content { locale: locale.clone(), sku: sku.clone() };
-        let (snapshot, document) = tokio::join!(stored(store, sku), load::<Document>(store, &key));
+        let aside = SetAside::default();
+        let (snapshot, document) =
+            tokio::join!(stored(store, sku), published_document(&self.resources, sku, &locale, &aside));
+        aside.log();
         let snapshot = snapshot?.filter(|snapshot| !snapshot.deleted && sku.guide().is_none());
         let snapshot = snapshot.ok_or_else(|| AskError::NoProduct(sku.clone()))?;
-        // The facts answer where the document cannot be read.
-        let aside = SetAside::default();
-        let document = aside.skip(document)?.map(|(document, _)| document);
-        aside.log();
-        let document = document.filter(|document| document.state == State::Published);
+        let Some(document) = document? else { return Ok(self.unavailable(&locale)) };
         let earlier = earlier.get(earlier.len().saturating_sub(TURNS_MAX)..).unwrap_or_default();
-        let key = cache_key(asked, &locale, &snapshot, document.as_ref(), earlier);
+        let key = cache_key(asked, &locale, &snapshot, &document, earlier);
         self.cache.remove_if(&key, |cached| cached.until.is_some_and(|until| Instant::now() >= until));
         // Of many who ask the same at once one has it answered, and the others wait for that.
         let guard = match self.cache.get_value_or_guard_async(&key).await {
@@ -168,7 +172,7 @@ impl Asker {
             }
             Err(guard) => guard,
         };
-        let made = self.answer_product(asked, &snapshot, document.as_ref(), &locale, earlier);
+        let made = self.answer_product(asked, &snapshot, &document, &locale, earlier);
         let (answer, is_final) = Box::pin(made).await;
         let until = (!is_final).then(|| Instant::now() + WITHOUT_MODEL);
         // Only an answer that was pushed out while it was made finds no place.
@@ -178,12 +182,18 @@ impl Asker {
         Ok(answer)
     }
 
+    /// What is said of a product of which nothing is published.
+    fn unavailable(&self, locale: &Locale) -> Answer {
+        let texts = self.resources.texts.of(locale.language());
+        Answer::of(AnswerOutcome::Unavailable, &texts.unavailable, locale)
+    }
+
     /// The answer, and whether it is final: where the model failed, the facts' answer serves for the moment.
     async fn answer_product(
         &self,
         asked: &ShopperQuestion,
         snapshot: &Snapshot,
-        document: Option<&Document>,
+        document: &Document,
         locale: &Locale,
         earlier: &[SessionTurn],
     ) -> (Answer, bool) {
@@ -218,7 +228,7 @@ fn cache_key(
     asked: &ShopperQuestion,
     locale: &Locale,
     snapshot: &Snapshot,
-    document: Option<&Document>,
+    document: &Document,
     earlier: &[SessionTurn],
 ) -> Digest {
     let said: Vec<&str> = earlier.iter().flat_map(|turn| [turn.question.as_str(), &turn.answer]).collect();
@@ -228,7 +238,7 @@ fn cache_key(
         snapshot.product.sku.as_str().as_bytes(),
         snapshot.occurred_at.to_string().as_bytes(),
         snapshot.message_id.as_bytes(),
-        &document.map_or(0, |document| document.revision).to_le_bytes(),
+        &document.revision.to_le_bytes(),
         normalised(&asked.text).as_bytes(),
         said.as_bytes(),
     ])

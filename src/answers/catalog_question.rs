@@ -16,8 +16,15 @@ use crate::jobs::selected;
 use crate::plan::{Due, Shoppers};
 use crate::store::questions::QuestionSubject;
 use crate::store::snapshots::stored;
-use crate::store::{SetAside, StoreError};
+use crate::store::{Key, SetAside, StoreError, load};
+use skuscribe_check::content::{Document, State};
 use skuscribe_check::product::{Locale, Sku, Snapshot};
+
+/// Documents that are read at the same time.
+const READS: usize = 16;
+/// How many products of a category are looked at for each one that is compared: some may not be published.
+#[cfg(feature = "search")]
+const FOUND_PER_PUBLISHED: usize = 4;
 
 /// The products that are stored and not deleted, in the order asked for; one that cannot be read is as if it were not there.
 pub(super) async fn present(resources: &AnswerResources, skus: &[Sku]) -> Result<Vec<Snapshot>, StoreError> {
@@ -29,15 +36,52 @@ pub(super) async fn present(resources: &AnswerResources, skus: &[Sku]) -> Result
     Ok(found.into_iter().flatten().filter(|snapshot| !snapshot.deleted).collect())
 }
 
-/// The products of a category, most fitting first where there is a search index.
+/// Those of which something is published in the locale, in the same order; at most as many as are compared.
+pub(super) async fn published(
+    resources: &AnswerResources,
+    snapshots: Vec<Snapshot>,
+    locale: &Locale,
+) -> Result<Vec<Snapshot>, StoreError> {
+    let aside = SetAside::default();
+    let reads = snapshots.into_iter().map(|snapshot| async {
+        let document = published_document(resources, &snapshot.product.sku, locale, &aside).await?;
+        Ok::<_, StoreError>(document.map(|_| snapshot))
+    });
+    let mut reads = futures_util::stream::iter(reads).buffered(READS);
+    let mut found = Vec::new();
+    while let Some(read) = reads.next().await {
+        found.extend(read?);
+        if found.len() >= CANDIDATES_MAX {
+            break;
+        }
+    }
+    aside.log();
+    Ok(found)
+}
+
+/// What is published of a product in a locale. One that cannot be read is none: nobody knows whether it may be shown.
+pub(super) async fn published_document(
+    resources: &AnswerResources,
+    sku: &Sku,
+    locale: &Locale,
+    aside: &SetAside,
+) -> Result<Option<Document>, StoreError> {
+    let key = Key::Content { locale: locale.clone(), sku: sku.clone() };
+    let document = aside.skip(load::<Document>(&*resources.store, &key).await)?.map(|(document, _)| document);
+    Ok(document.filter(|document| document.state == State::Published && !document.content.is_empty()))
+}
+
+/// The published products of a category, most fitting first where there is a search index.
 pub(super) async fn of_category(
     resources: &AnswerResources,
     category: &str,
     question: &str,
+    locale: &Locale,
 ) -> Result<Vec<Snapshot>, StoreError> {
     #[cfg(feature = "search")]
     if let Some(index) = &resources.search {
-        return present(resources, &index.find(category, question, CANDIDATES_MAX)).await;
+        let fitting = index.find(category, question, CANDIDATES_MAX * FOUND_PER_PUBLISHED);
+        return published(resources, present(resources, &fitting).await?, locale).await;
     }
     let _ = question;
     let selection: Selection =
@@ -47,7 +91,9 @@ pub(super) async fn of_category(
     let mut found = std::pin::pin!(found);
     let mut snapshots = Vec::new();
     while let Some(product) = found.next().await {
-        snapshots.extend(product?.map(|product| product.snapshot));
+        if let Some(product) = product? {
+            snapshots.extend(published(resources, vec![product.snapshot], locale).await?);
+        }
         if snapshots.len() >= CANDIDATES_MAX {
             break;
         }
@@ -57,7 +103,7 @@ pub(super) async fn of_category(
     Ok(snapshots)
 }
 
-/// Answers over several products.
+/// Answers over several products, all of them published.
 pub(super) fn answer(
     resources: &AnswerResources,
     asked: &ShopperQuestion,

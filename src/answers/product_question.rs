@@ -38,7 +38,7 @@ pub(super) struct ProductQuestion<'a> {
     asked: String,
     earlier: &'a [SessionTurn],
     snapshot: &'a Snapshot,
-    document: Option<&'a Document>,
+    document: &'a Document,
     locale: &'a Locale,
     facts: Facts,
     due: Due,
@@ -52,7 +52,7 @@ impl<'a> ProductQuestion<'a> {
         resources: &'a AnswerResources,
         asked: String,
         snapshot: &'a Snapshot,
-        document: Option<&'a Document>,
+        document: &'a Document,
         locale: &'a Locale,
         earlier: &'a [SessionTurn],
     ) -> Option<Self> {
@@ -182,10 +182,13 @@ impl<'a> ProductQuestion<'a> {
         Some(self.answered(AnswerSource::Facts, &sentences.join(" "), &names))
     }
 
-    /// A published FAQ entry that answers the very question; checked again where the facts moved on since.
+    /// A published FAQ entry that answers the very question; checked again where the facts or the policies moved on
+    /// since.
     fn faq_answer(&self) -> Option<Answer> {
-        let document = self.document?;
+        let document = self.document;
         let entries = document.content.get("faq")?.get("entries")?.as_array()?;
+        let policy = self.resources.pipeline.policy.digest();
+        let is_checked = document.recipes.get("faq").is_some_and(|faq| faq.policy == policy);
         for (place, entry) in entries.iter().enumerate() {
             let (Some(question), Some(answer)) = (
                 entry.get("question").and_then(serde_json::Value::as_str),
@@ -201,7 +204,7 @@ impl<'a> ProductQuestion<'a> {
             let attributes: BTreeSet<&str> =
                 evidence.flat_map(|part| &part.attributes).map(|attribute| attribute.name.as_str()).collect();
             let attributes: Vec<&str> = attributes.into_iter().collect();
-            let current = document.order() == self.snapshot.order();
+            let current = document.order() == self.snapshot.order() && is_checked;
             if current || self.passes(answer, &attributes) {
                 return Some(self.answered(AnswerSource::Faq, answer, &attributes));
             }

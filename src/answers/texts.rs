@@ -51,6 +51,9 @@ pub(super) struct LanguageTexts {
     pub(super) highest: String,
     pub(super) compared: String,
     pub(super) nothing_found: String,
+    /// What is said of a product of which nothing is published; the built-in text where a file leaves it out.
+    #[serde(default)]
+    pub(super) unavailable: String,
 }
 
 /// Texts, topics that a person takes over, and words that an answer may use.
@@ -74,7 +77,16 @@ impl Texts {
         let path = Path::new(&config.folder).join("answers.toml");
         let text = std::fs::read_to_string(&path)
             .with_context(|| format!("answers.folder: {} cannot be read", path.display()))?;
-        Self::parse(&text).with_context(|| path.display().to_string())
+        let mut own = Self::parse(&text).with_context(|| path.display().to_string())?;
+        let built_in = Self::parse(BUILT_IN).context("config/answers.toml")?;
+        let known = |language: &str| built_in.of(language).unavailable.clone();
+        let languages = own.others.iter_mut().map(|(language, texts)| (language.as_str(), texts));
+        for (language, texts) in languages.chain([("en", &mut own.english)]) {
+            if texts.unavailable.is_empty() {
+                texts.unavailable = known(language);
+            }
+        }
+        Ok(own)
     }
 
     fn parse(text: &str) -> anyhow::Result<Self> {

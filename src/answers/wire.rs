@@ -35,6 +35,8 @@ pub enum AnswerOutcome {
     Answered,
     /// The catalog does not hold the answer; the question is remembered.
     Unknown,
+    /// Nothing is published of the product in this locale; nothing is said of it.
+    Unavailable,
     /// A person has to answer; `reason` says on what topic.
     HandedOver,
     /// It is no question about products: it speaks to the model.
@@ -48,6 +50,7 @@ impl AnswerOutcome {
         match self {
             Self::Answered => "answered",
             Self::Unknown => "unknown",
+            Self::Unavailable => "unavailable",
             Self::HandedOver => "handed_over",
             Self::Refused => "refused",
         }

@@ -18,6 +18,7 @@ use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, Te
 use crate::feed::{head, segment_after};
 use crate::store::snapshots::stored;
 use crate::store::{ContentStore, Key, SetAside, keys};
+use skuscribe_check::internal::InternalNames;
 use skuscribe_check::product::{Product, Sku};
 use skuscribe_check::texts::words;
 
@@ -35,6 +36,7 @@ const CUT: &str = "cut";
 /// The products of a store as a full-text index.
 pub struct SearchIndex {
     store: Arc<dyn ContentStore>,
+    internal: Arc<InternalNames>,
     fields: SearchFields,
     reader: IndexReader,
     writer: tokio::sync::Mutex<IndexWriter>,
@@ -57,11 +59,11 @@ impl std::fmt::Debug for SearchIndex {
 }
 
 impl SearchIndex {
-    /// Reads every stored product.
+    /// Reads every stored product, without its internal attributes.
     ///
     /// # Errors
     /// When the store does not answer.
-    pub async fn build(store: Arc<dyn ContentStore>) -> anyhow::Result<Self> {
+    pub async fn build(store: Arc<dyn ContentStore>, internal: Arc<InternalNames>) -> anyhow::Result<Self> {
         let mut schema = Schema::builder();
         let cut = TextOptions::default().set_indexing_options(
             TextFieldIndexing::default().set_tokenizer(CUT).set_index_option(IndexRecordOption::WithFreqs),
@@ -78,7 +80,7 @@ impl SearchIndex {
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
         // What changes while the products are read is in a later segment.
         let cursor = Mutex::new(head(&*store, 0).await?);
-        let built = Self { store, fields, reader, writer: tokio::sync::Mutex::new(writer), cursor };
+        let built = Self { store, internal, fields, reader, writer: tokio::sync::Mutex::new(writer), cursor };
         let aside = SetAside::default();
         let products = keys(&*built.store, "products/", LISTED_MAX, &aside).await?.into_iter();
         let skus = products.filter_map(|key| match key {
@@ -145,7 +147,7 @@ impl SearchIndex {
         document.add_text(self.fields.category, path(product.category.iter().map(String::as_str)));
         document.add_text(self.fields.title, words(product.title.as_deref().unwrap_or_default()).join(" "));
         let mut text = Vec::new();
-        for (name, value) in product.attributes.iter() {
+        for (name, value) in self.internal.public(product).attributes.iter() {
             text.extend(words(&name.replace('_', " ")));
             text.extend(words(&value.to_string()));
         }

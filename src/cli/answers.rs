@@ -25,7 +25,9 @@ pub(super) async fn run(config: Config) -> anyhow::Result<ExitCode> {
     let asker = Asker::new(&config, Arc::clone(&store), Arc::clone(&pipeline))?;
     #[cfg(feature = "search")]
     let asker = {
-        let index = crate::catalog::search::SearchIndex::build(store).await.context("the search index")?;
+        let index = crate::catalog::search::SearchIndex::build(store, config.internal_names()?)
+            .await
+            .context("the search index")?;
         tracing::info!(products = index.products(), "the search index is built");
         asker.with_search(Arc::new(index))
     };

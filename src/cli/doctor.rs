@@ -5,16 +5,20 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::kept_back::KeptBack;
 use crate::broker::{Link, Topology};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::broker::shown;
 use crate::generate::{GenerateError, Model, Models, Verifier};
-use crate::store::Key;
-use skuscribe_check::recipe::Recipes;
+use crate::store::{Key, SetAside, keys, load};
+use skuscribe_check::product::Snapshot;
 
 /// Longest time for one check.
 const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Stored products whose attributes are looked at.
+const PRODUCTS_MAX: usize = 200;
 
 /// Begins a further line of one check.
 const BELOW: &str = "\n              ";
@@ -64,6 +68,10 @@ pub(super) async fn run(config: Config, args: DoctorArgs) -> anyhow::Result<Exit
             remedy: "start Redis 7 or Valkey and set redis.url (SKUSCRIBE_REDIS_URL), or leave it empty",
         });
     }
+    // Who may not list the store is no worse off.
+    let kept_back = Box::pin(within(kept_back(&config)))
+        .await
+        .unwrap_or_else(|error| format!("not looked at: {error:#}"));
     let red = checks.iter().filter(|check| check.result.is_err()).count();
     for check in &checks {
         match &check.result {
@@ -73,6 +81,7 @@ pub(super) async fn run(config: Config, args: DoctorArgs) -> anyhow::Result<Exit
             }
         }
     }
+    println!("-     facts   {kept_back}");
     if config.quota.is_capped() {
         println!("-     caps    {}", config.quota.caps(&shown(&config.store.url)));
     }
@@ -92,7 +101,7 @@ async fn within(check: impl Future<Output = anyhow::Result<String>>) -> anyhow::
 }
 
 fn recipes(config: &Config) -> anyhow::Result<String> {
-    let recipes = Recipes::load(&config.recipes)?;
+    let recipes = config.load_recipes()?;
     crate::answers::Texts::load(&config.answers)?;
     for locale in &config.recipes.locales {
         let requested = recipes.requested(&[], locale)?;
@@ -168,6 +177,21 @@ async fn store(config: &Config, try_writes: bool) -> anyhow::Result<String> {
     }
     crate::store::probe(&*store, &format!("doctor-{}", std::process::id())).await?;
     Ok(format!("{} honours conditional writes, also when 8 race", store.location()))
+}
+
+/// Which attributes of the first stored products are kept back from shoppers.
+async fn kept_back(config: &Config) -> anyhow::Result<String> {
+    let (internal, mut kept) = (config.internal_names()?, KeptBack::default());
+    if is_there(config) {
+        let (store, aside) = (crate::store::open(&config.store).await?, SetAside::default());
+        for key in keys(&*store, "products/", PRODUCTS_MAX, &aside).await? {
+            if let Some((snapshot, _)) = aside.skip(load::<Snapshot>(&*store, &key).await)? {
+                kept.add(&snapshot.product, &internal);
+            }
+        }
+        aside.log();
+    }
+    Ok(kept.line())
 }
 
 async fn verifier(config: &Config) -> anyhow::Result<String> {

@@ -1,11 +1,12 @@
 //! `skuscribe eval`: the checks and the answers on labelled lines. Wiring of `skuscribe_eval` to the product.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Args;
+use serde_json::json;
 
 use super::dry_run::{self, TemporaryFolder, with_sandbox};
 use crate::announce::Announcer;
@@ -15,9 +16,10 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::pipeline::Pipeline;
 use crate::store::snapshots::record;
+use crate::store::{Condition, ContentStore, Key, save};
 use skuscribe_check::config::recipes::Shown;
 use skuscribe_check::content::Document;
-use skuscribe_check::product::{Product, Sku, Snapshot, Value};
+use skuscribe_check::product::{Locale, Product, Sku, Snapshot, Value};
 use skuscribe_check::recipe::Recipes;
 use skuscribe_eval::alone::{self, EvalOptions, Evaluated};
 use skuscribe_eval::answers::{AnswerOrigin, ExpectedAnswer, GivenAnswer, GivenOutcome, Phrasing};
@@ -141,6 +143,9 @@ async fn evaluate_answers(
             product: Arc::new(product.clone()),
         };
         record(&*store, snapshot, true).await?;
+        for locale in lines.iter().map(|line| &line.locale).collect::<BTreeSet<_>>() {
+            publish(&*store, &product.sku, locale).await?;
+        }
         catalog.insert(product.sku.clone(), product);
     }
     let pipeline = Arc::new(Pipeline::new(&config, Arc::clone(&store), Announcer::Nowhere, Clock::System)?);
@@ -160,11 +165,22 @@ async fn evaluate_answers(
     answers::evaluate(name, lines, &catalog, by.phrasing(), disagreements, ask).await
 }
 
+/// Stores a document that publishes something: only then is a question answered.
+async fn publish(store: &dyn ContentStore, sku: &Sku, locale: &Locale) -> anyhow::Result<()> {
+    let document = json!({
+        "schema": "content.v1", "sku": sku, "locale": locale, "state": "published", "revision": 1,
+        "updated_at": Clock::System.now().to_string(), "content": { "eval": {} }
+    });
+    let key = Key::Content { locale: locale.clone(), sku: sku.clone() };
+    save(store, &key, &document, Condition::Absent).await?;
+    Ok(())
+}
+
 fn given(answer: Answer) -> GivenAnswer {
     GivenAnswer {
         outcome: match answer.outcome {
             AnswerOutcome::Answered => GivenOutcome::Answered,
-            AnswerOutcome::Unknown => GivenOutcome::Unknown,
+            AnswerOutcome::Unknown | AnswerOutcome::Unavailable => GivenOutcome::Unknown,
             AnswerOutcome::HandedOver => GivenOutcome::HandedOver,
             AnswerOutcome::Refused => GivenOutcome::Refused,
         },

@@ -39,7 +39,7 @@ pub(super) async fn run(config: Config, args: GapsArgs) -> anyhow::Result<ExitCo
     );
     let store = crate::store::open(&config.store).await?;
     let aside = SetAside::default();
-    let found = gaps(&store, &selection, Clock::System.now(), &aside).await?;
+    let found = gaps(&store, &selection, Clock::System.now(), &*config.internal_names()?, &aside).await?;
     if args.json {
         for gap in found.iter().take(args.limit) {
             println!("{}", serde_json::to_string(gap)?);

@@ -1,5 +1,6 @@
 //! `skuscribe guide`: a category as one product whose variants are the category's products, for the recipe `guide`.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -54,7 +55,10 @@ pub(super) async fn run(config: Config, args: GuideArgs) -> anyhow::Result<ExitC
     products.truncate(args.limit.max(2));
     let locales = if args.locales.is_empty() { &config.recipes.locales } else { &args.locales };
     let now = Clock::System.now();
-    let products: Vec<&Product> = products.iter().map(|selected| &*selected.snapshot.product).collect();
+    // What is internal of a product stays behind here: a mark of its publisher is not in the guide's message.
+    let internal = config.internal_names()?;
+    let products = products.iter().map(|selected| internal.public(&selected.snapshot.product));
+    let products: Vec<Cow<'_, Product>> = products.collect();
     let message = message(&args.name, &products, locales, &now.to_string())?;
     if args.print {
         println!("{message}");
@@ -79,7 +83,12 @@ pub(super) async fn run(config: Config, args: GuideArgs) -> anyhow::Result<ExitC
 }
 
 /// The message: the category as a product, its products as variants under the names that shoppers know.
-fn message(name: &str, products: &[&Product], locales: &[Locale], now: &str) -> anyhow::Result<Value> {
+fn message(
+    name: &str,
+    products: &[Cow<'_, Product>],
+    locales: &[Locale],
+    now: &str,
+) -> anyhow::Result<Value> {
     let mut names: BTreeSet<&str> = BTreeSet::new();
     let mut variants = Vec::with_capacity(products.len());
     for product in products {

@@ -22,6 +22,7 @@ mod guide;
 #[cfg(feature = "tables")]
 mod index;
 mod jobs;
+mod kept_back;
 mod policy;
 mod progress;
 mod publish;

@@ -15,7 +15,6 @@ use crate::config::Config;
 use crate::lane::Lane;
 use crate::shutdown::Shutdown;
 use skuscribe_check::product::Digest;
-use skuscribe_check::recipe::Recipes;
 
 #[derive(Debug, Args)]
 pub(super) struct PublishArgs {
@@ -60,7 +59,7 @@ pub(super) async fn run(config: Config, args: PublishArgs) -> anyhow::Result<Exi
         jiff::Timestamp::now().to_string()
     } else {
         {
-            let recipes = Recipes::load(&config.recipes)?.digest();
+            let recipes = config.load_recipes()?.digest();
             let policy = config.policy()?.digest();
             Digest::of(&[recipes.as_bytes(), policy.as_bytes()]).to_string()
         }

@@ -7,12 +7,13 @@ use anyhow::{Context as _, ensure};
 use clap::{Args, Subcommand};
 
 use super::dry_run::{self, DryRun};
+use super::kept_back::KeptBack;
 use super::terminal::{Columns, cut, printable};
 use crate::config::Config;
 use skuscribe_check::content::money::{Nanos, amount};
 use skuscribe_check::content::{Severity, Usage, texts};
 use skuscribe_check::product::{Locale, Product};
-use skuscribe_check::recipe::{Recipes, files_of};
+use skuscribe_check::recipe::files_of;
 
 /// The products that a recipe is tried on where no file is named.
 const SAMPLES: &str = include_str!("../../samples/catalog.jsonl");
@@ -78,7 +79,7 @@ pub(super) async fn run(mut config: Config, args: RecipeArgs) -> anyhow::Result<
     match args.action {
         RecipeAction::List => {
             let mut columns = Columns::new(0, &[]);
-            for recipe in Recipes::load(&config.recipes)?.all() {
+            for recipe in config.load_recipes()?.all() {
                 let limits = recipe.limits.iter().map(|limit| format!("{} {}", limit.at, limit.max));
                 let enabled = if config.recipes.enabled.contains(&recipe.name) { "enabled" } else { "" };
                 columns.row([
@@ -100,6 +101,13 @@ pub(super) async fn run(mut config: Config, args: RecipeArgs) -> anyhow::Result<
             let runs = dry_run::run(&config, &products, &input.locale).await?;
             runs.iter().for_each(show);
             println!("{}", totals(&runs, &config));
+            let (internal, mut kept) = (config.internal_names()?, KeptBack::default());
+            for product in &products {
+                kept.add(product, &internal);
+            }
+            if kept.any() {
+                println!("{}", kept.line());
+            }
             Ok(ExitCode::SUCCESS)
         }
         RecipeAction::Diff { name, with, input } => {
@@ -109,7 +117,7 @@ pub(super) async fn run(mut config: Config, args: RecipeArgs) -> anyhow::Result<
             let mut other = config.clone();
             other.recipes.folder = with.display().to_string();
             let version = |config: &Config| -> anyhow::Result<String> {
-                let recipes = Recipes::load(&config.recipes)?;
+                let recipes = config.load_recipes()?;
                 let recipe = recipes.get(&name).with_context(|| format!("there is no recipe {name:?}"))?;
                 Ok(recipe.version.clone())
             };

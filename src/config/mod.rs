@@ -18,12 +18,15 @@ pub mod verifier;
 pub mod worker;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use ::config::{FileFormat, Map, Source as _, Value, ValueKind};
 use anyhow::Context as _;
 use serde::Deserialize;
 use skuscribe_check::check::CheckPolicy;
-use skuscribe_check::config::{check, one_of, policies, recipes, review};
+use skuscribe_check::config::{check, facts, one_of, policies, recipes, review};
+use skuscribe_check::internal::InternalNames;
+use skuscribe_check::recipe::Recipes;
 
 use layer::Layer;
 pub use show::Setting;
@@ -52,6 +55,8 @@ pub struct Config {
     pub quota: quota::QuotaConfig,
     /// Recipes, voices, locales.
     pub recipes: recipes::RecipesConfig,
+    /// Which attributes are for shoppers.
+    pub facts: facts::FactsConfig,
     /// What findings do.
     pub check: check::CheckConfig,
     /// Which packs of rules hold.
@@ -137,7 +142,24 @@ impl Config {
     /// # Errors
     /// When a pack cannot be loaded, or a setting names a rule that no pack has.
     pub fn policy(&self) -> anyhow::Result<CheckPolicy> {
-        CheckPolicy::load(&self.check, &self.review, &self.recipes.show, &self.policies)
+        let policy = CheckPolicy::load(&self.check, &self.review, &self.recipes.show, &self.policies)?;
+        Ok(policy.keeping_back(self.internal_names()?))
+    }
+
+    /// The recipes that the settings ask for.
+    ///
+    /// # Errors
+    /// When a file of a recipe or a voice is not valid.
+    pub fn load_recipes(&self) -> anyhow::Result<Recipes> {
+        Ok(Recipes::load(&self.recipes)?.keeping_back(&self.internal_names()?))
+    }
+
+    /// Which attributes are for the shop alone.
+    ///
+    /// # Errors
+    /// When a name of the settings has no letter.
+    pub fn internal_names(&self) -> anyhow::Result<Arc<InternalNames>> {
+        InternalNames::new(&self.facts, &self.recipes.contact_attributes).map(Arc::new)
     }
 
     fn validate(&self) -> anyhow::Result<()> {
@@ -160,6 +182,7 @@ impl Config {
         self.health.validate()?;
         self.announce.validate()?;
         self.recipes.validate()?;
+        self.internal_names()?;
         self.check.validate()?;
         self.review.validate()?;
         self.answers.validate()?;

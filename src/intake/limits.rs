@@ -78,6 +78,7 @@ pub(super) fn message(update: &ProductUpdate) -> Result<(), IntakeError> {
     texts("/product/category", &product.category)?;
     texts("/product/reviews", &product.reviews)?;
     texts("/product/verbatim", &product.verbatim)?;
+    texts("/product/internal", &product.internal)?;
     count("/product/variants", product.variants.len(), LIST_ITEMS_MAX, "variants")?;
     let all = product.attributes.len()
         + product.variants.iter().map(|variant| variant.attributes.len()).sum::<usize>();

@@ -30,6 +30,7 @@ use crate::store::{ContentStore, StoreError};
 use skuscribe_check::check::CheckPolicy;
 use skuscribe_check::content::money::Nanos;
 use skuscribe_check::content::{Finding, Outcome, Usage};
+use skuscribe_check::internal::InternalNames;
 use skuscribe_check::product::{Digest, Locale};
 use skuscribe_check::recipe::Recipes;
 use skuscribe_check::similarity::NearDuplicates;
@@ -118,7 +119,7 @@ impl Pipeline {
         let models =
             Models::from_config(config, redis.as_ref(), Some(&store), &clock)?.remembering(&store, false);
         Ok(Self {
-            recipes: Recipes::load(&config.recipes)?,
+            recipes: config.load_recipes()?,
             default_locales: config.recipes.locales.clone(),
             ledger: Ledger::new(Arc::clone(&store), Arc::clone(models.spend())),
             jobs: JobGate::new(Arc::clone(&store)),
@@ -151,6 +152,12 @@ impl Pipeline {
     #[must_use]
     pub fn knows(&self, recipe: &str) -> bool {
         self.recipes.get(recipe).is_some()
+    }
+
+    /// Which attributes are for the shop alone.
+    #[must_use]
+    pub fn internal(&self) -> &InternalNames {
+        self.recipes.internal()
     }
 
     /// The models.

@@ -41,8 +41,9 @@ impl Pipeline {
 
     fn may_be_shown(&self, due: &Due, question: &str) -> bool {
         let task = due.task();
-        let claims = texts::claims(&task.product, question, &task.locale, self.policy.packs());
+        let product = self.policy.internal().public(&task.product);
+        let claims = texts::claims(&product, question, &task.locale, self.policy.packs());
         claims.iter().all(|claim| claim.exemption.is_some())
-            && texts::is_plain_question(&Facts::select(&task.product, |_| true), question)
+            && texts::is_plain_question(&Facts::select(&product, |_| true), question)
     }
 }

@@ -31,6 +31,8 @@ pub struct DueRecipe {
     pub(crate) facts: Arc<Facts>,
     pub(crate) fingerprint: Digest,
     pub(crate) facts_digest: Digest,
+    /// The fingerprint as it was before internal attributes were kept back, where the product has some.
+    pub(crate) before: Option<Digest>,
     pub(crate) reason: Reason,
 }
 

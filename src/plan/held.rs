@@ -36,7 +36,14 @@ pub fn standing(
             return HeldState::Superseded;
         }
         let (facts, fingerprint) = (Arc::new(facts), state.fingerprint);
-        recipes.push(DueRecipe { recipe, facts, fingerprint, facts_digest, reason: Reason::Review });
+        recipes.push(DueRecipe {
+            recipe,
+            facts,
+            fingerprint,
+            facts_digest,
+            before: None,
+            reason: Reason::Review,
+        });
     }
     HeldState::Current(Due { task: task.clone(), recipes, written_by: None, note: None, shoppers: None })
 }
@@ -48,7 +55,7 @@ pub fn rewritten(task: &Task, recipes: Vec<Arc<Recipe>>, voice: Option<Digest>) 
         let facts = Arc::new(recipe.facts(&task.product));
         let facts_digest = facts.digest();
         let fingerprint = fingerprint(&recipe, facts_digest, &task.locale, voice);
-        DueRecipe { recipe, facts, fingerprint, facts_digest, reason: Reason::Review }
+        DueRecipe { recipe, facts, fingerprint, facts_digest, before: None, reason: Reason::Review }
     };
     Due {
         task: task.clone(),

@@ -13,7 +13,7 @@ pub use held::{HeldState, rewritten, standing};
 pub use task::{Task, operation_id};
 
 use due::fingerprint;
-use skuscribe_check::content::{Document, OperationId};
+use skuscribe_check::content::{Document, OperationId, RecipeState};
 use skuscribe_check::product::{Digest, Facts, Locale};
 use skuscribe_check::recipe::{DueOn, Recipe, Voice};
 
@@ -79,7 +79,7 @@ pub fn plan(
         let task = task.noted(document);
         return Plan::Due(Due { task, recipes: due, written_by: None, note, shoppers: None });
     }
-    let again = document.and_then(|document| to_check_again(document, settled, policy));
+    let again = document.and_then(|document| to_check_again(task, document, settled, policy));
     if let Some((recipes, operation)) = again {
         let written_by = Some(operation);
         return Plan::Due(Due { task: task.clone(), recipes, written_by, note: None, shoppers: None });
@@ -96,25 +96,31 @@ fn due_and_settled(
     voice: Option<Digest>,
 ) -> (Vec<DueRecipe>, Vec<DueRecipe>) {
     // Recipes mostly share their selection of facts: it is made once.
-    let mut selections: BTreeMap<_, (Arc<Facts>, Digest)> = BTreeMap::new();
+    let mut selections: BTreeMap<_, (Arc<Facts>, Digest, Option<Digest>)> = BTreeMap::new();
     let (mut due, mut settled) = (Vec::new(), Vec::new());
     for recipe in recipes {
-        let (facts, facts_digest) =
+        let (facts, facts_digest, with_internal) =
             selections.entry((recipe.exclude.as_slice(), recipe.verbatim)).or_insert_with(|| {
                 let facts = recipe.facts(&task.product);
                 let digest = facts.digest();
-                (Arc::new(facts), digest)
+                let with_internal = document.and_then(|_| recipe.digest_with_internal(&task.product));
+                (Arc::new(facts), digest, with_internal)
             });
-        let fingerprint = fingerprint(recipe, *facts_digest, &task.locale, voice);
-        let reason = reason(task, document, recipe, fingerprint, *facts_digest).filter(|reason| {
-            *reason != Reason::Facts || !is_still_supported(document, recipe, facts, &task.locale, voice)
-        });
+        let of = |facts: Digest| fingerprint(recipe, facts, &task.locale, voice);
+        let fingerprint = of(*facts_digest);
+        let before = with_internal.map(of);
+        let made_from = |state: &RecipeState| is_made_from(task, recipe, state, fingerprint, before);
+        let reason =
+            reason(task, document, recipe, (fingerprint, *facts_digest), made_from).filter(|reason| {
+                *reason != Reason::Facts || !is_still_supported(document, recipe, facts, &task.locale, voice)
+            });
         let list = if reason.is_some() { &mut due } else { &mut settled };
         list.push(DueRecipe {
             recipe: Arc::clone(recipe),
             facts: Arc::clone(facts),
             fingerprint,
             facts_digest: *facts_digest,
+            before,
             reason: reason.unwrap_or(Reason::Policy),
         });
     }
@@ -132,8 +138,8 @@ fn reason(
     task: &Task,
     document: Option<&Document>,
     recipe: &Recipe,
-    fingerprint: Digest,
-    facts: Digest,
+    (fingerprint, facts): (Digest, Digest),
+    made_from: impl Fn(&RecipeState) -> bool,
 ) -> Option<Reason> {
     if task.force {
         return Some(Reason::Forced);
@@ -152,7 +158,7 @@ fn reason(
     }
     let (mut same, mut same_facts) = (false, false);
     for state in known {
-        same |= state.fingerprint == fingerprint;
+        same |= made_from(state);
         same_facts |= state.facts == facts;
     }
     match (same, same_facts) {
@@ -160,6 +166,22 @@ fn reason(
         (false, false) => Some(Reason::Facts),
         (false, true) => task.config_changes.then_some(Reason::Config),
     }
+}
+
+/// Whether a text was made from these very facts, recipe and voice: also one from before internal attributes were kept
+/// back, if none of them supports it. It is checked again then, and not paid for again.
+fn is_made_from(
+    task: &Task,
+    recipe: &Recipe,
+    state: &RecipeState,
+    fingerprint: Digest,
+    before: Option<Digest>,
+) -> bool {
+    let is_internal = |name: &String| recipe.internal.keeps_back_fact(&task.product, name);
+    state.fingerprint == fingerprint
+        || (Some(state.fingerprint) == before
+            && !state.rests_on.is_empty()
+            && !state.rests_on.keys().any(is_internal))
 }
 
 /// Whether a text stands although facts changed: its recipe is due on evidence alone, and neither an attribute that
@@ -188,6 +210,7 @@ fn is_still_supported(
 ///
 /// A text of an older fingerprint that waits for a job is not checked: it is about to be written again.
 fn to_check_again(
+    task: &Task,
     document: &Document,
     settled: Vec<DueRecipe>,
     policy: Digest,
@@ -195,7 +218,7 @@ fn to_check_again(
     let state = |due: &DueRecipe| {
         let held = document.held_state(&due.recipe.name);
         held.or_else(|| document.recipes.get(&due.recipe.name))
-            .filter(|state| state.fingerprint == due.fingerprint)
+            .filter(|state| is_made_from(task, &due.recipe, state, due.fingerprint, due.before))
     };
     let operation = settled
         .iter()
@@ -214,7 +237,8 @@ mod tests {
     use super::*;
     use crate::config::Config;
     use crate::lane::Lane;
-    use skuscribe_check::content::{FactsOf, HeldPointer, Provenance, RecipeState, State, Usage};
+    use skuscribe_check::content::{FactsOf, HeldPointer, Provenance, State, Usage};
+    use skuscribe_check::product::{Product, Value};
     use skuscribe_check::recipe::Recipes;
 
     fn policy() -> Digest {
@@ -445,6 +469,45 @@ mod tests {
         }
         check(&task("m2", 5, "clay"), &document, "unchanged advance=false");
         check(&Task { config_changes: true, ..task("m2", 5, "clay") }, &document, "due 3 Config");
+    }
+
+    #[test]
+    fn a_text_from_before_attributes_were_kept_back_is_checked_again_and_written_again_only_where_it_rests_on_one()
+     {
+        let (recipes, mut task) = (recipes(), task("m1", 5, "clay"));
+        let mut product = Product::clone(&task.product);
+        let internal = [("cost_price".to_owned(), Value::Text("4.10".to_owned()))];
+        product.attributes =
+            product.attributes.iter().map(|(n, v)| (n.to_owned(), v.clone())).chain(internal).collect();
+        task.product = Arc::new(product);
+        let mut document = published(&recipes, &task);
+        let digest = Digest::of(&[b"value"]);
+        for (name, state) in &mut document.recipes {
+            let recipe = recipes.get(name).unwrap();
+            let facts = recipe.digest_with_internal(&task.product).unwrap();
+            (state.facts, state.policy) = (facts, Digest::of(&[b"older policy"]));
+            state.fingerprint = fingerprint(recipe, facts, &task.locale, None);
+            state.rests_on = BTreeMap::from([("material".to_owned(), digest)]);
+        }
+        let next = Task { operation: operation_id("m2", &task.locale), ..task };
+        check(&next, &document, "due 3 Policy");
+        document.recipes.get_mut("seo").unwrap().rests_on.insert("cost_price".to_owned(), digest);
+        check(&next, &document, "due 1 Facts");
+    }
+
+    #[test]
+    fn a_change_of_an_internal_attribute_makes_nothing_due() {
+        let with = |message, version, cost: &str, marked: &str| {
+            let mut task = task(message, version, "clay");
+            let product = serde_json::json!({ "sku": "A", "title": "Mug", "internal": [marked], "attributes": {
+                "material": "clay", "cost_price": cost, "dealer": cost
+            }});
+            task.product = Arc::new(serde_json::from_value(product).unwrap());
+            task
+        };
+        let document = published(&recipes(), &with("m1", 5, "4.10", "dealer"));
+        check(&with("m2", 6, "4.20", "dealer"), &document, "unchanged advance=true");
+        check(&with("m2", 6, "4.20", "other"), &document, "due 3 Facts");
     }
 
     #[test]

@@ -16,7 +16,8 @@ use skuscribe::config::Config;
 use skuscribe::http::client::Client;
 use skuscribe::pipeline::Pipeline;
 use skuscribe::store::questions::{QuestionDecision, about_product, decide};
-use skuscribe::store::{ContentStore, Key, SetAside};
+use skuscribe::store::{Condition, ContentStore, Key, SetAside};
+use skuscribe_check::internal::InternalNames;
 use skuscribe_sandbox::{Behaviour, Sandbox};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -37,6 +38,11 @@ pub(crate) async fn confirm(store: &Arc<dyn ContentStore>, sku: &str, question: 
     let decision =
         QuestionDecision { confirmed: true, topic: None, by: "ann".into(), at: Clock::System.now() };
     assert!(decide(&**store, &sku, &id, &decision).await.unwrap().is_some());
+}
+
+/// The names of internal attributes.
+pub(crate) fn internal() -> Arc<InternalNames> {
+    InternalNames::built_in().unwrap()
 }
 
 pub(crate) fn about(sku: &str, question: &str) -> AnswerRequest {
@@ -63,7 +69,9 @@ async fn a_question_that_no_fact_answers_becomes_a_gap_then_a_topic_then_a_fact_
     }
     asker.unanswered().flush(Clock::System.now()).await.unwrap();
     let found =
-        gaps(&world.store, &"".parse().unwrap(), Clock::System.now(), &SetAside::default()).await.unwrap();
+        gaps(&world.store, &"".parse().unwrap(), Clock::System.now(), &internal(), &SetAside::default())
+            .await
+            .unwrap();
     let gap = found.iter().find(|gap| gap.reason == GapReason::Asked).unwrap();
     assert_eq!(
         (gap.attribute.as_str(), gap.asked, gap.products, gap.of_products),
@@ -91,7 +99,9 @@ async fn a_question_that_no_fact_answers_becomes_a_gap_then_a_topic_then_a_fact_
     let now = world.sandbox.counters().answers.load(std::sync::atomic::Ordering::Relaxed);
     assert_eq!(now, calls, "a published answer needs no model");
     let found =
-        gaps(&world.store, &"".parse().unwrap(), Clock::System.now(), &SetAside::default()).await.unwrap();
+        gaps(&world.store, &"".parse().unwrap(), Clock::System.now(), &internal(), &SetAside::default())
+            .await
+            .unwrap();
     assert!(found.iter().all(|gap| gap.reason != GapReason::Asked), "{found:?}");
     world.finish().await;
 }
@@ -169,15 +179,23 @@ async fn what_the_checks_could_not_find_in_the_facts_is_a_gap() {
     bare["product"]["attributes"] = json!({ "material": "clay" });
     world.work(&bare).await;
     let found =
-        gaps(&world.store, &"".parse().unwrap(), Clock::System.now(), &SetAside::default()).await.unwrap();
+        gaps(&world.store, &"".parse().unwrap(), Clock::System.now(), &internal(), &SetAside::default())
+            .await
+            .unwrap();
     let of = |reason: GapReason| found.iter().filter(|gap| gap.reason == reason).collect::<Vec<_>>();
     let unsupported = of(GapReason::Unsupported);
     assert!(unsupported.iter().any(|gap| gap.products == 2 && gap.of_products == 2), "{found:?}");
     assert!(unsupported.iter().all(|gap| gap.asked == 0 && !gap.examples.is_empty()), "{found:?}");
     // Only what is selected is looked at.
-    let other = gaps(&world.store, &"sku:A1".parse().unwrap(), Clock::System.now(), &SetAside::default())
-        .await
-        .unwrap();
+    let other = gaps(
+        &world.store,
+        &"sku:A1".parse().unwrap(),
+        Clock::System.now(),
+        &internal(),
+        &SetAside::default(),
+    )
+    .await
+    .unwrap();
     assert!(other.iter().all(|gap| gap.of_products == 1), "{other:?}");
     world.finish().await;
 }
@@ -209,7 +227,8 @@ impl Serving {
         let asker = asker(&config, &store);
         #[cfg(feature = "search")]
         let asker = {
-            let index = skuscribe::catalog::search::SearchIndex::build(Arc::clone(&store)).await.unwrap();
+            let index =
+                skuscribe::catalog::search::SearchIndex::build(Arc::clone(&store), internal()).await.unwrap();
             asker.with_search(Arc::new(index))
         };
         let service = Arc::new(Service::new(asker, &config.answers, Clock::System).unwrap());
@@ -238,8 +257,26 @@ impl Drop for Serving {
     }
 }
 
-/// Stores a product's facts as a worker would.
+/// Stores a product's facts as a worker would, with a text that is published in every language.
 async fn put(store: &Arc<dyn ContentStore>, product: &Value) {
+    put_facts(store, product).await;
+    for locale in ["en-US", "de-DE", "fr-FR", "es-ES", "zh-CN", "ja-JP"] {
+        publish(store, product["sku"].as_str().unwrap(), locale).await;
+    }
+}
+
+/// Stores a document with a text.
+async fn publish(store: &Arc<dyn ContentStore>, sku: &str, locale: &str) {
+    let document = json!({
+        "schema": "content.v1", "sku": sku, "locale": locale, "state": "published", "revision": 1,
+        "updated_at": Clock::System.now().to_string(), "content": { "description": { "title": "Mug" } }
+    });
+    let key = Key::Content { locale: locale.parse().unwrap(), sku: sku.parse().unwrap() };
+    skuscribe::store::save(&**store, &key, &document, Condition::Absent).await.unwrap();
+}
+
+/// Stores a product's facts alone.
+async fn put_facts(store: &Arc<dyn ContentStore>, product: &Value) {
     let product: skuscribe_check::product::Product = serde_json::from_value(product.clone()).unwrap();
     let snapshot = skuscribe_check::product::Snapshot {
         version: Some(product.version.unwrap_or(1)),
@@ -565,9 +602,15 @@ async fn questions_across_products_name_them_and_show_them_side_by_side() {
     assert_eq!(silent["outcome"], "unknown", "{silent}");
     // A part of the path was named; the gap stands under the whole.
     until("the question of the category is a gap", || async {
-        let found = gaps(&service.store, &"".parse().unwrap(), Clock::System.now(), &SetAside::default())
-            .await
-            .unwrap();
+        let found = gaps(
+            &service.store,
+            &"".parse().unwrap(),
+            Clock::System.now(),
+            &internal(),
+            &SetAside::default(),
+        )
+        .await
+        .unwrap();
         found.iter().any(|gap| gap.category == ["Home", "Kitchen"] && gap.examples[0].text.contains("a lid"))
     })
     .await;

@@ -5,8 +5,15 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 use skuscribe::config::DEFAULT;
 
-/// Fields of log records and the pattern of rules, named as settings are.
-const NO_SETTINGS: &[&str] = &["worker.lane", "model.calls", "check.kind", "check.unfinished"];
+/// Fields of log records, and rules with their pattern, named as settings are.
+const NO_SETTINGS: &[&str] = &[
+    "worker.lane",
+    "model.calls",
+    "check.kind",
+    "check.unfinished",
+    "facts.contradicted",
+    "facts.unsupported",
+];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

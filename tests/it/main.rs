@@ -31,6 +31,7 @@ mod healing;
 mod health;
 mod hostile;
 mod jobs;
+mod keeping_back;
 mod lanes;
 mod ledger;
 mod letters;

@@ -15,6 +15,7 @@ use skuscribe::store::SetAside;
 use skuscribe_check::content::{Outcome, State};
 use skuscribe_sandbox::Behaviour;
 
+use crate::answering::internal;
 use crate::harness::{World, mug, run, unique};
 
 #[test]
@@ -149,7 +150,10 @@ async fn a_guide_compares_the_products_of_a_category() {
     assert_eq!(world.store.list("products/", 10).await.unwrap().len(), 3);
     let selection = "category:Mugs".parse().unwrap();
     assert!(
-        gaps(&world.store, &selection, Clock::System.now(), &SetAside::default()).await.unwrap().is_empty()
+        gaps(&world.store, &selection, Clock::System.now(), &internal(), &SetAside::default())
+            .await
+            .unwrap()
+            .is_empty()
     );
     for (arguments, expected) in [
         (&["regenerate", "--select", "category:Mugs", "--dry-run"][..], "0 products"),

@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::content::{Draft, DraftOrigin, Drafts, Evidence, Finding, Severity, Text, texts};
 use crate::facts::{FactSheet, Reading, read};
 pub use crate::input::{CheckInput, CheckPolicy, RecipeFacts, Review};
+use crate::internal::InternalValues;
 use crate::policy::MarketRules;
 use crate::product::Digest;
 use crate::rules::{self, Page, Subject};
@@ -108,8 +109,11 @@ fn about_the_page(finding: &Finding) -> bool {
 #[must_use]
 pub fn check(mut input: CheckInput<'_>, policy: &CheckPolicy) -> Checked {
     let rules = policy.packs.chosen(input.locale);
-    let suspects = rules::injection::suspects(input.product, &policy.show);
-    let context = CheckContext { input: &input, policy, rules: &rules, suspects: &suspects };
+    // What the model is never shown cannot have led it astray.
+    let suspects = rules::injection::suspects(&policy.internal.public(input.product), &policy.show);
+    let internal = InternalValues::of(input.product, &policy.internal);
+    let context =
+        CheckContext { input: &input, policy, rules: &rules, suspects: &suspects, internal: &internal };
     let mut results = Results { findings: notes(&input), ..Results::default() };
     results.findings.extend_from_slice(&input.drafts.left_out);
     for recipe in &input.recipes {
@@ -183,6 +187,7 @@ struct CheckContext<'a> {
     policy: &'a CheckPolicy,
     rules: &'a MarketRules,
     suspects: &'a [rules::injection::Suspect],
+    internal: &'a InternalValues,
 }
 
 /// What the rules give, draft by draft.
@@ -218,6 +223,7 @@ impl Results {
             policy: &context.policy.config,
             rules: context.rules,
             suspects: context.suspects,
+            internal: context.internal,
             asked: context.input.asked,
         };
         let before = self.findings.len();

@@ -7,6 +7,7 @@ use crate::config::policies::PoliciesConfig;
 use crate::config::recipes::Shown;
 use crate::config::review::ReviewConfig;
 use crate::content::{Document, Drafts, Finding};
+use crate::internal::InternalNames;
 use crate::policy::Packs;
 use crate::product::{Digest, Facts, Locale, Product, digest};
 use crate::recipe::Recipe;
@@ -20,18 +21,33 @@ pub struct CheckPolicy {
     /// What the model sees beside the facts.
     pub(crate) show: Vec<Shown>,
     pub(crate) review: ReviewConfig,
+    /// Which attributes are for the shop alone.
+    pub(crate) internal: Arc<InternalNames>,
     digest: Digest,
 }
 
 impl CheckPolicy {
     /// The policies that the settings ask for, with the packs that they choose.
     #[must_use]
-    pub fn new(check: &CheckConfig, review: &ReviewConfig, show: &[Shown], packs: Arc<Packs>) -> Self {
-        let digest = Digest::of(&[digest(check).as_bytes(), packs.digest().as_bytes()]);
-        Self { config: check.clone(), packs, show: show.to_vec(), review: review.clone(), digest }
+    pub fn new(
+        check: &CheckConfig,
+        review: &ReviewConfig,
+        show: &[Shown],
+        packs: Arc<Packs>,
+        internal: Arc<InternalNames>,
+    ) -> Self {
+        let digest = digest_of(check, &packs, &internal);
+        Self { config: check.clone(), packs, show: show.to_vec(), review: review.clone(), internal, digest }
     }
 
-    /// The policies and packs of settings.
+    /// The same, keeping back the attributes that have these names.
+    #[must_use]
+    pub fn keeping_back(self, internal: Arc<InternalNames>) -> Self {
+        let digest = digest_of(&self.config, &self.packs, &internal);
+        Self { internal, digest, ..self }
+    }
+
+    /// The policies and packs of settings, with the built-in names of internal attributes.
     ///
     /// # Errors
     /// When a pack cannot be loaded, or a setting names a rule that no pack has.
@@ -47,7 +63,13 @@ impl CheckPolicy {
                 "check.policy_rules names {unknown:?}, but no pack has such a rule; see `skuscribe policy list`"
             );
         }
-        Ok(Self::new(check, review, show, Arc::new(packs)))
+        Ok(Self::new(check, review, show, Arc::new(packs), InternalNames::built_in()?))
+    }
+
+    /// Which attributes are for the shop alone.
+    #[must_use]
+    pub fn internal(&self) -> &Arc<InternalNames> {
+        &self.internal
     }
 
     /// The packs of rules.
@@ -61,6 +83,10 @@ impl CheckPolicy {
     pub fn digest(&self) -> Digest {
         self.digest
     }
+}
+
+fn digest_of(check: &CheckConfig, packs: &Packs, internal: &InternalNames) -> Digest {
+    Digest::of(&[digest(check).as_bytes(), packs.digest().as_bytes(), internal.digest().as_bytes()])
 }
 
 /// A recipe whose draft is checked, with the facts that the draft may use.

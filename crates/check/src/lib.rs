@@ -11,6 +11,7 @@ pub mod content;
 
 pub mod config;
 pub mod injection;
+pub mod internal;
 pub mod policy;
 pub mod privacy;
 pub mod recipe;

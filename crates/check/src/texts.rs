@@ -5,10 +5,11 @@ use serde::Serialize;
 use crate::check::CheckPolicy;
 use crate::content::{self, Finding};
 use crate::facts::{self, Decision, FactSheet, Modality};
+use crate::internal::InternalValues;
 use crate::policy::Packs;
 use crate::product::unit::Dimension;
 use crate::product::{Facts, Locale, Product};
-use crate::rules::{claims, form, language, quoted};
+use crate::rules::{self, claims, form, internal, language, quoted};
 
 /// What the checks say of a text.
 #[derive(Clone, Debug)]
@@ -30,13 +31,18 @@ pub fn report(
     market: Option<&Locale>,
     policy: &CheckPolicy,
 ) -> TextReport {
-    let facts = Facts::select(product, |_| true);
+    let facts = policy.internal.facts(product, |_| true);
     let sheet = FactSheet::of(&facts);
     let reading = facts::read(sheet, text, language);
     let mut findings = facts::findings(sheet, text, &reading, &policy.config, |_| true);
     if let Some(language) = language {
         findings.extend(form::findings(&facts, text, language, &policy.config));
         findings.extend(language::findings(&facts, text, language, market, &policy.config));
+    }
+    for (attribute, place) in InternalValues::of(product, &policy.internal).stated_in(text) {
+        let finding = rules::finding(internal::RULE, policy.config.facts_internal, "", internal::MESSAGE);
+        let span = Some(content::Span::of(text, &place));
+        findings.push(Finding { span, evidence: vec![attribute.to_owned()], ..finding });
     }
     if let Some(locale) = market {
         let about = claims::about(&facts);
@@ -228,6 +234,30 @@ pub fn measures(text: &str) -> Vec<Measure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::TestConfig;
+    use crate::content::Severity;
+
+    #[test]
+    fn a_text_that_states_what_is_for_the_shop_alone_is_held_and_supported_by_nothing() {
+        let TestConfig { check, policies, recipes, review } = TestConfig::defaults().unwrap();
+        let policy = CheckPolicy::load(&check, &review, &recipes.show, &policies).unwrap();
+        let product: Product = serde_json::from_value(serde_json::json!({
+            "sku": "A", "title": "Mug", "attributes": { "material": "clay", "cost_price": "4.17 EUR", "supplier": "Huber & Co" }
+        }))
+        .unwrap();
+        let rules = |text: &str| -> Vec<(String, Severity)> {
+            let report = report(&product, text, Some("en"), None, &policy);
+            let told =
+                |finding: &Finding| !finding.message.contains("4.17") && !finding.message.contains("Huber");
+            assert!(report.findings.iter().filter(|finding| finding.rule == "facts.internal").all(told));
+            report.findings.into_iter().map(|finding| (finding.rule, finding.severity)).collect()
+        };
+        assert_eq!(rules("A mug of clay."), []);
+        for text in ["A mug of clay that costs us 4.17.", "A mug of clay from Huber & Co."] {
+            assert!(rules(text).contains(&("facts.internal".to_owned(), Severity::Hold)), "{text}");
+        }
+        assert!(rules("It costs 4.17 EUR.").iter().any(|(rule, _)| rule == "facts.unsupported"));
+    }
 
     #[test]
     fn a_measure_keeps_its_sign_and_a_range_has_none() {

@@ -15,6 +15,7 @@ use crate::store::{ContentStore, Key, SetAside, StoreError, keys, load};
 use category::CategoryProducts;
 pub use gap::{Gap, GapExample, GapReason};
 use skuscribe_check::content::{Document, Finding, HeldEntry};
+use skuscribe_check::internal::InternalNames;
 use skuscribe_check::product::Snapshot;
 
 /// Most products that are listed.
@@ -22,7 +23,8 @@ const LISTED_MAX: usize = 5_000_000;
 /// Objects that are read at the same time.
 const READS: usize = 64;
 
-/// Everything that is missed in the products of a selection, most missed first. Objects that cannot be read are set aside.
+/// Everything that is missed in the products of a selection, most missed first; internal attributes count as not there.
+/// Objects that cannot be read are set aside.
 ///
 /// # Errors
 /// When the store does not answer.
@@ -30,6 +32,7 @@ pub async fn gaps(
     store: &Arc<dyn ContentStore>,
     selection: &Selection,
     now: Timestamp,
+    internal: &InternalNames,
     aside: &SetAside,
 ) -> Result<Vec<Gap>, StoreError> {
     let mut categories: BTreeMap<Vec<String>, CategoryProducts> = BTreeMap::new();
@@ -41,7 +44,11 @@ pub async fn gaps(
         let product = &snapshot.product;
         if selection.matches(product) {
             let open = questions.map(|questions| questions.open).unwrap_or_default();
-            categories.entry(product.category.clone()).or_default().add(product, findings, open);
+            categories.entry(product.category.clone()).or_default().add(
+                &internal.public(product),
+                findings,
+                open,
+            );
         }
     }
     for key in keys(&**store, "questions/categories/", LISTED_MAX, aside).await? {

@@ -28,7 +28,7 @@ use crate::jobs::{Job, JobState, create, message_id};
 use crate::store::{ContentStore, SetAside};
 use chunk::Chunk;
 use skuscribe_check::product::{Digest, Locale, Sku};
-use skuscribe_check::recipe::{Recipe, Recipes};
+use skuscribe_check::recipe::Recipe;
 
 /// Lines that one core takes at a time.
 const CHUNK: usize = 2_000;
@@ -82,7 +82,7 @@ pub(super) async fn backfill(mut config: Config, args: BackfillArgs) -> anyhow::
     if updated.segments > 0 {
         println!("index: {} segments of changes taken in", thousands(updated.segments));
     }
-    let recipes = Recipes::load(&config.recipes)?;
+    let recipes = config.load_recipes()?;
     let mut locales = Vec::new();
     for locale in &config.recipes.locales {
         locales.push((locale.clone(), recipes.requested(&[], locale)?));

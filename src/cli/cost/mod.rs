@@ -13,6 +13,7 @@ use clap::Args;
 use futures_util::StreamExt as _;
 use serde_json::json;
 
+use super::kept_back::KeptBack;
 use super::progress::Meter;
 use crate::announce::Announcer;
 use crate::catalog::CatalogReader;
@@ -91,26 +92,33 @@ pub(super) async fn run(mut config: Config, args: CostArgs) -> anyhow::Result<Ex
     let pipeline = Arc::new(Pipeline::new(&config, Arc::clone(&store), Announcer::Nowhere, Clock::System)?);
     let model = pipeline.models().all().first().context("no model is configured")?;
     let experience = learn(&*store, model).await?;
-    let aside = SetAside::default();
+    let (aside, mut kept) = (SetAside::default(), KeptBack::default());
     let sums = match (&args.file, &args.selection) {
         (Some(file), _) => {
             let salt = if args.force { "forced".to_owned() } else { pipeline.digest().to_string() };
             let source = CatalogReader::open(file, &salt, args.force)?;
-            of_file(&pipeline, source).await?
+            of_file(&pipeline, source, &mut kept).await?
         }
         (None, Some(selection)) => {
             let selection: Selection =
                 selection.parse().map_err(|error| anyhow::anyhow!("--selection: {error}"))?;
-            of_selection(&pipeline, &*store, &selection, args.force, &aside).await?
+            of_selection(&pipeline, &*store, &selection, args.force, &aside, &mut kept).await?
         }
         (None, None) => bail!("name a file, --selection or --day"),
     };
     println!("{}", report(&sums, &experience, model, &config));
+    if kept.any() {
+        println!("  {}", kept.line());
+    }
     let code = super::done(&aside);
     Ok(if sums.refused > 0 { ExitCode::FAILURE } else { code })
 }
 
-async fn of_file(pipeline: &Arc<Pipeline>, source: CatalogReader) -> anyhow::Result<Sums> {
+async fn of_file(
+    pipeline: &Arc<Pipeline>,
+    source: CatalogReader,
+    kept: &mut KeptBack,
+) -> anyhow::Result<Sums> {
     let (mut sums, context) = (Sums::default(), source.decoder());
     let mut meter = Meter::new("estimating", source.expected);
     let started = std::time::Instant::now();
@@ -126,13 +134,17 @@ async fn of_file(pipeline: &Arc<Pipeline>, source: CatalogReader) -> anyhow::Res
                     return Ok(None);
                 }
             };
-            anyhow::Ok(Some(pipeline.preview(&update).await.with_context(|| format!("line {line}"))?))
+            let previews = pipeline.preview(&update).await.with_context(|| format!("line {line}"))?;
+            anyhow::Ok(Some((update, previews)))
         }
     });
     let mut previews = records.buffer_unordered(READS);
     while let Some(previews) = previews.next().await {
         match previews? {
-            Some(previews) => sums.add(previews),
+            Some((update, previews)) => {
+                update.product().into_iter().for_each(|product| kept.add(product, pipeline.internal()));
+                sums.add(previews);
+            }
             None => sums.refused += 1,
         }
         meter.show(sums.products + sums.refused, started.elapsed(), || format!("{} calls", sums.calls));
@@ -147,6 +159,7 @@ async fn of_selection(
     selection: &Selection,
     force: bool,
     aside: &SetAside,
+    kept: &mut KeptBack,
 ) -> anyhow::Result<Sums> {
     let products = keys(store, "products/", LISTED_MAX, aside).await?;
     let mut sums = Sums::default();
@@ -167,7 +180,8 @@ async fn of_selection(
         looked += 1;
         match previews? {
             None => {}
-            Some((_, Ok(previews))) => {
+            Some((snapshot, Ok(previews))) => {
+                kept.add(&snapshot.product, pipeline.internal());
                 sums.add(previews);
             }
             // A document that cannot be read, or a product that cannot be written: the others are estimated.

@@ -27,6 +27,8 @@ pub struct CheckConfig {
     pub facts_unsupported: Severity,
     /// A statement that cannot be looked up, because the facts are in another language.
     pub facts_not_checkable: Severity,
+    /// A statement of what an attribute says that is for the shop alone.
+    pub facts_internal: Severity,
     /// The same as `facts_unsupported` for statements of one kind, where it is to be another severity.
     pub facts_kinds: BTreeMap<String, Severity>,
     /// A cited attribute that the product does not have.

@@ -1,6 +1,7 @@
 //! Settings of the checks: the sections `[check]`, `[policies]`, `[recipes]` and `[review]` of a configuration.
 
 pub mod check;
+pub mod facts;
 pub mod policies;
 pub mod recipes;
 pub mod review;

@@ -167,7 +167,7 @@ fn agrees(reading: NumberReading, expected: f64, difference: f64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::clauses::clauses;
-    use super::super::index::FactIndex;
+    use super::super::index::FactSheet;
     use super::super::labels::labels_in_text;
     use super::super::number::mentions;
     use super::*;
@@ -193,7 +193,7 @@ mod tests {
             }
         }))
         .unwrap();
-        let index = FactIndex::new(&Facts::select(&product, |_| true));
+        let index = FactSheet::new(&Facts::select(&product, |_| true));
         let clauses = clauses(text);
         let got = mentions(text)
             .iter()

@@ -66,6 +66,10 @@ pub struct Product {
     /// What differs between the product's variants.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub variants: Vec<Variant>,
+    /// Names of attributes that are for the shop alone: kept, and never shown to a model, written about or answered from.
+    /// Names that the product does not have change nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub internal: Vec<String>,
 }
 
 impl Product {
@@ -84,6 +88,7 @@ impl Product {
             reviews: Vec::new(),
             verbatim: Vec::new(),
             variants: Vec::new(),
+            internal: Vec::new(),
         }
     }
 
@@ -102,11 +107,12 @@ impl Product {
             reviews,
             verbatim,
             variants,
+            internal,
         } = self;
         (sku, title, brand, gtin, category)
             == (&other.sku, &other.title, &other.brand, &other.gtin, &other.category)
             && (attributes, description, reviews) == (&other.attributes, &other.description, &other.reviews)
-            && (verbatim, variants) == (&other.verbatim, &other.variants)
+            && (verbatim, variants, internal) == (&other.verbatim, &other.variants, &other.internal)
     }
 }
 
@@ -137,8 +143,20 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// The facts of a product that pass `keep` (by attribute name), in the publisher's order.
-    pub fn select(product: &Product, mut keep: impl FnMut(&str) -> bool) -> Self {
+    /// Everything that a publisher says of a product and that passes `keep` (by attribute name), in the publisher's order;
+    /// what shoppers may know of it is [`InternalNames::facts`].
+    ///
+    /// [`InternalNames::facts`]: crate::internal::InternalNames::facts
+    pub fn select(product: &Product, keep: impl FnMut(&str) -> bool) -> Self {
+        Self::of_attributes(product, |_| true, keep)
+    }
+
+    /// The same without attributes that are not `public`, by the name that the publisher gave them.
+    pub(crate) fn of_attributes(
+        product: &Product,
+        public: impl Fn(&str) -> bool,
+        mut keep: impl FnMut(&str) -> bool,
+    ) -> Self {
         let mut entries = Vec::with_capacity(product.attributes.len() + 4);
         let mut push = |name: &str, value: Value| {
             if keep(name) {
@@ -153,14 +171,14 @@ impl Facts {
         if !product.category.is_empty() {
             push("category", Value::List(product.category.iter().cloned().map(Value::Text).collect()));
         }
-        for (name, value) in product.attributes.iter() {
+        for (name, value) in product.attributes.iter().filter(|(name, _)| public(name)) {
             push(name, value.clone());
         }
         if !product.verbatim.is_empty() {
             push(VERBATIM, Value::List(product.verbatim.iter().cloned().map(Value::Text).collect()));
         }
         for variant in &product.variants {
-            for (name, value) in variant.attributes.iter() {
+            for (name, value) in variant.attributes.iter().filter(|(name, _)| public(name)) {
                 push(&format!("variant {}: {name}", variant.sku), value.clone());
             }
         }

@@ -8,7 +8,9 @@ use anyhow::{Context as _, bail, ensure};
 use serde_json::Value;
 
 use super::{Recipe, RecipeFile, Recipes, Validator, Voice};
+use crate::config::facts::FactsConfig;
 use crate::config::recipes::RecipesConfig;
+use crate::internal::InternalNames;
 use crate::product::{Digest, canonical_json};
 
 macro_rules! built_in {
@@ -35,7 +37,8 @@ pub fn files_of(name: &str) -> Option<[&'static str; 3]> {
 }
 
 impl Recipes {
-    /// Loads the built-in recipes and voices and those of the configured folders.
+    /// Loads the built-in recipes and voices and those of the configured folders; with the built-in names of internal
+    /// attributes.
     ///
     /// # Errors
     /// When a file cannot be read or is not valid; the message names the file and what is wrong in it.
@@ -47,6 +50,7 @@ impl Recipes {
             enabled: config.enabled.clone(),
             show: config.show.clone(),
             briefs: RwLock::new(HashMap::new()),
+            internal: Arc::new(InternalNames::new(&FactsConfig::default(), &config.contact_attributes)?),
         };
         let contact: Arc<[String]> = config.contact_attributes.clone().into();
         for (name, toml, prompt, schema) in BUILT_IN {
@@ -147,6 +151,7 @@ impl Recipes {
             schema: parsed,
             validator: Arc::new(validator),
             contact_attributes: Arc::clone(contact),
+            internal: Arc::clone(&self.internal),
         };
         self.recipes.insert(recipe.name.clone(), Arc::new(recipe));
         Ok(())

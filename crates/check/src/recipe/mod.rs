@@ -20,6 +20,7 @@ pub use voice::Voice;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::internal::InternalNames;
 use crate::product::{Digest, Facts, Product, VERBATIM};
 use crate::{injection, privacy};
 
@@ -75,16 +76,30 @@ pub struct Recipe {
     pub digest: Digest,
     /// Attributes that hold the shop's own contact data.
     pub contact_attributes: Arc<[String]>,
+    /// Which attributes are for the shop alone.
+    pub internal: Arc<InternalNames>,
 }
 
 impl Recipe {
-    /// The facts that this recipe may use: without personal data, and without what speaks to the model.
+    /// The facts that this recipe may use: without internal attributes, personal data, and what speaks to the model.
     #[must_use]
     pub fn facts(&self, product: &Product) -> Facts {
-        let facts = Facts::select(product, |name| {
-            (self.verbatim || name != VERBATIM)
-                && !self.exclude.iter().any(|excluded| excluded.eq_ignore_ascii_case(name))
-        });
+        self.screened(self.internal.facts(product, |name| self.may_use(name)))
+    }
+
+    /// The digest that the facts had before anything was kept back; `None` where nothing is.
+    #[must_use]
+    pub fn digest_with_internal(&self, product: &Product) -> Option<Digest> {
+        self.internal.kept_back(product).next()?;
+        Some(self.screened(Facts::select(product, |name| self.may_use(name))).digest())
+    }
+
+    fn may_use(&self, name: &str) -> bool {
+        (self.verbatim || name != VERBATIM)
+            && !self.exclude.iter().any(|excluded| excluded.eq_ignore_ascii_case(name))
+    }
+
+    fn screened(&self, facts: Facts) -> Facts {
         facts.rewritten(|name, text| screened(name, text, &self.contact_attributes))
     }
 

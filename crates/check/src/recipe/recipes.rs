@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::brief::{language_name, preamble};
 use super::{Brief, Recipe, Voice};
 use crate::config::recipes::Shown;
+use crate::internal::InternalNames;
 use crate::product::{Digest, Locale, Product};
 
 /// Most briefs that are kept; beyond it all are dropped, and made again when needed.
@@ -22,6 +23,7 @@ pub struct Recipes {
     pub(super) enabled: Vec<String>,
     pub(super) show: Vec<Shown>,
     pub(super) briefs: RwLock<HashMap<BriefKey, Arc<Brief>>>,
+    pub(super) internal: Arc<InternalNames>,
 }
 
 /// What a brief depends on: recipes, locale, voice.
@@ -61,6 +63,22 @@ pub enum RecipeError {
 }
 
 impl Recipes {
+    /// The same, keeping back the attributes that have these names.
+    #[must_use]
+    pub fn keeping_back(mut self, internal: &Arc<InternalNames>) -> Self {
+        for recipe in self.recipes.values_mut() {
+            Arc::make_mut(recipe).internal = Arc::clone(internal);
+        }
+        self.internal = Arc::clone(internal);
+        self
+    }
+
+    /// Which attributes are for the shop alone.
+    #[must_use]
+    pub fn internal(&self) -> &Arc<InternalNames> {
+        &self.internal
+    }
+
     /// The recipe of that name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Arc<Recipe>> {

@@ -7,6 +7,7 @@ mod evidence;
 mod facts;
 pub(crate) mod form;
 pub(crate) mod injection;
+pub(crate) mod internal;
 pub(crate) mod language;
 pub(crate) mod length;
 mod privacy;
@@ -21,6 +22,7 @@ use crate::config::check::CheckConfig;
 use crate::content::{Draft, Finding, Severity, Text};
 use crate::facts::{FactSheet, Reading};
 use crate::input::{CheckInput, CheckPolicy};
+use crate::internal::InternalValues;
 use crate::policy::MarketRules;
 use crate::product::{Facts, Locale};
 use crate::recipe::{Recipe, resolve};
@@ -45,6 +47,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) rules: &'a MarketRules,
     /// Instructions in the product's own texts.
     pub(crate) suspects: &'a [injection::Suspect],
+    /// What attributes say that are for the shop alone.
+    pub(crate) internal: &'a InternalValues,
     /// What shoppers asked, as far as the writer saw it.
     pub(crate) asked: &'a [String],
 }
@@ -81,6 +85,7 @@ pub(crate) const DRAFT_RULES: &[(&str, DraftRule)] = &[
     ("language", language::check),
     ("form", form::check),
     ("facts", facts::check),
+    ("internal", internal::check),
     ("evidence", evidence::check),
     ("claims", claims::check),
     ("privacy", privacy::check),
