@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::plan::{Due, Shoppers};
 use skuscribe_check::config::recipes::Shown;
-use skuscribe_check::injection::{self, Level};
+use skuscribe_check::injection::Screen;
 use skuscribe_check::privacy::{self, Scope};
 use skuscribe_check::product::{Facts, Locale, Product, markup};
 
@@ -33,9 +33,10 @@ struct ShownCopy {
 /// The copy and the reviews of a product as they may be shown: personal data masked, without what instructs the reader to do
 /// something or asks for something.
 fn copy(product: &Product, show: &[Shown]) -> ShownCopy {
+    let screen = Screen::new(product);
     let shown = |text: &str, scope: Scope, max: usize| {
         let cut: String = markup::plain(text).chars().take(max).collect();
-        injection::without(&privacy::mask(&cut, scope), Level::Question).trim().to_owned()
+        screen.copy(&privacy::mask(&cut, scope)).trim().to_owned()
     };
     let description = product.description.as_deref().filter(|_| show.contains(&Shown::Description));
     let reviews = product.reviews.iter().filter(|_| show.contains(&Shown::Reviews)).take(REVIEWS_MAX);

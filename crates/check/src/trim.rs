@@ -6,17 +6,20 @@ use serde_json::Value;
 
 use crate::check::{CheckPolicy, Checked};
 use crate::content::{Draft, Drafts, Finding, Severity, Span, Text, push_sentence, sentences, texts};
+use crate::rules::injection::FOLLOWED;
 use crate::rules::quoted::RULE as QUOTED;
 
 /// The drafts without what fails in them; `None` where nothing does, or it cannot be taken out. Check what is left.
 ///
-/// Only statements that the facts do not support and a shopper's own words are taken out; a draft that fails for another
+/// Only statements that the facts do not support, what an instruction asked for and a shopper's own words are taken out; a draft that fails for another
 /// reason is held as a whole.
 #[must_use]
 pub fn trimmed(checked: &Checked, policy: &CheckPolicy) -> Option<Drafts> {
     let mut faults = checked.faults().peekable();
     faults.peek()?;
-    let is_removable = |finding: &Finding| finding.rule.starts_with("facts.") || finding.rule == QUOTED;
+    let is_removable = |finding: &Finding| {
+        finding.rule.starts_with("facts.") || finding.rule == QUOTED || finding.rule == FOLLOWED
+    };
     let removable = faults.all(|finding| is_removable(finding) && finding.span.is_some());
     if !policy.config.drop || !removable {
         return None;

@@ -6,18 +6,27 @@ use std::sync::LazyLock;
 use regex::Regex;
 use unicode_segmentation::UnicodeSegmentation as _;
 
+use super::data::{ANSWERS, ASK, DUTY, FUNCTION, Flags, LEAD, ME, META, READER, THING, VERBS, WH, WORDS};
+use super::plain::fold;
+
+/// Words that every instruction has, and every text.
+const HOLLOW: Flags = VERBS | FUNCTION | READER | THING | ME | META | ANSWERS | DUTY | LEAD | ASK | WH;
+
+fn is_listed(word: &str, flags: Flags) -> bool {
+    WORDS.entry(word).is_some_and(|entry| entry.flags.iter().any(|known| known & flags != 0))
+}
+
 /// Words that carry what an instruction is about.
 #[derive(Clone, Debug, Default)]
 pub struct Keywords {
     words: HashSet<String>,
     /// Parts that it wants written word for word, and addresses, in lower case.
     verbatim: Vec<String>,
+    /// Words that may be names: no list has them.
+    unknown: HashSet<String>,
+    /// Those that stand with a capital within a sentence.
+    names: HashSet<String>,
 }
-
-/// Words that every instruction has, and every text.
-const EMPTY_WORDS: &str = "a an the and or of in on at to for with by from as is are was were be been do does did you your i me my we our us it its this that these those what who whose when where why how which can could would will should may might must not no if then than so please answer answers reply response message output text sentence sentences word words add include including insert append integrate write provide give show use explain describe modify augment enhance suggest mention product products shop into about between using every each all any some more most very just also there their they them he she his her der die das und oder ein eine einer einem einen ist sind im am zu mit für von auf le la les et ou un une est sont dans à de du des pour avec el los las y o uno una es son en con para";
-
-static EMPTY: LazyLock<HashSet<&str>> = LazyLock::new(|| EMPTY_WORDS.split(' ').collect());
 
 #[expect(clippy::unwrap_used, reason = "a constant pattern, compiled by the tests")]
 static VERBATIM: LazyLock<Regex> = LazyLock::new(|| {
@@ -27,9 +36,19 @@ static VERBATIM: LazyLock<Regex> = LazyLock::new(|| {
 /// The words of a text that carry something, in lower case.
 fn words(text: &str) -> impl Iterator<Item = String> {
     let folded = text.unicode_words().map(str::to_lowercase);
-    folded
-        .filter(|word| word.chars().count() > 2 || !word.is_ascii())
-        .filter(|word| !EMPTY.contains(word.as_str()))
+    folded.filter(|word| word.chars().count() > 2 || !word.is_ascii()).filter(|word| !is_listed(word, HOLLOW))
+}
+
+/// The words of a text that begin with a capital, and whether each is the first of its clause.
+fn capitals(text: &str) -> impl Iterator<Item = (&str, bool)> {
+    text.unicode_word_indices().filter_map(|(at, word)| {
+        let mut letters = word.chars();
+        let capital = letters.next().is_some_and(char::is_uppercase) && letters.any(char::is_lowercase);
+        let before = text.get(..at).unwrap_or_default().trim_end();
+        let first = before.is_empty()
+            || before.ends_with(['.', '!', '?', ':', '"', '“', '\'', '•', '-', '–', '\n', '(', ';']);
+        capital.then_some((word, first))
+    })
 }
 
 impl Keywords {
@@ -40,15 +59,35 @@ impl Keywords {
             let part = found.get(1).or_else(|| found.get(2)).or_else(|| found.get(0))?;
             Some(part.as_str().trim_matches(['.', ',', '!', ' ']).to_lowercase())
         });
-        Self { verbatim: verbatim.collect(), words: words(instruction).collect() }
+        let unlisted = || words(instruction).filter(|word| !is_listed(&fold(word), Flags::MAX));
+        let names = capitals(instruction).filter(|(_, first)| !first).map(|(word, _)| word.to_lowercase());
+        Self {
+            verbatim: verbatim.collect(),
+            words: words(instruction).collect(),
+            unknown: unlisted().filter(|word| word.chars().any(char::is_alphabetic)).collect(),
+            names: names.filter(|name| !is_listed(&fold(name), Flags::MAX)).collect(),
+        }
     }
 
-    /// What share of its words other texts of the product have: the more, the likelier it is about the product after all.
+    /// The words that only the instruction has, given those that the product's own texts have.
     #[must_use]
-    pub fn shared<'a>(&self, texts: impl Iterator<Item = &'a str>) -> f64 {
-        let others: HashSet<String> = texts.flat_map(words).collect();
-        self.words.iter().filter(|word| others.contains(*word)).count() as f64
-            / self.words.len().max(1) as f64
+    pub fn beside<S: std::hash::BuildHasher>(mut self, own: &HashSet<String, S>) -> Self {
+        self.unknown.retain(|word| !own.contains(word));
+        self.names.retain(|word| !own.contains(word));
+        self
+    }
+
+    /// The name in a sentence that only the instruction has: somebody else's.
+    #[must_use]
+    pub fn name_in<'s>(&self, sentence: &'s str) -> Option<&'s str> {
+        if self.unknown.is_empty() && self.names.is_empty() {
+            return None;
+        }
+        let is_name = |word: &&str| self.names.contains(&word.to_lowercase());
+        let mut capitals = capitals(sentence).filter(|(_, first)| !first);
+        let found =
+            capitals.find(|(word, _)| self.unknown.contains(&word.to_lowercase())).map(|(word, _)| word);
+        found.or_else(|| sentence.unicode_words().find(is_name))
     }
 
     /// Whether a sentence carries the instruction out: it holds what was to be written word for word, or at least half of

@@ -213,6 +213,25 @@ impl Facts {
         self
     }
 
+    /// The same with every attribute as `change` has it; what was written of it with markup goes with it.
+    #[must_use]
+    pub fn changed(mut self, mut change: impl FnMut(&str, &Value) -> Change) -> Self {
+        let mut changes: Vec<(String, Change)> = Vec::new();
+        for (name, value) in &self.entries {
+            match change(name, value) {
+                Change::None => {}
+                change => changes.push((name.clone(), change)),
+            }
+        }
+        if !changes.is_empty() {
+            apply(&mut self.entries, &changes);
+            if let Some(written) = &mut self.written {
+                apply(written, &changes);
+            }
+        }
+        self
+    }
+
     /// The digest of the facts: equal for equal names and values, whatever the publisher's order of names.
     #[must_use]
     pub fn digest(&self) -> Digest {
@@ -254,6 +273,28 @@ impl Facts {
     pub fn contains(&self, name: &str) -> bool {
         self.entries.iter().any(|(known, _)| known == name)
     }
+}
+
+/// What is to become of an attribute.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// It stays as it is.
+    None,
+    /// It has this name and this value instead.
+    Replace(String, Value),
+    /// It goes.
+    Remove,
+}
+
+fn apply(entries: &mut Vec<(String, Value)>, changes: &[(String, Change)]) {
+    entries.retain_mut(|entry| match changes.iter().find(|(name, _)| *name == entry.0) {
+        Some((_, Change::Replace(name, value))) => {
+            *entry = (name.clone(), value.clone());
+            true
+        }
+        Some((_, Change::Remove)) => false,
+        Some((_, Change::None)) | None => true,
+    });
 }
 
 /// Has every text written anew, and leaves out what is empty then.

@@ -32,11 +32,8 @@ static CANARY: LazyLock<String> = LazyLock::new(|| {
     format!("ref-{}", digest.get(..12).unwrap_or_default())
 });
 
-/// The rows of [`LEAK_WORDS`] words of the rules.
-static ROWS: LazyLock<HashSet<Vec<String>>> = LazyLock::new(|| {
-    let words: Vec<String> = RULES.unicode_words().map(str::to_lowercase).collect();
-    words.windows(LEAK_WORDS).map(<[String]>::to_vec).collect()
-});
+/// The rows of [`LEAK_WORDS`] words of the rules, by their hashes.
+static ROWS: LazyLock<HashSet<u64>> = LazyLock::new(|| rows(RULES).map(|(_, row)| row).collect());
 
 /// Where a text reveals the prompt: the mark, or the rules word for word. In bytes.
 #[must_use]
@@ -44,12 +41,28 @@ pub fn leak(text: &str) -> Option<Range<usize>> {
     if let Some(at) = text.find(CANARY.as_str()) {
         return Some(at..at + CANARY.len());
     }
-    let words: Vec<(usize, &str)> = text.unicode_word_indices().collect();
-    let row = words
-        .windows(LEAK_WORDS)
-        .find(|row| ROWS.contains(&row.iter().map(|(_, word)| word.to_lowercase()).collect::<Vec<_>>()))?;
-    let ((start, _), (last, word)) = (row.first()?, row.last()?);
-    Some(*start..last + word.len())
+    rows(text).find(|(_, row)| ROWS.contains(row)).map(|(range, _)| range)
+}
+
+/// Every [`LEAK_WORDS`] words in a row, whatever their capitals: where they stand, and a hash of them.
+fn rows(text: &str) -> impl Iterator<Item = (Range<usize>, u64)> + '_ {
+    let (mut last, mut count) = ([(0, 0_u64); LEAK_WORDS], 0);
+    text.unicode_word_indices().filter_map(move |(start, word)| {
+        last.rotate_left(1);
+        if let Some(newest) = last.last_mut() {
+            *newest = (start, fnv(word.chars().flat_map(char::to_lowercase).map(u64::from)));
+        }
+        count += 1;
+        let (first, _) = last.first()?;
+        (count >= LEAK_WORDS).then(|| (*first..start + word.len(), fnv(last.iter().map(|(_, hash)| *hash))))
+    })
+}
+
+/// FNV-1a over numbers.
+fn fnv(numbers: impl Iterator<Item = u64>) -> u64 {
+    numbers.fold(0xcbf2_9ce4_8422_2325, |hash: u64, number| {
+        (hash ^ number).wrapping_mul(0x0100_0000_01b3).rotate_left(23)
+    })
 }
 
 /// The constant part of a call: system message and output schema.

@@ -84,14 +84,14 @@ impl Recipe {
     /// The facts that this recipe may use: without internal attributes, personal data, and what speaks to the model.
     #[must_use]
     pub fn facts(&self, product: &Product) -> Facts {
-        self.screened(self.internal.facts(product, |name| self.may_use(name)))
+        self.screened(product, self.internal.facts(product, |name| self.may_use(name)))
     }
 
     /// The digest that the facts had before anything was kept back; `None` where nothing is.
     #[must_use]
     pub fn digest_with_internal(&self, product: &Product) -> Option<Digest> {
         self.internal.kept_back(product).next()?;
-        Some(self.screened(Facts::select(product, |name| self.may_use(name))).digest())
+        Some(self.screened(product, Facts::select(product, |name| self.may_use(name))).digest())
     }
 
     fn may_use(&self, name: &str) -> bool {
@@ -99,8 +99,9 @@ impl Recipe {
             && !self.exclude.iter().any(|excluded| excluded.eq_ignore_ascii_case(name))
     }
 
-    fn screened(&self, facts: Facts) -> Facts {
-        facts.rewritten(|name, text| screened(name, text, &self.contact_attributes))
+    fn screened(&self, product: &Product, facts: Facts) -> Facts {
+        let masked = facts.rewritten(|name, text| masked(name, text, &self.contact_attributes));
+        injection::Screen::new(product).facts(masked)
     }
 
     /// A guess at the tokens of an answer, before there was one: what its limits allow in characters, as far as
@@ -155,20 +156,16 @@ impl Recipe {
 /// Names of attributes whose numbers are those of articles, whatever they look like.
 const NUMBERED: &[&str] = &["gtin", "ean", "upc", "isbn", "issn", "asin", "mpn", "barcode", "sku", "model"];
 
-/// A text of an attribute without personal data and without what speaks to the model; `None` where there is neither.
-fn screened(name: &str, text: &str, contact: &[String]) -> Option<String> {
+/// A text of an attribute without personal data; `None` where there is none.
+fn masked(name: &str, text: &str, contact: &[String]) -> Option<String> {
     let is = |listed: &str| listed.eq_ignore_ascii_case(name);
-    if name == VERBATIM {
+    if name == VERBATIM || NUMBERED.iter().any(|listed| is(listed)) || contact.iter().any(|listed| is(listed))
+    {
         return None;
     }
-    let numbered = NUMBERED.iter().any(|listed| is(listed)) || contact.iter().any(|listed| is(listed));
-    let masked = if numbered { Cow::Borrowed(text) } else { privacy::mask(text, privacy::Scope::Facts) };
-    match injection::without(&masked, injection::Level::Order) {
-        Cow::Owned(kept) => Some(kept),
-        Cow::Borrowed(_) => match masked {
-            Cow::Owned(masked) => Some(masked),
-            Cow::Borrowed(_) => None,
-        },
+    match privacy::mask(text, privacy::Scope::Facts) {
+        Cow::Owned(masked) => Some(masked),
+        Cow::Borrowed(_) => None,
     }
 }
 
