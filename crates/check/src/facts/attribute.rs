@@ -104,6 +104,8 @@ pub(crate) fn begins_with_no(text: &str) -> bool {
     let roles = lexicon().roles(lemma(first), Languages::ALL);
     // "No gluten" denies gluten, "no; 2.5 mm jack" and "not suitable" what the attribute is called.
     let alone = !rest.starts_with(['-', ' ', '/', '+']);
-    let denies = roles.has(Role::Not) || ((roles.has(Role::Deny) || roles.has(Role::No)) && alone);
+    let state = rest.trim_start().split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    let denies = roles.has(Role::Not)
+        || ((roles.has(Role::Deny) || roles.has(Role::No)) && (alone || lexicon().has_role(state, Role::State)));
     denies && !lexicon().says_nothing(text.split([',', ';', '(']).next().unwrap_or_default())
 }
