@@ -49,6 +49,7 @@ pub(super) fn parse_attribute(name: &str, value: &Value) -> Attribute {
     let spaced = spaced(name);
     let yes_or_no = match value {
         Value::Boolean(yes) => Some(*yes),
+        _ if lexicon().is_placeholder(&text) => None,
         _ => lexicon().yes_or_no(&text).or_else(|| flag(&spaced, &text)),
     };
     let denied = yes_or_no.map_or_else(|| begins_with_no(&text), |yes| !yes);

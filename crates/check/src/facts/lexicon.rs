@@ -383,7 +383,8 @@ impl Lexicon {
             self.bounds.extend(lowered().map(|spelling| (*role, spelling)));
         }
         let mut lemmatiser = Lemmatiser::default();
-        for spelling in spellings {
+        // What begins with a hyphen is the end of a word, and no word.
+        for spelling in spellings.into_iter().filter(|spelling| !spelling.starts_with('-')) {
             let mut words = spans(spelling)
                 .into_iter()
                 .filter_map(|(start, end)| spelling.get(start..end))
@@ -499,10 +500,14 @@ impl Lexicon {
         self.numbers.get(&lemma).copied()
     }
 
-    /// Whether a value says nothing: a placeholder.
+    /// Whether a value is a placeholder: "n/a".
+    pub(super) fn is_placeholder(&self, value: &str) -> bool {
+        self.nothing.contains(value.trim().to_lowercase().as_str())
+    }
+
+    /// Whether a value says nothing: a placeholder, or signs that are no yes or no.
     pub(super) fn says_nothing(&self, value: &str) -> bool {
-        let lower = value.trim().to_lowercase();
-        self.nothing.contains(lower.as_str()) || !lower.chars().any(|c| c.is_alphanumeric() || is_sign(c))
+        self.is_placeholder(value) || !value.chars().any(|c| c.is_alphanumeric() || is_sign(c))
     }
 
     /// Whether a whole value says yes (`true`) or no (`false`).
