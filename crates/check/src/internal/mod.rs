@@ -4,10 +4,11 @@ mod pattern;
 mod stated;
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashSet};
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use anyhow::{Context as _, ensure};
+use foldhash::{HashMap, HashSet};
 use serde::Deserialize;
 
 use crate::config::facts::FactsConfig;
@@ -27,18 +28,49 @@ struct NamesFile {
     internal: BTreeMap<String, Vec<String>>,
 }
 
+/// The names of `config/internal.toml`, to be compared with.
+#[derive(Debug)]
+struct ListedNames {
+    /// Words at the end of a name that say how its value is stated.
+    qualifiers: HashSet<String>,
+    public: Patterns,
+    internal: Patterns,
+}
+
+/// Read once in a process: settings are loaded several times.
+static LISTED: OnceLock<Arc<ListedNames>> = OnceLock::new();
+
+impl ListedNames {
+    fn read() -> anyhow::Result<Arc<Self>> {
+        if let Some(listed) = LISTED.get() {
+            return Ok(Arc::clone(listed));
+        }
+        let file: NamesFile = toml::from_str(BUILT_IN).context("config/internal.toml")?;
+        let listed = Self {
+            qualifiers: file.qualifiers.into_iter().collect(),
+            public: file.public.iter().collect(),
+            internal: file.internal.values().flatten().collect(),
+        };
+        Ok(Arc::clone(LISTED.get_or_init(|| Arc::new(listed))))
+    }
+}
+
 /// Which names of attributes are internal, by the settings.
 #[derive(Debug)]
 pub struct InternalNames {
     built_in: bool,
-    /// Words at the end of a name that say how its value is stated.
-    qualifiers: HashSet<String>,
-    /// The exceptions and names of `config/internal.toml`.
-    listed: (Patterns, Patterns),
-    /// The exceptions and names of the settings.
-    own: (Patterns, Patterns),
+    listed: Arc<ListedNames>,
+    /// The exceptions of the settings, and what holds contact data.
+    public: Patterns,
+    /// The names of the settings.
+    internal: Patterns,
     digest: Digest,
+    /// What was decided of names: products of a shop share them.
+    decided: RwLock<HashMap<String, bool>>,
 }
+
+/// Most names whose decision is kept; beyond it all are dropped, and decided anew.
+const DECIDED_MAX: usize = 10_000;
 
 impl InternalNames {
     /// The names of the settings; what holds the shop's own contact data is for shoppers.
@@ -46,7 +78,6 @@ impl InternalNames {
     /// # Errors
     /// When a name of the settings has no word.
     pub fn new(config: &FactsConfig, contact_attributes: &[String]) -> anyhow::Result<Self> {
-        let file: NamesFile = toml::from_str(BUILT_IN).context("config/internal.toml")?;
         for (key, names) in [("internal", &config.internal), ("public", &config.public)] {
             for name in names {
                 ensure!(
@@ -55,21 +86,14 @@ impl InternalNames {
                 );
             }
         }
-        let patterns = |names: &mut dyn Iterator<Item = &String>| {
-            let mut patterns = Patterns::default();
-            names.for_each(|name| patterns.add(name));
-            patterns
-        };
         let settings = serde_json::to_vec(&(config, contact_attributes)).unwrap_or_default();
         Ok(Self {
             built_in: config.built_in,
-            listed: (patterns(&mut file.public.iter()), patterns(&mut file.internal.values().flatten())),
-            own: (
-                patterns(&mut config.public.iter().chain(contact_attributes)),
-                patterns(&mut config.internal.iter()),
-            ),
-            qualifiers: file.qualifiers.into_iter().collect(),
+            listed: ListedNames::read()?,
+            public: config.public.iter().chain(contact_attributes).collect(),
+            internal: config.internal.iter().collect(),
             digest: Digest::of(&[BUILT_IN.as_bytes(), &settings]),
+            decided: RwLock::default(),
         })
     }
 
@@ -90,25 +114,36 @@ impl InternalNames {
     /// Whether an attribute of this name is internal, whatever a publisher says.
     #[must_use]
     pub fn is_internal(&self, name: &str) -> bool {
-        self.are_internal(&words(name))
+        let decided = self.decided.read().unwrap_or_else(PoisonError::into_inner).get(name).copied();
+        decided.unwrap_or_else(|| {
+            let is_internal = self.decide(&words(name));
+            let mut decided = self.decided.write().unwrap_or_else(PoisonError::into_inner);
+            if decided.len() >= DECIDED_MAX {
+                decided.clear();
+            }
+            decided.insert(name.to_owned(), is_internal);
+            is_internal
+        })
     }
 
-    fn are_internal(&self, name: &str) -> bool {
+    fn decide(&self, name: &str) -> bool {
         let bare = self.without_qualifiers(name);
         let fit = |patterns: &Patterns| patterns.fit(name) || (bare != name && patterns.fit(&bare));
-        let (public, internal) = &self.own;
-        if fit(public) {
+        if fit(&self.public) {
             return false;
         }
-        let (excepted, listed) = &self.listed;
-        fit(internal) || (self.built_in && !fit(excepted) && fit(listed))
+        let listed = &*self.listed;
+        fit(&self.internal) || (self.built_in && !fit(&listed.public) && fit(&listed.internal))
     }
 
     /// Whether an attribute of a product is internal: by its name, or because the publisher marks it.
     #[must_use]
     pub fn keeps_back(&self, product: &Product, name: &str) -> bool {
-        let name = words(name);
-        product.internal.iter().any(|marked| words(marked) == name) || self.are_internal(&name)
+        let is_marked = || {
+            let name = words(name);
+            product.internal.iter().any(|marked| words(marked) == name)
+        };
+        self.is_internal(name) || (!product.internal.is_empty() && is_marked())
     }
 
     /// Whether a fact of a product is an internal attribute, its own or a variant's.
@@ -152,9 +187,9 @@ impl InternalNames {
         let mut kept: Vec<&str> = name.split_whitespace().collect();
         let all = kept.len();
         while kept.len() > 1
-            && kept
-                .last()
-                .is_some_and(|word| self.qualifiers.contains(*word) || word.chars().all(char::is_numeric))
+            && kept.last().is_some_and(|word| {
+                self.listed.qualifiers.contains(*word) || word.chars().all(char::is_numeric)
+            })
         {
             kept.pop();
         }
@@ -173,124 +208,21 @@ mod tests {
     #[test]
     fn what_speaks_of_cost_margin_supplier_purchasing_stock_notes_ids_and_addresses_is_internal() {
         let names = names(&FactsConfig::default());
-        for name in [
-            "cost",
-            "cost_price",
-            "Cost Price (EUR)",
-            "unitCost",
-            "landed_cost_usd",
-            "Cost per item",
-            "COGS",
-            "purchase_price_net",
-            "wholesale price",
-            "margin",
-            "margin_pct",
-            "Gross Margin %",
-            "supplier",
-            "supplier_name",
-            "main supplier id",
-            "vendor_sku",
-            "purchasing_group",
-            "stock",
-            "stock_qty",
-            "StockLevel",
-            "in_stock",
-            "qty_on_hand",
-            "inventory_quantity",
-            "warehouse",
-            "warehouse_location",
-            "internal_note",
-            "Internal Notes",
-            "internalComment",
-            "staff notes",
-            "id",
-            "erp_id",
-            "ERPId",
-            "ERP-Nummer",
-            "product_ids",
-            "uuid",
-            "url",
-            "product_url",
-            "imageURL",
-            "image URLs",
-            "canonical_url",
-            "image",
-            "images",
-            "image_1",
-            "Image Src",
-            "image_link",
-            "thumbnail",
-            "Einkaufspreis",
-            "Einkaufspreis netto",
-            "EK",
-            "EK netto",
-            "EK-Preis",
-            "Händlereinkaufspreis",
-            "Marge",
-            "Handelsmarge",
-            "Marge in %",
-            "Lieferant",
-            "Lieferantennummer",
-            "Lieferanten-Nr.",
-            "Lagerbestand",
-            "Lagerort",
-            "Bestand",
-            "interne Notiz",
-            "Interne Bemerkungen",
-            "Bild",
-            "Hauptbild",
-            "Bild-URL",
-            "prix d'achat",
-            "Prix d’achat HT",
-            "coût",
-            "coût de revient",
-            "marge brute",
-            "fournisseur",
-            "Référence fournisseur",
-            "quantité en stock",
-            "entrepôt",
-            "note interne",
-            "identifiant",
-            "lien",
-            "coste",
-            "precio de compra",
-            "margen",
-            "proveedor",
-            "código del proveedor",
-            "existencias",
-            "almacén",
-            "nota interna",
-            "imagen",
-            "进价",
-            "进货价",
-            "成本",
-            "毛利率",
-            "供应商",
-            "供应商名称",
-            "库存",
-            "库存数量",
-            "仓库",
-            "内部备注",
-            "图片",
-            "商品图片",
-            "图片链接",
-            "進價",
-            "供應商",
-            "庫存",
-            "仕入価格",
-            "仕入先",
-            "仕入れ値",
-            "原価",
-            "粗利",
-            "在庫",
-            "在庫数",
-            "倉庫",
-            "社内メモ",
-            "画像",
-            "画像URL",
-            "画像ＵＲＬ",
-            "商品ＩＤ",
-        ] {
+        for name in "cost|cost_price|Cost Price (EUR)|unitCost|landed_cost_usd|Cost per item|COGS|\
+             purchase_price_net|wholesale price|margin|margin_pct|Gross Margin %|supplier|supplier_name|\
+             main supplier id|vendor_sku|purchasing_group|stock|stock_qty|StockLevel|in_stock|qty_on_hand|\
+             inventory_quantity|warehouse|warehouse_location|internal_note|Internal Notes|internalComment|\
+             staff notes|id|erp_id|ERPId|ERP-Nummer|product_ids|uuid|url|product_url|imageURL|image URLs|\
+             canonical_url|image|images|image_1|Image Src|image_link|thumbnail|Einkaufspreis|\
+             Einkaufspreis netto|EK|EK netto|EK-Preis|Händlereinkaufspreis|Marge|Handelsmarge|Marge in %|\
+             Lieferant|Lieferantennummer|Lieferanten-Nr.|Lagerbestand|Lagerort|Bestand|interne Notiz|\
+             Interne Bemerkungen|Bild|Hauptbild|Bild-URL|prix d'achat|Prix d’achat HT|coût|coût de revient|\
+             marge brute|fournisseur|Référence fournisseur|quantité en stock|entrepôt|note interne|\
+             identifiant|lien|coste|precio de compra|margen|proveedor|código del proveedor|existencias|\
+             almacén|nota interna|imagen|进价|进货价|成本|毛利率|供应商|供应商名称|库存|库存数量|仓库|内部备注|图片|商品图片|图片链接|進價|供應商|庫存|\
+             仕入価格|仕入先|仕入れ値|原価|粗利|在庫|在庫数|倉庫|社内メモ|画像|画像URL|画像ＵＲＬ|商品ＩＤ"
+            .split('|')
+        {
             assert!(names.is_internal(name), "{name}");
         }
     }
@@ -298,99 +230,21 @@ mod tests {
     #[test]
     fn what_only_has_such_a_word_is_for_shoppers() {
         let names = names(&FactsConfig::default());
-        for name in [
-            "stock pot",
-            "Cost Plus brand",
-            "image stabilizer",
-            "image_sensor",
-            "URL filter",
-            "stocking",
-            "stocking size",
-            "margin of error",
-            "top margin",
-            "page margin",
-            "internal storage",
-            "internal memory",
-            "internal pockets",
-            "internal dimensions",
-            "running_costs",
-            "annual energy cost",
-            "Face ID",
-            "touch id",
-            "ID card slot",
-            "grid",
-            "identity",
-            "valid",
-            "kid",
-            "chain link style",
-            "link strap",
-            "number of links",
-            "image quality",
-            "photo resolution",
-            "video",
-            "warehouse club pack",
-            "warehouse style shelf",
-            "notes",
-            "tasting notes",
-            "top notes",
-            "supply voltage",
-            "power supply",
-            "purchase",
-            "price",
-            "list_price",
-            "sale_price",
-            "gtin",
-            "mpn",
-            "model",
-            "item number",
-            "article number",
-            "weight",
-            "color",
-            "material",
-            "profit-free",
-            "costume",
-            "costa",
-            "Kosten",
-            "Energiekosten",
-            "Lager",
-            "Lagertyp",
-            "Lagerung",
-            "Lieferumfang",
-            "Lieferzeit",
-            "Einkaufstasche",
-            "Einkaufsnetz",
-            "Bildstabilisator",
-            "Bildschirm",
-            "Bilddiagonale",
-            "interner Speicher",
-            "interne Antenne",
-            "Marke",
-            "Bestandteile",
-            "stockage",
-            "Stockwerk",
-            "stockage interne",
-            "mémoire interne",
-            "imagerie",
-            "marge d'erreur",
-            "coûte",
-            "fournitures incluses",
-            "lieu",
-            "costura",
-            "margen de error",
-            "imagen térmica",
-            "memoria interna",
-            "almacenamiento",
-            "库容",
-            "图像稳定",
-            "内部存储",
-            "采购地",
-            "低成本版",
-            "画像安定化",
-            "内部ストレージ",
-            "コストパフォーマンス",
-            "商品番号",
-            "support_url",
-        ] {
+        for name in "stock pot|Cost Plus brand|image stabilizer|image_sensor|URL filter|stocking|stocking size|\
+             margin of error|top margin|page margin|internal|internal storage|internal memory|\
+             internal pockets|internal dimensions|running_costs|annual energy cost|Face ID|\
+             Inner diameter (ID)|OD/ID|Supplier’s name or trade mark|Anschrift des Lieferanten|touch id|\
+             ID card slot|grid|identity|valid|kid|chain link style|link strap|number of links|image quality|\
+             photo resolution|video|warehouse club pack|warehouse style shelf|notes|tasting notes|top notes|\
+             supply voltage|power supply|purchase|price|list_price|sale_price|gtin|mpn|model|item number|\
+             article number|weight|color|material|profit-free|costume|costa|Kosten|Energiekosten|Lager|\
+             Lagertyp|Lagerung|Lieferumfang|Lieferzeit|Einkaufstasche|Einkaufsnetz|Bildstabilisator|\
+             Bildschirm|Bilddiagonale|interner Speicher|interne Antenne|Marke|Bestandteile|stockage|\
+             Stockwerk|stockage interne|mémoire interne|imagerie|marge d'erreur|coûte|fournitures incluses|\
+             lieu|costura|margen de error|imagen térmica|memoria interna|almacenamiento|库容|图像稳定|内部存储|采购地|\
+             低成本版|画像安定化|内部ストレージ|コストパフォーマンス|商品番号|support_url"
+            .split('|')
+        {
             assert!(!names.is_internal(name), "{name}");
         }
     }

@@ -72,8 +72,18 @@ pub(super) struct Patterns {
     words_max: usize,
 }
 
+impl<'a> FromIterator<&'a String> for Patterns {
+    fn from_iter<I: IntoIterator<Item = &'a String>>(names: I) -> Self {
+        let mut patterns = Self::default();
+        for name in names {
+            patterns.add(name);
+        }
+        patterns
+    }
+}
+
 impl Patterns {
-    pub(super) fn add(&mut self, pattern: &str) {
+    fn add(&mut self, pattern: &str) {
         let glob = glob(pattern);
         let inner = glob.trim_matches('*');
         if inner.contains('*') || !inner.starts_with(' ') || !inner.ends_with(' ') {
