@@ -64,9 +64,9 @@ const SURE: &[&str] = &[
     "{house}{0,2}B\\.?p{0,2}[CEAM](?:p{0,2}[CEAM]){0,2},?{number}{rest}",
     // Kirchfeld 4, 80331 München; 12 Oakfield, Leeds, LS1 4DY: no street word, but the rest of an address.
     "{house}{0,2}{town},?{number}\\.?(?:{gap}{unit})?[,\\n]{gap}{code}{town}",
-    "{house}{0,2}{town},?{number}\\.?(?:{gap}{unit})?(?:[,\\n]{gap}(?:{town}|S)){1,3}{gap}{sure}",
+    "{house}{0,2}{town},?{number}\\.?(?:{gap}{unit})?{lines}",
     "{house}{0,2}{town},?{number}\\.?{gap}{unit}{down}?",
-    "{house}{1,2}(?:{word}){1,4}(?:{gap}{unit})?(?:[,\\n]{gap}(?:{town}|S)){1,3}{gap}{sure}",
+    "{house}{1,2}(?:{word}){1,4}(?:{gap}{unit})?{lines}",
     // the corner of Main Street and 5th Avenue
     "kp?{house}{0,2}(?:{word}\\.?){1,4}(?:a\\.?|{number}\\.?)?j{house}?(?:{word}\\.?){1,4}",
 ];
@@ -79,10 +79,13 @@ const PARTS: &[(&str, &str)] = &[
     ("{rest}", "(?:{gap}{unit})?{down}?"),
     // Down to the postcode, which stands before the town or after it.
     ("{down}", "(?:(?:{gap}{unit})?(?:{gap}(?:{town}|S)){0,3}?{gap}{code}(?:{town})?)"),
+    // Digits alone are a postcode only where the address is written in lines.
+    ("{lines}", "(?:,?\\n{gap}(?:{town}|S)(?:[,\\n]{gap}(?:{town}|S)){0,2}{gap}{sure}|[,\\n]{gap}(?:{town}|S)(?:,(?:{town}|S)){0,2},?{lettered})"),
     ("{town}", "C(?:-?p{0,2}[CSAEBM]){0,3}"),
     ("{unit}", "[UV]\\.?#?{number}"),
     ("{code}", "(?:{sure}|(?:S-)?4)"),
-    ("{sure}", "(?:(?:[CS]-)?[56](?:-[34])?|32|2-3|4-3|QR|4S)"),
+    ("{sure}", "(?:[56](?:-[34])?|{lettered})"),
+    ("{lettered}", "(?:[CS]-[56]|32|2-3|4-3|QR|4S)"),
     ("{house}", "(?:{number},?)"),
     ("{number}", "(?:[1-5n](?:[-/][1-4n])?)"),
     ("{word}", "[CSAEBMUVXYoj]"),

@@ -63,11 +63,12 @@ impl Corpus {
 }
 
 impl Part<'_> {
-    /// So many sentences of each template: some joined, some in small or capital letters alone.
+    /// So many sentences of each template, twice as many of one without a name: some joined, some in small or capital letters alone.
     pub(crate) fn sentences(&self, each: usize, random: &mut Rng) -> Vec<Sentence> {
         let mut sentences: Vec<Sentence> = Vec::with_capacity(each * self.templates.len());
         for _ in 0..each {
-            for template in &self.templates {
+            let twice = self.templates.iter().filter(|template| !has_names(template));
+            for template in self.templates.iter().chain(twice) {
                 let mut sentence = Sentence { text: String::new(), names: Vec::new() };
                 self.fill(template, &mut sentence, random);
                 while random.u8(..10) < 3 {
@@ -157,6 +158,18 @@ impl Part<'_> {
                 let words: Vec<String> = (0..random.usize(2..5)).map(|_| capital(self.word(random))).collect();
                 words.join(" ")
             }
+            "newword" => invented(random).to_lowercase(),
+            "Newword" => invented(random),
+            "CAMEL" => format!("{}{}", invented(random), choose(&["Tech", "Dry", "Cool", "Fit", "Lite", "Pro", "Max", "Flex", "Grip", "Pad"], random)),
+            "Colour" => capital(self.listed_as("COLOUR", random)),
+            "LOUD" => {
+                let letters = random.usize(2..5);
+                (0..letters).map(|_| char::from(random.u8(b'A'..=b'Z'))).collect()
+            }
+            "LOUDS" => {
+                let words: Vec<String> = (0..random.usize(1..4)).map(|_| self.word(random).to_uppercase()).collect();
+                words.join(" ")
+            }
             "OTHER" if random.u8(..3) > 0 => self.listed(3, random),
             "OTHER" => invented(random),
             "BRAND" => match random.u8(..10) {
@@ -225,6 +238,10 @@ impl Part<'_> {
     }
 }
 
+fn has_names(template: &str) -> bool {
+    ["{PERSON}", "{FULL}", "{GIVEN}", "{SURNAME}"].iter().any(|slot| template.contains(slot))
+}
+
 /// A given name and a surname in one of the ways that people write them.
 fn full(given: &str, surname: &str, random: &mut Rng) -> String {
     let initial = char::from(random.u8(b'A'..=b'Z'));
@@ -263,9 +280,9 @@ fn choose<'t>(options: &[&'t str], random: &mut Rng) -> &'t str {
 
 /// Some people write in small letters alone, some in capitals.
 fn recase(sentence: &mut Sentence, random: &mut Rng) {
-    let changed = match random.u8(..25) {
+    let changed = match random.u8(..30) {
         0 | 1 => sentence.text.to_lowercase(),
-        2 => sentence.text.to_uppercase(),
+        2 | 3 => sentence.text.to_uppercase(),
         _ => return,
     };
     // A letter whose other case is longer would move the names.

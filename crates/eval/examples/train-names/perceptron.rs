@@ -95,9 +95,9 @@ impl Perceptron {
         }
     }
 
-    /// The averaged weights in eight bits each, the transitions on the same scale in sixteen.
+    /// The transitions and the doubt in sixteen bits each, and the averaged weights in eight, on one scale.
     #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "clamped to what fits")]
-    pub(crate) fn quantised(&self, caution: f64) -> (Vec<i16>, Vec<i8>) {
+    pub(crate) fn quantised(&self, caution: f64, doubt: f64) -> (Vec<i16>, Vec<i8>) {
         let average = |weight: i32, sum: i64| f64::from(weight) - sum as f64 / self.time as f64;
         let averages: Vec<f64> = self
             .weights
@@ -116,7 +116,7 @@ impl Perceptron {
             ((average(*weight, *sum) - caution(at % LABELS)) * scale).round() as i16
         };
         (
-            transitions.enumerate().map(scaled).collect(),
+            transitions.enumerate().map(scaled).chain([(-doubt * scale).round() as i16]).collect(),
             averages.iter().map(|weight| (weight * scale).round().clamp(-127.0, 127.0) as i8).collect(),
         )
     }

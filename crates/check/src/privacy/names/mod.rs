@@ -48,7 +48,7 @@ pub fn find_by(model: &Model<'_>, text: &str) -> Vec<Range<usize>> {
             .map(|(at, token)| {
                 buckets.clear();
                 features(part, &flags, at, &mut buckets);
-                model.scores(token, &buckets)
+                model.scores(token, flags.get(at).copied().unwrap_or_default(), &buckets)
             })
             .collect();
         for (token, label) in part.iter().zip(best_labels(&scores, model.transitions())) {
