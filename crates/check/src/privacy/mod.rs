@@ -7,8 +7,8 @@ mod account;
 mod address;
 mod context;
 mod digits;
-mod national_id;
 pub mod names;
+mod national_id;
 mod network;
 mod person;
 mod phone;
@@ -252,7 +252,11 @@ mod tests {
     fn an_address_needs_no_word_for_a_street_and_may_stand_in_lines() {
         check(Scope::Prose, "ship to Kirchfeld 4, 80331 München.", &["address:Kirchfeld 4, 80331 München"]);
         check(Scope::Prose, "ul. Długa 5/7, 31-147 Kraków", &["address:ul. Długa 5/7, 31-147 Kraków"]);
-        check(Scope::Prose, "My address is 5 Ivy Cottages, Leeds LS6 2AB.", &["address:5 Ivy Cottages, Leeds LS6 2AB"]);
+        check(
+            Scope::Prose,
+            "My address is 5 Ivy Cottages, Leeds LS6 2AB.",
+            &["address:5 Ivy Cottages, Leeds LS6 2AB"],
+        );
         check(
             Scope::Prose,
             "Sven Lindqvist\nStorgatan 14\n123 45 Uppsala",
@@ -263,7 +267,11 @@ mod tests {
             "> 18 Long Acre\n> Oakham\n> LE15 6AS",
             &["address:18 Long Acre\n> Oakham\n> LE15 6AS"],
         );
-        check(Scope::Prose, "at the corner of Mill Lane and 5th Avenue", &["address:corner of Mill Lane and 5th Avenue"]);
+        check(
+            Scope::Prose,
+            "at the corner of Mill Lane and 5th Avenue",
+            &["address:corner of Mill Lane and 5th Avenue"],
+        );
     }
 
     #[test]

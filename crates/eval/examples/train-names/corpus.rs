@@ -55,7 +55,12 @@ impl Corpus {
         let [given, surnames, _, _] = &self.lists;
         Part {
             corpus: self,
-            templates: self.templates.iter().map(String::as_str).filter(|line| kept_back(line) == back).collect(),
+            templates: self
+                .templates
+                .iter()
+                .map(String::as_str)
+                .filter(|line| kept_back(line) == back)
+                .collect(),
             names: [given, surnames]
                 .map(|list| list.iter().map(String::as_str).filter(|name| kept_back(name) == back).collect()),
         }
@@ -90,7 +95,8 @@ impl Part<'_> {
         while let Some(at) = rest.find(['[', '{']) {
             let (head, tail) = rest.split_at(at);
             into.text.push_str(head);
-            let close = if tail.starts_with('[') { closing(tail) } else { tail.find('}').unwrap_or(tail.len() - 1) };
+            let close =
+                if tail.starts_with('[') { closing(tail) } else { tail.find('}').unwrap_or(tail.len() - 1) };
             let inside = tail.get(1..close).unwrap_or_default();
             if tail.starts_with('[') {
                 let options: Vec<&str> = inside.split('|').collect();
@@ -155,23 +161,28 @@ impl Part<'_> {
                 words.join(" ")
             }
             "TITLE" => {
-                let words: Vec<String> = (0..random.usize(2..5)).map(|_| capital(self.word(random))).collect();
+                let words: Vec<String> =
+                    (0..random.usize(2..5)).map(|_| capital(self.word(random))).collect();
                 words.join(" ")
             }
             "newword" => invented(random).to_lowercase(),
-            "Newword" => invented(random),
-            "CAMEL" => format!("{}{}", invented(random), choose(&["Tech", "Dry", "Cool", "Fit", "Lite", "Pro", "Max", "Flex", "Grip", "Pad"], random)),
+            "CAMEL" => format!(
+                "{}{}",
+                invented(random),
+                choose(&["Tech", "Dry", "Cool", "Fit", "Lite", "Pro", "Max", "Flex", "Grip", "Pad"], random)
+            ),
             "Colour" => capital(self.listed_as("COLOUR", random)),
             "LOUD" => {
                 let letters = random.usize(2..5);
                 (0..letters).map(|_| char::from(random.u8(b'A'..=b'Z'))).collect()
             }
             "LOUDS" => {
-                let words: Vec<String> = (0..random.usize(1..4)).map(|_| self.word(random).to_uppercase()).collect();
+                let words: Vec<String> =
+                    (0..random.usize(1..4)).map(|_| self.word(random).to_uppercase()).collect();
                 words.join(" ")
             }
             "OTHER" if random.u8(..3) > 0 => self.listed(3, random),
-            "OTHER" => invented(random),
+            "OTHER" | "Newword" => invented(random),
             "BRAND" => match random.u8(..10) {
                 0..4 => invented(random),
                 4..6 => self.name(1, random),
@@ -198,8 +209,12 @@ impl Part<'_> {
             "PLACE" if random.u8(..4) == 0 => self.listed(3, random),
             "PLACE" if random.u8(..3) == 0 => invented(random),
             "ORG" => self.company(random),
-            "Profession" | "Product" if random.u8(..8) > 0 => capital(self.listed_as(&slot.to_uppercase(), random)),
-            "Profession" | "Product" => format!("{} {}", capital(self.word(random)), capital(self.word(random))),
+            "Profession" | "Product" if random.u8(..8) > 0 => {
+                capital(self.listed_as(&slot.to_uppercase(), random))
+            }
+            "Profession" | "Product" => {
+                format!("{} {}", capital(self.word(random)), capital(self.word(random)))
+            }
             _ => self.listed_as(slot, random),
         }
     }
@@ -234,7 +249,12 @@ impl Part<'_> {
     }
 
     fn listed_as(&self, slot: &str, random: &mut Rng) -> String {
-        self.corpus.slots.get(slot).and_then(|slot| random.choice(slot)).cloned().unwrap_or_else(|| format!("{{{slot}}}"))
+        self.corpus
+            .slots
+            .get(slot)
+            .and_then(|slot| random.choice(slot))
+            .cloned()
+            .unwrap_or_else(|| format!("{{{slot}}}"))
     }
 }
 
@@ -251,7 +271,13 @@ fn full(given: &str, surname: &str, random: &mut Rng) -> String {
         14 => format!("{given} {initial} {surname}"),
         15 => format!("{initial}. {surname}"),
         16 => format!("{given} {initial}."),
-        17 => format!("{given} {} {surname}", choose(&["van", "de", "von", "di", "da", "del", "van der", "de la", "Ó", "bin", "dos", "le"], random)),
+        17 => format!(
+            "{given} {} {surname}",
+            choose(
+                &["van", "de", "von", "di", "da", "del", "van der", "de la", "Ó", "bin", "dos", "le"],
+                random
+            )
+        ),
         18 => format!("{surname} {given}"),
         _ => format!("{} {}", given.to_uppercase(), surname.to_uppercase()),
     }
@@ -261,10 +287,19 @@ fn full(given: &str, surname: &str, random: &mut Rng) -> String {
 fn invented(random: &mut Rng) -> String {
     let mut word = String::new();
     for _ in 0..random.usize(2..4) {
-        word.push_str(choose(&["b", "br", "c", "ch", "d", "f", "g", "gr", "h", "j", "k", "kr", "l", "m", "n", "p", "pl", "qu", "r", "s", "sh", "st", "t", "tr", "v", "w", "x", "z"], random));
+        word.push_str(choose(
+            &[
+                "b", "br", "c", "ch", "d", "f", "g", "gr", "h", "j", "k", "kr", "l", "m", "n", "p", "pl",
+                "qu", "r", "s", "sh", "st", "t", "tr", "v", "w", "x", "z",
+            ],
+            random,
+        ));
         word.push_str(choose(&["a", "e", "i", "o", "u", "ai", "ea", "io", "ou", "y", "ö", "é"], random));
     }
-    word.push_str(choose(&["", "", "n", "x", "r", "s", "l", "burg", "ton", "ville", "tech", "ex", "ix", "ware", "stad", "ow"], random));
+    word.push_str(choose(
+        &["", "", "n", "x", "r", "s", "l", "burg", "ton", "ville", "tech", "ex", "ix", "ware", "stad", "ow"],
+        random,
+    ));
     let mut letters = word.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

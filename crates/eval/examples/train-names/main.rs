@@ -65,11 +65,24 @@ fn measure(what: &str, bytes: &[u8], sentences: &[Sentence]) -> Result<()> {
         let names = find_by(&model, &sentence.text);
         let meets = |a: (usize, usize), b: (usize, usize)| a.0 < b.1 && b.0 < a.1;
         marked += sentence.names.len();
-        caught += sentence.names.iter().filter(|mark| names.iter().any(|name| meets((name.start, name.end), **mark))).count();
+        caught += sentence
+            .names
+            .iter()
+            .filter(|mark| names.iter().any(|name| meets((name.start, name.end), **mark)))
+            .count();
         found += names.len();
-        right += names.iter().filter(|name| sentence.names.iter().any(|mark| meets((name.start, name.end), *mark))).count();
+        right += names
+            .iter()
+            .filter(|name| sentence.names.iter().any(|mark| meets((name.start, name.end), *mark)))
+            .count();
     }
-    let share = |part: usize, whole: usize| f64::from(u32::try_from(part).unwrap_or(0)) / f64::from(u32::try_from(whole.max(1)).unwrap_or(1));
-    println!("{what}: {marked} names, recall {:.3}, precision {:.3}", share(caught, marked), share(right, found));
+    let share = |part: usize, whole: usize| {
+        f64::from(u32::try_from(part).unwrap_or(0)) / f64::from(u32::try_from(whole.max(1)).unwrap_or(1))
+    };
+    println!(
+        "{what}: {marked} names, recall {:.3}, precision {:.3}",
+        share(caught, marked),
+        share(right, found)
+    );
     Ok(())
 }

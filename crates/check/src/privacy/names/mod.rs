@@ -12,8 +12,8 @@ use std::ops::Range;
 
 pub use features::{HIDDEN, features};
 pub use model::{BUCKETS, LABELS, LISTS, Lists, Model, best_labels, possible};
-pub use tokens::{Shape, Token, tokens};
 pub(in crate::privacy) use tokens::hash_of;
+pub use tokens::{Shape, Token, tokens};
 
 /// What a token is to a name.
 pub const OUTSIDE: usize = 0;

@@ -113,14 +113,21 @@ impl<'a> Model<'a> {
         for (place, pair) in transitions.iter_mut().flatten().zip(head.as_chunks::<2>().0) {
             *place = i32::from(i16::from_le_bytes(*pair));
         }
-        (filter.len() == FILTER).then_some(Self { transitions, doubtful: i32::from(i16::from_le_bytes(*doubtful)), weights, lists: Lists(filter) })
+        (filter.len() == FILTER).then_some(Self {
+            transitions,
+            doubtful: i32::from(i16::from_le_bytes(*doubtful)),
+            weights,
+            lists: Lists(filter),
+        })
     }
 
     /// The bytes of a model.
     #[must_use]
     pub fn write(sixteen_bits: &[i16], weights: &[i8], filter: &[u8]) -> Vec<u8> {
         let head = sixteen_bits.iter().flat_map(|weight| weight.to_le_bytes());
-        head.chain(weights.iter().flat_map(|weight| weight.to_le_bytes())).chain(filter.iter().copied()).collect()
+        head.chain(weights.iter().flat_map(|weight| weight.to_le_bytes()))
+            .chain(filter.iter().copied())
+            .collect()
     }
 
     /// The lists of words.
@@ -136,12 +143,12 @@ impl<'a> Model<'a> {
     }
 
     /// How well each label fits a token with features in these buckets. A name on no list, or that is a common word too,
-    /// or in small letters beside capitals, takes more than others.
+    /// or in small letters, takes more than others.
     #[must_use]
     pub fn scores(&self, token: &Token, flags: u8, buckets: &[u32]) -> [i32; LABELS] {
         let mut scores = possible(token);
-        let doubts = i32::from(flags & NAMED == 0 || flags & COMMON != 0)
-            + i32::from(token.shape == Shape::Small && flags & CAPITALS != 0);
+        let doubts =
+            i32::from(flags & NAMED == 0 || flags & COMMON != 0) + 2 * i32::from(token.shape == Shape::Small);
         if let Some(begins) = scores.get_mut(BEGINS) {
             *begins = begins.saturating_add(self.doubtful * doubts);
         }
@@ -180,7 +187,8 @@ pub fn best_labels(scores: &[[i32; LABELS]], transitions: &[[i32; LABELS]; LABEL
         let mut reached = [NEVER; LABELS];
         let mut came = [0; LABELS];
         for (to, ((reached, came), own)) in reached.iter_mut().zip(&mut came).zip(own).enumerate() {
-            let possible = |from: usize| !(to == super::GOES_ON && (from == super::OUTSIDE || from == LABELS));
+            let possible =
+                |from: usize| !(to == super::GOES_ON && (from == super::OUTSIDE || from == LABELS));
             if at == 0 {
                 *reached = if possible(LABELS) { weight(LABELS, to) + own } else { NEVER };
                 continue;
