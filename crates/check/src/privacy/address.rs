@@ -64,25 +64,32 @@ const SURE: &[&str] = &[
     "{house}{0,2}B\\.?p{0,2}[CEAM](?:p{0,2}[CEAM]){0,2},?{number}{rest}",
     // Kirchfeld 4, 80331 München; 12 Oakfield, Leeds, LS1 4DY: no street word, but the rest of an address.
     "{house}{0,2}{town},?{number}\\.?(?:{gap}{unit})?[,\\n]{gap}{code}{town}",
-    "{house}{0,2}{town},?{number}\\.?(?:{gap}{unit})?(?:[,\\n]{gap}(?:{town}|S)){1,3}{gap}{sure}",
+    "{house}{0,2}{town},?{number}\\.?(?:{gap}{unit})?{lines}",
     "{house}{0,2}{town},?{number}\\.?{gap}{unit}{down}?",
-    "{house}{1,2}(?:{word}){1,4}(?:{gap}{unit})?(?:[,\\n]{gap}(?:{town}|S)){1,3}{gap}{sure}",
+    "{house}{1,2}(?:{word}){1,4}(?:{gap}{unit})?{lines}",
     // the corner of Main Street and 5th Avenue
     "kp?{house}{0,2}(?:{word}\\.?){1,4}(?:a\\.?|{number}\\.?)?j{house}?(?:{word}\\.?){1,4}",
 ];
 
 /// What is an address after words that lead to one.
-const LED: &str = "(?:{house}{1,2}(?:{word}){1,4}{number}?|{house}{0,2}{town},?{number})\\.?(?:a|A\\.?)?{rest}";
+const LED: &str =
+    "(?:{house}{1,2}(?:{word}){1,4}{number}?|{house}{0,2}{town},?{number})\\.?(?:a|A\\.?)?{rest}";
 
 /// Parts of the patterns, larger ones first.
 const PARTS: &[(&str, &str)] = &[
     ("{rest}", "(?:{gap}{unit})?{down}?"),
     // Down to the postcode, which stands before the town or after it.
     ("{down}", "(?:(?:{gap}{unit})?(?:{gap}(?:{town}|S)){0,3}?{gap}{code}(?:{town})?)"),
+    // Digits alone are a postcode only where the address is written in lines.
+    (
+        "{lines}",
+        "(?:,?\\n{gap}(?:{town}|S)(?:[,\\n]{gap}(?:{town}|S)){0,2}{gap}{sure}|[,\\n]{gap}(?:{town}|S)(?:,(?:{town}|S)){0,2},?{lettered})",
+    ),
     ("{town}", "C(?:-?p{0,2}[CSAEBM]){0,3}"),
     ("{unit}", "[UV]\\.?#?{number}"),
     ("{code}", "(?:{sure}|(?:S-)?4)"),
-    ("{sure}", "(?:(?:[CS]-)?[56](?:-[34])?|32|2-3|4-3|QR|4S)"),
+    ("{sure}", "(?:[56](?:-[34])?|{lettered})"),
+    ("{lettered}", "(?:[CS]-[56]|32|2-3|4-3|QR|4S)"),
     ("{house}", "(?:{number},?)"),
     ("{number}", "(?:[1-5n](?:[-/][1-4n])?)"),
     ("{word}", "[CSAEBMUVXYoj]"),
@@ -133,9 +140,14 @@ pub(super) fn find(text: &str, found: &mut Vec<PersonalData>) {
     let place = |range: std::ops::Range<usize>| {
         Some((tokens.get(range.start)?.start, tokens.get(range.end.checked_sub(1)?)?.end))
     };
-    let sure = addresses.sure.iter().flat_map(|pattern| pattern.find_iter(&letters)).filter_map(|part| place(part.range()));
+    let sure = addresses
+        .sure
+        .iter()
+        .flat_map(|pattern| pattern.find_iter(&letters))
+        .filter_map(|part| place(part.range()));
     let led = addresses.led.find_iter(&letters).filter(|part| ends_there(letters.get(part.end())));
-    let led = led.filter_map(|part| place(part.range())).filter(|(start, _)| addresses.leads_to(text, *start));
+    let led =
+        led.filter_map(|part| place(part.range())).filter(|(start, _)| addresses.leads_to(text, *start));
     let east_asian = addresses.east_asian.find_iter(text).map(|part| (part.start(), part.end()));
     let mut places: Vec<(usize, usize)> = sure.chain(led).chain(east_asian).collect();
     places.sort_unstable();
@@ -172,12 +184,41 @@ impl Addresses {
             (Shape::Sign, Some(letter)) => *letter,
             (Shape::Sign, _) => word.bytes().next().filter(u8::is_ascii).unwrap_or(b's'),
             (_, Some(letter @ (b'M' | b'B' | b'X' | b'G' | b'k' | b'j'))) => *letter,
-            (_, Some(b'p')) => if capital { b'C' } else { b'p' },
-            (_, Some(b'b')) => if capital { b'B' } else { b'b' },
-            (_, Some(b'A')) => if capital { b'A' } else { b'a' },
-            (_, Some(letter)) => if capital { *letter } else { b'w' },
+            (_, Some(b'p')) => {
+                if capital {
+                    b'C'
+                } else {
+                    b'p'
+                }
+            }
+            (_, Some(b'b')) => {
+                if capital {
+                    b'B'
+                } else {
+                    b'b'
+                }
+            }
+            (_, Some(b'A')) => {
+                if capital {
+                    b'A'
+                } else {
+                    b'a'
+                }
+            }
+            (_, Some(letter)) => {
+                if capital {
+                    *letter
+                } else {
+                    b'w'
+                }
+            }
             _ if !capital => b'w',
-            _ if self.endings.iter().any(|ending| word.len() > ending.len() && word.to_lowercase().ends_with(ending.as_str())) => b'E',
+            _ if self.endings.iter().any(|ending| {
+                word.len() > ending.len() && word.to_lowercase().ends_with(ending.as_str())
+            }) =>
+            {
+                b'E'
+            }
             (Shape::Loud, _) if word.len() == 2 => b'S',
             (Shape::Loud | Shape::Mixed, _) if is_outward(word) => b'Q',
             _ => b'C',

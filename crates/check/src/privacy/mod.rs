@@ -7,13 +7,14 @@ mod account;
 mod address;
 mod context;
 mod digits;
-mod national_id;
 pub mod names;
+mod national_id;
 mod network;
 mod person;
 mod phone;
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// A kind of personal data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -151,14 +152,15 @@ pub fn mask(text: &str, scope: Scope) -> Cow<'_, str> {
 
 /// In order of place; of two that overlap the kind that is found first stays, for the surer kinds are found first.
 fn without_overlaps(found: Vec<PersonalData>) -> Vec<PersonalData> {
-    let mut kept: Vec<PersonalData> = Vec::with_capacity(found.len());
+    let mut kept: BTreeMap<usize, PersonalData> = BTreeMap::new();
     for data in found {
-        if kept.iter().all(|other| data.end <= other.start || other.end <= data.start) {
-            kept.push(data);
+        // What is kept does not overlap: of all that begins before the end, the last one reaches farthest.
+        let clear = kept.range(..data.end).next_back().is_none_or(|(_, other)| other.end <= data.start);
+        if clear {
+            kept.insert(data.start, data);
         }
     }
-    kept.sort_unstable_by_key(|data| data.start);
-    kept
+    kept.into_values().collect()
 }
 
 #[cfg(test)]
@@ -239,8 +241,75 @@ mod tests {
         check(Scope::Prose, "10, rue de la Paix", &["address:10, rue de la Paix"]);
         check(Scope::Prose, "我叫王小明，电话13812345678", &["person:王小明", "phone:13812345678"]);
         check(Scope::Prose, "田中さんに勧められました", &["person:田中"]);
+        check(Scope::Prose, "Spoke with Mrs. Oyelaran, who was lovely.", &["person:Mrs. Oyelaran"]);
+        check(Scope::Prose, "My husband Dmitri wears it every day.", &["person:Dmitri"]);
+        check(Scope::Prose, "Gracias a Guadalupe por la ayuda.", &["person:Guadalupe"]);
         check(Scope::Facts, "Calvin Klein, by Anna Sui", &[]);
         check(Scope::Prose, "The handle broke after two weeks. Great Britain made it.", &[]);
+    }
+
+    #[test]
+    fn an_address_needs_no_word_for_a_street_and_may_stand_in_lines() {
+        check(Scope::Prose, "ship to Kirchfeld 4, 80331 München.", &["address:Kirchfeld 4, 80331 München"]);
+        check(Scope::Prose, "ul. Długa 5/7, 31-147 Kraków", &["address:ul. Długa 5/7, 31-147 Kraków"]);
+        check(
+            Scope::Prose,
+            "My address is 5 Ivy Cottages, Leeds LS6 2AB.",
+            &["address:5 Ivy Cottages, Leeds LS6 2AB"],
+        );
+        check(
+            Scope::Prose,
+            "Sven Lindqvist\nStorgatan 14\n123 45 Uppsala",
+            &["person:Sven Lindqvist", "address:Storgatan 14\n123 45 Uppsala"],
+        );
+        check(
+            Scope::Prose,
+            "> 18 Long Acre\n> Oakham\n> LE15 6AS",
+            &["address:18 Long Acre\n> Oakham\n> LE15 6AS"],
+        );
+        check(
+            Scope::Prose,
+            "at the corner of Mill Lane and 5th Avenue",
+            &["address:corner of Mill Lane and 5th Avenue"],
+        );
+    }
+
+    #[test]
+    fn a_number_to_call_may_have_an_extension_and_a_zero_in_brackets() {
+        for scope in [Scope::Facts, Scope::Prose] {
+            check(scope, "call +44 (0)20 7946 0958 ext. 12", &["phone:+44 (0)20 7946 0958 ext. 12"]);
+            check(scope, "tel 0041 44 668 18 00 DW 15", &["phone:0041 44 668 18 00 DW 15"]);
+            check(scope, "phone: 001-541-754-3010x1234", &["phone:001-541-754-3010x1234"]);
+            check(scope, "fax (541)754-3010 x 12", &["phone:(541)754-3010 x 12"]);
+        }
+    }
+
+    #[test]
+    fn what_a_shopper_writes_of_brands_measures_and_days_names_nobody() {
+        for text in [
+            "I compared it with Bosch and Makita and the DeWalt 20V drill wins.",
+            "The Jack Wolfskin jacket kept me dry in Scotland last April.",
+            "Hello everyone, does the Samsung Galaxy S21 fit in this case?",
+            "Ralph Lauren polo, size M, navy. Runs small.",
+            "Does it come in Rose Gold? The Olive Green one is sold out.",
+            "Sehr gute Qualität, die Lieferung kam am Dienstag.",
+            "Très bonne qualité, livraison rapide.",
+            "Muy buena calidad. La funda llegó rota.",
+            "Box 2 of 3 arrived damaged. Order 5 days late.",
+            "Measuring 30 cm it fits. During 1984 they made more.",
+            "Deliver to Paris 2 days later please.",
+            "Battery lasts 12 Hours, charge in 2 Hours Max.",
+        ] {
+            check(Scope::Prose, text, &[]);
+        }
+    }
+
+    #[test]
+    fn long_texts_take_time_in_proportion() {
+        for part in ["Anna Kowalska lives at 12 Main Street. ", "A-", "1 ", "Main 1 ", "Ä", "a@"] {
+            let text = part.repeat(100_000 / part.len());
+            assert!(find(&text, Scope::Prose).iter().all(|data| data.end <= text.len()), "{part}");
+        }
     }
 
     #[test]

@@ -11,12 +11,12 @@ use super::{PersonalData, PersonalDataKind, Scope};
 
 #[expect(clippy::unwrap_used, reason = "a constant pattern, compiled by the tests")]
 static CANDIDATE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)(?:\+|\b00)?\(?\d(?:[ \x{a0}().\-/]{0,3}\d){5,16}(?: ?(?:x|ext\.?|extension|durchwahl) ?\d{1,6})?").unwrap()
+    Regex::new(r"(?i)(?:\+|\b00)?\(?\d(?:[ \x{a0}().\-/]{0,3}\d){5,16}(?:[ ,;-]{0,2}(?:x|ext\.?|extension|durchwahl|dw|poste|anexo|toestel|interno|int\.)\.? ?:? ?\d{1,6})?").unwrap()
 });
 
 #[expect(clippy::unwrap_used, reason = "a constant pattern, compiled by the tests")]
 static NORTH_AMERICAN: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)^(?:\+?1[ .-]?)?(?:\([2-9]\d{2}\) ?|[2-9]\d{2}[.-])\d{3}[.-]\d{4}(?: ?(?:x|ext\.?|extension) ?\d{1,6})?$").unwrap()
+    Regex::new(r"^(?:\+?1[ .-]?)?(?:\([2-9]\d{2}\) ?|[2-9]\d{2}[.-])\d{3}[.-]\d{4}$").unwrap()
 });
 
 #[expect(clippy::unwrap_used, reason = "a constant pattern, compiled by the tests")]
@@ -108,11 +108,14 @@ pub(super) fn find(text: &str, scope: Scope, found: &mut Vec<PersonalData>) {
 }
 
 fn is_phone(text: &str, start: usize, end: usize, candidate: &str, scope: Scope) -> bool {
+    // No numbering plan has extensions.
+    let extension = candidate.find(char::is_alphabetic).unwrap_or(candidate.len());
+    let candidate = candidate.get(..extension).unwrap_or_default().trim_end_matches([' ', ',', ';', '-']);
     let digits = candidate.bytes().filter(u8::is_ascii_digit).count();
     let touches = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
     let glued = touches(text.get(..start).and_then(|head| head.chars().next_back()))
         || touches(text.get(end..).and_then(|rest| rest.chars().next()));
-    if glued || !(6..=21).contains(&digits) || OTHER_NUMBER.is_match(candidate) || measured(text, end) {
+    if glued || !(6..=17).contains(&digits) || OTHER_NUMBER.is_match(candidate) || measured(text, end) {
         return false;
     }
     let international = candidate.starts_with('+') || candidate.starts_with("00");

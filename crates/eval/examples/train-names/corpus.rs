@@ -55,7 +55,12 @@ impl Corpus {
         let [given, surnames, _, _] = &self.lists;
         Part {
             corpus: self,
-            templates: self.templates.iter().map(String::as_str).filter(|line| kept_back(line) == back).collect(),
+            templates: self
+                .templates
+                .iter()
+                .map(String::as_str)
+                .filter(|line| kept_back(line) == back)
+                .collect(),
             names: [given, surnames]
                 .map(|list| list.iter().map(String::as_str).filter(|name| kept_back(name) == back).collect()),
         }
@@ -63,11 +68,12 @@ impl Corpus {
 }
 
 impl Part<'_> {
-    /// So many sentences of each template: some joined, some in small or capital letters alone.
+    /// So many sentences of each template, twice as many of one without a name: some joined, some in small or capital letters alone.
     pub(crate) fn sentences(&self, each: usize, random: &mut Rng) -> Vec<Sentence> {
         let mut sentences: Vec<Sentence> = Vec::with_capacity(each * self.templates.len());
         for _ in 0..each {
-            for template in &self.templates {
+            let twice = self.templates.iter().filter(|template| !has_names(template));
+            for template in self.templates.iter().chain(twice) {
                 let mut sentence = Sentence { text: String::new(), names: Vec::new() };
                 self.fill(template, &mut sentence, random);
                 while random.u8(..10) < 3 {
@@ -89,7 +95,8 @@ impl Part<'_> {
         while let Some(at) = rest.find(['[', '{']) {
             let (head, tail) = rest.split_at(at);
             into.text.push_str(head);
-            let close = if tail.starts_with('[') { closing(tail) } else { tail.find('}').unwrap_or(tail.len() - 1) };
+            let close =
+                if tail.starts_with('[') { closing(tail) } else { tail.find('}').unwrap_or(tail.len() - 1) };
             let inside = tail.get(1..close).unwrap_or_default();
             if tail.starts_with('[') {
                 let options: Vec<&str> = inside.split('|').collect();
@@ -154,11 +161,28 @@ impl Part<'_> {
                 words.join(" ")
             }
             "TITLE" => {
-                let words: Vec<String> = (0..random.usize(2..5)).map(|_| capital(self.word(random))).collect();
+                let words: Vec<String> =
+                    (0..random.usize(2..5)).map(|_| capital(self.word(random))).collect();
+                words.join(" ")
+            }
+            "newword" => invented(random).to_lowercase(),
+            "CAMEL" => format!(
+                "{}{}",
+                invented(random),
+                choose(&["Tech", "Dry", "Cool", "Fit", "Lite", "Pro", "Max", "Flex", "Grip", "Pad"], random)
+            ),
+            "Colour" => capital(self.listed_as("COLOUR", random)),
+            "LOUD" => {
+                let letters = random.usize(2..5);
+                (0..letters).map(|_| char::from(random.u8(b'A'..=b'Z'))).collect()
+            }
+            "LOUDS" => {
+                let words: Vec<String> =
+                    (0..random.usize(1..4)).map(|_| self.word(random).to_uppercase()).collect();
                 words.join(" ")
             }
             "OTHER" if random.u8(..3) > 0 => self.listed(3, random),
-            "OTHER" => invented(random),
+            "OTHER" | "Newword" => invented(random),
             "BRAND" => match random.u8(..10) {
                 0..4 => invented(random),
                 4..6 => self.name(1, random),
@@ -185,8 +209,12 @@ impl Part<'_> {
             "PLACE" if random.u8(..4) == 0 => self.listed(3, random),
             "PLACE" if random.u8(..3) == 0 => invented(random),
             "ORG" => self.company(random),
-            "Profession" | "Product" if random.u8(..8) > 0 => capital(self.listed_as(&slot.to_uppercase(), random)),
-            "Profession" | "Product" => format!("{} {}", capital(self.word(random)), capital(self.word(random))),
+            "Profession" | "Product" if random.u8(..8) > 0 => {
+                capital(self.listed_as(&slot.to_uppercase(), random))
+            }
+            "Profession" | "Product" => {
+                format!("{} {}", capital(self.word(random)), capital(self.word(random)))
+            }
             _ => self.listed_as(slot, random),
         }
     }
@@ -221,8 +249,17 @@ impl Part<'_> {
     }
 
     fn listed_as(&self, slot: &str, random: &mut Rng) -> String {
-        self.corpus.slots.get(slot).and_then(|slot| random.choice(slot)).cloned().unwrap_or_else(|| format!("{{{slot}}}"))
+        self.corpus
+            .slots
+            .get(slot)
+            .and_then(|slot| random.choice(slot))
+            .cloned()
+            .unwrap_or_else(|| format!("{{{slot}}}"))
     }
+}
+
+fn has_names(template: &str) -> bool {
+    ["{PERSON}", "{FULL}", "{GIVEN}", "{SURNAME}"].iter().any(|slot| template.contains(slot))
 }
 
 /// A given name and a surname in one of the ways that people write them.
@@ -234,7 +271,13 @@ fn full(given: &str, surname: &str, random: &mut Rng) -> String {
         14 => format!("{given} {initial} {surname}"),
         15 => format!("{initial}. {surname}"),
         16 => format!("{given} {initial}."),
-        17 => format!("{given} {} {surname}", choose(&["van", "de", "von", "di", "da", "del", "van der", "de la", "Ó", "bin", "dos", "le"], random)),
+        17 => format!(
+            "{given} {} {surname}",
+            choose(
+                &["van", "de", "von", "di", "da", "del", "van der", "de la", "Ó", "bin", "dos", "le"],
+                random
+            )
+        ),
         18 => format!("{surname} {given}"),
         _ => format!("{} {}", given.to_uppercase(), surname.to_uppercase()),
     }
@@ -244,10 +287,19 @@ fn full(given: &str, surname: &str, random: &mut Rng) -> String {
 fn invented(random: &mut Rng) -> String {
     let mut word = String::new();
     for _ in 0..random.usize(2..4) {
-        word.push_str(choose(&["b", "br", "c", "ch", "d", "f", "g", "gr", "h", "j", "k", "kr", "l", "m", "n", "p", "pl", "qu", "r", "s", "sh", "st", "t", "tr", "v", "w", "x", "z"], random));
+        word.push_str(choose(
+            &[
+                "b", "br", "c", "ch", "d", "f", "g", "gr", "h", "j", "k", "kr", "l", "m", "n", "p", "pl",
+                "qu", "r", "s", "sh", "st", "t", "tr", "v", "w", "x", "z",
+            ],
+            random,
+        ));
         word.push_str(choose(&["a", "e", "i", "o", "u", "ai", "ea", "io", "ou", "y", "ö", "é"], random));
     }
-    word.push_str(choose(&["", "", "n", "x", "r", "s", "l", "burg", "ton", "ville", "tech", "ex", "ix", "ware", "stad", "ow"], random));
+    word.push_str(choose(
+        &["", "", "n", "x", "r", "s", "l", "burg", "ton", "ville", "tech", "ex", "ix", "ware", "stad", "ow"],
+        random,
+    ));
     let mut letters = word.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
@@ -263,9 +315,9 @@ fn choose<'t>(options: &[&'t str], random: &mut Rng) -> &'t str {
 
 /// Some people write in small letters alone, some in capitals.
 fn recase(sentence: &mut Sentence, random: &mut Rng) {
-    let changed = match random.u8(..25) {
+    let changed = match random.u8(..30) {
         0 | 1 => sentence.text.to_lowercase(),
-        2 => sentence.text.to_uppercase(),
+        2 | 3 => sentence.text.to_uppercase(),
         _ => return,
     };
     // A letter whose other case is longer would move the names.

@@ -1,10 +1,10 @@
-//! Trains the tagger of names: `scripts/train-names.sh`. Deterministic: the same lists give the same model.
+//! Trains the tagger of names: `scripts/train-names.sh`, from the repository's root. Deterministic: the same lists give the same model.
 #![expect(clippy::print_stdout, reason = "figures are printed for people")]
 
 mod corpus;
 mod perceptron;
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use anyhow::{Context, Result};
 use fastrand::Rng;
@@ -19,11 +19,13 @@ const EPOCHS: usize = 10;
 
 /// How much better than "no name" a name must fit, in steps of the perceptron: masking a word that is no name costs a reader
 /// more than a name that slips.
-const CAUTION: f64 = 0.0;
+const CAUTION: f64 = 2.0;
+
+/// How much better a doubtful name must fit: one on no list, or that is a common word as well.
+const DOUBT: f64 = 6.0;
 
 fn main() -> Result<()> {
-    let here = PathBuf::from(option_env!("NAMES_HERE").unwrap_or(env!("CARGO_MANIFEST_DIR")));
-    let corpus = Corpus::read(&here.join("names"))?;
+    let corpus = Corpus::read(Path::new("crates/eval/names"))?;
     let mut random = Rng::with_seed(SEED);
     let entries = |with_kept_back: bool| {
         corpus.lists.iter().enumerate().flat_map(move |(list, words)| {
@@ -41,16 +43,16 @@ fn main() -> Result<()> {
             perceptron.learn(&sentence, Lists::over(&known), &mut random);
         }
     }
-    let (transitions, weights) = perceptron.quantised(std::env::var("CAUTION").ok().and_then(|c| c.parse().ok()).unwrap_or(CAUTION));
+    let (sixteen_bits, weights) = perceptron.quantised(CAUTION, DOUBT);
     let sentences = part.sentences(20, &mut random);
-    measure("trained on", &Model::write(&transitions, &weights, &known), &sentences)?;
+    measure("trained on", &Model::write(&sixteen_bits, &weights, &known), &sentences)?;
     // Kept back: names on no list of the model in sentences of no template of the training.
     let test = corpus.part(true).sentences(60, &mut Rng::with_seed(SEED + 1));
-    measure("kept-back templates and names", &Model::write(&transitions, &weights, &known), &test)?;
-    let bytes = Model::write(&transitions, &weights, &Lists::filter(entries(true)));
+    measure("kept-back templates and names", &Model::write(&sixteen_bits, &weights, &known), &test)?;
+    let bytes = Model::write(&sixteen_bits, &weights, &Lists::filter(entries(true)));
     measure("the same, names on the lists", &bytes, &test)?;
-    let path = here.join("../../config/privacy/names.bin");
-    std::fs::write(&path, &bytes).with_context(|| format!("cannot write {}", path.display()))?;
+    let path = "config/privacy/names.bin";
+    std::fs::write(path, &bytes).with_context(|| format!("cannot write {path}"))?;
     println!("{} bytes", bytes.len());
     Ok(())
 }
@@ -63,11 +65,24 @@ fn measure(what: &str, bytes: &[u8], sentences: &[Sentence]) -> Result<()> {
         let names = find_by(&model, &sentence.text);
         let meets = |a: (usize, usize), b: (usize, usize)| a.0 < b.1 && b.0 < a.1;
         marked += sentence.names.len();
-        caught += sentence.names.iter().filter(|mark| names.iter().any(|name| meets((name.start, name.end), **mark))).count();
+        caught += sentence
+            .names
+            .iter()
+            .filter(|mark| names.iter().any(|name| meets((name.start, name.end), **mark)))
+            .count();
         found += names.len();
-        right += names.iter().filter(|name| sentence.names.iter().any(|mark| meets((name.start, name.end), *mark))).count();
+        right += names
+            .iter()
+            .filter(|name| sentence.names.iter().any(|mark| meets((name.start, name.end), *mark)))
+            .count();
     }
-    let share = |part: usize, whole: usize| f64::from(u32::try_from(part).unwrap_or(0)) / f64::from(u32::try_from(whole.max(1)).unwrap_or(1));
-    println!("{what}: {marked} names, recall {:.3}, precision {:.3}", share(caught, marked), share(right, found));
+    let share = |part: usize, whole: usize| {
+        f64::from(u32::try_from(part).unwrap_or(0)) / f64::from(u32::try_from(whole.max(1)).unwrap_or(1))
+    };
+    println!(
+        "{what}: {marked} names, recall {:.3}, precision {:.3}",
+        share(caught, marked),
+        share(right, found)
+    );
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use fastrand::Rng;
 use skuscribe_check::privacy::names::{
-    BEGINS, BUCKETS, GOES_ON, HIDDEN, LABELS, Lists, OUTSIDE, best_labels, Token, features, possible, tokens,
+    BEGINS, BUCKETS, GOES_ON, HIDDEN, LABELS, Lists, OUTSIDE, Token, best_labels, features, possible, tokens,
 };
 
 use crate::corpus::Sentence;
@@ -35,7 +35,8 @@ impl Perceptron {
         let right: Vec<usize> = tokens
             .iter()
             .map(|token| {
-                let name = sentence.names.iter().find(|(start, end)| *start < token.end && token.start < *end);
+                let name =
+                    sentence.names.iter().find(|(start, end)| *start < token.end && token.start < *end);
                 name.map_or(OUTSIDE, |(start, _)| if token.start <= *start { BEGINS } else { GOES_ON })
             })
             .collect();
@@ -48,7 +49,8 @@ impl Perceptron {
                 buckets
             })
             .collect();
-        let scores: Vec<[i32; LABELS]> = tokens.iter().zip(&buckets).map(|(token, buckets)| self.scores(token, buckets)).collect();
+        let scores: Vec<[i32; LABELS]> =
+            tokens.iter().zip(&buckets).map(|(token, buckets)| self.scores(token, buckets)).collect();
         let guess = best_labels(&scores, &self.transitions);
         self.time += 1;
         if guess == right {
@@ -95,17 +97,20 @@ impl Perceptron {
         }
     }
 
-    /// The averaged weights in eight bits each, the transitions on the same scale in sixteen.
+    /// The transitions and the doubt in sixteen bits each, and the averaged weights in eight, on one scale.
     #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "clamped to what fits")]
-    pub(crate) fn quantised(&self, caution: f64) -> (Vec<i16>, Vec<i8>) {
+    pub(crate) fn quantised(&self, caution: f64, doubt: f64) -> (Vec<i16>, Vec<i8>) {
         let average = |weight: i32, sum: i64| f64::from(weight) - sum as f64 / self.time as f64;
         let averages: Vec<f64> = self
             .weights
             .iter()
             .zip(&self.sums)
-            .flat_map(|(weights, sums)| weights.iter().zip(sums).skip(1).map(|(weight, sum)| average(*weight, *sum)))
+            .flat_map(|(weights, sums)| {
+                weights.iter().zip(sums).skip(1).map(|(weight, sum)| average(*weight, *sum))
+            })
             .collect();
-        let mut sizes: Vec<f64> = averages.iter().map(|weight| weight.abs()).filter(|size| *size > 0.0).collect();
+        let mut sizes: Vec<f64> =
+            averages.iter().map(|weight| weight.abs()).filter(|size| *size > 0.0).collect();
         sizes.sort_by(f64::total_cmp);
         // The one in a thousand that is larger is cut, so that the rest keeps its differences.
         let largest = sizes.get(sizes.len() - sizes.len() / 1_000 - 1).copied().unwrap_or(1.0);
@@ -116,7 +121,7 @@ impl Perceptron {
             ((average(*weight, *sum) - caution(at % LABELS)) * scale).round() as i16
         };
         (
-            transitions.enumerate().map(scaled).collect(),
+            transitions.enumerate().map(scaled).chain([(-doubt * scale).round() as i16]).collect(),
             averages.iter().map(|weight| (weight * scale).round().clamp(-127.0, 127.0) as i8).collect(),
         )
     }

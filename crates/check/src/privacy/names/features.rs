@@ -30,13 +30,15 @@ fn seen(tokens: &[Token], flags: &[u8], at: Option<usize>) -> Seen {
     Seen {
         word: if flags & HIDDEN == 0 { token.word } else { looks },
         looks,
-        ends_sentence: token.shape == Shape::Break || [b'.', b'!', b'?', b':', b'>', b'"'].iter().any(|c| is_sign(token, *c)),
+        ends_sentence: token.shape == Shape::Break
+            || [b'.', b'!', b'?', b':', b'>', b'"'].iter().any(|c| is_sign(token, *c)),
         ends_line: token.shape == Shape::Break,
     }
 }
 
 fn is_sign(token: &Token, sign: u8) -> bool {
-    token.shape == Shape::Sign && token.word == super::tokens::hash_of(char::from(sign).encode_utf8(&mut [0; 4]))
+    token.shape == Shape::Sign
+        && token.word == super::tokens::hash_of(char::from(sign).encode_utf8(&mut [0; 4]))
 }
 
 /// Mixes a template's number with what it holds into a bucket.
@@ -46,7 +48,10 @@ fn bucket(template: u64, parts: [u64; 2]) -> u32 {
         mixed = (mixed ^ part).wrapping_mul(0xff51_afd7_ed55_8ccd);
         mixed ^= mixed >> 32;
     }
-    #[expect(clippy::cast_possible_truncation, reason = "the remainder is smaller than the number of buckets")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the remainder is smaller than the number of buckets"
+    )]
     let bucket = (mixed % BUCKETS as u64) as u32;
     bucket
 }

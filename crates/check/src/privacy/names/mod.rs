@@ -12,8 +12,8 @@ use std::ops::Range;
 
 pub use features::{HIDDEN, features};
 pub use model::{BUCKETS, LABELS, LISTS, Lists, Model, best_labels, possible};
-pub use tokens::{Shape, Token, tokens};
 pub(in crate::privacy) use tokens::hash_of;
+pub use tokens::{Shape, Token, tokens};
 
 /// What a token is to a name.
 pub const OUTSIDE: usize = 0;
@@ -48,7 +48,7 @@ pub fn find_by(model: &Model<'_>, text: &str) -> Vec<Range<usize>> {
             .map(|(at, token)| {
                 buckets.clear();
                 features(part, &flags, at, &mut buckets);
-                model.scores(token, &buckets)
+                model.scores(token, flags.get(at).copied().unwrap_or_default(), &buckets)
             })
             .collect();
         for (token, label) in part.iter().zip(best_labels(&scores, model.transitions())) {

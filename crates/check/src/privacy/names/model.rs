@@ -1,23 +1,32 @@
 //! The model: weights by bucket, transitions, and lists of words as a Bloom filter, all read where they lie.
 
+use super::BEGINS;
 use super::tokens::{Shape, Token, hash_of};
 
 /// Labels of a token.
 pub const LABELS: usize = 3;
 
 /// Buckets that features are hashed into.
-pub const BUCKETS: usize = 1 << 17;
+pub const BUCKETS: usize = 3 << 16;
 
 /// Lists that a word can be on: given names, surnames, common words, other words with a capital.
 pub const LISTS: usize = 4;
 
+/// Flags of the lists of names, and of the list of common words.
+const NAMED: u8 = 0b11;
+const COMMON: u8 = 0b100;
+
+/// Flags of a token whose line has capitals, and small letters.
+const CAPITALS: u8 = 1 << 4;
+const SMALL: u8 = 1 << 5;
+
 /// Bytes of the filter.
-const FILTER: usize = 1 << 17;
+const FILTER: usize = 3 << 15;
 
 /// Bits that a word sets in the filter.
 const PROBES: u64 = 3;
 
-/// Transitions: from each label and from the beginning, to each label.
+/// Transitions, from each label and from the beginning, to each label.
 const TRANSITIONS: usize = (LABELS + 1) * LABELS;
 
 /// Lists of words, with a few false members.
@@ -51,7 +60,8 @@ impl<'a> Lists<'a> {
         for line in tokens.split_inclusive(|token| token.shape == Shape::Break) {
             let has = |shapes: &[Shape]| line.iter().any(|token| shapes.contains(&token.shape));
             let capitals = has(&[Shape::Capital, Shape::Loud, Shape::Mixed]);
-            let letters = (u8::from(capitals) << 4) | (u8::from(has(&[Shape::Small, Shape::Capital])) << 5);
+            let small = has(&[Shape::Small, Shape::Capital]);
+            let letters = if capitals { CAPITALS } else { 0 } | if small { SMALL } else { 0 };
             flags.extend(line.iter().map(|token| letters | self.of(token)));
         }
         flags
@@ -86,29 +96,38 @@ fn probes(list: usize, word: u64) -> impl Iterator<Item = (usize, u8)> {
 #[derive(Clone, Copy, Debug)]
 pub struct Model<'a> {
     transitions: [[i32; LABELS]; LABELS + 1],
+    doubtful: i32,
     weights: &'a [u8],
     lists: Lists<'a>,
 }
 
 impl<'a> Model<'a> {
-    /// Reads a model: transitions as little-endian 16 bits, two weights of 8 bits a bucket, the filter. `None` where the
-    /// length is another.
+    /// Reads a model: transitions and the weight of a doubtful name as little-endian 16 bits, two weights of 8 bits a
+    /// bucket, the filter. `None` where the length is another.
     #[must_use]
     pub fn read(bytes: &'a [u8]) -> Option<Self> {
         let (head, rest) = bytes.split_at_checked(TRANSITIONS * 2)?;
+        let (doubtful, rest) = rest.split_first_chunk::<2>()?;
         let (weights, filter) = rest.split_at_checked(BUCKETS * (LABELS - 1))?;
         let mut transitions = [[0; LABELS]; LABELS + 1];
         for (place, pair) in transitions.iter_mut().flatten().zip(head.as_chunks::<2>().0) {
             *place = i32::from(i16::from_le_bytes(*pair));
         }
-        (filter.len() == FILTER).then_some(Self { transitions, weights, lists: Lists(filter) })
+        (filter.len() == FILTER).then_some(Self {
+            transitions,
+            doubtful: i32::from(i16::from_le_bytes(*doubtful)),
+            weights,
+            lists: Lists(filter),
+        })
     }
 
     /// The bytes of a model.
     #[must_use]
-    pub fn write(transitions: &[i16], weights: &[i8], filter: &[u8]) -> Vec<u8> {
-        let transitions = transitions.iter().flat_map(|weight| weight.to_le_bytes());
-        transitions.chain(weights.iter().flat_map(|weight| weight.to_le_bytes())).chain(filter.iter().copied()).collect()
+    pub fn write(sixteen_bits: &[i16], weights: &[i8], filter: &[u8]) -> Vec<u8> {
+        let head = sixteen_bits.iter().flat_map(|weight| weight.to_le_bytes());
+        head.chain(weights.iter().flat_map(|weight| weight.to_le_bytes()))
+            .chain(filter.iter().copied())
+            .collect()
     }
 
     /// The lists of words.
@@ -123,10 +142,16 @@ impl<'a> Model<'a> {
         &self.transitions
     }
 
-    /// How well each label fits a token with features in these buckets.
+    /// How well each label fits a token with features in these buckets. A name on no list, or that is a common word too,
+    /// or in small letters, takes more than others.
     #[must_use]
-    pub fn scores(&self, token: &Token, buckets: &[u32]) -> [i32; LABELS] {
+    pub fn scores(&self, token: &Token, flags: u8, buckets: &[u32]) -> [i32; LABELS] {
         let mut scores = possible(token);
+        let doubts =
+            i32::from(flags & NAMED == 0 || flags & COMMON != 0) + 2 * i32::from(token.shape == Shape::Small);
+        if let Some(begins) = scores.get_mut(BEGINS) {
+            *begins = begins.saturating_add(self.doubtful * doubts);
+        }
         for bucket in buckets {
             let at = *bucket as usize * (LABELS - 1);
             for (score, weight) in scores.iter_mut().skip(1).zip(self.weights.get(at..).unwrap_or_default()) {
@@ -162,7 +187,8 @@ pub fn best_labels(scores: &[[i32; LABELS]], transitions: &[[i32; LABELS]; LABEL
         let mut reached = [NEVER; LABELS];
         let mut came = [0; LABELS];
         for (to, ((reached, came), own)) in reached.iter_mut().zip(&mut came).zip(own).enumerate() {
-            let possible = |from: usize| !(to == super::GOES_ON && (from == super::OUTSIDE || from == LABELS));
+            let possible =
+                |from: usize| !(to == super::GOES_ON && (from == super::OUTSIDE || from == LABELS));
             if at == 0 {
                 *reached = if possible(LABELS) { weight(LABELS, to) + own } else { NEVER };
                 continue;

@@ -63,7 +63,7 @@ pub fn tokens(text: &str) -> Vec<Token> {
             tokens.push(sign(start, end, Shape::Break, first));
         } else if first.is_alphanumeric() {
             while let Some((at, c)) = rest.peek().copied() {
-                if !c.is_alphanumeric() && !(is_inner(c) && joins(text, end, at + c.len_utf8())) {
+                if !(c.is_alphanumeric() || is_inner(c) && joins(text, end, at + c.len_utf8())) {
                     break;
                 }
                 end = at + c.len_utf8();
