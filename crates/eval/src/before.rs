@@ -37,6 +37,12 @@ impl Figures {
         before.map_or_else(String::new, |before| format!("before {before:.3}"))
     }
 
+    /// A figure of a file that was taken.
+    #[must_use]
+    pub fn taken(&self, file: &str, figure: &str) -> Option<f64> {
+        self.taken.get(file)?.get(figure).copied()
+    }
+
     /// The figures that were taken, as `before.toml` has them.
     #[must_use]
     pub fn as_toml(&self) -> String {
