@@ -251,6 +251,8 @@ pub(super) struct Lexicon {
     /// Spellings by their first character, of languages that do not.
     unspaced: foldhash::HashMap<char, Vec<(String, ConceptId)>>,
     numbers: ByLemma<f64>,
+    /// Spellings of dimensions with their names.
+    dimensions: Vec<(String, String)>,
     deny_behind: Vec<String>,
     undoes: Vec<String>,
     deny_prefixes: Vec<String>,
@@ -354,6 +356,10 @@ impl Lexicon {
             return;
         }
         let Some(class) = Class::of_table(table) else { return };
+        if class == Class::Dimension {
+            let spellings = spellings.clone().map(|spelling| (spelling.to_owned(), key.to_owned()));
+            self.dimensions.extend(spellings);
+        }
         let next = ConceptId::try_from(self.concepts.len()).unwrap_or(ConceptId::MAX);
         let concept = *by_name.entry((table.to_owned(), key.to_owned())).or_insert(next);
         if concept == next {
@@ -493,6 +499,11 @@ impl Lexicon {
     pub(super) fn undoes(&self, written: &str) -> bool {
         let lower = written.to_lowercase();
         self.undoes.iter().any(|start| lower.starts_with(start.as_str()))
+    }
+
+    /// Every spelling of a dimension in any language, with the dimension's name.
+    pub(super) fn dimensions(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.dimensions.iter().map(|(spelling, name)| (spelling.as_str(), name.as_str()))
     }
 
     /// The number that a word says.

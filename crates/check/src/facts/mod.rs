@@ -5,16 +5,15 @@ mod attribute;
 mod capitals;
 mod dates;
 mod denied;
-mod digits;
 mod features;
 mod lemma;
 mod levels;
 mod lexicon;
 mod negation;
-mod number;
 mod of_what;
 mod phrases;
 mod predicates;
+mod quantities;
 mod read;
 mod reader;
 mod reading;
@@ -26,6 +25,7 @@ mod vocabulary;
 mod words;
 
 pub(crate) use attribute::{begins_with_no, spaced};
+pub(crate) use quantities::measures;
 pub(crate) use read::read;
 pub(crate) use reading::Reading;
 pub(crate) use sheet::FactSheet;
@@ -33,7 +33,6 @@ pub(crate) use statement::{Decision, Modality, Statement};
 
 use crate::config::check::CheckConfig;
 use crate::content::{Finding, Span};
-use crate::product::unit::Unit;
 use lexicon::{Languages, Role};
 use tokens::Tokens;
 
@@ -48,22 +47,6 @@ pub(crate) fn words(text: &str) -> Vec<String> {
 /// Whether any word of a text is denied.
 pub(crate) fn denies(text: &str) -> bool {
     Tokens::new(text, Languages::ALL).words.iter().any(|word| word.denied)
-}
-
-/// The numbers of a text with their units and signs, each in its first meaning.
-pub(crate) fn measures(text: &str) -> Vec<(f64, Option<Unit>)> {
-    let number = |mention: number::NumberMention| match mention.kind {
-        number::MentionKind::Number { readings, unit, .. } => {
-            let value = readings.first()?.value;
-            let before = text.get(..mention.start).unwrap_or_default();
-            // "-20 °C", and not the end of "10-20 kg".
-            let signed = before.strip_suffix(['-', '\u{2212}', '\u{2013}']);
-            let negative = signed.is_some_and(|before| !before.ends_with(char::is_alphanumeric));
-            Some((if negative { -value } else { value }, unit))
-        }
-        number::MentionKind::Code(_) => None,
-    };
-    number::mentions(text).into_iter().filter_map(number).collect()
 }
 
 /// The words of a text that say something and that no fact has, as they are compared.

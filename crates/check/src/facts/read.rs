@@ -10,11 +10,13 @@ use super::tokens::Tokens;
 
 /// Reads a text of a language (`en`) against the facts; without a language as if it were English.
 pub(crate) fn read(sheet: &FactSheet, text: &str, language: Option<&str>) -> Reading {
+    let stated = language.unwrap_or_default();
     let language = language.unwrap_or("en");
     let languages = Languages::of(language);
     let tokens = Tokens::new(text, languages);
     let script = script(&tokens, &sheet.known, language);
-    let mut reader = Reader::new(sheet, &tokens);
+    let mut reader = Reader::new(sheet, &tokens, stated);
+    reader.numbers();
     let mut hits: Vec<Hit> = Vec::new();
     let mut supports = Vec::new();
     let (mut words, mut novel) = (0, 0);

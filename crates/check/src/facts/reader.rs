@@ -10,6 +10,8 @@ use crate::content::StatementKind;
 pub(super) struct Reader<'a> {
     pub(super) sheet: &'a FactSheet,
     pub(super) tokens: &'a Tokens<'a>,
+    /// Its language (`en`); empty where it is not known.
+    pub(super) language: &'a str,
     pub(super) found: Vec<Statement>,
     /// The part that what is found next is said of.
     pub(super) part: Option<ConceptId>,
@@ -18,8 +20,8 @@ pub(super) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(sheet: &'a FactSheet, tokens: &'a Tokens<'a>) -> Self {
-        Self { sheet, tokens, found: Vec::new(), part: None, modality: Modality::Asserted }
+    pub(super) fn new(sheet: &'a FactSheet, tokens: &'a Tokens<'a>, language: &'a str) -> Self {
+        Self { sheet, tokens, language, found: Vec::new(), part: None, modality: Modality::Asserted }
     }
 
     pub(super) fn written(&self, start: usize, end: usize) -> &'a str {

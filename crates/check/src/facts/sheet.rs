@@ -10,6 +10,7 @@ use super::features::StatedFeatures;
 use super::levels::StatedLevels;
 use super::lemma::Lemma;
 use super::lexicon::{Class, ConceptId, Hit, Languages, Role, lexicon};
+use super::quantities::{Labels, StatedNumbers, labels_of_name};
 use super::terms::StatedTerms;
 use super::tokens::{Clause, Tokens, Word};
 use super::vocabulary::Vocabulary;
@@ -21,6 +22,7 @@ use crate::product::Facts;
 pub(crate) struct FactSheet {
     attributes: Vec<Attribute>,
     pub(super) known: Vocabulary,
+    pub(super) numbers: StatedNumbers,
     pub(super) terms: StatedTerms,
     pub(super) features: StatedFeatures,
     pub(super) levels: StatedLevels,
@@ -63,12 +65,15 @@ impl FactSheet {
     /// Reads all facts.
     fn new(facts: &Facts) -> Self {
         let mut sheet = Self::default();
+        sheet.numbers.units_beside(facts);
         for (place, (name, value)) in facts.iter().enumerate() {
             let mut attribute = parse_attribute(name, value);
             if !attribute.says_nothing {
                 let labels = sheet.add(place, &attribute);
                 attribute.labels = labels;
             }
+            let labels = if attribute.says_nothing { Labels::default() } else { labels_of_name(&Tokens::new(&attribute.spaced, Languages::ALL)) };
+            sheet.numbers.add(place, name, value, labels);
             sheet.attributes.push(attribute);
         }
         sheet

@@ -51,8 +51,52 @@ pub enum Dimension {
     Angle,
     /// Base: gram per square metre.
     Grammage,
+    /// Base: kelvin, of light; a temperature of things is degrees.
+    ColourTemperature,
+    /// Base: newton metre.
+    Torque,
+    /// Base: turn per minute.
+    RotationalSpeed,
+    /// Base: litre per minute.
+    Flow,
+    /// Base: ohm.
+    Resistance,
+    /// Base: lux.
+    Illuminance,
+    /// Base: denier, of yarn.
+    YarnWeight,
     /// Base: one (a times-factor such as 3× zoom).
     Factor,
     /// Base: the whole scale (3 of 5 stars is 0.6).
     Rating,
+}
+
+impl Dimension {
+    /// The dimension that language data calls so.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "length" => Self::Length,
+            "volume" => Self::Volume,
+            "mass" => Self::Mass,
+            "time" => Self::Time,
+            "temperature" => Self::Temperature,
+            "energy" => Self::Energy,
+            "power" => Self::Power,
+            "voltage" => Self::Voltage,
+            "current" => Self::Current,
+            "charge" => Self::Charge,
+            "frequency" => Self::Frequency,
+            "data" => Self::Data,
+            "pixels" => Self::Pixels,
+            "share" => Self::Share,
+            "pressure" => Self::Pressure,
+            "loudness" => Self::Loudness,
+            "luminous_flux" => Self::LuminousFlux,
+            "luminance" => Self::Luminance,
+            "speed" => Self::Speed,
+            "angle" => Self::Angle,
+            "torque" => Self::Torque,
+            _ => return None,
+        })
+    }
 }

@@ -41,7 +41,7 @@ impl Unit {
 }
 
 /// Longest spelling, in characters.
-const LONGEST: usize = 16;
+const LONGEST: usize = 24;
 
 /// The longest unit that `text` starts with, and its length in bytes.
 ///

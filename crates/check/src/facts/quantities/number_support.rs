@@ -1,13 +1,20 @@
 //! Which attribute supports a number of a text: an equal or honestly rounded one, of the same thing.
 
-use super::digits::NumberReading;
+use super::bounds::Bound;
+use super::digits::{DecimalSign, NumberReading};
 use super::labels::Labels;
+use super::notation::{Meaning, of_language};
 use super::number::{MentionKind, NumberMention};
+use super::resolutions;
+use super::slots::Slots;
 use super::stated_numbers::{StatedNumber, StatedNumbers, squeezed, thousands};
 use crate::product::unit::{Dimension, Unit, at_start};
 
 /// The largest share by which a rounded number may differ from the fact.
 const ROUNDING_MAX: f64 = 0.02;
+
+/// The same where a text says "about".
+const ABOUT_MAX: f64 = 0.05;
 
 /// A number from here on is not met by chance.
 const SPECIAL: f64 = 100.0;
@@ -22,6 +29,18 @@ pub(super) enum NumberSupport<'a> {
     Missing,
 }
 
+/// A number that is looked up.
+#[derive(Clone, Copy)]
+struct AskedNumber<'a> {
+    readings: &'a [NumberReading],
+    unit: Option<Unit>,
+    bound: Bound,
+    labels: &'a Labels,
+    slots: Slots,
+    /// The sign before decimals in the text's language.
+    sign: Option<DecimalSign>,
+}
+
 /// How well a number of the facts agrees with a number of a text.
 struct Agreement {
     agrees: bool,
@@ -30,14 +49,29 @@ struct Agreement {
 }
 
 impl StatedNumbers {
-    /// What the facts say of a number; `labels` are the words that say what it is a number of.
-    pub(super) fn support(&self, mention: &NumberMention, labels: &Labels) -> NumberSupport<'_> {
+    /// What the facts say of a number in a text of a language (`en`); `labels` are the words that say what it is a
+    /// number of, `slots` the dimension.
+    pub(super) fn support(
+        &self,
+        mention: &NumberMention,
+        labels: &Labels,
+        slots: Slots,
+        language: &str,
+    ) -> NumberSupport<'_> {
+        let asked = |readings, unit| AskedNumber {
+            slots,
+            readings,
+            unit,
+            bound: mention.bound,
+            labels,
+            sign: of_language(language),
+        };
         match &mention.kind {
-            MentionKind::Code(code) => self.support_of_code(&squeezed(code), labels),
+            MentionKind::Code(code) => self.support_of_code(&squeezed(code), &asked(&[], None)),
             MentionKind::Number { readings, unit, doubtful } => {
-                match self.support_of_quantity(readings, *unit, labels) {
+                match self.support_of_quantity(&asked(readings, *unit)) {
                     NumberSupport::Supported(attribute) => NumberSupport::Supported(attribute),
-                    other if *doubtful => match self.support_of_quantity(readings, None, labels) {
+                    other if *doubtful => match self.support_of_quantity(&asked(readings, None)) {
                         NumberSupport::Supported(attribute) => NumberSupport::Supported(attribute),
                         _ => other,
                     },
@@ -47,45 +81,63 @@ impl StatedNumbers {
         }
     }
 
-    fn support_of_code(&self, code: &str, labels: &Labels) -> NumberSupport<'_> {
+    fn support_of_code(&self, code: &str, asked: &AskedNumber<'_>) -> NumberSupport<'_> {
         if let Some(attribute) = self.codes.get(code) {
             return NumberSupport::Supported(*attribute);
         }
+        if let Some(found) = self.support_of_resolution(code) {
+            return found;
+        }
+        let quantity = |value, unit| {
+            let readings = [NumberReading::of(value, 0)];
+            self.support_of_quantity(&AskedNumber { readings: &readings, unit, ..*asked })
+        };
         // "65k" beside "65,000".
         if let Some(value) = thousands(code) {
-            return self.support_of_quantity(&[NumberReading { value, decimals: 0 }], None, labels);
+            return quantity(value, None);
         }
         // "128gb" beside "128 GB": a code that is a number with its unit.
         let digits: String = code.chars().take_while(char::is_ascii_digit).collect();
         let suffix = code.get(digits.len()..).unwrap_or_default();
         let unit = at_start(suffix).filter(|(_, length)| *length == suffix.len()).map(|(unit, _)| unit);
         match (digits.parse().ok(), unit) {
-            (Some(value), Some(unit)) => {
-                self.support_of_quantity(&[NumberReading { value, decimals: 0 }], Some(unit), labels)
-            }
+            (Some(value), Some(unit)) => quantity(value, Some(unit)),
             _ => NumberSupport::Missing,
         }
     }
 
+    /// What the facts say of a resolution by name; `None` where it is none, or no fact states one.
+    fn support_of_resolution(&self, code: &str) -> Option<NumberSupport<'_>> {
+        let named = resolutions::named(code)?;
+        let stated = |(width, height, _): &&(f64, f64, usize)| resolutions::same(named, (*width, *height));
+        if let Some((.., attribute)) = self.resolutions.iter().find(stated) {
+            return Some(NumberSupport::Supported(*attribute));
+        }
+        let (width, _, attribute) = self.resolutions.first()?;
+        self.of_attribute(*attribute, *width).map(|nearest| NumberSupport::Contradicted { nearest })
+    }
+
     /// What the facts say of a quantity: an attribute has to state it, and none may state another one of the same thing.
-    fn support_of_quantity(
-        &self,
-        readings: &[NumberReading],
-        unit: Option<Unit>,
-        labels: &Labels,
-    ) -> NumberSupport<'_> {
+    fn support_of_quantity(&self, asked: &AskedNumber<'_>) -> NumberSupport<'_> {
+        let AskedNumber { unit, labels, .. } = *asked;
         let mut agreeing: Option<(u32, &StatedNumber)> = None;
         let mut other: Option<(u32, &StatedNumber)> = None;
-        let mut nearest: Option<(f64, &StatedNumber)> = None;
+        // Of the same slot before others.
+        let mut nearest: Option<(bool, f64, &StatedNumber)> = None;
         // Which labels the numbers that agree cover.
         let mut covered = 0;
-        for stated in &self.numbers {
-            let Some(Agreement { agrees, difference }) = agreement(stated, readings, unit) else { continue };
+        for stated in self.comparable(unit.map(|unit| unit.dimension)) {
+            let Some(Agreement { agrees, difference }) = self.agreement(stated, asked) else { continue };
             // "Three values" say nothing of a number that is of nothing.
             if stated.counted && (labels.is_empty() || !agrees) {
                 continue;
             }
             let comparable = unit.is_some() && stated.unit.is_some();
+            let dimension = unit.or(stated.unit).map(|unit| unit.dimension);
+            // "75 cm wide" is not "height: 75 cm".
+            let agrees = agrees && asked.slots.agree(stated.slots, dimension);
+            let same_slot =
+                asked.slots.same(stated.slots, dimension) && unit.is_some() == stated.unit.is_some();
             if agrees {
                 let shared = if labels.is_empty() { 0 } else { self.shared(labels, stated).0 };
                 covered |= shared;
@@ -102,8 +154,10 @@ impl StatedNumbers {
                     other = Some((if of_name == 0 { shared } else { of_name }, stated));
                 }
             }
-            if comparable && nearest.is_none_or(|(nearest, _)| difference < nearest) {
-                nearest = Some((difference, stated));
+            if (comparable || same_slot)
+                && nearest.is_none_or(|(same, nearest, _)| (!same_slot, difference) < (!same, nearest))
+            {
+                nearest = Some((same_slot, difference, stated));
             }
         }
         match (agreeing, other) {
@@ -113,10 +167,51 @@ impl StatedNumbers {
                 NumberSupport::Contradicted { nearest }
             }
             (Some((_, stated)), _) => NumberSupport::Supported(stated.attribute),
-            (None, _) => {
-                nearest.map_or(NumberSupport::Missing, |(_, nearest)| NumberSupport::Contradicted { nearest })
+            (None, _) => nearest
+                .map_or(NumberSupport::Missing, |(.., nearest)| NumberSupport::Contradicted { nearest }),
+        }
+    }
+
+    /// The fact's value in the asked unit; `None` where the two cannot be compared.
+    fn expected(&self, value: f64, stated: &StatedNumber, asked: &AskedNumber<'_>) -> Option<f64> {
+        match (asked.unit, stated.unit) {
+            (Some(unit), Some(other)) => {
+                (unit.dimension == other.dimension).then(|| unit.from_base(other.to_base(value)))
+            }
+            // A bare number's unit is understood where its attribute measures such a thing, or goes by the same name; so
+            // is that of a number which is too special to be met by chance ("GSM 900 / 1800" and "GSM 1800 MHz").
+            (Some(unit), None) => {
+                let possible = !stated.in_doubt && unit.dimension != Dimension::Rating;
+                let alike = || self.shared(asked.labels, stated).0 != 0;
+                let apart = stated.bare || value >= SPECIAL;
+                (possible && apart && (stated.slots.measure(unit.dimension) || alike())).then_some(value)
+            }
+            (None, _) => Some(value),
+        }
+    }
+
+    /// How well a number of the facts agrees with one of a text; `None` where the two cannot be compared.
+    fn agreement(&self, stated: &StatedNumber, asked: &AskedNumber<'_>) -> Option<Agreement> {
+        let mut best: Option<Agreement> = None;
+        for fact in &stated.readings {
+            let Some(expected) = self.expected(fact.value, stated, asked) else { continue };
+            let meaning = Meaning { reading: fact, all: &stated.readings, data: stated.data };
+            for reading in asked.readings {
+                let said = Meaning { reading, all: asked.readings, data: false };
+                if !self.notation.may_mean(&meaning, &said, asked.sign) {
+                    continue;
+                }
+                let difference = (reading.value - expected).abs();
+                let best = best.get_or_insert(Agreement { agrees: false, difference });
+                // "Quad" is four of something and no 4.0.
+                let counts = stated.spelled && stated.unit.is_none() && reading.decimals > 0;
+                let equal = !counts && agrees(*reading, expected, difference, asked.bound);
+                best.agrees |= (equal && stated.bound.supports(asked.bound))
+                    || stated.bound.implies(expected, asked.bound, reading.value);
+                best.difference = best.difference.min(difference);
             }
         }
+        best
     }
 
     /// The labels that a number of the facts shares: all, and those that its attribute's name has.
@@ -126,50 +221,27 @@ impl StatedNumbers {
     }
 }
 
-/// How well a number of the facts agrees with one of a text; `None` where the two cannot be compared.
-fn agreement(stated: &StatedNumber, readings: &[NumberReading], unit: Option<Unit>) -> Option<Agreement> {
-    let mut best: Option<Agreement> = None;
-    for fact in &stated.readings {
-        let Some(expected) = expected(fact.value, stated, unit) else { continue };
-        for reading in readings {
-            let difference = (reading.value - expected).abs();
-            let best = best.get_or_insert(Agreement { agrees: false, difference });
-            best.agrees |= agrees(*reading, expected, difference);
-            best.difference = best.difference.min(difference);
+/// Equal, or honestly rounded: within half of the last digit written, and within 2 %; "about" rounds at any digit, within 5 %.
+fn agrees(reading: NumberReading, expected: f64, difference: f64, bound: Bound) -> bool {
+    let decimals = i32::try_from(reading.decimals).unwrap_or(i32::MAX);
+    let mut step = 10f64.powi(-decimals);
+    let most = if bound == Bound::About { ABOUT_MAX } else { ROUNDING_MAX };
+    if bound == Bound::About {
+        while step <= reading.value.abs() && reading.value % (step * 10.0) == 0.0 {
+            step *= 10.0;
         }
     }
-    best
-}
-
-/// The fact's value in the mention's unit; `None` where the two cannot be compared.
-fn expected(value: f64, stated: &StatedNumber, unit: Option<Unit>) -> Option<f64> {
-    match (unit, stated.unit) {
-        (Some(unit), Some(other)) => {
-            (unit.dimension == other.dimension).then(|| unit.from_base(other.to_base(value)))
-        }
-        // A bare number's unit is understood, so it supports the number with any; and so is that of a number which is
-        // too special to be met by chance ("GSM 900 / 1800" and "1800 MHz").
-        (Some(unit), None) => {
-            (!stated.in_doubt && (stated.bare || value >= SPECIAL) && unit.dimension != Dimension::Rating)
-                .then_some(value)
-        }
-        (None, _) => Some(value),
-    }
-}
-
-/// Equal, or honestly rounded: within half of the last digit written, and within 2 %.
-fn agrees(reading: NumberReading, expected: f64, difference: f64) -> bool {
-    let half = 0.5 * 10f64.powi(-i32::try_from(reading.decimals).unwrap_or(i32::MAX));
     difference <= expected.abs() * 1e-9
-        || (difference <= half * 1.000_001 && difference <= expected.abs() * ROUNDING_MAX)
+        || (difference <= 0.5 * step * 1.000_001 && difference <= expected.abs() * most)
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::clauses::clauses;
-    use super::super::index::FactSheet;
+    use super::super::index::FactIndex;
     use super::super::labels::labels_in_text;
     use super::super::number::mentions;
+    use super::super::slots::slots_of;
     use super::*;
     use crate::product::{Facts, Product};
 
@@ -193,14 +265,19 @@ mod tests {
             }
         }))
         .unwrap();
-        let index = FactSheet::new(&Facts::select(&product, |_| true));
+        let index = FactIndex::new(&Facts::select(&product, |_| true));
         let clauses = clauses(text);
-        let got = mentions(text)
+        let mentions = mentions(text);
+        let got = mentions
             .iter()
-            .map(|mention| match index.numbers.support(mention, &labels_in_text(text, &clauses, mention)) {
-                NumberSupport::Supported(_) => "ok",
-                NumberSupport::Contradicted { .. } => "contradicted",
-                NumberSupport::Missing => "unsupported",
+            .zip(slots_of(text, &mentions, ""))
+            .map(|(mention, slots)| {
+                let labels = labels_in_text(text, &clauses, mention);
+                match index.numbers.support(mention, &labels, slots, "") {
+                    NumberSupport::Supported(_) => "ok",
+                    NumberSupport::Contradicted { .. } => "contradicted",
+                    NumberSupport::Missing => "unsupported",
+                }
             })
             .collect::<Vec<_>>()
             .join(" ");
@@ -237,7 +314,9 @@ mod tests {
         check("a 6.8-inch display", "ok");
         check("a 7-inch display", "contradicted");
         check("a ratio of about 89 %", "ok");
-        check("a ratio of about 90 %", "contradicted");
+        check("a ratio of about 90 %", "ok");
+        check("a ratio of 90 %", "contradicted");
+        check("a ratio of about 92 %", "contradicted");
     }
 
     #[test]

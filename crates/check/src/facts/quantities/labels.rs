@@ -4,12 +4,13 @@
 
 use std::sync::LazyLock;
 
-use foldhash::{HashMap, HashSet};
+use foldhash::HashSet;
 
-use super::clauses::{Clause, clause_at, clauses};
+use super::super::lexicon::{Languages, Role};
+use super::super::tokens::{Clause, Tokens};
+use super::lexicon_data::{meanings, spellings};
 use super::number::{MentionKind, NumberMention};
-use super::vocabulary::is_function_word;
-use super::words::{folded, folded_set};
+use super::super::lemma::{ByLemma, Lemma, lemma};
 
 /// Words that mean the same part of a thing; the last of a line stands for all.
 const ALIKE: &[&[&str]] = &[
@@ -20,10 +21,10 @@ const ALIKE: &[&[&str]] = &[
     &["stand-by", "standby"],
 ];
 
-static ALIKE_FOLDED: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
+static ALIKE_LEMMAS: LazyLock<ByLemma<Lemma>> = LazyLock::new(|| {
     let to_last = |line: &&[&str]| {
-        let last = line.last().map(|word| folded(word)).unwrap_or_default();
-        line.iter().map(|word| (folded(word), last.clone())).collect::<Vec<_>>()
+        let last = line.last().map(|word| lemma(word)).unwrap_or_default();
+        line.iter().map(|word| (lemma(word), last)).collect::<Vec<_>>()
     };
     ALIKE.iter().flat_map(to_last).collect()
 });
@@ -33,36 +34,41 @@ const BORDERS: &str = "\
     and|or|with|which|that|while|but|plus|including|featuring|und|oder|mit|et|ou|avec|y|o|con|has|is|are|\
     comes|offers|for|per|at|to|from|in|on";
 
-static BORDERS_FOLDED: LazyLock<HashSet<String>> = LazyLock::new(|| folded_set(BORDERS));
+static BORDER_LEMMAS: LazyLock<HashSet<Lemma>> = LazyLock::new(|| BORDERS.split('|').map(lemma).collect());
 
 /// Words that many numbers go by, so that they distinguish none from another.
 const GENERAL: &str = "\
     size|resolution|type|rate|total|capacity|quality|sensor|lens|value|level|model|version|number|up|\
     about|approximately|around|only|over|under|than|features|feature|größe|taille|tamaño";
 
-static GENERAL_FOLDED: LazyLock<HashSet<String>> = LazyLock::new(|| folded_set(GENERAL));
+static GENERAL_LEMMAS: LazyLock<HashSet<Lemma>> = LazyLock::new(|| GENERAL.split('|').map(lemma).collect());
+
+/// Words that say how far a number reaches, and not what it is of.
+static BOUND_LEMMAS: LazyLock<HashSet<Lemma>> = LazyLock::new(|| {
+    let phrases = meanings("bounds").chain(meanings("bounds_behind")).map(|(phrase, _)| phrase);
+    let words = phrases.chain(spellings("joins", "range")).flat_map(|phrase| phrase.split(' '));
+    words.map(lemma).collect()
+});
 
 /// Words between a number and what it is a number of.
 const REACH: usize = 4;
 
+/// So much of a text is read before a number, in bytes.
+const LOOK_BACK: usize = 64;
+
 /// The words that say what a number is a number of.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Labels(Vec<String>);
+pub(in super::super) struct Labels(Vec<Lemma>);
 
 impl Labels {
-    fn add(&mut self, word: &str) {
-        if GENERAL_FOLDED.contains(word) {
+    fn add(&mut self, word: Lemma) {
+        if GENERAL_LEMMAS.contains(&word) || BOUND_LEMMAS.contains(&word) {
             return;
         }
-        let word = ALIKE_FOLDED.get(word).map_or(word, String::as_str);
-        if !self.0.iter().any(|label| label == word) {
-            self.0.push(word.to_owned());
+        let word = ALIKE_LEMMAS.get(&word).copied().unwrap_or(word);
+        if !self.0.contains(&word) {
+            self.0.push(word);
         }
-    }
-
-    /// Whether a word is one of them, as folded.
-    pub(super) fn has(&self, word: &str) -> bool {
-        self.0.iter().any(|label| label == word)
     }
 
     /// Whether there are none.
@@ -82,10 +88,10 @@ impl Labels {
 }
 
 /// The labels that an attribute's name gives.
-pub(super) fn labels_of_name(name: &[Clause<'_>]) -> Labels {
+pub(in super::super) fn labels_of_name(name: &Tokens<'_>) -> Labels {
     let mut labels = Labels::default();
-    for word in name.iter().flat_map(|clause| &clause.words).filter(|word| !is_function_word(&word.folded)) {
-        labels.add(&word.folded);
+    for word in name.words.iter().filter(|word| !word.is(Role::Function)) {
+        labels.add(word.lemma);
     }
     labels
 }
@@ -102,9 +108,9 @@ pub(super) fn labels_in_fact(text: &str, last: usize, mention: &NumberMention, n
     let before = before.rsplit(separates).next().unwrap_or_default();
     let mut labels = Labels::default();
     let mut add = |part: &str, count: usize| {
-        for word in clauses(part).iter().flat_map(|clause| &clause.words).take(count) {
-            if !is_function_word(&word.folded) && !begins_with_digit(word.text) {
-                labels.add(&word.folded);
+        for word in Tokens::new(part, Languages::ALL).words.iter().take(count) {
+            if !word.is(Role::Function) && !begins_with_digit(word.text) {
+                labels.add(word.lemma);
             }
         }
     };
@@ -123,14 +129,21 @@ pub(super) fn labels_in_fact(text: &str, last: usize, mention: &NumberMention, n
 ///
 /// One of several numbers that belong together ("1080 x 2400 pixels") has none; a number without a unit has those
 /// before it only where they name it.
-pub(super) fn labels_in_text(text: &str, clauses: &[Clause<'_>], mention: &NumberMention) -> Labels {
+pub(super) fn labels_in_text(tokens: &Tokens<'_>, mention: &NumberMention) -> Labels {
+    let text = tokens.text;
     let mut labels = Labels::default();
-    let behind = text.get(mention.end..).unwrap_or_default().trim_start();
-    let before = text.get(..mention.start).unwrap_or_default().trim_end();
+    let behind = text.get(mention.end..).unwrap_or_default();
+    let behind = behind
+        .get(..behind.floor_char_boundary(LOOK_BACK.min(behind.len())))
+        .unwrap_or_default()
+        .trim_start();
+    // So much is read before a number, or a text without blanks would be read again for each.
+    let from = text.ceil_char_boundary(mention.start.saturating_sub(LOOK_BACK));
+    let before = text.get(from..mention.start).unwrap_or_default().trim_end();
     if is_factor(before, behind) {
         return labels;
     }
-    let Some(clause) = clause_at(clauses, mention.end.saturating_sub(1)) else { return labels };
+    let Some(clause) = tokens.clause_at(mention.end.saturating_sub(1)) else { return labels };
     labels.add_behind(clause, mention);
     // "The nova group is 4" and "pockets: 5" say what a number without a unit is of; "in 2013" does not.
     let bare = matches!(mention.kind, MentionKind::Number { unit: None, .. } | MentionKind::Code(_));
@@ -160,24 +173,24 @@ fn is_copula(word: &str) -> bool {
 
 impl Labels {
     /// Adds the words behind a number.
-    fn add_behind(&mut self, clause: &Clause<'_>, mention: &NumberMention) {
+    fn add_behind(&mut self, clause: Clause<'_, '_>, mention: &NumberMention) {
         let first = clause.words.partition_point(|word| word.start < mention.end);
         let mut end = mention.end;
         for word in clause.words.iter().skip(first).take(REACH + 2) {
-            let border = BORDERS_FOLDED.contains(&word.folded) || begins_with_digit(word.text);
+            let border = BORDER_LEMMAS.contains(&word.lemma) || begins_with_digit(word.text);
             // A comma or bracket between words ends it, as does a word that joins.
             if border || word.start > end + 1 {
                 break;
             }
             end = word.end;
-            if !is_function_word(&word.folded) {
-                self.add(&word.folded);
+            if !word.is(Role::Function) {
+                self.add(word.lemma);
             }
         }
     }
 
     /// Adds the words before a number.
-    fn add_before(&mut self, clause: &Clause<'_>, mention: &NumberMention) {
+    fn add_before(&mut self, clause: Clause<'_, '_>, mention: &NumberMention) {
         let after = clause.words.partition_point(|word| word.end <= mention.start);
         let mut start = mention.start;
         for word in clause.words.get(..after).unwrap_or_default().iter().rev().take(REACH + 2) {
@@ -185,16 +198,13 @@ impl Labels {
                 start = word.start;
                 continue;
             }
-            let joins = matches!(
-                word.folded.as_str(),
-                "and" | "or" | "with" | "und" | "mit" | "et" | "avec" | "y" | "con"
-            );
+            let joins = word.is(Role::And) || word.is(Role::With) || word.text == "or";
             if joins || start > word.end + 1 || begins_with_digit(word.text) {
                 break;
             }
             start = word.start;
-            if !is_function_word(&word.folded) {
-                self.add(&word.folded);
+            if !word.is(Role::Function) {
+                self.add(word.lemma);
             }
         }
     }
