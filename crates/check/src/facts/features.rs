@@ -194,9 +194,17 @@ impl Reader<'_> {
                 None => {}
             }
         }
+        // "No card slot for memory expansion": of a feature that the clause denies rightly nothing more is claimed.
+        let rightly_denied = |hit: &Hit| {
+            hit.denied && matches!(sheet.features.known(hit.concept, true), Some(Decision::Supported(_)))
+        };
+        let denied: Vec<ConceptId> = hits.iter().filter(|hit| rightly_denied(hit)).map(|hit| hit.concept).collect();
         for hit in hits.iter().filter(|hit| hit.class == Class::Feature) {
             let words = clause.words.get(hit.first..hit.after).unwrap_or_default();
             let Some(first) = words.first() else { continue };
+            if !hit.denied && (denied.contains(&hit.concept) || self.is_another(clause, hit)) {
+                continue;
+            }
             match sheet.features.known(hit.concept, hit.denied) {
                 Some(decision) => self.feature(first, hit.end, decision, &mut agreed),
                 // "Lactose-free" of what has milk.
@@ -213,6 +221,18 @@ impl Reader<'_> {
             }
         }
         self.denied_values(clause, &agreed);
+    }
+
+    /// Whether the word before a feature makes it another one: a "SIM card slot" where there is a SIM.
+    fn is_another(&self, clause: Clause<'_, '_>, hit: &Hit) -> bool {
+        let word = |place: Option<usize>| place.and_then(|place| clause.words.get(place));
+        let (Some(before), Some(first)) = (word(hit.first.checked_sub(1)), word(Some(hit.first))) else {
+            return false;
+        };
+        let refuted = matches!(self.sheet.features.known(hit.concept, false), Some(Decision::Refuted(_)));
+        refuted
+            && matches!(self.tokens.between(before, first), " " | "-" | "\u{a0}")
+            && parts(before.text).any(|part| part.chars().count() > 2 && self.sheet.known.affirms(lemma(part)))
     }
 
     fn feature(&mut self, word: &Word<'_>, end: usize, decision: Decision, agreed: &mut Vec<(usize, usize)>) {

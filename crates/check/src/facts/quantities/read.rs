@@ -62,7 +62,8 @@ impl Reader<'_> {
                 self.denies_stated(start, end, kind, attribute, "states");
             }
             NumberSupport::Supported(attribute) => self.supported(start, end, kind, denied, attribute),
-            NumberSupport::Missing if self.sheet.numbers.in_digits(self.written(start, end)).is_some() => {}
+            // "5" of "a rating of 5 in the city".
+            NumberSupport::Missing if self.sheet.numbers.in_digits(digits(self.written(start, end))).is_some() => {}
             NumberSupport::Contradicted { nearest } => {
                 let (written, name) = (self.written(start, end), self.sheet.name(nearest.attribute));
                 let message =
@@ -90,6 +91,14 @@ impl Reader<'_> {
         let written = self.written(mention.start, mention.end);
         same.iter().any(|word| self.sheet.known.has(lemma(word))) || self.sheet.known.has(lemma(written))
     }
+}
+
+/// The digits that a number begins with.
+fn digits(written: &str) -> &str {
+    let end = written.find(|c: char| !c.is_ascii_digit()).unwrap_or(written.len());
+    let rest = written.get(end..).unwrap_or_default();
+    // A unit that is a word for sure is a part of the number.
+    if rest.is_empty() || rest == " in" { written.get(..end).unwrap_or_default() } else { written }
 }
 
 /// So many words before a number may say an amount.
