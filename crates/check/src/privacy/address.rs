@@ -63,7 +63,7 @@ const SURE: &[&str] = &[
     "{house}{1,2}[Bb]\\.?p{0,2}[CSEAMw](?:p{0,2}'?[CEAM]){0,2}(?:,?{number})?{rest}",
     "{house}{0,2}B\\.?p{0,2}[CEAM](?:p{0,2}[CEAM]){0,2},?{number}{rest}",
     // Kirchfeld 4, 80331 München; 12 Oakfield, Leeds, LS1 4DY: no street word, but the rest of an address.
-    "{house}{0,2}{town},?{number}\\.?(?:{gap}{unit})?[,\\n]{gap}{code}{town}",
+    "{house}{0,2}{town},?{number}\\.?(?:{gap}{unit})?{or_line}{code}{town}",
     "{house}{0,2}{town},?{number}\\.?(?:{gap}{unit})?{lines}",
     "{house}{0,2}{town},?{number}\\.?{gap}{unit}{down}?",
     "{house}{1,2}(?:{word}){1,4}(?:{gap}{unit})?{lines}",
@@ -83,7 +83,7 @@ const PARTS: &[(&str, &str)] = &[
     // Digits alone are a postcode only where the address is written in lines.
     (
         "{lines}",
-        "(?:,?\\n{gap}(?:{town}|S)(?:[,\\n]{gap}(?:{town}|S)){0,2}{gap}{sure}|[,\\n]{gap}(?:{town}|S)(?:,(?:{town}|S)){0,2},?{lettered})",
+        "(?:{line}(?:{town}|S)(?:{or_line}(?:{town}|S)){0,2}{gap}{sure}|{or_line}(?:{town}|S)(?:{or_line}?(?:{town}|S)){0,2}{gap}{lettered})",
     ),
     ("{town}", "C(?:-?p{0,2}[CSAEBM]){0,3}"),
     ("{unit}", "[UV]\\.?#?{number}"),
@@ -93,6 +93,8 @@ const PARTS: &[(&str, &str)] = &[
     ("{house}", "(?:{number},?)"),
     ("{number}", "(?:[1-5n](?:[-/][1-4n])?)"),
     ("{word}", "[CSAEBMUVXYoj]"),
+    ("{or_line}", "(?:{line}|,)"),
+    ("{line}", "(?:,?\\n\\n?[>?*|-]{0,3},?)"),
     ("{gap}", "(?:,?(?:\\n\\n?[>?*|-]{0,3})?,?)"),
 ];
 
@@ -137,7 +139,11 @@ pub(super) fn find(text: &str, found: &mut Vec<PersonalData>) {
     let addresses = &*ADDRESSES;
     let tokens = tokens(text);
     let letters: Vec<u8> = tokens.iter().map(|token| addresses.letter(text, token)).collect();
-    let place = |range: std::ops::Range<usize>| {
+    let place = |mut range: std::ops::Range<usize>| {
+        // After a house number the full stop is the sentence's.
+        if let Some([b'1'..=b'6' | b'n', b'.']) = letters.get(range.clone()).and_then(<[u8]>::last_chunk) {
+            range.end -= 1;
+        }
         Some((tokens.get(range.start)?.start, tokens.get(range.end.checked_sub(1)?)?.end))
     };
     let sure = addresses

@@ -45,6 +45,12 @@ pub(super) fn find(text: &str, found: &mut Vec<PersonalData>) {
         }
     }
     for name in names::find(text) {
-        push(name.start, name.end);
+        // The full stop of an initial belongs to it: "Anna K."
+        let initial = text.get(..name.end).is_some_and(|head| {
+            head.ends_with(char::is_uppercase)
+                && !head.trim_end_matches(char::is_uppercase).ends_with(char::is_alphabetic)
+        });
+        let stop = initial && text.get(name.end..).is_some_and(|rest| rest.starts_with('.'));
+        push(name.start, name.end + usize::from(stop));
     }
 }
