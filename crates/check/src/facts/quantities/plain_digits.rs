@@ -13,7 +13,9 @@ pub(super) struct PlainDigits<'a> {
 impl<'a> PlainDigits<'a> {
     /// Makes full-width and Arabic digits plain.
     pub(super) fn new(text: &'a str) -> Self {
-        if text.is_ascii() || text.chars().all(|character| plain(character).is_none()) {
+        if (text.is_ascii() && !text.contains('_'))
+            || text.chars().all(|character| plain(character).is_none())
+        {
             return Self { text: Cow::Borrowed(text), places: Vec::new() };
         }
         let mut read = String::with_capacity(text.len());
@@ -44,7 +46,8 @@ fn plain(character: char) -> Option<char> {
         '\u{66b}' => Some('.'),
         '\u{66c}' => Some(','),
         '\u{2044}' => Some('/'),
-        '\u{3000}' => Some(' '),
+        // "216_x_356_mm": shops export values as keys.
+        '\u{3000}' | '_' => Some(' '),
         _ => None,
     }
 }
@@ -61,6 +64,7 @@ mod tests {
         let at = read.text.find("500").unwrap();
         assert_eq!(&text[read.place(at)..read.place(at + 5)], "５００ｍｌ");
         assert_eq!(read.place(read.text.len()), text.len());
+        assert_eq!(PlainDigits::new("legal_216_x_356_mm").text, "legal 216 x 356 mm");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Numbers written as words, in the recipes' languages: "two", "half", "twenty-five", "zweihundertfünfzig".
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use foldhash::{HashMap, HashSet};
@@ -67,7 +68,7 @@ pub(super) fn at(text: &str, start: usize) -> Option<NumberMention> {
     let Some(first) = element(&word.lower) else { return multiple(text, start, &word) };
     let mut sum = Sum { total: 0.0, current: first };
     let mut end = word.end;
-    let mut alone = JOINS.within.contains(word.lower.as_str());
+    let mut alone = JOINS.within.contains(word.lower.as_ref());
     while let Some((value, next)) = next_element(text, end, &sum) {
         sum.add(value);
         (end, alone) = (next, false);
@@ -111,12 +112,12 @@ pub(super) fn half_behind(text: &str, end: usize) -> Option<usize> {
 }
 
 /// "Dual", "twin", "a pair of mugs": how many there are, where a fact counts them.
-fn multiple(text: &str, start: usize, word: &WordAt) -> Option<NumberMention> {
-    let value = *MULTIPLES.get(word.lower.as_str())?;
-    if JOINS.multiples_of.contains(word.lower.as_str()) {
+fn multiple(text: &str, start: usize, word: &WordAt<'_>) -> Option<NumberMention> {
+    let value = *MULTIPLES.get(word.lower.as_ref())?;
+    if JOINS.multiples_of.contains(word.lower.as_ref()) {
         let rest = text.get(word.end..)?.strip_prefix(' ')?;
         let of = word_at(text, text.len() - rest.len())?;
-        if !JOINS.of.contains(of.lower.as_str()) {
+        if !JOINS.of.contains(of.lower.as_ref()) {
             return None;
         }
     }
@@ -168,7 +169,7 @@ impl Sum {
 /// The next part of a number in words and where it ends.
 fn next_element(text: &str, end: usize, sum: &Sum) -> Option<(f64, usize)> {
     let next = word_behind(text, end)?;
-    let (word, joined) = if JOINS.numbers.contains(next.lower.as_str()) {
+    let (word, joined) = if JOINS.numbers.contains(next.lower.as_ref()) {
         // "and" joins behind hundreds, "et" and "y" behind tens.
         (word_behind(text, next.end)?, true)
     } else {
@@ -223,7 +224,7 @@ fn unit_in_words(text: &str, end: usize) -> Option<(crate::product::unit::Unit, 
     let direct = unit_behind(text, end);
     let filled = || {
         let filler = word_behind(text, end)?;
-        JOINS.filler.contains(filler.lower.as_str()).then(|| unit_behind(text, filler.end))?
+        JOINS.filler.contains(filler.lower.as_ref()).then(|| unit_behind(text, filler.end))?
     };
     // Signs such as " and letters are no units of a number in words.
     direct
@@ -240,20 +241,22 @@ fn is_out_of(text: &str, end: usize) -> bool {
 }
 
 /// A word of letters in lower case, and where it ends.
-struct WordAt {
-    lower: String,
+struct WordAt<'a> {
+    lower: Cow<'a, str>,
     end: usize,
 }
 
-fn word_at(text: &str, start: usize) -> Option<WordAt> {
+fn word_at(text: &str, start: usize) -> Option<WordAt<'_>> {
     let rest = text.get(start..)?;
     let letters = rest.char_indices().find(|(_, c)| !c.is_alphabetic()).map_or(rest.len(), |(at, _)| at);
     let word = rest.get(..letters).filter(|word| (1..=WORD_BYTES_MAX).contains(&word.len()))?;
-    Some(WordAt { lower: word.to_lowercase(), end: start + letters })
+    let plain = word.bytes().all(|byte| byte.is_ascii_lowercase());
+    let lower = if plain { Cow::Borrowed(word) } else { Cow::Owned(word.to_lowercase()) };
+    Some(WordAt { lower, end: start + letters })
 }
 
 /// The word behind a blank or hyphen.
-fn word_behind(text: &str, end: usize) -> Option<WordAt> {
+fn word_behind(text: &str, end: usize) -> Option<WordAt<'_>> {
     let rest = text.get(end..)?;
     let gap = rest.chars().next().filter(|c| matches!(c, ' ' | '-' | '\u{a0}' | '\'' | '’'))?;
     word_at(text, end + gap.len_utf8())

@@ -2,8 +2,9 @@
 //!
 //! Factors are exact where the SI or the international yard and pound agreement of 1959 defines them.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
+
+use foldhash::HashMap;
 
 use super::dimension::Dimension;
 
