@@ -18,7 +18,7 @@ mod words;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-pub use exemption::{Basis, Exemption, PolicyMatchContext};
+pub use exemption::{Basis, Depends, Exemption, PolicyMatchContext};
 pub use market::{Candidate, MarketRules};
 use pattern::Pattern;
 pub use words::{Places, Words};
