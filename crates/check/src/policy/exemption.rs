@@ -50,6 +50,17 @@ pub enum Basis {
     Around(HashMap<String, Pattern>),
 }
 
+/// What of a match an exemption depends on, beside the product.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depends {
+    /// Nothing: it covers every match of a text, or none.
+    OnNothing,
+    /// The words of the match and of its sentence.
+    OnWords,
+    /// Where it stands.
+    OnPlace,
+}
+
 /// Names under which facts hold what a thing is called.
 const NAMES: &[&str] = &[
     "title",
@@ -86,6 +97,16 @@ pub struct PolicyMatchContext<'a> {
 }
 
 impl Exemption {
+    /// What of a match it depends on, beside the product.
+    #[must_use]
+    pub fn depends(&self) -> Depends {
+        match self.basis {
+            Basis::Attribute { .. } | Basis::Value { .. } => Depends::OnNothing,
+            Basis::Fact(_) | Basis::Sentence(_) => Depends::OnWords,
+            Basis::Name | Basis::Around(_) => Depends::OnPlace,
+        }
+    }
+
     /// Whether it covers a match, given the product's facts.
     #[must_use]
     pub fn covers(&self, place: PolicyMatchContext<'_>, language: &str, facts: &Facts) -> bool {

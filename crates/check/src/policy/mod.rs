@@ -16,9 +16,9 @@ mod term;
 mod words;
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
-pub use exemption::{Basis, Exemption, PolicyMatchContext};
+pub use exemption::{Basis, Depends, Exemption, PolicyMatchContext};
 pub use market::{Candidate, MarketRules};
 use pattern::Pattern;
 pub use words::{Places, Words};
@@ -92,7 +92,7 @@ pub struct Packs {
     channels: Vec<String>,
     off: Vec<String>,
     digest: Digest,
-    chosen: RwLock<HashMap<Locale, Arc<MarketRules>>>,
+    chosen: RwLock<HashMap<Locale, Arc<OnceLock<Arc<MarketRules>>>>>,
 }
 
 impl std::fmt::Debug for Packs {
@@ -129,9 +129,15 @@ impl Packs {
     #[must_use]
     pub fn chosen(&self, locale: &Locale) -> Arc<MarketRules> {
         let known = self.chosen.read().unwrap_or_else(PoisonError::into_inner).get(locale).cloned();
-        if let Some(known) = known {
-            return known;
-        }
+        let slot = known.unwrap_or_else(|| {
+            let mut all = self.chosen.write().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(all.entry(locale.clone()).or_default())
+        });
+        // Tasks of one locale begin at one time: one of them does the work, and the others wait for it.
+        Arc::clone(slot.get_or_init(|| Arc::new(self.put_together(locale))))
+    }
+
+    fn put_together(&self, locale: &Locale) -> MarketRules {
         let packs = self.packs.iter().filter(|pack| !self.off.contains(&pack.name));
         let applying = packs.filter(|pack| match &pack.scope {
             PackScope::Everywhere => true,
@@ -141,9 +147,7 @@ impl Packs {
                 None => languages.iter().any(|listed| listed == locale.language()),
             },
         });
-        let chosen = Arc::new(MarketRules::new(applying.flat_map(|pack| &pack.rules), locale.language()));
-        let mut all = self.chosen.write().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(all.entry(locale.clone()).or_insert(chosen))
+        MarketRules::new(applying.flat_map(|pack| &pack.rules), locale.language())
     }
 }
 

@@ -1,6 +1,7 @@
 //! claims: what the rules of the text's market, of its sales channels and of the house forbid, with their exemptions.
 
 mod counted;
+mod exempt;
 
 use std::cell::{LazyCell, RefCell};
 use std::collections::HashSet;
@@ -12,6 +13,7 @@ use crate::content::{Finding, Severity, Span, StatementKind, sentences};
 use crate::policy::{Candidate, Exemption, MarketRules, PolicyMatchContext, Rule};
 use crate::product::Facts;
 use counted::counted;
+use exempt::RuleExemptions;
 
 /// How much of a sentence is read before and behind a match, in bytes.
 const SENTENCE_BYTES_MAX: usize = 600;
@@ -114,6 +116,7 @@ fn each_match<'a>(
         if places.peek().is_none() || products.is_some_and(|products| !products.is_match(checked.about)) {
             continue;
         }
+        let mut exemptions = RuleExemptions::new(rule, checked);
         while let Some(place) = places.next_if(|_| wanted(rule)) {
             let sentence = if rule.exemptions.is_empty() {
                 (place.start, place.end)
@@ -121,8 +124,7 @@ fn each_match<'a>(
                 sentence_at(&ends, checked.text, &place)
             };
             let at = PolicyMatchContext { text: checked.text, sentence, found: (place.start, place.end) };
-            let covers = |exemption: &&Exemption| exemption.covers(at, checked.language, checked.facts);
-            let exemption = rule.exemptions.iter().find(covers);
+            let exemption = exemptions.of(at);
             each(PolicyMatch { rule, place, exemption });
         }
     }
