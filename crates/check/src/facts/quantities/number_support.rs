@@ -237,8 +237,9 @@ fn agrees(reading: NumberReading, expected: f64, difference: f64, bound: Bound) 
 
 #[cfg(test)]
 mod tests {
-    use super::super::clauses::clauses;
-    use super::super::index::FactIndex;
+    use super::super::super::lexicon::Languages;
+    use super::super::super::sheet::FactSheet;
+    use super::super::super::tokens::Tokens;
     use super::super::labels::labels_in_text;
     use super::super::number::mentions;
     use super::super::slots::slots_of;
@@ -265,15 +266,16 @@ mod tests {
             }
         }))
         .unwrap();
-        let index = FactIndex::new(&Facts::select(&product, |_| true));
-        let clauses = clauses(text);
+        let facts = Facts::select(&product, |_| true);
+        let sheet = FactSheet::of(&facts);
+        let tokens = Tokens::new(text, Languages::of("en"));
         let mentions = mentions(text);
         let got = mentions
             .iter()
             .zip(slots_of(text, &mentions, ""))
             .map(|(mention, slots)| {
-                let labels = labels_in_text(text, &clauses, mention);
-                match index.numbers.support(mention, &labels, slots, "") {
+                let labels = labels_in_text(&tokens, mention);
+                match sheet.numbers.support(mention, &labels, slots, "") {
                     NumberSupport::Supported(_) => "ok",
                     NumberSupport::Contradicted { .. } => "contradicted",
                     NumberSupport::Missing => "unsupported",
