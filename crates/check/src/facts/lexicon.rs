@@ -79,6 +79,8 @@ roles! {
     Preposition = "preposition",
     TakesWith = "takes_with",
     With = "with",
+    // "With steel as its material".
+    As = "as",
     And = "and",
     Join = "joins",
     Article = "article",

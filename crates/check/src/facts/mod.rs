@@ -9,6 +9,7 @@ mod features;
 mod lemma;
 mod levels;
 mod lexicon;
+mod named_values;
 mod negation;
 mod of_what;
 mod phrases;

@@ -33,6 +33,7 @@ pub(crate) fn read(sheet: &FactSheet, text: &str, language: Option<&str>) -> Rea
             (true, true) => Modality::Presupposed,
             (true, false) => Modality::Asked,
         };
+        reader.named_values(clause);
         reader.features(clause, &hits);
         reader.terms(clause, &hits);
         reader.levels(clause, &hits);

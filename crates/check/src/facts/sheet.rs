@@ -10,6 +10,7 @@ use super::features::StatedFeatures;
 use super::levels::StatedLevels;
 use super::lemma::Lemma;
 use super::lexicon::{Class, ConceptId, Hit, Languages, Role, lexicon};
+use super::named_values::NamedValues;
 use super::quantities::{Labels, StatedNumbers, labels_of_name};
 use super::terms::StatedTerms;
 use super::tokens::{Clause, Tokens, Word};
@@ -26,6 +27,7 @@ pub(crate) struct FactSheet {
     pub(super) terms: StatedTerms,
     pub(super) features: StatedFeatures,
     pub(super) levels: StatedLevels,
+    pub(super) named: NamedValues,
     pub(super) dates: StatedDates,
     /// The parts that attributes speak of.
     parts: HashSet<ConceptId>,
@@ -104,6 +106,7 @@ impl FactSheet {
         self.terms.add(&read);
         self.features.add(&read);
         self.levels.add(&read);
+        self.named.add(&read);
         self.dates.add(&read);
         let parts = name_hits.iter().chain(value_hits.iter().flatten()).filter(|hit| hit.class == Class::Part && !hit.denied);
         if !attribute.denied {

@@ -12,7 +12,7 @@ use super::tokens::{Clause, Tokens, Word};
 use crate::content::StatementKind;
 
 /// Classes whose terms are found only where the facts name another term of the kind: "for men" says little of a mug.
-const CLOSED: &[StatementKind] = &[StatementKind::Audience, StatementKind::Ingredient];
+const CLOSED: &[StatementKind] = &[StatementKind::Audience];
 
 /// Classes of which a thing may have any number: another one speaks against none.
 const UNLIMITED: &[StatementKind] =

@@ -85,6 +85,11 @@ impl Vocabulary {
         }
     }
 
+    /// Whether a word is one of the product's name.
+    pub(super) fn is_name(&self, word: Lemma) -> bool {
+        self.names.iter().any(|(one, next)| *one == word || *next == word) || self.entries.get(&word).is_some_and(|entry| !entry.common)
+    }
+
     /// Whether two words stand side by side in what the product is called.
     pub(super) fn names(&self, pair: (Lemma, Lemma)) -> bool {
         self.names.contains(&pair)
