@@ -12,8 +12,9 @@ use crate::product::unit::named;
 /// Longest name that is looked for, in words.
 const NAME_WORDS_MAX: usize = 4;
 
-/// So many words behind a name may be its value.
+/// So many words behind a name may be its value; more in a list as data write it.
 const VALUE_WORDS: usize = 6;
+const LIST_WORDS: usize = 30;
 
 /// The largest share by which a rounded number may differ from the fact.
 const ROUNDING_MAX: f64 = 0.02;
@@ -72,6 +73,14 @@ impl NamedValue {
     }
 }
 
+/// A value that a text says by name.
+#[derive(Clone, Copy)]
+struct SaidValue<'c, 'a> {
+    words: &'c [Word<'a>],
+    /// Whether it is said as data are, "Grade: B", and not in a sentence.
+    data: bool,
+}
+
 /// The numbers that a word is, or that signs join in it: "20-25".
 fn numbers(word: &str) -> impl Iterator<Item = f64> {
     word.split(['-', '–', '/']).filter_map(|part| part.replace(',', ".").parse().ok())
@@ -98,7 +107,7 @@ impl Reader<'_> {
     }
 
     /// The words behind a name that says what follows: "the grade is B", "Grade: B".
-    fn value_behind<'c, 'a>(&self, clause: Clause<'c, 'a>, first: usize, after: usize) -> Option<&'c [Word<'a>]> {
+    fn value_behind<'c, 'a>(&self, clause: Clause<'c, 'a>, first: usize, after: usize) -> Option<SaidValue<'c, 'a>> {
         if !self.is_subject(clause, first) {
             return None;
         }
@@ -107,8 +116,9 @@ impl Reader<'_> {
         let colon = self.tokens.between(last, next).trim() == ":";
         let from = if colon { after } else { after + usize::from(next.is(Role::Copula)) };
         (colon || from > after).then(|| {
-            let until = (from + VALUE_WORDS).min(clause.words.len());
-            clause.words.get(from..until).unwrap_or_default()
+            let most = if colon { LIST_WORDS } else { VALUE_WORDS };
+            let until = (from + most).min(clause.words.len());
+            SaidValue { words: clause.words.get(from..until).unwrap_or_default(), data: colon }
         })
     }
 
@@ -122,41 +132,76 @@ impl Reader<'_> {
     }
 
     /// The words before a name that they are called by: "with B as its grade".
-    fn value_before<'c, 'a>(&self, clause: Clause<'c, 'a>, first: usize) -> Option<&'c [Word<'a>]> {
+    fn value_before<'c, 'a>(&self, clause: Clause<'c, 'a>, first: usize) -> Option<SaidValue<'c, 'a>> {
         let owns = clause.words.get(first.checked_sub(1)?)?;
         let as_place = first.checked_sub(2)?;
         let says = clause.words.get(as_place)?;
         if !owns.is(Role::Function) || !says.is(Role::As) {
             return None;
         }
-        let from = (0..as_place).rev().take(VALUE_WORDS).find(|place| {
+        let from = (0..as_place).rev().take(LIST_WORDS).find(|place| {
             clause.words.get(*place).is_some_and(|word| word.is(Role::With) || word.is(Role::Affirm))
         })?;
-        clause.words.get(from + 1..as_place)
+        Some(SaidValue { words: clause.words.get(from + 1..as_place)?, data: true })
     }
 
-    /// Refutes a value that is another attribute's.
-    fn named_value(&mut self, attributes: &[&NamedValue], value: &[Word<'_>]) {
-        let says = |word: &&Word<'_>| !word.is(Role::Function) && !word.is(Role::Copula);
-        let Some(first) = value.iter().find(says) else { return };
-        let level = lexicon().single(first.lemma).any(|(_, class)| class == Class::Level);
-        // What praises is no value, and what the product is called stands behind "is" as well.
-        if first.denied || level || first.is(Role::General) || self.sheet.known.is_name(first.lemma) {
-            return;
+    /// Decides about a value, item by item where it is a list.
+    fn named_value(&mut self, attributes: &[&NamedValue], value: SaidValue<'_, '_>) {
+        let mut from = 0;
+        while let Some(first) = value.words.get(from) {
+            let mut after = from + 1;
+            let mut last = first;
+            while let Some(word) = value.words.get(after) {
+                if word.is(Role::Join) || self.tokens.between(last, word).contains([',', ';', '，', '、']) {
+                    break;
+                }
+                (last, after) = (word, after + 1);
+            }
+            let item = value.words.get(from..after).unwrap_or_default();
+            // In a sentence what stands behind the first item may be about something else.
+            if !self.named_item(attributes, item, value.data) || !value.data {
+                return;
+            }
+            from = after + usize::from(value.words.get(after).is_some_and(|word| word.is(Role::Join)));
         }
+    }
+
+    /// Decides about an item of a value; whether the next one is to be looked at.
+    fn named_item(&mut self, attributes: &[&NamedValue], item: &[Word<'_>], data: bool) -> bool {
+        let says = |word: &&Word<'_>| !word.is(Role::Function) && !word.is(Role::Copula) && !word.is(Role::Join);
         let has = |word: &Word<'_>| attributes.iter().any(|attribute| attribute.has(word));
+        let Some(first) = item.iter().find(says) else { return true };
+        let level = lexicon().single(first.lemma).any(|(_, class)| class == Class::Level);
+        // What praises is no value of a sentence, and what the product is called stands behind "is" as well.
+        let no_value = level || (!data && (first.is(Role::General) || self.sheet.known.is_name(first.lemma)));
+        if first.denied || no_value {
+            return false;
+        }
         // What has a unit is a quantity's.
-        let next = value.iter().find(|word| word.start >= first.end);
-        let numeric = numbers(first.text).next().is_some();
-        let quantity = numeric && next.is_some_and(|next| named(next.text).is_some());
-        if quantity || value.iter().filter(says).take(3).any(has) {
-            return;
+        let is_quantity = |word: &Word<'_>| {
+            let next = item.iter().find(|next| next.start >= word.end);
+            numbers(word.text).next().is_some() && next.is_some_and(|next| named(next.text).is_some())
+        };
+        let other = if data {
+            item.iter().filter(says).find(|word| !has(word) && !is_quantity(word) && named(word.text).is_none())
+        } else if item.iter().filter(says).take(3).any(has) || is_quantity(first) {
+            None
+        } else {
+            Some(first)
+        };
+        let (Some(other), Some(attribute)) = (other, attributes.first().map(|value| value.attribute)) else {
+            return true;
+        };
+        let numeric = numbers(other.text).next().is_some();
+        if numeric && attributes.iter().all(|attribute| attribute.numbers.is_empty()) {
+            return true;
         }
-        let Some(attribute) = attributes.first().map(|value| value.attribute) else { return };
-        let counts = numeric && attributes.iter().any(|attribute| !attribute.numbers.is_empty());
-        if counts || (!numeric && self.sheet.known.affirms(first.lemma)) {
-            let message = format!("\"{}\" is not what {} says", first.text, self.named(attribute));
-            self.refuted(first.start, first.end, StatementKind::Feature, attribute, message);
+        if numeric || self.sheet.known.affirms(other.lemma) {
+            let message = format!("\"{}\" is not what {} says", other.text, self.named(attribute));
+            self.refuted(other.start, other.end, StatementKind::Feature, attribute, message);
+        } else {
+            self.not_stated(other.start, other.end, StatementKind::Feature);
         }
+        true
     }
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::words::{LANGUAGES, is_apostrophe};
+use crate::facts::spaced;
 use crate::product::Facts;
 
 /// Longest value that is a name as a whole, in words: a colour or a material, and no sentence.
@@ -31,6 +32,13 @@ impl Names {
         let mut values = Vec::new();
         for (attribute, value) in facts.iter() {
             let is_title = matches!(attribute, "title" | "brand");
+            // What attributes are called is in no language either: "Food groups en: sweets".
+            let name = spaced(attribute);
+            if name.contains(' ') && !is_title {
+                let mut capital = name.clone();
+                capital.get_mut(..1).into_iter().for_each(str::make_ascii_uppercase);
+                phrases.extend([name, capital]);
+            }
             value.texts(&mut values);
             for value in values.drain(..) {
                 let parts =
