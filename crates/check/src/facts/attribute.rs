@@ -21,8 +21,6 @@ pub(super) struct Attribute {
     pub(super) value: String,
     /// Whether its value denies its name.
     pub(super) denied: bool,
-    /// Whether its value is yes and nothing else.
-    pub(super) affirmed: bool,
     /// Whether its value is a placeholder.
     pub(super) says_nothing: bool,
 }
@@ -60,7 +58,6 @@ pub(super) fn parse_attribute(name: &str, value: &Value) -> Attribute {
         labels: Vec::new(),
         value: text,
         denied: denied && !says_nothing,
-        affirmed: yes_or_no == Some(true),
         says_nothing,
     }
 }
@@ -107,6 +104,7 @@ pub(crate) fn begins_with_no(text: &str) -> bool {
     let alone = !rest.starts_with(['-', ' ', '/', '+']);
     let state = rest.trim_start().split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
     let denies = roles.has(Role::Not)
-        || ((roles.has(Role::Deny) || roles.has(Role::No)) && (alone || lexicon().has_role(state, Role::State)));
+        || ((roles.has(Role::Deny) || roles.has(Role::No))
+            && (alone || lexicon().has_role(state, Role::State)));
     denies && !lexicon().says_nothing(text.split([',', ';', '(']).next().unwrap_or_default())
 }

@@ -135,7 +135,8 @@ impl Roles {
 
     /// Whether a word with these roles asserts nothing of its own.
     pub(super) fn asserts_nothing(self) -> bool {
-        const ASSERTING: [Role; 7] = [Role::Mixed, Role::Looks, Role::Pure, Role::Multiple, Role::NoName, Role::Yes, Role::No];
+        const ASSERTING: [Role; 7] =
+            [Role::Mixed, Role::Looks, Role::Pure, Role::Multiple, Role::NoName, Role::Yes, Role::No];
         let asserting = ASSERTING.into_iter().fold(0, |bits, role| bits | 1 << role as u32);
         self.0 & !asserting != 0
     }
@@ -240,13 +241,16 @@ pub(super) struct Hit {
     pub(super) after: usize,
 }
 
+/// The words of a phrase behind its first, its role, and the languages that have it.
+type PhraseRole = (Box<[Lemma]>, Role, Languages);
+
 /// The language data, ready to be found in texts.
 #[derive(Debug, Default)]
 pub(super) struct Lexicon {
     /// By language, in the order of the files.
     roles: ByLemma<[Roles; 6]>,
     /// Roles of several words, by the first.
-    phrase_roles: ByLemma<Vec<(Box<[Lemma]>, Role, Languages)>>,
+    phrase_roles: ByLemma<Vec<PhraseRole>>,
     concepts: Vec<Concept>,
     /// Spellings by their first word, of languages that put spaces between words.
     spaced: ByLemma<Vec<Spelling>>,
@@ -449,11 +453,15 @@ impl Lexicon {
             }
         }
         let parts = |names: &[String]| -> Vec<ConceptId> {
-            names.iter().filter_map(|name| by_name.get(&("parts".to_owned(), name.clone())).copied()).collect()
+            names
+                .iter()
+                .filter_map(|name| by_name.get(&("parts".to_owned(), name.clone())).copied())
+                .collect()
         };
         for (part, others) in &relations.same_part {
             let pairs = parts(std::slice::from_ref(part)).into_iter().zip(std::iter::repeat(parts(others)));
-            self.same_parts.extend(pairs.flat_map(|(part, others)| others.into_iter().map(move |other| [part, other])));
+            self.same_parts
+                .extend(pairs.flat_map(|(part, others)| others.into_iter().map(move |other| [part, other])));
         }
         (self.whole, self.sides) = (parts(&relations.parts.whole), parts(&relations.parts.sides));
         self.soft = relations.soft.iter().flat_map(|name| named(name)).collect();
@@ -600,7 +608,13 @@ impl Lexicon {
     }
 
     /// The concepts of a clause, in order; of those of a group that overlap the longest.
-    pub(super) fn hits(&self, text: &str, clause: Clause<'_, '_>, languages: Languages, found: &mut Vec<Hit>) {
+    pub(super) fn hits(
+        &self,
+        text: &str,
+        clause: Clause<'_, '_>,
+        languages: Languages,
+        found: &mut Vec<Hit>,
+    ) {
         let languages = languages.with_english();
         let mut next = [0_usize; 5];
         for (first, word) in clause.words.iter().enumerate() {
@@ -612,7 +626,16 @@ impl Lexicon {
                         && spelling.rest.len() <= rest.len()
                         && spelling.rest.iter().zip(rest).all(|(expected, word)| *expected == word.lemma);
                     if matches {
-                        self.push(word, clause, first, first + 1 + spelling.rest.len(), spelling.concept, &mut next, &mut longest, found);
+                        self.push(
+                            word,
+                            clause,
+                            first,
+                            first + 1 + spelling.rest.len(),
+                            spelling.concept,
+                            &mut next,
+                            &mut longest,
+                            found,
+                        );
                     }
                 }
             }
@@ -620,11 +643,16 @@ impl Lexicon {
             let Some(spellings) = self.unspaced.get(&initial) else { continue };
             let rest = text.get(word.start..).unwrap_or_default();
             let mut longest = [None; 5];
-            for (spelling, concept) in spellings.iter().filter(|spelling| rest.starts_with(spelling.0.as_str())) {
+            for (spelling, concept) in
+                spellings.iter().filter(|spelling| rest.starts_with(spelling.0.as_str()))
+            {
                 // The term ends where a word ends: 木 is no part of 木曜日.
                 let end = word.start + spelling.len();
-                let last = clause.words.iter().skip(first).take(spelling.len()).position(|word| word.end >= end);
-                let Some(last) = last.filter(|last| clause.words.get(first + last).is_some_and(|word| word.end == end)) else {
+                let last =
+                    clause.words.iter().skip(first).take(spelling.len()).position(|word| word.end >= end);
+                let Some(last) =
+                    last.filter(|last| clause.words.get(first + last).is_some_and(|word| word.end == end))
+                else {
                     continue;
                 };
                 self.push(word, clause, first, first + last + 1, *concept, &mut next, &mut longest, found);

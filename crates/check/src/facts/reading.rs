@@ -81,9 +81,9 @@ pub(super) fn without_overlaps(mut found: Vec<Statement>) -> Vec<Statement> {
             | StatementKind::Comparison
             | StatementKind::Contents
             | StatementKind::Compatibility,
-        ) => 2,
+        )
+        | (Decision::Supported(_), _) => 2,
         (Decision::NotStated, _) => 1,
-        (Decision::Supported(_), _) => 2,
     };
     found.sort_by_key(|statement| (rank(statement), statement.start));
     let mut kept: BTreeMap<usize, Statement> = BTreeMap::new();

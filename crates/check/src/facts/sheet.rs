@@ -7,8 +7,8 @@ use foldhash::HashSet;
 use super::attribute::{Attribute, parse_attribute};
 use super::dates::StatedDates;
 use super::features::StatedFeatures;
-use super::levels::StatedLevels;
 use super::lemma::Lemma;
+use super::levels::StatedLevels;
 use super::lexicon::{Class, ConceptId, Hit, Languages, Role, lexicon};
 use super::named_values::NamedValues;
 use super::quantities::{Labels, StatedNumbers, labels_of_name};
@@ -74,7 +74,11 @@ impl FactSheet {
                 let labels = sheet.add(place, &attribute);
                 attribute.labels = labels;
             }
-            let labels = if attribute.says_nothing { Labels::default() } else { labels_of_name(&Tokens::new(&attribute.spaced, Languages::ALL)) };
+            let labels = if attribute.says_nothing {
+                Labels::default()
+            } else {
+                labels_of_name(&Tokens::new(&attribute.spaced, Languages::ALL))
+            };
             sheet.numbers.add(place, name, value, labels);
             sheet.attributes.push(attribute);
         }
@@ -83,7 +87,8 @@ impl FactSheet {
 
     /// Reads an attribute; gives the words of its name that say something.
     fn add(&mut self, place: usize, attribute: &Attribute) -> Vec<Lemma> {
-        let (name, value) = (Tokens::new(&attribute.spaced, Languages::ALL), Tokens::new(&attribute.value, Languages::ALL));
+        let (name, value) =
+            (Tokens::new(&attribute.spaced, Languages::ALL), Tokens::new(&attribute.value, Languages::ALL));
         let mut name_hits = Vec::new();
         for clause in name.clauses() {
             lexicon().hits(&attribute.spaced, clause, Languages::ALL, &mut name_hits);
@@ -108,7 +113,10 @@ impl FactSheet {
         self.levels.add(&read);
         self.named.add(&read);
         self.dates.add(&read);
-        let parts = name_hits.iter().chain(value_hits.iter().flatten()).filter(|hit| hit.class == Class::Part && !hit.denied);
+        let parts = name_hits
+            .iter()
+            .chain(value_hits.iter().flatten())
+            .filter(|hit| hit.class == Class::Part && !hit.denied);
         if !attribute.denied {
             self.parts.extend(parts.map(|hit| hit.concept));
         }

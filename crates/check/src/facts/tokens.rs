@@ -57,8 +57,6 @@ struct ClauseSpan {
 pub(super) struct Clause<'t, 'a> {
     /// Its words.
     pub(super) words: &'t [Word<'a>],
-    /// The place of its first word among those of the text.
-    pub(super) first: usize,
     /// Which sentence of the text it belongs to.
     pub(super) sentence: usize,
     /// Whether that is a question.
@@ -96,7 +94,6 @@ impl<'a> Tokens<'a> {
     pub(super) fn clauses(&self) -> impl Iterator<Item = Clause<'_, 'a>> {
         self.clauses.iter().map(|span| Clause {
             words: self.words.get(span.first..span.after).unwrap_or_default(),
-            first: span.first,
             sentence: span.sentence,
             asks: span.asks,
         })
@@ -111,7 +108,6 @@ impl<'a> Tokens<'a> {
         let span = self.clauses.get(self.clauses.partition_point(ends_before))?;
         Some(Clause {
             words: self.words.get(span.first..span.after).unwrap_or_default(),
-            first: span.first,
             sentence: span.sentence,
             asks: span.asks,
         })
@@ -131,12 +127,20 @@ fn words_of(text: &str, languages: Languages) -> Vec<Word<'_>> {
     let mut push = |start: usize, end: usize| {
         let Some(written) = text.get(start..end) else { return };
         let lemma = lemmatiser.of(written);
-        words.push(Word { text: written, lemma, roles: lexicon().roles(lemma, languages), start, end, denied: false });
+        words.push(Word {
+            text: written,
+            lemma,
+            roles: lexicon().roles(lemma, languages),
+            start,
+            end,
+            denied: false,
+        });
     };
     for (start, end) in spans {
         // "Non-adjustable" denies what follows its hyphen.
         let word = text.get(start..end).unwrap_or_default();
-        match word.split_once(['-', '‑']).filter(|(prefix, _)| lexicon().has_role(prefix, Role::DenyQuality)) {
+        match word.split_once(['-', '‑']).filter(|(prefix, _)| lexicon().has_role(prefix, Role::DenyQuality))
+        {
             Some((prefix, rest)) => {
                 push(start, start + prefix.len());
                 push(end - rest.len(), end);
@@ -146,7 +150,9 @@ fn words_of(text: &str, languages: Languages) -> Vec<Word<'_>> {
     }
     let lemmas: Vec<Lemma> = words.iter().map(|word| word.lemma).collect();
     for place in 0..lemmas.len() {
-        let Some((length, role)) = lexicon().role_of_phrase(lemmas.get(place..).unwrap_or_default(), languages) else {
+        let Some((length, role)) =
+            lexicon().role_of_phrase(lemmas.get(place..).unwrap_or_default(), languages)
+        else {
             continue;
         };
         let of_phrase = words.get_mut(place..place + length).unwrap_or_default();
@@ -180,7 +186,8 @@ impl<'a> Cutter<'a> {
         let between = text.get(self.last_end..word.start).unwrap_or_default();
         self.last_end = word.end;
         // Japanese joins its denials to the verb: "していません".
-        if word.text.starts_with(is_cjk) && lexicon().denies_behind(text.get(..word.end).unwrap_or_default()) {
+        if word.text.starts_with(is_cjk) && lexicon().denies_behind(text.get(..word.end).unwrap_or_default())
+        {
             word.roles = word.roles.with(Role::DenyBehind);
         }
         self.end_clause(word.roles, between);

@@ -13,8 +13,6 @@ use super::plain::fold;
 const SPACED: [&str; 4] = ["en", "de", "fr", "es"];
 /// How many there are.
 pub(super) const LANGUAGES: usize = SPACED.len();
-/// Languages whose words stand anywhere in a sentence.
-const UNSPACED: [&str; 2] = ["zh", "ja"];
 
 /// What lists a word is in, as bits.
 pub(super) type Flags = u32;
@@ -224,7 +222,6 @@ mod tests {
             }
             assert!(lists.contains_key("strong") && lists.contains_key("texts"));
         }
-        assert_eq!(SPACED.len() + UNSPACED.len(), 6);
         assert!(WORDS.roles.is_some() && WORDS.orders.is_some() && WORDS.parts.is_some());
         assert!(WORDS.alike.len() > 30 && WORDS.alike.values().all(char::is_ascii));
     }

@@ -66,7 +66,7 @@ fn hex_digit(b: u8) -> Option<u8> {
 }
 
 fn from_hex(run: &str) -> Option<Vec<u8>> {
-    if run.len() % 2 != 0 {
+    if !run.len().is_multiple_of(2) {
         return None;
     }
     run.as_bytes()
@@ -123,16 +123,14 @@ fn from_escapes(text: &str) -> Option<String> {
             _ => 0,
         };
         let code = (digits > 0).then(|| behind.get(1..=digits)).flatten();
-        match code.and_then(|code| u32::from_str_radix(code, 16).ok()).and_then(char::from_u32) {
-            Some(c) => {
-                out.push(c);
-                rest = behind.get(digits + 1..).unwrap_or_default();
-                count += 1;
-            }
-            None => {
-                out.push(' ');
-                rest = behind;
-            }
+        let named = code.and_then(|code| u32::from_str_radix(code, 16).ok()).and_then(char::from_u32);
+        if let Some(c) = named {
+            out.push(c);
+            rest = behind.get(digits + 1..).unwrap_or_default();
+            count += 1;
+        } else {
+            out.push(' ');
+            rest = behind;
         }
     }
     out.push_str(rest);

@@ -129,7 +129,7 @@ impl<'a> Screen<'a> {
         let shares = |item: &Value| self.shares(&item.to_string(), own);
         let left = kept.into_iter().flatten().filter(|item| shares(item)).map(Cow::into_owned);
         let left: Vec<Value> = left.collect();
-        (!left.is_empty()).then(|| Cow::Owned(Value::List(left)))
+        (!left.is_empty()).then_some(Cow::Owned(Value::List(left)))
     }
 
     /// Whether the items of a list are one instruction, a few words each.

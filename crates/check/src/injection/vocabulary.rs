@@ -14,7 +14,7 @@ const VALUE_WORDS_MAX: usize = 6;
 /// Words of a product's title, brand, category, names and values, each with the text that it comes from: no sentence rests on
 /// its own words.
 #[derive(Debug, Default)]
-pub struct Vocabulary {
+pub(super) struct Vocabulary {
     stems: HashMap<u64, Source>,
 }
 

@@ -1,8 +1,8 @@
 //! Slots: which dimension, basis or system of sizes a number is said of. A width is no height, storage is no memory.
 
+use super::super::lemma::folded;
 use super::number::{MentionKind, NumberMention};
 use super::slot_table::{PHRASE_WORDS, TABLE};
-use super::super::lemma::folded;
 use crate::product::unit::{Dimension, is_cjk};
 
 /// So many words beside a number may say which slot it is of.
