@@ -17,7 +17,7 @@ use crate::pipeline::Pipeline;
 use crate::store::snapshots::record;
 use skuscribe_check::config::recipes::Shown;
 use skuscribe_check::content::Document;
-use skuscribe_check::product::{Product, Sku, Snapshot, Value};
+use skuscribe_check::product::{Locale, Product, Sku, Snapshot, Value};
 use skuscribe_eval::answers::{AnswerOrigin, ExpectedAnswer, GivenAnswer, GivenOutcome, Phrasing};
 use skuscribe_eval::lines::{LabelledLines, files, read};
 use skuscribe_eval::{answers, injections, mutants, personal_data, relevance, texts};
@@ -29,7 +29,7 @@ const CATALOG: &str = include_str!("../../samples/catalog.jsonl");
 #[derive(Debug, Args)]
 pub(super) struct EvalArgs {
     /// Folder of JSONL files, or one of them. A line is {facts, text, label, spans?}, {facts, text} without label,
-    /// {text, spans} with personal data, {product, label} with instructions in the product's texts, {question, attributes, answerable} or {sku, question, kind, expect} with shoppers' questions, or with --mutants also a
+    /// {text, spans} with personal data, {product, label} or {id, language, kind, place, attack} with instructions in the product's texts, {question, attributes, answerable} or {sku, question, kind, expect} with shoppers' questions, or with --mutants also a
     /// product; files of other lines are left out.
     folder: PathBuf,
     /// Print the texts that the checks and the people disagree on; with --mutants those not caught and those held unmutated.
@@ -83,7 +83,9 @@ pub(super) async fn run(config: &Config, args: &EvalArgs) -> anyhow::Result<Exit
                 relevance::evaluate(&name, &lines, disagreements, scorer);
             }
             (LabelledLines::Injections(lines), false) => {
-                let write = async |products: &[Product], obey: bool| write(config, products, obey).await;
+                let write = async |products: &[Product], locale: &Locale, obey: bool| {
+                    write(config, products, locale, obey).await
+                };
                 injections::evaluate(&name, &lines, disagreements, write).await?;
             }
             (LabelledLines::Answers(lines), false) => {
@@ -111,12 +113,17 @@ fn scorer(question: &str) -> impl Fn(&str, &Value) -> Option<f64> + use<> {
 }
 
 /// Has products written by the sandbox; gives the documents in their order.
-async fn write(config: &Config, products: &[Product], obey: bool) -> anyhow::Result<Vec<Option<Document>>> {
+async fn write(
+    config: &Config,
+    products: &[Product],
+    locale: &Locale,
+    obey: bool,
+) -> anyhow::Result<Vec<Option<Document>>> {
     let mut config = config.clone();
     let _sandbox = with_sandbox(&mut config, Behaviour { obey, ..Behaviour::default() }).await?;
     config.recipes.enabled = vec!["description".to_owned()];
     config.recipes.show = vec![Shown::Description, Shown::Reviews];
-    let results = dry_run::run(&config, products, &"en-US".parse()?).await?;
+    let results = dry_run::run(&config, products, locale).await?;
     Ok(results.into_iter().map(|result| result.document).collect())
 }
 

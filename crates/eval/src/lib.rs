@@ -5,6 +5,7 @@
 #![expect(clippy::print_stdout, reason = "figures are printed for people, each as soon as it is there")]
 
 pub mod answers;
+pub mod attacks;
 pub mod injections;
 pub mod lines;
 pub mod mutants;

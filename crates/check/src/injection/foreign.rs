@@ -68,7 +68,8 @@ impl Tongue {
             return letters >= LETTERS_MIN / 2;
         }
         // Names and lists have capitals, digits and commas, sentences have small words.
-        let small = sentence.split_whitespace().filter(|word| word.chars().all(|c| c.is_lowercase() || c == '\''));
+        let small =
+            sentence.split_whitespace().filter(|word| word.chars().all(|c| c.is_lowercase() || c == '\''));
         if letters < LETTERS_MIN || own != Script::Latin || small.count() < WORDS_MIN {
             return false;
         }

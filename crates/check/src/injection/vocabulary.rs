@@ -14,7 +14,7 @@ const VALUE_WORDS_MAX: usize = 6;
 /// Words of a product's title, brand, category, names and values, each with the text that it comes from: no sentence rests on
 /// its own words.
 #[derive(Debug, Default)]
-pub struct Vocabulary {
+pub(super) struct Vocabulary {
     stems: HashMap<u64, Source>,
 }
 
@@ -33,7 +33,7 @@ impl Vocabulary {
             vocabulary.add(text, text);
         }
         for text in &product.category {
-            vocabulary.add(text, text);
+            vocabulary.add(text, &product.category.join(" "));
         }
         let variants = product.variants.iter().flat_map(|variant| variant.attributes.iter());
         let mut texts = Vec::new();
@@ -41,7 +41,7 @@ impl Vocabulary {
             value.texts(&mut texts);
             let whole = texts.join(" ");
             if name.split_whitespace().count() <= VALUE_WORDS_MAX {
-                vocabulary.add(&name.replace(['_', '-'], " "), &whole);
+                vocabulary.add(&name.replace(['_', '-'], " "), name);
             }
             for text in texts.drain(..) {
                 if text.split_whitespace().count() <= VALUE_WORDS_MAX {
