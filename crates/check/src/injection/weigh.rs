@@ -106,10 +106,11 @@ impl<'a> Sentence<'a> {
         let most = self.held_together.iter().max().copied().unwrap_or(0);
         let own = self.held_together.get(language).copied().unwrap_or(0);
         let listed = |language: usize| self.count(language, Flags::MAX);
-        own == most
-            && (most > 0
-                || language == 0
-                || (listed(language) > listed(0) && (listed(language) > 1 || self.text.contains(':'))))
+        // Without such words: by what the lists have of it, where that is more than a word by chance.
+        let bids =
+            self.tokens.len() <= 3 && self.tokens.first().is_some_and(|first| has(first, language, STRONG));
+        let several = listed(language) > 1 || bids || self.text.contains(':');
+        own == most && (most > 0 || language == 0 || (listed(language) > listed(0) && several))
     }
 
     fn any(&self, language: usize, flags: Flags) -> bool {
@@ -300,8 +301,11 @@ impl<'a> Sentence<'a> {
             return false;
         }
         let next = self.tokens.get(place + 1);
-        let openly =
-            has(opener, language, WH) && next.is_some_and(|next| has(next, language, ASK)) && place == 0;
+        // A title in capitals is a name.
+        let hollow = |token: &Token| token.is_listed(FUNCTION | WH | ASK);
+        let small = self.tokens.iter().any(|token| !token.first && !token.capital && !hollow(token));
+        let asked = has(opener, language, WH) && next.is_some_and(|next| has(next, language, ASK));
+        let openly = asked && place == 0 && small;
         if !(marked || openly) {
             return false;
         }
