@@ -59,17 +59,34 @@ pub(super) fn weigh(text: &str, topic: Option<Topic<'_>>) -> Option<Level> {
     } else {
         0
     };
-    let mood = found.iter().any(|(part, flags)| flags & SOFT != 0 && is_mood(&lower, part, japanese));
-    let soft = if mood && !any(IDIOMS) { 1 + foreign + named + texts.min(1) - to_shoppers } else { 0 };
+    let mood = |(part, flags): &&(&str, Flags)| flags & SOFT != 0 && is_mood(&lower, part, japanese);
+    let mood = found.iter().filter(mood).map(|(part, _)| if bids(&lower, part) { 2 } else { 1 }).max();
+    let soft = if let Some(mood) = mood.filter(|_| !any(IDIOMS)) {
+        mood + foreign + named + texts.min(1) - to_shoppers
+    } else {
+        0
+    };
     let duty = if any(DUTY) { 1 + texts + named - i32::from(any(PRODUCT)) } else { 0 };
     let lure = if any(LURE) && named == 1 { 2 + foreign } else { 0 };
-    let addressed = if any(ADDRESSEES) { 1 + texts + named - i32::from(shared) } else { 0 };
+    let addressed = if any(ADDRESSEES) && (mood.is_some() || any(DUTY) || named == 1) {
+        1 + texts + named - i32::from(shared)
+    } else {
+        0
+    };
     if strong.max(soft).max(duty).max(lure).max(addressed) >= 3 {
         return Some(Level::Task);
     }
     let asks = text.contains(['?', '？']) && any(WH | ASK) || text.ends_with(['?', '？']);
     let apart = foreign == 1 || (texts > 0 && named == 1);
     (asks && !any(IDIOMS | READER) && apart).then_some(Level::Question)
+}
+
+/// Whether a part bids beyond doubt: a Japanese imperative, a Chinese verb behind "please".
+fn bids(text: &str, part: &str) -> bool {
+    ["ださい", "下さい", "なさい", "せよ", "てくれ"].iter().any(|end| part.ends_with(end))
+        || text
+            .match_indices(part)
+            .any(|(at, _)| text.get(..at).is_some_and(|before| before.ends_with(['请', '請'])))
 }
 
 /// Whether a clause of a Chinese text begins with a part, or one of a Japanese text ends with it.

@@ -267,8 +267,7 @@ impl<'a> Sentence<'a> {
         let about_product =
             (self.product && !self.name) || (self.has_topic && shared * 2 >= self.content && shared > 0);
         let named = i32::from(self.name && language != 1);
-        small(meta.min(2)) + small(texts.min(1)) + signs + named * duty.max(personal)
-            - i32::from(about_product)
+        small(meta.min(2)) + small(texts.min(1)) + signs + named - i32::from(about_product)
     }
 
     /// An offer of somebody else's.
@@ -311,7 +310,7 @@ impl<'a> Sentence<'a> {
         }
         let texts = self.any(language, TEXTS);
         let shared = self.shared + self.general;
-        if self.has_topic && shared > 0 {
+        if self.has_topic && (self.shared > 0 || self.general * 2 >= self.content && self.general > 0) {
             return texts && !self.any(language, READER) && shared * 2 < self.content;
         }
         let of_product = self.any(language, READER | THING);
