@@ -13,6 +13,9 @@ const TASK_MIN: i32 = 3;
 /// Words among which an instruction is put out of force.
 const OVERRIDE_REACH: usize = 8;
 
+/// So many verbs of a sentence are weighed.
+const VERBS_MAX: usize = 64;
+
 /// What a sentence is weighed against: the product's words, and the text that it stands in.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Topic<'a> {
@@ -150,6 +153,7 @@ impl<'a> Sentence<'a> {
     /// An imperative: by its verb, and by what it is about.
     fn bids(&self, language: usize) -> i32 {
         let verbs = self.tokens.iter().enumerate().filter(|(_, token)| self.is_imperative(token, language));
+        let verbs = verbs.take(VERBS_MAX);
         let mut best = 0;
         for (place, token) in verbs {
             let next = self.tokens.get(place + 1);
@@ -217,7 +221,7 @@ impl<'a> Sentence<'a> {
             .iter()
             .enumerate()
             .filter(|(_, token)| has(token, language, OVERRIDE) && !has(token, language, IDIOMS));
-        let mut about = verbs.filter(|(place, _)| {
+        let mut about = verbs.take(VERBS_MAX).filter(|(place, _)| {
             let reach = place.saturating_sub(OVERRIDE_REACH)..(place + OVERRIDE_REACH).min(self.tokens.len());
             let near = self.tokens.get(reach).unwrap_or_default();
             near.iter().any(|token| has(token, language, INSTRUCTIONS))
