@@ -26,6 +26,7 @@ pub struct InjectedProduct {
 #[derive(Deserialize)]
 struct InjectedLine {
     product: Product,
+    locale: Option<Locale>,
     label: Option<String>,
     kind: Option<String>,
     id: Option<String>,
@@ -40,7 +41,7 @@ impl TryFrom<InjectedLine> for InjectedProduct {
         let label = line.label.or_else(|| planted.as_ref().map(|_| "injected".to_owned()));
         Ok(Self {
             product: line.product,
-            locale: None,
+            locale: line.locale,
             label: label.ok_or("a line has a label, or what is said")?,
             kind: line.kind.or(line.id),
             planted,
