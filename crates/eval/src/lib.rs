@@ -6,10 +6,14 @@
 
 pub mod alone;
 pub mod answers;
+<<<<<<< HEAD
 pub mod before;
 pub mod cases;
 pub mod checks;
 pub mod honest;
+=======
+pub mod attacks;
+>>>>>>> h-injection
 pub mod injections;
 pub mod lines;
 pub mod mutants;

@@ -7,8 +7,12 @@ use serde::de::DeserializeOwned;
 use skuscribe_check::product::Product;
 
 use crate::answers::ExpectedAnswer;
+<<<<<<< HEAD
 use crate::cases::Case;
 use crate::honest::HonestProduct;
+=======
+use crate::attacks::{Attack, plant};
+>>>>>>> h-injection
 use crate::injections::InjectedProduct;
 use crate::personal_data::MarkedText;
 use crate::relevance::LabelledQuestion;
@@ -73,6 +77,8 @@ pub fn read(file: &Path) -> anyhow::Result<LabelledLines> {
         all(file, &lines).map(LabelledLines::Answers)
     } else if is::<LabelledQuestion>(first) {
         all(file, &lines).map(LabelledLines::Questions)
+    } else if is::<Attack>(first) {
+        plant(&all(file, &lines)?).map(LabelledLines::Injections)
     } else if is::<InjectedProduct>(first) {
         all(file, &lines).map(LabelledLines::Injections)
     } else if is::<HonestProduct>(first) {
