@@ -20,11 +20,8 @@ use crate::store::{Condition, ContentStore, Key, save};
 use skuscribe_check::config::recipes::Shown;
 use skuscribe_check::content::Document;
 use skuscribe_check::product::{Locale, Product, Sku, Snapshot, Value};
-<<<<<<< HEAD
 use skuscribe_check::recipe::Recipes;
 use skuscribe_eval::alone::{self, EvalOptions, Evaluated};
-=======
->>>>>>> h-injection
 use skuscribe_eval::answers::{AnswerOrigin, ExpectedAnswer, GivenAnswer, GivenOutcome, Phrasing};
 use skuscribe_eval::before::Figures;
 use skuscribe_eval::checks::Checks;
@@ -38,13 +35,9 @@ const CATALOG: &str = include_str!("../../samples/catalog.jsonl");
 #[derive(Debug, Args)]
 pub(super) struct EvalArgs {
     /// Folder of JSONL files, or one of them. A line is {facts, text, label, spans?}, {facts, text} without label,
-<<<<<<< HEAD
     /// {id, facts, locale, text, want} with what is right to do,
     /// {product, locale, text} with copy that nothing is wrong with, {kind, locale, text} that no fact bears,
-    /// {text, spans} with personal data, {product, label} with instructions in the product's texts, {question, attributes, answerable} or {sku, question, kind, expect} with shoppers' questions, or with --mutants also a
-=======
     /// {text, spans} with personal data, {product, label} or {id, language, kind, place, attack} with instructions in the product's texts, {question, attributes, answerable} or {sku, question, kind, expect} with shoppers' questions, or with --mutants also a
->>>>>>> h-injection
     /// product; files of other lines are left out.
     folder: PathBuf,
     /// Print the texts that the checks and the people disagree on; with --mutants those not caught and those held unmutated.
@@ -79,7 +72,6 @@ pub(super) async fn run(config: &Config, args: &EvalArgs) -> anyhow::Result<Exit
     let mut evaluated = 0;
     for file in &files(&args.folder)? {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
-<<<<<<< HEAD
         let lines = match alone::evaluate(&checks, file, options, &mut figures)? {
             Evaluated::Printed => LabelledLines::Other,
             Evaluated::Left(_) if options.mutants => continue,
@@ -89,33 +81,9 @@ pub(super) async fn run(config: &Config, args: &EvalArgs) -> anyhow::Result<Exit
         match lines {
             LabelledLines::Questions(lines) => relevance::evaluate(&name, &lines, disagreements, scorer),
             LabelledLines::Injections(lines) => {
-                let write = async |products: &[Product], obey: bool| write(config, products, obey).await;
-=======
-        match (read(file)?, args.mutants) {
-            (LabelledLines::Texts(lines), true) => {
-                mutants::evaluate(&policy, &name, &texts::supported(&lines)?, disagreements)?;
-            }
-            (LabelledLines::Products(products), true) => {
-                let copy = products.into_iter().map(|product| {
-                    let text = mutants::true_copy(&product);
-                    (product, text)
-                });
-                mutants::evaluate(&policy, &name, &copy.collect::<Vec<_>>(), disagreements)?;
-            }
-            (LabelledLines::Texts(lines), false) => {
-                texts::evaluate(&policy, &name, &lines, disagreements)?;
-            }
-            (LabelledLines::PersonalData(lines), false) => {
-                personal_data::evaluate(&name, &lines, disagreements);
-            }
-            (LabelledLines::Questions(lines), false) => {
-                relevance::evaluate(&name, &lines, disagreements, scorer);
-            }
-            (LabelledLines::Injections(lines), false) => {
                 let write = async |products: &[Product], locale: &Locale, obey: bool| {
                     write(config, products, locale, obey).await
                 };
->>>>>>> h-injection
                 injections::evaluate(&name, &lines, disagreements, write).await?;
             }
             LabelledLines::Answers(lines) => {

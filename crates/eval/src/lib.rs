@@ -6,14 +6,11 @@
 
 pub mod alone;
 pub mod answers;
-<<<<<<< HEAD
+pub mod attacks;
 pub mod before;
 pub mod cases;
 pub mod checks;
 pub mod honest;
-=======
-pub mod attacks;
->>>>>>> h-injection
 pub mod injections;
 pub mod lines;
 pub mod mutants;

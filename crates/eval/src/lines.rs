@@ -7,12 +7,9 @@ use serde::de::DeserializeOwned;
 use skuscribe_check::product::Product;
 
 use crate::answers::ExpectedAnswer;
-<<<<<<< HEAD
+use crate::attacks::{Attack, plant};
 use crate::cases::Case;
 use crate::honest::HonestProduct;
-=======
-use crate::attacks::{Attack, plant};
->>>>>>> h-injection
 use crate::injections::InjectedProduct;
 use crate::personal_data::MarkedText;
 use crate::relevance::LabelledQuestion;

@@ -9,15 +9,8 @@ use serde::Deserialize;
 
 use super::plain::fold;
 
-<<<<<<< HEAD
-/// Languages whose words are cut by blanks, in the order of [`Entry::flags`].
-const SPACED: [&str; 4] = ["en", "de", "fr", "es"];
-/// How many there are.
-pub(super) const LANGUAGES: usize = SPACED.len();
-=======
 /// Languages whose words are cut by blanks: English, German, French, Spanish, in this order.
 pub(super) const LANGUAGES: usize = 4;
->>>>>>> h-injection
 
 /// What lists a word is in, as bits.
 pub(super) type Flags = u32;

@@ -123,12 +123,7 @@ fn from_escapes(text: &str) -> Option<String> {
             _ => 0,
         };
         let code = (digits > 0).then(|| behind.get(1..=digits)).flatten();
-<<<<<<< HEAD
-        let named = code.and_then(|code| u32::from_str_radix(code, 16).ok()).and_then(char::from_u32);
-        if let Some(c) = named {
-=======
         if let Some(c) = code.and_then(|code| u32::from_str_radix(code, 16).ok()).and_then(char::from_u32) {
->>>>>>> h-injection
             out.push(c);
             rest = behind.get(digits + 1..).unwrap_or_default();
             count += 1;
