@@ -20,6 +20,7 @@ mod reader;
 mod reading;
 mod sheet;
 mod statement;
+mod stray;
 mod terms;
 mod tokens;
 mod vocabulary;
