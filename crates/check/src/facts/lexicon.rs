@@ -81,6 +81,7 @@ roles! {
     With = "with",
     // "With steel as its material".
     As = "as",
+    Owns = "owns",
     And = "and",
     Join = "joins",
     Article = "article",
