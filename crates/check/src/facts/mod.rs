@@ -9,6 +9,7 @@ mod features;
 mod lemma;
 mod levels;
 mod lexicon;
+mod lexicon_file;
 mod named_values;
 mod negation;
 mod of_what;
