@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use super::implied::Condition;
 use super::lemma::{ByLemma, Lemma, Lemmatiser};
 use super::lexicon_file::{LexiconEntry, entries};
 use super::tokens::{Clause, Word};
@@ -273,6 +274,8 @@ pub(super) struct Lexicon {
     whole: Vec<ConceptId>,
     sides: Vec<ConceptId>,
     same_parts: Vec<[ConceptId; 2]>,
+    /// Figures and codes with what follows from them.
+    conditions: Vec<(Condition, ConceptId)>,
     soft: Vec<ConceptId>,
     /// "de" and "deu" of Germany.
     country_codes: foldhash::HashMap<String, ConceptId>,
@@ -447,6 +450,12 @@ impl Lexicon {
             narrower.iter().map(move |narrower| (name.as_str(), narrower.as_str()))
         });
         let implied = relations.implies.iter().map(|rule| (rule.then.as_str(), rule.condition.as_str()));
+        for rule in &relations.implies {
+            let unknown = named(&rule.condition).is_empty();
+            if let Some(condition) = Condition::parse(&rule.condition).filter(|_| unknown) {
+                self.conditions.extend(named(&rule.then).iter().map(|concept| (condition.clone(), *concept)));
+            }
+        }
         for (supported, by) in pairs.chain(implied) {
             for concept in named(supported) {
                 if let Some(concept) = self.concepts.get_mut(usize::from(*concept)) {
@@ -572,6 +581,11 @@ impl Lexicon {
     /// The concepts that support this one: narrower ones, and those that imply it.
     pub(super) fn supported_by(&self, concept: ConceptId) -> &[ConceptId] {
         self.concepts.get(usize::from(concept)).map_or(&[], |concept| concept.supported_by.as_slice())
+    }
+
+    /// Figures and codes with what follows from them.
+    pub(super) fn conditions(&self) -> &[(Condition, ConceptId)] {
+        &self.conditions
     }
 
     /// Whether a part is the thing itself: "body", "outer fabric".

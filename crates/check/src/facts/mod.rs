@@ -6,6 +6,7 @@ mod capitals;
 mod dates;
 mod denied;
 mod features;
+mod implied;
 mod lemma;
 mod levels;
 mod lexicon;
