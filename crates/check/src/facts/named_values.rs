@@ -107,7 +107,12 @@ impl Reader<'_> {
     }
 
     /// The words behind a name that says what follows: "the grade is B", "Grade: B".
-    fn value_behind<'c, 'a>(&self, clause: Clause<'c, 'a>, first: usize, after: usize) -> Option<SaidValue<'c, 'a>> {
+    fn value_behind<'c, 'a>(
+        &self,
+        clause: Clause<'c, 'a>,
+        first: usize,
+        after: usize,
+    ) -> Option<SaidValue<'c, 'a>> {
         if !self.is_subject(clause, first) {
             return None;
         }
@@ -125,7 +130,10 @@ impl Reader<'_> {
     /// Whether a name begins what a clause, or a part of it, says, with no more than an article before it.
     fn is_subject(&self, clause: Clause<'_, '_>, first: usize) -> bool {
         let word = |place: usize| clause.words.get(place);
-        let article = first.checked_sub(1).and_then(word).is_some_and(|word| word.is(Role::Function) && !word.is(Role::Preposition));
+        let article = first
+            .checked_sub(1)
+            .and_then(word)
+            .is_some_and(|word| word.is(Role::Function) && !word.is(Role::Preposition));
         let first = first - usize::from(article);
         let Some((before, next)) = first.checked_sub(1).and_then(word).zip(word(first)) else { return true };
         before.is(Role::Join) || self.tokens.between(before, next).contains([',', ';', '(', '|'])
@@ -168,7 +176,8 @@ impl Reader<'_> {
 
     /// Decides about an item of a value; whether the next one is to be looked at.
     fn named_item(&mut self, attributes: &[&NamedValue], item: &[Word<'_>], data: bool) -> bool {
-        let says = |word: &&Word<'_>| !word.is(Role::Function) && !word.is(Role::Copula) && !word.is(Role::Join);
+        let says =
+            |word: &&Word<'_>| !word.is(Role::Function) && !word.is(Role::Copula) && !word.is(Role::Join);
         let has = |word: &Word<'_>| attributes.iter().any(|attribute| attribute.has(word));
         let Some(first) = item.iter().find(says) else { return true };
         let level = lexicon().single(first.lemma).any(|(_, class)| class == Class::Level);
@@ -183,7 +192,9 @@ impl Reader<'_> {
             numbers(word.text).next().is_some() && next.is_some_and(|next| named(next.text).is_some())
         };
         let other = if data {
-            item.iter().filter(says).find(|word| !has(word) && !is_quantity(word) && named(word.text).is_none())
+            item.iter()
+                .filter(says)
+                .find(|word| !has(word) && !is_quantity(word) && named(word.text).is_none())
         } else if item.iter().filter(says).take(3).any(has) || is_quantity(first) {
             None
         } else {

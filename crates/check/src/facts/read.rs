@@ -2,6 +2,7 @@
 
 use super::lexicon::{Hit, Languages, Role, lexicon};
 use super::predicates::script;
+use super::quotations;
 use super::reader::Reader;
 use super::reading::{Reading, without_overlaps};
 use super::sheet::FactSheet;
@@ -49,6 +50,7 @@ pub(crate) fn read(sheet: &FactSheet, text: &str, language: Option<&str>) -> Rea
             novel += usize::from(says && !sheet.known.covers(word));
         }
     }
+    quotations::support(sheet, text, &mut reader.found);
     let mut statements = without_overlaps(reader.found);
     if script.foreign {
         stray::unborne(&tokens, sheet, &mut statements);

@@ -160,6 +160,12 @@ impl FactSheet {
         self.attributes.iter().position(|attribute| attribute.name == name)
     }
 
+    /// Whether a text is an attribute's value, or an entry of it.
+    pub(super) fn lists(&self, attribute: usize, text: &str) -> bool {
+        let value = self.attributes.get(attribute).map_or("", |attribute| attribute.value.as_str());
+        value == text || value.split([',', ';', '|', '\n']).any(|entry| entry.trim() == text)
+    }
+
     /// The beginning of an attribute's value.
     pub(super) fn shown(&self, attribute: usize) -> &str {
         self.attributes.get(attribute).map_or("", Attribute::shown)

@@ -14,6 +14,9 @@ use crate::content::StatementKind;
 /// Classes whose terms are found only where the facts name another term of the kind: "for men" says little of a mug.
 const CLOSED: &[StatementKind] = &[StatementKind::Audience];
 
+/// Classes whose terms are said of a part: the lining is of cotton, the bag of leather.
+const OF_PARTS: &[StatementKind] = &[StatementKind::Material, StatementKind::Colour];
+
 /// Classes of which a thing may have any number: another one speaks against none.
 const UNLIMITED: &[StatementKind] =
     &[StatementKind::Certification, StatementKind::Property, StatementKind::Ingredient];
@@ -97,7 +100,8 @@ fn terms<'h>(
             start: hit.start,
             end: hit.end,
             denied: hit.denied || free,
-            part: matches!(kind, StatementKind::Material | StatementKind::Colour)
+            part: OF_PARTS
+                .contains(&kind)
                 .then(|| said_of(tokens, clause, hits, hit, Class::Part))
                 .flatten()
                 .filter(|part| !lexicon().is_whole(*part)),
@@ -129,7 +133,7 @@ impl StatedTerms {
         let (part, origin) = (of_name(Class::Part), of_name(Class::Origin));
         for (clause, hits) in fact.clauses() {
             for (mut term, _) in terms(fact.value, clause, hits) {
-                term.part = term.part.or(part);
+                term.part = term.part.or(part.filter(|_| OF_PARTS.contains(&term.kind)));
                 term.origin = term.origin.or(origin);
                 self.state(term, fact);
             }

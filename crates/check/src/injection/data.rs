@@ -105,7 +105,7 @@ pub(super) struct Words {
 
 /// The file; the tests parse it as well.
 pub(super) static WORDS: LazyLock<Words> = LazyLock::new(|| {
-    let file = toml::from_str(include_str!("../../../../config/injection.toml")).unwrap_or_default();
+    let file = toml::from_str(crate::rulebook::INJECTION).unwrap_or_default();
     Words::of(&file)
 });
 
@@ -216,7 +216,7 @@ mod tests {
 
     #[test]
     fn the_file_holds_every_list_of_every_language_and_patterns_that_compile() {
-        let file: File = toml::from_str(include_str!("../../../../config/injection.toml")).unwrap();
+        let file: File = toml::from_str(crate::rulebook::INJECTION).unwrap();
         for lists in [&file.en, &file.de, &file.fr, &file.es, &file.zh, &file.ja] {
             for name in lists.keys() {
                 assert!(NAMES.iter().any(|(known, _)| known == name), "{name} is no list");

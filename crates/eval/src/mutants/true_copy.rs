@@ -46,8 +46,11 @@ impl TrueCopy {
         let description = product.description.as_deref().map(markup::plain);
         let bullets = bullets(description.as_deref().unwrap_or_default());
         let facts = Facts::select(&product, |name| name != "gtin" && name != "title" && name != "brand");
-        let title =
-            product.title.as_deref().map(markup::plain).map(|title| TrueSentence::written(format!("This is the {title}.")));
+        let title = product
+            .title
+            .as_deref()
+            .map(markup::plain)
+            .map(|title| TrueSentence::written(format!("This is the {title}.")));
         let stated = facts.iter().enumerate().filter_map(|(turn, (name, value))| {
             let text = sentence(lists, name, value, turn)?;
             Some(TrueSentence { text, states: Some((name.to_owned(), turn)) })
