@@ -33,10 +33,13 @@ impl Condition {
 
     fn holds(&self, fact: &ReadAttribute<'_>, joined: &str) -> bool {
         match self {
-            Self::Code(code) => fact.value.words.iter().any(|word| !word.denied && word.text.eq_ignore_ascii_case(code)),
+            Self::Code(code) => {
+                fact.value.words.iter().any(|word| !word.denied && word.text.eq_ignore_ascii_case(code))
+            }
             Self::Product(product) => joined.contains(product.as_str()),
             Self::AtLeast { dimension, measures: measured, value } => {
-                let says = |hit: &Hit| hit.class == Class::Dimension && lexicon().name(hit.concept) == dimension;
+                let says =
+                    |hit: &Hit| hit.class == Class::Dimension && lexicon().name(hit.concept) == dimension;
                 let of_dimension = fact.name_hits.iter().chain(fact.value_hits.iter().flatten()).any(says);
                 let enough = |(number, unit): &(f64, Option<crate::product::unit::Unit>)| {
                     unit.is_some_and(|unit| unit.dimension == *measured && unit.to_base(*number) >= *value)
@@ -65,7 +68,9 @@ mod tests {
 
     #[test]
     fn conditions_are_figures_products_and_codes() {
-        let Some(Condition::AtLeast { dimension, measures, value }) = Condition::parse("charging_power >= 15 W") else {
+        let Some(Condition::AtLeast { dimension, measures, value }) =
+            Condition::parse("charging_power >= 15 W")
+        else {
             panic!("no condition");
         };
         assert_eq!((dimension.as_str(), measures), ("charging_power", Dimension::Power));

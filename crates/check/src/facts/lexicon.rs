@@ -423,7 +423,12 @@ impl Lexicon {
         self.enter_words(spelling.split(' '), concept, languages);
     }
 
-    fn enter_words<'a>(&mut self, words: impl Iterator<Item = &'a str>, concept: ConceptId, languages: Languages) {
+    fn enter_words<'a>(
+        &mut self,
+        words: impl Iterator<Item = &'a str>,
+        concept: ConceptId,
+        languages: Languages,
+    ) {
         let mut lemmatiser = Lemmatiser::default();
         let mut words = words.filter(|word| !word.is_empty()).map(|word| lemmatiser.of(word));
         let Some(first) = words.next() else { return };

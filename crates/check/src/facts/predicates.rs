@@ -157,9 +157,11 @@ fn is_made_of(text: &str, borne: &impl Fn(&str) -> bool) -> bool {
     let ends: Vec<usize> = text.char_indices().map(|(at, c)| at + c.len_utf8()).collect();
     let mut reached = vec![0_usize];
     for end in ends {
-        let fits = reached.iter().any(|start| text.get(*start..end).is_some_and(|piece| {
-            piece.chars().all(|c| matches!(c, '\u{3041}'..='\u{309f}')) || borne(piece)
-        }));
+        let fits = reached.iter().any(|start| {
+            text.get(*start..end).is_some_and(|piece| {
+                piece.chars().all(|c| matches!(c, '\u{3041}'..='\u{309f}')) || borne(piece)
+            })
+        });
         if fits {
             reached.push(end);
         }

@@ -20,7 +20,10 @@ pub(super) fn unborne(tokens: &Tokens<'_>, sheet: &FactSheet, statements: &mut [
             grounded |= next.words.iter().any(|word| touches(sheet, word));
             end = next.words.last().map_or(end, |word| word.end);
         }
-        let until = from + statements.get(from..).map_or(0, |rest| rest.partition_point(|statement| statement.start < end));
+        let until = from
+            + statements
+                .get(from..)
+                .map_or(0, |rest| rest.partition_point(|statement| statement.start < end));
         let of_sentence = statements.get_mut(from..until).unwrap_or_default();
         from = until;
         let open = |statement: &&mut Statement| statement.decision == Decision::NotCheckable;
@@ -30,7 +33,8 @@ pub(super) fn unborne(tokens: &Tokens<'_>, sheet: &FactSheet, statements: &mut [
         }
         for statement in of_sentence.iter_mut().filter(open) {
             let written = tokens.text.get(statement.start..statement.end).unwrap_or_default();
-            statement.message = format!("\"{written}\" stands in a sentence that says nothing of the product");
+            statement.message =
+                format!("\"{written}\" stands in a sentence that says nothing of the product");
             statement.decision = Decision::NotStated;
         }
     }
