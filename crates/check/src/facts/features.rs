@@ -71,7 +71,7 @@ impl StatedFeatures {
             }
         }
         let features =
-            |hits: &[Hit]| hits.iter().filter(|hit| hit.class == Class::Feature).copied().collect::<Vec<_>>();
+            |hits: &[Hit]| hits.iter().filter(|hit| is_feature(hit.class)).copied().collect::<Vec<_>>();
         for hit in features(fact.name_hits) {
             let in_tail = tail
                 .iter()
@@ -89,6 +89,11 @@ impl StatedFeatures {
                 ));
             }
         }
+    }
+
+    /// Takes note of a feature that follows from what an attribute states.
+    pub(super) fn imply(&mut self, concept: ConceptId, attribute: usize) {
+        self.known.entry(concept).or_default().push((attribute, true));
     }
 
     /// What the facts say of a feature of the lexicon, denied or not: `None` where they say nothing.
@@ -163,6 +168,11 @@ fn multiplies(known: &Vocabulary, word: &Word<'_>) -> bool {
     parts(word.text)
         .find(|part| lexicon().has_role(part, Role::Multiple))
         .is_some_and(|many| !known.has(lemma(many)))
+}
+
+/// Whether a class is of features: certificates and properties are some, with a slot of their own.
+fn is_feature(class: Class) -> bool {
+    matches!(class, Class::Feature | Class::Kind(StatementKind::Certification | StatementKind::Property))
 }
 
 /// The name of the feature that an attribute is about; empty where its name is no feature's.

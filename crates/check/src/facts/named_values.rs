@@ -208,7 +208,7 @@ fn value_before<'c, 'a>(clause: Clause<'c, 'a>, first: usize) -> Option<SaidValu
     let owns = clause.words.get(first.checked_sub(1)?)?;
     let as_place = first.checked_sub(2)?;
     let says = clause.words.get(as_place)?;
-    if !owns.is(Role::Function) || !says.is(Role::As) {
+    if !owns.is(Role::Owns) || !says.is(Role::As) {
         return None;
     }
     let from = (0..as_place).rev().take(LIST_WORDS).find(|place| {
