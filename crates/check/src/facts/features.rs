@@ -6,12 +6,12 @@ use foldhash::HashMap;
 
 use super::attribute::begins_with_no;
 use super::lemma::{ByLemma, Lemma, lemma};
-use super::lexicon::{Class, ConceptId, Hit, Role, lexicon};
+use super::lexicon::{Class, ConceptId, Hit, Languages, Role, lexicon};
 use super::reader::Reader;
 use super::sheet::ReadAttribute;
 use super::statement::Decision;
 use super::tokens::{Clause, Word};
-use super::vocabulary::{Vocabulary, parts};
+use super::vocabulary::{SIGNS, Vocabulary, parts};
 use crate::content::StatementKind;
 
 /// A denial so many words after a feature is about it.
@@ -62,7 +62,7 @@ impl StatedFeatures {
         }
         let features = |hits: &[Hit]| hits.iter().filter(|hit| hit.class == Class::Feature).copied().collect::<Vec<_>>();
         for hit in features(fact.name_hits) {
-            let in_tail = tail.iter().any(|word| lexicon().single(word.lemma).any(|(concept, _)| concept == hit.concept));
+            let in_tail = tail.iter().filter_map(|word| word.known).any(|known| known.single().any(|(concept, _)| concept == hit.concept));
             self.known.entry(hit.concept).or_default().push((fact.place, (!denied && !hit.denied) || in_tail));
         }
         for (_, hits) in fact.clauses() {
@@ -127,6 +127,10 @@ impl StatedFeatures {
     /// Whether a word says how many of something there are, which no fact does: "a triple camera". Gives the attribute that
     /// says otherwise, if one does.
     fn multiplies(&self, known: &Vocabulary, word: &Word<'_>) -> Option<Option<usize>> {
+        let has_parts = word.text.contains(SIGNS);
+        if !has_parts && !word.known.is_some_and(|known| known.roles(Languages::ALL).has(Role::Multiple)) {
+            return None;
+        }
         let many = parts(word.text).find(|part| lexicon().has_role(part, Role::Multiple))?;
         if known.has(lemma(many)) {
             return None;

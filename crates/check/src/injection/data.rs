@@ -97,6 +97,8 @@ pub(super) struct Words {
     /// By language.
     pub(super) unspaced: Vec<Parts>,
     pub(super) override_stems: Vec<String>,
+    /// Any of them, in one pass.
+    pub(super) overrides: Option<Regex>,
     pub(super) instruction_stems: Vec<String>,
     pub(super) alike: HashMap<char, char>,
     pub(super) digits: HashMap<char, char>,
@@ -154,11 +156,12 @@ impl Words {
         let unspaced = [&file.zh, &file.ja].into_iter().map(|lists| flagged(lists).collect()).collect();
         let stems = |name: &str| {
             let list = file.others.get(name).map(String::as_str).unwrap_or_default();
-            list.split('|').map(|stem| fold(stem).to_lowercase()).collect()
+            list.split('|').map(|stem| fold(stem).to_lowercase()).collect::<Vec<String>>()
         };
         Self {
             entries,
             unspaced,
+            overrides: joined(&stems("override").iter().map(|stem| regex::escape(stem)).collect::<Vec<_>>()),
             override_stems: stems("override"),
             instruction_stems: stems("instructions"),
             alike: pairs(&file.alike, "pairs"),

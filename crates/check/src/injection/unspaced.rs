@@ -79,6 +79,9 @@ fn stands(text: &str, part: &str, verb: bool) -> bool {
 
 /// Other languages: something puts instructions out of force.
 fn others(text: &str) -> Option<Level> {
+    if !WORDS.overrides.as_ref().is_some_and(|stems| stems.is_match(text)) {
+        return None;
+    }
     let lower = text.to_lowercase();
     let begins = |stem: &String| {
         lower.match_indices(stem.as_str()).any(|(at, _)| {
