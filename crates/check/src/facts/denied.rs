@@ -15,7 +15,8 @@ fn says_something(word: &Word<'_>) -> bool {
 
 /// Whether a word praises and says nothing else.
 pub(super) fn is_praise(word: &Word<'_>) -> bool {
-    word.known.is_some_and(|known| known.single().any(|(_, class)| class == Class::Kind(StatementKind::Praise)))
+    word.known
+        .is_some_and(|known| known.single().any(|(_, class)| class == Class::Kind(StatementKind::Praise)))
 }
 
 impl Reader<'_> {

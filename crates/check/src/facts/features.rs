@@ -51,23 +51,43 @@ impl StatedFeatures {
         let name = name(fact);
         if let Some(first) = name.first() {
             self.by_first.entry(*first).or_default().push(self.named.len());
-            let in_tail = tail.windows(name.len()).any(|run| run.iter().map(|word| word.lemma).eq(name.iter().copied()));
+            let in_tail = tail
+                .windows(name.len())
+                .any(|run| run.iter().map(|word| word.lemma).eq(name.iter().copied()));
             // "familyFriendly" is "family-friendly" in a text.
             let joined = (name.len() > 1).then(|| joined(fact)).flatten();
-            self.named.push(NamedFeature { attribute: fact.place, words: name, affirmed: !denied || in_tail });
+            self.named.push(NamedFeature {
+                attribute: fact.place,
+                words: name,
+                affirmed: !denied || in_tail,
+            });
             if let Some(joined) = joined {
                 self.by_first.entry(joined).or_default().push(self.named.len());
-                self.named.push(NamedFeature { attribute: fact.place, words: vec![joined], affirmed: !denied || in_tail });
+                self.named.push(NamedFeature {
+                    attribute: fact.place,
+                    words: vec![joined],
+                    affirmed: !denied || in_tail,
+                });
             }
         }
-        let features = |hits: &[Hit]| hits.iter().filter(|hit| hit.class == Class::Feature).copied().collect::<Vec<_>>();
+        let features =
+            |hits: &[Hit]| hits.iter().filter(|hit| hit.class == Class::Feature).copied().collect::<Vec<_>>();
         for hit in features(fact.name_hits) {
-            let in_tail = tail.iter().filter_map(|word| word.known).any(|known| known.single().any(|(concept, _)| concept == hit.concept));
-            self.known.entry(hit.concept).or_default().push((fact.place, (!denied && !hit.denied) || in_tail));
+            let in_tail = tail
+                .iter()
+                .filter_map(|word| word.known)
+                .any(|known| known.single().any(|(concept, _)| concept == hit.concept));
+            self.known
+                .entry(hit.concept)
+                .or_default()
+                .push((fact.place, (!denied && !hit.denied) || in_tail));
         }
         for (_, hits) in fact.clauses() {
             for hit in features(hits) {
-                self.known.entry(hit.concept).or_default().push((fact.place, !hit.denied && (!denied || tail.iter().any(|word| word.start == hit.start))));
+                self.known.entry(hit.concept).or_default().push((
+                    fact.place,
+                    !hit.denied && (!denied || tail.iter().any(|word| word.start == hit.start)),
+                ));
             }
         }
     }
@@ -75,13 +95,21 @@ impl StatedFeatures {
     /// What the facts say of a feature of the lexicon, denied or not: `None` where they say nothing.
     fn known(&self, concept: ConceptId, denied: bool) -> Option<Decision> {
         let says = |concept: ConceptId, affirmed: bool| {
-            self.known.get(&concept)?.iter().find(|(_, says)| *says == affirmed).map(|(attribute, _)| *attribute)
+            self.known
+                .get(&concept)?
+                .iter()
+                .find(|(_, says)| *says == affirmed)
+                .map(|(attribute, _)| *attribute)
         };
         let implied = || lexicon().supported_by(concept).iter().find_map(|by| says(*by, true));
         let affirming = says(concept, true).or_else(implied);
         match (affirming, says(concept, false), denied) {
-            (Some(attribute), _, false) | (None, Some(attribute), true) | (Some(_), Some(attribute), true) => Some(Decision::Supported(attribute)),
-            (Some(attribute), None, true) | (None, Some(attribute), false) => Some(Decision::Refuted(attribute)),
+            (Some(attribute), _, false)
+            | (None, Some(attribute), true)
+            | (Some(_), Some(attribute), true) => Some(Decision::Supported(attribute)),
+            (Some(attribute), None, true) | (None, Some(attribute), false) => {
+                Some(Decision::Refuted(attribute))
+            }
             (None, None, _) => None,
         }
     }
@@ -136,7 +164,10 @@ impl StatedFeatures {
             return None;
         }
         let of = word.text.split_once('-').map(|(_, of)| lemma(of));
-        Some(of.and_then(|of| self.multiples.iter().find(|(counted, _)| *counted == of)).map(|(_, attribute)| *attribute))
+        Some(
+            of.and_then(|of| self.multiples.iter().find(|(counted, _)| *counted == of))
+                .map(|(_, attribute)| *attribute),
+        )
     }
 }
 
@@ -178,7 +209,8 @@ impl Reader<'_> {
             let following = clause.words.get(place..).unwrap_or_default();
             let before = place.checked_sub(1).and_then(|place| clause.words.get(place));
             // "SIM card slot", not "SIM, card slot".
-            let adjoining = before.filter(|before| matches!(self.tokens.between(before, word), " " | "-" | "\u{a0}"));
+            let adjoining =
+                before.filter(|before| matches!(self.tokens.between(before, word), " " | "-" | "\u{a0}"));
             let named = sheet.features.named(&sheet.known, adjoining, following);
             if let Some((decision, last)) = named {
                 let end = following.get(last).map_or(word.end, |last| last.end);
@@ -202,7 +234,8 @@ impl Reader<'_> {
         let rightly_denied = |hit: &Hit| {
             hit.denied && matches!(sheet.features.known(hit.concept, true), Some(Decision::Supported(_)))
         };
-        let denied: Vec<ConceptId> = hits.iter().filter(|hit| rightly_denied(hit)).map(|hit| hit.concept).collect();
+        let denied: Vec<ConceptId> =
+            hits.iter().filter(|hit| rightly_denied(hit)).map(|hit| hit.concept).collect();
         for hit in hits.iter().filter(|hit| hit.class == Class::Feature) {
             let words = clause.words.get(hit.first..hit.after).unwrap_or_default();
             let Some(first) = words.first() else { continue };
@@ -219,7 +252,11 @@ impl Reader<'_> {
                 // A feature that nobody denies and no word of the facts has.
                 None if !hit.denied && !words.iter().all(|word| sheet.known.affirms_word(word)) => {
                     let soft = lexicon().is_soft(hit.concept);
-                    self.not_stated(hit.start, hit.end, if soft { StatementKind::Praise } else { StatementKind::Feature });
+                    self.not_stated(
+                        hit.start,
+                        hit.end,
+                        if soft { StatementKind::Praise } else { StatementKind::Feature },
+                    );
                 }
                 None => {}
             }
@@ -236,13 +273,16 @@ impl Reader<'_> {
         let refuted = matches!(self.sheet.features.known(hit.concept, false), Some(Decision::Refuted(_)));
         refuted
             && matches!(self.tokens.between(before, first), " " | "-" | "\u{a0}")
-            && parts(before.text).any(|part| part.chars().count() > 2 && self.sheet.known.affirms(lemma(part)))
+            && parts(before.text)
+                .any(|part| part.chars().count() > 2 && self.sheet.known.affirms(lemma(part)))
     }
 
     fn feature(&mut self, word: &Word<'_>, end: usize, decision: Decision, agreed: &mut Vec<(usize, usize)>) {
         let kind = StatementKind::Feature;
         match decision {
-            Decision::Refuted(attribute) if word.denied => self.denies_stated(word.start, end, kind, attribute, "affirms"),
+            Decision::Refuted(attribute) if word.denied => {
+                self.denies_stated(word.start, end, kind, attribute, "affirms")
+            }
             Decision::Refuted(attribute) => self.claims_denied(word.start, end, kind, attribute),
             Decision::Supported(attribute) => {
                 agreed.push((word.start, end));

@@ -134,7 +134,8 @@ impl Roles {
 
     /// Whether a word with these roles asserts nothing of its own.
     pub(super) fn asserts_nothing(self) -> bool {
-        const ASSERTING: [Role; 7] = [Role::Mixed, Role::Looks, Role::Pure, Role::Multiple, Role::NoName, Role::Yes, Role::No];
+        const ASSERTING: [Role; 7] =
+            [Role::Mixed, Role::Looks, Role::Pure, Role::Multiple, Role::NoName, Role::Yes, Role::No];
         let asserting = ASSERTING.into_iter().fold(0, |bits, role| bits | 1 << role as u32);
         self.0 & !asserting != 0
     }
@@ -460,7 +461,12 @@ impl Lexicon {
         self.enter_words(spelling.split(' '), concept, languages);
     }
 
-    fn enter_words<'a>(&mut self, words: impl Iterator<Item = &'a str>, concept: ConceptId, languages: Languages) {
+    fn enter_words<'a>(
+        &mut self,
+        words: impl Iterator<Item = &'a str>,
+        concept: ConceptId,
+        languages: Languages,
+    ) {
         let mut lemmatiser = Lemmatiser::default();
         let mut words = words.filter(|word| !word.is_empty()).map(|word| lemmatiser.of(word));
         let Some(first) = words.next() else { return };
@@ -496,7 +502,8 @@ impl Lexicon {
         };
         for (part, others) in &relations.same_part {
             let pairs = parts(std::slice::from_ref(part)).into_iter().zip(std::iter::repeat(parts(others)));
-            self.same_parts.extend(pairs.flat_map(|(part, others)| others.into_iter().map(move |other| [part, other])));
+            self.same_parts
+                .extend(pairs.flat_map(|(part, others)| others.into_iter().map(move |other| [part, other])));
         }
         (self.whole, self.sides) = (parts(&relations.parts.whole), parts(&relations.parts.sides));
         self.soft = relations.soft.iter().flat_map(|name| named(name)).copied().collect();
@@ -636,11 +643,19 @@ impl Lexicon {
     }
 
     /// The concepts of a clause, in order; of those of a group that overlap the longest.
-    pub(super) fn hits(&self, text: &str, clause: Clause<'_, '_>, languages: Languages, found: &mut Vec<Hit>) {
+    pub(super) fn hits(
+        &self,
+        text: &str,
+        clause: Clause<'_, '_>,
+        languages: Languages,
+        found: &mut Vec<Hit>,
+    ) {
         let languages = languages.with_english();
         let mut next = [0_usize; 5];
         for (first, word) in clause.words.iter().enumerate() {
-            if let Some(spellings) = word.known.map(|known| &known.spellings).filter(|spellings| !spellings.is_empty()) {
+            if let Some(spellings) =
+                word.known.map(|known| &known.spellings).filter(|spellings| !spellings.is_empty())
+            {
                 let rest = clause.words.get(first + 1..).unwrap_or_default();
                 let mut longest = [None; 5];
                 for spelling in spellings {
@@ -648,7 +663,16 @@ impl Lexicon {
                         && spelling.rest.len() <= rest.len()
                         && spelling.rest.iter().zip(rest).all(|(expected, word)| *expected == word.lemma);
                     if matches {
-                        self.push(word, clause, first, first + 1 + spelling.rest.len(), spelling.concept, &mut next, &mut longest, found);
+                        self.push(
+                            word,
+                            clause,
+                            first,
+                            first + 1 + spelling.rest.len(),
+                            spelling.concept,
+                            &mut next,
+                            &mut longest,
+                            found,
+                        );
                     }
                 }
             }
@@ -659,8 +683,11 @@ impl Lexicon {
             for (spelling, concept) in spellings.iter().filter(|spelling| rest.starts_with(spelling.0)) {
                 // The term ends where a word ends: 木 is no part of 木曜日.
                 let end = word.start + spelling.len();
-                let last = clause.words.iter().skip(first).take(spelling.len()).position(|word| word.end >= end);
-                let Some(last) = last.filter(|last| clause.words.get(first + last).is_some_and(|word| word.end == end)) else {
+                let last =
+                    clause.words.iter().skip(first).take(spelling.len()).position(|word| word.end >= end);
+                let Some(last) =
+                    last.filter(|last| clause.words.get(first + last).is_some_and(|word| word.end == end))
+                else {
                     continue;
                 };
                 self.push(word, clause, first, first + last + 1, *concept, &mut next, &mut longest, found);

@@ -80,11 +80,20 @@ pub(crate) fn findings(
             at: String::new(),
             span: Some(Span { start: places.of(statement.start), end: places.of(statement.end) }),
             message: statement.message.clone(),
-            evidence: statement.attribute().map(|attribute| sheet.name(attribute).to_owned()).into_iter().collect(),
+            evidence: statement
+                .attribute()
+                .map(|attribute| sheet.name(attribute).to_owned())
+                .into_iter()
+                .collect(),
         }
     };
     let supported = |statement: &Statement| matches!(statement.decision, Decision::Supported(_));
-    reading.statements.iter().filter(|statement| !supported(statement) && counts(statement)).map(finding).collect()
+    reading
+        .statements
+        .iter()
+        .filter(|statement| !supported(statement) && counts(statement))
+        .map(finding)
+        .collect()
 }
 
 /// Counts characters up to bytes that only grow, so that a text is read once.

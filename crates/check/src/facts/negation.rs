@@ -41,7 +41,8 @@ impl Denial {
         rest: &str,
     ) {
         // "No Wi-Fi, Bluetooth or GPS" is one denial, "no gluten, organic" is not.
-        if self.reaches && (between.contains(['，', '(']) || (between.contains(',') && !joined_later(rest))) {
+        if self.reaches && (between.contains(['，', '(']) || (between.contains(',') && !joined_later(rest)))
+        {
             *self = Self::default();
         }
         self.goes_on(word.text, word.roles, last, between);
@@ -139,7 +140,8 @@ fn deny_subject(words: &mut [Word<'_>], text: &str) {
     let (mut verbs, mut joined) = (0, false);
     let mut next_start = None;
     for word in words.iter_mut().rev() {
-        let comma = next_start.is_some_and(|next| text.get(word.end..next).is_some_and(|between| between.contains(',')));
+        let comma = next_start
+            .is_some_and(|next| text.get(word.end..next).is_some_and(|between| between.contains(',')));
         verbs += usize::from(word.is(Role::Copula) || word.is(Role::Have));
         if verbs > 1 || word.is(Role::Have) || (comma && !joined) {
             break;

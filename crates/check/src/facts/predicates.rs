@@ -102,7 +102,10 @@ impl Reader<'_> {
         let inside = || {
             let before = place.checked_sub(1).and_then(|place| clause.words.get(place));
             before.is_some_and(|before| {
-                self.tokens.between(before, word).chars().all(|c| matches!(c, ' ' | ',' | '\u{a0}' | '(' | '-' | '/'))
+                self.tokens
+                    .between(before, word)
+                    .chars()
+                    .all(|c| matches!(c, ' ' | ',' | '\u{a0}' | '(' | '-' | '/'))
             })
         };
         script.names_capital && plain && word.is_capital() && inside() && !is_headline(clause)
@@ -156,7 +159,10 @@ fn is_form(text: &str, borne: impl Fn(&str) -> bool) -> bool {
     let lower = text.to_lowercase();
     ENDINGS.iter().any(|(ending, replaced)| {
         lower.strip_suffix(ending).filter(|stem| stem.chars().nth(2).is_some()).is_some_and(|stem| {
-            let doubled = stem.chars().next_back().filter(|last| stem.strip_suffix(*last).is_some_and(|rest| rest.ends_with(*last)));
+            let doubled = stem
+                .chars()
+                .next_back()
+                .filter(|last| stem.strip_suffix(*last).is_some_and(|rest| rest.ends_with(*last)));
             replaced.iter().any(|new| borne(&format!("{stem}{new}")))
                 || doubled.is_some_and(|last| stem.strip_suffix(last).is_some_and(&borne))
         })
@@ -175,7 +181,9 @@ fn is_compound(text: &str, borne: impl Fn(&str) -> bool) -> bool {
     lower.char_indices().skip(SHORTEST).any(|(at, _)| {
         let (head, tail) = lower.split_at(at);
         let joined = || head.strip_suffix('s').filter(|head| head.chars().nth(SHORTEST - 1).is_some());
-        tail.chars().nth(SHORTEST - 1).is_some() && borne(tail) && (borne(head) || joined().is_some_and(&borne))
+        tail.chars().nth(SHORTEST - 1).is_some()
+            && borne(tail)
+            && (borne(head) || joined().is_some_and(&borne))
     })
 }
 

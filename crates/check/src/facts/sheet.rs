@@ -7,8 +7,8 @@ use foldhash::HashSet;
 use super::attribute::{Attribute, parse_attribute};
 use super::dates::StatedDates;
 use super::features::StatedFeatures;
-use super::levels::StatedLevels;
 use super::lemma::Lemma;
+use super::levels::StatedLevels;
 use super::lexicon::{Class, ConceptId, Hit, Languages, Role, lexicon};
 use super::quantities::{Labels, StatedNumbers, labels_of_name};
 use super::terms::StatedTerms;
@@ -80,7 +80,8 @@ impl FactSheet {
 
     /// Reads an attribute; gives the words of its name that say something, and those that say what its numbers are of.
     fn add(&mut self, place: usize, attribute: &Attribute) -> (Vec<Lemma>, Labels) {
-        let (name, value) = (Tokens::new(&attribute.spaced, Languages::ALL), Tokens::new(&attribute.value, Languages::ALL));
+        let (name, value) =
+            (Tokens::new(&attribute.spaced, Languages::ALL), Tokens::new(&attribute.value, Languages::ALL));
         let mut name_hits = Vec::new();
         for clause in name.clauses() {
             lexicon().hits(&attribute.spaced, clause, Languages::ALL, &mut name_hits);
@@ -104,7 +105,10 @@ impl FactSheet {
         self.features.add(&read);
         self.levels.add(&read);
         self.dates.add(&read);
-        let parts = name_hits.iter().chain(value_hits.iter().flatten()).filter(|hit| hit.class == Class::Part && !hit.denied);
+        let parts = name_hits
+            .iter()
+            .chain(value_hits.iter().flatten())
+            .filter(|hit| hit.class == Class::Part && !hit.denied);
         if !attribute.denied {
             self.parts.extend(parts.map(|hit| hit.concept));
         }

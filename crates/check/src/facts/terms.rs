@@ -75,12 +75,14 @@ fn terms<'h>(
         let marked = |role: Role| {
             before.is_some_and(|word| word.is(role) && adjoins(word, first))
                 || (role == Role::Looks && after.is_some_and(|word| word.is(role) && adjoins(last, word)))
-                || clause.words.get(hit.first..hit.after).is_some_and(|words| words.iter().any(|word| word.is(role)))
+                || clause
+                    .words
+                    .get(hit.first..hit.after)
+                    .is_some_and(|words| words.iter().any(|word| word.is(role)))
         };
         let free = after.is_some_and(|next| next.is(Role::Free) && adjoins(last, next));
-        let whole_share = || {
-            before.is_some_and(|word| word.text == "100" && tokens.between(word, first).contains('%'))
-        };
+        let whole_share =
+            || before.is_some_and(|word| word.text == "100" && tokens.between(word, first).contains('%'));
         let term = TermStatement {
             concept: hit.concept,
             kind,
@@ -96,7 +98,8 @@ fn terms<'h>(
                 .flatten(),
             looks: marked(Role::Looks),
             pure: marked(Role::Pure) || whole_share(),
-            mixed: marked(Role::Mixed) || after.is_some_and(|word| word.is(Role::Mixed) && adjoins(last, word)),
+            mixed: marked(Role::Mixed)
+                || after.is_some_and(|word| word.is(Role::Mixed) && adjoins(last, word)),
         };
         Some((term, hit))
     })
@@ -111,7 +114,8 @@ impl StatedTerms {
     /// Takes note of one attribute.
     pub(super) fn add(&mut self, fact: &ReadAttribute<'_>) {
         let of_name = |class: Class| {
-            let hits = fact.name_hits.iter().filter(|hit| hit.class == class && !lexicon().is_whole(hit.concept));
+            let hits =
+                fact.name_hits.iter().filter(|hit| hit.class == class && !lexicon().is_whole(hit.concept));
             hits.map(|hit| hit.concept).next()
         };
         let (part, origin) = (of_name(Class::Part), of_name(Class::Origin));
@@ -178,10 +182,19 @@ impl StatedTerms {
         };
         let holding = || self.holding(term.concept).filter(counts);
         let affirmed = || holding().filter(|stated| !stated.term.denied);
-        let denier = || self.by_concept.get(&term.concept).into_iter().flatten().filter_map(|place| self.stated.get(*place)).find(|stated| stated.term.denied);
+        let denier = || {
+            self.by_concept
+                .get(&term.concept)
+                .into_iter()
+                .flatten()
+                .filter_map(|place| self.stated.get(*place))
+                .find(|stated| stated.term.denied)
+        };
         if term.denied {
             return match (affirmed().find(|stated| same_part(term, &stated.term)), denier()) {
-                (Some(stated), None) if !stated.term.looks => (Decision::Refuted(stated.attribute), Some(Otherwise::Affirms)),
+                (Some(stated), None) if !stated.term.looks => {
+                    (Decision::Refuted(stated.attribute), Some(Otherwise::Affirms))
+                }
                 (None, Some(stated)) => (Decision::Supported(stated.attribute), None),
                 // "Contains no sugar" is a claim as well.
                 (None, None) if kind == StatementKind::Ingredient => (Decision::NotStated, None),
@@ -208,7 +221,9 @@ impl StatedTerms {
             .or_else(|| affirmed().next())
             .or_else(|| others().next());
         match other {
-            Some(stated) => (Decision::Refuted(stated.attribute), Some(Otherwise::Instead(stated.term.concept))),
+            Some(stated) => {
+                (Decision::Refuted(stated.attribute), Some(Otherwise::Instead(stated.term.concept)))
+            }
             None => (Decision::NotStated, None),
         }
     }
@@ -219,7 +234,11 @@ impl StatedTerms {
         let real = term.looks || !fact.looks;
         let whole = || {
             let of_kind = self.of_kind(term.kind);
-            !of_kind.into_iter().any(|other| other.attribute == stated.attribute && other.term.concept != fact.concept && !other.term.denied)
+            !of_kind.into_iter().any(|other| {
+                other.attribute == stated.attribute
+                    && other.term.concept != fact.concept
+                    && !other.term.denied
+            })
         };
         let part = match (term.part, fact.part) {
             (None, None) => true,
@@ -227,9 +246,9 @@ impl StatedTerms {
             // "Cotton lining" of a thing of cotton whose lining nobody speaks of.
             (Some(part), None) => !self.of_kind(term.kind).any(|other| other.term.part == Some(part)),
             // "An aluminium phone" of one with an aluminium frame, where nothing is said of the whole.
-            (None, Some(_)) => {
-                !self.of_kind(term.kind).any(|other| other.term.part.is_none() && !other.in_name && !other.term.denied)
-            }
+            (None, Some(_)) => !self
+                .of_kind(term.kind)
+                .any(|other| other.term.part.is_none() && !other.in_name && !other.term.denied),
         };
         real && part && same_role(term, fact) && (!term.pure || fact.pure || (!fact.mixed && whole()))
     }
@@ -266,7 +285,8 @@ enum Otherwise {
 impl Reader<'_> {
     /// Whether a concept's words stand beside those that they stand beside in a name of the product.
     fn is_in_name(&self, clause: Clause<'_, '_>, hit: &Hit) -> bool {
-        let word = |place: Option<usize>| place.and_then(|place| clause.words.get(place)).map(|word| word.lemma);
+        let word =
+            |place: Option<usize>| place.and_then(|place| clause.words.get(place)).map(|word| word.lemma);
         let pairs = [
             (word(hit.first.checked_sub(1)), word(Some(hit.first))),
             (word(hit.after.checked_sub(1)), word(Some(hit.after))),
@@ -312,21 +332,34 @@ impl Reader<'_> {
                 }
                 // "Water-resistant" beside "dust/water resistant": the facts have the very words.
                 (Decision::NotStated, _) | (Decision::Refuted(_), Some(_))
-                    if of_name && !term.denied && words.iter().all(|word| sheet.known.affirms_word(word)) && !hit_is_country(&term) => {}
+                    if of_name
+                        && !term.denied
+                        && words.iter().all(|word| sheet.known.affirms_word(word))
+                        && !hit_is_country(&term) => {}
                 (Decision::NotStated, _)
                     if !term.denied && CLOSED.contains(&term.kind) && !sheet.terms.speaks_of(term.kind) => {}
                 (Decision::Refuted(attribute), Some(Otherwise::Instead(other))) => {
                     let (written, name) = (self.written(term.start, term.end), sheet.name(attribute));
                     let kind = term.kind;
                     let message = if *other == term.concept {
-                        format!("no attribute states the {kind} \"{written}\" of this; {name} states it of something else: {}", sheet.shown(attribute))
+                        format!(
+                            "no attribute states the {kind} \"{written}\" of this; {name} states it of something else: {}",
+                            sheet.shown(attribute)
+                        )
                     } else {
-                        format!("no attribute states the {kind} \"{written}\"; {name} states {}", lexicon().name(*other).replace('_', " "))
+                        format!(
+                            "no attribute states the {kind} \"{written}\"; {name} states {}",
+                            lexicon().name(*other).replace('_', " ")
+                        )
                     };
                     self.refuted(term.start, term.end, kind, attribute, message);
                 }
-                (Decision::Supported(attribute), _) => self.supported(term.start, term.end, term.kind, term.denied, attribute),
-                _ if lexicon().is_soft(term.concept) => self.not_stated(term.start, term.end, StatementKind::Praise),
+                (Decision::Supported(attribute), _) => {
+                    self.supported(term.start, term.end, term.kind, term.denied, attribute)
+                }
+                _ if lexicon().is_soft(term.concept) => {
+                    self.not_stated(term.start, term.end, StatementKind::Praise)
+                }
                 _ => self.not_stated(term.start, term.end, term.kind),
             }
             self.part = None;

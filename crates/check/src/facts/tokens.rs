@@ -146,7 +146,8 @@ pub(super) fn words_of(text: &str, languages: Languages) -> Vec<Word<'_>> {
     for (start, end) in spans {
         // "Non-adjustable" denies what follows its hyphen.
         let word = text.get(start..end).unwrap_or_default();
-        match word.split_once(['-', '‑']).filter(|(prefix, _)| lexicon().has_role(prefix, Role::DenyQuality)) {
+        match word.split_once(['-', '‑']).filter(|(prefix, _)| lexicon().has_role(prefix, Role::DenyQuality))
+        {
             Some((prefix, rest)) => {
                 push(start, start + prefix.len());
                 push(end - rest.len(), end);
@@ -156,7 +157,8 @@ pub(super) fn words_of(text: &str, languages: Languages) -> Vec<Word<'_>> {
     }
     let mut rest: Vec<Lemma> = Vec::new();
     for place in 0..words.len() {
-        let Some(known) = words.get(place).and_then(|word| word.known).filter(|known| known.begins_phrase()) else {
+        let Some(known) = words.get(place).and_then(|word| word.known).filter(|known| known.begins_phrase())
+        else {
             continue;
         };
         rest.clear();
@@ -193,7 +195,8 @@ impl<'a> Cutter<'a> {
         let between = text.get(self.last_end..word.start).unwrap_or_default();
         self.last_end = word.end;
         // Japanese joins its denials to the verb: "していません".
-        if word.text.starts_with(is_cjk) && lexicon().denies_behind(text.get(..word.end).unwrap_or_default()) {
+        if word.text.starts_with(is_cjk) && lexicon().denies_behind(text.get(..word.end).unwrap_or_default())
+        {
             word.roles = word.roles.with(Role::DenyBehind);
         }
         self.end_clause(word.roles, between);

@@ -18,7 +18,9 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
         }
         // A question of a FAQ entry asks; only what it takes for granted must not be refuted.
         let asks = text.at.ends_with("/question");
-        let counts = |statement: &Statement| !asks || (statement.is_refuted() && statement.modality != Modality::Asked);
+        let counts = |statement: &Statement| {
+            !asks || (statement.is_refuted() && statement.modality != Modality::Asked)
+        };
         let of_text = findings(subject.sheet, text.text, reading, subject.policy, counts).into_iter();
         all.extend(of_text.map(|finding| Finding { recipe: recipe.clone(), at: at.clone(), ..finding }));
     }

@@ -63,7 +63,8 @@ impl Reader<'_> {
             }
             NumberSupport::Supported(attribute) => self.supported(start, end, kind, denied, attribute),
             // "5" of "a rating of 5 in the city".
-            NumberSupport::Missing if self.sheet.numbers.in_digits(digits(self.written(start, end))).is_some() => {}
+            NumberSupport::Missing
+                if self.sheet.numbers.in_digits(digits(self.written(start, end))).is_some() => {}
             NumberSupport::Contradicted { nearest } => {
                 let (written, name) = (self.written(start, end), self.sheet.name(nearest.attribute));
                 let message =
