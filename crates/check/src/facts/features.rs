@@ -6,12 +6,12 @@ use foldhash::HashMap;
 
 use super::attribute::begins_with_no;
 use super::lemma::{ByLemma, Lemma, lemma};
-use super::lexicon::{Class, ConceptId, Hit, Languages, Role, lexicon};
+use super::lexicon::{Class, ConceptId, Hit, Role, lexicon};
 use super::reader::Reader;
 use super::sheet::ReadAttribute;
 use super::statement::Decision;
 use super::tokens::{Clause, Word};
-use super::vocabulary::{SIGNS, Vocabulary, parts};
+use super::vocabulary::{Vocabulary, parts};
 use crate::content::StatementKind;
 
 /// A denial so many words after a feature is about it.

@@ -284,9 +284,6 @@ pub(super) struct Hit {
     pub(super) after: usize,
 }
 
-/// The words of a phrase behind its first, its role, and the languages that have it.
-type PhraseRole = (Box<[Lemma]>, Role, Languages);
-
 /// The language data, ready to be found in texts.
 #[derive(Debug, Default)]
 pub(super) struct Lexicon {
