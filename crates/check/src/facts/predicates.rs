@@ -30,8 +30,11 @@ impl Reader<'_> {
         let known = &self.sheet.known;
         let mut run: Option<(usize, usize, StatementKind)> = None;
         let mut next_place = 0;
-        for (place, word) in clause.words.iter().enumerate() {
-            let decided = hits.iter().any(|hit| hit.first <= place && place < hit.after && self.decides(hit));
+        let mut decided = vec![false; clause.words.len()];
+        for hit in hits.iter().filter(|hit| self.decides(hit)) {
+            decided.get_mut(hit.first..hit.after).unwrap_or_default().fill(true);
+        }
+        for ((place, word), decided) in clause.words.iter().enumerate().zip(decided) {
             if decided || !says_something(word) || known.has(word.lemma) {
                 continue;
             }
@@ -105,7 +108,7 @@ impl Reader<'_> {
                     .all(|c| matches!(c, ' ' | ',' | '\u{a0}' | '(' | '-' | '/'))
             })
         };
-        script.names_capital && plain && word.is_capital() && !is_headline(clause) && inside()
+        script.names_capital && plain && word.is_capital() && inside() && !is_headline(clause)
     }
 }
 
@@ -118,11 +121,8 @@ fn is_headline(clause: Clause<'_, '_>) -> bool {
 fn says_something(word: &Word<'_>) -> bool {
     let general = word.roles.asserts_nothing();
     let short = if word.text.starts_with(is_cjk) { !word.is_longer_than(1) } else { !word.is_longer_than(2) };
-    !general
-        && !short
-        && !word.has_digit()
-        && named(word.text).is_none()
-        && lexicon().number(word.lemma).is_none()
+    let number = || word.known.is_some_and(|known| known.number().is_some());
+    !general && !short && !word.has_digit() && !number() && named(word.text).is_none()
 }
 
 /// Whether facts or general phrasing have a word, its parts, or what it is a form of.
@@ -130,9 +130,11 @@ fn is_borne(known: &Vocabulary, word: &Word<'_>, script: Script) -> bool {
     let general = |part: &str| {
         let lemma = lemma(part);
         known.has(lemma)
-            || lexicon().roles(lemma, script.languages).asserts_nothing()
-            || lexicon().number(lemma).is_some()
-            || lexicon().single(lemma).any(|(_, class)| class == Class::Dimension)
+            || lexicon().word(lemma).is_some_and(|word| {
+                word.roles(script.languages).asserts_nothing()
+                    || word.number().is_some()
+                    || word.single().any(|(_, class)| class == Class::Dimension)
+            })
     };
     let parts = || word.text.split(['-', '/', '.', '&', '\'', '’', '‑']).filter(|part| !part.is_empty());
     known.covers(word)
@@ -203,6 +205,11 @@ fn is_form(text: &str, borne: impl Fn(&str) -> bool) -> bool {
 /// Whether a word is a compound of words that are borne: "Edelstahlflasche".
 fn is_compound(text: &str, borne: impl Fn(&str) -> bool) -> bool {
     const SHORTEST: usize = 3;
+    // Each of its letters may be where two words meet.
+    const BYTES_MAX: usize = 80;
+    if text.len() > BYTES_MAX {
+        return false;
+    }
     let lower = text.to_lowercase();
     lower.char_indices().skip(SHORTEST).any(|(at, _)| {
         let (head, tail) = lower.split_at(at);
