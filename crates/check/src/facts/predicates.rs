@@ -41,11 +41,11 @@ impl Reader<'_> {
             let thing = is_part(place, hits) || (word.is(Role::General) && word.is_longer_than(2));
             let speaks = if thing { claims_part } else { says_something(word) };
             let verb = word.is(Role::State) || word.is(Role::Affirm);
-            let denied = !denies && !verb && speaks && known.only_denies(word.lemma);
-            if !denied && (decided || share || !says_something(word) || known.has(word.lemma)) {
+            let only_denied = !denies && !verb && speaks && known.only_denies(word.lemma);
+            if !only_denied && (decided || share || !says_something(word) || known.has(word.lemma)) {
                 continue;
             }
-            if !denied && (self.affixed(word) || is_borne(&self.sheet.known, word, script)) {
+            if !only_denied && (self.affixed(word) || is_borne(&self.sheet.known, word, script)) {
                 continue;
             }
             let name = self.is_new_name(clause, place, script);

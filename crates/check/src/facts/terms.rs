@@ -212,8 +212,8 @@ impl StatedTerms {
         if let Some(attribute) = self.first_of(lexicon().refuting(term.concept)) {
             return (Decision::Refuted(attribute), Some(Otherwise::Denies));
         }
-        let denied = |stated: &&StatedTerm| stated.term.denied;
-        if let Some(stated) = lexicon().free_of(term.concept).iter().find_map(|of| self.of(*of).find(denied))
+        let is_denied = |stated: &&StatedTerm| stated.term.denied;
+        if let Some(stated) = lexicon().free_of(term.concept).iter().find_map(|of| self.of(*of).find(is_denied))
         {
             return (Decision::Supported(stated.attribute), None);
         }

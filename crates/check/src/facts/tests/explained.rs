@@ -59,8 +59,8 @@ fn findings_count_characters_and_not_bytes() {
     let text = "Größe zählt: äöü aus Baumwolle.";
     let reading = read(sheet, text, Some("de"));
     let policy = crate::config::TestConfig::defaults().unwrap().check;
-    let findings = findings(sheet, text, &reading, &policy, |statement| statement.is_refuted());
-    let spans: Vec<_> = findings.iter().map(|finding| finding.span.clone().unwrap()).collect();
+    let findings = findings(sheet, text, &reading, &policy, Statement::is_refuted);
+    let spans: Vec<_> = findings.iter().map(|finding| finding.span.unwrap()).collect();
     let start = text.chars().position(|c| c == 'B').unwrap();
     assert_eq!(spans, [Span { start, end: start + "Baumwolle".len() }]);
     assert_eq!(findings[0].evidence, ["material"]);
