@@ -21,6 +21,8 @@ pub(super) struct Attribute {
     pub(super) value: String,
     /// Whether its value denies its name.
     pub(super) denied: bool,
+    /// Whether its value is yes and nothing else.
+    pub(super) affirmed: bool,
     /// Whether its value is a placeholder.
     pub(super) says_nothing: bool,
 }
@@ -58,6 +60,7 @@ pub(super) fn parse_attribute(name: &str, value: &Value) -> Attribute {
         labels: Vec::new(),
         value: text,
         denied: denied && !says_nothing,
+        affirmed: yes_or_no == Some(true),
         says_nothing,
     }
 }

@@ -12,16 +12,7 @@ use super::tokens::{Clause, Word};
 use super::words::spans;
 use crate::content::StatementKind;
 use crate::product::unit::is_cjk;
-
-/// The languages with their files.
-pub(super) const FILES: [(&str, &str); 6] = [
-    ("en", include_str!("../../../../config/lexicon/en.toml")),
-    ("de", include_str!("../../../../config/lexicon/de.toml")),
-    ("fr", include_str!("../../../../config/lexicon/fr.toml")),
-    ("es", include_str!("../../../../config/lexicon/es.toml")),
-    ("zh", include_str!("../../../../config/lexicon/zh.toml")),
-    ("ja", include_str!("../../../../config/lexicon/ja.toml")),
-];
+use crate::rulebook::{LEXICON_FILES, RELATIONS};
 
 /// Languages, a bit for each file: those that a text may be in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,7 +24,7 @@ impl Languages {
 
     /// The language of a text (`en`); any, where it has no file.
     pub(super) fn of(language: &str) -> Self {
-        let place = FILES.iter().position(|(name, _)| *name == language);
+        let place = LEXICON_FILES.iter().position(|(name, _)| *name == language);
         place.map_or(Self::ALL, |place| Self(1 << place))
     }
 
@@ -42,12 +33,18 @@ impl Languages {
         Self(self.0 | 1)
     }
 
+    /// Whether the language of that place among the files is one of them.
+    pub(super) fn has(self, place: usize) -> bool {
+        u32::try_from(place)
+            .ok()
+            .and_then(|place| self.0.checked_shr(place))
+            .is_some_and(|bits| bits & 1 != 0)
+    }
+
     fn meet(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }
 }
-
-pub(super) const RELATIONS: &str = include_str!("../../../../config/lexicon/relations.toml");
 
 macro_rules! roles {
     ($($role:ident = $key:literal,)*) => {
@@ -79,6 +76,8 @@ roles! {
     Preposition = "preposition",
     TakesWith = "takes_with",
     With = "with",
+    // "With steel as its material".
+    As = "as",
     And = "and",
     Join = "joins",
     Article = "article",
@@ -326,7 +325,7 @@ impl Lexicon {
     fn load() -> Self {
         let mut lexicon = Self::default();
         let mut by_name: foldhash::HashMap<(String, String), ConceptId> = foldhash::HashMap::default();
-        for (language, (_, file)) in FILES.into_iter().enumerate() {
+        for (language, (_, file)) in LEXICON_FILES.into_iter().enumerate() {
             // The files are compiled in and a test reads them: were one broken, nothing of it would be found.
             let tables: BTreeMap<String, BTreeMap<String, String>> = toml::from_str(file).unwrap_or_default();
             for (table, entries) in tables {
@@ -490,6 +489,21 @@ impl Lexicon {
         let by_language = self.roles.get(&lemma).into_iter().flatten().enumerate();
         let counts = by_language.filter(|(place, _)| languages.0 & (1 << place) != 0);
         Roles(counts.fold(0, |all, (_, roles)| all | roles.0))
+    }
+
+    /// The languages that have a word, on its own.
+    pub(super) fn languages_of(&self, word: &Word<'_>) -> Languages {
+        if word.text.starts_with(is_cjk) {
+            let of = |(place, (name, _)): (usize, &(&str, &str))| {
+                if matches!(*name, "zh" | "ja") { 1 << place } else { 0 }
+            };
+            return Languages(LEXICON_FILES.iter().enumerate().map(of).sum());
+        }
+        let by_roles = self.roles.get(&word.lemma).into_iter().flatten().enumerate();
+        let roles = by_roles.filter(|(_, roles)| roles.0 != 0).fold(0, |bits, (place, _)| bits | 1 << place);
+        let spellings = self.spaced.get(&word.lemma).map_or(&[][..], Vec::as_slice);
+        let alone = spellings.iter().filter(|spelling| spelling.rest.is_empty());
+        Languages(alone.fold(roles, |bits, spelling| bits | spelling.languages.0))
     }
 
     /// Whether a word has a role in any language, given as it is written.

@@ -9,11 +9,13 @@ mod features;
 mod lemma;
 mod levels;
 mod lexicon;
+mod named_values;
 mod negation;
 mod of_what;
 mod phrases;
 mod predicates;
 mod quantities;
+mod quotations;
 mod read;
 mod reader;
 mod reading;
@@ -54,7 +56,11 @@ pub(crate) fn denies(text: &str) -> bool {
 /// The words of a text that say something and that no fact has, as they are compared.
 pub(crate) fn novel(sheet: &FactSheet, text: &str) -> Vec<String> {
     let tokens = Tokens::new(text, Languages::ALL);
-    let new = tokens.words.iter().filter(|word| !word.is(Role::Function) && !sheet.known.covers(word));
+    let grammar = [Role::Function, Role::Not, Role::No, Role::Without, Role::And];
+    let new = tokens
+        .words
+        .iter()
+        .filter(|word| !grammar.iter().any(|role| word.is(*role)) && !sheet.known.covers(word));
     new.map(|word| lemma::folded(word.text)).collect()
 }
 

@@ -180,8 +180,15 @@ fn is_borne(known: &Vocabulary, word: &Word<'_>, script: Script) -> bool {
     known.covers(word)
         || (!is_grade(word) && known.begins(word.text))
         || (parts().nth(1).is_some() && parts().all(general))
+        || elided(word.text).is_some_and(|rest| general(rest) || is_form(rest, general))
         || (script.compounds && is_compound(word.text, general))
         || is_form(word.text, general)
+}
+
+/// A word without the article that an apostrophe joins to it: "l'emballage", "qu'il".
+fn elided(text: &str) -> Option<&str> {
+    let (article, rest) = text.split_once(['\'', '’'])?;
+    article.chars().nth(2).is_none().then_some(rest)
 }
 
 /// Whether a word is a regular form of one that is borne: "serving" of "serve", "weighs" of "weigh".
@@ -236,7 +243,8 @@ pub(super) fn script(tokens: &Tokens<'_>, known: &Vocabulary, language: &str) ->
     // Facts are in English more often than not, and a short English text may be all invented: English needs more words.
     let foreign = match language {
         "en" => telling >= FOREIGN_WORDS_MIN && shared * 25 < telling,
-        _ => shared * 5 < telling,
+        // Of a short text a shared name says little, so the facts' own words are asked as well.
+        _ => shared * 5 < telling || known.is_foreign_to(Languages::of(language)),
     };
     let shouted = super::capitals::shouts(tokens.text);
     Script {

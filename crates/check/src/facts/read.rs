@@ -2,6 +2,7 @@
 
 use super::lexicon::{Hit, Languages, Role, lexicon};
 use super::predicates::script;
+use super::quotations;
 use super::reader::Reader;
 use super::reading::{Reading, without_overlaps};
 use super::sheet::FactSheet;
@@ -33,6 +34,7 @@ pub(crate) fn read(sheet: &FactSheet, text: &str, language: Option<&str>) -> Rea
             (true, true) => Modality::Presupposed,
             (true, false) => Modality::Asked,
         };
+        reader.named_values(clause);
         reader.features(clause, &hits);
         reader.terms(clause, &hits);
         reader.levels(clause, &hits);
@@ -47,6 +49,7 @@ pub(crate) fn read(sheet: &FactSheet, text: &str, language: Option<&str>) -> Rea
             novel += usize::from(says && !sheet.known.covers(word));
         }
     }
+    quotations::support(sheet, text, &mut reader.found);
     let statements = without_overlaps(reader.found);
     supports.extend(statements.iter().filter(|statement| !statement.is_fault()).filter_map(|statement| {
         statement.attribute().filter(|_| !statement.denied).map(|attribute| (statement.start, attribute))

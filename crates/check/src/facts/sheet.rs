@@ -10,6 +10,7 @@ use super::features::StatedFeatures;
 use super::lemma::Lemma;
 use super::levels::StatedLevels;
 use super::lexicon::{Class, ConceptId, Hit, Languages, Role, lexicon};
+use super::named_values::NamedValues;
 use super::quantities::{Labels, StatedNumbers, labels_of_name};
 use super::terms::StatedTerms;
 use super::tokens::{Clause, Tokens, Word};
@@ -26,6 +27,7 @@ pub(crate) struct FactSheet {
     pub(super) terms: StatedTerms,
     pub(super) features: StatedFeatures,
     pub(super) levels: StatedLevels,
+    pub(super) named: NamedValues,
     pub(super) dates: StatedDates,
     /// The parts that attributes speak of.
     parts: HashSet<ConceptId>,
@@ -123,6 +125,7 @@ impl FactSheet {
         self.terms.add(&read);
         self.features.add(&read);
         self.levels.add(&read);
+        self.named.add(&read);
         self.dates.add(&read);
         let parts = name_hits
             .iter()
@@ -162,6 +165,12 @@ impl FactSheet {
     /// The place of an attribute.
     pub(crate) fn place(&self, name: &str) -> Option<usize> {
         self.attributes.iter().position(|attribute| attribute.name == name)
+    }
+
+    /// Whether a text is an attribute's value, or an entry of it.
+    pub(super) fn lists(&self, attribute: usize, text: &str) -> bool {
+        let value = self.attributes.get(attribute).map_or("", |attribute| attribute.value.as_str());
+        value == text || value.split([',', ';', '|', '\n']).any(|entry| entry.trim() == text)
     }
 
     /// The beginning of an attribute's value.

@@ -12,7 +12,10 @@ use super::tokens::{Clause, Tokens, Word};
 use crate::content::StatementKind;
 
 /// Classes whose terms are found only where the facts name another term of the kind: "for men" says little of a mug.
-const CLOSED: &[StatementKind] = &[StatementKind::Audience, StatementKind::Ingredient];
+const CLOSED: &[StatementKind] = &[StatementKind::Audience];
+
+/// Classes whose terms are said of a part: the lining is of cotton, the bag of leather.
+const OF_PARTS: &[StatementKind] = &[StatementKind::Material, StatementKind::Colour];
 
 /// Classes of which a thing may have any number: another one speaks against none.
 const UNLIMITED: &[StatementKind] =
@@ -91,7 +94,8 @@ fn terms<'h>(
             start: hit.start,
             end: hit.end,
             denied: hit.denied || free,
-            part: matches!(kind, StatementKind::Material | StatementKind::Colour)
+            part: OF_PARTS
+                .contains(&kind)
                 .then(|| said_of(tokens, clause, hits, hit, Class::Part))
                 .flatten()
                 .filter(|part| !lexicon().is_whole(*part)),
@@ -123,7 +127,7 @@ impl StatedTerms {
         let (part, origin) = (of_name(Class::Part), of_name(Class::Origin));
         for (clause, hits) in fact.clauses() {
             for (mut term, _) in terms(fact.value, clause, hits) {
-                term.part = term.part.or(part);
+                term.part = term.part.or(part.filter(|_| OF_PARTS.contains(&term.kind)));
                 term.origin = term.origin.or(origin);
                 self.state(term, fact);
             }
@@ -213,7 +217,8 @@ impl StatedTerms {
             return (Decision::Refuted(attribute), Some(Otherwise::Denies));
         }
         let is_denied = |stated: &&StatedTerm| stated.term.denied;
-        if let Some(stated) = lexicon().free_of(term.concept).iter().find_map(|of| self.of(*of).find(is_denied))
+        if let Some(stated) =
+            lexicon().free_of(term.concept).iter().find_map(|of| self.of(*of).find(is_denied))
         {
             return (Decision::Supported(stated.attribute), None);
         }

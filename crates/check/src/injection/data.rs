@@ -9,10 +9,8 @@ use serde::Deserialize;
 
 use super::plain::fold;
 
-/// Languages whose words are cut by blanks, in the order of [`Entry::flags`].
-const SPACED: [&str; 4] = ["en", "de", "fr", "es"];
-/// How many there are.
-pub(super) const LANGUAGES: usize = SPACED.len();
+/// Languages whose words are cut by blanks: English, German, French, Spanish, in this order.
+pub(super) const LANGUAGES: usize = 4;
 
 /// What lists a word is in, as bits.
 pub(super) type Flags = u32;
@@ -92,9 +90,11 @@ pub(super) type Parts = Vec<(String, Flags)>;
 /// All of it.
 pub(super) struct Words {
     entries: HashMap<String, Entry>,
-    /// By language.
+    /// Of Chinese and Japanese, whose words stand anywhere in a sentence.
     pub(super) unspaced: Vec<Parts>,
     pub(super) override_stems: Vec<String>,
+    /// Any of them, in one pass.
+    pub(super) overrides: Option<Regex>,
     pub(super) instruction_stems: Vec<String>,
     pub(super) alike: HashMap<char, char>,
     pub(super) digits: HashMap<char, char>,
@@ -103,9 +103,9 @@ pub(super) struct Words {
     parts: Option<regex::bytes::Regex>,
 }
 
-/// The file; parsed by the tests, so that it always parses.
+/// The file; the tests parse it as well.
 pub(super) static WORDS: LazyLock<Words> = LazyLock::new(|| {
-    let file = toml::from_str(include_str!("../../../../config/injection.toml")).unwrap_or_default();
+    let file = toml::from_str(crate::rulebook::INJECTION).unwrap_or_default();
     Words::of(&file)
 });
 
@@ -152,11 +152,12 @@ impl Words {
         let unspaced = [&file.zh, &file.ja].into_iter().map(|lists| flagged(lists).collect()).collect();
         let stems = |name: &str| {
             let list = file.others.get(name).map(String::as_str).unwrap_or_default();
-            list.split('|').map(|stem| fold(stem).to_lowercase()).collect()
+            list.split('|').map(|stem| fold(stem).to_lowercase()).collect::<Vec<String>>()
         };
         Self {
             entries,
             unspaced,
+            overrides: joined(&stems("override").iter().map(|stem| regex::escape(stem)).collect::<Vec<_>>()),
             override_stems: stems("override"),
             instruction_stems: stems("instructions"),
             alike: pairs(&file.alike, "pairs"),
@@ -215,7 +216,7 @@ mod tests {
 
     #[test]
     fn the_file_holds_every_list_of_every_language_and_patterns_that_compile() {
-        let file: File = toml::from_str(include_str!("../../../../config/injection.toml")).unwrap();
+        let file: File = toml::from_str(crate::rulebook::INJECTION).unwrap();
         for lists in [&file.en, &file.de, &file.fr, &file.es, &file.zh, &file.ja] {
             for name in lists.keys() {
                 assert!(NAMES.iter().any(|(known, _)| known == name), "{name} is no list");

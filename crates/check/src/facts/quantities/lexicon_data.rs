@@ -6,14 +6,14 @@ use std::sync::LazyLock;
 use foldhash::HashMap;
 
 use super::super::lexicon::lexicon;
+use crate::rulebook;
 
 /// Tables by name, each from a meaning to its spellings, which `|` separates.
 pub(super) type LexiconTables = BTreeMap<String, BTreeMap<String, String>>;
 
 /// How quantities are written.
-pub(super) static QUANTITIES: LazyLock<LexiconTables> = LazyLock::new(|| {
-    toml::from_str(include_str!("../../../../../config/lexicon/quantities.toml")).unwrap_or_default()
-});
+pub(super) static QUANTITIES: LazyLock<LexiconTables> =
+    LazyLock::new(|| toml::from_str(rulebook::QUANTITIES).unwrap_or_default());
 
 /// Every spelling of a dimension in any language, with the dimension's name.
 pub(super) fn dimensions() -> impl Iterator<Item = (&'static str, &'static str)> {

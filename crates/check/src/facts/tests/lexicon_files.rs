@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use toml::{Table, Value as Toml};
 
-use super::super::lexicon::{Class, FILES, RELATIONS, Role, lexicon};
+use super::super::lexicon::{Class, Role, lexicon};
+use crate::rulebook::{LEXICON_FILES, RELATIONS};
 
 type Tables = BTreeMap<String, BTreeMap<String, String>>;
 
 fn files() -> impl Iterator<Item = (&'static str, Tables)> {
-    FILES.into_iter().map(|(language, file)| (language, toml::from_str(file).unwrap()))
+    LEXICON_FILES.into_iter().map(|(language, file)| (language, toml::from_str(file).unwrap()))
 }
 
 /// The names of all concepts, in whatever language.
