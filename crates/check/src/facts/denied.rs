@@ -30,6 +30,10 @@ impl Reader<'_> {
                 return;
             }
             let inside = agreed.iter().any(|(from, to)| *from <= word.start && word.end <= *to);
+            // "Not a family-friendly coffee shop" denies what is denied rightly, and no coffee shop.
+            if inside && word.denied {
+                return;
+            }
             if since == 0 || since > DENIED_VALUE_WORDS || inside || !says_something(word) {
                 continue;
             }

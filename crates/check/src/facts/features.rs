@@ -71,7 +71,7 @@ impl StatedFeatures {
             }
         }
         let features =
-            |hits: &[Hit]| hits.iter().filter(|hit| hit.class == Class::Feature).copied().collect::<Vec<_>>();
+            |hits: &[Hit]| hits.iter().filter(|hit| is_feature(hit.class)).copied().collect::<Vec<_>>();
         for hit in features(fact.name_hits) {
             let in_tail = tail
                 .iter()
@@ -89,6 +89,11 @@ impl StatedFeatures {
                 ));
             }
         }
+    }
+
+    /// Takes note of a feature that follows from what an attribute states.
+    pub(super) fn imply(&mut self, concept: ConceptId, attribute: usize) {
+        self.known.entry(concept).or_default().push((attribute, true));
     }
 
     /// What the facts say of a feature of the lexicon, denied or not: `None` where they say nothing.
@@ -111,12 +116,6 @@ impl StatedFeatures {
             }
             (None, None, _) => None,
         }
-    }
-
-    /// An attribute that affirms one of these features.
-    pub(super) fn affirming(&self, concepts: &[ConceptId]) -> Option<usize> {
-        let mut stated = concepts.iter().filter_map(|concept| self.known.get(concept)).flatten();
-        stated.find_map(|(attribute, affirmed)| affirmed.then_some(*attribute))
     }
 
     /// The attribute that has this one word as its name, and whether it affirms it.
@@ -176,6 +175,11 @@ fn multiplies(known: &Vocabulary, word: &Word<'_>) -> bool {
     parts(word.text)
         .find(|part| lexicon().has_role(part, Role::Multiple))
         .is_some_and(|many| !known.has(lemma(many)))
+}
+
+/// Whether a class is of features: certificates and properties are some, with a slot of their own.
+fn is_feature(class: Class) -> bool {
+    matches!(class, Class::Feature | Class::Kind(StatementKind::Certification | StatementKind::Property))
 }
 
 /// The name of the feature that an attribute is about; empty where its name is no feature's.

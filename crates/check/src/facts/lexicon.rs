@@ -7,7 +7,9 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use super::implied::Condition;
 use super::lemma::{ByLemma, Lemma, Lemmatiser};
+use super::lexicon_file::{LexiconEntry, entries};
 use super::tokens::{Clause, Word};
 use super::words::spans;
 use crate::content::StatementKind;
@@ -78,6 +80,7 @@ roles! {
     With = "with",
     // "With steel as its material".
     As = "as",
+    Owns = "owns",
     And = "and",
     Join = "joins",
     Article = "article",
@@ -209,7 +212,7 @@ pub(super) type ConceptId = u16;
 /// What the lexicon knows of a concept.
 #[derive(Debug)]
 struct Concept {
-    name: String,
+    name: &'static str,
     class: Class,
     /// The narrower concepts that support it, and what implies it.
     supported_by: Vec<ConceptId>,
@@ -252,10 +255,10 @@ pub(super) struct Lexicon {
     /// Spellings by their first word, of languages that put spaces between words.
     spaced: ByLemma<Vec<Spelling>>,
     /// Spellings by their first character, of languages that do not.
-    unspaced: foldhash::HashMap<char, Vec<(String, ConceptId)>>,
+    unspaced: foldhash::HashMap<char, Vec<(&'static str, ConceptId)>>,
     numbers: ByLemma<f64>,
     /// Spellings of dimensions with their names.
-    dimensions: Vec<(String, String)>,
+    dimensions: Vec<(&'static str, &'static str)>,
     deny_behind: Vec<String>,
     undoes: Vec<String>,
     deny_prefixes: Vec<String>,
@@ -268,6 +271,8 @@ pub(super) struct Lexicon {
     whole: Vec<ConceptId>,
     sides: Vec<ConceptId>,
     same_parts: Vec<[ConceptId; 2]>,
+    /// Figures and codes with what follows from them.
+    conditions: Vec<(Condition, ConceptId)>,
     soft: Vec<ConceptId>,
     /// "de" and "deu" of Germany.
     country_codes: foldhash::HashMap<String, ConceptId>,
@@ -314,6 +319,9 @@ struct Implication {
     then: String,
 }
 
+/// Concepts by table and key.
+type ByName = foldhash::HashMap<(&'static str, &'static str), ConceptId>;
+
 static LEXICON: LazyLock<Lexicon> = LazyLock::new(Lexicon::load);
 
 /// The language data, read once.
@@ -324,14 +332,10 @@ pub(super) fn lexicon() -> &'static Lexicon {
 impl Lexicon {
     fn load() -> Self {
         let mut lexicon = Self::default();
-        let mut by_name: foldhash::HashMap<(String, String), ConceptId> = foldhash::HashMap::default();
+        let mut by_name = ByName::default();
         for (language, (_, file)) in LEXICON_FILES.into_iter().enumerate() {
-            // The files are compiled in and a test reads them: were one broken, nothing of it would be found.
-            let tables: BTreeMap<String, BTreeMap<String, String>> = toml::from_str(file).unwrap_or_default();
-            for (table, entries) in tables {
-                for (key, spellings) in entries {
-                    lexicon.enter(language, (&table, &key), &spellings, &mut by_name);
-                }
+            for entry in entries(file) {
+                lexicon.enter(language, entry, &mut by_name);
             }
         }
         lexicon.relate(&by_name);
@@ -344,14 +348,9 @@ impl Lexicon {
         lexicon
     }
 
-    fn enter(
-        &mut self,
-        language: usize,
-        (table, key): (&str, &str),
-        spellings: &str,
-        by_name: &mut foldhash::HashMap<(String, String), ConceptId>,
-    ) {
-        let spellings = spellings.split('|').map(str::trim).filter(|spelling| !spelling.is_empty());
+    fn enter(&mut self, language: usize, entry: LexiconEntry<'static>, by_name: &mut ByName) {
+        let LexiconEntry { table, key, .. } = entry;
+        let spellings = entry.spellings();
         if table == "words" {
             return self.enter_role(language, key, spellings);
         }
@@ -364,13 +363,12 @@ impl Lexicon {
         }
         let Some(class) = Class::of_table(table) else { return };
         if class == Class::Dimension {
-            let spellings = spellings.clone().map(|spelling| (spelling.to_owned(), key.to_owned()));
-            self.dimensions.extend(spellings);
+            self.dimensions.extend(spellings.clone().map(|spelling| (spelling, key)));
         }
         let next = ConceptId::try_from(self.concepts.len()).unwrap_or(ConceptId::MAX);
-        let concept = *by_name.entry((table.to_owned(), key.to_owned())).or_insert(next);
+        let concept = *by_name.entry((table, key)).or_insert(next);
         if concept == next {
-            self.concepts.push(Concept { name: key.to_owned(), class, supported_by: Vec::new() });
+            self.concepts.push(Concept { name: key, class, supported_by: Vec::new() });
         }
         for spelling in spellings {
             self.enter_spelling(spelling, concept, Languages(1 << language));
@@ -414,20 +412,29 @@ impl Lexicon {
         }
     }
 
-    fn enter_spelling(&mut self, spelling: &str, concept: ConceptId, languages: Languages) {
+    fn enter_spelling(&mut self, spelling: &'static str, concept: ConceptId, languages: Languages) {
         if let Some(first) = spelling.chars().next().filter(|first| is_cjk(*first)) {
             let of_first = self.unspaced.entry(first).or_default();
             if !of_first.iter().any(|entry| entry.0 == spelling && entry.1 == concept) {
-                of_first.push((spelling.to_owned(), concept));
+                of_first.push((spelling, concept));
             }
             return;
         }
         // "Dishwasher-safe" is "dishwasher safe" as well.
         if spelling.contains('-') {
-            self.enter_spelling(&spelling.replace('-', " "), concept, languages);
+            self.enter_words(spelling.split([' ', '-']), concept, languages);
         }
+        self.enter_words(spelling.split(' '), concept, languages);
+    }
+
+    fn enter_words<'a>(
+        &mut self,
+        words: impl Iterator<Item = &'a str>,
+        concept: ConceptId,
+        languages: Languages,
+    ) {
         let mut lemmatiser = Lemmatiser::default();
-        let mut words = spelling.split(' ').filter(|word| !word.is_empty()).map(|word| lemmatiser.of(word));
+        let mut words = words.filter(|word| !word.is_empty()).map(|word| lemmatiser.of(word));
         let Some(first) = words.next() else { return };
         let rest: Box<[Lemma]> = words.collect();
         let of_first = self.spaced.entry(first).or_default();
@@ -437,27 +444,33 @@ impl Lexicon {
         }
     }
 
-    fn relate(&mut self, by_name: &foldhash::HashMap<(String, String), ConceptId>) {
+    fn relate(&mut self, by_name: &ByName) {
         let relations: Relations = toml::from_str(RELATIONS).unwrap_or_default();
-        let named = |name: &str| -> Vec<ConceptId> {
-            by_name.iter().filter(|((_, key), _)| key == name).map(|(_, concept)| *concept).collect()
-        };
+        let mut by_key: foldhash::HashMap<&str, Vec<ConceptId>> = foldhash::HashMap::default();
+        for ((_, key), concept) in by_name {
+            by_key.entry(key).or_default().push(*concept);
+        }
+        by_key.values_mut().for_each(|concepts| concepts.sort_unstable());
+        let named = |name: &str| by_key.get(name).map_or(&[][..], Vec::as_slice);
         let pairs = relations.broader.iter().flat_map(|(name, narrower)| {
             narrower.iter().map(move |narrower| (name.as_str(), narrower.as_str()))
         });
         let implied = relations.implies.iter().map(|rule| (rule.then.as_str(), rule.condition.as_str()));
+        for rule in &relations.implies {
+            let unknown = named(&rule.condition).is_empty();
+            if let Some(condition) = Condition::parse(&rule.condition).filter(|_| unknown) {
+                self.conditions.extend(named(&rule.then).iter().map(|concept| (condition.clone(), *concept)));
+            }
+        }
         for (supported, by) in pairs.chain(implied) {
             for concept in named(supported) {
-                if let Some(concept) = self.concepts.get_mut(usize::from(concept)) {
+                if let Some(concept) = self.concepts.get_mut(usize::from(*concept)) {
                     concept.supported_by.extend(named(by));
                 }
             }
         }
         let parts = |names: &[String]| -> Vec<ConceptId> {
-            names
-                .iter()
-                .filter_map(|name| by_name.get(&("parts".to_owned(), name.clone())).copied())
-                .collect()
+            names.iter().filter_map(|name| by_name.get(&("parts", name.as_str())).copied()).collect()
         };
         for (part, others) in &relations.same_part {
             let pairs = parts(std::slice::from_ref(part)).into_iter().zip(std::iter::repeat(parts(others)));
@@ -465,19 +478,19 @@ impl Lexicon {
                 .extend(pairs.flat_map(|(part, others)| others.into_iter().map(move |other| [part, other])));
         }
         (self.whole, self.sides) = (parts(&relations.parts.whole), parts(&relations.parts.sides));
-        self.soft = relations.soft.iter().flat_map(|name| named(name)).collect();
+        self.soft = relations.soft.iter().flat_map(|name| named(name)).copied().collect();
         for (claim, refuting) in &relations.freedom {
             let is_diet = relations.diets.contains(claim);
             for claim in named(claim) {
                 if let Some(first) = refuting.first().filter(|_| !is_diet) {
-                    self.free_of.entry(claim).or_default().extend(named(first));
+                    self.free_of.entry(*claim).or_default().extend(named(first).iter().copied());
                 }
-                let refuting = refuting.iter().flat_map(|name| named(name));
-                self.freedom.entry(claim).or_default().extend(refuting);
+                let refuting = refuting.iter().flat_map(|name| named(name)).copied();
+                self.freedom.entry(*claim).or_default().extend(refuting);
             }
         }
         for (country, codes) in &relations.country_codes {
-            let country = by_name.get(&("country".to_owned(), country.clone()));
+            let country = by_name.get(&("country", country.as_str()));
             for code in codes.split('|').filter(|_| country.is_some()) {
                 self.country_codes.insert(code.trim().to_lowercase(), country.copied().unwrap_or_default());
             }
@@ -532,8 +545,8 @@ impl Lexicon {
     }
 
     /// Every spelling of a dimension in any language, with the dimension's name.
-    pub(super) fn dimensions(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.dimensions.iter().map(|(spelling, name)| (spelling.as_str(), name.as_str()))
+    pub(super) fn dimensions(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        self.dimensions.iter().copied()
     }
 
     /// The number that a word says.
@@ -583,8 +596,8 @@ impl Lexicon {
     }
 
     /// A concept's name, as the files write it.
-    pub(super) fn name(&self, concept: ConceptId) -> &str {
-        self.concepts.get(usize::from(concept)).map_or("", |concept| concept.name.as_str())
+    pub(super) fn name(&self, concept: ConceptId) -> &'static str {
+        self.concepts.get(usize::from(concept)).map_or("", |concept| concept.name)
     }
 
     /// What a concept is of.
@@ -595,6 +608,11 @@ impl Lexicon {
     /// The concepts that support this one: narrower ones, and those that imply it.
     pub(super) fn supported_by(&self, concept: ConceptId) -> &[ConceptId] {
         self.concepts.get(usize::from(concept)).map_or(&[], |concept| concept.supported_by.as_slice())
+    }
+
+    /// Figures and codes with what follows from them.
+    pub(super) fn conditions(&self) -> &[(Condition, ConceptId)] {
+        &self.conditions
     }
 
     /// Whether a part is the thing itself: "body", "outer fabric".
@@ -670,9 +688,7 @@ impl Lexicon {
             let Some(spellings) = self.unspaced.get(&initial) else { continue };
             let rest = text.get(word.start..).unwrap_or_default();
             let mut longest = [None; 5];
-            for (spelling, concept) in
-                spellings.iter().filter(|spelling| rest.starts_with(spelling.0.as_str()))
-            {
+            for (spelling, concept) in spellings.iter().filter(|spelling| rest.starts_with(spelling.0)) {
                 // The term ends where a word ends: 木 is no part of 木曜日.
                 let end = word.start + spelling.len();
                 let last =

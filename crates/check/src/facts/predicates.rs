@@ -178,11 +178,37 @@ fn is_borne(known: &Vocabulary, word: &Word<'_>, script: Script) -> bool {
     };
     let parts = || word.text.split(['-', '/', '.', '&', '\'', '’', '‑']).filter(|part| !part.is_empty());
     known.covers(word)
+        || (word.text.starts_with(is_cjk) && is_made_of(word.text, &general))
         || (!is_grade(word) && known.begins(word.text))
         || (parts().nth(1).is_some() && parts().all(general))
         || elided(word.text).is_some_and(|rest| general(rest) || is_form(rest, general))
         || (script.compounds && is_compound(word.text, general))
         || is_form(word.text, general)
+}
+
+/// Whether a run of Chinese or Japanese, as a dictionary cut it, is made of pieces that are borne: "由木" of "由" and "木";
+/// what is in hiragana alone is grammar.
+fn is_made_of(text: &str, borne: &impl Fn(&str) -> bool) -> bool {
+    const LONGEST: usize = 24;
+    if text.chars().all(|c| matches!(c, '\u{3041}'..='\u{309f}' | 'ー')) {
+        return true;
+    }
+    if text.len() > LONGEST {
+        return false;
+    }
+    let ends: Vec<usize> = text.char_indices().map(|(at, c)| at + c.len_utf8()).collect();
+    let mut reached = vec![0_usize];
+    for end in ends {
+        let fits = reached.iter().any(|start| {
+            text.get(*start..end).is_some_and(|piece| {
+                piece.chars().all(|c| matches!(c, '\u{3041}'..='\u{309f}')) || borne(piece)
+            })
+        });
+        if fits {
+            reached.push(end);
+        }
+    }
+    reached.last() == Some(&text.len())
 }
 
 /// A word without the article that an apostrophe joins to it: "l'emballage", "qu'il".

@@ -7,6 +7,7 @@ use super::reader::Reader;
 use super::reading::{Reading, without_overlaps};
 use super::sheet::FactSheet;
 use super::statement::Modality;
+use super::stray;
 use super::tokens::{Clause, Tokens};
 
 /// Reads a text of a language (`en`) against the facts; without a language as if it were English.
@@ -50,7 +51,10 @@ pub(crate) fn read(sheet: &FactSheet, text: &str, language: Option<&str>) -> Rea
         }
     }
     quotations::support(sheet, text, &mut reader.found);
-    let statements = without_overlaps(reader.found);
+    let mut statements = without_overlaps(reader.found);
+    if script.foreign {
+        stray::unborne(&tokens, sheet, &mut statements);
+    }
     supports.extend(statements.iter().filter(|statement| !statement.is_fault()).filter_map(|statement| {
         statement.attribute().filter(|_| !statement.denied).map(|attribute| (statement.start, attribute))
     }));

@@ -7,6 +7,7 @@ use foldhash::HashSet;
 use super::attribute::{Attribute, parse_attribute};
 use super::dates::StatedDates;
 use super::features::StatedFeatures;
+use super::implied::implied;
 use super::lemma::Lemma;
 use super::levels::StatedLevels;
 use super::lexicon::{Class, ConceptId, Hit, Languages, Role, lexicon};
@@ -124,6 +125,12 @@ impl FactSheet {
         self.known.add(&read);
         self.terms.add(&read);
         self.features.add(&read);
+        for concept in implied(&read) {
+            match lexicon().class(concept) {
+                Some(Class::Kind(kind)) => self.terms.imply(concept, kind, &read),
+                _ => self.features.imply(concept, place),
+            }
+        }
         self.levels.add(&read);
         self.named.add(&read);
         self.dates.add(&read);

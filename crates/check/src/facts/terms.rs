@@ -41,6 +41,14 @@ pub(super) struct TermStatement {
     mixed: bool,
 }
 
+impl TermStatement {
+    /// A term that no words state.
+    fn of(concept: ConceptId, kind: StatementKind) -> Self {
+        let (start, end, denied, part, origin) = (0, 0, false, None, None);
+        Self { concept, kind, start, end, denied, part, origin, looks: false, pure: false, mixed: false }
+    }
+}
+
 /// A term of an attribute.
 #[derive(Clone, Copy, Debug)]
 struct StatedTerm {
@@ -138,24 +146,25 @@ impl StatedTerms {
                 self.state(term, fact);
             }
         }
+        // What follows from a feature is looked up among the terms: water-resistant from IP68.
+        let named = fact.name_hits.iter().filter(|_| !fact.attribute.denied);
+        for hit in named.chain(fact.value_hits.iter().flatten()) {
+            if hit.class == Class::Feature && !hit.denied {
+                self.state(TermStatement::of(hit.concept, StatementKind::Property), fact);
+            }
+        }
         // "DE" of an attribute that speaks of a country.
         if origin.is_some()
             && let Some(concept) = lexicon().country(&fact.attribute.value)
         {
-            let term = TermStatement {
-                concept,
-                kind: StatementKind::Country,
-                start: 0,
-                end: 0,
-                denied: false,
-                part: None,
-                origin,
-                looks: false,
-                pure: false,
-                mixed: false,
-            };
+            let term = TermStatement { origin, ..TermStatement::of(concept, StatementKind::Country) };
             self.state(term, fact);
         }
+    }
+
+    /// Takes note of a term that follows from what an attribute states.
+    pub(super) fn imply(&mut self, concept: ConceptId, kind: StatementKind, fact: &ReadAttribute<'_>) {
+        self.state(TermStatement::of(concept, kind), fact);
     }
 
     fn state(&mut self, term: TermStatement, fact: &ReadAttribute<'_>) {
@@ -312,14 +321,7 @@ impl Reader<'_> {
         let sheet = self.sheet;
         let decided: Vec<_> = terms(self.tokens, clause, hits)
             .map(|(term, hit)| {
-                let (mut decision, otherwise) = sheet.terms.decide(&term);
-                // "Water resistant" of what is IP68: a feature may imply it.
-                if !term.denied
-                    && decision == Decision::NotStated
-                    && let Some(attribute) = sheet.features.affirming(lexicon().supported_by(term.concept))
-                {
-                    decision = Decision::Supported(attribute);
-                }
+                let (decision, otherwise) = sheet.terms.decide(&term);
                 (term, hit, decision, otherwise)
             })
             .collect();

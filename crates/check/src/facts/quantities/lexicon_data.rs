@@ -1,19 +1,20 @@
 //! The language data of quantities: tables of `config/lexicon`, read once.
 
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use foldhash::HashMap;
 
 use super::super::lexicon::lexicon;
+use super::super::lexicon_file::{LexiconEntry, entries};
 use crate::rulebook;
 
-/// Tables by name, each from a meaning to its spellings, which `|` separates.
-pub(super) type LexiconTables = BTreeMap<String, BTreeMap<String, String>>;
+/// How quantities are written: tables, each from a meaning to its spellings.
+static QUANTITIES: LazyLock<Vec<LexiconEntry<'static>>> = LazyLock::new(|| entries(rulebook::QUANTITIES));
 
-/// How quantities are written.
-pub(super) static QUANTITIES: LazyLock<LexiconTables> =
-    LazyLock::new(|| toml::from_str(rulebook::QUANTITIES).unwrap_or_default());
+/// The entries of a table.
+pub(super) fn of_table(table: &str) -> impl Iterator<Item = LexiconEntry<'static>> {
+    QUANTITIES.iter().filter(move |entry| entry.table == table).copied()
+}
 
 /// Every spelling of a dimension in any language, with the dimension's name.
 pub(super) fn dimensions() -> impl Iterator<Item = (&'static str, &'static str)> {
@@ -21,14 +22,13 @@ pub(super) fn dimensions() -> impl Iterator<Item = (&'static str, &'static str)>
 }
 
 /// The spellings of a meaning.
-pub(super) fn spellings<'a>(table: &str, key: &str) -> impl Iterator<Item = &'a str> + use<'a> {
-    QUANTITIES.get(table).and_then(|table| table.get(key)).into_iter().flat_map(|line| line.split('|'))
+pub(super) fn spellings(table: &str, key: &str) -> impl Iterator<Item = &'static str> {
+    of_table(table).filter(move |entry| entry.key == key).flat_map(LexiconEntry::spellings)
 }
 
 /// Every spelling of a table with the meaning that it has.
-pub(super) fn meanings(table: &str) -> impl Iterator<Item = (&'static str, &'static str)> + use<> {
-    let lines = QUANTITIES.get(table).into_iter().flatten();
-    lines.flat_map(|(key, line)| line.split('|').map(move |spelling| (spelling, key.as_str())))
+pub(super) fn meanings(table: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    of_table(table).flat_map(|entry| entry.spellings().map(move |spelling| (spelling, entry.key)))
 }
 
 /// Spellings of numbers with their values.
@@ -43,7 +43,7 @@ mod tests {
     #[test]
     fn every_table_is_read() {
         for table in ["numbers", "multiples", "joins", "bounds", "bounds_behind", "signs", "counters"] {
-            assert!(QUANTITIES.contains_key(table), "{table}");
+            assert!(of_table(table).next().is_some(), "{table}");
         }
         assert_eq!(values("numbers").get("zwölf"), Some(&12.0));
         for word in ["height", "Höhe", "hauteur", "altura", "高度"] {

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use foldhash::{HashMap, HashSet};
 
 use super::super::lemma::folded;
-use super::lexicon_data::{QUANTITIES, dimensions, meanings, spellings};
+use super::lexicon_data::{dimensions, meanings, of_table, spellings};
 use crate::product::unit::{Dimension, is_cjk};
 
 /// Words of the longest phrase that names a slot.
@@ -78,16 +78,16 @@ impl SlotTable {
             table.modes.insert(spelling, bit);
         }
         table.free = vec![systems, basis, modes];
-        for (key, line) in QUANTITIES.get("slot_groups").into_iter().flatten() {
-            let group = line.split('|').fold(0, |group, name| group | table.bit(name));
-            let dimension = Dimension::named(key);
-            if dimension.is_some() || key == "count" {
+        for entry in of_table("slot_groups") {
+            let group = entry.spellings().fold(0, |group, name| group | table.bit(name));
+            let dimension = Dimension::named(entry.key);
+            if dimension.is_some() || entry.key == "count" {
                 table.groups.push((dimension, group));
             }
         }
-        for (name, line) in QUANTITIES.get("wider_slots").into_iter().flatten() {
-            let wider = line.split('|').fold(0, |wider, name| wider | table.bit(name));
-            let at = table.place(name);
+        for entry in of_table("wider_slots") {
+            let wider = entry.spellings().fold(0, |wider, name| wider | table.bit(name));
+            let at = table.place(entry.key);
             if let Some(slot) = table.wider.get_mut(at) {
                 *slot = wider;
             }

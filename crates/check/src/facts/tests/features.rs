@@ -47,4 +47,6 @@ fn a_feature_implies_what_is_less_and_nothing_that_is_more() {
     check(&watch, "en", "It is waterproof.", &["unsupported waterproof"]);
     check(&watch, "en", "IP67.", &["unsupported IP67"]);
     passes(&json!({ "lining": "cotton" }), "en", &["It is lined."]);
+    passes(&json!({ "charging power": "30 W" }), "en", &["Fast charging."]);
+    check(&json!({ "charging power": "5 W" }), "en", "Fast charging.", &["unsupported Fast charging"]);
 }
