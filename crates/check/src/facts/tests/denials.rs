@@ -136,6 +136,8 @@ fn a_value_that_begins_with_a_denied_thing_does_not_deny_its_attribute() {
     let phone = json!({ "headphone jack": "No; 2.5 mm audio jack" });
     passes(&phone, "en", &["It has a 2.5 mm audio jack."]);
     check(&phone, "en", "It has a headphone jack.", &["contradicted headphone jack"]);
+    let laptop = json!({ "touchscreen": "Nein (optional)", "GPS": "No - by phone" });
+    check(&laptop, "en", "With a touchscreen and GPS.", &["contradicted touchscreen", "contradicted GPS"]);
 }
 
 #[test]

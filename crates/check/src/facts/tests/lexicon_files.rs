@@ -1,6 +1,7 @@
 //! The language data: every file parses, every table and key is one that is read, every relation names a concept.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use toml::{Table, Value as Toml};
 
@@ -10,24 +11,22 @@ use crate::rulebook::{LEXICON_FILES, RELATIONS};
 
 type Tables = BTreeMap<String, BTreeMap<String, String>>;
 
-fn files() -> impl Iterator<Item = (&'static str, Tables)> {
-    LEXICON_FILES.into_iter().map(|(language, file)| (language, toml::from_str(file).unwrap()))
-}
+/// The files, each with its language, parsed once.
+static FILES: LazyLock<BTreeMap<&str, Tables>> = LazyLock::new(|| {
+    LEXICON_FILES.into_iter().map(|(language, file)| (language, toml::from_str(file).unwrap())).collect()
+});
 
 /// The names of all concepts, in whatever language.
-fn concepts() -> BTreeSet<String> {
-    let tables = files().flat_map(|(_, tables)| tables);
-    tables
-        .filter(|(table, _)| Class::of_table(table).is_some())
-        .flat_map(|(_, entries)| entries.into_keys())
-        .collect()
+fn concepts() -> BTreeSet<&'static str> {
+    let tables = FILES.values().flatten().filter(|(table, _)| Class::of_table(table).is_some());
+    tables.flat_map(|(_, entries)| entries.keys().map(String::as_str)).collect()
 }
 
 #[test]
 fn every_table_of_every_language_is_known() {
-    for (language, tables) in files() {
+    for (language, tables) in FILES.iter() {
         for (table, entries) in tables {
-            let known = Class::of_table(&table).is_some() || ["words", "numbers"].contains(&table.as_str());
+            let known = Class::of_table(table).is_some() || ["words", "numbers"].contains(&table.as_str());
             assert!(known, "{language}: [{table}]");
             assert!(!entries.is_empty(), "{language}: [{table}]");
         }
@@ -39,7 +38,7 @@ fn every_key_of_words_is_known() {
     // These are no roles of words in a text.
     let spellings = ["deny_behind", "deny_prefix", "deny_suffix", "undoes", "nothing"];
     let roles: BTreeSet<&str> = Role::ALL.iter().map(|(_, key)| *key).collect();
-    for (language, tables) in files() {
+    for (language, tables) in FILES.iter() {
         for key in tables["words"].keys() {
             let general = key.starts_with("general_");
             assert!(
@@ -52,7 +51,7 @@ fn every_key_of_words_is_known() {
 
 #[test]
 fn every_language_denies_affirms_and_says_nothing() {
-    for (language, tables) in files() {
+    for (language, tables) in FILES.iter() {
         for key in ["deny", "function", "yes", "no", "nothing", "looks_only", "pure", "up_to", "at_least"] {
             assert!(tables["words"].contains_key(key), "{language}: {key}");
         }
@@ -69,7 +68,7 @@ fn every_language_denies_affirms_and_says_nothing() {
 
 #[test]
 fn numbers_and_months_are_figures() {
-    for (language, tables) in files() {
+    for (language, tables) in FILES.iter() {
         for key in tables["numbers"].keys() {
             assert!(key.parse::<f64>().is_ok(), "{language}: {key}");
         }
@@ -81,8 +80,8 @@ fn numbers_and_months_are_figures() {
 
 #[test]
 fn concepts_are_those_of_english_in_every_language() {
-    let tables: BTreeMap<&str, Tables> = files().collect();
-    for (language, tables_of_language) in &tables {
+    let tables = &*FILES;
+    for (language, tables_of_language) in tables {
         for table in ["parts", "roles", "events", "levels"] {
             let english: BTreeSet<&String> = tables["en"][table].keys().collect();
             let keys: BTreeSet<&String> = tables_of_language[table].keys().collect();
@@ -139,7 +138,7 @@ fn every_code_of_a_country_stands_for_one() {
 #[test]
 fn no_spelling_of_a_feature_is_denied_by_its_own_affix() {
     // "Unlined" is no spelling of "lined".
-    for (language, tables) in files() {
+    for (language, tables) in FILES.iter() {
         for (key, spellings) in &tables["features"] {
             let spellings: Vec<&str> = spellings.split('|').map(str::trim).collect();
             for spelling in &spellings {

@@ -68,5 +68,6 @@ fn what_a_thing_is_good_for_must_be_stated_unless_it_says_nothing() {
     check(&bottle(), "en", "Ideal for diving.", &["unsupported Ideal for diving"]);
     check(&bottle(), "en", "Compatible with every iPhone.", &["unsupported Compatible with every iPhone"]);
     holds(&bottle(), "de", &["Kompatibel mit jedem iPhone."]);
-    holds(&bottle(), "en", &["It boosts your immune system."]);
+    passes(&bottle(), "en", &["In the box: a bottle."]);
+    holds(&bottle(), "en", &["In the box: a sponge.", "It boosts your immune system."]);
 }

@@ -56,6 +56,11 @@ fn what_nobody_states_is_held_in_other_languages_as_well() {
     holds(&chenshan, "zh", &["衬衫在黑暗中发光。", "可驱蚊。"]);
     let shatsu = json!({ "素材": "綿", "色": "青", "種類": "シャツ" });
     holds(&shatsu, "ja", &["綿のシャツで、暗闇で光ります。"]);
+    // A bullet that shares no word with the facts.
+    holds(&hemd, "de", &["Vertreibt Mücken."]);
+    holds(&chemise, "fr", &["Elle repousse les moustiques."]);
+    holds(&camisa, "es", &["Repele los mosquitos."]);
+    holds(&shatsu, "ja", &["蚊を寄せ付けません。"]);
 }
 
 #[test]
