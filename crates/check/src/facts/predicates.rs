@@ -245,6 +245,11 @@ fn is_form(text: &str, borne: impl Fn(&str) -> bool) -> bool {
 /// Whether a word is a compound of words that are borne: "Edelstahlflasche".
 fn is_compound(text: &str, borne: impl Fn(&str) -> bool) -> bool {
     const SHORTEST: usize = 3;
+    /// No compound is longer, in bytes, and every place of a word may be where two meet.
+    const LONGEST: usize = 120;
+    if text.len() > LONGEST {
+        return false;
+    }
     let lower = text.to_lowercase();
     lower.char_indices().skip(SHORTEST).any(|(at, _)| {
         let (head, tail) = lower.split_at(at);

@@ -87,7 +87,7 @@ fn every_text_is_read_against_every_fact() {
     let plain = facts(&plain);
     let none = facts(&json!({}));
     for text in odd_texts() {
-        for language in [None, Some("de"), Some("ja")] {
+        for language in [None, Some("en"), Some("de"), Some("ja"), Some("xx")] {
             for facts in [&none, &plain] {
                 let reading = read(FactSheet::of(facts), &text, language);
                 let mut end = 0;
