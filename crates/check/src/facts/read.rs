@@ -8,7 +8,7 @@ use super::reading::{Reading, without_overlaps};
 use super::sheet::FactSheet;
 use super::statement::Modality;
 use super::stray;
-use super::tokens::Tokens;
+use super::tokens::{Clause, Tokens};
 
 /// Reads a text of a language (`en`) against the facts; without a language as if it were English.
 pub(crate) fn read(sheet: &FactSheet, text: &str, language: Option<&str>) -> Reading {
@@ -28,7 +28,7 @@ pub(crate) fn read(sheet: &FactSheet, text: &str, language: Option<&str>) -> Rea
         hits.clear();
         lexicon().hits(text, clause, languages, &mut hits);
         if clause.sentence != sentence.0 {
-            sentence = (clause.sentence, clause.words.first().is_some_and(|word| word.is(Role::Asks)));
+            sentence = (clause.sentence, begins_with_asking(clause));
         }
         reader.modality = match (clause.asks, sentence.1) {
             (false, _) => Modality::Asserted,
@@ -59,4 +59,11 @@ pub(crate) fn read(sheet: &FactSheet, text: &str, language: Option<&str>) -> Rea
         statement.attribute().filter(|_| !statement.denied).map(|attribute| (statement.start, attribute))
     }));
     Reading { statements, supports, words, novel }
+}
+
+/// Whether a clause begins with a word that asks: "why", "por qué", "für wen".
+fn begins_with_asking(clause: Clause<'_, '_>) -> bool {
+    let asking = clause.words.iter().find(|word| !word.is(Role::Preposition));
+    let before = clause.words.iter().take_while(|word| word.is(Role::Preposition)).count();
+    before < 2 && asking.is_some_and(|word| word.is(Role::Asks))
 }
