@@ -37,7 +37,7 @@ pub(super) struct EvalArgs {
     /// Folder of JSONL files, or one of them. A line is {facts, text, label, spans?}, {facts, text} without label,
     /// {id, facts, locale, text, want} with what is right to do,
     /// {product, locale, text} with copy that nothing is wrong with, {kind, locale, text} that no fact bears,
-    /// {text, spans} with personal data, {product, label} with instructions in the product's texts, {question, attributes, answerable} or {sku, question, kind, expect} with shoppers' questions, or with --mutants also a
+    /// {text, spans} with personal data, {product, label} or {id, language, kind, place, attack} with instructions in the product's texts, {question, attributes, answerable} or {sku, question, kind, expect} with shoppers' questions, or with --mutants also a
     /// product; files of other lines are left out.
     folder: PathBuf,
     /// Print the texts that the checks and the people disagree on; with --mutants those not caught and those held unmutated.
@@ -81,7 +81,9 @@ pub(super) async fn run(config: &Config, args: &EvalArgs) -> anyhow::Result<Exit
         match lines {
             LabelledLines::Questions(lines) => relevance::evaluate(&name, &lines, disagreements, scorer),
             LabelledLines::Injections(lines) => {
-                let write = async |products: &[Product], obey: bool| write(config, products, obey).await;
+                let write = async |products: &[Product], locale: &Locale, obey: bool| {
+                    write(config, products, locale, obey).await
+                };
                 injections::evaluate(&name, &lines, disagreements, write).await?;
             }
             LabelledLines::Answers(lines) => {
@@ -109,12 +111,17 @@ fn scorer(question: &str) -> impl Fn(&str, &Value) -> Option<f64> + use<> {
 }
 
 /// Has products written by the sandbox; gives the documents in their order.
-async fn write(config: &Config, products: &[Product], obey: bool) -> anyhow::Result<Vec<Option<Document>>> {
+async fn write(
+    config: &Config,
+    products: &[Product],
+    locale: &Locale,
+    obey: bool,
+) -> anyhow::Result<Vec<Option<Document>>> {
     let mut config = config.clone();
     let _sandbox = with_sandbox(&mut config, Behaviour { obey, ..Behaviour::default() }).await?;
     config.recipes.enabled = vec!["description".to_owned()];
     config.recipes.show = vec![Shown::Description, Shown::Reviews];
-    let results = dry_run::run(&config, products, &"en-US".parse()?).await?;
+    let results = dry_run::run(&config, products, locale).await?;
     Ok(results.into_iter().map(|result| result.document).collect())
 }
 

@@ -199,12 +199,7 @@ struct Results {
 }
 
 impl Results {
-    fn check_draft(
-        &mut self,
-        context: &CheckContext<'_>,
-        of: &RecipeFacts<'_>,
-        draft: &Draft,
-    ) {
+    fn check_draft(&mut self, context: &CheckContext<'_>, of: &RecipeFacts<'_>, draft: &Draft) {
         let name = &of.recipe.name;
         let sheet = FactSheet::of(of.facts);
         let read = || readings(sheet, draft, context.input.locale.language());

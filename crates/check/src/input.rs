@@ -11,6 +11,7 @@ use crate::internal::InternalNames;
 use crate::policy::Packs;
 use crate::product::{Digest, Facts, Locale, Product, digest};
 use crate::recipe::Recipe;
+use crate::rulebook;
 use crate::similarity::NearDuplicates;
 
 /// The check policies in force, with their digest.
@@ -86,7 +87,8 @@ impl CheckPolicy {
 }
 
 fn digest_of(check: &CheckConfig, packs: &Packs, internal: &InternalNames) -> Digest {
-    Digest::of(&[digest(check).as_bytes(), packs.digest().as_bytes(), internal.digest().as_bytes()])
+    let parts = [digest(check), packs.digest(), internal.digest(), rulebook::digest()];
+    Digest::of(&parts.each_ref().map(|part| part.as_bytes().as_slice()))
 }
 
 /// A recipe whose draft is checked, with the facts that the draft may use.

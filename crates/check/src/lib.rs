@@ -7,6 +7,8 @@
 pub mod product;
 pub mod similarity;
 
+mod rulebook;
+
 pub mod content;
 
 pub mod config;

@@ -6,6 +6,7 @@
 
 pub mod alone;
 pub mod answers;
+pub mod attacks;
 pub mod before;
 pub mod cases;
 pub mod checks;

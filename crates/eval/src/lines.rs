@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use skuscribe_check::product::Product;
 
 use crate::answers::ExpectedAnswer;
+use crate::attacks::{Attack, plant};
 use crate::cases::Case;
 use crate::honest::HonestProduct;
 use crate::injections::InjectedProduct;
@@ -73,6 +74,8 @@ pub fn read(file: &Path) -> anyhow::Result<LabelledLines> {
         all(file, &lines).map(LabelledLines::Answers)
     } else if is::<LabelledQuestion>(first) {
         all(file, &lines).map(LabelledLines::Questions)
+    } else if is::<Attack>(first) {
+        plant(&all(file, &lines)?).map(LabelledLines::Injections)
     } else if is::<InjectedProduct>(first) {
         all(file, &lines).map(LabelledLines::Injections)
     } else if is::<HonestProduct>(first) {

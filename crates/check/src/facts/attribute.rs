@@ -109,6 +109,7 @@ pub(crate) fn begins_with_no(text: &str) -> bool {
     let alone = !rest.starts_with(['-', ' ', '/', '+']);
     let state = rest.trim_start().split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
     let denies = roles.has(Role::Not)
-        || ((roles.has(Role::Deny) || roles.has(Role::No)) && (alone || lexicon().has_role(state, Role::State)));
+        || ((roles.has(Role::Deny) || roles.has(Role::No))
+            && (alone || lexicon().has_role(state, Role::State)));
     denies && !lexicon().says_nothing(text.split([',', ';', '(']).next().unwrap_or_default())
 }

@@ -52,7 +52,9 @@ impl Reader<'_> {
         let sheet = self.sheet;
         for (month, hit) in months(clause, hits) {
             match sheet.dates.months.get(&month) {
-                Some(attribute) => self.supported(hit.start, hit.end, StatementKind::Date, hit.denied, *attribute),
+                Some(attribute) => {
+                    self.supported(hit.start, hit.end, StatementKind::Date, hit.denied, *attribute);
+                }
                 None => self.other_date(hit.start, hit.end, sheet.dates.months.values().min().copied()),
             }
         }
@@ -97,7 +99,8 @@ fn numeric_date(text: &str) -> (Option<u16>, Option<u8>) {
         [first, second, ..] if year(first).is_some() && second.len() <= 2 => (year(first), month(second)),
         [first, second, third] if year(third).is_some() => {
             let american = date.contains('/') && month(second).is_none();
-            let either = date.contains('/') && month(first).is_some() && month(second).is_some() && first != second;
+            let either =
+                date.contains('/') && month(first).is_some() && month(second).is_some() && first != second;
             let month = if american { month(first) } else { month(second) };
             (year(third), month.filter(|_| !either))
         }
@@ -108,9 +111,7 @@ fn numeric_date(text: &str) -> (Option<u16>, Option<u8>) {
 /// The months that a clause names, by number: with figures beside them, for "may" and "march" are words as well.
 fn months<'h>(clause: Clause<'h, 'h>, hits: &'h [Hit]) -> impl Iterator<Item = (u8, &'h Hit)> {
     let numeric = |word: Option<&Word<'_>>| {
-        word.is_some_and(|word| {
-            word.text.len() <= 4 && word.text.bytes().all(|byte| byte.is_ascii_digit())
-        })
+        word.is_some_and(|word| word.text.len() <= 4 && word.text.bytes().all(|byte| byte.is_ascii_digit()))
     };
     hits.iter().filter(|hit| hit.class == Class::Month).filter_map(move |hit| {
         // "31 de enero de 2023", "November 2023".

@@ -15,7 +15,8 @@ fn says_something(word: &Word<'_>) -> bool {
 
 /// Whether a word praises and says nothing else.
 pub(super) fn is_praise(word: &Word<'_>) -> bool {
-    word.known.is_some_and(|known| known.single().any(|(_, class)| class == Class::Kind(StatementKind::Praise)))
+    word.known
+        .is_some_and(|known| known.single().any(|(_, class)| class == Class::Kind(StatementKind::Praise)))
 }
 
 impl Reader<'_> {
@@ -30,6 +31,10 @@ impl Reader<'_> {
                 return;
             }
             let inside = agreed.iter().any(|(from, to)| *from <= word.start && word.end <= *to);
+            // "Not a family-friendly coffee shop" denies what is denied rightly, and no coffee shop.
+            if inside && word.denied {
+                return;
+            }
             if since == 0 || since > DENIED_VALUE_WORDS || inside || !says_something(word) {
                 continue;
             }

@@ -6,12 +6,12 @@ use foldhash::HashMap;
 
 use super::attribute::begins_with_no;
 use super::lemma::{ByLemma, Lemma, lemma};
-use super::lexicon::{Class, ConceptId, Hit, Languages, Role, lexicon};
+use super::lexicon::{Class, ConceptId, Hit, Role, lexicon};
 use super::reader::Reader;
 use super::sheet::ReadAttribute;
 use super::statement::Decision;
 use super::tokens::{Clause, Word};
-use super::vocabulary::{SIGNS, Vocabulary, parts};
+use super::vocabulary::{Vocabulary, parts};
 use crate::content::StatementKind;
 
 /// A denial so many words after a feature is about it.
@@ -51,37 +51,70 @@ impl StatedFeatures {
         let name = name(fact);
         if let Some(first) = name.first() {
             self.by_first.entry(*first).or_default().push(self.named.len());
-            let in_tail = tail.windows(name.len()).any(|run| run.iter().map(|word| word.lemma).eq(name.iter().copied()));
+            let in_tail = tail
+                .windows(name.len())
+                .any(|run| run.iter().map(|word| word.lemma).eq(name.iter().copied()));
             // "familyFriendly" is "family-friendly" in a text.
             let joined = (name.len() > 1).then(|| joined(fact)).flatten();
-            self.named.push(NamedFeature { attribute: fact.place, words: name, affirmed: !denied || in_tail });
+            self.named.push(NamedFeature {
+                attribute: fact.place,
+                words: name,
+                affirmed: !denied || in_tail,
+            });
             if let Some(joined) = joined {
                 self.by_first.entry(joined).or_default().push(self.named.len());
-                self.named.push(NamedFeature { attribute: fact.place, words: vec![joined], affirmed: !denied || in_tail });
+                self.named.push(NamedFeature {
+                    attribute: fact.place,
+                    words: vec![joined],
+                    affirmed: !denied || in_tail,
+                });
             }
         }
-        let features = |hits: &[Hit]| hits.iter().filter(|hit| hit.class == Class::Feature).copied().collect::<Vec<_>>();
+        let features =
+            |hits: &[Hit]| hits.iter().filter(|hit| is_feature(hit.class)).copied().collect::<Vec<_>>();
         for hit in features(fact.name_hits) {
-            let in_tail = tail.iter().filter_map(|word| word.known).any(|known| known.single().any(|(concept, _)| concept == hit.concept));
-            self.known.entry(hit.concept).or_default().push((fact.place, (!denied && !hit.denied) || in_tail));
+            let in_tail = tail
+                .iter()
+                .filter_map(|word| word.known)
+                .any(|known| known.single().any(|(concept, _)| concept == hit.concept));
+            self.known
+                .entry(hit.concept)
+                .or_default()
+                .push((fact.place, (!denied && !hit.denied) || in_tail));
         }
         for (_, hits) in fact.clauses() {
             for hit in features(hits) {
-                self.known.entry(hit.concept).or_default().push((fact.place, !hit.denied && (!denied || tail.iter().any(|word| word.start == hit.start))));
+                self.known.entry(hit.concept).or_default().push((
+                    fact.place,
+                    !hit.denied && (!denied || tail.iter().any(|word| word.start == hit.start)),
+                ));
             }
         }
+    }
+
+    /// Takes note of a feature that follows from what an attribute states.
+    pub(super) fn imply(&mut self, concept: ConceptId, attribute: usize) {
+        self.known.entry(concept).or_default().push((attribute, true));
     }
 
     /// What the facts say of a feature of the lexicon, denied or not: `None` where they say nothing.
     fn known(&self, concept: ConceptId, denied: bool) -> Option<Decision> {
         let says = |concept: ConceptId, affirmed: bool| {
-            self.known.get(&concept)?.iter().find(|(_, says)| *says == affirmed).map(|(attribute, _)| *attribute)
+            self.known
+                .get(&concept)?
+                .iter()
+                .find(|(_, says)| *says == affirmed)
+                .map(|(attribute, _)| *attribute)
         };
         let implied = || lexicon().supported_by(concept).iter().find_map(|by| says(*by, true));
         let affirming = says(concept, true).or_else(implied);
         match (affirming, says(concept, false), denied) {
-            (Some(attribute), _, false) | (None, Some(attribute), true) | (Some(_), Some(attribute), true) => Some(Decision::Supported(attribute)),
-            (Some(attribute), None, true) | (None, Some(attribute), false) => Some(Decision::Refuted(attribute)),
+            (Some(attribute), _, false) | (None | Some(_), Some(attribute), true) => {
+                Some(Decision::Supported(attribute))
+            }
+            (Some(attribute), None, true) | (None, Some(attribute), false) => {
+                Some(Decision::Refuted(attribute))
+            }
             (None, None, _) => None,
         }
     }
@@ -124,20 +157,23 @@ impl StatedFeatures {
         Some((Decision::Refuted(feature.attribute), last))
     }
 
-    /// Whether a word says how many of something there are, which no fact does: "a triple camera". Gives the attribute that
-    /// says otherwise, if one does.
-    fn multiplies(&self, known: &Vocabulary, word: &Word<'_>) -> Option<Option<usize>> {
-        let has_parts = word.text.contains(SIGNS);
-        if !has_parts && !word.known.is_some_and(|known| known.roles(Languages::ALL).has(Role::Multiple)) {
-            return None;
-        }
-        let many = parts(word.text).find(|part| lexicon().has_role(part, Role::Multiple))?;
-        if known.has(lemma(many)) {
-            return None;
-        }
-        let of = word.text.split_once('-').map(|(_, of)| lemma(of));
-        Some(of.and_then(|of| self.multiples.iter().find(|(counted, _)| *counted == of)).map(|(_, attribute)| *attribute))
+    /// The attribute that says how many there are of what a word multiplies: "a triple-camera".
+    fn counted(&self, word: &Word<'_>) -> Option<usize> {
+        let of = lemma(word.text.split_once('-')?.1);
+        self.multiples.iter().find(|(counted, _)| *counted == of).map(|(_, attribute)| *attribute)
     }
+}
+
+/// Whether a word says how many of something there are, which no fact does: "a triple camera".
+fn multiplies(known: &Vocabulary, word: &Word<'_>) -> bool {
+    parts(word.text)
+        .find(|part| lexicon().has_role(part, Role::Multiple))
+        .is_some_and(|many| !known.has(lemma(many)))
+}
+
+/// Whether a class is of features: certificates and properties are some, with a slot of their own.
+fn is_feature(class: Class) -> bool {
+    matches!(class, Class::Feature | Class::Kind(StatementKind::Certification | StatementKind::Property))
 }
 
 /// The name of the feature that an attribute is about; empty where its name is no feature's.
@@ -178,7 +214,8 @@ impl Reader<'_> {
             let following = clause.words.get(place..).unwrap_or_default();
             let before = place.checked_sub(1).and_then(|place| clause.words.get(place));
             // "SIM card slot", not "SIM, card slot".
-            let adjoining = before.filter(|before| matches!(self.tokens.between(before, word), " " | "-" | "\u{a0}"));
+            let adjoining =
+                before.filter(|before| matches!(self.tokens.between(before, word), " " | "-" | "\u{a0}"));
             let named = sheet.features.named(&sheet.known, adjoining, following);
             if let Some((decision, last)) = named {
                 let end = following.get(last).map_or(word.end, |last| last.end);
@@ -189,20 +226,22 @@ impl Reader<'_> {
             if place < next || word.denied {
                 continue;
             }
-            match sheet.features.multiplies(&sheet.known, word) {
-                Some(Some(attribute)) => {
-                    let message = format!("no attribute states \"{}\"; {}", word.text, self.named(attribute));
-                    self.refuted(word.start, word.end, StatementKind::Count, attribute, message);
-                }
-                Some(None) => self.not_stated(word.start, word.end, StatementKind::Count),
-                None => {}
+            if !multiplies(&sheet.known, word) {
+                continue;
+            }
+            if let Some(attribute) = sheet.features.counted(word) {
+                let message = format!("no attribute states \"{}\"; {}", word.text, self.named(attribute));
+                self.refuted(word.start, word.end, StatementKind::Count, attribute, message);
+            } else {
+                self.not_stated(word.start, word.end, StatementKind::Count);
             }
         }
         // "No card slot for memory expansion": of a feature that the clause denies rightly nothing more is claimed.
         let rightly_denied = |hit: &Hit| {
             hit.denied && matches!(sheet.features.known(hit.concept, true), Some(Decision::Supported(_)))
         };
-        let denied: Vec<ConceptId> = hits.iter().filter(|hit| rightly_denied(hit)).map(|hit| hit.concept).collect();
+        let denied: Vec<ConceptId> =
+            hits.iter().filter(|hit| rightly_denied(hit)).map(|hit| hit.concept).collect();
         for hit in hits.iter().filter(|hit| hit.class == Class::Feature) {
             let words = clause.words.get(hit.first..hit.after).unwrap_or_default();
             let Some(first) = words.first() else { continue };
@@ -219,7 +258,11 @@ impl Reader<'_> {
                 // A feature that nobody denies and no word of the facts has.
                 None if !hit.denied && !words.iter().all(|word| sheet.known.affirms_word(word)) => {
                     let soft = lexicon().is_soft(hit.concept);
-                    self.not_stated(hit.start, hit.end, if soft { StatementKind::Praise } else { StatementKind::Feature });
+                    self.not_stated(
+                        hit.start,
+                        hit.end,
+                        if soft { StatementKind::Praise } else { StatementKind::Feature },
+                    );
                 }
                 None => {}
             }
@@ -236,13 +279,16 @@ impl Reader<'_> {
         let refuted = matches!(self.sheet.features.known(hit.concept, false), Some(Decision::Refuted(_)));
         refuted
             && matches!(self.tokens.between(before, first), " " | "-" | "\u{a0}")
-            && parts(before.text).any(|part| part.chars().count() > 2 && self.sheet.known.affirms(lemma(part)))
+            && parts(before.text)
+                .any(|part| part.chars().count() > 2 && self.sheet.known.affirms(lemma(part)))
     }
 
     fn feature(&mut self, word: &Word<'_>, end: usize, decision: Decision, agreed: &mut Vec<(usize, usize)>) {
         let kind = StatementKind::Feature;
         match decision {
-            Decision::Refuted(attribute) if word.denied => self.denies_stated(word.start, end, kind, attribute, "affirms"),
+            Decision::Refuted(attribute) if word.denied => {
+                self.denies_stated(word.start, end, kind, attribute, "affirms");
+            }
             Decision::Refuted(attribute) => self.claims_denied(word.start, end, kind, attribute),
             Decision::Supported(attribute) => {
                 agreed.push((word.start, end));

@@ -127,7 +127,8 @@ fn take_apostrophes(word: &mut String) {
         word.truncate(word.len() - 2);
     }
     // "d'acier", "l'eau"
-    let elided = ["d'", "l'", "qu'", "s'", "n'", "c'", "j'", "m'"].into_iter().find(|elided| word.starts_with(elided));
+    let elided =
+        ["d'", "l'", "qu'", "s'", "n'", "c'", "j'", "m'"].into_iter().find(|elided| word.starts_with(elided));
     if let Some(elided) = elided.filter(|elided| word.len() > elided.len() + 1) {
         word.drain(..elided.len());
     }

@@ -63,7 +63,10 @@ fn level_word(hit: &Hit) -> LevelWord {
 /// The levels and topics of a clause, each with its hit.
 fn level_words(hits: &[Hit]) -> impl Iterator<Item = (&Hit, LevelWord)> {
     let says = |hit: &Hit| matches!(hit.class, Class::Level | Class::Dimension);
-    hits.iter().filter(move |hit| says(hit)).map(|hit| (hit, level_word(hit))).filter(|(_, word)| *word != LevelWord::default())
+    hits.iter()
+        .filter(move |hit| says(hit))
+        .map(|hit| (hit, level_word(hit)))
+        .filter(|(_, word)| *word != LevelWord::default())
 }
 
 /// What the facts say of one topic.
@@ -127,7 +130,8 @@ impl Reader<'_> {
             }
             match of_topic().next().map(|stated| stated.attribute) {
                 Some(attribute) => {
-                    let (written, named, kind) = (self.written(hit.start, hit.end), self.named(attribute), topic.kind());
+                    let (written, named, kind) =
+                        (self.written(hit.start, hit.end), self.named(attribute), topic.kind());
                     let message = format!("\"{written}\" is another {kind} than {named}");
                     self.refuted(hit.start, hit.end, kind, attribute, message);
                 }
@@ -142,10 +146,16 @@ impl Reader<'_> {
 /// What the level at a place of a clause is of, by the words near it.
 fn topic_near(clause: Clause<'_, '_>, words: &[(&Hit, LevelWord)], level: &Hit) -> Option<LevelTopic> {
     // "The price range is high with customer ratings of …": a verb before the level points back.
-    let verb = level.first.checked_sub(1).and_then(|place| clause.words.get(place)).is_some_and(|before| before.is(Role::Copula));
-    let topics = words.iter().filter(|(hit, word)| word.levels == 0 && hit.first.abs_diff(level.first) <= NEAR);
-    let topics = topics
-        .filter_map(|(hit, word)| Some((((hit.first < level.first) != verb, hit.first.abs_diff(level.first)), word.topic?)));
+    let verb = level
+        .first
+        .checked_sub(1)
+        .and_then(|place| clause.words.get(place))
+        .is_some_and(|before| before.is(Role::Copula));
+    let topics =
+        words.iter().filter(|(hit, word)| word.levels == 0 && hit.first.abs_diff(level.first) <= NEAR);
+    let topics = topics.filter_map(|(hit, word)| {
+        Some((((hit.first < level.first) != verb, hit.first.abs_diff(level.first)), word.topic?))
+    });
     // "an average price and a high customer rating": the one behind, and of those the nearer one.
     topics.min_by_key(|(distance, _)| *distance).map(|(_, topic)| topic)
 }
@@ -171,7 +181,11 @@ fn of_figures(topic: LevelTopic, shown: &str) -> LevelSet {
             let (Some(value), scale) = (numbers.next(), numbers.next().unwrap_or(5.0)) else { return 0 };
             of_share(value / scale)
         }
-        LevelTopic::Price if lexicon().bounds(&lower, Role::Below) || lexicon().bounds(&lower, Role::UpTo) => LOW | MIDDLE,
+        LevelTopic::Price
+            if lexicon().bounds(&lower, Role::Below) || lexicon().bounds(&lower, Role::UpTo) =>
+        {
+            LOW | MIDDLE
+        }
         LevelTopic::Price if lexicon().bounds(&lower, Role::Above) => MIDDLE | HIGH,
         LevelTopic::Price => 0,
     }

@@ -7,22 +7,14 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use super::implied::Condition;
 use super::lemma::{ByLemma, Lemma, Lemmatiser};
 use super::lexicon_file::{LexiconEntry, entries};
 use super::tokens::{Clause, Word};
 use super::words::spans;
 use crate::content::StatementKind;
 use crate::product::unit::is_cjk;
-
-/// The languages with their files.
-const FILES: [(&str, &str); 6] = [
-    ("en", include_str!("../../../../config/lexicon/en.toml")),
-    ("de", include_str!("../../../../config/lexicon/de.toml")),
-    ("fr", include_str!("../../../../config/lexicon/fr.toml")),
-    ("es", include_str!("../../../../config/lexicon/es.toml")),
-    ("zh", include_str!("../../../../config/lexicon/zh.toml")),
-    ("ja", include_str!("../../../../config/lexicon/ja.toml")),
-];
+use crate::rulebook::{LEXICON_FILES, RELATIONS};
 
 /// Languages, a bit for each file: those that a text may be in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,7 +26,7 @@ impl Languages {
 
     /// The language of a text (`en`); any, where it has no file.
     pub(super) fn of(language: &str) -> Self {
-        let place = FILES.iter().position(|(name, _)| *name == language);
+        let place = LEXICON_FILES.iter().position(|(name, _)| *name == language);
         place.map_or(Self::ALL, |place| Self(1 << place))
     }
 
@@ -43,12 +35,18 @@ impl Languages {
         Self(self.0 | 1)
     }
 
+    /// Whether the language of that place among the files is one of them.
+    pub(super) fn has(self, place: usize) -> bool {
+        u32::try_from(place)
+            .ok()
+            .and_then(|place| self.0.checked_shr(place))
+            .is_some_and(|bits| bits & 1 != 0)
+    }
+
     fn meet(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }
 }
-
-const RELATIONS: &str = include_str!("../../../../config/lexicon/relations.toml");
 
 macro_rules! roles {
     ($($role:ident = $key:literal,)*) => {
@@ -80,6 +78,9 @@ roles! {
     Preposition = "preposition",
     TakesWith = "takes_with",
     With = "with",
+    // "With steel as its material".
+    As = "as",
+    Owns = "owns",
     And = "and",
     Join = "joins",
     Article = "article",
@@ -142,7 +143,8 @@ impl Roles {
 
     /// Whether a word with these roles asserts nothing of its own.
     pub(super) fn asserts_nothing(self) -> bool {
-        const ASSERTING: [Role; 7] = [Role::Mixed, Role::Looks, Role::Pure, Role::Multiple, Role::NoName, Role::Yes, Role::No];
+        const ASSERTING: [Role; 7] =
+            [Role::Mixed, Role::Looks, Role::Pure, Role::Multiple, Role::NoName, Role::Yes, Role::No];
         let asserting = ASSERTING.into_iter().fold(0, |bits, role| bits | 1 << role as u32);
         self.0 & !asserting != 0
     }
@@ -313,6 +315,8 @@ pub(super) struct Lexicon {
     whole: Vec<ConceptId>,
     sides: Vec<ConceptId>,
     same_parts: Vec<[ConceptId; 2]>,
+    /// Figures and codes with what follows from them.
+    conditions: Vec<(Condition, ConceptId)>,
     soft: Vec<ConceptId>,
     /// "de" and "deu" of Germany.
     country_codes: foldhash::HashMap<String, ConceptId>,
@@ -369,7 +373,7 @@ impl Lexicon {
     fn load() -> Self {
         let mut lexicon = Self::default();
         let mut by_name = ByName::default();
-        for (language, (_, file)) in FILES.into_iter().enumerate() {
+        for (language, (_, file)) in LEXICON_FILES.into_iter().enumerate() {
             for entry in entries(file) {
                 lexicon.enter(language, entry, &mut by_name);
             }
@@ -453,7 +457,12 @@ impl Lexicon {
         self.enter_words(spelling.split(' '), concept, languages);
     }
 
-    fn enter_words<'a>(&mut self, words: impl Iterator<Item = &'a str>, concept: ConceptId, languages: Languages) {
+    fn enter_words<'a>(
+        &mut self,
+        words: impl Iterator<Item = &'a str>,
+        concept: ConceptId,
+        languages: Languages,
+    ) {
         let mut lemmatiser = Lemmatiser::default();
         let mut words = words.filter(|word| !word.is_empty()).map(|word| lemmatiser.of(word));
         let Some(first) = words.next() else { return };
@@ -477,6 +486,12 @@ impl Lexicon {
             narrower.iter().map(move |narrower| (name.as_str(), narrower.as_str()))
         });
         let implied = relations.implies.iter().map(|rule| (rule.then.as_str(), rule.condition.as_str()));
+        for rule in &relations.implies {
+            let unknown = named(&rule.condition).is_empty();
+            if let Some(condition) = Condition::parse(&rule.condition).filter(|_| unknown) {
+                self.conditions.extend(named(&rule.then).iter().map(|concept| (condition.clone(), *concept)));
+            }
+        }
         for (supported, by) in pairs.chain(implied) {
             for concept in named(supported) {
                 if let Some(concept) = self.concepts.get_mut(usize::from(*concept)) {
@@ -489,7 +504,8 @@ impl Lexicon {
         };
         for (part, others) in &relations.same_part {
             let pairs = parts(std::slice::from_ref(part)).into_iter().zip(std::iter::repeat(parts(others)));
-            self.same_parts.extend(pairs.flat_map(|(part, others)| others.into_iter().map(move |other| [part, other])));
+            self.same_parts
+                .extend(pairs.flat_map(|(part, others)| others.into_iter().map(move |other| [part, other])));
         }
         (self.whole, self.sides) = (parts(&relations.parts.whole), parts(&relations.parts.sides));
         self.soft = relations.soft.iter().flat_map(|name| named(name)).copied().collect();
@@ -517,6 +533,21 @@ impl Lexicon {
     pub(super) fn roles(&self, word: &str) -> Roles {
         let known = self.word(word, super::lemma::lemma(word));
         known.map_or_else(Roles::default, |known| known.roles(Languages::ALL))
+    }
+
+    /// The languages that have a word, on its own.
+    pub(super) fn languages_of(&self, word: &Word<'_>) -> Languages {
+        if word.text.starts_with(is_cjk) {
+            let of = |(place, (name, _)): (usize, &(&str, &str))| {
+                if matches!(*name, "zh" | "ja") { 1 << place } else { 0 }
+            };
+            return Languages(LEXICON_FILES.iter().enumerate().map(of).sum());
+        }
+        let Some(known) = word.known else { return Languages::default() };
+        let by_roles = known.roles.iter().enumerate();
+        let roles = by_roles.filter(|(_, roles)| roles.0 != 0).fold(0, |bits, (place, _)| bits | 1 << place);
+        let alone = known.spellings.iter().filter(|spelling| spelling.rest.is_empty());
+        Languages(alone.fold(roles, |bits, spelling| bits | spelling.languages.0))
     }
 
     /// Whether a word has a role in any language.
@@ -600,6 +631,11 @@ impl Lexicon {
         self.concepts.get(usize::from(concept)).map_or(&[], |concept| concept.supported_by.as_slice())
     }
 
+    /// Figures and codes with what follows from them.
+    pub(super) fn conditions(&self) -> &[(Condition, ConceptId)] {
+        &self.conditions
+    }
+
     /// Whether a part is the thing itself: "body", "outer fabric".
     pub(super) fn is_whole(&self, part: ConceptId) -> bool {
         self.whole.contains(&part)
@@ -626,11 +662,19 @@ impl Lexicon {
     }
 
     /// The concepts of a clause, in order; of those of a group that overlap the longest.
-    pub(super) fn hits(&self, text: &str, clause: Clause<'_, '_>, languages: Languages, found: &mut Vec<Hit>) {
+    pub(super) fn hits(
+        &self,
+        text: &str,
+        clause: Clause<'_, '_>,
+        languages: Languages,
+        found: &mut Vec<Hit>,
+    ) {
         let languages = languages.with_english();
         let mut next = [0_usize; 5];
         for (first, word) in clause.words.iter().enumerate() {
-            if let Some(spellings) = word.known.map(|known| &known.spellings).filter(|spellings| !spellings.is_empty()) {
+            if let Some(spellings) =
+                word.known.map(|known| &known.spellings).filter(|spellings| !spellings.is_empty())
+            {
                 let rest = clause.words.get(first + 1..).unwrap_or_default();
                 let mut longest = [None; 5];
                 for spelling in spellings {
@@ -638,7 +682,16 @@ impl Lexicon {
                         && spelling.rest.len() <= rest.len()
                         && spelling.rest.iter().zip(rest).all(|(expected, word)| *expected == word.lemma);
                     if matches {
-                        self.push(word, clause, first, first + 1 + spelling.rest.len(), spelling.concept, &mut next, &mut longest, found);
+                        self.push(
+                            word,
+                            clause,
+                            first,
+                            first + 1 + spelling.rest.len(),
+                            spelling.concept,
+                            &mut next,
+                            &mut longest,
+                            found,
+                        );
                     }
                 }
             }
@@ -649,8 +702,11 @@ impl Lexicon {
             for (spelling, concept) in spellings.iter().filter(|spelling| rest.starts_with(spelling.0)) {
                 // The term ends where a word ends: 木 is no part of 木曜日.
                 let end = word.start + spelling.len();
-                let last = clause.words.iter().skip(first).take(spelling.len()).position(|word| word.end >= end);
-                let Some(last) = last.filter(|last| clause.words.get(first + last).is_some_and(|word| word.end == end)) else {
+                let last =
+                    clause.words.iter().skip(first).take(spelling.len()).position(|word| word.end >= end);
+                let Some(last) =
+                    last.filter(|last| clause.words.get(first + last).is_some_and(|word| word.end == end))
+                else {
                     continue;
                 };
                 self.push(word, clause, first, first + last + 1, *concept, &mut next, &mut longest, found);
@@ -692,10 +748,8 @@ fn enter_role_of(words: &mut ByLemma<LexiconWord>, spelling: &str, role: Role, l
     let mut lemmatiser = Lemmatiser::default();
     let alone = spelling.chars().all(|c| c.is_alphanumeric() && !is_cjk(c));
     let spans = if alone { vec![(0, spelling.len())] } else { spans(spelling) };
-    let mut lemmas = spans
-        .into_iter()
-        .filter_map(|(start, end)| spelling.get(start..end))
-        .map(|word| lemmatiser.of(word));
+    let mut lemmas =
+        spans.into_iter().filter_map(|(start, end)| spelling.get(start..end)).map(|word| lemmatiser.of(word));
     let Some(first) = lemmas.next() else { return };
     let rest: Box<[Lemma]> = lemmas.collect();
     let word = words.entry(first).or_default();
@@ -710,7 +764,7 @@ fn enter_role_of(words: &mut ByLemma<LexiconWord>, spelling: &str, role: Role, l
 static UNSPACED_WORDS: LazyLock<ByLemma<LexiconWord>> = LazyLock::new(|| {
     let mut words = ByLemma::default();
     let mut lemmatiser = Lemmatiser::default();
-    for (language, (_, file)) in FILES.into_iter().enumerate() {
+    for (language, (_, file)) in LEXICON_FILES.into_iter().enumerate() {
         for entry in entries(file) {
             let spellings = entry.spellings().filter(|spelling| spelling.starts_with(is_cjk));
             match (entry.table, Role::named(entry.key), entry.key.parse()) {

@@ -14,7 +14,9 @@ impl<'a> LexiconEntry<'a> {
     pub(super) fn spellings(self) -> impl Iterator<Item = &'a str> + Clone {
         // A line that goes on below ends with a backslash, behind a `|`.
         let spellings = self.written.split('|');
-        spellings.map(|spelling| spelling.trim_matches(['\\', ' ', '\n'])).filter(|spelling| !spelling.is_empty())
+        spellings
+            .map(|spelling| spelling.trim_matches(['\\', ' ', '\n']))
+            .filter(|spelling| !spelling.is_empty())
     }
 }
 
@@ -29,7 +31,9 @@ pub(super) fn entries(file: &str) -> Vec<LexiconEntry<'_>> {
             table = name;
         } else if let Some((key, value)) = line.split_once(" = ").filter(|_| !line.starts_with('#')) {
             let key = key.trim_matches('"');
-            if let Some(inner) = rest.get(line.len() - value.len()..).and_then(|value| value.strip_prefix(OPENS)) {
+            if let Some(inner) =
+                rest.get(line.len() - value.len()..).and_then(|value| value.strip_prefix(OPENS))
+            {
                 let (written, behind) = inner.split_once("\"\"\"").unwrap_or((inner, ""));
                 entries.push(LexiconEntry { table, key, written });
                 rest = behind;

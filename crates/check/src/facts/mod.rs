@@ -6,20 +6,24 @@ mod capitals;
 mod dates;
 mod denied;
 mod features;
+mod implied;
 mod lemma;
 mod levels;
 mod lexicon;
 mod lexicon_file;
+mod named_values;
 mod negation;
 mod of_what;
 mod phrases;
 mod predicates;
 mod quantities;
+mod quotations;
 mod read;
 mod reader;
 mod reading;
 mod sheet;
 mod statement;
+mod stray;
 mod terms;
 mod tokens;
 mod vocabulary;
@@ -53,7 +57,11 @@ pub(crate) fn denies(text: &str) -> bool {
 /// The words of a text that say something and that no fact has, as they are compared.
 pub(crate) fn novel(sheet: &FactSheet, text: &str) -> Vec<String> {
     let tokens = Tokens::new(text, Languages::ALL);
-    let new = tokens.words.iter().filter(|word| !word.is(Role::Function) && !sheet.known.covers(word));
+    let grammar = [Role::Function, Role::Not, Role::No, Role::Without, Role::And];
+    let new = tokens
+        .words
+        .iter()
+        .filter(|word| !grammar.iter().any(|role| word.is(*role)) && !sheet.known.covers(word));
     new.map(|word| lemma::folded(word.text)).collect()
 }
 
@@ -80,11 +88,20 @@ pub(crate) fn findings(
             at: String::new(),
             span: Some(Span { start: places.of(statement.start), end: places.of(statement.end) }),
             message: statement.message.clone(),
-            evidence: statement.attribute().map(|attribute| sheet.name(attribute).to_owned()).into_iter().collect(),
+            evidence: statement
+                .attribute()
+                .map(|attribute| sheet.name(attribute).to_owned())
+                .into_iter()
+                .collect(),
         }
     };
     let supported = |statement: &Statement| matches!(statement.decision, Decision::Supported(_));
-    reading.statements.iter().filter(|statement| !supported(statement) && counts(statement)).map(finding).collect()
+    reading
+        .statements
+        .iter()
+        .filter(|statement| !supported(statement) && counts(statement))
+        .map(finding)
+        .collect()
 }
 
 /// Counts characters up to bytes that only grow, so that a text is read once.

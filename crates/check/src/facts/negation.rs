@@ -41,7 +41,8 @@ impl Denial {
         rest: &str,
     ) {
         // "No Wi-Fi, Bluetooth or GPS" is one denial, "no gluten, organic" is not.
-        if self.reaches && (between.contains(['，', '(']) || (between.contains(',') && !joined_later(rest))) {
+        if self.reaches && (between.contains(['，', '(']) || (between.contains(',') && !joined_later(rest)))
+        {
             *self = Self::default();
         }
         self.goes_on(word.text, word.roles, last, between);
@@ -67,7 +68,7 @@ impl Denial {
         }
         // "not only", "without compromising battery life"; "is not in stock" is a denial still.
         self.reaches &= if self.just_said {
-            !roles.has(Role::TakesBack) && !(self.said_without && written.ends_with("ing"))
+            !(roles.has(Role::TakesBack) || (self.said_without && written.ends_with("ing")))
         } else if roles.has(Role::End) {
             false
         } else if roles.has(Role::Preposition) {
@@ -92,7 +93,9 @@ impl Denial {
     /// Denies the words before one that denies backwards; `between` stands before that one.
     pub(super) fn deny_before(&self, text: &str, roles: Roles, between: &str, words: &mut [Word<'_>]) {
         if roles.has(Role::DenyBehind) {
-            words.iter_mut().for_each(|word| word.denied = true);
+            for word in words.iter_mut() {
+                word.denied = true;
+            }
         } else if roles.has(Role::Absent) && between.ends_with(['(', '[']) {
             // "NFC (absent)".
             deny_last(words, text);
@@ -139,7 +142,8 @@ fn deny_subject(words: &mut [Word<'_>], text: &str) {
     let (mut verbs, mut joined) = (0, false);
     let mut next_start = None;
     for word in words.iter_mut().rev() {
-        let comma = next_start.is_some_and(|next| text.get(word.end..next).is_some_and(|between| between.contains(',')));
+        let comma = next_start
+            .is_some_and(|next| text.get(word.end..next).is_some_and(|between| between.contains(',')));
         verbs += usize::from(word.is(Role::Copula) || word.is(Role::Have));
         if verbs > 1 || word.is(Role::Have) || (comma && !joined) {
             break;

@@ -27,7 +27,8 @@ pub(super) fn said_of(
     let words = clause.words;
     // Behind it, as the noun that it qualifies: "cotton lining", "blue padded straps".
     let mut at = value.after;
-    while let (Some(before), Some(word)) = (at.checked_sub(1).and_then(|last| words.get(last)), words.get(at)) {
+    while let (Some(before), Some(word)) = (at.checked_sub(1).and_then(|last| words.get(last)), words.get(at))
+    {
         let joined = tokens.between(before, word);
         if at > value.after + 2 || !matches!(joined, " " | "-" | "\u{a0}" | "" | " / " | "/") {
             break;
@@ -35,7 +36,11 @@ pub(super) fn said_of(
         if let Some(hit) = named(at) {
             return Some(hit.concept);
         }
-        if word.is(Role::Function) || word.is(Role::Join) || word.is(Role::Preposition) || word.is(Role::Copula) {
+        if word.is(Role::Function)
+            || word.is(Role::Join)
+            || word.is(Role::Preposition)
+            || word.is(Role::Copula)
+        {
             break;
         }
         at += 1;

@@ -33,7 +33,9 @@ impl Reader<'_> {
                     }
                 }
                 // What a thing works with has a name, which every language writes the same.
-                _ if foreign && kind != StatementKind::Compatibility => self.not_checkable(hit.start, end, kind),
+                _ if foreign && kind != StatementKind::Compatibility => {
+                    self.not_checkable(hit.start, end, kind);
+                }
                 StatementKind::Use => {
                     // Whom it is good for is an opinion, what it is good for is a claim.
                     let grounded = about().next().is_none()

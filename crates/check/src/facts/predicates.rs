@@ -102,7 +102,10 @@ impl Reader<'_> {
         let inside = || {
             let before = place.checked_sub(1).and_then(|place| clause.words.get(place));
             before.is_some_and(|before| {
-                self.tokens.between(before, word).chars().all(|c| matches!(c, ' ' | ',' | '\u{a0}' | '(' | '-' | '/'))
+                self.tokens
+                    .between(before, word)
+                    .chars()
+                    .all(|c| matches!(c, ' ' | ',' | '\u{a0}' | '(' | '-' | '/'))
             })
         };
         script.names_capital && plain && word.is_capital() && inside() && !is_headline(clause)
@@ -135,10 +138,43 @@ fn is_borne(known: &Vocabulary, word: &Word<'_>, script: Script) -> bool {
     };
     let parts = || word.text.split(['-', '/', '.', '&', '\'', '’', '‑']).filter(|part| !part.is_empty());
     known.covers(word)
+        || (word.text.starts_with(is_cjk) && is_made_of(word.text, &general))
         || known.begins(word.text)
         || (parts().nth(1).is_some() && parts().all(general))
+        || elided(word.text).is_some_and(|rest| general(rest) || is_form(rest, general))
         || (script.compounds && is_compound(word.text, general))
         || is_form(word.text, general)
+}
+
+/// Whether a run of Chinese or Japanese, as a dictionary cut it, is made of pieces that are borne: "由木" of "由" and "木";
+/// what is in hiragana alone is grammar.
+fn is_made_of(text: &str, borne: &impl Fn(&str) -> bool) -> bool {
+    const LONGEST: usize = 24;
+    if text.chars().all(|c| matches!(c, '\u{3041}'..='\u{309f}' | 'ー')) {
+        return true;
+    }
+    if text.len() > LONGEST {
+        return false;
+    }
+    let ends: Vec<usize> = text.char_indices().map(|(at, c)| at + c.len_utf8()).collect();
+    let mut reached = vec![0_usize];
+    for end in ends {
+        let fits = reached.iter().any(|start| {
+            text.get(*start..end).is_some_and(|piece| {
+                piece.chars().all(|c| matches!(c, '\u{3041}'..='\u{309f}')) || borne(piece)
+            })
+        });
+        if fits {
+            reached.push(end);
+        }
+    }
+    reached.last() == Some(&text.len())
+}
+
+/// A word without the article that an apostrophe joins to it: "l'emballage", "qu'il".
+fn elided(text: &str) -> Option<&str> {
+    let (article, rest) = text.split_once(['\'', '’'])?;
+    article.chars().nth(2).is_none().then_some(rest)
 }
 
 /// Whether a word is a regular form of one that is borne: "serving" of "serve", "weighs" of "weigh".
@@ -156,7 +192,10 @@ fn is_form(text: &str, borne: impl Fn(&str) -> bool) -> bool {
     let lower = text.to_lowercase();
     ENDINGS.iter().any(|(ending, replaced)| {
         lower.strip_suffix(ending).filter(|stem| stem.chars().nth(2).is_some()).is_some_and(|stem| {
-            let doubled = stem.chars().next_back().filter(|last| stem.strip_suffix(*last).is_some_and(|rest| rest.ends_with(*last)));
+            let doubled = stem
+                .chars()
+                .next_back()
+                .filter(|last| stem.strip_suffix(*last).is_some_and(|rest| rest.ends_with(*last)));
             replaced.iter().any(|new| borne(&format!("{stem}{new}")))
                 || doubled.is_some_and(|last| stem.strip_suffix(last).is_some_and(&borne))
         })
@@ -175,7 +214,9 @@ fn is_compound(text: &str, borne: impl Fn(&str) -> bool) -> bool {
     lower.char_indices().skip(SHORTEST).any(|(at, _)| {
         let (head, tail) = lower.split_at(at);
         let joined = || head.strip_suffix('s').filter(|head| head.chars().nth(SHORTEST - 1).is_some());
-        tail.chars().nth(SHORTEST - 1).is_some() && borne(tail) && (borne(head) || joined().is_some_and(&borne))
+        tail.chars().nth(SHORTEST - 1).is_some()
+            && borne(tail)
+            && (borne(head) || joined().is_some_and(&borne))
     })
 }
 
@@ -193,7 +234,8 @@ pub(super) fn script(tokens: &Tokens<'_>, known: &Vocabulary, language: &str) ->
     // Facts are in English more often than not, and a short English text may be all invented: English needs more words.
     let foreign = match language {
         "en" => telling >= FOREIGN_WORDS_MIN && shared * 25 < telling,
-        _ => shared * 5 < telling,
+        // Of a short text a shared name says little, so the facts' own words are asked as well.
+        _ => shared * 5 < telling || known.is_foreign_to(Languages::of(language)),
     };
     let shouted = super::capitals::shouts(tokens.text);
     Script {

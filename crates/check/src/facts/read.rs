@@ -2,10 +2,12 @@
 
 use super::lexicon::{Hit, Languages, Role, lexicon};
 use super::predicates::script;
+use super::quotations;
 use super::reader::Reader;
 use super::reading::{Reading, without_overlaps};
 use super::sheet::FactSheet;
 use super::statement::Modality;
+use super::stray;
 use super::tokens::Tokens;
 
 /// Reads a text of a language (`en`) against the facts; without a language as if it were English.
@@ -33,6 +35,7 @@ pub(crate) fn read(sheet: &FactSheet, text: &str, language: Option<&str>) -> Rea
             (true, true) => Modality::Presupposed,
             (true, false) => Modality::Asked,
         };
+        reader.named_values(clause);
         reader.features(clause, &hits);
         reader.terms(clause, &hits);
         reader.levels(clause, &hits);
@@ -47,7 +50,11 @@ pub(crate) fn read(sheet: &FactSheet, text: &str, language: Option<&str>) -> Rea
             novel += usize::from(says && !sheet.known.covers(word));
         }
     }
-    let statements = without_overlaps(reader.found);
+    quotations::support(sheet, text, &mut reader.found);
+    let mut statements = without_overlaps(reader.found);
+    if script.foreign {
+        stray::unborne(&tokens, sheet, &mut statements);
+    }
     supports.extend(statements.iter().filter(|statement| !statement.is_fault()).filter_map(|statement| {
         statement.attribute().filter(|_| !statement.denied).map(|attribute| (statement.start, attribute))
     }));

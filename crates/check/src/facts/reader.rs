@@ -33,19 +33,40 @@ impl<'a> Reader<'a> {
         format!("{}: {}", self.sheet.name(attribute), self.sheet.shown(attribute))
     }
 
-    fn push(&mut self, place: (usize, usize), kind: StatementKind, denied: bool, decision: Decision, message: String) {
+    fn push(
+        &mut self,
+        place: (usize, usize),
+        kind: StatementKind,
+        denied: bool,
+        decision: Decision,
+        message: String,
+    ) {
         let (start, end) = place;
         let (part, modality) = (self.part, self.modality);
         self.found.push(Statement { start, end, kind, part, denied, modality, decision, message });
     }
 
     /// Takes note of a statement that an attribute supports.
-    pub(super) fn supported(&mut self, start: usize, end: usize, kind: StatementKind, denied: bool, attribute: usize) {
+    pub(super) fn supported(
+        &mut self,
+        start: usize,
+        end: usize,
+        kind: StatementKind,
+        denied: bool,
+        attribute: usize,
+    ) {
         self.push((start, end), kind, denied, Decision::Supported(attribute), String::new());
     }
 
     /// Takes note of a statement that an attribute refutes.
-    pub(super) fn refuted(&mut self, start: usize, end: usize, kind: StatementKind, attribute: usize, message: String) {
+    pub(super) fn refuted(
+        &mut self,
+        start: usize,
+        end: usize,
+        kind: StatementKind,
+        attribute: usize,
+        message: String,
+    ) {
         self.push((start, end), kind, false, Decision::Refuted(attribute), message);
     }
 
@@ -76,7 +97,14 @@ impl<'a> Reader<'a> {
     }
 
     /// Takes note of something that the text denies and an attribute `affirms` or `states`.
-    pub(super) fn denies_stated(&mut self, start: usize, end: usize, kind: StatementKind, attribute: usize, affirms: &str) {
+    pub(super) fn denies_stated(
+        &mut self,
+        start: usize,
+        end: usize,
+        kind: StatementKind,
+        attribute: usize,
+        affirms: &str,
+    ) {
         let (written, named) = (self.written(start, end), self.named(attribute));
         let message = format!("the text denies \"{written}\", which {named} {affirms}");
         self.push((start, end), kind, true, Decision::Refuted(attribute), message);

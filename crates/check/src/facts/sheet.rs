@@ -7,9 +7,11 @@ use foldhash::HashSet;
 use super::attribute::{Attribute, parse_attribute};
 use super::dates::StatedDates;
 use super::features::StatedFeatures;
-use super::levels::StatedLevels;
+use super::implied::implied;
 use super::lemma::Lemma;
+use super::levels::StatedLevels;
 use super::lexicon::{Class, ConceptId, Hit, Languages, Role, lexicon};
+use super::named_values::NamedValues;
 use super::quantities::{Labels, StatedNumbers, labels_of_name};
 use super::terms::StatedTerms;
 use super::tokens::{Clause, Tokens, Word};
@@ -26,6 +28,7 @@ pub(crate) struct FactSheet {
     pub(super) terms: StatedTerms,
     pub(super) features: StatedFeatures,
     pub(super) levels: StatedLevels,
+    pub(super) named: NamedValues,
     pub(super) dates: StatedDates,
     /// The parts that attributes speak of.
     parts: HashSet<ConceptId>,
@@ -80,7 +83,8 @@ impl FactSheet {
 
     /// Reads an attribute; gives the words of its name that say something, and those that say what its numbers are of.
     fn add(&mut self, place: usize, attribute: &Attribute) -> (Vec<Lemma>, Labels) {
-        let (name, value) = (Tokens::new(&attribute.spaced, Languages::ALL), Tokens::new(&attribute.value, Languages::ALL));
+        let (name, value) =
+            (Tokens::new(&attribute.spaced, Languages::ALL), Tokens::new(&attribute.value, Languages::ALL));
         let mut name_hits = Vec::new();
         for clause in name.clauses() {
             lexicon().hits(&attribute.spaced, clause, Languages::ALL, &mut name_hits);
@@ -102,9 +106,19 @@ impl FactSheet {
         self.known.add(&read);
         self.terms.add(&read);
         self.features.add(&read);
+        for concept in implied(&read) {
+            match lexicon().class(concept) {
+                Some(Class::Kind(kind)) => self.terms.imply(concept, kind, &read),
+                _ => self.features.imply(concept, place),
+            }
+        }
         self.levels.add(&read);
+        self.named.add(&read);
         self.dates.add(&read);
-        let parts = name_hits.iter().chain(value_hits.iter().flatten()).filter(|hit| hit.class == Class::Part && !hit.denied);
+        let parts = name_hits
+            .iter()
+            .chain(value_hits.iter().flatten())
+            .filter(|hit| hit.class == Class::Part && !hit.denied);
         if !attribute.denied {
             self.parts.extend(parts.map(|hit| hit.concept));
         }
@@ -139,6 +153,12 @@ impl FactSheet {
     /// The place of an attribute.
     pub(crate) fn place(&self, name: &str) -> Option<usize> {
         self.attributes.iter().position(|attribute| attribute.name == name)
+    }
+
+    /// Whether a text is an attribute's value, or an entry of it.
+    pub(super) fn lists(&self, attribute: usize, text: &str) -> bool {
+        let value = self.attributes.get(attribute).map_or("", |attribute| attribute.value.as_str());
+        value == text || value.split([',', ';', '|', '\n']).any(|entry| entry.trim() == text)
     }
 
     /// The beginning of an attribute's value.

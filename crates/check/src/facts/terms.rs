@@ -12,7 +12,10 @@ use super::tokens::{Clause, Tokens, Word};
 use crate::content::StatementKind;
 
 /// Classes whose terms are found only where the facts name another term of the kind: "for men" says little of a mug.
-const CLOSED: &[StatementKind] = &[StatementKind::Audience, StatementKind::Ingredient];
+const CLOSED: &[StatementKind] = &[StatementKind::Audience];
+
+/// Classes whose terms are said of a part: the lining is of cotton, the bag of leather.
+const OF_PARTS: &[StatementKind] = &[StatementKind::Material, StatementKind::Colour];
 
 /// Classes of which a thing may have any number: another one speaks against none.
 const UNLIMITED: &[StatementKind] =
@@ -36,6 +39,14 @@ pub(super) struct TermStatement {
     pure: bool,
     /// A part of it: "wool blend".
     mixed: bool,
+}
+
+impl TermStatement {
+    /// A term that no words state.
+    fn of(concept: ConceptId, kind: StatementKind) -> Self {
+        let (start, end, denied, part, origin) = (0, 0, false, None, None);
+        Self { concept, kind, start, end, denied, part, origin, looks: false, pure: false, mixed: false }
+    }
 }
 
 /// A term of an attribute.
@@ -75,19 +86,22 @@ fn terms<'h>(
         let marked = |role: Role| {
             before.is_some_and(|word| word.is(role) && adjoins(word, first))
                 || (role == Role::Looks && after.is_some_and(|word| word.is(role) && adjoins(last, word)))
-                || clause.words.get(hit.first..hit.after).is_some_and(|words| words.iter().any(|word| word.is(role)))
+                || clause
+                    .words
+                    .get(hit.first..hit.after)
+                    .is_some_and(|words| words.iter().any(|word| word.is(role)))
         };
         let free = after.is_some_and(|next| next.is(Role::Free) && adjoins(last, next));
-        let whole_share = || {
-            before.is_some_and(|word| word.text == "100" && tokens.between(word, first).contains('%'))
-        };
+        let whole_share =
+            || before.is_some_and(|word| word.text == "100" && tokens.between(word, first).contains('%'));
         let term = TermStatement {
             concept: hit.concept,
             kind,
             start: hit.start,
             end: hit.end,
             denied: hit.denied || free,
-            part: matches!(kind, StatementKind::Material | StatementKind::Colour)
+            part: OF_PARTS
+                .contains(&kind)
                 .then(|| said_of(tokens, clause, hits, hit, Class::Part))
                 .flatten()
                 .filter(|part| !lexicon().is_whole(*part)),
@@ -96,7 +110,8 @@ fn terms<'h>(
                 .flatten(),
             looks: marked(Role::Looks),
             pure: marked(Role::Pure) || whole_share(),
-            mixed: marked(Role::Mixed) || after.is_some_and(|word| word.is(Role::Mixed) && adjoins(last, word)),
+            mixed: marked(Role::Mixed)
+                || after.is_some_and(|word| word.is(Role::Mixed) && adjoins(last, word)),
         };
         Some((term, hit))
     })
@@ -111,13 +126,14 @@ impl StatedTerms {
     /// Takes note of one attribute.
     pub(super) fn add(&mut self, fact: &ReadAttribute<'_>) {
         let of_name = |class: Class| {
-            let hits = fact.name_hits.iter().filter(|hit| hit.class == class && !lexicon().is_whole(hit.concept));
+            let hits =
+                fact.name_hits.iter().filter(|hit| hit.class == class && !lexicon().is_whole(hit.concept));
             hits.map(|hit| hit.concept).next()
         };
         let (part, origin) = (of_name(Class::Part), of_name(Class::Origin));
         for (clause, hits) in fact.clauses() {
             for (mut term, _) in terms(fact.value, clause, hits) {
-                term.part = term.part.or(part);
+                term.part = term.part.or(part.filter(|_| OF_PARTS.contains(&term.kind)));
                 term.origin = term.origin.or(origin);
                 self.state(term, fact);
             }
@@ -128,24 +144,25 @@ impl StatedTerms {
                 self.state(term, fact);
             }
         }
+        // What follows from a feature is looked up among the terms: water-resistant from IP68.
+        let named = fact.name_hits.iter().filter(|_| !fact.attribute.denied);
+        for hit in named.chain(fact.value_hits.iter().flatten()) {
+            if hit.class == Class::Feature && !hit.denied {
+                self.state(TermStatement::of(hit.concept, StatementKind::Property), fact);
+            }
+        }
         // "DE" of an attribute that speaks of a country.
         if origin.is_some()
             && let Some(concept) = lexicon().country(&fact.attribute.value)
         {
-            let term = TermStatement {
-                concept,
-                kind: StatementKind::Country,
-                start: 0,
-                end: 0,
-                denied: false,
-                part: None,
-                origin,
-                looks: false,
-                pure: false,
-                mixed: false,
-            };
+            let term = TermStatement { origin, ..TermStatement::of(concept, StatementKind::Country) };
             self.state(term, fact);
         }
+    }
+
+    /// Takes note of a term that follows from what an attribute states.
+    pub(super) fn imply(&mut self, concept: ConceptId, kind: StatementKind, fact: &ReadAttribute<'_>) {
+        self.state(TermStatement::of(concept, kind), fact);
     }
 
     fn state(&mut self, term: TermStatement, fact: &ReadAttribute<'_>) {
@@ -178,10 +195,19 @@ impl StatedTerms {
         };
         let holding = || self.holding(term.concept).filter(counts);
         let affirmed = || holding().filter(|stated| !stated.term.denied);
-        let denier = || self.by_concept.get(&term.concept).into_iter().flatten().filter_map(|place| self.stated.get(*place)).find(|stated| stated.term.denied);
+        let denier = || {
+            self.by_concept
+                .get(&term.concept)
+                .into_iter()
+                .flatten()
+                .filter_map(|place| self.stated.get(*place))
+                .find(|stated| stated.term.denied)
+        };
         if term.denied {
             return match (affirmed().find(|stated| same_part(term, &stated.term)), denier()) {
-                (Some(stated), None) if !stated.term.looks => (Decision::Refuted(stated.attribute), Some(Otherwise::Affirms)),
+                (Some(stated), None) if !stated.term.looks => {
+                    (Decision::Refuted(stated.attribute), Some(Otherwise::Affirms))
+                }
                 (None, Some(stated)) => (Decision::Supported(stated.attribute), None),
                 // "Contains no sugar" is a claim as well.
                 (None, None) if kind == StatementKind::Ingredient => (Decision::NotStated, None),
@@ -208,7 +234,9 @@ impl StatedTerms {
             .or_else(|| affirmed().next())
             .or_else(|| others().next());
         match other {
-            Some(stated) => (Decision::Refuted(stated.attribute), Some(Otherwise::Instead(stated.term.concept))),
+            Some(stated) => {
+                (Decision::Refuted(stated.attribute), Some(Otherwise::Instead(stated.term.concept)))
+            }
             None => (Decision::NotStated, None),
         }
     }
@@ -219,7 +247,11 @@ impl StatedTerms {
         let real = term.looks || !fact.looks;
         let whole = || {
             let of_kind = self.of_kind(term.kind);
-            !of_kind.into_iter().any(|other| other.attribute == stated.attribute && other.term.concept != fact.concept && !other.term.denied)
+            !of_kind.into_iter().any(|other| {
+                other.attribute == stated.attribute
+                    && other.term.concept != fact.concept
+                    && !other.term.denied
+            })
         };
         let part = match (term.part, fact.part) {
             (None, None) => true,
@@ -227,9 +259,9 @@ impl StatedTerms {
             // "Cotton lining" of a thing of cotton whose lining nobody speaks of.
             (Some(part), None) => !self.of_kind(term.kind).any(|other| other.term.part == Some(part)),
             // "An aluminium phone" of one with an aluminium frame, where nothing is said of the whole.
-            (None, Some(_)) => {
-                !self.of_kind(term.kind).any(|other| other.term.part.is_none() && !other.in_name && !other.term.denied)
-            }
+            (None, Some(_)) => !self
+                .of_kind(term.kind)
+                .any(|other| other.term.part.is_none() && !other.in_name && !other.term.denied),
         };
         real && part && same_role(term, fact) && (!term.pure || fact.pure || (!fact.mixed && whole()))
     }
@@ -266,7 +298,8 @@ enum Otherwise {
 impl Reader<'_> {
     /// Whether a concept's words stand beside those that they stand beside in a name of the product.
     fn is_in_name(&self, clause: Clause<'_, '_>, hit: &Hit) -> bool {
-        let word = |place: Option<usize>| place.and_then(|place| clause.words.get(place)).map(|word| word.lemma);
+        let word =
+            |place: Option<usize>| place.and_then(|place| clause.words.get(place)).map(|word| word.lemma);
         let pairs = [
             (word(hit.first.checked_sub(1)), word(Some(hit.first))),
             (word(hit.after.checked_sub(1)), word(Some(hit.after))),
@@ -312,21 +345,34 @@ impl Reader<'_> {
                 }
                 // "Water-resistant" beside "dust/water resistant": the facts have the very words.
                 (Decision::NotStated, _) | (Decision::Refuted(_), Some(_))
-                    if of_name && !term.denied && words.iter().all(|word| sheet.known.affirms_word(word)) && !hit_is_country(&term) => {}
+                    if of_name
+                        && !term.denied
+                        && words.iter().all(|word| sheet.known.affirms_word(word))
+                        && !hit_is_country(&term) => {}
                 (Decision::NotStated, _)
                     if !term.denied && CLOSED.contains(&term.kind) && !sheet.terms.speaks_of(term.kind) => {}
                 (Decision::Refuted(attribute), Some(Otherwise::Instead(other))) => {
                     let (written, name) = (self.written(term.start, term.end), sheet.name(attribute));
                     let kind = term.kind;
                     let message = if *other == term.concept {
-                        format!("no attribute states the {kind} \"{written}\" of this; {name} states it of something else: {}", sheet.shown(attribute))
+                        format!(
+                            "no attribute states the {kind} \"{written}\" of this; {name} states it of something else: {}",
+                            sheet.shown(attribute)
+                        )
                     } else {
-                        format!("no attribute states the {kind} \"{written}\"; {name} states {}", lexicon().name(*other).replace('_', " "))
+                        format!(
+                            "no attribute states the {kind} \"{written}\"; {name} states {}",
+                            lexicon().name(*other).replace('_', " ")
+                        )
                     };
                     self.refuted(term.start, term.end, kind, attribute, message);
                 }
-                (Decision::Supported(attribute), _) => self.supported(term.start, term.end, term.kind, term.denied, attribute),
-                _ if lexicon().is_soft(term.concept) => self.not_stated(term.start, term.end, StatementKind::Praise),
+                (Decision::Supported(attribute), _) => {
+                    self.supported(term.start, term.end, term.kind, term.denied, attribute);
+                }
+                _ if lexicon().is_soft(term.concept) => {
+                    self.not_stated(term.start, term.end, StatementKind::Praise);
+                }
                 _ => self.not_stated(term.start, term.end, term.kind),
             }
             self.part = None;

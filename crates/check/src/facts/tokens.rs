@@ -59,8 +59,6 @@ struct ClauseSpan {
 pub(super) struct Clause<'t, 'a> {
     /// Its words.
     pub(super) words: &'t [Word<'a>],
-    /// The place of its first word among those of the text.
-    pub(super) first: usize,
     /// Which sentence of the text it belongs to.
     pub(super) sentence: usize,
     /// Whether that is a question.
@@ -98,7 +96,6 @@ impl<'a> Tokens<'a> {
     pub(super) fn clauses(&self) -> impl Iterator<Item = Clause<'_, 'a>> {
         self.clauses.iter().map(|span| Clause {
             words: self.words.get(span.first..span.after).unwrap_or_default(),
-            first: span.first,
             sentence: span.sentence,
             asks: span.asks,
         })
@@ -113,7 +110,6 @@ impl<'a> Tokens<'a> {
         let span = self.clauses.get(self.clauses.partition_point(ends_before))?;
         Some(Clause {
             words: self.words.get(span.first..span.after).unwrap_or_default(),
-            first: span.first,
             sentence: span.sentence,
             asks: span.asks,
         })
@@ -146,7 +142,8 @@ pub(super) fn words_of(text: &str, languages: Languages) -> Vec<Word<'_>> {
     for (start, end) in spans {
         // "Non-adjustable" denies what follows its hyphen.
         let word = text.get(start..end).unwrap_or_default();
-        match word.split_once(['-', '‑']).filter(|(prefix, _)| lexicon().has_role(prefix, Role::DenyQuality)) {
+        match word.split_once(['-', '‑']).filter(|(prefix, _)| lexicon().has_role(prefix, Role::DenyQuality))
+        {
             Some((prefix, rest)) => {
                 push(start, start + prefix.len());
                 push(end - rest.len(), end);
@@ -156,7 +153,8 @@ pub(super) fn words_of(text: &str, languages: Languages) -> Vec<Word<'_>> {
     }
     let mut rest: Vec<Lemma> = Vec::new();
     for place in 0..words.len() {
-        let Some(known) = words.get(place).and_then(|word| word.known).filter(|known| known.begins_phrase()) else {
+        let Some(known) = words.get(place).and_then(|word| word.known).filter(|known| known.begins_phrase())
+        else {
             continue;
         };
         rest.clear();
@@ -193,7 +191,8 @@ impl<'a> Cutter<'a> {
         let between = text.get(self.last_end..word.start).unwrap_or_default();
         self.last_end = word.end;
         // Japanese joins its denials to the verb: "していません".
-        if word.text.starts_with(is_cjk) && lexicon().denies_behind(text.get(..word.end).unwrap_or_default()) {
+        if word.text.starts_with(is_cjk) && lexicon().denies_behind(text.get(..word.end).unwrap_or_default())
+        {
             word.roles = word.roles.with(Role::DenyBehind);
         }
         self.end_clause(word.roles, between);

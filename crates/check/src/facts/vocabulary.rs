@@ -28,6 +28,8 @@ struct KnownWord {
 #[derive(Debug, Default)]
 pub(super) struct Vocabulary {
     entries: ByLemma<KnownWord>,
+    /// How many words of values each language of the lexicon has.
+    languages: [usize; 6],
     /// Words that stand side by side in what the product is called.
     names: foldhash::HashSet<(Lemma, Lemma)>,
     /// The texts that they stand in, for questions about their letters.
@@ -48,6 +50,13 @@ impl Vocabulary {
             // "No; 32-bit audio": what follows is affirmed.
             let rest = fact.attribute.value.split_once([';', ',']).map_or("", |(_, rest)| rest);
             self.know(&Tokens::new(rest, Languages::ALL), true, Some(fact.place), true);
+        }
+        if common {
+            for word in &fact.value.words {
+                for (place, count) in self.languages.iter_mut().enumerate() {
+                    *count += usize::from(lexicon().languages_of(word).has(place));
+                }
+            }
         }
         if fact.attribute.names_product() {
             let pairs = fact.value.words.windows(2);
@@ -85,6 +94,12 @@ impl Vocabulary {
         }
     }
 
+    /// Whether a word is one of the product's name.
+    pub(super) fn is_name(&self, word: Lemma) -> bool {
+        self.names.iter().any(|(one, next)| *one == word || *next == word)
+            || self.entries.get(&word).is_some_and(|entry| !entry.common)
+    }
+
     /// Whether two words stand side by side in what the product is called.
     pub(super) fn names(&self, pair: (Lemma, Lemma)) -> bool {
         self.names.contains(&pair)
@@ -105,8 +120,21 @@ impl Vocabulary {
         self.has(word.lemma) || self.has_parts(word.text)
     }
 
+    /// Whether the facts have the parts of a compound, or all of it as one word: "Nutri-Score" of `nutriscore_grade`.
     fn has_parts(&self, text: &str) -> bool {
-        text.contains(SIGNS) && parts(text).all(|part| self.has(lemma(part)))
+        text.contains(SIGNS)
+            && (parts(text).all(|part| self.has(lemma(part)))
+                || self.has(lemma(&parts(text).collect::<String>())))
+    }
+
+    /// Whether the facts' values are in other languages than these: their words are, more than twice as often.
+    pub(super) fn is_foreign_to(&self, languages: Languages) -> bool {
+        /// Fewer words that a language has say nothing about the facts.
+        const WORDS_MIN: usize = 3;
+        let most = self.languages.iter().copied().max().unwrap_or_default();
+        let of = |(place, count): (usize, &usize)| languages.has(place).then_some(*count);
+        let own = self.languages.iter().enumerate().filter_map(of).max().unwrap_or_default();
+        most >= WORDS_MIN && own * 2 < most
     }
 
     /// Whether an attribute affirms a word, or all of its parts.

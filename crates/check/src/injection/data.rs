@@ -9,12 +9,8 @@ use serde::Deserialize;
 
 use super::plain::fold;
 
-/// Languages whose words are cut by blanks, in the order of [`Entry::flags`].
-const SPACED: [&str; 4] = ["en", "de", "fr", "es"];
-/// How many there are.
-pub(super) const LANGUAGES: usize = SPACED.len();
-/// Languages whose words stand anywhere in a sentence.
-const UNSPACED: [&str; 2] = ["zh", "ja"];
+/// Languages whose words are cut by blanks: English, German, French, Spanish, in this order.
+pub(super) const LANGUAGES: usize = 4;
 
 /// What lists a word is in, as bits.
 pub(super) type Flags = u32;
@@ -94,7 +90,7 @@ pub(super) type Parts = Vec<(String, Flags)>;
 /// All of it.
 pub(super) struct Words {
     entries: HashMap<String, Entry>,
-    /// By language.
+    /// Of Chinese and Japanese, whose words stand anywhere in a sentence.
     pub(super) unspaced: Vec<Parts>,
     pub(super) override_stems: Vec<String>,
     /// Any of them, in one pass.
@@ -107,9 +103,9 @@ pub(super) struct Words {
     parts: Option<regex::bytes::Regex>,
 }
 
-/// The file; parsed by the tests, so that it always parses.
+/// The file; the tests parse it as well.
 pub(super) static WORDS: LazyLock<Words> = LazyLock::new(|| {
-    let file = toml::from_str(include_str!("../../../../config/injection.toml")).unwrap_or_default();
+    let file = toml::from_str(crate::rulebook::INJECTION).unwrap_or_default();
     Words::of(&file)
 });
 
@@ -220,14 +216,13 @@ mod tests {
 
     #[test]
     fn the_file_holds_every_list_of_every_language_and_patterns_that_compile() {
-        let file: File = toml::from_str(include_str!("../../../../config/injection.toml")).unwrap();
+        let file: File = toml::from_str(crate::rulebook::INJECTION).unwrap();
         for lists in [&file.en, &file.de, &file.fr, &file.es, &file.zh, &file.ja] {
             for name in lists.keys() {
                 assert!(NAMES.iter().any(|(known, _)| known == name), "{name} is no list");
             }
             assert!(lists.contains_key("strong") && lists.contains_key("texts"));
         }
-        assert_eq!(SPACED.len() + UNSPACED.len(), 6);
         assert!(WORDS.roles.is_some() && WORDS.orders.is_some() && WORDS.parts.is_some());
         assert!(WORDS.alike.len() > 30 && WORDS.alike.values().all(char::is_ascii));
     }

@@ -79,7 +79,8 @@ impl Tongue {
             return letters >= LETTERS_MIN / 2;
         }
         // Names and lists have capitals, digits and commas, sentences have small words.
-        let small = sentence.split_whitespace().filter(|word| word.chars().all(|c| c.is_lowercase() || c == '\''));
+        let small =
+            sentence.split_whitespace().filter(|word| word.chars().all(|c| c.is_lowercase() || c == '\''));
         if letters < LETTERS_MIN || own != Script::Latin || small.count() < WORDS_MIN {
             return false;
         }
@@ -98,7 +99,8 @@ fn is_english(sentence: &str) -> bool {
     let mut different: Vec<&str> = Vec::new();
     for word in sentence.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
         words += 1;
-        if WORDS.entry(word).and_then(|entry| entry.flags.first()).is_some_and(|flags| flags & FUNCTION != 0) {
+        if WORDS.entry(word).and_then(|entry| entry.flags.first()).is_some_and(|flags| flags & FUNCTION != 0)
+        {
             own += 1;
             if different.len() < ENGLISH_WORDS_MIN && !different.contains(&word) {
                 different.push(word);

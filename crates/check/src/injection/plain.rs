@@ -42,26 +42,13 @@ pub fn visible(text: &str) -> Cow<'_, str> {
 
 /// What is written in a text in tag characters.
 pub(super) fn in_tags(text: &str) -> Option<String> {
-    if !text.contains('\u{e0020}') && !text.chars().any(|c| TAGS.contains(&c)) {
+    if text.is_ascii() {
         return None;
     }
-    let letters = text.chars().filter(|c| TAGS.contains(c));
-    let written: String = letters
-        .filter_map(|c| char::from_u32(u32::from(c) - 0xe_0000))
-        .filter(char::is_ascii_graphic_or_blank)
-        .collect();
+    let tags =
+        text.chars().filter(|c| TAGS.contains(c)).filter_map(|c| char::from_u32(u32::from(c) - 0xe_0000));
+    let written: String = tags.filter(|c| c.is_ascii_graphic() || *c == ' ').collect();
     Some(written).filter(|written| !written.trim().is_empty())
-}
-
-/// The letters of ASCII that are seen.
-trait Seen {
-    fn is_ascii_graphic_or_blank(&self) -> bool;
-}
-
-impl Seen for char {
-    fn is_ascii_graphic_or_blank(&self) -> bool {
-        self.is_ascii_graphic() || *self == ' '
-    }
 }
 
 /// A text in one form: compatible characters as the usual ones, no marks over letters, nothing invisible. Capitals stay.

@@ -61,6 +61,9 @@ impl<'a> Screen<'a> {
             if name == VERBATIM {
                 return Change::None;
             }
+            if self.is_fenced(name) {
+                return Change::Remove;
+            }
             let renamed = match self.name(name) {
                 Some(kept) if kept == name => None,
                 Some(kept) => {
@@ -69,7 +72,7 @@ impl<'a> Screen<'a> {
                 }
                 None => return Change::Remove,
             };
-            match (self.value(name, value), renamed) {
+            match (self.value(name, value, whole(value)), renamed) {
                 (Some(Cow::Borrowed(_)), None) => Change::None,
                 (Some(value), renamed) => {
                     Change::Replace(renamed.unwrap_or_else(|| name.to_owned()), value.into_owned())
@@ -79,22 +82,42 @@ impl<'a> Screen<'a> {
         })
     }
 
-    /// A name as it may be shown: a variant's without its key, where that is no key.
-    fn name<'n>(&self, name: &'n str) -> Option<&'n str> {
-        if self.is_kept(&name.replace('_', " "), name) {
-            return Some(name);
+    /// Whether a text of an attribute, as its publisher wrote it, closes a fence or plays a role: such tags are none of HTML's.
+    fn is_fenced(&self, name: &str) -> bool {
+        let product = self.product;
+        let fenced =
+            |text: &str| text.contains('<') && WORDS.roles.as_ref().is_some_and(|roles| roles.is_match(text));
+        match name {
+            "title" => product.title.as_deref().is_some_and(fenced),
+            "brand" => product.brand.as_deref().is_some_and(fenced),
+            name => {
+                let mut values = product.attributes.iter().filter(|(known, _)| *known == name);
+                values.any(|(_, value)| value.any_text(fenced))
+            }
         }
-        let (_, of_variant) = name.strip_prefix("variant ")?.rsplit_once(": ")?;
-        self.is_kept(of_variant, of_variant).then_some(of_variant)
     }
 
-    fn is_kept(&self, text: &str, whole: &str) -> bool {
-        let screened = self.sentences(text, whole, true);
+    /// A name as it may be shown: a variant's without its key, where that is no key.
+    fn name<'n>(&self, name: &'n str) -> Option<&'n str> {
+        let parts = name.strip_prefix("variant ").and_then(|rest| rest.rsplit_once(": "));
+        let Some((key, of_variant)) = parts else {
+            return self.is_kept(&name.replace('_', " "), source(name)).then_some(name);
+        };
+        let kept = self.is_kept(&of_variant.replace('_', " "), source(of_variant)).then_some(of_variant)?;
+        Some(if self.is_kept(key, source(key)) { name } else { kept })
+    }
+
+    fn is_kept(&self, text: &str, own: u64) -> bool {
+        if is_marked(text) {
+            return false;
+        }
+        let text = markup::plain(text);
+        let screened = self.sentences(&text, own, true);
         screened.unseen.is_none() && screened.found.iter().all(|(_, level)| level.is_none())
     }
 
     /// A value without what is none; `None` where nothing is left.
-    fn value<'v>(&self, name: &str, value: &'v Value) -> Option<Cow<'v, Value>> {
+    fn value<'v>(&self, name: &str, value: &'v Value, own: u64) -> Option<Cow<'v, Value>> {
         match value {
             Value::Text(text)
                 if name == "gtin"
@@ -103,33 +126,31 @@ impl<'a> Screen<'a> {
             {
                 None
             }
-            Value::Text(text) => match self.kept(text) {
+            Value::Text(text) => match self.sentences(text, own, true).kept(Level::Question) {
                 Cow::Borrowed(kept) if kept.len() == text.len() => Some(Cow::Borrowed(value)),
                 kept if kept.trim().is_empty() => None,
                 kept => Some(Cow::Owned(Value::Text(kept.into_owned()))),
             },
             Value::Quantity { value: number, unit } => {
-                let kept = self.is_kept(unit, unit);
+                let kept = self.is_kept(unit, own);
                 Some(if kept { Cow::Borrowed(value) } else { Cow::Owned(Value::Number(number.clone())) })
             }
-            Value::List(items) => self.list(name, value, items),
+            Value::List(items) => self.list(name, value, items, own),
             Value::Number(_) | Value::Boolean(_) => Some(Cow::Borrowed(value)),
         }
     }
 
-    fn list<'v>(&self, name: &str, value: &'v Value, items: &[Value]) -> Option<Cow<'v, Value>> {
-        let kept: Vec<Option<Cow<'_, Value>>> = items.iter().map(|item| self.value(name, item)).collect();
+    fn list<'v>(&self, name: &str, value: &'v Value, items: &[Value], own: u64) -> Option<Cow<'v, Value>> {
+        let kept: Vec<Option<Cow<'_, Value>>> =
+            items.iter().map(|item| self.value(name, item, own)).collect();
         if kept.iter().all(|item| matches!(item, Some(Cow::Borrowed(_)))) {
             return (!self.is_in_pieces(items)).then_some(Cow::Borrowed(value));
         }
         // What stands beside an instruction is kept where the product has it.
-        let mut texts = Vec::new();
-        value.texts(&mut texts);
-        let own = source(&texts.join(" "));
         let shares = |item: &Value| self.shares(&item.to_string(), own);
         let left = kept.into_iter().flatten().filter(|item| shares(item)).map(Cow::into_owned);
         let left: Vec<Value> = left.collect();
-        (!left.is_empty()).then(|| Cow::Owned(Value::List(left)))
+        (!left.is_empty()).then_some(Cow::Owned(Value::List(left)))
     }
 
     /// Whether the items of a list are one instruction, a few words each.
@@ -150,27 +171,21 @@ impl<'a> Screen<'a> {
         WORDS.is_order(&joined) || self.level(&joined, source(&joined)) == Some(Level::Order)
     }
 
-    /// The text of an attribute without what is no value of it; borrowed where it is one.
-    #[must_use]
-    pub fn kept<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        self.sentences(text, text, true).kept(Level::Question)
-    }
-
     /// Existing copy without what instructs a writer or asks something; borrowed where nothing does.
     #[must_use]
     pub fn copy<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        self.sentences(text, text, false).kept(Level::Question)
+        self.sentences(text, source(text), false).kept(Level::Question)
     }
 
     /// What of a product's texts is kept back, in those that `description` and `reviews` say are shown.
     #[must_use]
     pub fn removed(&self, description: bool, reviews: bool) -> Vec<Removed> {
         let (product, mut found) = (self.product, Vec::new());
-        let mut search = |place: &str, text: &str, whole: &str, value: bool| {
+        let mut search = |place: &str, text: &str, own: u64, value: bool| {
             let plain = markup::plain(text);
-            self.sentences(&plain, whole, value).removed(place, &mut found);
+            self.sentences(&plain, own, value).removed(place, &mut found);
             // The tags of a fence are none of HTML's.
-            if plain.len() != text.len() && WORDS.roles.as_ref().is_some_and(|roles| roles.is_match(text)) {
+            if plain.len() != text.len() && is_marked(text) {
                 found.push(Removed {
                     place: place.to_owned(),
                     level: Level::Order,
@@ -180,33 +195,41 @@ impl<'a> Screen<'a> {
         };
         for (place, text) in [("title", &product.title), ("brand", &product.brand), ("gtin", &product.gtin)] {
             if let Some(text) = text {
-                search(place, text, text, true);
+                search(place, text, source(text), true);
             }
         }
-        product.category.iter().for_each(|text| search("category", text, text, true));
+        let path = source(&product.category.join(" "));
+        product.category.iter().for_each(|text| search("category", text, path, true));
         let of_variants = product.variants.iter().flat_map(|variant| variant.attributes.iter());
         for (name, value) in product.attributes.iter().chain(of_variants) {
-            search(name, &name.replace('_', " "), name, true);
-            let mut texts = Vec::new();
-            value.texts(&mut texts);
+            search(name, &name.replace('_', " "), source(name), true);
+            let (mut texts, own) = (Vec::new(), whole(value));
+            match value {
+                Value::Quantity { unit, .. } => texts.push(unit.clone()),
+                value => value.texts(&mut texts),
+            }
             for text in &texts {
-                search(name, text, text, true);
+                search(name, text, own, true);
             }
             if let Value::List(items) = value
                 && self.is_in_pieces(items)
             {
-                search(name, &texts.join(" "), "", true);
+                search(name, &texts.join(" "), own, true);
             }
         }
         product
             .variants
             .iter()
-            .for_each(|variant| search("variants", variant.sku.as_str(), variant.sku.as_str(), true));
-        product.verbatim.iter().for_each(|text| search(VERBATIM, text, text, true));
+            .for_each(|variant| search("variants", variant.sku.as_str(), source(variant.sku.as_str()), true));
+        product.verbatim.iter().for_each(|text| search(VERBATIM, text, source(text), true));
         if let Some(text) = product.description.as_deref().filter(|_| description) {
-            search("description", text, text, false);
+            search("description", text, source(text), false);
         }
-        product.reviews.iter().filter(|_| reviews).for_each(|text| search("reviews", text, text, false));
+        product
+            .reviews
+            .iter()
+            .filter(|_| reviews)
+            .for_each(|text| search("reviews", text, source(text), false));
         found
     }
 
@@ -240,15 +263,14 @@ impl<'a> Screen<'a> {
         })
     }
 
-    fn sentences<'t>(&self, text: &'t str, whole: &str, value: bool) -> Sentences<'t> {
+    fn sentences<'t>(&self, text: &'t str, own: u64, value: bool) -> Sentences<'t> {
         let unseen = in_tags(text);
         let visible = visible(text);
         let short = visible.len() < BYTES_MIN && !visible.contains([':', ' ']) && visible.is_ascii();
         if short || !visible.contains(|c: char| c.is_alphabetic()) {
             return Sentences { visible, found: Vec::new(), unseen };
         }
-        let own = source(whole);
-        let marked = WORDS.roles.as_ref().is_some_and(|roles| roles.is_match(&visible));
+        let marked = is_marked(&visible);
         let mut found: Vec<(Range<usize>, Option<Level>)> = sentences(&visible)
             .map(|(start, sentence)| {
                 let level = if marked { Some(Level::Order) } else { self.level(sentence, own) };
@@ -274,6 +296,18 @@ impl<'a> Screen<'a> {
         }
         Sentences { visible, found, unseen }
     }
+}
+
+/// Whether a text has a mark of a chat template, a fence or a role.
+fn is_marked(text: &str) -> bool {
+    WORDS.roles.as_ref().is_some_and(|roles| roles.is_match(text))
+}
+
+/// The number of a value, as words name their source.
+fn whole(value: &Value) -> u64 {
+    let mut texts = Vec::new();
+    value.texts(&mut texts);
+    source(&texts.join(" "))
 }
 
 /// Whether a sentence speaks of texts, or reads as none.

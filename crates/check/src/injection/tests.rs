@@ -59,3 +59,26 @@ fn instructions_are_taken_out_and_the_rest_stays() {
     assert_eq!(without(text, Level::Question), "A clay mug. It holds 300 ml.");
     assert!(matches!(without("A clay mug of 300 ml.", Level::Question), Cow::Borrowed(_)));
 }
+
+#[test]
+fn long_texts_are_weighed_in_one_go() {
+    let product = crate::product::Product::bare("A".parse().unwrap());
+    let screen = Screen::new(&product);
+    for pattern in [
+        "add, ",
+        "ignore all ",
+        "{",
+        "<b>",
+        "1 ",
+        "a ",
+        "写",
+        "てください",
+        "e\u{301}",
+        "%41",
+        "A1b2",
+        "\u{200b}",
+    ] {
+        let text = pattern.repeat(60_000 / pattern.len());
+        assert!(screen.copy(&text).len() <= text.len());
+    }
+}

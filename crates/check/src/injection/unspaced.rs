@@ -2,8 +2,8 @@
 
 use super::Level;
 use super::data::{
-    ADDRESSEES, ANSWERS, ASK, DUTY, Flags, IDIOMS, INSTRUCTIONS, LURE, OVERRIDE, PRODUCT, READER, STRONG,
-    TEXTS, WH, WORDS,
+    ADDRESSEES, ANSWERS, ASK, DUTY, Flags, IDIOMS, INSTRUCTIONS, LURE, OVERRIDE, PRODUCT, READER, SOFT,
+    STRONG, TEXTS, WH, WORDS,
 };
 use super::weigh::Topic;
 use crate::product::unit::is_cjk;
@@ -30,9 +30,6 @@ const BIDS: &[&str] = &[
 
 /// What kind of instruction a folded sentence is, by parts of it.
 pub(super) fn weigh(text: &str, topic: Option<Topic<'_>>) -> Option<Level> {
-    if text.is_ascii() {
-        return others(text);
-    }
     if !text.chars().any(is_cjk) {
         return others(text);
     }
@@ -47,23 +44,73 @@ pub(super) fn weigh(text: &str, topic: Option<Topic<'_>>) -> Option<Level> {
         .collect();
     let count = |flags: Flags| found.iter().filter(|(_, known)| known & flags != 0).count();
     let any = |flags: Flags| count(flags) > 0;
-    if (any(OVERRIDE) && any(INSTRUCTIONS) && !any(PRODUCT)) || any(ANSWERS) {
+    let named = topic.is_some_and(|topic| has_name(text, topic));
+    if (any(OVERRIDE) && any(INSTRUCTIONS) && (named || !any(PRODUCT))) || any(ANSWERS) {
         return Some(Level::Order);
     }
     let shared = any(PRODUCT) || topic.is_some_and(|topic| topic.vocabulary.shares(text, topic.own));
     let foreign = i32::from(topic.is_some() && !shared);
-    let strong = if any(STRONG) { 3 - i32::from(shared && topic.is_some() && !any(TEXTS)) } else { 0 };
-    let duty = i32::from(any(DUTY)) + i32::try_from(count(TEXTS).min(2)).unwrap_or(0);
-    let named = text.chars().any(|c| c.is_ascii_uppercase());
-    let lure = if count(LURE) >= 1 && named && foreign == 1 { 3 } else { 0 };
-    let addressed = i32::from(any(ADDRESSEES) && any(TEXTS | DUTY)) * 3;
-    let duty = if any(DUTY) { duty - i32::from(any(PRODUCT)) } else { 0 };
-    if strong.max(duty).max(lure).max(addressed - i32::from(any(PRODUCT))) >= 3 {
+    // Names and addresses in Latin letters stand out.
+    let named = i32::from(named);
+    let to_shoppers = i32::from(any(READER) && named == 0);
+    let texts = i32::try_from(count(TEXTS).min(2)).unwrap_or(0);
+    let strong = if any(STRONG) {
+        3 - i32::from(shared && topic.is_some() && texts == 0 && named == 0) - to_shoppers
+    } else {
+        0
+    };
+    let mood = |(part, flags): &&(&str, Flags)| flags & SOFT != 0 && is_mood(&lower, part, japanese);
+    let mood = found.iter().filter(mood).map(|(part, _)| if bids(&lower, part) { 2 } else { 1 }).max();
+    let soft = if let Some(mood) = mood.filter(|_| !any(IDIOMS)) {
+        mood + foreign + named + texts.min(1) - to_shoppers
+    } else {
+        0
+    };
+    let duty = if any(DUTY) { 1 + texts + named - i32::from(any(PRODUCT)) } else { 0 };
+    let lure = if any(LURE) && named == 1 { 2 + foreign } else { 0 };
+    let addressed = if any(ADDRESSEES) && (mood.is_some() || any(DUTY) || named == 1) {
+        1 + texts + named - i32::from(shared)
+    } else {
+        0
+    };
+    if strong.max(soft).max(duty).max(lure).max(addressed) >= 3 {
         return Some(Level::Task);
     }
     let asks = text.contains(['?', '？']) && any(WH | ASK) || text.ends_with(['?', '？']);
-    (asks && !any(IDIOMS | READER) && !shared && topic.is_some() && (foreign == 1 || any(TEXTS)))
-        .then_some(Level::Question)
+    let apart = foreign == 1 || (texts > 0 && named == 1);
+    (asks && !any(IDIOMS | READER) && apart).then_some(Level::Question)
+}
+
+/// Whether a part bids beyond doubt: a Japanese imperative, a Chinese verb behind "please".
+fn bids(text: &str, part: &str) -> bool {
+    ["ださい", "下さい", "なさい", "せよ", "てくれ"].iter().any(|end| part.ends_with(end))
+        || text
+            .match_indices(part)
+            .any(|(at, _)| text.get(..at).is_some_and(|before| before.ends_with(['请', '請'])))
+}
+
+/// Whether a clause of a Chinese text begins with a part, or one of a Japanese text ends with it.
+fn is_mood(text: &str, part: &str, japanese: bool) -> bool {
+    let mut clauses = text
+        .split(['，', '。', '、', '：', '；', '！', '？', ',', '.', ':', ';', '!', '?', '「', '」', '\n']);
+    clauses.any(|clause| {
+        let clause = clause.trim();
+        if japanese {
+            clause.ends_with(part)
+        } else {
+            let clause =
+                clause.trim_start_matches(['请', '請', '再', '并', '並', '先', '就', '只', '然', '后', '後']);
+            clause.starts_with(part)
+        }
+    })
+}
+
+/// Whether a text has a word in Latin letters that no other text of the product has.
+fn has_name(text: &str, topic: Topic<'_>) -> bool {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '.');
+    words
+        .filter(|word| word.len() > 3 && word.chars().all(|c| c.is_ascii_alphabetic() || c == '.'))
+        .any(|word| !topic.vocabulary.has(word, topic.own))
 }
 
 /// Whether a part stands in a text; a Japanese verb only where it bids.

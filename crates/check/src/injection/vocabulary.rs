@@ -14,7 +14,7 @@ const VALUE_WORDS_MAX: usize = 6;
 /// Words of a product's title, brand, category, names and values, each with the text that it comes from: no sentence rests on
 /// its own words.
 #[derive(Debug, Default)]
-pub struct Vocabulary {
+pub(super) struct Vocabulary {
     stems: HashMap<u64, Source>,
 }
 
@@ -33,7 +33,7 @@ impl Vocabulary {
             vocabulary.add(text, text);
         }
         for text in &product.category {
-            vocabulary.add(text, text);
+            vocabulary.add(text, &product.category.join(" "));
         }
         let variants = product.variants.iter().flat_map(|variant| variant.attributes.iter());
         let mut texts = Vec::new();
@@ -41,7 +41,7 @@ impl Vocabulary {
             value.texts(&mut texts);
             let whole = texts.join(" ");
             if name.split_whitespace().count() <= VALUE_WORDS_MAX {
-                vocabulary.add(&name.replace(['_', '-'], " "), &whole);
+                vocabulary.add(&name.replace(['_', '-'], " "), name);
             }
             for text in texts.drain(..) {
                 if text.split_whitespace().count() <= VALUE_WORDS_MAX {
@@ -89,12 +89,14 @@ fn stem(word: &str) -> u64 {
     hash(singular.chars().take(STEM_CHARS).flat_map(char::to_lowercase))
 }
 
-/// Two characters in a row, in scripts without blanks.
+/// Two ideographs in a row, and whole words in katakana.
 fn pairs(text: &str) -> impl Iterator<Item = u64> + '_ {
+    let is_katakana = |c: char| matches!(c, '\u{30a1}'..='\u{30fc}');
+    let is_ideograph = move |c: char| is_cjk(c) && !is_katakana(c) && !matches!(c, '\u{3040}'..='\u{309f}');
     let two = text.chars().zip(text.chars().skip(1));
-    let is_content = |c: char| is_cjk(c) && !matches!(c, '\u{3040}'..='\u{309f}');
-    two.filter(move |(first, second)| is_content(*first) && is_content(*second))
-        .map(|(first, second)| hash([first, second].into_iter()))
+    let two = two.filter(move |(first, second)| is_ideograph(*first) && is_ideograph(*second));
+    let words = text.split(move |c: char| !is_katakana(c)).filter(|word| word.chars().nth(2).is_some());
+    two.map(|(first, second)| hash([first, second].into_iter())).chain(words.map(|word| hash(word.chars())))
 }
 
 /// FNV-1a.

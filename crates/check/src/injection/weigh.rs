@@ -13,6 +13,9 @@ const TASK_MIN: i32 = 3;
 /// Words among which an instruction is put out of force.
 const OVERRIDE_REACH: usize = 8;
 
+/// So many verbs of a sentence are weighed.
+const VERBS_MAX: usize = 64;
+
 /// What a sentence is weighed against: the product's words, and the text that it stands in.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Topic<'a> {
@@ -49,10 +52,11 @@ struct Sentence<'a> {
     name: bool,
     marked: bool,
     has_topic: bool,
+    topic: Option<Topic<'a>>,
 }
 
 impl<'a> Sentence<'a> {
-    fn new(text: &'a str, tokens: &'a [Token], topic: Option<Topic<'_>>) -> Self {
+    fn new(text: &'a str, tokens: &'a [Token], topic: Option<Topic<'a>>) -> Self {
         let mut sentence = Self {
             text,
             tokens,
@@ -65,6 +69,7 @@ impl<'a> Sentence<'a> {
             marked: has_address(text)
                 || text.contains(['"', '“', '«', '„', '「', '*', '`', '\'']) && is_quoted(text),
             has_topic: topic.is_some(),
+            topic,
         };
         for token in tokens {
             for (count, flags) in sentence.held_together.iter_mut().zip(token.alone) {
@@ -104,7 +109,11 @@ impl<'a> Sentence<'a> {
         let most = self.held_together.iter().max().copied().unwrap_or(0);
         let own = self.held_together.get(language).copied().unwrap_or(0);
         let listed = |language: usize| self.count(language, Flags::MAX);
-        own == most && (most > 0 || language == 0 || listed(language) > listed(0).max(1))
+        // Without such words: by what the lists have of it, where that is more than a word by chance.
+        let bids =
+            self.tokens.len() <= 3 && self.tokens.first().is_some_and(|first| has(first, language, STRONG));
+        let several = listed(language) > 1 || bids || self.text.contains(':');
+        own == most && (most > 0 || language == 0 || (listed(language) > listed(0) && several))
     }
 
     fn any(&self, language: usize, flags: Flags) -> bool {
@@ -123,7 +132,9 @@ impl<'a> Sentence<'a> {
         if score >= TASK_MIN {
             return Some(Level::Task);
         }
-        self.asks(language).then_some(Level::Question)
+        let asked = self.asks(language);
+        let bidden = asked && self.asks_for_verb(language) && self.any(language, TEXTS);
+        if bidden { Some(Level::Task) } else { asked.then_some(Level::Question) }
     }
 
     /// How foreign it is to the product: nothing shared, or as much as half.
@@ -142,6 +153,7 @@ impl<'a> Sentence<'a> {
     /// An imperative: by its verb, and by what it is about.
     fn bids(&self, language: usize) -> i32 {
         let verbs = self.tokens.iter().enumerate().filter(|(_, token)| self.is_imperative(token, language));
+        let verbs = verbs.take(VERBS_MAX);
         let mut best = 0;
         for (place, token) in verbs {
             let next = self.tokens.get(place + 1);
@@ -162,18 +174,34 @@ impl<'a> Sentence<'a> {
             }
             let told = flags & INSERT != 0 && matches!(token.behind, ':' | '"' | '“' | '«' | '„' | '\'');
             let for_me = next.is_some_and(|next| has(next, language, ME));
-            let texts = i32::try_from(self.count_texts(language, place)).unwrap_or(0).min(2);
+            let texts = small(self.count_texts(language, place).min(2));
             let name = i32::from(self.name && verb > 1 && language != 1);
-            let to_shoppers = i32::from(self.any(language, READER));
+            // "Describe your day", "Translate, listen and repeat", "and write it again".
+            let near = self.tokens.get(place + 1..place + 3).unwrap_or_default();
+            let bare = 2 * i32::from(token.behind == ',');
+            let of_thing = i32::from(place > 0 && texts + name == 0 && self.any(language, THING));
+            let to_shoppers = i32::from(self.any(language, READER))
+                + i32::from(near.iter().any(|token| has(token, language, READER)))
+                + i32::from(self.is_own(token)) * 2
+                + bare
+                + of_thing;
             let score = verb + texts + i32::from(told) + i32::from(for_me) + name + i32::from(self.marked);
             best = best.max(score - to_shoppers + self.foreign());
         }
         best
     }
 
+    /// Whether the product itself has a word: a translator translates.
+    fn is_own(&self, token: &Token) -> bool {
+        let word = self.text.get(token.range.clone()).unwrap_or_default();
+        self.topic.is_some_and(|topic| topic.vocabulary.has(word, topic.own))
+    }
+
     /// Texts that are spoken of, the verb itself aside.
     fn count_texts(&self, language: usize, verb: usize) -> usize {
-        let others = self.tokens.iter().enumerate().filter(|(place, _)| *place != verb);
+        let is_verb = |token: &Token| token.starts && has(token, language, VERBS);
+        let others =
+            self.tokens.iter().enumerate().filter(|(place, token)| *place != verb && !is_verb(token));
         others.filter(|(_, token)| has(token, language, TEXTS | INSTRUCTIONS)).count()
     }
 
@@ -193,18 +221,18 @@ impl<'a> Sentence<'a> {
             .iter()
             .enumerate()
             .filter(|(_, token)| has(token, language, OVERRIDE) && !has(token, language, IDIOMS));
-        let mut about = verbs.filter(|(place, _)| {
+        let mut about = verbs.take(VERBS_MAX).filter(|(place, _)| {
             let reach = place.saturating_sub(OVERRIDE_REACH)..(place + OVERRIDE_REACH).min(self.tokens.len());
             let near = self.tokens.get(reach).unwrap_or_default();
             near.iter().any(|token| has(token, language, INSTRUCTIONS))
         });
         about.any(|(_, token)| {
             self.is_imperative(token, language)
-                && i32::from(!self.any(language, READER))
-                    + self.foreign().max(0)
-                    + i32::from(self.any(language, TEXTS))
-                    >= 1
-                && self.foreign() >= 0
+                && (self.name || self.foreign() >= 0)
+                && (self.name
+                    || self.foreign() > 0
+                    || !self.any(language, READER)
+                    || self.any(language, TEXTS))
         })
     }
 
@@ -220,17 +248,30 @@ impl<'a> Sentence<'a> {
 
     /// "The following line has to stand in every text."
     fn obliges(&self, language: usize) -> i32 {
-        let meta = i32::try_from(self.count(language, META)).unwrap_or(0).min(2);
+        let meta = self.count(language, META);
+        let texts =
+            self.count(language, TEXTS | INSTRUCTIONS) - meta.min(self.count(language, TEXTS | INSTRUCTIONS));
         let duty = i32::from(self.any(language, DUTY));
-        let addressed =
-            self.tokens.iter().any(|token| token.starts && has(token, language, ADDRESSEES | ADDRESS))
-                && self.any(language, ADDRESSEES);
-        if meta == 0 && !(addressed && self.any(language, TEXTS)) {
+        let addressed = self.any(language, ADDRESSEES)
+            && self
+                .tokens
+                .iter()
+                .take(2)
+                .chain(self.tokens.iter().filter(|token| token.starts))
+                .any(|token| has(token, language, ADDRESSEES | ADDRESS) && !self.is_own(token));
+        let personal = i32::from(self.any(language, ME));
+        let mut signs = duty + personal;
+        if addressed {
+            signs += 1 + i32::from(self.any(language, VERBS));
+        }
+        if signs == 0 || meta + texts == 0 {
             return 0;
         }
+        let shared = self.shared + self.general;
         let about_product =
-            self.product || (self.has_topic && self.shared * 2 >= self.content && self.shared > 0);
-        meta + duty + i32::from(addressed) + i32::from(addressed && duty > 0) - i32::from(about_product)
+            (self.product && !self.name) || (self.has_topic && shared * 2 >= self.content && shared > 0);
+        let named = i32::from(self.name && language != 1);
+        small(meta.min(2)) + small(texts.min(1)) + signs + named - i32::from(about_product)
     }
 
     /// An offer of somebody else's.
@@ -239,34 +280,52 @@ impl<'a> Sentence<'a> {
         if named && self.count(language, LURE) >= 2 { TASK_MIN } else { 0 }
     }
 
+    /// "How do you say", "how do I solve".
+    fn asks_for_verb(&self, language: usize) -> bool {
+        self.tokens.windows(2).any(|pair| match pair {
+            [who, verb] => has(who, language, READER | ME | THING) && has(verb, language, STRONG | SOFT),
+            _ => false,
+        })
+    }
+
     /// A question that is neither about the product nor put to shoppers.
     fn asks(&self, language: usize) -> bool {
-        let Some((place, opener)) =
-            self.tokens.iter().enumerate().find(|(_, token)| token.starts && has(token, language, WH | ASK))
-        else {
-            return false;
+        let marked = self.text.contains('?');
+        let opener =
+            self.tokens.iter().enumerate().find(|(_, token)| token.starts && has(token, language, WH | ASK));
+        let Some((place, opener)) = opener else {
+            // A statement with a question mark: "This review is positive?"
+            let about_product = self.shared + self.general > 0 || self.any(language, READER | THING);
+            return marked && self.has_topic && self.any(language, TEXTS) && !about_product;
         };
         if has(opener, language, IDIOMS)
             || self.tokens.first().is_some_and(|first| has(first, language, IDIOMS))
         {
             return false;
         }
-        let marked = self.text.contains('?');
         let next = self.tokens.get(place + 1);
-        let openly =
-            has(opener, language, WH) && next.is_some_and(|next| has(next, language, ASK)) && place == 0;
+        // A title in capitals is a name.
+        let hollow = |token: &Token| token.is_listed(FUNCTION | WH | ASK);
+        let small = self.tokens.iter().any(|token| !token.first && !token.capital && !hollow(token));
+        let asked = has(opener, language, WH) && next.is_some_and(|next| has(next, language, ASK));
+        let openly = asked && place == 0 && small;
         if !(marked || openly) {
             return false;
         }
         let texts = self.any(language, TEXTS);
         let shared = self.shared + self.general;
-        if self.has_topic && shared > 0 {
+        if self.has_topic && (self.shared > 0 || self.general * 2 >= self.content && self.general > 0) {
             return texts && !self.any(language, READER) && shared * 2 < self.content;
         }
         let of_product = self.any(language, READER | THING);
-        let verb = self.any(language, STRONG | SOFT);
+        let verb = self.asks_for_verb(language);
         (self.content > 0 || texts) && (!of_product || texts || verb || (self.name && language != 1))
     }
+}
+
+/// A count of a few.
+fn small(count: usize) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
 }
 
 fn has(token: &Token, language: usize, flags: Flags) -> bool {

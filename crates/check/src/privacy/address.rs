@@ -100,7 +100,7 @@ const PARTS: &[(&str, &str)] = &[
 
 #[expect(clippy::unwrap_used, reason = "constant patterns and words, compiled by the tests")]
 static ADDRESSES: LazyLock<Addresses> = LazyLock::new(|| {
-    let words: Words = toml::from_str(include_str!("../../../../config/privacy/addresses.toml")).unwrap();
+    let words: Words = toml::from_str(crate::rulebook::ADDRESSES).unwrap();
     let pattern = |pattern: &str| {
         let whole = PARTS.iter().fold(pattern.to_owned(), |whole, (name, part)| whole.replace(name, part));
         Regex::new(&format!("(?-u){whole}")).unwrap()

@@ -55,7 +55,7 @@ impl Value {
     }
 
     /// Whether one of its texts is such a one.
-    pub(super) fn any_text(&self, is: impl Fn(&str) -> bool + Copy) -> bool {
+    pub(crate) fn any_text(&self, is: impl Fn(&str) -> bool + Copy) -> bool {
         match self {
             Self::Text(text) => is(text),
             Self::List(values) => values.iter().any(|value| value.any_text(is)),

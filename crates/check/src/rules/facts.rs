@@ -16,9 +16,15 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
             }
             continue;
         }
-        // A question of a FAQ entry asks; only what it takes for granted must not be refuted.
+        // A question of a FAQ entry asks; what it takes for granted must not be refuted, and it is about the product.
         let asks = text.at.ends_with("/question");
-        let counts = |statement: &Statement| !asks || (statement.is_refuted() && statement.modality != Modality::Asked);
+        let strays = asks && reading.supports.is_empty();
+        let counts = |statement: &Statement| match statement.modality {
+            _ if !asks => true,
+            Modality::Asserted => true,
+            Modality::Presupposed => statement.is_refuted() || strays,
+            Modality::Asked => !statement.is_refuted() && strays,
+        };
         let of_text = findings(subject.sheet, text.text, reading, subject.policy, counts).into_iter();
         all.extend(of_text.map(|finding| Finding { recipe: recipe.clone(), at: at.clone(), ..finding }));
     }

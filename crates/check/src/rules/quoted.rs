@@ -19,8 +19,7 @@ const RUN_MAX: usize = 4;
 
 /// Words that plain questions are made of: those that hold them together, and those of the topics that shoppers ask about.
 static QUESTION_WORDS: LazyLock<HashSet<String>> = LazyLock::new(|| {
-    let lexicon: Table =
-        toml::from_str(include_str!("../../../../config/questions.toml")).unwrap_or_default();
+    let lexicon: Table = toml::from_str(crate::rulebook::QUESTIONS).unwrap_or_default();
     let mut texts = Vec::new();
     lexicon.iter().for_each(|(_, value)| gather(value, &mut texts));
     texts.iter().flat_map(|text| words(text)).collect()

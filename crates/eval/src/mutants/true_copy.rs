@@ -1,7 +1,7 @@
 //! Copy that is true by its making: a product's attributes in sentences, and its own bullets.
 
 use skuscribe_check::content::sentences;
-use skuscribe_check::product::{Facts, Product, Value};
+use skuscribe_check::product::{Facts, Product, Value, markup};
 
 use super::lists::Lists;
 
@@ -42,10 +42,15 @@ pub(crate) struct TrueSentence {
 impl TrueCopy {
     /// The title, attributes and bullets of a product in sentences.
     pub(super) fn of(mut product: Product, lists: &Lists) -> Self {
-        let bullets = bullets(product.description.as_deref().unwrap_or_default());
+        // As the facts are read: without markup.
+        let description = product.description.as_deref().map(markup::plain);
+        let bullets = bullets(description.as_deref().unwrap_or_default());
         let facts = Facts::select(&product, |name| name != "gtin" && name != "title" && name != "brand");
-        let title =
-            product.title.as_ref().map(|title| TrueSentence::written(format!("This is the {title}.")));
+        let title = product
+            .title
+            .as_deref()
+            .map(markup::plain)
+            .map(|title| TrueSentence::written(format!("This is the {title}.")));
         let stated = facts.iter().enumerate().filter_map(|(turn, (name, value))| {
             let text = sentence(lists, name, value, turn)?;
             Some(TrueSentence { text, states: Some((name.to_owned(), turn)) })

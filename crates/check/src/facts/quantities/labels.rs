@@ -6,11 +6,11 @@ use std::sync::LazyLock;
 
 use foldhash::HashSet;
 
+use super::super::lemma::{ByLemma, Lemma, lemma};
 use super::super::lexicon::{Languages, Role};
 use super::super::tokens::{Clause, Tokens, words_of};
 use super::lexicon_data::{meanings, spellings};
 use super::number::{MentionKind, NumberMention};
-use super::super::lemma::{ByLemma, Lemma, lemma};
 
 /// Words that mean the same part of a thing; the last of a line stands for all.
 const ALIKE: &[&[&str]] = &[

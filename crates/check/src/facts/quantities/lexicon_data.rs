@@ -6,10 +6,10 @@ use foldhash::HashMap;
 
 use super::super::lexicon::lexicon;
 use super::super::lexicon_file::{LexiconEntry, entries};
+use crate::rulebook;
 
 /// How quantities are written: tables, each from a meaning to its spellings.
-static QUANTITIES: LazyLock<Vec<LexiconEntry<'static>>> =
-    LazyLock::new(|| entries(include_str!("../../../../../config/lexicon/quantities.toml")));
+static QUANTITIES: LazyLock<Vec<LexiconEntry<'static>>> = LazyLock::new(|| entries(rulebook::QUANTITIES));
 
 /// The entries of a table.
 pub(super) fn of_table(table: &str) -> impl Iterator<Item = LexiconEntry<'static>> {

@@ -3,6 +3,7 @@
 use super::super::lemma::lemma;
 use super::super::lexicon::Role;
 use super::super::reader::Reader;
+use super::super::statement::Modality;
 use super::super::tokens::{Tokens, Word};
 use super::labels::labels_in_text;
 use super::number::{MentionKind, NumberMention, mentions};
@@ -39,6 +40,8 @@ impl Reader<'_> {
 
     fn number(&mut self, mention: &NumberMention, slots: Slots) {
         let (start, end) = (mention.start, mention.end);
+        let asks = self.tokens.clause_at(start).is_some_and(|clause| clause.asks);
+        self.modality = if asks { Modality::Asked } else { Modality::Asserted };
         let labels = labels_in_text(self.tokens, mention);
         let kind = match &mention.kind {
             MentionKind::Code(_) => StatementKind::Code,
@@ -63,7 +66,8 @@ impl Reader<'_> {
             }
             NumberSupport::Supported(attribute) => self.supported(start, end, kind, denied, attribute),
             // "5" of "a rating of 5 in the city".
-            NumberSupport::Missing if self.sheet.numbers.in_digits(digits(self.written(start, end))).is_some() => {}
+            NumberSupport::Missing
+                if self.sheet.numbers.in_digits(digits(self.written(start, end))).is_some() => {}
             NumberSupport::Contradicted { nearest } => {
                 let (written, name) = (self.written(start, end), self.sheet.name(nearest.attribute));
                 let message =

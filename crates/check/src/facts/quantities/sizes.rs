@@ -39,9 +39,8 @@ impl StatedSizes {
     pub(super) fn add(&mut self, attribute: usize, name: &str, value: &Value) {
         let name = spaced(name).to_lowercase();
         let named = name.split(|c: char| !c.is_alphanumeric()).any(|word| WORDS.contains(word));
-        let unspaced = || {
-            !name.is_ascii() && WORDS.iter().any(|word| word.starts_with(is_cjk) && name.contains(word))
-        };
+        let unspaced =
+            || !name.is_ascii() && WORDS.iter().any(|word| word.starts_with(is_cjk) && name.contains(word));
         if !named && !unspaced() {
             return;
         }

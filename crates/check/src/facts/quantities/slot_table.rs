@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use foldhash::{HashMap, HashSet};
 
-use super::lexicon_data::{dimensions, meanings, of_table, spellings};
 use super::super::lemma::{ByLemma, Lemma, lemma};
+use super::lexicon_data::{dimensions, meanings, of_table, spellings};
 use crate::product::unit::{Dimension, is_cjk};
 
 /// Words of the longest phrase that names a slot.

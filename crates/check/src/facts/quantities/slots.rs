@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
+use super::super::lemma::{Lemma, Lemmatiser, folded, lemma};
 use super::number::{MentionKind, NumberMention};
 use super::slot_table::{PHRASE_WORDS, TABLE};
-use super::super::lemma::{Lemma, Lemmatiser, folded, lemma};
 use crate::product::unit::{Dimension, is_cjk};
 
 /// So many words beside a number may say which slot it is of.
@@ -236,8 +236,7 @@ fn basis(text: &str, mention: &NumberMention, next: Option<&NumberMention>) -> u
     let word = after.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
     let sign = after.chars().next().map_or(0, char::len_utf8);
     let per = [word, after.get(..sign).unwrap_or_default()];
-    let Some(per) =
-        per.into_iter().find(|word| !word.is_empty() && TABLE.per.contains(lower(word).as_ref()))
+    let Some(per) = per.into_iter().find(|word| !word.is_empty() && TABLE.per.contains(lower(word).as_ref()))
     else {
         return 0;
     };

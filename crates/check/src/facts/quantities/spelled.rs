@@ -47,21 +47,6 @@ fn is(value: f64, other: f64) -> bool {
     (value - other).abs() < 1e-9
 }
 
-/// What a word says as a number, and how long the number is in it: all of "two", three letters of "two-pack".
-///
-/// The word is in lower case: folding would make "ein" of "eine" and "fiv" of "five". "One" is left out, for it is an
-/// article or a pronoun most of the time.
-pub(super) fn value(lower: &str) -> Option<(f64, usize)> {
-    let number = |text: &str| {
-        let value = element(text).or_else(|| MULTIPLES.get(text).copied())?;
-        (!is(value, 1.0) && !JOINS.within.contains(text)).then_some(value)
-    };
-    number(lower).map(|value| (value, lower.len())).or_else(|| {
-        let (first, _) = lower.split_once('-')?;
-        number(first).map(|value| (value, first.len()))
-    })
-}
-
 /// The number that begins at the word that begins at `start`, with its unit.
 pub(super) fn at(text: &str, start: usize) -> Option<NumberMention> {
     let word = word_at(text, start)?;

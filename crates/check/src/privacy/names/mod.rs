@@ -10,6 +10,8 @@ mod tokens;
 
 use std::ops::Range;
 
+use crate::rulebook::NAMES;
+
 pub use features::{HIDDEN, features};
 pub use model::{BUCKETS, LABELS, LISTS, Lists, Model, best_labels, possible};
 pub(in crate::privacy) use tokens::hash_of;
@@ -22,16 +24,13 @@ pub const BEGINS: usize = 1;
 /// It goes on with a name.
 pub const GOES_ON: usize = 2;
 
-/// The model that is compiled in. Nothing is read at the start: a weight is looked up where it lies.
-static TRAINED: &[u8] = include_bytes!("../../../../../config/privacy/names.bin");
-
 /// Tokens that are labelled at a time, so that memory stays small on long texts.
 const TOKENS_AT_A_TIME: usize = 4_096;
 
 /// The places of names in a text, in order.
 #[must_use]
 pub fn find(text: &str) -> Vec<Range<usize>> {
-    Model::read(TRAINED).map_or_else(Vec::new, |model| find_by(&model, text))
+    Model::read(NAMES).map_or_else(Vec::new, |model| find_by(&model, text))
 }
 
 /// The places of names in a text by a model, in order.

@@ -114,7 +114,7 @@ fn before_mark(body: &str, read: FormText<'_>) -> Option<&'static str> {
         && last_word(stub).is_some_and(|(at, word)| {
             let name = word.chars().next().is_some_and(char::is_uppercase);
             let hyphened = stub.get(..at).is_some_and(|before| before.ends_with('-'));
-            !name && !hyphened
+            !name && !hyphened && !read.held.is_value(word)
         });
     is_fault.then_some("a sentence that breaks off")
 }

@@ -145,7 +145,7 @@ pub(super) struct Form {
 
 impl Form {
     fn built_in() -> Self {
-        let file = toml::from_str(include_str!("../../../../../config/form.toml"));
+        let file = toml::from_str(crate::rulebook::FORM);
         let FormFile { mut patterns, labels, doubled, broken, places } = file.unwrap_or_default();
         patterns.push(label(&labels));
         Self { patterns, may_double: doubled.may.into_iter().collect(), broken, places }

@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 use std::ops::Range;
 
 use crate::content::FormKind;
+use crate::facts::spaced;
 use crate::product::Facts;
 
 /// Longest chunk around a match that is looked up, in bytes.
@@ -39,7 +40,20 @@ impl<'a> Held<'a> {
             FormKind::Emoji | FormKind::Label => value.contains(found),
             _ => has_whole(value, chunk),
         };
-        !chunk.is_empty() && self.values().iter().any(has)
+        let is_name = || kind == FormKind::Label && self.is_attribute(found);
+        !chunk.is_empty() && (self.values().iter().any(has) || is_name())
+    }
+
+    /// Whether a label is what an attribute is called, other than the product itself: "Tags: leather".
+    fn is_attribute(&self, label: &str) -> bool {
+        let label = label.trim_end_matches([':', '：', ' ']);
+        let is_own = |name: &str| !matches!(name, "title" | "brand" | "gtin" | "category");
+        self.facts.iter().any(|(name, _)| is_own(name) && spaced(name).eq_ignore_ascii_case(label))
+    }
+
+    /// Whether a word is a value as a whole.
+    pub(super) fn is_value(&self, word: &str) -> bool {
+        self.values().iter().any(|value| value.eq_ignore_ascii_case(word))
     }
 
     /// Whether a text ends as a value does.

@@ -12,7 +12,7 @@ const WRONG_MIN: usize = 2;
 
 /// The characters of `config/han.toml`.
 static HAN: LazyLock<Han> = LazyLock::new(|| {
-    let file: HanFile = toml::from_str(include_str!("../../../../../config/han.toml")).unwrap_or_default();
+    let file: HanFile = toml::from_str(crate::rulebook::HAN).unwrap_or_default();
     let set = |list: &str| list.chars().filter(|c| !c.is_whitespace()).collect();
     Han {
         simplified: set(&file.simplified),

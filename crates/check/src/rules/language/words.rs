@@ -51,8 +51,7 @@ pub(super) struct Languages {
 
 impl Languages {
     fn built_in() -> Self {
-        let file: LanguagesFile =
-            toml::from_str(include_str!("../../../../../config/languages.toml")).unwrap_or_default();
+        let file: LanguagesFile = toml::from_str(crate::rulebook::LANGUAGES).unwrap_or_default();
         let names: Vec<String> = file.words.keys().cloned().collect();
         let (mut words, mut letters): (HashMap<String, u16>, HashMap<char, u16>) = Default::default();
         for (place, name) in names.iter().enumerate() {

@@ -1,0 +1,46 @@
+//! Sentences that touch nothing of the product: a text in another language than the facts may say what cannot be looked up,
+//! but not a whole sentence of it.
+
+use super::lexicon::Role;
+use super::sheet::FactSheet;
+use super::statement::{Decision, Statement};
+use super::tokens::{Tokens, Word};
+
+/// So many words that cannot be looked up make a sentence that says something.
+const WORDS_MIN: usize = 2;
+
+/// Makes one statement, which no attribute makes, of what cannot be looked up in a sentence that touches nothing of the facts.
+pub(super) fn unborne(tokens: &Tokens<'_>, sheet: &FactSheet, statements: &mut [Statement]) {
+    let mut clauses = tokens.clauses().peekable();
+    let mut from = 0;
+    while let Some(first) = clauses.next() {
+        let mut grounded = first.words.iter().any(|word| touches(sheet, word));
+        let mut end = first.words.last().map_or(0, |word| word.end);
+        while let Some(next) = clauses.next_if(|next| next.sentence == first.sentence) {
+            grounded |= next.words.iter().any(|word| touches(sheet, word));
+            end = next.words.last().map_or(end, |word| word.end);
+        }
+        let until = from
+            + statements
+                .get(from..)
+                .map_or(0, |rest| rest.partition_point(|statement| statement.start < end));
+        let of_sentence = statements.get_mut(from..until).unwrap_or_default();
+        from = until;
+        let open = |statement: &&mut Statement| statement.decision == Decision::NotCheckable;
+        grounded |= of_sentence.iter().any(|statement| matches!(statement.decision, Decision::Supported(_)));
+        if grounded || of_sentence.iter_mut().filter(open).count() < WORDS_MIN {
+            continue;
+        }
+        for statement in of_sentence.iter_mut().filter(open) {
+            let written = tokens.text.get(statement.start..statement.end).unwrap_or_default();
+            statement.message =
+                format!("\"{written}\" stands in a sentence that says nothing of the product");
+            statement.decision = Decision::NotStated;
+        }
+    }
+}
+
+/// Whether a word is one of the facts'.
+fn touches(sheet: &FactSheet, word: &Word<'_>) -> bool {
+    !word.is(Role::Function) && word.is_longer_than(1) && sheet.known.covers(word)
+}
