@@ -58,6 +58,7 @@ pub(crate) fn read(sheet: &FactSheet, text: &str, language: Option<&str>) -> Rea
     supports.extend(statements.iter().filter(|statement| !statement.is_fault()).filter_map(|statement| {
         statement.attribute().filter(|_| !statement.denied).map(|attribute| (statement.start, attribute))
     }));
+    supports.sort_unstable();
     Reading { statements, supports, words, novel }
 }
 

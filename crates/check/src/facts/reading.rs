@@ -10,7 +10,7 @@ use crate::content::StatementKind;
 pub(crate) struct Reading {
     /// Its statements, in the order of the text, without overlaps.
     pub(crate) statements: Vec<Statement>,
-    /// Attributes whose words it has, each with the byte where one stands.
+    /// Attributes whose words it has, each with the byte where one stands, in order.
     pub(crate) supports: Vec<(usize, usize)>,
     /// Words that say something, and those of them that no fact has.
     pub(crate) words: usize,
@@ -48,7 +48,8 @@ impl Reading {
 
     /// The attributes that support something between two bytes, without repetition.
     pub(crate) fn supported_by(&self, start: usize, end: usize) -> Vec<usize> {
-        let inside = self.supports.iter().filter(|(at, _)| (start..end).contains(at));
+        let from = self.supports.partition_point(|(at, _)| *at < start);
+        let inside = self.supports.iter().skip(from).take_while(|(at, _)| *at < end);
         let mut attributes: Vec<usize> = inside.map(|(_, attribute)| *attribute).collect();
         attributes.sort_unstable();
         attributes.dedup();

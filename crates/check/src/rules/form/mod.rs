@@ -92,8 +92,9 @@ fn findings_of<'a>(
 
 fn faults(read: FormText<'_>) -> Vec<Fault> {
     let mut found = Faults::default();
+    let characters = data::Characters::of(read.text);
     for pattern in &FORM.patterns {
-        let Some(regex) = pattern.concerning(read.text, read.language) else { continue };
+        let Some(regex) = pattern.concerning(&characters, read.language) else { continue };
         let kind = pattern.rule;
         for (count, captures) in regex.captures_iter(read.text).enumerate() {
             if found.is_full(kind) {
