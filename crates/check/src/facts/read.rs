@@ -3,7 +3,7 @@
 use super::lexicon::{Hit, Languages, Role, lexicon};
 use super::predicates::script;
 use super::reader::Reader;
-use super::reading::{Reading, without_overlaps};
+use super::reading::{ReadWord, Reading, without_overlaps};
 use super::sheet::FactSheet;
 use super::statement::Modality;
 use super::stray;
@@ -21,6 +21,7 @@ pub(crate) fn read(sheet: &FactSheet, text: &str, language: Option<&str>) -> Rea
     let mut hits: Vec<Hit> = Vec::new();
     let mut supports = Vec::new();
     let (mut words, mut novel) = (0, 0);
+    let mut spoken = Vec::with_capacity(tokens.words.len());
     // The sentence that is read, and whether it begins with a word that asks.
     let mut sentence = (usize::MAX, false);
     for clause in tokens.clauses() {
@@ -45,6 +46,7 @@ pub(crate) fn read(sheet: &FactSheet, text: &str, language: Option<&str>) -> Rea
             let attributes = sheet.known.supporting(word);
             supports.extend(attributes.iter().map(|attribute| (word.start, *attribute)));
             let says = !word.is(Role::Function);
+            spoken.push(ReadWord { start: word.start, end: word.end, lemma: word.lemma, says });
             words += usize::from(says);
             novel += usize::from(says && !sheet.known.covers(word));
         }
@@ -56,5 +58,5 @@ pub(crate) fn read(sheet: &FactSheet, text: &str, language: Option<&str>) -> Rea
     supports.extend(statements.iter().filter(|statement| !statement.is_fault()).filter_map(|statement| {
         statement.attribute().filter(|_| !statement.denied).map(|attribute| (statement.start, attribute))
     }));
-    Reading { statements, supports, words, novel }
+    Reading { statements, supports, words, novel, spoken, foreign: script.foreign }
 }
