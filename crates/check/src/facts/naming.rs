@@ -11,7 +11,7 @@ pub(crate) struct Naming {
     pub(crate) lemma: Lemma,
     /// As it is compared.
     pub(crate) folded: String,
-    /// Whether it stands before the first word of grammar: "bottle" of "steel bottle with a straw".
+    /// Whether it stands before the first word of grammar: "bottle" of "bottle with a handle".
     pub(crate) leads: bool,
 }
 
@@ -20,13 +20,13 @@ pub(crate) struct Naming {
 pub(crate) fn naming(title: &str, language: &str) -> Vec<Naming> {
     let languages = Languages::of(language);
     let tokens = Tokens::new(title, languages);
-    let mut described = Vec::new();
+    let mut terms_at = Vec::new();
     let mut hits = Vec::new();
     for clause in tokens.clauses() {
         hits.clear();
         lexicon().hits(title, clause, languages, &mut hits);
         let terms = hits.iter().filter(|hit| hit.class.group() == Group::Term);
-        described.extend(terms.map(|hit| (hit.start, hit.end)));
+        terms_at.extend(terms.map(|hit| (hit.start, hit.end)));
     }
     let mut leads = true;
     let mut called: Vec<(&Word<'_>, bool)> = Vec::new();
@@ -39,7 +39,7 @@ pub(crate) fn naming(title: &str, language: &str) -> Vec<Naming> {
         }
     }
     let describes =
-        |word: &Word<'_>| described.iter().any(|(start, end)| (*start..*end).contains(&word.start));
+        |word: &Word<'_>| terms_at.iter().any(|(start, end)| (*start..*end).contains(&word.start));
     if called.iter().any(|(word, leads)| *leads && !describes(word)) {
         called.retain(|(word, _)| !describes(word));
     }
@@ -71,7 +71,7 @@ mod tests {
     fn a_word_behind_grammar_does_not_lead() {
         let leads =
             |title: &str| -> Vec<bool> { naming(title, "en").iter().map(|word| word.leads).collect() };
-        assert_eq!(leads("Bottle with Straw"), [true, false]);
+        assert_eq!(leads("Bottle with Handle"), [true, false]);
         assert_eq!(leads("The Bottle"), [true]);
         assert_eq!(leads(""), [] as [bool; 0]);
     }
