@@ -92,6 +92,11 @@ impl<'a> Tokens<'a> {
         cutter.finish()
     }
 
+    /// Denies all its words: the values of "free from".
+    pub(super) fn deny_all(&mut self) {
+        self.words.iter_mut().for_each(|word| word.denied = true);
+    }
+
     /// Its clauses, in order.
     pub(super) fn clauses(&self) -> impl Iterator<Item = Clause<'_, 'a>> {
         self.clauses.iter().map(|span| Clause {
@@ -135,7 +140,7 @@ pub(super) fn words_of(text: &str, languages: Languages) -> Vec<Word<'_>> {
     let mut push = |start: usize, end: usize| {
         let Some(written) = text.get(start..end) else { return };
         let lemma = lemmatiser.of(written);
-        let known = lexicon().word(lemma);
+        let known = lexicon().word(written, lemma);
         let roles = known.map_or_else(Roles::default, |known| known.roles(languages));
         words.push(Word { text: written, lemma, known, roles, start, end, denied: false });
     };
