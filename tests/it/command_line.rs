@@ -176,7 +176,10 @@ fn the_demo_works_the_whole_catalog_with_nothing_but_the_binary() {
     assert!(text.contains("← material"), "{text}");
     // What no attribute states is left out, what cannot be mended is held, both with the reason.
     assert!(text.contains("left out ") && text.contains("no attribute states \"4711"), "{text}");
-    assert!(text.contains("held     ") && text.contains("language.other: the text reads as"), "{text}");
+    assert!(
+        text.contains("held     ") && text.contains("language.sentence: the sentence reads as de"),
+        "{text}"
+    );
     assert!(text.contains("again    66 texts as they were, 0 model calls"), "{text}");
     // One screen, and at its end what to do next.
     let shown: Vec<&str> = text.lines().filter(|line| !line.starts_with("writing ")).collect();
@@ -187,7 +190,7 @@ fn the_demo_works_the_whole_catalog_with_nothing_but_the_binary() {
     let next = text.lines().find(|line| line.contains("review list")).unwrap();
     let arguments: Vec<&str> = next.split('#').next().unwrap().split_whitespace().skip(1).collect();
     let (ok, listed) = run(&arguments, &[]);
-    assert!(ok && listed.contains("language.other"), "{listed}");
+    assert!(ok && listed.contains("language.sentence"), "{listed}");
     // A folder that no demo wrote is left alone.
     let other = folder.join("content");
     let (ok, text) = run(&["demo", "--log", "warn", "--out", other.to_str().unwrap()], &[]);

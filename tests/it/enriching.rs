@@ -200,16 +200,18 @@ async fn a_change_of_check_policy_alone_checks_again_without_a_model_call() {
         let document: Value = serde_json::from_slice(&document).unwrap();
         (document["state"].as_str().unwrap().to_owned(), document["held"].is_object())
     };
+    // What words of another language assert no fact bears either; that is not what changes here.
+    let facts = ("SKUSCRIBE_CHECK_FACTS_UNSUPPORTED", "note");
     let lenient =
-        enrich(&sandbox, &file, out.to_str().unwrap(), &[("SKUSCRIBE_CHECK_LANGUAGE", "note")]).await;
+        enrich(&sandbox, &file, out.to_str().unwrap(), &[("SKUSCRIBE_CHECK_LANGUAGE", "note"), facts]).await;
     assert!(lenient.status.success(), "{}", shown(&lenient));
     assert_eq!(state(), ("published".to_owned(), false));
     let calls = sandbox.counters().answers();
     let strict =
-        enrich(&sandbox, &file, out.to_str().unwrap(), &[("SKUSCRIBE_CHECK_LANGUAGE", "hold")]).await;
+        enrich(&sandbox, &file, out.to_str().unwrap(), &[("SKUSCRIBE_CHECK_LANGUAGE", "hold"), facts]).await;
     assert!(shown(&strict).contains("0 model calls"), "{}", shown(&strict));
     assert_eq!(state(), ("published".to_owned(), true), "what is out stays out; a person decides");
-    let relaxed = [("SKUSCRIBE_CHECK_LANGUAGE", "note"), ("SKUSCRIBE_CHECK_LENGTH", "note")];
+    let relaxed = [("SKUSCRIBE_CHECK_LANGUAGE", "note"), ("SKUSCRIBE_CHECK_LENGTH", "note"), facts];
     let again = enrich(&sandbox, &file, out.to_str().unwrap(), &relaxed).await;
     assert!(shown(&again).contains("0 model calls"), "{}", shown(&again));
     assert_eq!(sandbox.counters().answers(), calls);

@@ -1,6 +1,7 @@
 //! What a model answered: one reader for every server, lenient about what stands around the answer, strict about it.
 
 mod body;
+mod broken;
 mod completion;
 mod find;
 mod fit;
@@ -107,7 +108,10 @@ pub(super) fn read(reply: &Reply, brief: &Brief) -> Result<Map<String, Value>, A
     }
     let shape = Shape::of(brief);
     let problem = match find::find(&reply.text, reply.ended(), &|value| shape.fit(value)) {
-        Found::Whole(fields) => return Ok(fields),
+        Found::Whole(mut fields) => {
+            fields.values_mut().for_each(broken::drop_alone);
+            return Ok(fields);
+        }
         Found::NoJson(0) if reply.ended() => {
             let thought = reply.thought_chars + reply.text.trim().chars().count();
             return Err(AnswerProblem::Empty(thought));

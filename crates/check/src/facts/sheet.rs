@@ -180,6 +180,16 @@ impl FactSheet {
         value == text || value.split([',', ';', '|', '\n']).any(|entry| entry.trim() == text)
     }
 
+    /// How many entries the longest list among the values has.
+    pub(super) fn longest_list(&self) -> usize {
+        /// A longer entry is prose.
+        const ENTRY_WORDS_MAX: usize = 4;
+        let is_entry = |entry: &str| entry.split_whitespace().count() <= ENTRY_WORDS_MAX;
+        let lists = self.attributes.iter().filter(|attribute| !attribute.names_product());
+        let lists = lists.map(|attribute| attribute.value.split([',', ';', '|']));
+        lists.filter(|list| list.clone().all(is_entry)).map(Iterator::count).max().unwrap_or_default()
+    }
+
     /// The beginning of an attribute's value.
     pub(super) fn shown(&self, attribute: usize) -> &str {
         self.attributes.get(attribute).map_or("", Attribute::shown)

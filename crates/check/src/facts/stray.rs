@@ -1,6 +1,8 @@
 //! Sentences that touch nothing of the product: a text in another language than the facts may say what cannot be looked up,
 //! but not a whole sentence of it.
 
+use std::ops::Range;
+
 use super::lexicon::Role;
 use super::sheet::FactSheet;
 use super::statement::{Decision, Statement};
@@ -8,6 +10,12 @@ use super::tokens::{Tokens, Word};
 
 /// So many words that cannot be looked up make a sentence that says something.
 const WORDS_MIN: usize = 2;
+
+/// So many things make a list.
+const ITEMS_MIN: usize = 3;
+
+/// An item of a list has no more words, with what introduces it.
+const ITEM_WORDS_MAX: usize = 4;
 
 /// Makes one statement, which no attribute makes, of what cannot be looked up in a sentence that touches nothing of the facts.
 pub(super) fn unborne(tokens: &Tokens<'_>, sheet: &FactSheet, statements: &mut [Statement]) {
@@ -28,7 +36,10 @@ pub(super) fn unborne(tokens: &Tokens<'_>, sheet: &FactSheet, statements: &mut [
         from = until;
         let open = |statement: &&mut Statement| statement.decision == Decision::NotCheckable;
         grounded |= of_sentence.iter().any(|statement| matches!(statement.decision, Decision::Supported(_)));
-        if grounded || of_sentence.iter_mut().filter(open).count() < WORDS_MIN {
+        if grounded
+            || of_sentence.iter_mut().filter(open).count() < WORDS_MIN
+            || is_list(tokens, sheet, first.words.first().map_or(end, |word| word.start)..end)
+        {
             continue;
         }
         for statement in of_sentence.iter_mut().filter(open) {
@@ -38,6 +49,28 @@ pub(super) fn unborne(tokens: &Tokens<'_>, sheet: &FactSheet, statements: &mut [
             statement.decision = Decision::NotStated;
         }
     }
+}
+
+/// Whether a sentence lists no more things than an attribute does: "Para gimnasio, viaje y sendero" may say in another language
+/// what `activity: Gym, Travel, Trail` says.
+fn is_list(tokens: &Tokens<'_>, sheet: &FactSheet, sentence: Range<usize>) -> bool {
+    let words = tokens.words.iter().filter(|word| sentence.contains(&word.start));
+    let mut items = vec![0_usize];
+    let mut last: Option<&Word<'_>> = None;
+    for word in words {
+        let joins = word.is(Role::Join);
+        let apart = last.is_some_and(|last| tokens.between(last, word).contains([',', '，', '、']));
+        if (joins || apart) && items.last() != Some(&0) {
+            items.push(0);
+        }
+        if let Some(item) = items.last_mut() {
+            *item += usize::from(!joins);
+        }
+        last = Some(word);
+    }
+    items.len() >= ITEMS_MIN
+        && items.len() <= sheet.longest_list()
+        && items.iter().all(|words| *words <= ITEM_WORDS_MAX)
 }
 
 /// Whether a word is one of the facts'.
