@@ -54,9 +54,12 @@ impl Checks {
         locale: &Locale,
         content: &BTreeMap<&str, Value>,
     ) -> anyhow::Result<Checked> {
+        // Recipes mostly share their selection of facts: the plan makes it once.
+        let mut selections: BTreeMap<_, Arc<Facts>> = BTreeMap::new();
         let recipes = content.keys().map(|name| {
             let recipe = self.recipes.get(name).with_context(|| format!("no recipe {name}"))?;
-            Ok((recipe, Arc::new(recipe.facts(product))))
+            let selection = selections.entry((recipe.exclude.as_slice(), recipe.verbatim));
+            Ok((recipe, Arc::clone(selection.or_insert_with(|| Arc::new(recipe.facts(product))))))
         });
         let recipes = recipes.collect::<anyhow::Result<Vec<(_, Arc<Facts>)>>>()?;
         let drafts = content

@@ -1,6 +1,6 @@
 //! Values that a text denies though an attribute states them: "the pattern is not striped" of a striped one.
 
-use super::lexicon::{Class, Role, lexicon};
+use super::lexicon::{Class, Role};
 use super::reader::Reader;
 use super::tokens::{Clause, Word};
 use crate::content::StatementKind;
@@ -15,7 +15,8 @@ fn says_something(word: &Word<'_>) -> bool {
 
 /// Whether a word praises and says nothing else.
 pub(super) fn is_praise(word: &Word<'_>) -> bool {
-    lexicon().single(word.lemma).any(|(_, class)| class == Class::Kind(StatementKind::Praise))
+    word.known
+        .is_some_and(|known| known.single().any(|(_, class)| class == Class::Kind(StatementKind::Praise)))
 }
 
 impl Reader<'_> {

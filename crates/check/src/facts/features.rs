@@ -75,7 +75,8 @@ impl StatedFeatures {
         for hit in features(fact.name_hits) {
             let in_tail = tail
                 .iter()
-                .any(|word| lexicon().single(word.lemma).any(|(concept, _)| concept == hit.concept));
+                .filter_map(|word| word.known)
+                .any(|known| known.single().any(|(concept, _)| concept == hit.concept));
             self.known
                 .entry(hit.concept)
                 .or_default()

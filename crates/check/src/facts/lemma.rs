@@ -6,6 +6,13 @@ use std::hash::{BuildHasher as _, Hasher};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Lemma(u64);
 
+impl Lemma {
+    /// The words of a phrase as one, as far as its next word.
+    pub(super) fn then(self, next: Self) -> Self {
+        Self(self.0.rotate_left(23).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ next.0)
+    }
+}
+
 /// A map by lemma, which is a hash already.
 pub(super) type ByLemma<T> = std::collections::HashMap<Lemma, T, LemmaHasher>;
 
@@ -90,14 +97,8 @@ fn fold_into(word: &str, out: &mut String) {
 /// Takes the endings for number and case from a word in lower case. What is left need not be a word, only the same for each
 /// form.
 fn stem(word: &mut String) {
-    if word.ends_with("'s") {
-        word.truncate(word.len() - 2);
-    }
-    // "d'acier", "l'eau"
-    let elided =
-        ["d'", "l'", "qu'", "s'", "n'", "c'", "j'", "m'"].into_iter().find(|elided| word.starts_with(elided));
-    if let Some(elided) = elided.filter(|elided| word.len() > elided.len() + 1) {
-        word.drain(..elided.len());
+    if word.contains('\'') {
+        take_apostrophes(word);
     }
     if word.bytes().any(|byte| byte.is_ascii_digit()) {
         return;
@@ -117,6 +118,19 @@ fn stem(word: &mut String) {
         stripped(word, "e").or_else(|| stripped(word, "n").filter(|_| !whole))
     }) {
         word.truncate(length);
+    }
+}
+
+/// Takes the endings and the small words that an apostrophe joins to a word.
+fn take_apostrophes(word: &mut String) {
+    if word.ends_with("'s") {
+        word.truncate(word.len() - 2);
+    }
+    // "d'acier", "l'eau"
+    let elided =
+        ["d'", "l'", "qu'", "s'", "n'", "c'", "j'", "m'"].into_iter().find(|elided| word.starts_with(elided));
+    if let Some(elided) = elided.filter(|elided| word.len() > elided.len() + 1) {
+        word.drain(..elided.len());
     }
 }
 

@@ -226,6 +226,49 @@ struct Spelling {
     languages: Languages,
 }
 
+/// All that the lexicon knows of a word, found once for each word of a text.
+#[derive(Debug, Default)]
+pub(super) struct LexiconWord {
+    /// By language, in the order of the files.
+    roles: [Roles; 6],
+    /// The phrases that begin with it, as far as they have a role as one.
+    phrases: Vec<(Box<[Lemma]>, Role, Languages)>,
+    /// The spellings of concepts that begin with it, the longest first.
+    spellings: Vec<Spelling>,
+    number: Option<f64>,
+}
+
+impl LexiconWord {
+    /// Its roles in these languages.
+    pub(super) fn roles(&self, languages: Languages) -> Roles {
+        let counts = self.roles.iter().enumerate().filter(|(place, _)| languages.0 & (1 << place) != 0);
+        Roles(counts.fold(0, |all, (_, roles)| all | roles.0))
+    }
+
+    /// Whether a phrase that begins with it has a role as one.
+    pub(super) fn begins_phrase(&self) -> bool {
+        !self.phrases.is_empty()
+    }
+
+    /// The longest phrase with a role that begins with it, as its number of words, given those that follow.
+    pub(super) fn role_of_phrase(&self, rest: &[Lemma], languages: Languages) -> Option<(usize, Role)> {
+        let matching =
+            self.phrases.iter().filter(|(phrase, _, of)| of.meet(languages) && rest.starts_with(phrase));
+        matching.max_by_key(|(phrase, ..)| phrase.len()).map(|(phrase, role, _)| (phrase.len() + 1, *role))
+    }
+
+    /// The number that it says.
+    pub(super) fn number(&self) -> Option<f64> {
+        self.number
+    }
+
+    /// What it means on its own, of each class.
+    pub(super) fn single(&self) -> impl Iterator<Item = (ConceptId, Class)> + use<'_> {
+        let alone = self.spellings.iter().filter(|spelling| spelling.rest.is_empty());
+        alone.filter_map(|spelling| Some((spelling.concept, lexicon().class(spelling.concept)?)))
+    }
+}
+
 /// A concept in a text.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Hit {
@@ -241,22 +284,13 @@ pub(super) struct Hit {
     pub(super) after: usize,
 }
 
-/// The words of a phrase behind its first, its role, and the languages that have it.
-type PhraseRole = (Box<[Lemma]>, Role, Languages);
-
 /// The language data, ready to be found in texts.
 #[derive(Debug, Default)]
 pub(super) struct Lexicon {
-    /// By language, in the order of the files.
-    roles: ByLemma<[Roles; 6]>,
-    /// Roles of several words, by the first.
-    phrase_roles: ByLemma<Vec<PhraseRole>>,
+    words: ByLemma<LexiconWord>,
     concepts: Vec<Concept>,
-    /// Spellings by their first word, of languages that put spaces between words.
-    spaced: ByLemma<Vec<Spelling>>,
     /// Spellings by their first character, of languages that do not.
     unspaced: foldhash::HashMap<char, Vec<(&'static str, ConceptId)>>,
-    numbers: ByLemma<f64>,
     /// Spellings of dimensions with their names.
     dimensions: Vec<(&'static str, &'static str)>,
     deny_behind: Vec<String>,
@@ -268,6 +302,8 @@ pub(super) struct Lexicon {
     nothing: foldhash::HashSet<String>,
     yes: foldhash::HashSet<String>,
     no: foldhash::HashSet<String>,
+    /// The longest of these three, in bytes.
+    longest_value: usize,
     whole: Vec<ConceptId>,
     sides: Vec<ConceptId>,
     same_parts: Vec<[ConceptId; 2]>,
@@ -339,8 +375,8 @@ impl Lexicon {
             }
         }
         lexicon.relate(&by_name);
-        for of_first in lexicon.spaced.values_mut() {
-            of_first.sort_by_key(|spelling| std::cmp::Reverse(spelling.rest.len()));
+        for word in lexicon.words.values_mut() {
+            word.spellings.sort_by_key(|spelling| std::cmp::Reverse(spelling.rest.len()));
         }
         for of_first in lexicon.unspaced.values_mut() {
             of_first.sort_by_key(|spelling| std::cmp::Reverse(spelling.0.len()));
@@ -357,7 +393,9 @@ impl Lexicon {
         if table == "numbers" {
             if let Ok(value) = key.parse() {
                 let mut lemmatiser = Lemmatiser::default();
-                self.numbers.extend(spellings.map(|spelling| (lemmatiser.of(spelling), value)));
+                for spelling in spellings {
+                    self.words.entry(lemmatiser.of(spelling)).or_default().number = Some(value);
+                }
             }
             return;
         }
@@ -378,6 +416,9 @@ impl Lexicon {
     fn enter_role<'a>(&mut self, language: usize, key: &str, spellings: impl Iterator<Item = &'a str>) {
         let spellings: Vec<&str> = spellings.collect();
         let lowered = || spellings.iter().map(|spelling| spelling.to_lowercase());
+        if matches!(key, "nothing" | "yes" | "no") {
+            self.longest_value = lowered().map(|value| value.len()).fold(self.longest_value, usize::max);
+        }
         match key {
             "deny_behind" => self.deny_behind.extend(lowered()),
             "undoes" => self.undoes.extend(lowered()),
@@ -403,11 +444,11 @@ impl Lexicon {
             let Some(first) = words.next() else { continue };
             let rest: Box<[Lemma]> = words.collect();
             if rest.is_empty() {
-                if let Some(roles) = self.roles.entry(first).or_default().get_mut(language) {
+                if let Some(roles) = self.words.entry(first).or_default().roles.get_mut(language) {
                     *roles = roles.with(*role);
                 }
             } else {
-                self.phrase_roles.entry(first).or_default().push((rest, *role, Languages(1 << language)));
+                self.words.entry(first).or_default().phrases.push((rest, *role, Languages(1 << language)));
             }
         }
     }
@@ -437,7 +478,7 @@ impl Lexicon {
         let mut words = words.filter(|word| !word.is_empty()).map(|word| lemmatiser.of(word));
         let Some(first) = words.next() else { return };
         let rest: Box<[Lemma]> = words.collect();
-        let of_first = self.spaced.entry(first).or_default();
+        let of_first = &mut self.words.entry(first).or_default().spellings;
         match of_first.iter_mut().find(|entry| entry.rest == rest && entry.concept == concept) {
             Some(entry) => entry.languages.0 |= languages.0,
             None => of_first.push(Spelling { rest, concept, languages }),
@@ -497,11 +538,14 @@ impl Lexicon {
         }
     }
 
+    /// What is known of a word.
+    pub(super) fn word(&self, lemma: Lemma) -> Option<&LexiconWord> {
+        self.words.get(&lemma)
+    }
+
     /// The roles of a word in these languages.
     pub(super) fn roles(&self, lemma: Lemma, languages: Languages) -> Roles {
-        let by_language = self.roles.get(&lemma).into_iter().flatten().enumerate();
-        let counts = by_language.filter(|(place, _)| languages.0 & (1 << place) != 0);
-        Roles(counts.fold(0, |all, (_, roles)| all | roles.0))
+        self.word(lemma).map_or_else(Roles::default, |word| word.roles(languages))
     }
 
     /// The languages that have a word, on its own.
@@ -512,25 +556,16 @@ impl Lexicon {
             };
             return Languages(LEXICON_FILES.iter().enumerate().map(of).sum());
         }
-        let by_roles = self.roles.get(&word.lemma).into_iter().flatten().enumerate();
+        let Some(known) = word.known else { return Languages::default() };
+        let by_roles = known.roles.iter().enumerate();
         let roles = by_roles.filter(|(_, roles)| roles.0 != 0).fold(0, |bits, (place, _)| bits | 1 << place);
-        let spellings = self.spaced.get(&word.lemma).map_or(&[][..], Vec::as_slice);
-        let alone = spellings.iter().filter(|spelling| spelling.rest.is_empty());
+        let alone = known.spellings.iter().filter(|spelling| spelling.rest.is_empty());
         Languages(alone.fold(roles, |bits, spelling| bits | spelling.languages.0))
     }
 
     /// Whether a word has a role in any language, given as it is written.
     pub(super) fn has_role(&self, word: &str, role: Role) -> bool {
         self.roles(super::lemma::lemma(word), Languages::ALL).has(role)
-    }
-
-    /// Gives the words of phrases that have a role as one: "free of" denies, "on the go" is general.
-    pub(super) fn role_of_phrase(&self, words: &[Lemma], languages: Languages) -> Option<(usize, Role)> {
-        let (first, rest) = words.split_first()?;
-        let phrases = self.phrase_roles.get(first)?;
-        let matching =
-            phrases.iter().filter(|(phrase, _, of)| of.meet(languages) && rest.starts_with(phrase));
-        matching.max_by_key(|(phrase, ..)| phrase.len()).map(|(phrase, role, _)| (phrase.len() + 1, *role))
     }
 
     /// Whether a text ends with what denies the words before it, as Japanese verbs do.
@@ -549,14 +584,15 @@ impl Lexicon {
         self.dimensions.iter().copied()
     }
 
-    /// The number that a word says.
-    pub(super) fn number(&self, lemma: Lemma) -> Option<f64> {
-        self.numbers.get(&lemma).copied()
-    }
-
     /// Whether a value is a placeholder: "n/a".
     pub(super) fn is_placeholder(&self, value: &str) -> bool {
-        self.nothing.contains(value.trim().to_lowercase().as_str())
+        self.lowered(value.trim()).is_some_and(|value| self.nothing.contains(value.as_str()))
+    }
+
+    /// A value in lower case, where it may be one that the lexicon knows as a whole.
+    fn lowered(&self, value: &str) -> Option<String> {
+        // A letter may be shorter in lower case.
+        (value.len() <= self.longest_value * 2).then(|| value.to_lowercase())
     }
 
     /// Whether a value says nothing: a placeholder, or signs that are no yes or no.
@@ -566,7 +602,7 @@ impl Lexicon {
 
     /// Whether a whole value says yes (`true`) or no (`false`).
     pub(super) fn yes_or_no(&self, value: &str) -> Option<bool> {
-        let lower = value.trim().to_lowercase();
+        let lower = self.lowered(value.trim())?;
         // "No." is a no, "inkl." is written so.
         let forms = [lower.as_str(), lower.trim_end_matches(['.', '!', '。'])];
         let says = |spellings: &foldhash::HashSet<String>| forms.iter().any(|form| spellings.contains(*form));
@@ -646,10 +682,8 @@ impl Lexicon {
     }
 
     /// What a word means on its own, of each class.
-    pub(super) fn single(&self, lemma: Lemma) -> impl Iterator<Item = (ConceptId, Class)> {
-        let spellings = self.spaced.get(&lemma).map_or(&[][..], Vec::as_slice);
-        let alone = spellings.iter().filter(|spelling| spelling.rest.is_empty());
-        alone.filter_map(|spelling| Some((spelling.concept, self.class(spelling.concept)?)))
+    pub(super) fn single(&self, lemma: Lemma) -> impl Iterator<Item = (ConceptId, Class)> + use<'_> {
+        self.word(lemma).into_iter().flat_map(LexiconWord::single)
     }
 
     /// The concepts of a clause, in order; of those of a group that overlap the longest.
@@ -663,7 +697,9 @@ impl Lexicon {
         let languages = languages.with_english();
         let mut next = [0_usize; 5];
         for (first, word) in clause.words.iter().enumerate() {
-            if let Some(spellings) = self.spaced.get(&word.lemma) {
+            if let Some(spellings) =
+                word.known.map(|known| &known.spellings).filter(|spellings| !spellings.is_empty())
+            {
                 let rest = clause.words.get(first + 1..).unwrap_or_default();
                 let mut longest = [None; 5];
                 for spelling in spellings {

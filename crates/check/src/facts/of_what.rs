@@ -6,6 +6,9 @@ use super::tokens::{Clause, Tokens};
 /// So many words before a value may name its part.
 const REACH: usize = 7;
 
+/// No concept's spelling has more words.
+const SPELLING_WORDS_MAX: usize = 16;
+
 /// The concept of a class that a value between two words of a clause is said of: "cotton lining", "lining of cotton", "the
 /// strap is blue"; `None` for the whole.
 pub(super) fn said_of(
@@ -15,8 +18,12 @@ pub(super) fn said_of(
     value: &Hit,
     class: Class,
 ) -> Option<ConceptId> {
-    let named =
-        |place: usize| hits.iter().find(|hit| hit.class == class && hit.first <= place && place < hit.after);
+    let named = |place: usize| {
+        // They are in order.
+        let from = hits.partition_point(|hit| hit.first + SPELLING_WORDS_MAX <= place);
+        let mut near = hits.get(from..).unwrap_or_default().iter().take_while(|hit| hit.first <= place);
+        near.find(|hit| hit.class == class && place < hit.after)
+    };
     let words = clause.words;
     // Behind it, as the noun that it qualifies: "cotton lining", "blue padded straps".
     let mut at = value.after;

@@ -76,7 +76,7 @@ impl Reader<'_> {
             let before = |back: usize| place.checked_sub(back).and_then(|place| words.get(place));
             let (Some(last), Some(next)) = (before(1), words.get(place + 1)) else { continue };
             // "More than 20" is a number's; "much more than a tote", "more room than it appears" compare with nothing.
-            let numeric = next.has_digit() || super::lexicon::lexicon().number(next.lemma).is_some();
+            let numeric = next.has_digit() || next.known.is_some_and(|known| known.number().is_some());
             let idiom = next.is(Role::Idiom) || (last.is(Role::Amount) && next.is(Role::Article));
             if numeric || idiom || word.denied || last.is(Role::NoComparison) {
                 continue;

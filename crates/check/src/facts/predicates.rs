@@ -32,17 +32,18 @@ impl Reader<'_> {
         let mut next_place = 0;
         let denies = clause.words.iter().any(|word| word.is(Role::Deny));
         let claims_part = claims_part(clause);
-        for (place, word) in clause.words.iter().enumerate() {
-            let decided = hits.iter().any(|hit| hit.first <= place && place < hit.after && self.decides(hit));
-            // "Pure" says how much of a material, which is decided with it.
-            let share =
-                word.is(Role::Pure) && hits.iter().any(|hit| hit.first == place + 1 && is_material(hit));
-            // A thing of general phrasing, a battery or a spoon, is denied where a clause says that it is there.
-            let thing = is_part(place, hits) || (word.is(Role::General) && word.is_longer_than(2));
-            let speaks = if thing { claims_part } else { says_something(word) };
-            let verb = word.is(Role::State) || word.is(Role::Affirm);
-            let only_denied = !denies && !verb && speaks && known.only_denies(word.lemma);
-            if !only_denied && (decided || share || !says_something(word) || known.has(word.lemma)) {
+        let mut decided = vec![false; clause.words.len()];
+        for hit in hits.iter().filter(|hit| self.decides(hit)) {
+            decided.get_mut(hit.first..hit.after).unwrap_or_default().fill(true);
+        }
+        for ((place, word), decided) in clause.words.iter().enumerate().zip(decided) {
+            let only_denied =
+                !denies && known.only_denies(word.lemma) && is_claimed(word, place, hits, claims_part);
+            let share = || {
+                // "Pure" says how much of a material, which is decided with it.
+                word.is(Role::Pure) && hits.iter().any(|hit| hit.first == place + 1 && is_material(hit))
+            };
+            if !only_denied && (decided || !says_something(word) || known.has(word.lemma) || share()) {
                 continue;
             }
             if !only_denied && (self.affixed(word) || is_borne(&self.sheet.known, word, script)) {
@@ -127,8 +128,16 @@ impl Reader<'_> {
                     .all(|c| matches!(c, ' ' | ',' | '\u{a0}' | '(' | '-' | '/'))
             })
         };
-        script.names_capital && plain && word.is_capital() && !is_headline(clause) && inside()
+        script.names_capital && plain && word.is_capital() && inside() && !is_headline(clause)
     }
+}
+
+/// Whether a word that the facts only deny is claimed: a thing of general phrasing, a battery or a spoon, where the clause
+/// says that it is there, anything else that says something wherever it stands.
+fn is_claimed(word: &Word<'_>, place: usize, hits: &[Hit], claims_part: bool) -> bool {
+    let thing = is_part(place, hits) || (word.is(Role::General) && word.is_longer_than(2));
+    let verb = word.is(Role::State) || word.is(Role::Affirm);
+    !verb && if thing { claims_part } else { says_something(word) }
 }
 
 /// Whether a word names a part.
@@ -155,11 +164,8 @@ fn says_something(word: &Word<'_>) -> bool {
     let general = word.roles.asserts_nothing();
     let short = if word.text.starts_with(is_cjk) { !word.is_longer_than(1) } else { !word.is_longer_than(2) };
     let short = short && !is_grade(word);
-    !general
-        && !short
-        && !word.has_digit()
-        && named(word.text).is_none()
-        && lexicon().number(word.lemma).is_none()
+    let number = || word.known.is_some_and(|known| known.number().is_some());
+    !general && !short && !word.has_digit() && !number() && named(word.text).is_none()
 }
 
 /// Whether a word is a grade with a sign: "A+".
@@ -172,9 +178,11 @@ fn is_borne(known: &Vocabulary, word: &Word<'_>, script: Script) -> bool {
     let general = |part: &str| {
         let lemma = lemma(part);
         known.has(lemma)
-            || lexicon().roles(lemma, script.languages).asserts_nothing()
-            || lexicon().number(lemma).is_some()
-            || lexicon().single(lemma).any(|(_, class)| class == Class::Dimension)
+            || lexicon().word(lemma).is_some_and(|word| {
+                word.roles(script.languages).asserts_nothing()
+                    || word.number().is_some()
+                    || word.single().any(|(_, class)| class == Class::Dimension)
+            })
     };
     let parts = || word.text.split(['-', '/', '.', '&', '\'', '’', '‑']).filter(|part| !part.is_empty());
     known.covers(word)
@@ -245,9 +253,9 @@ fn is_form(text: &str, borne: impl Fn(&str) -> bool) -> bool {
 /// Whether a word is a compound of words that are borne: "Edelstahlflasche".
 fn is_compound(text: &str, borne: impl Fn(&str) -> bool) -> bool {
     const SHORTEST: usize = 3;
-    /// No compound is longer, in bytes, and every place of a word may be where two meet.
-    const LONGEST: usize = 120;
-    if text.len() > LONGEST {
+    // Each of its letters may be where two words meet.
+    const BYTES_MAX: usize = 80;
+    if text.len() > BYTES_MAX {
         return false;
     }
     let lower = text.to_lowercase();

@@ -65,8 +65,25 @@ pub(super) fn without_overlaps(mut found: Vec<Statement>) -> Vec<Statement> {
         .filter(|statement| matches!(statement.decision, Decision::Supported(_)))
         .map(|statement| (statement.start, statement.end))
         .collect();
+    // "Passe au lave-vaisselle" beside "lave-vaisselle: oui": a property rests on the feature that its words name.
+    let mut features: Vec<(usize, usize)> = found
+        .iter()
+        .filter(|statement| {
+            statement.kind == StatementKind::Feature && supported.contains(&(statement.start, statement.end))
+        })
+        .map(|statement| (statement.start, statement.end))
+        .collect();
+    features.sort_unstable();
+    let rests = |statement: &Statement| {
+        let from = features.partition_point(|(start, _)| *start < statement.start);
+        matches!(
+            statement.kind,
+            StatementKind::Certification | StatementKind::Property | StatementKind::Feature
+        ) && features.get(from).is_some_and(|(_, end)| *end <= statement.end)
+    };
     found.retain(|statement| {
-        statement.decision != Decision::NotStated || !supported.contains(&(statement.start, statement.end))
+        statement.decision != Decision::NotStated
+            || !(supported.contains(&(statement.start, statement.end)) || rests(statement))
     });
     let rank = |statement: &Statement| match (statement.decision, statement.kind) {
         (Decision::Refuted(_), _) => 0,

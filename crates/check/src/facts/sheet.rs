@@ -82,23 +82,18 @@ impl FactSheet {
         sheet.numbers.units_beside(facts);
         for (place, (name, value)) in facts.iter().enumerate() {
             let mut attribute = parse_attribute(name, value);
+            let mut labels = Labels::default();
             if !attribute.says_nothing {
-                let labels = sheet.add(place, &attribute);
-                attribute.labels = labels;
+                (attribute.labels, labels) = sheet.add(place, &attribute);
             }
-            let labels = if attribute.says_nothing {
-                Labels::default()
-            } else {
-                labels_of_name(&Tokens::new(&attribute.spaced, Languages::ALL))
-            };
             sheet.numbers.add(place, name, value, labels);
             sheet.attributes.push(attribute);
         }
         sheet
     }
 
-    /// Reads an attribute; gives the words of its name that say something.
-    fn add(&mut self, place: usize, attribute: &Attribute) -> Vec<Lemma> {
+    /// Reads an attribute; gives the words of its name that say something, and those that say what its numbers are of.
+    fn add(&mut self, place: usize, attribute: &Attribute) -> (Vec<Lemma>, Labels) {
         let (name, mut value) =
             (Tokens::new(&attribute.spaced, Languages::ALL), Tokens::new(&attribute.value, Languages::ALL));
         if denies_values(&name) {
@@ -145,7 +140,7 @@ impl FactSheet {
         self.warranty |=
             !attribute.denied && name_hits.iter().chain(value_hits.iter().flatten()).any(warrants);
         let label = |word: &&Word<'_>| !word.is(Role::Function) && !word.is(Role::Label);
-        name.words.iter().filter(label).map(|word| word.lemma).collect()
+        (name.words.iter().filter(label).map(|word| word.lemma).collect(), labels_of_name(&name))
     }
 
     /// An attribute's name.

@@ -1,7 +1,7 @@
 //! A text cut into words, clauses and sentences in one pass, each word with its lemma, its role and whether it is denied.
 
 use super::lemma::{Lemma, Lemmatiser};
-use super::lexicon::{Languages, Role, Roles, lexicon};
+use super::lexicon::{Languages, LexiconWord, Role, Roles, lexicon};
 use super::negation::Denial;
 use super::words::spans;
 use crate::product::unit::is_cjk;
@@ -12,6 +12,8 @@ pub(super) struct Word<'a> {
     /// As it is written.
     pub(super) text: &'a str,
     pub(super) lemma: Lemma,
+    /// What the lexicon knows of it.
+    pub(super) known: Option<&'static LexiconWord>,
     pub(super) roles: Roles,
     /// Where it begins, in bytes.
     pub(super) start: usize,
@@ -124,22 +126,23 @@ impl<'a> Tokens<'a> {
     }
 }
 
+/// No phrase with a role has more words behind its first.
+const PHRASE_WORDS_MAX: usize = 11;
+
+/// A clause of more words is cut: nobody writes one, and what looks at a clause as a whole would take long.
+const CLAUSE_WORDS_MAX: usize = 250;
+
 /// The words of a text, each with its roles, also those that it has as a part of a phrase.
-fn words_of(text: &str, languages: Languages) -> Vec<Word<'_>> {
+pub(super) fn words_of(text: &str, languages: Languages) -> Vec<Word<'_>> {
     let spans = spans(text);
     let mut words: Vec<Word<'_>> = Vec::with_capacity(spans.len());
     let mut lemmatiser = Lemmatiser::default();
     let mut push = |start: usize, end: usize| {
         let Some(written) = text.get(start..end) else { return };
         let lemma = lemmatiser.of(written);
-        words.push(Word {
-            text: written,
-            lemma,
-            roles: lexicon().roles(lemma, languages),
-            start,
-            end,
-            denied: false,
-        });
+        let known = lexicon().word(lemma);
+        let roles = known.map_or_else(Roles::default, |known| known.roles(languages));
+        words.push(Word { text: written, lemma, known, roles, start, end, denied: false });
     };
     for (start, end) in spans {
         // "Non-adjustable" denies what follows its hyphen.
@@ -153,13 +156,15 @@ fn words_of(text: &str, languages: Languages) -> Vec<Word<'_>> {
             None => push(start, end),
         }
     }
-    let lemmas: Vec<Lemma> = words.iter().map(|word| word.lemma).collect();
-    for place in 0..lemmas.len() {
-        let Some((length, role)) =
-            lexicon().role_of_phrase(lemmas.get(place..).unwrap_or_default(), languages)
+    let mut rest: Vec<Lemma> = Vec::new();
+    for place in 0..words.len() {
+        let Some(known) = words.get(place).and_then(|word| word.known).filter(|known| known.begins_phrase())
         else {
             continue;
         };
+        rest.clear();
+        rest.extend(words.iter().skip(place + 1).take(PHRASE_WORDS_MAX).map(|word| word.lemma));
+        let Some((length, role)) = known.role_of_phrase(&rest, languages) else { continue };
         let of_phrase = words.get_mut(place..place + length).unwrap_or_default();
         let last = of_phrase.len().saturating_sub(1);
         for (at, word) in of_phrase.iter_mut().enumerate() {
@@ -209,7 +214,8 @@ impl<'a> Cutter<'a> {
     /// Ends the clause, and the sentence, where the next word begins another one.
     fn end_clause(&mut self, roles: Roles, between: &str) {
         let ended = between.contains(ends_sentence);
-        if roles.has(Role::Turn) || ended {
+        let long = self.tokens.words.len() - self.clause >= CLAUSE_WORDS_MAX;
+        if roles.has(Role::Turn) || ended || long {
             self.denial = Denial::default();
             self.close();
         }

@@ -9,7 +9,7 @@ use super::tokens::{Tokens, Word};
 use crate::product::unit::named;
 
 /// Signs that join the parts of a compound.
-const SIGNS: [char; 6] = ['-', '.', '/', '+', '&', '‑'];
+pub(super) const SIGNS: [char; 6] = ['-', '.', '/', '+', '&', '‑'];
 
 /// A word that more attributes' values hold is supported by none of them.
 const SHARED_MAX: usize = 3;
@@ -158,10 +158,10 @@ impl Vocabulary {
     /// Whether a word shows that text and facts share a language: `None` for names, numbers and units, which every
     /// language has.
     pub(super) fn shares(&self, word: &Word<'_>) -> Option<bool> {
-        let universal = word.has_digit()
+        let universal = word.is(Role::Function)
+            || word.has_digit()
             || (!word.is_longer_than(1) && word.text.is_ascii())
-            || named(word.text).is_some()
-            || word.is(Role::Function);
+            || named(word.text).is_some();
         match self.entries.get(&word.lemma) {
             _ if universal => None,
             Some(entry) if !entry.common => None,

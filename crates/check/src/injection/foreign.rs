@@ -1,12 +1,17 @@
 //! The script and the language of a product's texts, and sentences of another.
 
+use std::cell::OnceCell;
+
 use whatlang::{Lang, detect};
 
+use super::data::{FUNCTION, WORDS};
 use crate::product::Product;
 
 /// Shorter sentences have no language that can be told.
 const LETTERS_MIN: usize = 16;
 const WORDS_MIN: usize = 5;
+/// So many different words of English grammar hold an English sentence together.
+const ENGLISH_WORDS_MIN: usize = 3;
 /// Languages whose instructions are known by their words.
 const KNOWN: [Lang; 6] = [Lang::Eng, Lang::Deu, Lang::Fra, Lang::Spa, Lang::Cmn, Lang::Jpn];
 
@@ -23,7 +28,9 @@ enum Script {
 #[derive(Debug)]
 pub(super) struct Tongue {
     script: Option<Script>,
-    languages: Vec<Lang>,
+    texts: Vec<String>,
+    /// Found where a sentence is in none of the known ones: a detector reads every text for it.
+    languages: OnceCell<Vec<Lang>>,
 }
 
 impl Tongue {
@@ -44,19 +51,23 @@ impl Tongue {
                 }
             }
         }
-        // A language that two texts have is the product's.
-        let mut languages: Vec<Lang> = Vec::new();
-        let detected: Vec<Lang> =
-            texts.iter().filter_map(|text| detect(text)).map(|found| found.lang()).collect();
-        for lang in &detected {
-            if detected.iter().filter(|other| *other == lang).count() >= 3 && !languages.contains(lang) {
-                languages.push(*lang);
+        let script = counts.into_iter().max_by_key(|(_, count)| *count).map(|(script, _)| script);
+        Self { script, texts, languages: OnceCell::new() }
+    }
+
+    /// The languages that three texts have: those are the product's.
+    fn languages(&self) -> &[Lang] {
+        self.languages.get_or_init(|| {
+            let detected: Vec<Lang> =
+                self.texts.iter().filter_map(|text| detect(text)).map(|found| found.lang()).collect();
+            let mut languages: Vec<Lang> = Vec::new();
+            for lang in &detected {
+                if detected.iter().filter(|other| *other == lang).count() >= 3 && !languages.contains(lang) {
+                    languages.push(*lang);
+                }
             }
-        }
-        Self {
-            script: counts.into_iter().max_by_key(|(_, count)| *count).map(|(script, _)| script),
-            languages,
-        }
+            languages
+        })
     }
 
     /// Whether a sentence is in a script or a language that the product is not written in.
@@ -73,10 +84,30 @@ impl Tongue {
         if letters < LETTERS_MIN || own != Script::Latin || small.count() < WORDS_MIN {
             return false;
         }
+        if is_english(sentence) {
+            return false;
+        }
         detect(sentence).is_some_and(|found| {
-            found.is_reliable() && !KNOWN.contains(&found.lang()) && !self.languages.contains(&found.lang())
+            found.is_reliable() && !KNOWN.contains(&found.lang()) && !self.languages().contains(&found.lang())
         })
     }
+}
+
+/// Whether words of English grammar hold a sentence together: no detector need look for another language.
+fn is_english(sentence: &str) -> bool {
+    let (mut words, mut own) = (0_usize, 0_usize);
+    let mut different: Vec<&str> = Vec::new();
+    for word in sentence.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
+        words += 1;
+        if WORDS.entry(word).and_then(|entry| entry.flags.first()).is_some_and(|flags| flags & FUNCTION != 0)
+        {
+            own += 1;
+            if different.len() < ENGLISH_WORDS_MIN && !different.contains(&word) {
+                different.push(word);
+            }
+        }
+    }
+    different.len() == ENGLISH_WORDS_MIN && own * 5 >= words * 2
 }
 
 /// The script of most letters.

@@ -150,16 +150,13 @@ fn of_class(class: &ClassBracketed) -> Known {
         return Known::Exactly(characters.map(bytes).collect());
     }
     // Characters that differ in their last six bits alone share all bytes but the last.
-    let beginning = |c: char| {
-        let mut bytes = bytes(c);
-        bytes.truncate(bytes.len().saturating_sub(1).max(1));
-        bytes
-    };
     let mut beginnings = Clause::new();
     for c in ranges.into_iter().flat_map(|(start, end)| start..=end) {
-        let bytes = beginning(c);
-        if beginnings.last() != Some(&bytes) {
-            beginnings.push(bytes);
+        let mut buffer = [0; 4];
+        let bytes = fold(c).encode_utf8(&mut buffer).as_bytes();
+        let beginning = bytes.get(..bytes.len().saturating_sub(1).max(1)).unwrap_or_default();
+        if beginnings.last().map(Vec::as_slice) != Some(beginning) {
+            beginnings.push(beginning.to_vec());
         }
         if beginnings.len() > CLAUSE_MAX {
             return NOTHING;

@@ -146,7 +146,7 @@ pub(super) fn of_name(name: &str) -> Bound {
     let cjk = || IN_NAME.iter().find(|(word, _)| word.starts_with(is_cjk) && lower.contains(**word));
     words
         .find_map(|word| IN_NAME.get(word))
-        .or_else(|| cjk().map(|(_, bound)| bound))
+        .or_else(|| if name.is_ascii() { None } else { cjk().map(|(_, bound)| bound) })
         .copied()
         .unwrap_or_default()
 }

@@ -8,7 +8,7 @@ use foldhash::HashSet;
 
 use super::super::lemma::{ByLemma, Lemma, lemma};
 use super::super::lexicon::{Languages, Role};
-use super::super::tokens::{Clause, Tokens};
+use super::super::tokens::{Clause, Tokens, words_of};
 use super::lexicon_data::{meanings, spellings};
 use super::number::{MentionKind, NumberMention};
 
@@ -108,7 +108,7 @@ pub(super) fn labels_in_fact(text: &str, last: usize, mention: &NumberMention, n
     let before = before.rsplit(separates).next().unwrap_or_default();
     let mut labels = Labels::default();
     let mut add = |part: &str, count: usize| {
-        for word in Tokens::new(part, Languages::ALL).words.iter().take(count) {
+        for word in words_of(part, Languages::ALL).iter().take(count) {
             if !word.is(Role::Function) && !begins_with_digit(word.text) {
                 labels.add(word.lemma);
             }

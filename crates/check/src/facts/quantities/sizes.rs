@@ -12,6 +12,9 @@ use crate::product::unit::is_cjk;
 /// Longest text that is read for sizes in an attribute, in bytes.
 const VALUE_BYTES_MAX: usize = 200;
 
+/// Longest text that joins two sizes, in bytes.
+const JOIN_BYTES_MAX: usize = 40;
+
 static SIZES: LazyLock<HashMap<&str, f64>> = LazyLock::new(|| values("letter_sizes"));
 static WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| spellings("size_words", "words").collect());
 static RANGE: LazyLock<HashSet<&str>> = LazyLock::new(|| spellings("size_words", "range").collect());
@@ -36,9 +39,13 @@ impl StatedSizes {
     pub(super) fn add(&mut self, attribute: usize, name: &str, value: &Value) {
         let name = spaced(name).to_lowercase();
         let named = name.split(|c: char| !c.is_alphanumeric()).any(|word| WORDS.contains(word));
-        let unspaced = || WORDS.iter().any(|word| word.starts_with(is_cjk) && name.contains(word));
+        let unspaced =
+            || !name.is_ascii() && WORDS.iter().any(|word| word.starts_with(is_cjk) && name.contains(word));
+        if !named && !unspaced() {
+            return;
+        }
         let text = value.to_string();
-        if text.len() <= VALUE_BYTES_MAX && (named || unspaced()) {
+        if text.len() <= VALUE_BYTES_MAX {
             let sizes = sizes(&text, true);
             self.sizes.extend(sizes.into_iter().map(|size| (size.order, attribute)));
         }
@@ -80,9 +87,11 @@ fn sizes(text: &str, stated: bool) -> Vec<NamedSize> {
         let lower = if word.len() <= 8 { word.to_lowercase() } else { String::new() };
         let order =
             SIZES.get(lower.as_str()).copied().filter(|_| stated || word.chars().all(|c| !c.is_lowercase()));
-        let between = before.trim().to_lowercase();
-        let joins =
-            |set: &HashSet<&str>| between.is_empty() && before.len() <= 1 || set.contains(between.as_str());
+        let joins = |set: &HashSet<&str>| {
+            let between = before.trim();
+            between.is_empty() && before.len() <= 1
+                || (between.len() <= JOIN_BYTES_MAX && set.contains(between.to_lowercase().as_str()))
+        };
         if let Some(order) = order.filter(|_| !before.ends_with(['\'', '’', '.', '&'])) {
             let size = NamedSize { start, end: at, order };
             let goes_on = in_list && (joins(&LIST) || joins(&RANGE));

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use foldhash::{HashMap, HashSet};
 
-use super::super::lemma::folded;
+use super::super::lemma::{ByLemma, Lemma, lemma};
 use super::lexicon_data::{dimensions, meanings, of_table, spellings};
 use crate::product::unit::{Dimension, is_cjk};
 
@@ -15,8 +15,8 @@ pub(super) const PHRASE_WORDS: usize = 3;
 #[derive(Default)]
 pub(super) struct SlotTable {
     names: Vec<&'static str>,
-    /// Phrases, folded, with the slots that they name.
-    phrases: HashMap<String, u128>,
+    /// Phrases, as one lemma, with the slots that they name.
+    phrases: ByLemma<u128>,
     /// The same for Chinese and Japanese, the longest first; those of bounds name none.
     pub(super) unspaced: Vec<(&'static str, u128)>,
     /// Slots of which a number has one, by what its unit measures; `None` where it has no unit.
@@ -29,7 +29,7 @@ pub(super) struct SlotTable {
     pub(super) joins: HashSet<&'static str>,
     pub(super) per: HashSet<&'static str>,
     pub(super) systems: HashMap<&'static str, u128>,
-    pub(super) basis: HashMap<String, u128>,
+    pub(super) basis: ByLemma<u128>,
     pub(super) modes: HashMap<&'static str, u128>,
     pub(super) mode_joins: HashSet<&'static str>,
     pub(super) order: HashMap<&'static str, u128>,
@@ -51,8 +51,8 @@ impl SlotTable {
             let bit = table.bit(name);
             if spelling.starts_with(is_cjk) {
                 table.unspaced.push((spelling, bit));
-            } else {
-                *table.phrases.entry(phrase(spelling)).or_default() |= bit;
+            } else if let Some(phrase) = phrase(spelling) {
+                *table.phrases.entry(phrase).or_default() |= bit;
             }
         }
         let bounds = meanings("bounds").map(|(spelling, _)| (spelling, 0));
@@ -69,7 +69,7 @@ impl SlotTable {
         for (spelling, name) in meanings("basis") {
             let bit = table.bit(name);
             basis |= bit;
-            table.basis.insert(folded(spelling), bit);
+            table.basis.insert(lemma(spelling), bit);
         }
         let mut modes = 0;
         for (spelling, name) in meanings("modes") {
@@ -112,9 +112,9 @@ impl SlotTable {
         u32::try_from(self.place(name)).ok().and_then(|at| 1u128.checked_shl(at)).unwrap_or(0)
     }
 
-    /// The slots that a folded phrase names.
-    pub(super) fn of_phrase(&self, phrase: &str) -> Option<u128> {
-        self.phrases.get(phrase).copied()
+    /// The slots that a phrase names, its words as one.
+    pub(super) fn of_phrase(&self, phrase: Lemma) -> Option<u128> {
+        self.phrases.get(&phrase).copied()
     }
 
     /// The slots of which a number with such a unit has one.
@@ -152,9 +152,9 @@ fn merge(entries: &mut Vec<(&'static str, u128)>) {
 }
 
 /// A phrase as it is compared.
-fn phrase(spelling: &str) -> String {
+fn phrase(spelling: &str) -> Option<Lemma> {
     let words = spelling.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    words.map(folded).collect::<Vec<_>>().join(" ")
+    words.map(lemma).reduce(Lemma::then)
 }
 
 #[cfg(test)]
@@ -171,7 +171,8 @@ mod tests {
     #[test]
     fn words_of_every_language_name_a_slot() {
         for word in ["height", "tall", "Höhe", "hoch", "hauteur", "altura"] {
-            assert_eq!(TABLE.of_phrase(&folded(word)), TABLE.of_phrase("height"), "{word}");
+            assert_eq!(TABLE.of_phrase(lemma(word)), TABLE.of_phrase(lemma("height")), "{word}");
+            assert_ne!(TABLE.of_phrase(lemma(word)), None, "{word}");
         }
     }
 }

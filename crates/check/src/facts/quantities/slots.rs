@@ -1,6 +1,8 @@
 //! Slots: which dimension, basis or system of sizes a number is said of. A width is no height, storage is no memory.
 
-use super::super::lemma::folded;
+use std::borrow::Cow;
+
+use super::super::lemma::{Lemma, Lemmatiser, folded, lemma};
 use super::number::{MentionKind, NumberMention};
 use super::slot_table::{PHRASE_WORDS, TABLE};
 use crate::product::unit::{Dimension, is_cjk};
@@ -18,14 +20,15 @@ pub(super) struct Slots(u128);
 impl Slots {
     /// The slots that an attribute's name gives to its numbers.
     pub(super) fn of_name(name: &str) -> Self {
-        let written: Vec<&str> = words(name).collect();
-        let folded: Vec<String> = written.iter().map(|word| folded(word)).collect();
-        let mut found = unspaced_phrases(name).fold(phrases(&folded), |found, slots| found | slots);
+        let mut lemmatiser = Lemmatiser::default();
+        let lemmas: Vec<Lemma> = words(name).map(|word| lemmatiser.of(word)).collect();
+        let mut found = unspaced_phrases(name).fold(phrases(&lemmas), |found, slots| found | slots);
         // "energy_100g", "energy per serving"
-        for (place, word) in folded.iter().enumerate().skip(1) {
-            let before = written.get(place - 1).map(|before| before.to_lowercase()).unwrap_or_default();
-            if word.starts_with("100") || TABLE.per.contains(before.as_str()) {
-                found |= TABLE.basis.get(word).copied().unwrap_or(0);
+        for ((before, word), lemma) in words(name).zip(words(name).skip(1)).zip(lemmas.iter().skip(1)) {
+            if let Some(basis) = TABLE.basis.get(lemma)
+                && (folded(word).starts_with("100") || TABLE.per.contains(lower(before).as_ref()))
+            {
+                found |= basis;
             }
         }
         Self(found)
@@ -129,10 +132,16 @@ fn weak(text: &str, mention: &NumberMention) -> u128 {
         return 0;
     }
     let written = text.get(mention.start..mention.end).unwrap_or_default();
-    TABLE.of_phrase(&folded(written)).unwrap_or(0)
+    TABLE.of_phrase(lemma(written)).unwrap_or(0)
 }
 
-fn words(text: &str) -> impl Iterator<Item = &str> {
+/// A word in lower case.
+fn lower(word: &str) -> Cow<'_, str> {
+    let plain = word.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+    if plain { Cow::Borrowed(word) } else { Cow::Owned(word.to_lowercase()) }
+}
+
+fn words(text: &str) -> impl DoubleEndedIterator<Item = &str> {
     text.split(|c: char| !c.is_alphanumeric() && c != 'ø').filter(|word| !word.is_empty())
 }
 
@@ -144,22 +153,21 @@ fn behind(after: &str, is_whole: bool) -> (u128, bool) {
     let inner = after.trim_start().trim_start_matches(['(', '（']);
     let cut = inner.split(|c| ends(c) || matches!(c, '(' | '（')).next().unwrap_or_default();
     let cut = cut.split(". ").next().unwrap_or_default();
-    let mut folded_words = Vec::new();
+    let mut lemmatiser = Lemmatiser::default();
+    let mut own = Vec::with_capacity(REACH);
     let mut bordered = false;
     for word in words(cut) {
-        let lower = word.to_lowercase();
-        if TABLE.borders.contains(lower.as_str()) || folded_words.len() == REACH {
+        if own.len() == REACH || TABLE.borders.contains(lower(word).as_ref()) {
             bordered = true;
             break;
         }
-        folded_words.push(folded(word));
+        own.push(lemmatiser.of(word));
     }
     let cjk = cut.trim_start().trim_start_matches('的');
-    let begins =
-        TABLE.unspaced.iter().find(|(spelling, _)| cjk.starts_with(spelling)).map_or(0, |found| found.1);
-    let reaches_next =
-        is_whole && !bordered && cut.len() == inner.len() && (!folded_words.is_empty() || begins != 0);
-    (phrases(&folded_words) | begins, reaches_next)
+    let begins = || TABLE.unspaced.iter().find(|(spelling, _)| cjk.starts_with(spelling));
+    let begins = cjk.starts_with(is_cjk).then(begins).flatten().map_or(0, |found| found.1);
+    let reaches_next = is_whole && !bordered && cut.len() == inner.len() && (!own.is_empty() || begins != 0);
+    (phrases(&own) | begins, reaches_next)
 }
 
 /// The slots that the words before a number name.
@@ -168,33 +176,34 @@ fn ahead(before: &str) -> u128 {
         |c: char| matches!(c, ',' | ';' | '!' | '?' | '\n' | '，' | '。' | '；' | '、' | '|' | ')' | '）');
     let cut = before.rsplit(ends).next().unwrap_or_default();
     let cut = cut.rsplit(". ").next().unwrap_or_default();
-    let all: Vec<&str> = words(cut).collect();
-    let mut own = Vec::new();
-    for (distance, word) in all.iter().rev().enumerate().take(REACH + 1) {
-        let lower = word.to_lowercase();
+    let mut lemmatiser = Lemmatiser::default();
+    let mut own = Vec::with_capacity(REACH + 1);
+    for (distance, word) in words(cut).rev().enumerate().take(REACH + 1) {
+        let lower = lower(word);
         // "The height is 75 cm": a verb beside the number does not end what it is of.
-        let links = distance < 2 && !TABLE.joins.contains(lower.as_str());
-        if TABLE.borders.contains(lower.as_str()) && !links {
+        if TABLE.borders.contains(lower.as_ref()) && (distance > 1 || TABLE.joins.contains(lower.as_ref())) {
             break;
         }
-        own.push(folded(word));
+        own.push(lemmatiser.of(word));
     }
     own.reverse();
     phrases(&own) | unspaced_phrases(cut).filter(|slots| *slots != 0).last().unwrap_or(0)
 }
 
-/// The slots that phrases of folded words name, the longest first.
-fn phrases(words: &[String]) -> u128 {
+/// The slots that phrases of words name, the longest first.
+fn phrases(words: &[Lemma]) -> u128 {
     let mut found = 0;
-    let mut at = 0;
-    while at < words.len() {
-        let longest = (1..=PHRASE_WORDS.min(words.len() - at)).rev().find_map(|count| {
-            let phrase = words.get(at..at + count)?.join(" ");
-            Some((count, TABLE.of_phrase(&phrase)?))
-        });
-        let (count, bits) = longest.unwrap_or((1, 0));
-        found |= bits;
-        at += count;
+    let mut rest = words;
+    while let Some((first, behind)) = rest.split_first() {
+        let (mut phrase, mut longest) = (*first, (1, TABLE.of_phrase(*first).unwrap_or(0)));
+        for (count, next) in behind.iter().take(PHRASE_WORDS - 1).enumerate() {
+            phrase = phrase.then(*next);
+            if let Some(bits) = TABLE.of_phrase(phrase) {
+                longest = (count + 2, bits);
+            }
+        }
+        found |= longest.1;
+        rest = rest.get(longest.0..).unwrap_or_default();
     }
     found
 }
@@ -227,8 +236,7 @@ fn basis(text: &str, mention: &NumberMention, next: Option<&NumberMention>) -> u
     let word = after.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
     let sign = after.chars().next().map_or(0, char::len_utf8);
     let per = [word, after.get(..sign).unwrap_or_default()];
-    let Some(per) =
-        per.into_iter().find(|word| !word.is_empty() && TABLE.per.contains(word.to_lowercase().as_str()))
+    let Some(per) = per.into_iter().find(|word| !word.is_empty() && TABLE.per.contains(lower(word).as_ref()))
     else {
         return 0;
     };
@@ -239,10 +247,10 @@ fn basis(text: &str, mention: &NumberMention, next: Option<&NumberMention>) -> u
         && matches!(unit.dimension, Dimension::Mass | Dimension::Volume)
     {
         let hundred = readings.first().is_some_and(|reading| (reading.value - 100.0).abs() < 0.5);
-        return TABLE.basis.get("100").filter(|_| hundred).copied().unwrap_or(0);
+        return TABLE.basis.get(&lemma("100")).filter(|_| hundred).copied().unwrap_or(0);
     }
     let word = rest.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
-    TABLE.basis.get(&folded(word)).copied().unwrap_or(0)
+    TABLE.basis.get(&lemma(word)).copied().unwrap_or(0)
 }
 
 /// The condition that a number is measured under: "on 3G", "(2G)".
