@@ -54,14 +54,45 @@ impl Checks {
         locale: &Locale,
         content: &BTreeMap<&str, Value>,
     ) -> anyhow::Result<Checked> {
+        let facts = self.facts(product, content)?;
+        self.check_page_with(&facts, product, locale, content)
+    }
+
+    /// The facts that each recipe may use.
+    ///
+    /// # Errors
+    /// When there is no such recipe.
+    pub fn facts(
+        &self,
+        product: &Product,
+        content: &BTreeMap<&str, Value>,
+    ) -> anyhow::Result<BTreeMap<String, Arc<Facts>>> {
         // Recipes mostly share their selection of facts: the plan makes it once.
         let mut selections: BTreeMap<_, Arc<Facts>> = BTreeMap::new();
-        let recipes = content.keys().map(|name| {
+        let of_recipe = |name: &&str| {
             let recipe = self.recipes.get(name).with_context(|| format!("no recipe {name}"))?;
             let selection = selections.entry((recipe.exclude.as_slice(), recipe.verbatim));
-            Ok((recipe, Arc::clone(selection.or_insert_with(|| Arc::new(recipe.facts(product))))))
+            Ok(((*name).to_owned(), Arc::clone(selection.or_insert_with(|| Arc::new(recipe.facts(product))))))
+        };
+        content.keys().map(of_recipe).collect()
+    }
+
+    /// The same of a page whose facts were selected already, as a page is checked again that was repaired.
+    ///
+    /// # Errors
+    /// When there is no such recipe.
+    pub fn check_page_with(
+        &self,
+        facts: &BTreeMap<String, Arc<Facts>>,
+        product: &Product,
+        locale: &Locale,
+        content: &BTreeMap<&str, Value>,
+    ) -> anyhow::Result<Checked> {
+        let recipes = facts.iter().map(|(name, facts)| {
+            let recipe = self.recipes.get(name).with_context(|| format!("no recipe {name}"))?;
+            Ok(RecipeFacts { recipe, facts })
         });
-        let recipes = recipes.collect::<anyhow::Result<Vec<(_, Arc<Facts>)>>>()?;
+        let recipes = recipes.collect::<anyhow::Result<Vec<RecipeFacts<'_>>>>()?;
         let drafts = content
             .iter()
             .map(|(name, content)| Draft { recipe: (*name).to_owned(), content: content.clone() });
@@ -72,7 +103,7 @@ impl Checks {
             notes: &[],
             locale,
             operation: Digest::of(&[]),
-            recipes: recipes.iter().map(|(recipe, facts)| RecipeFacts { recipe, facts }).collect(),
+            recipes,
             drafts: Drafts::new(drafts.collect(), String::new(), origin),
             asked: &[],
             review: Review::ByPolicy,

@@ -1,7 +1,7 @@
 //! An attribute as it is read: its name in words, its value as text, and whether that denies the name or says nothing.
 
 use super::lemma::{Lemma, lemma};
-use super::lexicon::{Class, Languages, Role, lexicon};
+use super::lexicon::{Class, Role, lexicon};
 use crate::product::Value;
 use crate::product::unit::named;
 
@@ -75,7 +75,9 @@ fn flag(name: &str, text: &str) -> Option<bool> {
     let quantity = name.split(' ').any(|word| {
         word.bytes().any(|byte| byte.is_ascii_digit())
             || named(word.trim_matches(|c: char| !c.is_alphanumeric())).is_some()
-            || lexicon().single(lemma(word)).any(|(_, class)| class == Class::Dimension)
+            || lexicon()
+                .word(word, lemma(word))
+                .is_some_and(|known| known.single().any(|(_, class)| class == Class::Dimension))
     });
     (!quantity).then_some(yes)
 }
@@ -102,7 +104,7 @@ pub(crate) fn begins_with_no(text: &str) -> bool {
     }
     let end = text.find(|c: char| !c.is_alphanumeric() && c != '\'').unwrap_or(text.len());
     let (first, rest) = text.split_at(end);
-    let roles = lexicon().roles(lemma(first), Languages::ALL);
+    let roles = lexicon().roles(first);
     // "No gluten" denies gluten, "no; 2.5 mm jack", "no (optional)" and "not suitable" what the attribute is called.
     let apart = rest.starts_with(' ') && !rest.trim_start().starts_with(char::is_alphanumeric);
     let alone = apart || !rest.starts_with(['-', ' ', '/', '+']);

@@ -124,6 +124,14 @@ roles! {
     About = "about",
 }
 
+impl Role {
+    /// The role of a key of the files; there are several of general phrasing.
+    fn named(key: &str) -> Option<Self> {
+        let key = if key.starts_with("general_") && key != "general_labels" { "general" } else { key };
+        Self::ALL.iter().find(|(_, name)| *name == key).map(|(role, _)| *role)
+    }
+}
+
 /// A set of roles.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Roles(u64);
@@ -393,7 +401,7 @@ impl Lexicon {
         if table == "numbers" {
             if let Ok(value) = key.parse() {
                 let mut lemmatiser = Lemmatiser::default();
-                for spelling in spellings {
+                for spelling in spellings.filter(|spelling| !spelling.starts_with(is_cjk)) {
                     self.words.entry(lemmatiser.of(spelling)).or_default().number = Some(value);
                 }
             }
@@ -429,27 +437,12 @@ impl Lexicon {
             "deny_prefix" => self.deny_prefixes.extend(lowered()),
             _ => {}
         }
-        let key = if key.starts_with("general_") && key != "general_labels" { "general" } else { key };
-        let Some((role, _)) = Role::ALL.iter().find(|(_, name)| *name == key) else { return };
+        let Some(role) = Role::named(key) else { return };
         if matches!(role, Role::UpTo | Role::AtLeast | Role::Below | Role::Above) {
-            self.bounds.extend(lowered().map(|spelling| (*role, spelling)));
+            self.bounds.extend(lowered().map(|spelling| (role, spelling)));
         }
-        let mut lemmatiser = Lemmatiser::default();
-        // What begins with a hyphen is the end of a word, and no word.
-        for spelling in spellings.into_iter().filter(|spelling| !spelling.starts_with('-')) {
-            let mut words = spans(spelling)
-                .into_iter()
-                .filter_map(|(start, end)| spelling.get(start..end))
-                .map(|word| lemmatiser.of(word));
-            let Some(first) = words.next() else { continue };
-            let rest: Box<[Lemma]> = words.collect();
-            if rest.is_empty() {
-                if let Some(roles) = self.words.entry(first).or_default().roles.get_mut(language) {
-                    *roles = roles.with(*role);
-                }
-            } else {
-                self.words.entry(first).or_default().phrases.push((rest, *role, Languages(1 << language)));
-            }
+        for spelling in spellings.into_iter().filter(|spelling| !spelling.starts_with(is_cjk)) {
+            enter_role_of(&mut self.words, spelling, role, language);
         }
     }
 
@@ -538,14 +531,16 @@ impl Lexicon {
         }
     }
 
-    /// What is known of a word.
-    pub(super) fn word(&self, lemma: Lemma) -> Option<&LexiconWord> {
-        self.words.get(&lemma)
+    /// What is known of a word, given as it is written as well.
+    pub(super) fn word(&self, written: &str, lemma: Lemma) -> Option<&LexiconWord> {
+        let words = if written.starts_with(is_cjk) { &*UNSPACED_WORDS } else { &self.words };
+        words.get(&lemma)
     }
 
-    /// The roles of a word in these languages.
-    pub(super) fn roles(&self, lemma: Lemma, languages: Languages) -> Roles {
-        self.word(lemma).map_or_else(Roles::default, |word| word.roles(languages))
+    /// The roles of a word in any language.
+    pub(super) fn roles(&self, word: &str) -> Roles {
+        let known = self.word(word, super::lemma::lemma(word));
+        known.map_or_else(Roles::default, |known| known.roles(Languages::ALL))
     }
 
     /// The languages that have a word, on its own.
@@ -563,9 +558,9 @@ impl Lexicon {
         Languages(alone.fold(roles, |bits, spelling| bits | spelling.languages.0))
     }
 
-    /// Whether a word has a role in any language, given as it is written.
+    /// Whether a word has a role in any language.
     pub(super) fn has_role(&self, word: &str, role: Role) -> bool {
-        self.roles(super::lemma::lemma(word), Languages::ALL).has(role)
+        self.roles(word).has(role)
     }
 
     /// Whether a text ends with what denies the words before it, as Japanese verbs do.
@@ -681,11 +676,6 @@ impl Lexicon {
         self.free_of.get(&claim).map_or(&[], Vec::as_slice)
     }
 
-    /// What a word means on its own, of each class.
-    pub(super) fn single(&self, lemma: Lemma) -> impl Iterator<Item = (ConceptId, Class)> + use<'_> {
-        self.word(lemma).into_iter().flat_map(LexiconWord::single)
-    }
-
     /// The concepts of a clause, in order; of those of a group that overlap the longest.
     pub(super) fn hits(
         &self,
@@ -763,6 +753,50 @@ impl Lexicon {
         found.push(Hit { concept, class, start: word.start, end, denied: word.denied, first, after });
     }
 }
+
+/// Takes note of what a word or a phrase does in sentences of a language.
+fn enter_role_of(words: &mut ByLemma<LexiconWord>, spelling: &str, role: Role, language: usize) {
+    // What begins with a hyphen is the end of a word, and no word.
+    if spelling.starts_with('-') {
+        return;
+    }
+    let mut lemmatiser = Lemmatiser::default();
+    let alone = spelling.chars().all(|c| c.is_alphanumeric() && !is_cjk(c));
+    let spans = if alone { vec![(0, spelling.len())] } else { spans(spelling) };
+    let mut lemmas =
+        spans.into_iter().filter_map(|(start, end)| spelling.get(start..end)).map(|word| lemmatiser.of(word));
+    let Some(first) = lemmas.next() else { return };
+    let rest: Box<[Lemma]> = lemmas.collect();
+    let word = words.entry(first).or_default();
+    if !rest.is_empty() {
+        word.phrases.push((rest, role, Languages(1 << language)));
+    } else if let Some(roles) = word.roles.get_mut(language) {
+        *roles = roles.with(role);
+    }
+}
+
+/// Words that begin with a Chinese or Japanese character: a dictionary cuts them, and most texts have none.
+static UNSPACED_WORDS: LazyLock<ByLemma<LexiconWord>> = LazyLock::new(|| {
+    let mut words = ByLemma::default();
+    let mut lemmatiser = Lemmatiser::default();
+    for (language, (_, file)) in LEXICON_FILES.into_iter().enumerate() {
+        for entry in entries(file) {
+            let spellings = entry.spellings().filter(|spelling| spelling.starts_with(is_cjk));
+            match (entry.table, Role::named(entry.key), entry.key.parse()) {
+                ("words", Some(role), _) => {
+                    spellings.for_each(|spelling| enter_role_of(&mut words, spelling, role, language));
+                }
+                ("numbers", _, Ok(value)) => {
+                    for spelling in spellings {
+                        words.entry(lemmatiser.of(spelling)).or_default().number = Some(value);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    words
+});
 
 /// Whether a sign may be a value: a tick, a cross, a circle.
 fn is_sign(sign: char) -> bool {

@@ -12,6 +12,7 @@ mod levels;
 mod lexicon;
 mod lexicon_file;
 mod named_values;
+mod naming;
 mod negation;
 mod of_what;
 mod phrases;
@@ -32,9 +33,11 @@ mod vocabulary;
 mod words;
 
 pub(crate) use attribute::{begins_with_no, spaced};
+pub(crate) use lemma::Lemma;
+pub(crate) use naming::{Naming, naming};
 pub(crate) use quantities::measures;
 pub(crate) use read::read;
-pub(crate) use reading::Reading;
+pub(crate) use reading::{ReadWord, Reading};
 pub(crate) use sheet::FactSheet;
 pub(crate) use statement::{Decision, Modality, Statement};
 

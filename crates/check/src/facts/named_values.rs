@@ -2,7 +2,7 @@
 //! They must be that attribute's own, wherever else the facts have them.
 
 use super::lemma::{ByLemma, Lemma};
-use super::lexicon::{Class, Role, lexicon};
+use super::lexicon::{Class, Role};
 use super::reader::Reader;
 use super::sheet::ReadAttribute;
 use super::tokens::{Clause, Word};
@@ -166,7 +166,7 @@ impl Reader<'_> {
             |word: &&Word<'_>| !word.is(Role::Function) && !word.is(Role::Copula) && !word.is(Role::Join);
         let has = |word: &Word<'_>| attributes.iter().any(|attribute| attribute.has(word));
         let Some(first) = item.iter().find(says) else { return true };
-        let level = lexicon().single(first.lemma).any(|(_, class)| class == Class::Level);
+        let level = first.known.is_some_and(|known| known.single().any(|(_, class)| class == Class::Level));
         // What praises is no value of a sentence, and what the product is called stands behind "is" as well.
         let no_value = level || (!data && (first.is(Role::General) || self.sheet.known.is_name(first.lemma)));
         if first.denied || no_value {

@@ -178,7 +178,7 @@ fn is_borne(known: &Vocabulary, word: &Word<'_>, script: Script) -> bool {
     let general = |part: &str| {
         let lemma = lemma(part);
         known.has(lemma)
-            || lexicon().word(lemma).is_some_and(|word| {
+            || lexicon().word(part, lemma).is_some_and(|word| {
                 word.roles(script.languages).asserts_nothing()
                     || word.number().is_some()
                     || word.single().any(|(_, class)| class == Class::Dimension)

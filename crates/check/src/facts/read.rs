@@ -4,7 +4,7 @@ use super::lexicon::{Hit, Languages, Role, lexicon};
 use super::predicates::script;
 use super::quotations;
 use super::reader::Reader;
-use super::reading::{Reading, without_overlaps};
+use super::reading::{ReadWord, Reading, without_overlaps};
 use super::sheet::FactSheet;
 use super::statement::Modality;
 use super::stray;
@@ -22,6 +22,7 @@ pub(crate) fn read(sheet: &FactSheet, text: &str, language: Option<&str>) -> Rea
     let mut hits: Vec<Hit> = Vec::new();
     let mut supports = Vec::new();
     let (mut words, mut novel) = (0, 0);
+    let mut spoken = Vec::with_capacity(tokens.words.len());
     // The sentence that is read, and whether it begins with a word that asks.
     let mut sentence = (usize::MAX, false);
     for clause in tokens.clauses() {
@@ -46,6 +47,7 @@ pub(crate) fn read(sheet: &FactSheet, text: &str, language: Option<&str>) -> Rea
             let attributes = sheet.known.supporting(word);
             supports.extend(attributes.iter().map(|attribute| (word.start, *attribute)));
             let says = !word.is(Role::Function);
+            spoken.push(ReadWord { start: word.start, end: word.end, lemma: word.lemma, says });
             words += usize::from(says);
             novel += usize::from(says && !sheet.known.covers(word));
         }
@@ -58,7 +60,8 @@ pub(crate) fn read(sheet: &FactSheet, text: &str, language: Option<&str>) -> Rea
     supports.extend(statements.iter().filter(|statement| !statement.is_fault()).filter_map(|statement| {
         statement.attribute().filter(|_| !statement.denied).map(|attribute| (statement.start, attribute))
     }));
-    Reading { statements, supports, words, novel }
+    supports.sort_unstable();
+    Reading { statements, supports, words, novel, spoken, foreign: script.foreign }
 }
 
 /// Whether a clause begins with a word that asks: "why", "por qué", "für wen".

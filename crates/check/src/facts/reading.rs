@@ -2,19 +2,34 @@
 
 use std::collections::BTreeMap;
 
+use super::lemma::Lemma;
 use super::statement::{Decision, Statement};
 use crate::content::StatementKind;
+
+/// A word of a text, with its place in bytes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ReadWord {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) lemma: Lemma,
+    /// Whether it says something, and does not only hold its sentence together.
+    pub(crate) says: bool,
+}
 
 /// A text, read.
 #[derive(Debug, Default)]
 pub(crate) struct Reading {
     /// Its statements, in the order of the text, without overlaps.
     pub(crate) statements: Vec<Statement>,
-    /// Attributes whose words it has, each with the byte where one stands.
+    /// Attributes whose words it has, each with the byte where one stands, in order.
     pub(crate) supports: Vec<(usize, usize)>,
     /// Words that say something, and those of them that no fact has.
     pub(crate) words: usize,
     pub(crate) novel: usize,
+    /// All of its words, in order.
+    pub(crate) spoken: Vec<ReadWord>,
+    /// Whether the facts are in another language.
+    pub(crate) foreign: bool,
 }
 
 /// What the share of words that no fact has counts beside findings: it orders texts that have none.
@@ -48,7 +63,8 @@ impl Reading {
 
     /// The attributes that support something between two bytes, without repetition.
     pub(crate) fn supported_by(&self, start: usize, end: usize) -> Vec<usize> {
-        let inside = self.supports.iter().filter(|(at, _)| (start..end).contains(at));
+        let from = self.supports.partition_point(|(at, _)| *at < start);
+        let inside = self.supports.iter().skip(from).take_while(|(at, _)| *at < end);
         let mut attributes: Vec<usize> = inside.map(|(_, attribute)| *attribute).collect();
         attributes.sort_unstable();
         attributes.dedup();

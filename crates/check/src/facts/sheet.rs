@@ -148,6 +148,11 @@ impl FactSheet {
         self.attributes.get(attribute).map_or("", |attribute| attribute.name.as_str())
     }
 
+    /// Whether an attribute affirms something: it is neither denied nor a placeholder.
+    pub(crate) fn affirms(&self, attribute: usize) -> bool {
+        self.attributes.get(attribute).is_some_and(|attribute| !attribute.denied && !attribute.says_nothing)
+    }
+
     /// Whether an attribute's value denies its name.
     pub(super) fn denies(&self, attribute: usize) -> bool {
         self.attributes.get(attribute).is_some_and(|attribute| attribute.denied)

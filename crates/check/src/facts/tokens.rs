@@ -140,7 +140,7 @@ pub(super) fn words_of(text: &str, languages: Languages) -> Vec<Word<'_>> {
     let mut push = |start: usize, end: usize| {
         let Some(written) = text.get(start..end) else { return };
         let lemma = lemmatiser.of(written);
-        let known = lexicon().word(lemma);
+        let known = lexicon().word(written, lemma);
         let roles = known.map_or_else(Roles::default, |known| known.roles(languages));
         words.push(Word { text: written, lemma, known, roles, start, end, denied: false });
     };

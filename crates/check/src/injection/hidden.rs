@@ -24,7 +24,9 @@ pub(super) fn readings(sentence: &str) -> Vec<String> {
     if folded.contains('\\') {
         found.extend(from_escapes(&folded));
     }
-    for run in folded.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '(' | ')' | ',' | ';')) {
+    let long = folded.len() >= RUN_MIN && folded.split_ascii_whitespace().any(|run| run.len() >= RUN_MIN);
+    let parts = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '(' | ')' | ',' | ';');
+    for run in folded.split(parts).filter(|_| long) {
         if run.len() >= RUN_MIN && run.is_ascii() {
             let run = run.trim_matches([':', '.']);
             let run = run.rsplit_once(':').map_or(run, |(_, run)| run);
@@ -36,7 +38,7 @@ pub(super) fn readings(sentence: &str) -> Vec<String> {
     }
     found.extend(from_spaced(&folded));
     found.extend(from_digits(&folded));
-    if folded.split_whitespace().count() >= 3 {
+    if folded.split_whitespace().nth(2).is_some() && may_be_turned(&folded) {
         found.extend(turned(&folded));
     }
     found
@@ -146,7 +148,10 @@ fn unalike(text: &str) -> Option<String> {
 
 /// "I g n o r e" as one word; wider blanks part words.
 fn from_spaced(text: &str) -> Option<String> {
-    let single = |word: &str| word.chars().count() == 1 && word.chars().all(char::is_alphabetic);
+    let single = |word: &str| {
+        let mut characters = word.chars();
+        characters.next().is_some_and(char::is_alphabetic) && characters.next().is_none()
+    };
     let mut longest = 0;
     let mut run = 0;
     for word in text.split([' ', '.', '-', '_', '*', '\u{a0}']).filter(|word| !word.is_empty()) {
@@ -172,7 +177,11 @@ fn from_spaced(text: &str) -> Option<String> {
 fn from_digits(text: &str) -> Option<String> {
     let replaced = |word: &str| {
         let letters = word.chars().filter(|c| c.is_alphabetic()).count();
-        let stand_ins = word.chars().filter(|c| WORDS.digits.contains_key(c)).count();
+        if letters == word.len() {
+            return false;
+        }
+        let stands_in = |c: &char| !c.is_alphabetic() && WORDS.digits.contains_key(c);
+        let stand_ins = word.chars().filter(stands_in).count();
         stand_ins > 0 && letters >= 2 && letters + stand_ins >= 4 && stand_ins <= letters + 1
     };
     if text.split_whitespace().filter(|word| replaced(word)).count() < 2 {
@@ -204,12 +213,45 @@ fn turned(text: &str) -> Vec<String> {
 }
 
 fn known(text: &str) -> usize {
-    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| word.len() > 1);
-    words
-        .filter(|word| {
-            WORDS.entry(&word.to_lowercase()).is_some_and(|entry| entry.flags.iter().any(|f| *f != 0))
-        })
-        .count()
+    words(text).filter(|word| is_known(word)).count()
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric()).filter(|word| word.len() > 1)
+}
+
+fn is_known(word: &str) -> bool {
+    let plain = word.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+    let entry = if plain { WORDS.entry(word) } else { WORDS.entry(&word.to_lowercase()) };
+    entry.is_some_and(|entry| entry.flags.iter().any(|flags| *flags != 0))
+}
+
+/// Whether more words may be known of a text once it is turned; so most texts need not be.
+fn may_be_turned(text: &str) -> bool {
+    if !text.is_ascii() {
+        return true;
+    }
+    let (mut now, mut rotated, mut backwards) = (0, 0, 0);
+    let mut turned = String::new();
+    let mut is_known_turned = |characters: &mut dyn Iterator<Item = char>| {
+        turned.clear();
+        turned.extend(characters.map(|c| c.to_ascii_lowercase()));
+        usize::from(is_known(&turned))
+    };
+    for word in words(text) {
+        now += usize::from(is_known(word));
+        rotated += is_known_turned(&mut word.chars().map(rot13));
+        backwards += is_known_turned(&mut word.chars().rev());
+    }
+    // Words whose syllables may be behind, or that are others without the digits beside them.
+    let other = |word: &&str| {
+        let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
+        let ends = bare.as_bytes().last().is_some_and(|last| matches!(last, b'y' | b'Y'));
+        let digits =
+            bare.starts_with(|c: char| c.is_ascii_digit()) || bare.ends_with(|c: char| c.is_ascii_digit());
+        ends || (digits && bare.contains(char::is_alphabetic))
+    };
+    rotated.max(backwards) >= now + 2 || text.split_whitespace().filter(other).count() >= 2
 }
 
 fn rot13(c: char) -> char {

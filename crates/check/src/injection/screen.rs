@@ -342,13 +342,14 @@ impl<'t> Sentences<'t> {
 
     fn removed(&self, place: &str, found: &mut Vec<Removed>) {
         let sentences = self.found.iter().filter_map(|(range, level)| {
+            let level = (*level)?;
             let sentence = self.visible.get(range.clone())?;
             let mut text = fold(sentence).into_owned();
             for reading in readings(sentence) {
                 text.push('\n');
                 text.push_str(&reading);
             }
-            Some(Removed { place: place.to_owned(), level: (*level)?, text })
+            Some(Removed { place: place.to_owned(), level, text })
         });
         found.extend(sentences);
         let unseen = self.unseen.iter().map(|text| Removed {

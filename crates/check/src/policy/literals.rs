@@ -72,6 +72,13 @@ fn of_concat(concat: &Concat) -> Known {
     let (mut clauses, mut run) = (Vec::new(), vec![Vec::new()]);
     let mut whole = true;
     for part in &concat.asts {
+        if let Ast::Literal(literal) = part
+            && run.len() <= CLAUSE_MAX
+        {
+            let literal = bytes(literal.c);
+            run.iter_mut().for_each(|text| text.extend_from_slice(&literal));
+            continue;
+        }
         match known(part) {
             Known::Exactly(texts) if run.len() * texts.len() <= CLAUSE_MAX => run = crossed(&run, &texts),
             Known::Exactly(texts) => {

@@ -31,6 +31,8 @@ pub(crate) enum Work {
     Start,
     /// A page of three recipes of a product with so many attributes.
     Page(usize),
+    /// The same page once more, of the same facts: it was repaired.
+    PageAgain(usize),
     /// A text of so many kilobytes.
     Hostile(&'static str, usize),
     /// A page of a product that has such a text as its description and as an attribute.
@@ -45,7 +47,8 @@ impl Work {
             HOSTILE.iter().flat_map(|(kind, _)| sizes.iter().map(|size| Self::Hostile(kind, *size)));
         let of_product =
             HOSTILE.iter().flat_map(|(kind, _)| [10, 100].map(|size| Self::HostileProduct(kind, size)));
-        [Self::Start, Self::Page(15), Self::Page(60)].into_iter().chain(hostile).chain(of_product).collect()
+        let pages = [Self::Page(15), Self::Page(60), Self::PageAgain(15), Self::PageAgain(60)];
+        std::iter::once(Self::Start).chain(pages).chain(hostile).chain(of_product).collect()
     }
 
     /// Its name in `benches/instructions.toml`.
@@ -53,6 +56,7 @@ impl Work {
         match self {
             Self::Start => "start".to_owned(),
             Self::Page(attributes) => format!("page-{attributes}-attributes"),
+            Self::PageAgain(attributes) => format!("page-{attributes}-attributes-again"),
             Self::Hostile(kind, kilobytes) => format!("{kind}-{kilobytes}-kB"),
             Self::HostileProduct(kind, kilobytes) => format!("product-{kind}-{kilobytes}-kB"),
         }
@@ -85,6 +89,13 @@ pub(crate) fn run(names: &[String]) -> anyhow::Result<()> {
                 // What is made at first use is no cost of a page.
                 black_box(checks.check_page(&lamp, &locale, &content)?);
                 counted(&mut || drop(black_box(checks.check_page(&lamp, &locale, &content))));
+            }
+            Work::PageAgain(attributes) => {
+                let (lamp, locale, content) = (lamp(attributes)?, "en-US".parse()?, page());
+                let facts = checks.facts(&lamp, &content)?;
+                let check = || checks.check_page_with(&facts, &lamp, &locale, &content);
+                black_box(check()?);
+                counted(&mut || drop(black_box(check())));
             }
             Work::Hostile(kind, kilobytes) => {
                 let hostile = hostile(kind, kilobytes)?;

@@ -49,9 +49,11 @@ const LONGEST: usize = 24;
 /// such border.
 #[must_use]
 pub fn at_start(text: &str) -> Option<(Unit, usize)> {
+    let first = text.chars().next()?;
+    let longest = if first.is_whitespace() { LONGEST } else { table::longest(first) };
     let mut ends = [0usize; LONGEST];
     let mut count = 0;
-    for (slot, (index, character)) in ends.iter_mut().zip(text.char_indices()) {
+    for (slot, (index, character)) in ends.iter_mut().take(longest).zip(text.char_indices()) {
         *slot = index + character.len_utf8();
         count += 1;
     }

@@ -229,6 +229,24 @@ const FOLDED: &[(Dimension, f64, &str)] = &[
     (Dimension::Rating, 0.2, "star|stars|stern|sterne|sternen|étoile|étoiles|estrella|estrellas|星|つ星"),
 ];
 
+/// How long the longest spelling with a first character is, in characters.
+pub(super) fn longest(first: char) -> usize {
+    static LONGEST: LazyLock<HashMap<char, usize>> = LazyLock::new(|| {
+        let folded = FOLDED.iter().flat_map(|(_, _, names)| names.split('|'));
+        let mut longest: HashMap<char, usize> = HashMap::default();
+        for name in EXACT.iter().map(|(name, ..)| *name).chain(folded) {
+            if let Some(first) = name.chars().next() {
+                let length = longest.entry(first).or_default();
+                *length = name.chars().count().max(*length);
+            }
+        }
+        longest
+    });
+    let of = |first: char| LONGEST.get(&first).copied().unwrap_or(0);
+    let lower = first.to_lowercase().next().filter(|lower| *lower != first);
+    of(first).max(lower.map_or(0, of))
+}
+
 /// The dimension and factor of a spelling.
 pub(super) fn lookup(spelling: &str) -> Option<(Dimension, f64)> {
     static EXACT_BY_NAME: LazyLock<HashMap<&str, (Dimension, f64)>> = LazyLock::new(|| {

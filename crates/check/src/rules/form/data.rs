@@ -11,6 +11,9 @@ use crate::content::FormKind;
 /// The data of this release.
 pub(super) static FORM: LazyLock<Form> = LazyLock::new(Form::built_in);
 
+/// Where a word begins or ends, in a pattern.
+const WORD_ENDS: &str = r"\b";
+
 type ByLanguage = BTreeMap<String, Vec<String>>;
 
 #[derive(Debug, Default, Deserialize)]
@@ -42,18 +45,49 @@ pub(super) struct Pattern {
     pattern: String,
     #[serde(skip)]
     compiled: OnceLock<Option<Regex>>,
+    /// The same wherever words end: found by an automaton, which cannot tell where words of other letters than ASCII end.
+    #[serde(skip)]
+    loose: OnceLock<Option<Regex>>,
 }
 
 impl Pattern {
     /// The pattern, where a text of a language may hold what it finds; compiled when it is first used.
-    pub(super) fn concerning(&self, text: &str, language: &str) -> Option<&Regex> {
+    pub(super) fn concerning(&self, text: &Characters<'_>, language: &str) -> Option<&Regex> {
         let is = |listed: &String| listed == language;
-        let needed = self.needs.is_empty() || text.contains(|c| self.needs.contains(c));
+        let needed = self.needs.is_empty() || self.needs.chars().any(|c| text.has(c));
         let spoken = self.languages.is_empty() || self.languages.iter().any(is);
         if !needed || !spoken || self.not_languages.iter().any(is) {
             return None;
         }
+        if text.others && self.pattern.contains(WORD_ENDS) {
+            let loose = self.loose.get_or_init(|| Regex::new(&self.pattern.replace(WORD_ENDS, "")).ok());
+            if loose.as_ref().is_some_and(|loose| !loose.is_match(text.text)) {
+                return None;
+            }
+        }
         self.compiled.get_or_init(|| Regex::new(&self.pattern).ok()).as_ref()
+    }
+}
+
+/// The characters of a text, to be asked for.
+pub(super) struct Characters<'a> {
+    text: &'a str,
+    /// A bit for each of ASCII that it has.
+    ascii: u128,
+    others: bool,
+}
+
+impl<'a> Characters<'a> {
+    /// Those of a text.
+    pub(super) fn of(text: &'a str) -> Self {
+        let of_ascii = text.bytes().filter(u8::is_ascii);
+        let ascii = of_ascii.fold(0, |all, byte| all | 1 << (byte & 0x7f));
+        Self { text, ascii, others: !text.is_ascii() }
+    }
+
+    /// Whether a character is among them.
+    fn has(&self, c: char) -> bool {
+        if c.is_ascii() { self.ascii >> u32::from(c) & 1 == 1 } else { self.others && self.text.contains(c) }
     }
 }
 
@@ -149,6 +183,7 @@ fn label(labels: &ByLanguage) -> Pattern {
             r#"(?im)(?:^|[.!?。！？]\s{{0,3}})[ \t*_"“「【\[]{{0,4}}(?P<it>(?:{listed})(?: ?\([^()\n]{{1,20}}\))?[ \t*_\]】]{{0,4}}[:：])"#
         ),
         compiled: OnceLock::new(),
+        loose: OnceLock::new(),
     }
 }
 
@@ -162,6 +197,8 @@ mod tests {
         for pattern in &FORM.patterns {
             let built = Regex::new(&pattern.pattern);
             assert!(built.is_ok(), "{}: {built:?}", pattern.what);
+            let loose = Regex::new(&pattern.pattern.replace(WORD_ENDS, ""));
+            assert!(loose.is_ok() && !pattern.pattern.contains(r"\\b"), "{}: {loose:?}", pattern.what);
         }
         for language in ["en", "de", "fr", "es", "zh", "ja"] {
             assert!(FORM.broken.open.contains_key(language) && FORM.broken.never.contains_key(language));
