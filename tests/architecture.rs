@@ -1,6 +1,7 @@
 //! What the crate boundaries promise: the checks know no runtime, no network, no broker and no store.
 #![expect(clippy::unwrap_used, reason = "test harness")]
 
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The crates that `package` is built with, tests aside.
@@ -44,4 +45,30 @@ fn a_frozen_broker_is_noticed_within_twenty_seconds_by_the_default_settings() {
     assert!(u64::from(broker.heartbeat_s) * 2_000 <= 20_000);
     assert!(broker.reconnect_max_ms < 3_000, "working again within 3 s after the port accepts");
     assert!(broker.patrol_ms * 4 < 5_000, "a consumer that gets nothing is replaced within 5 s");
+}
+
+/// Every Rust file of a folder.
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries
+        .flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] })
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .collect()
+}
+
+#[test]
+fn data_that_decides_is_compiled_into_the_checks_by_the_rulebook_alone_so_that_the_policy_digest_covers_it() {
+    // Packs, recipes, settings and names of internal attributes have digests of their own.
+    const ELSEWHERE: &[&str] = &["policies/", "recipes/", "voices/", "default.toml", "internal.toml"];
+    let checks = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/check/src");
+    for path in sources(&checks).into_iter().filter(|path| !path.ends_with("rulebook.rs")) {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let production = text.split("#[cfg(test)]").next().unwrap();
+        let stray = production.lines().find(|line| {
+            line.contains("include_")
+                && line.contains("/config/")
+                && !ELSEWHERE.iter().any(|elsewhere| line.contains(elsewhere))
+        });
+        assert!(stray.is_none(), "{}: {stray:?}", path.display());
+    }
 }

@@ -9,7 +9,7 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
-use skuscribe_check::content::{Finding, Severity};
+use skuscribe_check::content::{Finding, Quality, Severity};
 use skuscribe_check::product::{Attributes, Product};
 use skuscribe_check::texts::{self, ExplainedStatement};
 
@@ -50,6 +50,9 @@ struct LineReport<'a> {
     /// How suspicious the text is, findings or not; orders texts.
     score: f64,
     findings: &'a [Finding],
+    /// How good it is as copy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quality: Option<&'a Quality>,
     /// Every statement of the text, where they are asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     statements: Option<&'a [ExplainedStatement]>,
@@ -84,7 +87,7 @@ pub(super) fn run(config: &Config, args: &CheckArgs) -> anyhow::Result<ExitCode>
         let language = line.locale.as_deref().map(texts::language);
         // Without a locale nobody knows the market, and the text is checked against its facts alone.
         let market = line.locale.as_deref().and_then(|locale| locale.replace('_', "-").parse().ok());
-        let texts::TextReport { findings, score, .. } =
+        let texts::TextReport { findings, score, quality, .. } =
             texts::report(&product, &line.text, language, market.as_ref(), &policy);
         let held = findings.iter().any(|finding| finding.severity >= Severity::Hold);
         let explained = args.explain.then(|| texts::explain(&product, &line.text, language));
@@ -93,10 +96,15 @@ pub(super) fn run(config: &Config, args: &CheckArgs) -> anyhow::Result<ExitCode>
         held_texts += usize::from(held);
         if args.report {
             report(&mut out, number, line.id.as_deref(), &line.text, &findings)?;
+            if let Some(quality) = &quality {
+                writeln!(out, "  {:<20} {quality}", "quality")?;
+            }
             explain(&mut out, statements.unwrap_or_default())?;
         } else {
             let id = line.id.as_deref();
-            let found = LineReport { line: number, id, held, score, findings: &findings, statements };
+            let quality = quality.as_ref();
+            let found =
+                LineReport { line: number, id, held, score, findings: &findings, quality, statements };
             serde_json::to_writer(&mut out, &found)?;
             out.write_all(b"\n")?;
         }

@@ -81,6 +81,7 @@ pub(super) fn history(
         state: if verdict.is_publish() { State::Published } else { State::Held },
         drafts: checked.drafts().drafts.clone(),
         findings: checked.findings().to_vec(),
+        quality: checked.quality().clone(),
         recipes: states.clone(),
     }
 }
@@ -116,6 +117,8 @@ pub(super) fn next(
     next.content.extend(checked.content().iter().map(|(recipe, content)| (recipe.clone(), content.clone())));
     next.evidence.retain(|evidence| !states.contains_key(&evidence.recipe));
     next.evidence.extend(checked.evidence().iter().cloned());
+    next.quality.retain(|recipe, _| !states.contains_key(recipe));
+    next.quality.extend(checked.quality().iter().map(|(recipe, quality)| (recipe.clone(), quality.clone())));
     // The findings on texts beside the new ones were made again as well.
     let stays =
         |finding: &Finding| !states.contains_key(&finding.recipe) && finding.rule != "consistency.overtaken";
@@ -149,6 +152,7 @@ pub(super) fn tombstone(current: Option<&Document>, deletion: Deletion<'_>, now:
     next.content.clear();
     next.evidence.clear();
     next.findings.clear();
+    next.quality.clear();
     next.recipes.clear();
     next
 }
@@ -167,6 +171,7 @@ fn empty(sku: &Sku, locale: &Locale, now: Timestamp) -> Document {
         content: BTreeMap::new(),
         evidence: Vec::new(),
         findings: Vec::new(),
+        quality: BTreeMap::new(),
         recipes: BTreeMap::new(),
         locks: Vec::new(),
         operations: Vec::new(),

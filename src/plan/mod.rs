@@ -316,6 +316,7 @@ mod tests {
             content: BTreeMap::new(),
             evidence: vec![],
             findings: vec![],
+            quality: BTreeMap::new(),
             recipes: states.collect(),
             locks: vec![],
             operations: vec![task.operation],

@@ -13,6 +13,7 @@ const NO_SETTINGS: &[&str] = &[
     "check.unfinished",
     "facts.contradicted",
     "facts.unsupported",
+    "facts.not_checkable",
 ];
 
 fn root() -> &'static Path {

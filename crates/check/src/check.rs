@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde_json::Value;
 
-use crate::content::{Draft, DraftOrigin, Drafts, Evidence, Finding, Severity, Text, texts};
+use crate::content::{Draft, DraftOrigin, Drafts, Evidence, Finding, Quality, Severity, Text, texts};
 use crate::facts::{FactSheet, Reading, read};
 pub use crate::input::{CheckInput, CheckPolicy, RecipeFacts, Review};
 use crate::internal::InternalValues;
@@ -35,6 +35,7 @@ pub struct Checked {
     findings: Vec<Finding>,
     content: BTreeMap<String, Value>,
     evidence: Vec<Evidence>,
+    quality: BTreeMap<String, Quality>,
     signatures: BTreeMap<String, Signature>,
     policy: Digest,
     decision: Decision,
@@ -85,6 +86,12 @@ impl Checked {
     #[must_use]
     pub fn evidence(&self) -> &[Evidence] {
         &self.evidence
+    }
+
+    /// How good the copy is, by recipe.
+    #[must_use]
+    pub fn quality(&self) -> &BTreeMap<String, Quality> {
+        &self.quality
     }
 
     /// Digest of the policies.
@@ -139,12 +146,13 @@ pub fn check(mut input: CheckInput<'_>, policy: &CheckPolicy) -> Checked {
     if let (Review::Approved(reviewer), Decision::Publish) = (input.review, decision) {
         input.drafts.origin.reviewer = Some(reviewer.to_owned());
     }
-    let Results { findings, content, evidence } = results;
+    let Results { findings, content, evidence, quality } = results;
     Checked {
         drafts: input.drafts,
         findings,
         content,
         evidence,
+        quality,
         signatures,
         policy: policy.digest(),
         decision,
@@ -161,6 +169,7 @@ pub fn unchecked(drafts: Drafts, recipes: &[RecipeFacts<'_>], why: &str, policy:
         drafts,
         content: BTreeMap::new(),
         evidence: Vec::new(),
+        quality: BTreeMap::new(),
         signatures: BTreeMap::new(),
         policy: policy.digest(),
         decision: Decision::Hold,
@@ -196,6 +205,7 @@ struct Results {
     findings: Vec<Finding>,
     content: BTreeMap<String, Value>,
     evidence: Vec<Evidence>,
+    quality: BTreeMap<String, Quality>,
 }
 
 impl Results {
@@ -225,6 +235,13 @@ impl Results {
         for (rule, run) in rules::DRAFT_RULES {
             let seen = catch_unwind(AssertUnwindSafe(|| run(&subject)));
             self.findings.extend(seen.unwrap_or_else(|_| vec![broken(rule, name)]));
+        }
+        match catch_unwind(AssertUnwindSafe(|| rules::quality::check(&subject))) {
+            Ok((quality, found)) => {
+                self.quality.extend(quality.map(|quality| (name.clone(), quality)));
+                self.findings.extend(found);
+            }
+            Err(_) => self.findings.push(broken("quality", name)),
         }
         let of_draft = self.findings.get_mut(before..).unwrap_or_default();
         rules::claims::downgrade_all(&subject, of_draft);

@@ -50,33 +50,3 @@ pub(crate) fn digest() -> Digest {
     });
     *DIGEST
 }
-
-#[cfg(test)]
-mod tests {
-    use std::path::{Path, PathBuf};
-
-    /// Every Rust file of a folder.
-    fn sources(folder: &Path) -> Vec<PathBuf> {
-        let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-        entries
-            .flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] })
-            .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
-            .collect()
-    }
-
-    #[test]
-    fn data_that_decides_is_compiled_in_by_the_rulebook_alone() {
-        // Packs, recipes, settings and names of internal attributes have digests of their own.
-        const ELSEWHERE: &[&str] = &["policies/", "recipes/", "voices/", "default.toml", "internal.toml"];
-        for path in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
-            let text = std::fs::read_to_string(&path).unwrap();
-            let included = |line: &&str| line.contains("include_") && line.contains("/config/");
-            let stray: Vec<&str> = text
-                .lines()
-                .filter(included)
-                .filter(|line| !ELSEWHERE.iter().any(|elsewhere| line.contains(elsewhere)))
-                .collect();
-            assert!(stray.is_empty() || path.ends_with("rulebook.rs"), "{}: {stray:?}", path.display());
-        }
-    }
-}

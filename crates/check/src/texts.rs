@@ -3,13 +3,13 @@
 use serde::Serialize;
 
 use crate::check::CheckPolicy;
-use crate::content::{self, Finding};
+use crate::content::{self, Finding, Quality};
 use crate::facts::{self, Decision, FactSheet, Modality};
 use crate::internal::InternalValues;
 use crate::policy::Packs;
 use crate::product::unit::Dimension;
 use crate::product::{Facts, Locale, Product};
-use crate::rules::{self, claims, form, internal, language, quoted};
+use crate::rules::{self, claims, form, internal, language, quality, quoted};
 
 /// What the checks say of a text.
 #[derive(Clone, Debug)]
@@ -20,6 +20,8 @@ pub struct TextReport {
     pub score: f64,
     /// The share of its words that no fact has: the baseline that the checks must beat.
     pub novelty: f64,
+    /// How good it is as copy; `None` for a text without sentences.
+    pub quality: Option<Quality>,
 }
 
 /// Reads a text of a language (`en`) against the product's facts; with a locale, also against the rules of its market.
@@ -52,7 +54,8 @@ pub fn report(
         claims::downgrade(&rules, checked, &mut findings);
         findings.extend(claims::findings(&rules, checked, &policy.config));
     }
-    TextReport { findings, score: reading.suspicion(), novelty: reading.novelty() }
+    let quality = quality::of_text((&facts, sheet), text, &reading, language.unwrap_or("en"), &policy.config);
+    TextReport { findings, score: reading.suspicion(), novelty: reading.novelty(), quality }
 }
 
 /// A statement of a text, with what decided it.

@@ -45,6 +45,13 @@ pub(super) fn points(read: &Read, code: &str) -> Vec<Point> {
             name = Some(point);
             continue;
         }
+        // Energy in kilojoules and in kilocalories, both 0, is said once.
+        let said = |other: &Point| {
+            other.label == point.label && other.items == point.items && other.variant == point.variant
+        };
+        if points.iter().any(said) {
+            continue;
+        }
         // All features that are there make one point.
         let alike =
             |other: &&mut Point| other.is("extras") && point.is("extras") && other.variant == point.variant;

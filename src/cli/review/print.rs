@@ -32,7 +32,7 @@ pub(super) fn show(waiting: &HeldDraft, as_json: bool) -> anyhow::Result<()> {
     if as_json {
         let shown = json!({
             "draft": waiting.history.operation, "sku": waiting.document.sku, "locale": waiting.document.locale,
-            "drafts": waiting.history.drafts, "findings": waiting.history.findings, "published": waiting.document.content,
+            "drafts": waiting.history.drafts, "findings": waiting.history.findings, "quality": waiting.history.quality, "published": waiting.document.content,
             "product": waiting.snapshot.as_ref().map(|snapshot| &snapshot.product)
         });
         println!("{}", serde_json::to_string_pretty(&shown)?);
@@ -62,6 +62,9 @@ pub(super) fn show(waiting: &HeldDraft, as_json: bool) -> anyhow::Result<()> {
     }
     for draft in &waiting.history.drafts {
         println!("{}", draft.recipe);
+        if let Some(quality) = waiting.history.quality.get(&draft.recipe) {
+            println!("  {:<24} {quality}", "quality");
+        }
         for text in texts(&draft.content) {
             println!("  {:<24} {}", cut(&text.at, 24), printable(text.text));
         }

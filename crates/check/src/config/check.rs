@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::ensure;
 use serde::{Deserialize, Serialize};
 
-use crate::content::{FormKind, Severity, StatementKind};
+use crate::content::{FormKind, QualityPart, Severity, StatementKind};
 
 /// Severity per rule. Its digest is kept beside fingerprints.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -55,6 +55,14 @@ pub struct CheckConfig {
     /// is no part of the digest.
     #[serde(skip_serializing)]
     pub duplicate_memory_mb: usize,
+    /// Copy whose quality is below its recipe's `quality_min`.
+    pub quality: Severity,
+    /// A sentence that says nothing of the product, where most sentences of its text say nothing.
+    pub quality_says_nothing: Severity,
+    /// How many attributes a text uses at most that uses enough of them.
+    pub quality_attributes: usize,
+    /// How much each part of the quality counts.
+    pub quality_weights: BTreeMap<String, f64>,
     /// Rules of policy packs whose findings do something else than their pack says, by id.
     pub policy_rules: BTreeMap<String, Severity>,
     /// Whether sentences and entries that fail are left out where the rest still meets the recipe.
@@ -88,6 +96,7 @@ impl CheckConfig {
             self.duplicate_memory_mb > 0,
             "check.duplicate_memory_mb = 0 is not allowed; write at least 1"
         );
+        self.validate_quality()?;
         let kinds: Vec<&str> = StatementKind::ALL.iter().map(|kind| kind.as_str()).collect();
         for kind in self.facts_kinds.keys() {
             ensure!(
@@ -102,6 +111,23 @@ impl CheckConfig {
                 FormKind::named(kind).is_some(),
                 "check.form_kinds.{kind} is no kind of form; kinds are {}",
                 forms.join(", ")
+            );
+        }
+        Ok(())
+    }
+
+    fn validate_quality(&self) -> anyhow::Result<()> {
+        ensure!(self.quality_attributes > 0, "check.quality_attributes = 0 is not allowed; write at least 1");
+        let names: Vec<&str> = QualityPart::ALL.iter().map(|part| part.as_str()).collect();
+        for (name, weight) in &self.quality_weights {
+            ensure!(
+                names.contains(&name.as_str()),
+                "check.quality_weights.{name} is no part of the quality; parts are {}",
+                names.join(", ")
+            );
+            ensure!(
+                weight.is_finite() && *weight >= 0.0,
+                "check.quality_weights.{name} = {weight} is not allowed; write 0 or more"
             );
         }
         Ok(())

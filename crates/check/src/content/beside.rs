@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Draft, Finding, OperationId, RecipeState, State};
+use super::{Draft, Finding, OperationId, Quality, RecipeState, State};
 use crate::product::{Locale, Sku, stated_version};
 
 /// The immutable body of one published or held text, stored before the document is swapped.
@@ -28,6 +28,9 @@ pub struct HistoryEntry {
     pub drafts: Vec<Draft>,
     /// What the checks saw.
     pub findings: Vec<Finding>,
+    /// How good the copy is, per recipe.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub quality: BTreeMap<String, Quality>,
     /// Fingerprint and origin per recipe.
     pub recipes: BTreeMap<String, RecipeState>,
 }

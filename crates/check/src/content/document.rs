@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Finding, Usage};
+use super::{Finding, Quality, Usage};
 use crate::product::{Digest, FactsOrder, Locale, Sku, TIMES_IN_MICROS, stated_version};
 use crate::similarity::Signature;
 
@@ -63,6 +63,9 @@ pub struct Document {
     /// What the checks saw in the published content.
     #[serde(default)]
     pub findings: Vec<Finding>,
+    /// How good the published copy is, per recipe; empty unless published.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub quality: BTreeMap<String, Quality>,
     /// Fingerprint and origin per recipe.
     #[serde(default)]
     pub recipes: BTreeMap<String, RecipeState>,

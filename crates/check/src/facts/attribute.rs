@@ -105,8 +105,9 @@ pub(crate) fn begins_with_no(text: &str) -> bool {
     let end = text.find(|c: char| !c.is_alphanumeric() && c != '\'').unwrap_or(text.len());
     let (first, rest) = text.split_at(end);
     let roles = lexicon().roles(first);
-    // "No gluten" denies gluten, "no; 2.5 mm jack" and "not suitable" what the attribute is called.
-    let alone = !rest.starts_with(['-', ' ', '/', '+']);
+    // "No gluten" denies gluten, "no; 2.5 mm jack", "no (optional)" and "not suitable" what the attribute is called.
+    let apart = rest.starts_with(' ') && !rest.trim_start().starts_with(char::is_alphanumeric);
+    let alone = apart || !rest.starts_with(['-', ' ', '/', '+']);
     let state = rest.trim_start().split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
     let denies = roles.has(Role::Not)
         || ((roles.has(Role::Deny) || roles.has(Role::No))

@@ -119,6 +119,13 @@ impl StatedFeatures {
         }
     }
 
+    /// The attribute that has this one word as its name, and whether it affirms it.
+    pub(super) fn of_name(&self, word: Lemma) -> Option<(usize, bool)> {
+        let mut named = self.by_first.get(&word)?.iter().filter_map(|place| self.named.get(*place));
+        let feature = named.find(|feature| feature.words == [word])?;
+        Some((feature.attribute, feature.affirmed))
+    }
+
     /// What the facts say of the feature whose name begins a run of words, with the place of its last word in the run.
     fn named(
         &self,
@@ -255,6 +262,8 @@ impl Reader<'_> {
                     let attribute = sheet.terms.first_of(lexicon().refuting(hit.concept)).unwrap_or_default();
                     self.claims_denied(hit.start, hit.end, StatementKind::Feature, attribute);
                 }
+                // "Sleeveless" of what has no sleeves.
+                None if !hit.denied && self.affixed_alone(words) => {}
                 // A feature that nobody denies and no word of the facts has.
                 None if !hit.denied && !words.iter().all(|word| sheet.known.affirms_word(word)) => {
                     let soft = lexicon().is_soft(hit.concept);

@@ -4,7 +4,7 @@ use std::hash::{BuildHasher as _, Hasher};
 
 /// A word as it is compared. Two words with the same lemma are the same word; it costs no allocation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Lemma(u64);
+pub(crate) struct Lemma(u64);
 
 impl Lemma {
     /// The words of a phrase as one, as far as its next word.

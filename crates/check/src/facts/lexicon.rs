@@ -55,7 +55,7 @@ macro_rules! roles {
         pub(super) enum Role { $($role,)* }
 
         impl Role {
-            const ALL: &[(Self, &str)] = &[$((Self::$role, $key),)*];
+            pub(super) const ALL: &[(Self, &str)] = &[$((Self::$role, $key),)*];
         }
     };
 }
@@ -181,7 +181,7 @@ pub(super) enum Group {
 }
 
 impl Class {
-    fn of_table(table: &str) -> Option<Self> {
+    pub(super) fn of_table(table: &str) -> Option<Self> {
         Some(match table {
             "features" => Self::Feature,
             "parts" => Self::Part,
@@ -322,6 +322,8 @@ pub(super) struct Lexicon {
     country_codes: foldhash::HashMap<String, ConceptId>,
     /// What refutes a freedom from something: the claim, and the ingredients.
     freedom: foldhash::HashMap<ConceptId, Vec<ConceptId>>,
+    /// What a freedom is from, in a word: sugar of "sugar-free".
+    free_of: foldhash::HashMap<ConceptId, Vec<ConceptId>>,
 }
 
 /// How concepts relate, in whatever language.
@@ -333,6 +335,8 @@ struct Relations {
     implies: Vec<Implication>,
     /// By the claim of freedom, what refutes it.
     freedom: BTreeMap<String, Vec<String>>,
+    /// Claims that are of more than the first of these.
+    diets: Vec<String>,
     country_codes: BTreeMap<String, String>,
     parts: PartRelations,
     /// Parts that go by several names.
@@ -512,7 +516,11 @@ impl Lexicon {
         (self.whole, self.sides) = (parts(&relations.parts.whole), parts(&relations.parts.sides));
         self.soft = relations.soft.iter().flat_map(|name| named(name)).copied().collect();
         for (claim, refuting) in &relations.freedom {
+            let is_diet = relations.diets.contains(claim);
             for claim in named(claim) {
+                if let Some(first) = refuting.first().filter(|_| !is_diet) {
+                    self.free_of.entry(*claim).or_default().extend(named(first).iter().copied());
+                }
                 let refuting = refuting.iter().flat_map(|name| named(name)).copied();
                 self.freedom.entry(*claim).or_default().extend(refuting);
             }
@@ -591,9 +599,11 @@ impl Lexicon {
 
     /// Whether a whole value says yes (`true`) or no (`false`).
     pub(super) fn yes_or_no(&self, value: &str) -> Option<bool> {
-        let lower = self.lowered(value.trim().trim_end_matches(['.', '!', '。']))?;
-        let value = lower.as_str();
-        if self.no.contains(value) { Some(false) } else { self.yes.contains(value).then_some(true) }
+        let lower = self.lowered(value.trim())?;
+        // "No." is a no, "inkl." is written so.
+        let forms = [lower.as_str(), lower.trim_end_matches(['.', '!', '。'])];
+        let says = |spellings: &foldhash::HashSet<String>| forms.iter().any(|form| spellings.contains(*form));
+        if says(&self.no) { Some(false) } else { says(&self.yes).then_some(true) }
     }
 
     /// Whether a text in lower case has words of a bound: "less than".
@@ -661,6 +671,11 @@ impl Lexicon {
     /// The ingredients that refute a claim of freedom.
     pub(super) fn refuting(&self, claim: ConceptId) -> &[ConceptId] {
         self.freedom.get(&claim).map_or(&[], Vec::as_slice)
+    }
+
+    /// What a claim of freedom is from, where no more is needed.
+    pub(super) fn free_of(&self, claim: ConceptId) -> &[ConceptId] {
+        self.free_of.get(&claim).map_or(&[], Vec::as_slice)
     }
 
     /// The concepts of a clause, in order; of those of a group that overlap the longest.

@@ -99,7 +99,7 @@ impl Reader<'_> {
                 continue;
             }
             let behind = self.value_behind(clause, place, place + length);
-            if let Some(value) = behind.or_else(|| self.value_before(clause, place)) {
+            if let Some(value) = behind.or_else(|| value_before(clause, place)) {
                 self.named_value(&attributes, value);
             }
             place += length;
@@ -137,20 +137,6 @@ impl Reader<'_> {
         let first = first - usize::from(article);
         let Some((before, next)) = first.checked_sub(1).and_then(word).zip(word(first)) else { return true };
         before.is(Role::Join) || self.tokens.between(before, next).contains([',', ';', '(', '|'])
-    }
-
-    /// The words before a name that they are called by: "with B as its grade".
-    fn value_before<'c, 'a>(&self, clause: Clause<'c, 'a>, first: usize) -> Option<SaidValue<'c, 'a>> {
-        let owns = clause.words.get(first.checked_sub(1)?)?;
-        let as_place = first.checked_sub(2)?;
-        let says = clause.words.get(as_place)?;
-        if !owns.is(Role::Owns) || !says.is(Role::As) {
-            return None;
-        }
-        let from = (0..as_place).rev().take(LIST_WORDS).find(|place| {
-            clause.words.get(*place).is_some_and(|word| word.is(Role::With) || word.is(Role::Affirm))
-        })?;
-        Some(SaidValue { words: clause.words.get(from + 1..as_place)?, data: true })
     }
 
     /// Decides about a value, item by item where it is a list.
@@ -215,4 +201,18 @@ impl Reader<'_> {
         }
         true
     }
+}
+
+/// The words before a name that they are called by: "with B as its grade".
+fn value_before<'c, 'a>(clause: Clause<'c, 'a>, first: usize) -> Option<SaidValue<'c, 'a>> {
+    let owns = clause.words.get(first.checked_sub(1)?)?;
+    let as_place = first.checked_sub(2)?;
+    let says = clause.words.get(as_place)?;
+    if !owns.is(Role::Owns) || !says.is(Role::As) {
+        return None;
+    }
+    let from = (0..as_place).rev().take(LIST_WORDS).find(|place| {
+        clause.words.get(*place).is_some_and(|word| word.is(Role::With) || word.is(Role::Affirm))
+    })?;
+    Some(SaidValue { words: clause.words.get(from + 1..as_place)?, data: true })
 }

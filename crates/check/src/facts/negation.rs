@@ -150,6 +150,6 @@ fn deny_subject(words: &mut [Word<'_>], text: &str) {
         }
         joined |= word.is(Role::Join);
         next_start = Some(word.start);
-        word.denied = true;
+        word.denied = !word.is(Role::Deny);
     }
 }

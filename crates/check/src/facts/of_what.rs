@@ -33,7 +33,8 @@ pub(super) fn said_of(
         if at > value.after + 2 || !matches!(joined, " " | "-" | "\u{a0}" | "" | " / " | "/") {
             break;
         }
-        if let Some(hit) = named(at) {
+        // "Assembled in Poland from Chinese parts": what a preposition begins is said of what follows.
+        if let Some(hit) = named(at).filter(|_| !word.is(Role::Preposition)) {
             return Some(hit.concept);
         }
         if word.is(Role::Function)

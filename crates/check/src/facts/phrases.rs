@@ -63,7 +63,7 @@ impl Reader<'_> {
         let mut end = hit.end;
         clause.words.iter().skip(hit.after).take(REACH).take_while(move |word| {
             let between = self.tokens.text.get(end..word.start).unwrap_or_default();
-            let joined = between.chars().all(|c| matches!(c, ' ' | '\u{a0}' | '-' | '/' | '&'));
+            let joined = between.chars().all(|c| matches!(c, ' ' | '\u{a0}' | '-' | '/' | '&' | ':' | '：'));
             end = word.end;
             joined && !word.is(Role::Border)
         })

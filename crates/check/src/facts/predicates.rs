@@ -3,7 +3,7 @@
 
 use super::capitals::{is_known_name, is_name};
 use super::lemma::lemma;
-use super::lexicon::{Class, Hit, Languages, lexicon};
+use super::lexicon::{Class, Hit, Languages, Role, lexicon};
 use super::reader::Reader;
 use super::tokens::{Clause, Tokens, Word};
 use super::vocabulary::Vocabulary;
@@ -30,15 +30,25 @@ impl Reader<'_> {
         let known = &self.sheet.known;
         let mut run: Option<(usize, usize, StatementKind)> = None;
         let mut next_place = 0;
+        let denies = clause.words.iter().any(|word| word.is(Role::Deny));
+        let claims_part = claims_part(clause);
         let mut decided = vec![false; clause.words.len()];
         for hit in hits.iter().filter(|hit| self.decides(hit)) {
             decided.get_mut(hit.first..hit.after).unwrap_or_default().fill(true);
         }
         for ((place, word), decided) in clause.words.iter().enumerate().zip(decided) {
-            if decided || !says_something(word) || known.has(word.lemma) {
+            // "Pure" says how much of a material, which is decided with it.
+            let share =
+                word.is(Role::Pure) && hits.iter().any(|hit| hit.first == place + 1 && is_material(hit));
+            // A thing of general phrasing, a battery or a spoon, is denied where a clause says that it is there.
+            let thing = is_part(place, hits) || (word.is(Role::General) && word.is_longer_than(2));
+            let speaks = if thing { claims_part } else { says_something(word) };
+            let verb = word.is(Role::State) || word.is(Role::Affirm);
+            let only_denied = !denies && !verb && speaks && known.only_denies(word.lemma);
+            if !only_denied && (decided || share || !says_something(word) || known.has(word.lemma)) {
                 continue;
             }
-            if self.affixed(word) || is_borne(&self.sheet.known, word, script) {
+            if !only_denied && (self.affixed(word) || is_borne(&self.sheet.known, word, script)) {
                 continue;
             }
             let name = self.is_new_name(clause, place, script);
@@ -67,21 +77,33 @@ impl Reader<'_> {
         hit.class != Class::Part || lexicon().is_side(hit.concept) || self.sheet.has_part(hit.concept)
     }
 
-    /// Whether an affix makes a word deny what the facts affirm: "unlined", "sleeveless" of what has sleeves.
+    /// Whether words are one word, which an affix makes deny what the facts speak of.
+    pub(super) fn affixed_alone(&mut self, words: &[Word<'_>]) -> bool {
+        matches!(words, [word] if self.affixed(word))
+    }
+
+    /// Whether an affix makes a word deny what the facts speak of: "unlined", "sleeveless" of what has sleeves, or none.
     fn affixed(&mut self, word: &Word<'_>) -> bool {
         let known = &self.sheet.known;
         let lower = word.text.to_lowercase();
-        let Some(attribute) = lexicon().without_affix(&lower).find_map(|rest| {
-            let forms = [rest.to_owned(), format!("{rest}e"), format!("{rest}ed"), format!("{rest}ing")];
-            forms.iter().find_map(|form| known.affirming(lemma(form)))
+        let spoken_of = |form: &String| {
+            let affirming = known.affirming(lemma(form)).map(|attribute| (attribute, true));
+            affirming.or_else(|| self.sheet.features.of_name(lemma(form)))
+        };
+        let Some((attribute, affirmed)) = lexicon().without_affix(&lower).find_map(|rest| {
+            let stem = rest.strip_suffix("ed").unwrap_or(rest);
+            let forms = [rest.to_owned(), format!("{rest}e"), format!("{rest}ed"), format!("{stem}ing")];
+            forms.iter().find_map(spoken_of)
         }) else {
             return false;
         };
         let (start, end, kind) = (word.start, word.end, StatementKind::Feature);
-        if word.denied || self.sheet.denies(attribute) {
+        if word.denied == affirmed {
             self.supported(start, end, kind, !word.denied, attribute);
-        } else {
+        } else if affirmed {
             self.denies_stated(start, end, kind, attribute, "states");
+        } else {
+            self.claims_denied(start, end, kind, attribute);
         }
         true
     }
@@ -112,6 +134,20 @@ impl Reader<'_> {
     }
 }
 
+/// Whether a word names a part.
+fn is_part(place: usize, hits: &[Hit]) -> bool {
+    hits.iter().any(|hit| hit.class == Class::Part && hit.first <= place && place < hit.after)
+}
+
+/// Whether a clause says that a thing has its parts: "batteries are included", and not "runs on two batteries".
+fn claims_part(clause: Clause<'_, '_>) -> bool {
+    clause.words.iter().any(|word| word.is(Role::State) || word.is(Role::Affirm))
+}
+
+fn is_material(hit: &Hit) -> bool {
+    hit.class == Class::Kind(StatementKind::Material)
+}
+
 /// Whether a clause has capitals everywhere.
 fn is_headline(clause: Clause<'_, '_>) -> bool {
     clause.words.iter().filter(|word| word.is_capital()).count() * 2 > clause.words.len()
@@ -121,8 +157,14 @@ fn is_headline(clause: Clause<'_, '_>) -> bool {
 fn says_something(word: &Word<'_>) -> bool {
     let general = word.roles.asserts_nothing();
     let short = if word.text.starts_with(is_cjk) { !word.is_longer_than(1) } else { !word.is_longer_than(2) };
+    let short = short && !is_grade(word);
     let number = || word.known.is_some_and(|known| known.number().is_some());
     !general && !short && !word.has_digit() && !number() && named(word.text).is_none()
+}
+
+/// Whether a word is a grade with a sign: "A+".
+fn is_grade(word: &Word<'_>) -> bool {
+    word.text.ends_with('+')
 }
 
 /// Whether facts or general phrasing have a word, its parts, or what it is a form of.
@@ -139,7 +181,7 @@ fn is_borne(known: &Vocabulary, word: &Word<'_>, script: Script) -> bool {
     let parts = || word.text.split(['-', '/', '.', '&', '\'', '’', '‑']).filter(|part| !part.is_empty());
     known.covers(word)
         || (word.text.starts_with(is_cjk) && is_made_of(word.text, &general))
-        || known.begins(word.text)
+        || (!is_grade(word) && known.begins(word.text))
         || (parts().nth(1).is_some() && parts().all(general))
         || elided(word.text).is_some_and(|rest| general(rest) || is_form(rest, general))
         || (script.compounds && is_compound(word.text, general))

@@ -2,8 +2,19 @@
 
 use std::collections::BTreeMap;
 
+use super::lemma::Lemma;
 use super::statement::{Decision, Statement};
 use crate::content::StatementKind;
+
+/// A word of a text, with its place in bytes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ReadWord {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) lemma: Lemma,
+    /// Whether it says something, and does not only hold its sentence together.
+    pub(crate) says: bool,
+}
 
 /// A text, read.
 #[derive(Debug, Default)]
@@ -15,6 +26,10 @@ pub(crate) struct Reading {
     /// Words that say something, and those of them that no fact has.
     pub(crate) words: usize,
     pub(crate) novel: usize,
+    /// All of its words, in order.
+    pub(crate) spoken: Vec<ReadWord>,
+    /// Whether the facts are in another language.
+    pub(crate) foreign: bool,
 }
 
 /// What the share of words that no fact has counts beside findings: it orders texts that have none.

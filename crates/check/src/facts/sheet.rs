@@ -56,6 +56,17 @@ impl ReadAttribute<'_> {
     }
 }
 
+/// Whether a name denies what its values say: "free from", "without", "not included". A "model no" does not.
+fn denies_values(name: &Tokens<'_>) -> bool {
+    let denies = |word: &Word<'_>| {
+        word.is(Role::Deny) && (!word.is(Role::No) || word.is(Role::Not) || word.is(Role::Without))
+    };
+    let behind = name.words.iter().position(denies).and_then(|place| name.words.get(place + 1..));
+    behind.is_some_and(|behind| {
+        behind.iter().all(|word| word.is(Role::Function) || word.is(Role::State) || word.is(Role::Affirm))
+    })
+}
+
 /// What stands in for a sheet that cannot be kept.
 static EMPTY: LazyLock<FactSheet> = LazyLock::new(FactSheet::default);
 
@@ -83,8 +94,11 @@ impl FactSheet {
 
     /// Reads an attribute; gives the words of its name that say something, and those that say what its numbers are of.
     fn add(&mut self, place: usize, attribute: &Attribute) -> (Vec<Lemma>, Labels) {
-        let (name, value) =
+        let (name, mut value) =
             (Tokens::new(&attribute.spaced, Languages::ALL), Tokens::new(&attribute.value, Languages::ALL));
+        if denies_values(&name) {
+            value.deny_all();
+        }
         let mut name_hits = Vec::new();
         for clause in name.clauses() {
             lexicon().hits(&attribute.spaced, clause, Languages::ALL, &mut name_hits);
@@ -132,6 +146,11 @@ impl FactSheet {
     /// An attribute's name.
     pub(crate) fn name(&self, attribute: usize) -> &str {
         self.attributes.get(attribute).map_or("", |attribute| attribute.name.as_str())
+    }
+
+    /// Whether an attribute affirms something: it is neither denied nor a placeholder.
+    pub(crate) fn affirms(&self, attribute: usize) -> bool {
+        self.attributes.get(attribute).is_some_and(|attribute| !attribute.denied && !attribute.says_nothing)
     }
 
     /// Whether an attribute's value denies its name.

@@ -86,10 +86,12 @@ fn terms<'h>(
         let marked = |role: Role| {
             before.is_some_and(|word| word.is(role) && adjoins(word, first))
                 || (role == Role::Looks && after.is_some_and(|word| word.is(role) && adjoins(last, word)))
-                || clause
-                    .words
-                    .get(hit.first..hit.after)
-                    .is_some_and(|words| words.iter().any(|word| word.is(role)))
+                // "Faux leather" in the words of a term is a material of its own.
+                || (role != Role::Looks
+                    && clause
+                        .words
+                        .get(hit.first..hit.after)
+                        .is_some_and(|words| words.iter().any(|word| word.is(role))))
         };
         let free = after.is_some_and(|next| next.is(Role::Free) && adjoins(last, next));
         let whole_share =
@@ -178,6 +180,12 @@ impl StatedTerms {
         places.iter().filter_map(|place| self.stated.get(*place))
     }
 
+    /// The statements of a concept itself.
+    fn of(&self, concept: ConceptId) -> impl Iterator<Item = &StatedTerm> {
+        let places = self.by_concept.get(&concept).map_or(&[][..], Vec::as_slice);
+        places.iter().filter_map(|place| self.stated.get(*place))
+    }
+
     /// The statements that hold a concept, or one that supports it.
     fn holding(&self, concept: ConceptId) -> impl Iterator<Item = &StatedTerm> {
         let all = std::iter::once(concept).chain(lexicon().supported_by(concept).iter().copied());
@@ -195,14 +203,7 @@ impl StatedTerms {
         };
         let holding = || self.holding(term.concept).filter(counts);
         let affirmed = || holding().filter(|stated| !stated.term.denied);
-        let denier = || {
-            self.by_concept
-                .get(&term.concept)
-                .into_iter()
-                .flatten()
-                .filter_map(|place| self.stated.get(*place))
-                .find(|stated| stated.term.denied)
-        };
+        let denier = || self.of(term.concept).find(|stated| stated.term.denied);
         if term.denied {
             return match (affirmed().find(|stated| same_part(term, &stated.term)), denier()) {
                 (Some(stated), None) if !stated.term.looks => {
@@ -220,9 +221,15 @@ impl StatedTerms {
         if let Some(stated) = denier() {
             return (Decision::Refuted(stated.attribute), Some(Otherwise::Denies));
         }
-        // "Lactose-free" of what has milk.
+        // "Lactose-free" of what has milk, "sugar-free" of what is free from sugar.
         if let Some(attribute) = self.first_of(lexicon().refuting(term.concept)) {
             return (Decision::Refuted(attribute), Some(Otherwise::Denies));
+        }
+        let is_denied = |stated: &&StatedTerm| stated.term.denied;
+        if let Some(stated) =
+            lexicon().free_of(term.concept).iter().find_map(|of| self.of(*of).find(is_denied))
+        {
+            return (Decision::Supported(stated.attribute), None);
         }
         if UNLIMITED.contains(&kind) {
             return (Decision::NotStated, None);
@@ -263,7 +270,9 @@ impl StatedTerms {
                 .of_kind(term.kind)
                 .any(|other| other.term.part.is_none() && !other.in_name && !other.term.denied),
         };
-        real && part && same_role(term, fact) && (!term.pure || fact.pure || (!fact.mixed && whole()))
+        // "A cotton blend" is not "100 % cotton", nor the other way round.
+        let share = if term.pure { fact.pure || (!fact.mixed && whole()) } else { !term.mixed || !fact.pure };
+        real && part && share && same_role(term, fact)
     }
 
     /// An attribute that affirms one of these concepts.
@@ -349,6 +358,10 @@ impl Reader<'_> {
                         && !term.denied
                         && words.iter().all(|word| sheet.known.affirms_word(word))
                         && !hit_is_country(&term) => {}
+                // "Lined" of what has a lining.
+                (Decision::NotStated, _)
+                    if !term.denied
+                        && lexicon().supported_by(term.concept).iter().any(|by| sheet.has_part(*by)) => {}
                 (Decision::NotStated, _)
                     if !term.denied && CLOSED.contains(&term.kind) && !sheet.terms.speaks_of(term.kind) => {}
                 (Decision::Refuted(attribute), Some(Otherwise::Instead(other))) => {

@@ -92,6 +92,11 @@ impl<'a> Tokens<'a> {
         cutter.finish()
     }
 
+    /// Denies all its words: the values of "free from".
+    pub(super) fn deny_all(&mut self) {
+        self.words.iter_mut().for_each(|word| word.denied = true);
+    }
+
     /// Its clauses, in order.
     pub(super) fn clauses(&self) -> impl Iterator<Item = Clause<'_, 'a>> {
         self.clauses.iter().map(|span| Clause {

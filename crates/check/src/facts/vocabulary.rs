@@ -18,6 +18,8 @@ const SHARED_MAX: usize = 3;
 #[derive(Debug, Default)]
 struct KnownWord {
     affirmed: bool,
+    /// Whether a value denies it.
+    denied: bool,
     /// Whether it is more than a part of what the product is called.
     common: bool,
     /// Attributes whose values hold it.
@@ -71,7 +73,7 @@ impl Vocabulary {
             // "72 g without battery" affirms no battery.
             let affirmed = affirmed && !word.denied;
             let attribute = attribute.filter(|_| !word.denied);
-            if word.text.contains(SIGNS) {
+            if is_compound(word.text) {
                 // "Gluten-free" affirms no gluten.
                 let free = parts(word.text).any(|part| lexicon().has_role(part, Role::Free));
                 let attribute = attribute.filter(|_| !free);
@@ -80,6 +82,11 @@ impl Vocabulary {
                 }
             }
             self.enter(word.lemma, affirmed, attribute, common);
+            if word.denied
+                && let Some(entry) = self.entries.get_mut(&word.lemma)
+            {
+                entry.denied = true;
+            }
         }
     }
 
@@ -115,6 +122,11 @@ impl Vocabulary {
         self.entries.get(&word).is_some_and(|entry| entry.affirmed)
     }
 
+    /// Whether the facts have a word in denials alone: the airbag of "never use with front airbag".
+    pub(super) fn only_denies(&self, word: Lemma) -> bool {
+        self.entries.get(&word).is_some_and(|entry| entry.denied && !entry.affirmed)
+    }
+
     /// Whether the facts have a word, or all of its parts.
     pub(super) fn covers(&self, word: &Word<'_>) -> bool {
         self.has(word.lemma) || self.has_parts(word.text)
@@ -122,7 +134,7 @@ impl Vocabulary {
 
     /// Whether the facts have the parts of a compound, or all of it as one word: "Nutri-Score" of `nutriscore_grade`.
     fn has_parts(&self, text: &str) -> bool {
-        text.contains(SIGNS)
+        is_compound(text)
             && (parts(text).all(|part| self.has(lemma(part)))
                 || self.has(lemma(&parts(text).collect::<String>())))
     }
@@ -214,6 +226,11 @@ impl Vocabulary {
             .filter(|attributes| attributes.len() <= SHARED_MAX)
             .unwrap_or(&[])
     }
+}
+
+/// Whether a word has parts: the grade "A+" has none.
+fn is_compound(word: &str) -> bool {
+    word.contains(SIGNS) && !word.ends_with('+')
 }
 
 /// The parts of a compound: `wi-fi` has `wi` and `fi`, `a/b` has `a` and `b`.

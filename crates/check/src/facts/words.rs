@@ -25,6 +25,9 @@ pub(super) fn spans(text: &str) -> Vec<(usize, usize)> {
                 // A comma belongs to a number only.
                 next.is_alphanumeric() && !is_cjk(*next) && (character != ',' || next.is_ascii_digit())
             });
+        // Grades keep their signs: "A+".
+        let inside =
+            inside || (character == '+' && current.is_some_and(|(start, _)| is_grade(text, start, at)));
         if is_cjk(character) || (character == 'ー' && unspaced.is_some()) {
             spans.extend(current.take());
             unspaced = Some((unspaced.map_or(at, |(start, _)| start), end));
@@ -40,6 +43,12 @@ pub(super) fn spans(text: &str) -> Vec<(usize, usize)> {
     segmented(text, unspaced, &mut spans);
     spans.extend(current);
     spans
+}
+
+/// Whether a grade stands between two bytes, a capital with its signs: the "A" of "A+", the "A+" of "A++".
+fn is_grade(text: &str, start: usize, end: usize) -> bool {
+    let word = text.get(start..end).unwrap_or_default();
+    word.starts_with(|first: char| first.is_ascii_uppercase()) && word.chars().skip(1).all(|sign| sign == '+')
 }
 
 /// The words of a run without spaces.

@@ -125,6 +125,11 @@ impl Recipes {
             !file.languages.is_empty(),
             "{origin}/recipe.toml: languages is empty; name at least one such as \"en\""
         );
+        ensure!(
+            file.quality_min.is_none_or(|least| (0.0..=1.0).contains(&least)),
+            "{origin}/recipe.toml: quality_min = {} is not allowed; write 0 to 1",
+            file.quality_min.unwrap_or_default()
+        );
         let parsed: Value = serde_json::from_str(schema)
             .map_err(|error| anyhow::anyhow!("{origin}/output.schema.json: {error}"))?;
         strict(&parsed, "").map_err(|error| anyhow::anyhow!("{origin}/output.schema.json: {error}"))?;
@@ -148,6 +153,7 @@ impl Recipes {
             interactive: file.interactive,
             questions: file.facts.questions,
             limits: file.limits,
+            quality_min: file.quality_min,
             schema: parsed,
             validator: Arc::new(validator),
             contact_attributes: Arc::clone(contact),

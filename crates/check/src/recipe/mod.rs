@@ -68,6 +68,8 @@ pub struct Recipe {
     pub questions: bool,
     /// Lengths and counts.
     pub limits: Vec<Limit>,
+    /// The least score of its copy's quality, 0 to 1; a text below it is found.
+    pub quality_min: Option<f64>,
     /// JSON Schema of its content.
     pub schema: Value,
     /// The schema, compiled.
@@ -156,11 +158,15 @@ impl Recipe {
 /// Names of attributes whose numbers are those of articles, whatever they look like.
 const NUMBERED: &[&str] = &["gtin", "ean", "upc", "isbn", "issn", "asin", "mpn", "barcode", "sku", "model"];
 
+/// Whether an attribute of this name holds the number of an article.
+pub(crate) fn is_numbered(name: &str) -> bool {
+    NUMBERED.iter().any(|listed| listed.eq_ignore_ascii_case(name))
+}
+
 /// A text of an attribute without personal data; `None` where there is none.
 fn masked(name: &str, text: &str, contact: &[String]) -> Option<String> {
     let is = |listed: &str| listed.eq_ignore_ascii_case(name);
-    if name == VERBATIM || NUMBERED.iter().any(|listed| is(listed)) || contact.iter().any(|listed| is(listed))
-    {
+    if name == VERBATIM || is_numbered(name) || contact.iter().any(|listed| is(listed)) {
         return None;
     }
     match privacy::mask(text, privacy::Scope::Facts) {
@@ -178,6 +184,8 @@ struct RecipeFile {
     languages: Vec<String>,
     #[serde(default)]
     interactive: bool,
+    #[serde(default)]
+    quality_min: Option<f64>,
     #[serde(default)]
     facts: FactsFilter,
     #[serde(default)]

@@ -30,3 +30,79 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     }
     all
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use serde_json::{Value, json};
+
+    use crate::check::{CheckInput, CheckPolicy, RecipeFacts, Review, check};
+    use crate::config::TestConfig;
+    use crate::content::{Draft, DraftOrigin, Drafts};
+    use crate::product::{Digest, Product};
+    use crate::recipe::Recipes;
+
+    /// The places of what the facts do not bear in the content of a recipe about a bottle, each with the rule.
+    fn check_content(recipe: &str, content: Value, expected: &[&str]) {
+        let TestConfig { check: settings, policies, recipes, review } = TestConfig::defaults().unwrap();
+        let policy = CheckPolicy::load(&settings, &review, &recipes.show, &policies).unwrap();
+        let recipes = Recipes::load(&recipes).unwrap();
+        let recipe = recipes.get(recipe).unwrap();
+        let product: Product = serde_json::from_value(json!({
+            "sku": "B", "title": "Bottle", "attributes": { "material": "aluminium", "waterproof": "no", "capacity": "500 ml" }
+        }))
+        .unwrap();
+        let facts = Arc::new(recipe.facts(&product));
+        let draft = Draft { recipe: recipe.name.clone(), content };
+        let input = CheckInput {
+            product: &product,
+            version: Some(1),
+            notes: &[],
+            locale: &"en-US".parse().unwrap(),
+            operation: Digest::of(&[]),
+            recipes: vec![RecipeFacts { recipe, facts: &facts }],
+            drafts: Drafts::new(vec![draft], String::new(), DraftOrigin::new(jiff::Timestamp::UNIX_EPOCH)),
+            asked: &[],
+            review: Review::ByPolicy,
+            page: None,
+            catalog: None,
+        };
+        let checked = check(input, &policy);
+        let of_facts = checked.findings().iter().filter(|finding| finding.rule.starts_with("facts."));
+        let found: Vec<String> = of_facts.map(|finding| format!("{} {}", finding.rule, finding.at)).collect();
+        assert_eq!(found, expected);
+    }
+
+    /// A FAQ of one entry.
+    fn faq(question: &str, answer: &str) -> Value {
+        json!({ "entries": [{ "question": question, "answer": answer, "evidence": ["material"] }] })
+    }
+
+    #[test]
+    fn the_question_of_a_faq_entry_may_ask_for_what_is_not_so() {
+        check_content("faq", faq("Is the bottle waterproof?", "No, the bottle is not waterproof."), &[]);
+        check_content("faq", faq("Is the bottle made of titanium?", "No, it is made of aluminium."), &[]);
+    }
+
+    #[test]
+    fn the_question_of_a_faq_entry_must_not_take_for_granted_what_an_attribute_denies() {
+        let question = faq("Why is the titanium bottle so light?", "The bottle is made of aluminium.");
+        check_content("faq", question, &["facts.contradicted /entries/0/question"]);
+    }
+
+    #[test]
+    fn an_answer_is_exempt_from_nothing() {
+        let answer = faq("Is the bottle waterproof?", "Yes, the bottle is waterproof.");
+        check_content("faq", answer, &["facts.contradicted /entries/0/answer"]);
+    }
+
+    #[test]
+    fn a_question_anywhere_else_is_copy() {
+        let copy = json!({
+            "meta_title": "Bottle", "meta_description": { "text": "Who would not want a titanium bottle?", "evidence": ["material"] },
+            "keywords": ["bottle"]
+        });
+        check_content("seo", copy, &["facts.contradicted /meta_description/text"]);
+    }
+}

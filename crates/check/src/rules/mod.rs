@@ -11,6 +11,7 @@ pub(crate) mod internal;
 pub(crate) mod language;
 pub(crate) mod length;
 mod privacy;
+pub(crate) mod quality;
 pub(crate) mod quoted;
 mod review;
 mod schema;

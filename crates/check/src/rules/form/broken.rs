@@ -69,6 +69,11 @@ fn beginning(text: &str, found: &mut Faults) {
     }
 }
 
+/// Whether a text ends with the mark of a sentence.
+pub(super) fn ends_with_mark(text: &str) -> bool {
+    text.trim_end().trim_end_matches(CLOSERS).ends_with(MARKS)
+}
+
 /// A sentence that others follow.
 fn within(sentence: &str, read: FormText<'_>) -> Option<&'static str> {
     let body = sentence.trim_end_matches(CLOSERS);

@@ -42,6 +42,17 @@ struct Fault {
     what: String,
 }
 
+/// Whether a text is sentences, by its place in a draft or by its end.
+pub(super) fn is_prose(at: &str, text: &str) -> bool {
+    let place = FORM.place(at);
+    !place.free && (place.prose || (!place.line && is_marked(text)))
+}
+
+/// Whether a text ends as sentences do.
+pub(super) fn is_marked(text: &str) -> bool {
+    broken::ends_with_mark(text)
+}
+
 /// What is wrong with the form of every text of a draft.
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let held = Held::of(subject.facts);
