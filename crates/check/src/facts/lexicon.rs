@@ -486,7 +486,9 @@ impl Lexicon {
         for ((_, key), concept) in by_name {
             by_key.entry(key).or_default().push(*concept);
         }
-        by_key.values_mut().for_each(|concepts| concepts.sort_unstable());
+        for concepts in by_key.values_mut() {
+            concepts.sort_unstable();
+        }
         let named = |name: &str| by_key.get(name).map_or(&[][..], Vec::as_slice);
         let pairs = relations.broader.iter().flat_map(|(name, narrower)| {
             narrower.iter().map(move |narrower| (name.as_str(), narrower.as_str()))
