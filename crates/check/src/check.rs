@@ -243,6 +243,7 @@ impl Results {
             }
             Err(_) => self.findings.push(broken("quality", name)),
         }
+        drop_what_is_foreign(&mut self.findings, before);
         let of_draft = self.findings.get_mut(before..).unwrap_or_default();
         rules::claims::downgrade_all(&subject, of_draft);
         rules::verified::downgrade(&subject, &context.input.drafts.verified, of_draft);
@@ -251,6 +252,17 @@ impl Results {
         self.content.insert(draft.recipe.clone(), stored);
         self.evidence.extend(evidence);
     }
+}
+
+/// Leaves out of a draft in another language what its words assert: that it is in another language says it all.
+fn drop_what_is_foreign(findings: &mut Vec<Finding>, from: usize) {
+    let foreign = findings.iter().skip(from).any(|finding| finding.rule == "language.other");
+    let predicate = |finding: &Finding| finding.kind.as_deref() == Some(StatementKind::Predicate.as_str());
+    let mut place = 0;
+    findings.retain(|finding| {
+        place += 1;
+        !foreign || place <= from || finding.rule != rules::UNSUPPORTED || !predicate(finding)
+    });
 }
 
 /// Leaves out what a rule finds again and again: documents and repair calls carry findings, and a text of numbers alone has
