@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde_json::Value;
 
-use crate::content::{Draft, DraftOrigin, Drafts, Evidence, Finding, Quality, Severity, Text, texts};
+use crate::content::{Draft, DraftOrigin, Drafts, Evidence, Finding, Quality, Severity, StatementKind, Text, texts};
 use crate::facts::{FactSheet, Reading, read};
 pub use crate::input::{CheckInput, CheckPolicy, RecipeFacts, Review};
 use crate::internal::InternalValues;
@@ -267,7 +267,7 @@ fn drop_what_is_foreign(findings: &mut Vec<Finding>, from: usize) {
 
 /// Leaves out what a rule finds again and again: documents and repair calls carry findings, and a text of numbers alone has
 /// thousands.
-fn keep_first(findings: &mut Vec<Finding>, from: usize) {
+pub(crate) fn keep_first(findings: &mut Vec<Finding>, from: usize) {
     let of_draft = findings.split_off(from.min(findings.len()));
     let mut seen: HashMap<(String, Severity), usize> = HashMap::new();
     findings.extend(of_draft.into_iter().filter(|finding| {
