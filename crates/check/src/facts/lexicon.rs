@@ -101,6 +101,8 @@ roles! {
     Mixed = "mixed",
     Yes = "yes",
     No = "no",
+    // Says which value follows, and nothing of it: "the tags are".
+    Record = "records",
     // Names many numbers, and tells none from another.
     Label = "general_labels",
     // Says of which kind a value is, and is no feature.
@@ -484,7 +486,9 @@ impl Lexicon {
         for ((_, key), concept) in by_name {
             by_key.entry(key).or_default().push(*concept);
         }
-        by_key.values_mut().for_each(|concepts| concepts.sort_unstable());
+        for concepts in by_key.values_mut() {
+            concepts.sort_unstable();
+        }
         let named = |name: &str| by_key.get(name).map_or(&[][..], Vec::as_slice);
         let pairs = relations.broader.iter().flat_map(|(name, narrower)| {
             narrower.iter().map(move |narrower| (name.as_str(), narrower.as_str()))
@@ -541,21 +545,6 @@ impl Lexicon {
     pub(super) fn roles(&self, word: &str) -> Roles {
         let known = self.word(word, super::lemma::lemma(word));
         known.map_or_else(Roles::default, |known| known.roles(Languages::ALL))
-    }
-
-    /// The languages that have a word, on its own.
-    pub(super) fn languages_of(&self, word: &Word<'_>) -> Languages {
-        if word.text.starts_with(is_cjk) {
-            let of = |(place, (name, _)): (usize, &(&str, &str))| {
-                if matches!(*name, "zh" | "ja") { 1 << place } else { 0 }
-            };
-            return Languages(LEXICON_FILES.iter().enumerate().map(of).sum());
-        }
-        let Some(known) = word.known else { return Languages::default() };
-        let by_roles = known.roles.iter().enumerate();
-        let roles = by_roles.filter(|(_, roles)| roles.0 != 0).fold(0, |bits, (place, _)| bits | 1 << place);
-        let alone = known.spellings.iter().filter(|spelling| spelling.rest.is_empty());
-        Languages(alone.fold(roles, |bits, spelling| bits | spelling.languages.0))
     }
 
     /// Whether a word has a role in any language.
@@ -801,4 +790,19 @@ static UNSPACED_WORDS: LazyLock<ByLemma<LexiconWord>> = LazyLock::new(|| {
 /// Whether a sign may be a value: a tick, a cross, a circle.
 fn is_sign(sign: char) -> bool {
     matches!(sign, '✓' | '✔' | '✗' | '✘' | '×' | '❌' | '✅' | '○' | '◯' | '●' | '☑' | '☒' | '✖')
+}
+
+/// The languages that have a word, on its own.
+pub(super) fn languages_of(word: &Word<'_>) -> Languages {
+    if word.text.starts_with(is_cjk) {
+        let of = |(place, (name, _)): (usize, &(&str, &str))| {
+            if matches!(*name, "zh" | "ja") { 1 << place } else { 0 }
+        };
+        return Languages(LEXICON_FILES.iter().enumerate().map(of).sum());
+    }
+    let Some(known) = word.known else { return Languages::default() };
+    let by_roles = known.roles.iter().enumerate();
+    let roles = by_roles.filter(|(_, roles)| roles.0 != 0).fold(0, |bits, (place, _)| bits | 1 << place);
+    let alone = known.spellings.iter().filter(|spelling| spelling.rest.is_empty());
+    Languages(alone.fold(roles, |bits, spelling| bits | spelling.languages.0))
 }

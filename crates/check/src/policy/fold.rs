@@ -7,9 +7,8 @@ pub(super) fn fold(c: char) -> char {
     }
     match c {
         // Chinese, Japanese and Korean have no capitals.
-        '\u{3040}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' => return c,
-        // Its capital is I, but it is no i.
-        'ı' => return c,
+        // The capital of the last one is I, but it is no i.
+        '\u{3040}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' | 'ı' => return c,
         // Two of one sign, without a capital of one character.
         '\u{1fd3}' => return '\u{390}',
         '\u{1fe3}' => return '\u{3b0}',

@@ -76,7 +76,9 @@ fn of_concat(concat: &Concat) -> Known {
             && run.len() <= CLAUSE_MAX
         {
             let literal = bytes(literal.c);
-            run.iter_mut().for_each(|text| text.extend_from_slice(&literal));
+            for text in &mut run {
+                text.extend_from_slice(&literal);
+            }
             continue;
         }
         match known(part) {
