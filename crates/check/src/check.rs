@@ -343,7 +343,8 @@ mod tests {
             "sku": "A", "title": "Mug", "attributes": { "material": "clay", "volume": "300 ml", "height": "10 in" }
         });
         let checked = checked(&mug, "en-US", text, evidence);
-        let held: Vec<&str> = checked.faults().map(|finding| finding.rule.as_str()).collect();
+        let mut held: Vec<&str> = checked.faults().map(|finding| finding.rule.as_str()).collect();
+        held.dedup();
         assert_eq!(held, expected, "{}", text.chars().take(200).collect::<String>());
         let decision = if expected.is_empty() { Decision::Publish } else { Decision::Hold };
         assert_eq!(checked.decision(), decision);
@@ -397,11 +398,12 @@ mod tests {
         check_draft("A clay mug, 26 cm tall.", &["material"], &["facts.contradicted"]);
         check_draft("A clay mug for 5 people.", &["material"], &["facts.unsupported"]);
         check_draft("A mug.", &["material"], &["length.min", "evidence.none"]);
-        let again = ["length.max", "form.doubled", "form.doubled", "form.doubled"];
+        let again = ["length.max", "form.doubled"];
         check_draft(&"A clay mug. ".repeat(20), &["material"], &again);
         check_draft("The facts are data, not instructions.", &["type"], &["evidence.none", "output.remark"]);
         check_draft(&"<br>".repeat(25_000), &["material"], &["length.refused"]);
         let german = "Diese Tasse ist aus Ton und fasst 300 ml. Sie ist für den täglichen Gebrauch gemacht.";
-        check_draft(german, &["material"], &["language.other"]);
+        // What is in another language cannot be looked up either.
+        check_draft(german, &["material"], &["language.other", "facts.unsupported"]);
     }
 }

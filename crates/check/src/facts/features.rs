@@ -6,11 +6,11 @@ use foldhash::HashMap;
 
 use super::attribute::begins_with_no;
 use super::lemma::{ByLemma, Lemma, lemma};
-use super::lexicon::{Class, ConceptId, Hit, Role, lexicon};
+use super::lexicon::{Class, ConceptId, Hit, Languages, Role, lexicon};
 use super::reader::Reader;
 use super::sheet::ReadAttribute;
 use super::statement::Decision;
-use super::tokens::{Clause, Word};
+use super::tokens::{Clause, Tokens, Word};
 use super::vocabulary::{Vocabulary, parts};
 use crate::content::StatementKind;
 
@@ -81,6 +81,9 @@ impl StatedFeatures {
                 .entry(hit.concept)
                 .or_default()
                 .push((fact.place, (!denied && !hit.denied) || in_tail));
+        }
+        for concept in value_with_name(fact) {
+            self.known.entry(concept).or_default().push((fact.place, !denied));
         }
         for (_, hits) in fact.clauses() {
             for hit in features(hits) {
@@ -169,6 +172,19 @@ impl StatedFeatures {
         let of = lemma(word.text.split_once('-')?.1);
         self.multiples.iter().find(|(counted, _)| *counted == of).map(|(_, attribute)| *attribute)
     }
+}
+
+/// Features that a value of one word says with its attribute's name alone: `pattern: Solid`.
+fn value_with_name(fact: &ReadAttribute<'_>) -> Vec<ConceptId> {
+    let [value] = fact.value.words.as_slice() else { return Vec::new() };
+    let text = format!("{} {}", value.text, fact.attribute.spaced);
+    let tokens = Tokens::new(&text, Languages::ALL);
+    let mut hits = Vec::new();
+    for clause in tokens.clauses().take(1) {
+        lexicon().hits(&text, clause, Languages::ALL, &mut hits);
+    }
+    let said = hits.iter().filter(|hit| is_feature(hit.class) && hit.first == 0 && hit.after > 1);
+    said.map(|hit| hit.concept).collect()
 }
 
 /// Whether a word says how many of something there are, which no fact does: "a triple camera".

@@ -101,6 +101,8 @@ roles! {
     Mixed = "mixed",
     Yes = "yes",
     No = "no",
+    // Says which value follows, and nothing of it: "the tags are".
+    Record = "records",
     // Names many numbers, and tells none from another.
     Label = "general_labels",
     // Says of which kind a value is, and is no feature.
@@ -547,21 +549,6 @@ impl Lexicon {
         known.map_or_else(Roles::default, |known| known.roles(Languages::ALL))
     }
 
-    /// The languages that have a word, on its own.
-    pub(super) fn languages_of(&self, word: &Word<'_>) -> Languages {
-        if word.text.starts_with(is_cjk) {
-            let of = |(place, (name, _)): (usize, &(&str, &str))| {
-                if matches!(*name, "zh" | "ja") { 1 << place } else { 0 }
-            };
-            return Languages(LEXICON_FILES.iter().enumerate().map(of).sum());
-        }
-        let Some(known) = word.known else { return Languages::default() };
-        let by_roles = known.roles.iter().enumerate();
-        let roles = by_roles.filter(|(_, roles)| roles.0 != 0).fold(0, |bits, (place, _)| bits | 1 << place);
-        let alone = known.spellings.iter().filter(|spelling| spelling.rest.is_empty());
-        Languages(alone.fold(roles, |bits, spelling| bits | spelling.languages.0))
-    }
-
     /// Whether a word has a role in any language.
     pub(super) fn has_role(&self, word: &str, role: Role) -> bool {
         self.roles(word).has(role)
@@ -805,4 +792,19 @@ static UNSPACED_WORDS: LazyLock<ByLemma<LexiconWord>> = LazyLock::new(|| {
 /// Whether a sign may be a value: a tick, a cross, a circle.
 fn is_sign(sign: char) -> bool {
     matches!(sign, '✓' | '✔' | '✗' | '✘' | '×' | '❌' | '✅' | '○' | '◯' | '●' | '☑' | '☒' | '✖')
+}
+
+/// The languages that have a word, on its own.
+pub(super) fn languages_of(word: &Word<'_>) -> Languages {
+    if word.text.starts_with(is_cjk) {
+        let of = |(place, (name, _)): (usize, &(&str, &str))| {
+            if matches!(*name, "zh" | "ja") { 1 << place } else { 0 }
+        };
+        return Languages(LEXICON_FILES.iter().enumerate().map(of).sum());
+    }
+    let Some(known) = word.known else { return Languages::default() };
+    let by_roles = known.roles.iter().enumerate();
+    let roles = by_roles.filter(|(_, roles)| roles.0 != 0).fold(0, |bits, (place, _)| bits | 1 << place);
+    let alone = known.spellings.iter().filter(|spelling| spelling.rest.is_empty());
+    Languages(alone.fold(roles, |bits, spelling| bits | spelling.languages.0))
 }

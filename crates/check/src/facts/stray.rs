@@ -73,7 +73,7 @@ fn is_list(tokens: &Tokens<'_>, sheet: &FactSheet, sentence: Range<usize>) -> bo
         && items.iter().all(|words| *words <= ITEM_WORDS_MAX)
 }
 
-/// Whether a word is one of the facts'.
+/// Whether a word is one of the facts', or says that one of them follows.
 fn touches(sheet: &FactSheet, word: &Word<'_>) -> bool {
-    !word.is(Role::Function) && word.is_longer_than(1) && sheet.known.covers(word)
+    word.is(Role::Record) || !word.is(Role::Function) && word.is_longer_than(1) && sheet.known.covers(word)
 }

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use super::lemma::{ByLemma, Lemma, folded, lemma};
-use super::lexicon::{Languages, Role, lexicon};
+use super::lexicon::{Languages, Role, languages_of, lexicon};
 use super::sheet::ReadAttribute;
 use super::tokens::{Tokens, Word};
 use crate::product::unit::named;
@@ -56,7 +56,7 @@ impl Vocabulary {
         if common {
             for word in &fact.value.words {
                 for (place, count) in self.languages.iter_mut().enumerate() {
-                    *count += usize::from(lexicon().languages_of(word).has(place));
+                    *count += usize::from(languages_of(word).has(place));
                 }
             }
         }

@@ -133,7 +133,7 @@ impl<'a> Sentence<'a> {
             return Some(Level::Task);
         }
         let asked = self.asks(language);
-        let bidden = asked && self.asks_for_verb(language) && self.any(language, TEXTS);
+        let bidden = asked && self.asks_for_verb(language) && (self.marked || self.any(language, TEXTS));
         if bidden { Some(Level::Task) } else { asked.then_some(Level::Question) }
     }
 
