@@ -6,7 +6,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde_json::Value;
 
-use crate::content::{Draft, DraftOrigin, Drafts, Evidence, Finding, Quality, Severity, StatementKind, Text, texts};
+use crate::content::{
+    Draft, DraftOrigin, Drafts, Evidence, Finding, Quality, Severity, StatementKind, Text, texts,
+};
 use crate::facts::{FactSheet, Reading, read};
 pub use crate::input::{CheckInput, CheckPolicy, RecipeFacts, Review};
 use crate::internal::InternalValues;

@@ -170,7 +170,8 @@ impl StatedTerms {
     fn state(&mut self, term: TermStatement, fact: &ReadAttribute<'_>) {
         // "Gluten-free: yes" denies gluten.
         for ingredient in lexicon().free_of(term.concept).iter().filter(|_| !term.denied) {
-            let denied = TermStatement { denied: true, ..TermStatement::of(*ingredient, StatementKind::Ingredient) };
+            let denied =
+                TermStatement { denied: true, ..TermStatement::of(*ingredient, StatementKind::Ingredient) };
             self.state(denied, fact);
         }
         let place = self.stated.len();

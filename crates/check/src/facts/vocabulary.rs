@@ -85,9 +85,7 @@ impl Vocabulary {
                 }
             }
             self.enter(word.lemma, affirmed, attribute, common);
-            if word_denied
-                && let Some(entry) = self.entries.get_mut(&word.lemma)
-            {
+            if word_denied && let Some(entry) = self.entries.get_mut(&word.lemma) {
                 entry.denied = true;
             }
         }

@@ -74,7 +74,9 @@ impl StatedNumbers {
             MentionKind::Number { readings, unit, doubtful } => {
                 match self.support_of_quantity(&asked(readings, *unit)) {
                     NumberSupport::Supported(attribute) => NumberSupport::Supported(attribute),
-                    other if *doubtful => match self.support_of_quantity(&AskedNumber { unitless: true, ..asked(readings, None) }) {
+                    other if *doubtful => match self
+                        .support_of_quantity(&AskedNumber { unitless: true, ..asked(readings, None) })
+                    {
                         NumberSupport::Supported(attribute) => NumberSupport::Supported(attribute),
                         _ => other,
                     },
