@@ -18,7 +18,8 @@ const BOM: &[u8] = b"\xef\xbb\xbf";
 
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
-    /// JSONL, each line {facts, text}; facts are a product's attributes by name.
+    /// JSONL, each line {facts, text, locale?, id?}: facts are a product's attributes by name; with a locale, as `en-US`, the
+    /// text is checked in its language and against the rules of its market.
     file: PathBuf,
     /// Print findings for people, and not as JSONL.
     #[arg(long)]
@@ -26,6 +27,9 @@ pub(super) struct CheckArgs {
     /// Print each statement of a text too: its slot, the part that it is said of, whether it is denied, and what decided it.
     #[arg(long)]
     explain: bool,
+    /// End with exit code 1 where a text would be held, for pipelines.
+    #[arg(long)]
+    fail_on_hold: bool,
 }
 
 /// A text and the facts that it may state.
@@ -111,7 +115,8 @@ pub(super) fn run(config: &Config, args: &CheckArgs) -> anyhow::Result<ExitCode>
     }
     out.flush()?;
     eprintln!("{checked} texts, {held_texts} would be held, {refused} lines refused");
-    Ok(if refused > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    let failed = refused > 0 || (args.fail_on_hold && held_texts > 0);
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 /// One text with its findings, the place that each is about in brackets.

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde_json::Value;
 
-use crate::content::{Draft, DraftOrigin, Drafts, Evidence, Finding, Quality, Severity, Text, texts};
+use crate::content::{Draft, DraftOrigin, Drafts, Evidence, Finding, Quality, Severity, StatementKind, Text, texts};
 use crate::facts::{FactSheet, Reading, read};
 pub use crate::input::{CheckInput, CheckPolicy, RecipeFacts, Review};
 use crate::internal::InternalValues;
@@ -243,6 +243,7 @@ impl Results {
             }
             Err(_) => self.findings.push(broken("quality", name)),
         }
+        drop_what_is_foreign(&mut self.findings, before);
         let of_draft = self.findings.get_mut(before..).unwrap_or_default();
         rules::claims::downgrade_all(&subject, of_draft);
         rules::verified::downgrade(&subject, &context.input.drafts.verified, of_draft);
@@ -253,9 +254,20 @@ impl Results {
     }
 }
 
+/// Leaves out of a draft in another language what its words assert: that it is in another language says it all.
+fn drop_what_is_foreign(findings: &mut Vec<Finding>, from: usize) {
+    let foreign = findings.iter().skip(from).any(|finding| finding.rule == "language.other");
+    let predicate = |finding: &Finding| finding.kind.as_deref() == Some(StatementKind::Predicate.as_str());
+    let mut place = 0;
+    findings.retain(|finding| {
+        place += 1;
+        !foreign || place <= from || finding.rule != rules::UNSUPPORTED || !predicate(finding)
+    });
+}
+
 /// Leaves out what a rule finds again and again: documents and repair calls carry findings, and a text of numbers alone has
 /// thousands.
-fn keep_first(findings: &mut Vec<Finding>, from: usize) {
+pub(crate) fn keep_first(findings: &mut Vec<Finding>, from: usize) {
     let of_draft = findings.split_off(from.min(findings.len()));
     let mut seen: HashMap<(String, Severity), usize> = HashMap::new();
     findings.extend(of_draft.into_iter().filter(|finding| {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::check::CheckPolicy;
+use crate::check::{CheckPolicy, keep_first};
 use crate::content::{self, Finding, Quality};
 use crate::facts::{self, Decision, FactSheet, Modality};
 use crate::internal::InternalValues;
@@ -55,6 +55,7 @@ pub fn report(
         findings.extend(claims::findings(&rules, checked, &policy.config));
     }
     let quality = quality::of_text((&facts, sheet), text, &reading, language.unwrap_or("en"), &policy.config);
+    keep_first(&mut findings, 0);
     TextReport { findings, score: reading.suspicion(), novelty: reading.novelty(), quality }
 }
 

@@ -57,3 +57,15 @@ impl fmt::Display for Quality {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quality_reads_as_a_line() {
+        let parts = [("density", 0.5), ("coverage", 1.0)].map(|(name, part)| (name.to_owned(), part));
+        let quality = Quality { score: 0.756, parts: parts.into() };
+        assert_eq!(quality.to_string(), "0.76: coverage 1.00, density 0.50");
+    }
+}

@@ -72,6 +72,14 @@ fn flag(name: &str, text: &str) -> Option<bool> {
         "1" => true,
         _ => return None,
     };
+    // Zero of what is counted is none of it, one is an amount.
+    let measured = name.split(' ').any(|word| {
+        word.bytes().any(|byte| byte.is_ascii_digit())
+            || named(word.trim_matches(|c: char| !c.is_alphanumeric())).is_some()
+    });
+    if !yes && !measured {
+        return Some(false);
+    }
     let quantity = name.split(' ').any(|word| {
         word.bytes().any(|byte| byte.is_ascii_digit())
             || named(word.trim_matches(|c: char| !c.is_alphanumeric())).is_some()

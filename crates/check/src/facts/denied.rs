@@ -10,7 +10,7 @@ const DENIED_VALUE_WORDS: usize = 4;
 
 /// Whether a word says enough to be denied: no word of grammar, no praise, and no number.
 fn says_something(word: &Word<'_>) -> bool {
-    !word.is(Role::Function) && !is_praise(word) && !word.has_digit()
+    !word.is(Role::Function) && !word.is(Role::Deny) && !is_praise(word) && !word.has_digit()
 }
 
 /// Whether a word praises and says nothing else.

@@ -160,7 +160,7 @@ impl StatedFeatures {
             let mut after = following.iter().skip(length).take(DENIED_WITHIN);
             // "Cocona performance fabric" is the material's, whatever an attribute of that name says.
             let other = other || known.elsewhere(&feature.words, feature.attribute);
-            if other || after.any(|word| begins_with_no(word.text)) {
+            if other || after.any(|word| word.text == "0" || begins_with_no(word.text)) {
                 return None;
             }
         }

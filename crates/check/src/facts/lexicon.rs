@@ -113,6 +113,8 @@ roles! {
     Vague = "vague",
     Free = "free",
     Asks = "asks",
+    // "Who would not want …?" asks nothing.
+    Rhetorical = "rhetorical",
     // "more", "less": an amount follows.
     Amount = "amount",
     Than = "than",

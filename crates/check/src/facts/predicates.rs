@@ -37,15 +37,13 @@ impl Reader<'_> {
             decided.get_mut(hit.first..hit.after).unwrap_or_default().fill(true);
         }
         for ((place, word), decided) in clause.words.iter().enumerate().zip(decided) {
-            // "Pure" says how much of a material, which is decided with it.
-            let share =
-                word.is(Role::Pure) && hits.iter().any(|hit| hit.first == place + 1 && is_material(hit));
-            // A thing of general phrasing, a battery or a spoon, is denied where a clause says that it is there.
-            let thing = is_part(place, hits) || (word.is(Role::General) && word.is_longer_than(2));
-            let speaks = if thing { claims_part } else { says_something(word) };
-            let verb = word.is(Role::State) || word.is(Role::Affirm);
-            let only_denied = !denies && !verb && speaks && known.only_denies(word.lemma);
-            if !only_denied && (decided || share || !says_something(word) || known.has(word.lemma)) {
+            let only_denied =
+                !denies && known.only_denies(word.lemma) && is_claimed(word, place, hits, claims_part);
+            let share = || {
+                // "Pure" says how much of a material, which is decided with it.
+                word.is(Role::Pure) && hits.iter().any(|hit| hit.first == place + 1 && is_material(hit))
+            };
+            if !only_denied && (decided || !says_something(word) || known.has(word.lemma) || share()) {
                 continue;
             }
             if !only_denied && (self.affixed(word) || is_borne(&self.sheet.known, word, script)) {
@@ -132,6 +130,14 @@ impl Reader<'_> {
         };
         script.names_capital && plain && word.is_capital() && inside() && !is_headline(clause)
     }
+}
+
+/// Whether a word that the facts only deny is claimed: a thing of general phrasing, a battery or a spoon, where the clause
+/// says that it is there, anything else that says something wherever it stands.
+fn is_claimed(word: &Word<'_>, place: usize, hits: &[Hit], claims_part: bool) -> bool {
+    let thing = is_part(place, hits) || (word.is(Role::General) && word.is_longer_than(2));
+    let verb = word.is(Role::State) || word.is(Role::Affirm);
+    !verb && if thing { claims_part } else { says_something(word) }
 }
 
 /// Whether a word names a part.

@@ -6,6 +6,9 @@ use super::statement::{Decision, Modality, Statement};
 use super::tokens::Tokens;
 use crate::content::StatementKind;
 
+/// Longest part of a text that messages show, in bytes.
+const WRITTEN_BYTES_MAX: usize = 80;
+
 /// A text that is being read.
 pub(super) struct Reader<'a> {
     pub(super) sheet: &'a FactSheet,
@@ -24,8 +27,10 @@ impl<'a> Reader<'a> {
         Self { sheet, tokens, language, found: Vec::new(), part: None, modality: Modality::Asserted }
     }
 
+    /// What is written between two bytes, as far as messages show it.
     pub(super) fn written(&self, start: usize, end: usize) -> &'a str {
-        self.tokens.text.get(start..end).unwrap_or_default()
+        let written = self.tokens.text.get(start..end).unwrap_or_default();
+        written.get(..written.floor_char_boundary(WRITTEN_BYTES_MAX.min(written.len()))).unwrap_or_default()
     }
 
     /// An attribute as messages name it: with its value.

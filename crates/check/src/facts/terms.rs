@@ -168,6 +168,11 @@ impl StatedTerms {
     }
 
     fn state(&mut self, term: TermStatement, fact: &ReadAttribute<'_>) {
+        // "Gluten-free: yes" denies gluten.
+        for ingredient in lexicon().free_of(term.concept).iter().filter(|_| !term.denied) {
+            let denied = TermStatement { denied: true, ..TermStatement::of(*ingredient, StatementKind::Ingredient) };
+            self.state(denied, fact);
+        }
         let place = self.stated.len();
         self.by_concept.entry(term.concept).or_default().push(place);
         self.by_kind.entry(term.kind).or_default().push(place);
@@ -362,6 +367,12 @@ impl Reader<'_> {
                 (Decision::NotStated, _)
                     if !term.denied
                         && lexicon().supported_by(term.concept).iter().any(|by| sheet.has_part(*by)) => {}
+                // "Coffee tastes better" from a mug: what a thing is used with is no part of it.
+                (Decision::NotStated, _)
+                    if !term.denied
+                        && term.kind == StatementKind::Ingredient
+                        && words.iter().all(|word| word.is(Role::General))
+                        && !sheet.terms.speaks_of(term.kind) => {}
                 (Decision::NotStated, _)
                     if !term.denied && CLOSED.contains(&term.kind) && !sheet.terms.speaks_of(term.kind) => {}
                 (Decision::Refuted(attribute), Some(Otherwise::Instead(other))) => {

@@ -239,6 +239,12 @@ impl<'a> Cutter<'a> {
         if ending.trim_start_matches([')', '"', '”', '»', ' ']).starts_with(['?', '？']) {
             let from = self.sentence;
             self.tokens.clauses.iter_mut().skip(from).for_each(|clause| clause.asks = true);
+            // "Who would not want a titanium bottle?" denies nothing.
+            let first = self.tokens.clauses.get(from).map_or(self.tokens.words.len(), |clause| clause.first);
+            let of_sentence = self.tokens.words.get_mut(first..).unwrap_or_default();
+            if of_sentence.first().is_some_and(|word| word.is(Role::Rhetorical)) {
+                of_sentence.iter_mut().for_each(|word| word.denied = false);
+            }
         }
         self.sentence = self.tokens.clauses.len();
     }

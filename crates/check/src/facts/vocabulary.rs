@@ -69,10 +69,13 @@ impl Vocabulary {
     }
 
     fn know(&mut self, tokens: &Tokens<'_>, affirmed: bool, attribute: Option<usize>, common: bool) {
-        for word in &tokens.words {
-            // "72 g without battery" affirms no battery.
-            let affirmed = affirmed && !word.denied;
-            let attribute = attribute.filter(|_| !word.denied);
+        for (place, word) in tokens.words.iter().enumerate() {
+            // "72 g without battery" affirms no battery, "BPA free" no BPA.
+            let next = tokens.words.get(place + 1);
+            let free = next.is_some_and(|next| next.is(Role::Free) && tokens.between(word, next) == " ");
+            let word_denied = word.denied || free;
+            let affirmed = affirmed && !word_denied;
+            let attribute = attribute.filter(|_| !word_denied);
             if is_compound(word.text) {
                 // "Gluten-free" affirms no gluten.
                 let free = parts(word.text).any(|part| lexicon().has_role(part, Role::Free));
@@ -82,7 +85,7 @@ impl Vocabulary {
                 }
             }
             self.enter(word.lemma, affirmed, attribute, common);
-            if word.denied
+            if word_denied
                 && let Some(entry) = self.entries.get_mut(&word.lemma)
             {
                 entry.denied = true;

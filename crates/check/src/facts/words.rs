@@ -26,6 +26,12 @@ pub(super) fn spans(text: &str) -> Vec<(usize, usize)> {
                 next.is_alphanumeric() && !is_cjk(*next) && (character != ',' || next.is_ascii_digit())
             });
         // Grades keep their signs: "A+".
+        // "Green/white" are two words, "802.11a/b" and "b/g/n" are one.
+        let long = |start: usize| {
+            let word = text.get(start..at).unwrap_or_default();
+            word.chars().nth(2).is_some() && word.chars().all(char::is_alphabetic)
+        };
+        let inside = inside && !(character == '/' && current.is_some_and(|(start, _)| long(start)));
         let inside =
             inside || (character == '+' && current.is_some_and(|(start, _)| is_grade(text, start, at)));
         if is_cjk(character) || (character == 'ー' && unspaced.is_some()) {

@@ -6,9 +6,8 @@ pub(super) fn fold(c: char) -> char {
         return c.to_ascii_lowercase();
     }
     match c {
-        // Chinese, Japanese and Korean have no capitals.
-        // The capital of the last one is I, but it is no i.
-        '\u{3040}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' | 'ı' => return c,
+        // Its capital is I, but it is no i; Chinese, Japanese and Korean have no capitals.
+        'ı' | '\u{3040}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' => return c,
         // Two of one sign, without a capital of one character.
         '\u{1fd3}' => return '\u{390}',
         '\u{1fe3}' => return '\u{3b0}',

@@ -260,6 +260,21 @@ mod tests {
     }
 
     #[test]
+    fn a_recipe_may_ask_for_a_least_quality_from_0_to_1() {
+        let with = |least: &str| {
+            with_folder(&[
+                ("care/recipe.toml", &format!("quality_min = {least}\n{TOML}")),
+                ("care/prompt.md", "Care for it."),
+                ("care/output.schema.json", SCHEMA),
+            ])
+        };
+        assert_eq!(with("0.7").unwrap().get("care").unwrap().quality_min, Some(0.7));
+        assert!(with("0.7").unwrap().get("seo").unwrap().quality_min.is_none());
+        let error = with("70").unwrap_err();
+        assert!(error.to_string().contains("quality_min = 70"), "{error}");
+    }
+
+    #[test]
     fn an_open_schema_is_refused_with_its_place() {
         let open = SCHEMA.replace(",\"additionalProperties\":false", "");
         let error = with_folder(&[

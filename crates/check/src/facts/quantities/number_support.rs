@@ -39,6 +39,8 @@ struct AskedNumber<'a> {
     slots: Slots,
     /// The sign before decimals in the text's language.
     sign: Option<DecimalSign>,
+    /// Whether its unit was a word, so that only what facts state without one counts: "5 in black" of five pockets.
+    unitless: bool,
 }
 
 /// How well a number of the facts agrees with a number of a text.
@@ -65,13 +67,14 @@ impl StatedNumbers {
             bound: mention.bound,
             labels,
             sign: of_language(language),
+            unitless: false,
         };
         match &mention.kind {
             MentionKind::Code(code) => self.support_of_code(&squeezed(code), &asked(&[], None)),
             MentionKind::Number { readings, unit, doubtful } => {
                 match self.support_of_quantity(&asked(readings, *unit)) {
                     NumberSupport::Supported(attribute) => NumberSupport::Supported(attribute),
-                    other if *doubtful => match self.support_of_quantity(&asked(readings, None)) {
+                    other if *doubtful => match self.support_of_quantity(&AskedNumber { unitless: true, ..asked(readings, None) }) {
                         NumberSupport::Supported(attribute) => NumberSupport::Supported(attribute),
                         _ => other,
                     },
@@ -192,6 +195,9 @@ impl StatedNumbers {
 
     /// How well a number of the facts agrees with one of a text; `None` where the two cannot be compared.
     fn agreement(&self, stated: &StatedNumber, asked: &AskedNumber<'_>) -> Option<Agreement> {
+        if asked.unitless && stated.unit.is_some() {
+            return None;
+        }
         let mut best: Option<Agreement> = None;
         for fact in &stated.readings {
             let Some(expected) = self.expected(fact.value, stated, asked) else { continue };
