@@ -174,6 +174,11 @@ impl FactSheet {
         self.attributes.iter().position(|attribute| attribute.name == name)
     }
 
+    /// How many attributes there are.
+    pub(super) fn len(&self) -> usize {
+        self.attributes.len()
+    }
+
     /// Whether a text is an attribute's value, or an entry of it.
     pub(super) fn lists(&self, attribute: usize, text: &str) -> bool {
         let value = self.attributes.get(attribute).map_or("", |attribute| attribute.value.as_str());

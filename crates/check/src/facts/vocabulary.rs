@@ -218,7 +218,9 @@ impl Vocabulary {
 
     /// The attributes that support a word: those whose values hold it, where it says anything.
     pub(super) fn supporting(&self, word: &Word<'_>) -> &[usize] {
-        if word.denied || !word.is_longer_than(1) || word.is(Role::Function) {
+        // "No" in a sentence is no value of `eco: No`.
+        let answers = || [Role::Yes, Role::No, Role::Not].into_iter().any(|role| word.is(role));
+        if word.denied || !word.is_longer_than(1) || word.is(Role::Function) || answers() {
             return &[];
         }
         self.entries
