@@ -243,7 +243,9 @@ impl<'a> Cutter<'a> {
             let first = self.tokens.clauses.get(from).map_or(self.tokens.words.len(), |clause| clause.first);
             let of_sentence = self.tokens.words.get_mut(first..).unwrap_or_default();
             if of_sentence.first().is_some_and(|word| word.is(Role::Rhetorical)) {
-                of_sentence.iter_mut().for_each(|word| word.denied = false);
+                for word in of_sentence.iter_mut() {
+                    word.denied = false;
+                }
             }
         }
         self.sentence = self.tokens.clauses.len();
