@@ -1,6 +1,8 @@
 //! The sentences of a draft or of a lone text, each with what it rests on; and what the product has to say.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
+
+use foldhash::HashSet;
 
 use super::super::{Subject, form};
 use super::room;
@@ -120,8 +122,8 @@ impl<'a> Copy<'a> {
             used: BTreeSet::new(),
             enough: 0,
             called: Vec::new(),
-            category: HashSet::new(),
-            names: HashSet::new(),
+            category: HashSet::default(),
+            names: HashSet::default(),
             titles: titles.filter(|titles| !titles.is_empty()),
             worth: attributes.iter().enumerate().filter_map(is_worth).collect(),
         };
@@ -148,9 +150,13 @@ impl<'a> Copy<'a> {
             let within = between(&supports, |(at, _)| *at, start, end);
             let statements = between(&reading.statements, |statement| statement.start, start, end);
             let said = within.iter().filter_map(|(_, place)| attributes.get(*place).copied().flatten());
-            let said: Vec<&str> = said.collect();
-            let rests = !said.is_empty();
-            self.used.extend(said.into_iter().filter(|name| !is_numbered(name)));
+            let mut rests = false;
+            for name in said {
+                rests = true;
+                if !self.used.contains(name) && !is_numbered(name) {
+                    self.used.insert(name);
+                }
+            }
             self.sentences.push(Sentence {
                 at: passage.at,
                 text,
