@@ -112,7 +112,7 @@ impl<'a> Copy<'a> {
         // What an attribute is of the product; `None` where it says no more than what the product is called.
         let attributes: Vec<Option<&str>> =
             facts.iter().map(|(name, _)| (!names_product(name)).then(|| of_product(name))).collect();
-        let is_worth = |(place, name): (usize, &Option<&'a str>)| {
+        let is_worth = |(place, name): (usize, Option<&'a str>)| {
             name.filter(|name| !is_numbered(name) && sheet.affirms(place))
         };
         let mut copy = Self {
@@ -125,7 +125,7 @@ impl<'a> Copy<'a> {
             category: HashSet::default(),
             names: HashSet::default(),
             titles: titles.filter(|titles| !titles.is_empty()),
-            worth: attributes.iter().enumerate().filter_map(is_worth).collect(),
+            worth: attributes.iter().copied().enumerate().filter_map(is_worth).collect(),
         };
         copy.enough = enough.min(copy.worth.len());
         for (number, passage) in passages.iter().enumerate() {
