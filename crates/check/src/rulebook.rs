@@ -30,6 +30,8 @@ pub(crate) const HAN: &str = include_str!("../../../config/han.toml");
 pub(crate) const INJECTION: &str = include_str!("../../../config/injection.toml");
 /// What shoppers ask about.
 pub(crate) const QUESTIONS: &str = include_str!("../../../config/questions.toml");
+/// What good copy has.
+pub(crate) const QUALITY: &str = include_str!("../../../config/quality.toml");
 /// What addresses are made of.
 pub(crate) const ADDRESSES: &str = include_str!("../../../config/privacy/addresses.toml");
 /// The tagger of names.
@@ -39,7 +41,7 @@ pub(crate) static NAMES: &[u8] = include_bytes!("../../../config/privacy/names.b
 pub(crate) fn digest() -> Digest {
     static DIGEST: LazyLock<Digest> = LazyLock::new(|| {
         let version = RULES_VERSION.to_le_bytes();
-        let texts = [RELATIONS, QUANTITIES, FORM, LANGUAGES, HAN, INJECTION, QUESTIONS, ADDRESSES];
+        let texts = [RELATIONS, QUANTITIES, FORM, LANGUAGES, HAN, INJECTION, QUESTIONS, QUALITY, ADDRESSES];
         let lexicon = LEXICON_FILES.iter().map(|(_, text)| text.as_bytes());
         let parts: Vec<&[u8]> = [version.as_slice(), NAMES]
             .into_iter()

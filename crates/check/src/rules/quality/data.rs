@@ -47,7 +47,7 @@ pub(super) enum Head {
 const FALLBACK: Band = Band { sentence: (3.0, 30.0), unit: Unit::Words, lix: None, head: Head::Last };
 
 static BANDS: LazyLock<BTreeMap<String, Band>> =
-    LazyLock::new(|| toml::from_str(include_str!("../../../../../config/quality.toml")).unwrap_or_default());
+    LazyLock::new(|| toml::from_str(crate::rulebook::QUALITY).unwrap_or_default());
 
 /// What reads well in a language (`en`).
 pub(super) fn band(language: &str) -> Band {
