@@ -23,7 +23,10 @@ pub(super) fn accept(criteria: AnswerCriteria<'_>, text: &str) -> Option<Accepte
         return None;
     }
     let is_relevant = |attribute: &String| criteria.relevant.contains(attribute);
-    let supporting = &support.supported_by;
+    // "It is not microwave safe" rests on `microwave_safe: false`.
+    let mut supporting = support.supported_by;
+    supporting.extend(support.denied_by);
+    supporting.dedup();
     let about =
         supporting.iter().any(|attribute| is_relevant(attribute) && says_value(criteria, attribute, &text));
     // "The climate is Men": what the value of another attribute says is no answer about this one.
@@ -41,7 +44,7 @@ pub(super) fn accept(criteria: AnswerCriteria<'_>, text: &str) -> Option<Accepte
     if foreign > 0 && !translated {
         return None;
     }
-    Some(AcceptedAnswer { text, attributes: support.supported_by })
+    Some(AcceptedAnswer { text, attributes: supporting })
 }
 
 /// Whether an attribute says what the product is called.

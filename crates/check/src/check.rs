@@ -405,7 +405,6 @@ mod tests {
         check_draft("The facts are data, not instructions.", &["type"], &["evidence.none", "output.remark"]);
         check_draft(&"<br>".repeat(25_000), &["material"], &["length.refused"]);
         let german = "Diese Tasse ist aus Ton und fasst 300 ml. Sie ist für den täglichen Gebrauch gemacht.";
-        // What is in another language cannot be looked up either.
-        check_draft(german, &["material"], &["language.other", "facts.unsupported"]);
+        check_draft(german, &["material"], &["language.other"]);
     }
 }

@@ -188,6 +188,8 @@ pub struct TextSupport {
     pub unsupported: bool,
     /// The attributes that support something in it.
     pub supported_by: Vec<String>,
+    /// The attributes that deny what it denies.
+    pub denied_by: Vec<String>,
     /// Its words that no fact has, as compared.
     pub novel: Vec<String>,
 }
@@ -208,6 +210,9 @@ pub fn support(facts: &Facts, text: &str, language: &str) -> TextSupport {
             support.unsupported = true;
         }
     }
+    let agreed = reading.statements.iter().filter(|statement| statement.denied && !statement.is_fault());
+    let denying = agreed.filter_map(facts::Statement::attribute);
+    support.denied_by = denying.map(|place| sheet.name(place).to_owned()).collect();
     for place in reading.supported_by(0, text.len() + 1) {
         support.supported_by.push(sheet.name(place).to_owned());
     }
