@@ -57,9 +57,12 @@ pub(crate) fn read(sheet: &FactSheet, text: &str, language: Option<&str>) -> Rea
     if script.foreign {
         stray::unborne(&tokens, sheet, &mut statements);
     }
-    supports.extend(statements.iter().filter(|statement| !statement.is_fault()).filter_map(|statement| {
-        statement.attribute().filter(|_| !statement.denied).map(|attribute| (statement.start, attribute))
-    }));
+    supports.extend(
+        statements
+            .iter()
+            .filter(|statement| !statement.is_fault())
+            .filter_map(|statement| statement.attribute().map(|attribute| (statement.start, attribute))),
+    );
     supports.sort_unstable();
     Reading { statements, supports, words, novel, spoken, foreign: script.foreign }
 }

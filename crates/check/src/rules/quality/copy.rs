@@ -1,6 +1,8 @@
 //! The sentences of a draft or of a lone text, each with what it rests on; and what the product has to say.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
+
+use foldhash::HashSet;
 
 use super::super::{Subject, form};
 use super::room;
@@ -41,7 +43,7 @@ pub(super) struct Copy<'a> {
     pub(super) language: &'a str,
     passages: Vec<Passage<'a>>,
     pub(super) sentences: Vec<Sentence<'a>>,
-    /// The attributes that are worth a word, and those of them that some sentence rests on.
+    /// The attributes that are worth a word, and those that some sentence rests on, also such as deny something.
     pub(super) worth: BTreeSet<&'a str>,
     pub(super) used: BTreeSet<&'a str>,
     /// How many of them are enough.
@@ -107,14 +109,12 @@ impl<'a> Copy<'a> {
         titles: Option<Vec<&'a str>>,
         enough: usize,
     ) -> Self {
-        let attributes: Vec<&str> = facts.iter().map(|(name, _)| name).collect();
-        let worth: Vec<Option<&str>> = attributes
-            .iter()
-            .enumerate()
-            .map(|(place, name)| {
-                (!names_product(name) && !is_numbered(name) && sheet.affirms(place)).then(|| of_product(name))
-            })
-            .collect();
+        // What an attribute is of the product; `None` where it says no more than what the product is called.
+        let attributes: Vec<Option<&str>> =
+            facts.iter().map(|(name, _)| (!names_product(name)).then(|| of_product(name))).collect();
+        let is_worth = |(place, name): (usize, Option<&'a str>)| {
+            name.filter(|name| !is_numbered(name) && sheet.affirms(place))
+        };
         let mut copy = Self {
             language,
             passages: Vec::new(),
@@ -122,14 +122,14 @@ impl<'a> Copy<'a> {
             used: BTreeSet::new(),
             enough: 0,
             called: Vec::new(),
-            category: HashSet::new(),
-            names: HashSet::new(),
+            category: HashSet::default(),
+            names: HashSet::default(),
             titles: titles.filter(|titles| !titles.is_empty()),
-            worth: worth.iter().flatten().copied().collect(),
+            worth: attributes.iter().copied().enumerate().filter_map(is_worth).collect(),
         };
         copy.enough = enough.min(copy.worth.len());
         for (number, passage) in passages.iter().enumerate() {
-            copy.read(number, passage, &attributes, &worth);
+            copy.read(number, passage, &attributes);
         }
         copy.passages = passages;
         copy.name(facts);
@@ -137,7 +137,7 @@ impl<'a> Copy<'a> {
     }
 
     /// Cuts a passage into sentences. What it rests on is sorted once, so that a long text costs no more than its length.
-    fn read(&mut self, number: usize, passage: &Passage<'a>, attributes: &[&str], worth: &[Option<&'a str>]) {
+    fn read(&mut self, number: usize, passage: &Passage<'a>, attributes: &[Option<&'a str>]) {
         let reading = passage.reading;
         let stated = reading.statements.iter().filter_map(|statement| match statement.decision {
             Decision::Supported(attribute) => Some((statement.start, attribute)),
@@ -149,10 +149,14 @@ impl<'a> Copy<'a> {
             let end = start + text.len();
             let within = between(&supports, |(at, _)| *at, start, end);
             let statements = between(&reading.statements, |statement| statement.start, start, end);
-            let rests = within
-                .iter()
-                .any(|(_, place)| attributes.get(*place).is_some_and(|name| !names_product(name)));
-            self.used.extend(within.iter().filter_map(|(_, place)| worth.get(*place).copied().flatten()));
+            let said = within.iter().filter_map(|(_, place)| attributes.get(*place).copied().flatten());
+            let mut rests = false;
+            for name in said {
+                rests = true;
+                if !self.used.contains(name) && !is_numbered(name) {
+                    self.used.insert(name);
+                }
+            }
             self.sentences.push(Sentence {
                 at: passage.at,
                 text,
@@ -171,8 +175,9 @@ impl<'a> Copy<'a> {
     /// Reads what the product is called.
     fn name(&mut self, facts: &Facts) {
         let text = |name: &str| facts.iter().find(|(known, _)| *known == name).map(|(_, value)| value);
-        let shown = |name: &str| text(name).map(ToString::to_string).unwrap_or_default();
-        let (title, brand) = (shown("title"), naming(&shown("brand"), self.language));
+        let shown = |value: Option<&Value>| value.map(ToString::to_string).unwrap_or_default();
+        let title = shown(text("title").or_else(|| text("name")));
+        let brand = naming(&shown(text("brand")), self.language);
         let whole = naming(&title, self.language);
         self.names = whole.iter().chain(&brand).map(|word| word.lemma).collect();
         let words = |of: fn(&Reading) -> bool| -> usize {
@@ -208,7 +213,7 @@ const SEPARATORS: [char; 12] = [',', ';', ':', '|', '(', '[', '–', '—', '，
 
 /// Whether an attribute says no more than what the product is called, or stands in a text as it is.
 fn names_product(attribute: &str) -> bool {
-    matches!(attribute, "title" | "brand" | "gtin" | "category" | VERBATIM)
+    matches!(attribute, "title" | "name" | "brand" | "gtin" | "category" | VERBATIM)
 }
 
 /// The attribute that one of a variant is of: `colour` of `variant A-1: colour`.

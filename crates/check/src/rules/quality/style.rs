@@ -1,6 +1,6 @@
 //! The parts that look at the language alone: variety, rhythm.
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashSet};
 
 use super::super::form;
 use super::copy::{Copy, Sentence};
@@ -56,7 +56,7 @@ impl<'a> Repeated<'a> {
 
 /// How many sentences begin, and how many of them as another one of their list did.
 fn beginnings<'a>(copy: &Copy<'a>, repeated: &mut Repeated<'a>) -> (usize, usize) {
-    let mut seen: HashSet<(&str, [Lemma; BEGINNING])> = HashSet::new();
+    let mut seen: HashSet<(&str, [Lemma; BEGINNING])> = HashSet::default();
     let (mut all, mut again) = (0, 0);
     let mut last: Option<&Sentence<'_>> = None;
     for sentence in &copy.sentences {
@@ -87,7 +87,7 @@ fn list_of(at: &str) -> &str {
 
 /// How many runs of three words there are that are more than names and grammar, and how many of them were there before.
 fn phrases<'a>(copy: &Copy<'a>, repeated: &mut Repeated<'a>) -> (usize, usize) {
-    let mut seen: HashSet<[Lemma; PHRASE]> = HashSet::new();
+    let mut seen: HashSet<[Lemma; PHRASE]> = HashSet::default();
     let (mut all, mut again) = (0, 0);
     for sentence in &copy.sentences {
         for phrase in sentence.words.windows(PHRASE) {
@@ -117,7 +117,7 @@ fn said<'a>(copy: &Copy<'a>, repeated: &mut Repeated<'a>) -> (usize, usize) {
     };
     let all = words().count();
     let most = SAID_MAX.max(all / SAID_EVERY);
-    let mut counts: HashMap<Lemma, usize> = HashMap::new();
+    let mut counts: HashMap<Lemma, usize> = HashMap::default();
     let mut again = 0;
     for (sentence, word) in words() {
         let count = counts.entry(word.lemma).or_default();
