@@ -30,7 +30,7 @@ pub(crate) const HAN: &str = include_str!("../../../config/han.toml");
 pub(crate) const INJECTION: &str = include_str!("../../../config/injection.toml");
 /// What shoppers ask about.
 pub(crate) const QUESTIONS: &str = include_str!("../../../config/questions.toml");
-/// What good copy has.
+/// How long sentences of good copy are.
 pub(crate) const QUALITY: &str = include_str!("../../../config/quality.toml");
 /// What addresses are made of.
 pub(crate) const ADDRESSES: &str = include_str!("../../../config/privacy/addresses.toml");
