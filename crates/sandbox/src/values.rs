@@ -218,6 +218,9 @@ fn numbers(language: &Language, kinds: &Kinds, text: &str) -> String {
     written.collect::<Vec<_>>().join(" ")
 }
 
+/// Words so short may begin a phrase: "with", "your".
+const WORD_SHORT_MAX: usize = 4;
+
 /// A value in at most so many characters, cut between words: a cut number would be another number.
 pub(super) fn brief(value: &str, most: usize) -> String {
     let flat: String = value.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
@@ -237,7 +240,25 @@ pub(super) fn brief(value: &str, most: usize) -> String {
         }
         previous = character;
     }
-    flat.get(..end).unwrap_or_default().trim_end_matches([',', ';', ' ', '(', '-', '/']).to_owned()
+    let cut = flat.get(..end).unwrap_or_default();
+    whole_part(cut).trim_end_matches([',', ';', ' ', '(', '-', '/', '.']).to_owned()
+}
+
+/// What is cut ends with a sentence or a part of one, or else with a word that no phrase begins with.
+fn whole_part(cut: &str) -> &str {
+    let part = [". ", "; ", ", "].iter().find_map(|end| cut.rfind(end).filter(|at| *at * 3 >= cut.len()));
+    if let Some(part) = part.and_then(|at| cut.get(..at)) {
+        return part;
+    }
+    let mut whole = cut;
+    while let Some((before, last)) = whole.rsplit_once(' ')
+        && last.chars().count() <= WORD_SHORT_MAX
+        && last.chars().all(char::is_alphabetic)
+        && before.contains(' ')
+    {
+        whole = before;
+    }
+    whole
 }
 
 #[cfg(test)]
