@@ -186,7 +186,7 @@ mod tests {
         );
         check(
             "Which of these are never waterproof?",
-            Some("No, by their product data: Duffle. Not stated: Tote; Pack."),
+            Some("Yes, by their product data: Tote. No, by their product data: Duffle. Not stated: Pack."),
         );
         for several in [
             "Are these canvas or nylon?",
