@@ -8,12 +8,12 @@ use skuscribe_eval::before::Figures;
 use skuscribe_eval::checks::Checks;
 
 /// Of the sentences that no fact bears, the share that is held.
-const UNBEARABLE_COPY_MIN: f64 = 0.29;
-const UNBEARABLE_QUESTION_MIN: f64 = 0.29;
+const UNBEARABLE_COPY_MIN: f64 = 0.73;
+const UNBEARABLE_QUESTION_MIN: f64 = 0.73;
 
 /// Of honest products, the share that is held, and that is blocked.
-const HONEST_HELD_MAX: f64 = 0.09;
-const HONEST_BLOCKED_MAX: f64 = 0.05;
+const HONEST_HELD_MAX: f64 = 0.02;
+const HONEST_BLOCKED_MAX: f64 = 0.0;
 
 /// Evaluates a file of the repository, or lines as a file of this name.
 fn figures_of(file: &Path, mutants: bool) -> Figures {
