@@ -11,7 +11,7 @@ use super::reader::Reader;
 use super::sheet::ReadAttribute;
 use super::statement::Decision;
 use super::tokens::{Clause, Tokens, Word};
-use super::vocabulary::{Vocabulary, parts};
+use super::vocabulary::{Vocabulary, is_compound, parts};
 use crate::content::StatementKind;
 
 /// A denial so many words after a feature is about it.
@@ -189,6 +189,9 @@ fn value_with_name(fact: &ReadAttribute<'_>) -> Vec<ConceptId> {
 
 /// Whether a word says how many of something there are, which no fact does: "a triple camera".
 fn multiplies(known: &Vocabulary, word: &Word<'_>) -> bool {
+    if !is_compound(word.text) && !word.is(Role::Multiple) {
+        return false;
+    }
     parts(word.text)
         .find(|part| lexicon().has_role(part, Role::Multiple))
         .is_some_and(|many| !known.has(lemma(many)))
@@ -271,17 +274,18 @@ impl Reader<'_> {
             if !hit.denied && (denied.contains(&hit.concept) || self.is_another(clause, hit)) {
                 continue;
             }
-            match sheet.features.known(hit.concept, hit.denied) {
-                Some(decision) => self.feature(first, hit.end, decision, &mut agreed),
+            let refuting = || sheet.terms.first_of(lexicon().refuting(hit.concept));
+            match sheet.features.known(hit.concept, hit.denied).map_or_else(|| Err(refuting()), Ok) {
+                Ok(decision) => self.feature(first, hit.end, decision, &mut agreed),
+                Err(_) if hit.denied => {}
                 // "Lactose-free" of what has milk.
-                None if !hit.denied && sheet.terms.first_of(lexicon().refuting(hit.concept)).is_some() => {
-                    let attribute = sheet.terms.first_of(lexicon().refuting(hit.concept)).unwrap_or_default();
+                Err(Some(attribute)) => {
                     self.claims_denied(hit.start, hit.end, StatementKind::Feature, attribute);
                 }
                 // "Sleeveless" of what has no sleeves.
-                None if !hit.denied && self.affixed_alone(words) => {}
+                Err(None) if self.affixed_alone(words) => {}
                 // A feature that nobody denies and no word of the facts has.
-                None if !hit.denied && !words.iter().all(|word| sheet.known.affirms_word(word)) => {
+                Err(None) if !words.iter().all(|word| sheet.known.affirms_word(word)) => {
                     let soft = lexicon().is_soft(hit.concept);
                     self.not_stated(
                         hit.start,
@@ -289,7 +293,7 @@ impl Reader<'_> {
                         if soft { StatementKind::Praise } else { StatementKind::Feature },
                     );
                 }
-                None => {}
+                Err(None) => {}
             }
         }
         self.denied_values(clause, &agreed);

@@ -232,7 +232,7 @@ impl Vocabulary {
 }
 
 /// Whether a word has parts: the grade "A+" has none.
-fn is_compound(word: &str) -> bool {
+pub(super) fn is_compound(word: &str) -> bool {
     word.contains(SIGNS) && !word.ends_with('+')
 }
 

@@ -12,36 +12,17 @@ use super::super::tokens::{Clause, Tokens, words_of};
 use super::lexicon_data::{meanings, spellings};
 use super::number::{MentionKind, NumberMention};
 
-/// Words that mean the same part of a thing; the last of a line stands for all.
-const ALIKE: &[&[&str]] = &[
-    &["front", "front-facing", "facing", "frontal", "selfie"],
-    &["rear", "back", "primary", "main"],
-    &["storage", "internal"],
-    &["screen", "display"],
-    &["stand-by", "standby"],
-];
-
-static ALIKE_LEMMAS: LazyLock<ByLemma<Lemma>> = LazyLock::new(|| {
-    let to_last = |line: &&[&str]| {
-        let last = line.last().map(|word| lemma(word)).unwrap_or_default();
-        line.iter().map(|word| (lemma(word), last)).collect::<Vec<_>>()
-    };
-    ALIKE.iter().flat_map(to_last).collect()
-});
+/// Words that mean the same part of a thing, each with the one that stands for all.
+static ALIKE_LEMMAS: LazyLock<ByLemma<Lemma>> =
+    LazyLock::new(|| meanings("same_labels").map(|(word, all)| (lemma(word), lemma(all))).collect());
 
 /// Words that join things or begin something else: what follows them is not the number's.
-const BORDERS: &str = "\
-    and|or|with|which|that|while|but|plus|including|featuring|und|oder|mit|et|ou|avec|y|o|con|has|is|are|\
-    comes|offers|for|per|at|to|from|in|on";
-
-static BORDER_LEMMAS: LazyLock<HashSet<Lemma>> = LazyLock::new(|| BORDERS.split('|').map(lemma).collect());
+static BORDER_LEMMAS: LazyLock<HashSet<Lemma>> =
+    LazyLock::new(|| spellings("labels", "borders").map(lemma).collect());
 
 /// Words that many numbers go by, so that they distinguish none from another.
-const GENERAL: &str = "\
-    size|resolution|type|rate|total|capacity|quality|sensor|lens|value|level|model|version|number|up|\
-    about|approximately|around|only|over|under|than|features|feature|größe|taille|tamaño";
-
-static GENERAL_LEMMAS: LazyLock<HashSet<Lemma>> = LazyLock::new(|| GENERAL.split('|').map(lemma).collect());
+static GENERAL_LEMMAS: LazyLock<HashSet<Lemma>> =
+    LazyLock::new(|| spellings("labels", "general").map(lemma).collect());
 
 /// Words that say how far a number reaches, and not what it is of.
 static BOUND_LEMMAS: LazyLock<HashSet<Lemma>> = LazyLock::new(|| {

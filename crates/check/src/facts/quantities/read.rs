@@ -6,6 +6,7 @@ use super::super::reader::Reader;
 use super::super::statement::Modality;
 use super::super::tokens::{Tokens, Word};
 use super::labels::labels_in_text;
+use super::lexicon_data::spellings;
 use super::number::{MentionKind, NumberMention, mentions};
 use super::number_support::NumberSupport;
 use super::sizes::named_sizes;
@@ -84,16 +85,10 @@ impl Reader<'_> {
     /// Whether a count in words is in the facts by another word.
     fn counted(&self, mention: &NumberMention) -> bool {
         let MentionKind::Number { readings, .. } = &mention.kind else { return false };
-        let same: &[&str] = match readings.first().map(|reading| reading.value) {
-            Some(2.0) => &["two", "dual", "double", "twin", "pair", "both"],
-            Some(3.0) => &["three", "triple"],
-            Some(4.0) => &["four", "quad", "quadruple"],
-            Some(6.0) => &["six", "hexa"],
-            Some(8.0) => &["eight", "octa"],
-            _ => &[],
-        };
+        let Some(value) = readings.first().map(|reading| reading.value.to_string()) else { return false };
+        let mut same = spellings("same_counts", &value);
         let written = self.written(mention.start, mention.end);
-        same.iter().any(|word| self.sheet.known.has(lemma(word))) || self.sheet.known.has(lemma(written))
+        same.any(|word| self.sheet.known.has(lemma(word))) || self.sheet.known.has(lemma(written))
     }
 }
 

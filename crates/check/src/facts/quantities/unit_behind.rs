@@ -1,13 +1,14 @@
 //! The unit behind a number, with a blank or hyphen between them or none.
 
+use std::sync::LazyLock;
+
+use foldhash::HashSet;
+
+use super::lexicon_data::spellings;
 use crate::product::unit::{self, Unit};
 
 /// Unit spellings that are common words or letters as well.
-const DOUBTFUL: &[&str] = &[
-    "in", "an", "ans", "x", "X", "t", "s", "h", "m", "A", "C", "B", "min", "as", "type", "型", "分", "度",
-    "times", "pound", "pounds", "Go", "go", "mi", "pa", "ps", "PS", "bar", "bars", "stern", "star", "stars",
-    "天", "周", "星", "cup", "cups", "once", "onces", "pie", "pies", "pied", "pieds", "mes", "'", "年",
-];
+static DOUBTFUL: LazyLock<HashSet<&str>> = LazyLock::new(|| spellings("doubtful_units", "words").collect());
 
 /// A unit behind a number.
 pub(super) struct UnitBehind<'a> {
@@ -38,5 +39,5 @@ pub(super) fn unit_behind(text: &str, end: usize) -> Option<UnitBehind<'_>> {
     }
     let (unit, length) = unit::at_start(spaced)?;
     let spelling = spaced.get(..length)?;
-    Some(UnitBehind { unit, end: end + gap + length, spelling, doubtful: DOUBTFUL.contains(&spelling) })
+    Some(UnitBehind { unit, end: end + gap + length, spelling, doubtful: DOUBTFUL.contains(spelling) })
 }
