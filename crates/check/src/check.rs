@@ -301,11 +301,38 @@ fn signatures(drafts: &Drafts) -> BTreeMap<String, Signature> {
     drafts.drafts.iter().filter_map(of).collect()
 }
 
+/// Checks one draft of one recipe, with nothing else in the input.
+#[cfg(test)]
+#[expect(clippy::missing_panics_doc, reason = "for tests, which give a locale that reads")]
+pub fn check_one(
+    product: &crate::product::Product,
+    locale: &str,
+    recipe: &crate::recipe::Recipe,
+    content: Value,
+    asked: &[String],
+    policy: &CheckPolicy,
+) -> Checked {
+    let draft = Draft { recipe: recipe.name.clone(), content };
+    let facts = std::sync::Arc::new(recipe.facts(product));
+    let input = CheckInput {
+        product,
+        version: Some(1),
+        notes: &[],
+        locale: &locale.parse().unwrap(),
+        operation: Digest::of(&[]),
+        recipes: vec![RecipeFacts { recipe, facts: &facts }],
+        drafts: Drafts::new(vec![draft], String::new(), DraftOrigin::new(jiff::Timestamp::UNIX_EPOCH)),
+        asked,
+        review: Review::ByPolicy,
+        page: None,
+        catalog: None,
+    };
+    check(input, policy)
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
-
-    use std::sync::Arc;
 
     use super::*;
     use crate::config::TestConfig;
@@ -321,22 +348,7 @@ mod tests {
         let recipe = recipes.get("seo").unwrap();
         let title = product.title.clone();
         let content = json!({ "meta_title": title, "meta_description": { "text": text, "evidence": evidence }, "keywords": ["mug"] });
-        let draft = Draft { recipe: "seo".into(), content };
-        let facts = Arc::new(recipe.facts(&product));
-        let input = CheckInput {
-            product: &product,
-            version: Some(1),
-            notes: &[],
-            locale: &locale.parse().unwrap(),
-            operation: Digest::of(&[]),
-            recipes: vec![RecipeFacts { recipe, facts: &facts }],
-            drafts: Drafts::new(vec![draft], String::new(), DraftOrigin::new(jiff::Timestamp::UNIX_EPOCH)),
-            asked: &[],
-            review: Review::ByPolicy,
-            page: None,
-            catalog: None,
-        };
-        check(input, &policy)
+        check_one(&product, locale, recipe, content, &[], &policy)
     }
 
     /// Rules of the findings that hold a draft about a mug.

@@ -33,14 +33,11 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use serde_json::{Value, json};
 
-    use crate::check::{CheckInput, CheckPolicy, RecipeFacts, Review, check};
+    use crate::check::{CheckPolicy, check_one};
     use crate::config::TestConfig;
-    use crate::content::{Draft, DraftOrigin, Drafts};
-    use crate::product::{Digest, Product};
+    use crate::product::Product;
     use crate::recipe::Recipes;
 
     /// The places of what the facts do not bear in the content of a recipe about a bottle, each with the rule.
@@ -53,22 +50,7 @@ mod tests {
             "sku": "B", "title": "Bottle", "attributes": { "material": "aluminium", "waterproof": "no", "capacity": "500 ml" }
         }))
         .unwrap();
-        let facts = Arc::new(recipe.facts(&product));
-        let draft = Draft { recipe: recipe.name.clone(), content };
-        let input = CheckInput {
-            product: &product,
-            version: Some(1),
-            notes: &[],
-            locale: &"en-US".parse().unwrap(),
-            operation: Digest::of(&[]),
-            recipes: vec![RecipeFacts { recipe, facts: &facts }],
-            drafts: Drafts::new(vec![draft], String::new(), DraftOrigin::new(jiff::Timestamp::UNIX_EPOCH)),
-            asked: &[],
-            review: Review::ByPolicy,
-            page: None,
-            catalog: None,
-        };
-        let checked = check(input, &policy);
+        let checked = check_one(&product, "en-US", recipe, content, &[], &policy);
         let of_facts = checked.findings().iter().filter(|finding| finding.rule.starts_with("facts."));
         let found: Vec<String> = of_facts.map(|finding| format!("{} {}", finding.rule, finding.at)).collect();
         assert_eq!(found, expected);

@@ -91,14 +91,11 @@ fn is_translated(subject: &Subject<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use serde_json::json;
 
-    use crate::check::{CheckInput, CheckPolicy, RecipeFacts, Review, check as check_all};
+    use crate::check::{CheckPolicy, check_one};
     use crate::config::TestConfig;
-    use crate::content::{Draft, DraftOrigin, Drafts};
-    use crate::product::{Digest, Product};
+    use crate::product::Product;
     use crate::recipe::Recipes;
 
     /// The texts of an FAQ entry that quote what shoppers asked.
@@ -113,23 +110,9 @@ mod tests {
         let recipes = Recipes::load(&recipes).unwrap();
         let recipe = recipes.get("faq").unwrap();
         let entry = json!({ "question": question, "answer": answer, "evidence": ["microwave_safe"] });
-        let draft = Draft { recipe: "faq".into(), content: json!({ "entries": [entry] }) };
-        let facts = Arc::new(recipe.facts(&product));
+        let content = json!({ "entries": [entry] });
         let asked: Vec<String> = asked.iter().map(ToString::to_string).collect();
-        let input = CheckInput {
-            product: &product,
-            version: Some(1),
-            notes: &[],
-            locale: &locale.parse().unwrap(),
-            operation: Digest::of(&[]),
-            recipes: vec![RecipeFacts { recipe, facts: &facts }],
-            drafts: Drafts::new(vec![draft], String::new(), DraftOrigin::new(jiff::Timestamp::UNIX_EPOCH)),
-            asked: &asked,
-            review: Review::ByPolicy,
-            page: None,
-            catalog: None,
-        };
-        let checked = check_all(input, &policy);
+        let checked = check_one(&product, locale, recipe, content, &asked, &policy);
         let quoted = checked.faults().filter(|finding| finding.rule == super::RULE);
         let at: Vec<&str> = quoted.map(|finding| finding.at.rsplit('/').next().unwrap()).collect();
         assert_eq!(at, expected, "{question} {answer}");

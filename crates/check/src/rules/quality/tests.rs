@@ -1,14 +1,14 @@
 //! Good copy scores above poor copy, in every language.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 
-use crate::check::{CheckInput, CheckPolicy, Checked, Decision, RecipeFacts, Review, check};
+use crate::check::{CheckPolicy, Checked, Decision, check_one};
 use crate::config::TestConfig;
-use crate::content::{Draft, DraftOrigin, Drafts, Finding, Quality, Severity};
+use crate::content::{Finding, Quality, Severity};
 use crate::facts::{FactSheet, read};
-use crate::product::{Digest, Facts, Product};
+use crate::product::{Facts, Product};
 use crate::recipe::{Recipe, Recipes};
 
 /// What ships, loaded once for all tests.
@@ -45,22 +45,7 @@ fn checked(
     let product: Product = serde_json::from_value(product.clone()).unwrap();
     let mut recipe = Recipe::clone(recipes.get(recipe).unwrap());
     change(&mut recipe);
-    let draft = Draft { recipe: recipe.name.clone(), content: content.clone() };
-    let facts = Arc::new(recipe.facts(&product));
-    let input = CheckInput {
-        product: &product,
-        version: Some(1),
-        notes: &[],
-        locale: &locale.parse().unwrap(),
-        operation: Digest::of(&[]),
-        recipes: vec![RecipeFacts { recipe: &recipe, facts: &facts }],
-        drafts: Drafts::new(vec![draft], String::new(), DraftOrigin::new(jiff::Timestamp::UNIX_EPOCH)),
-        asked: &[],
-        review: Review::ByPolicy,
-        page: None,
-        catalog: None,
-    };
-    check(input, policy)
+    check_one(&product, locale, &recipe, content.clone(), &[], policy)
 }
 
 fn quality(locale: &str, title: &str, body: &[&str]) -> Quality {
