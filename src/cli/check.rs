@@ -94,7 +94,7 @@ pub(super) fn run(config: &Config, args: &CheckArgs) -> anyhow::Result<ExitCode>
         let texts::TextReport { findings, score, quality, .. } =
             texts::report(&product, &line.text, language, market.as_ref(), &policy);
         let held = findings.iter().any(|finding| finding.severity >= Severity::Hold);
-        let explained = args.explain.then(|| texts::explain(&product, &line.text, language));
+        let explained = args.explain.then(|| texts::explain(&product, &line.text, language, &policy));
         let statements = explained.as_deref();
         checked += 1;
         held_texts += usize::from(held);

@@ -85,8 +85,13 @@ pub struct ExplainedStatement {
 
 /// Every statement of a text of a language (`en`), decided by the product's facts.
 #[must_use]
-pub fn explain(product: &Product, text: &str, language: Option<&str>) -> Vec<ExplainedStatement> {
-    let facts = Facts::select(product, |_| true);
+pub fn explain(
+    product: &Product,
+    text: &str,
+    language: Option<&str>,
+    policy: &CheckPolicy,
+) -> Vec<ExplainedStatement> {
+    let facts = policy.internal.facts(product, |_| true);
     let sheet = FactSheet::of(&facts);
     let explained = |statement: facts::Statement| ExplainedStatement {
         text: text.get(statement.start..statement.end).unwrap_or_default().to_owned(),
