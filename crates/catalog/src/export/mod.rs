@@ -1,0 +1,1 @@
+//! Content written out in the formats of shops and feeds.

@@ -1,0 +1,1 @@
+//! Files of shops and feeds read into products.
