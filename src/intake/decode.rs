@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::cloud_events::{BinaryAttributes, is_structured, unwrap};
 use super::misspelt::UnreadFields;
 use super::{IntakeError, ProductUpdate, Update, limits};
-use skuscribe_check::product::Digest;
+use skuscribe_check::product::{Digest, Localized};
 
 /// Longest pointer in an error, in characters: names of attributes are the publisher's.
 const POINTER_CHARS_MAX: usize = 120;
@@ -149,7 +149,10 @@ fn build(message: ProductUpdate, unread: &UnreadFields, origin: &Origin) -> Resu
     if let Some(now) = origin.now {
         limits::time(message.occurred_at, now)?;
     }
-    let bare = message.product.title.is_none() && message.product.attributes.is_empty();
+    let product = &message.product;
+    let bare = product.title.is_none()
+        && product.attributes.is_empty()
+        && !product.localized.values().any(Localized::states_facts);
     let kind = message.kind;
     if kind == super::UpdateKind::ProductUpdated && bare {
         return Err(IntakeError::new(
