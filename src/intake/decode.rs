@@ -332,6 +332,29 @@ mod tests {
             (refused(|m| m["occurred_at"] = json!("yesterday")), "/occurred_at", "yesterday"),
             (refused(|m| m["id"] = json!("")), "/id", "1 to 200"),
             (refused(|m| m["product"] = json!({ "sku": "A1" })), "/product", "title or attributes"),
+            (
+                refused(|m| m["product"]["localized"] = json!({ "german": { "title": "x" } })),
+                "/product/localized/german",
+                "BCP 47",
+            ),
+            (
+                refused(|m| m["product"]["localized"] = json!({ "de": { "attributes": { "a": [["x"]] } } })),
+                "/product/localized/de/attributes/a/0",
+                "nest",
+            ),
+            (
+                refused(|m| {
+                    m["product"]["localized"] = json!({ "de": { "labels": { "a": "x".repeat(300) } } })
+                }),
+                "/product/localized/de/labels/a",
+                "200",
+            ),
+            (refused(|m| m["product"]["labels"] = json!({ "a/b": " " })), "/product/labels/a~1b", "1 to 200"),
+            (
+                refused(|m| m["product"]["localized"] = json!({ "de": { "title": "x".repeat(30_000) } })),
+                "/product/localized/de/title",
+                "20000",
+            ),
         ];
         for (error, pointer, part) in cases {
             assert_eq!(error.pointer, pointer, "{error}");

@@ -237,6 +237,7 @@ mod tests {
     use crate::config::Config;
     use crate::lane::Lane;
     use skuscribe_check::content::{FactsOf, HeldPointer, Provenance, State, Usage};
+    use skuscribe_check::labels::{LocalProduct, ShopLabels};
     use skuscribe_check::product::{Product, Value};
     use skuscribe_check::recipe::Recipes;
 
@@ -471,6 +472,37 @@ mod tests {
         }
         check(&task("m2", 5, "clay"), &document, "unchanged advance=false");
         check(&Task { config_changes: true, ..task("m2", 5, "clay") }, &document, "due 3 Config");
+    }
+
+    #[test]
+    fn a_fingerprint_takes_up_the_shop_s_labels_where_they_touch_the_product_and_is_the_old_one_elsewhere() {
+        let recipes = recipes();
+        let recipe = recipes.get("description").unwrap();
+        let plain = task("m1", 5, "clay");
+        let labels =
+            ShopLabels::parse("[attributes.material]\nen = \"Made of\"\n[units.gram]\nunit = \"g\"\n", "f")
+                .unwrap();
+        let LocalProduct { catalog, stated, spoken } =
+            LocalProduct::new(&plain.product, &plain.locale, &labels);
+        let labelled = Task { product: spoken, stated, catalog, ..plain.clone() };
+        let (before, after) = (SelectedFacts::of(recipe, &plain), SelectedFacts::of(recipe, &labelled));
+        assert_eq!(before.digest, after.digest, "facts did not change");
+        let of = |selected: &SelectedFacts| selected.fingerprint(recipe, &plain.locale, None);
+        let parts: [&[u8]; 5] =
+            [before.digest.as_bytes(), b"en-US", recipe.digest.as_bytes(), &[], recipe.model.as_bytes()];
+        assert_eq!(of(&before), Digest::of(&parts));
+        assert_ne!(of(&before), of(&after));
+        let document = published(&recipes, &plain);
+        let message =
+            Task { message_id: "m2".into(), operation: operation_id("m2", &plain.locale), ..labelled };
+        check(&message, &document, "unchanged advance=false");
+        check(&Task { config_changes: true, ..message }, &document, "due 3 Config");
+        let untouched = LocalProduct::new(
+            &plain.product,
+            &plain.locale,
+            &ShopLabels::parse("[units.gram]\nunit = \"g\"\n", "f").unwrap(),
+        );
+        assert!(Arc::ptr_eq(&untouched.spoken, &plain.product));
     }
 
     #[test]

@@ -221,5 +221,9 @@ mod tests {
         assert_eq!(needs(&product("D", "clay", 5)), both(Need::New));
         assert_eq!(needs(&product("E", "clay", 5)), both(Need::New));
         assert_eq!(planner.unseen(), []);
+        let mut described = serde_json::to_value(product("A", "clay", 5)).unwrap();
+        described["localized"] = serde_json::json!({ "de": { "attributes": { "material": "Ton" } } });
+        let described: Product = serde_json::from_value(described).unwrap();
+        assert_eq!(needs(&described), [("de-DE".to_owned(), Need::Changed)]);
     }
 }

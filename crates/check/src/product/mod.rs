@@ -357,6 +357,40 @@ mod tests {
     }
 
     #[test]
+    fn without_labels_and_locales_digests_and_stored_products_are_those_of_releases_before() {
+        let catalog = include_str!("../../../../samples/catalog.jsonl");
+        for line in catalog.lines() {
+            let product: Product = serde_json::from_str(line).unwrap();
+            let facts = Facts::select(&product, |_| true);
+            let mut entries: Vec<&(String, Value)> = facts.written().iter().collect();
+            entries.sort_by(|(left, _), (right, _)| left.cmp(right));
+            assert_eq!(facts.digest(), Digest::of(&[&serde_json::to_vec(&entries).unwrap()]), "{line}");
+            assert!(matches!(product.in_locale(&"de-DE".parse().unwrap()), Cow::Borrowed(_)), "{line}");
+            let stored = serde_json::to_value(&product).unwrap();
+            assert!(stored.get("labels").is_none() && stored.get("localized").is_none(), "{line}");
+        }
+        assert_eq!(catalog.lines().count(), 60);
+    }
+
+    #[test]
+    fn a_label_is_a_part_of_the_facts_of_the_attributes_that_it_names() {
+        let product: Product = serde_json::from_str(
+            r#"{"sku":"A","attributes":{"volume":3,"cost":1},"variants":[{"sku":"A-1","attributes":{"colour":"red"}}],
+                "labels":{"volume":"Capacity","cost":"Cost","colour":"Color","none":"Nothing"}}"#,
+        )
+        .unwrap();
+        let bare = Product { labels: BTreeMap::new(), ..product.clone() };
+        let select = |product: &Product| Facts::select(product, |name| name != "cost");
+        let facts = select(&product);
+        assert_eq!(facts.labels().keys().collect::<Vec<_>>(), ["colour", "volume"]);
+        assert_eq!(facts.full_label("variant A-1: colour").as_deref(), Some("variant A-1: Color"));
+        assert_ne!(facts.digest(), select(&bare).digest());
+        assert_eq!(facts.value_digest("volume"), select(&bare).value_digest("volume"));
+        assert!(facts.difference(&select(&bare)).is_some() && facts.difference(&facts.clone()).is_none());
+        assert!(!product.same_facts(&bare));
+    }
+
+    #[test]
     fn the_order_of_attributes_does_not_change_the_facts_digest_and_any_value_does() {
         let digest = |attributes: &str| {
             let text = format!("{{\"sku\":\"A\",\"title\":\"Mug\",\"attributes\":{attributes}}}");
