@@ -74,7 +74,7 @@ async fn a_german_answer_says_the_german_label_and_the_german_value_and_an_engli
     let asker = asker(&world.config, &world.store);
     for (locale, question, text, label) in [
         ("de-DE", "Welche Ausstattung hat die Tasche?", "Ausstattung: abschließbar.", "Ausstattung"),
-        ("en-US", "What features does it have?", "Features: Lockable.", "Features"),
+        ("en-US", "Tell me the features of this bag", "Features: Lockable.", "Features"),
     ] {
         let answer = asker.ask(&ask(locale, question).within().unwrap(), &[]).await.unwrap();
         assert_eq!(
