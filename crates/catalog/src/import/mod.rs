@@ -1,5 +1,6 @@
 //! Files of shops and feeds read into products.
 
 mod entry;
+pub mod json;
 
 pub use entry::{Complaint, Entry};
