@@ -4,9 +4,12 @@ pub mod delimited;
 pub mod dialect;
 pub mod encoding;
 mod entry;
+pub mod columns;
+pub mod families;
 pub mod format;
 pub mod input;
 pub mod row;
+pub mod json;
 
 pub use delimited::DelimitedReader;
 pub use entry::{Complaint, Entry};
