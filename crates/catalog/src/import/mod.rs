@@ -2,5 +2,6 @@
 
 mod entry;
 pub mod json;
+pub mod xml;
 
 pub use entry::{Complaint, Entry};
