@@ -2,6 +2,7 @@
 
 mod entry;
 pub mod json;
+pub mod xlsx;
 pub mod xml;
 
 pub use entry::{Complaint, Entry};
