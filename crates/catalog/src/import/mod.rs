@@ -18,6 +18,8 @@ pub mod reader;
 pub mod row;
 pub mod table;
 mod variants;
+pub mod xlsx;
+pub mod xml;
 
 pub use delimited::DelimitedReader;
 pub use entry::{Complaint, Entry};
