@@ -27,6 +27,7 @@ mod rules;
 mod stored;
 
 pub mod check;
+pub mod provenance;
 pub mod texts;
 pub mod trim;
 pub mod verifier;
