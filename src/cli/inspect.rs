@@ -109,8 +109,9 @@ fn write_map(reader: &CatalogReader, path: &std::path::Path) -> anyhow::Result<E
     let Inspected::Table { columns, format } = reader.inspected() else {
         anyhow::bail!("a mapping is for tables; this file is {}", reader.shape().format);
     };
-    let mut file = std::fs::File::create_new(path)
-        .with_context(|| format!("{}: the mapping cannot be written (a file that is there stays)", path.display()))?;
+    let mut file = std::fs::File::create_new(path).with_context(|| {
+        format!("{}: the mapping cannot be written (a file that is there stays)", path.display())
+    })?;
     std::io::Write::write_all(&mut file, draft(columns, format).as_bytes())
         .with_context(|| format!("{}: the mapping cannot be written", path.display()))?;
     println!("{}: correct what each column holds, then give it to --map", path.display());
@@ -165,7 +166,10 @@ fn report(config: &Config, args: &InspectArgs, reader: CatalogReader) -> anyhow:
             };
             let facts = internal.facts(&spoken, |_| true);
             let facts = facts.iter().map(|(name, value)| {
-                let label = spoken.labels.get(name).map_or_else(|| name.to_owned(), |label| format!("{name} ({label})"));
+                let label = spoken
+                    .labels
+                    .get(name)
+                    .map_or_else(|| name.to_owned(), |label| format!("{name} ({label})"));
                 (label, value.to_string())
             });
             report.shown.push(Shown {
@@ -226,13 +230,19 @@ fn print(report: &Report) {
         }
         print!("{columns}");
     }
-    let plumbing: Vec<&str> =
-        report.columns.iter().filter(|column| column.holds == "no fact").map(|column| column.column.as_str()).collect();
+    let plumbing: Vec<&str> = report
+        .columns
+        .iter()
+        .filter(|column| column.holds == "no fact")
+        .map(|column| column.column.as_str())
+        .collect();
     list("no facts", &plumbing);
-    let kept: Vec<String> = report.kept_back.iter().map(|(name, count)| format!("{name} ({count})")).collect();
+    let kept: Vec<String> =
+        report.kept_back.iter().map(|(name, count)| format!("{name} ({count})")).collect();
     list("kept back from texts and answers", &kept.iter().map(String::as_str).collect::<Vec<_>>());
     for shown in &report.shown {
-        let variants = if shown.variants > 0 { format!(", {} variants", shown.variants) } else { String::new() };
+        let variants =
+            if shown.variants > 0 { format!(", {} variants", shown.variants) } else { String::new() };
         println!("\nproduct {} (row {}{variants})", printable(&shown.sku), shown.row);
         let mut columns = Columns::new(2, &[]);
         for (name, value) in shown.facts.iter().take(FACTS_SHOWN) {

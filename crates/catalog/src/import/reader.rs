@@ -181,8 +181,14 @@ impl Import {
         aside: &Path,
     ) -> anyhow::Result<Self> {
         let Some(table) = Table::open(raw, options.mapping.as_deref(), aside)? else {
-            let shape = Shape { format: "an empty file".to_owned(), rows: Some(0), ..shape };
-            return Ok(Self { shape, entries: Box::new(std::iter::empty()), expected: Some(0), table: None, seen: None });
+            let shape = Shape { format: "an empty file".to_owned(), separator: "", rows: Some(0), ..shape };
+            return Ok(Self {
+                shape,
+                entries: Box::new(std::iter::empty()),
+                expected: Some(0),
+                table: None,
+                seen: None,
+            });
         };
         let families = &table.families;
         let mut shape = Shape {
