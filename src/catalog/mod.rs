@@ -4,6 +4,8 @@ mod csv;
 #[cfg(feature = "tables")]
 pub mod index;
 mod jsonl;
+#[cfg(feature = "tables")]
+pub mod parquet;
 #[cfg(feature = "search")]
 pub mod search;
 pub mod selection;

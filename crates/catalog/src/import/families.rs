@@ -105,7 +105,9 @@ impl Identifier<'_> {
         }
         let parent = self.cell(row, Holds::Parent);
         if !parent.is_empty() {
-            let by_id = parent.strip_prefix(self.rules.id_prefix.as_str()).filter(|_| !self.rules.id_prefix.is_empty());
+            let by_id = parent
+                .strip_prefix(self.rules.id_prefix.as_str())
+                .filter(|_| !self.rules.id_prefix.is_empty());
             let parent = by_id.map_or_else(|| self.of(0, parent), |id| self.of(3, id.trim()));
             self.links.push((own, parent));
         }
@@ -138,7 +140,8 @@ impl Families {
     /// When it cannot be read.
     pub fn find(open: &OpenRows, format: &TableFormat, columns: &Columns) -> std::io::Result<Self> {
         let hash = foldhash::fast::FixedState::default();
-        let mut identifier = Identifier { rules: &format.rows, columns, hash, previous: 0, links: Vec::new() };
+        let mut identifier =
+            Identifier { rules: &format.rows, columns, hash, previous: 0, links: Vec::new() };
         let mut found = Self::default();
         for row in open()? {
             match row? {
@@ -202,7 +205,15 @@ impl Families {
     /// When the table or the file cannot be opened.
     pub fn rows(self: &Arc<Self>, open: &OpenRows, aside: &Path) -> std::io::Result<FamilyRows> {
         let aside = aside.to_owned();
-        Ok(FamilyRows { families: Arc::clone(self), rows: open()?, at: 0, waiting: HashMap::new(), bytes: 0, aside, file: None })
+        Ok(FamilyRows {
+            families: Arc::clone(self),
+            rows: open()?,
+            at: 0,
+            waiting: HashMap::new(),
+            bytes: 0,
+            aside,
+            file: None,
+        })
     }
 }
 
@@ -239,7 +250,8 @@ impl FamilyRows {
         let file = match &mut self.file {
             Some(file) => file,
             None => {
-                let file = File::options().read(true).write(true).create(true).truncate(true).open(&self.aside)?;
+                let file =
+                    File::options().read(true).write(true).create(true).truncate(true).open(&self.aside)?;
                 self.file.insert(file)
             }
         };
@@ -258,7 +270,8 @@ impl FamilyRows {
             }
             Waiting::Aside { at, length } => (at, length),
         };
-        let lost = || std::io::Error::other(format!("{}: rows that were put aside are gone", self.aside.display()));
+        let lost =
+            || std::io::Error::other(format!("{}: rows that were put aside are gone", self.aside.display()));
         let Some(file) = &mut self.file else { return Err(lost()) };
         let mut bytes = vec![0; length];
         file.seek(SeekFrom::Start(at))?;
@@ -299,7 +312,9 @@ impl Iterator for FamilyRows {
             let (group, last) = (self.families.groups.get(self.at), self.families.last.get(self.at));
             self.at += 1;
             let (Some(group), Some(last)) = (group.copied(), last.copied()) else {
-                return Some(Err(std::io::Error::other("the file has grown while it was read; read it again")));
+                return Some(Err(std::io::Error::other(
+                    "the file has grown while it was read; read it again",
+                )));
             };
             if last {
                 return Some(self.family(group, row));

@@ -1,15 +1,15 @@
 //! Files of shops and feeds read into products.
 
+pub mod columns;
 pub mod delimited;
 pub mod dialect;
 pub mod encoding;
 mod entry;
-pub mod columns;
 pub mod families;
 pub mod format;
 pub mod input;
-pub mod row;
 pub mod json;
+pub mod row;
 pub mod xlsx;
 pub mod xml;
 
