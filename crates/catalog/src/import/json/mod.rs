@@ -1,6 +1,6 @@
 //! JSON of shops, feeds and product information systems: lines, lists and wrapped lists, their format found by content.
 
-mod draft;
+pub(super) mod draft;
 mod format;
 mod items;
 mod join;
@@ -9,7 +9,7 @@ mod linked_data;
 mod map;
 mod path;
 mod shape;
-mod value;
+pub(super) mod value;
 
 use std::collections::VecDeque;
 use std::io::{self, BufRead, Chain, Cursor, Read as _};
