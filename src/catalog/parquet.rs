@@ -77,7 +77,14 @@ fn read<R: ChunkReader + 'static>(source: R) -> anyhow::Result<ParquetRows> {
     let columns = fields.iter().map(|field| field.name().to_owned()).collect();
     let is_nested = fields.iter().any(|field| field.is_group());
     let expected = u64::try_from(metadata.file_metadata().num_rows()).unwrap_or_default();
-    Ok(ParquetRows { columns, is_nested, expected, rows: RowIter::from_file_into(Box::new(reader)), row: 0, ended: false })
+    Ok(ParquetRows {
+        columns,
+        is_nested,
+        expected,
+        rows: RowIter::from_file_into(Box::new(reader)),
+        row: 0,
+        ended: false,
+    })
 }
 
 impl Iterator for ParquetRows {
@@ -110,7 +117,9 @@ pub fn cell(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
-        Value::Array(items) => items.iter().map(cell).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", "),
+        Value::Array(items) => {
+            items.iter().map(cell).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", ")
+        }
         other => other.to_string(),
     }
 }

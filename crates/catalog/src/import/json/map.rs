@@ -471,7 +471,7 @@ impl Mapper {
             }
             return;
         }
-        if !said.is_empty() && !(value.is_object() && is_container(name)) {
+        if !said.is_empty() && (!value.is_object() || !is_container(name)) {
             put(into, name, said);
             return;
         }

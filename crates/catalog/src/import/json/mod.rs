@@ -88,12 +88,15 @@ pub fn is_json(head: &[u8]) -> bool {
 /// A byte order mark in UTF-8.
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
+/// An item with its line and how many bytes it has, or why it is none.
+type Parsed = Result<(u64, Value, usize), Complaint>;
+
 /// The products of a JSON file.
 #[derive(Debug)]
 pub struct JsonReader<R> {
     source: Source<R>,
     /// Items that were read to find the format.
-    sample: VecDeque<Result<(u64, Value, usize), Complaint>>,
+    sample: VecDeque<Parsed>,
     joiner: Joiner,
     joined: join::Out,
     mapper: Option<Mapper>,
@@ -224,7 +227,7 @@ impl<R: BufRead> JsonReader<R> {
     }
 
     /// The next item of the file, parsed.
-    fn item(&mut self) -> io::Result<Option<Result<(u64, Value, usize), Complaint>>> {
+    fn item(&mut self) -> io::Result<Option<Parsed>> {
         Ok(match &mut self.source {
             Source::Items(items) => items.next().transpose()?.map(|item| item.and_then(parse)),
             // What a value takes is not known without writing it.
@@ -235,7 +238,7 @@ impl<R: BufRead> JsonReader<R> {
         })
     }
 
-    fn take(&mut self, item: Result<(u64, Value, usize), Complaint>) {
+    fn take(&mut self, item: Parsed) {
         match item {
             Err(complaint) => self.joined.push_back(Err(complaint)),
             Ok((row, value, bytes)) => {
@@ -289,7 +292,7 @@ fn as_variant(entry: &mut Entry) {
     }
 }
 
-fn parse(item: Item) -> Result<(u64, Value, usize), Complaint> {
+fn parse(item: Item) -> Parsed {
     let Item { line, bytes } = item;
     match serde_json::from_slice::<Value>(&bytes) {
         Ok(value) => Ok((line, value, bytes.len())),
@@ -331,12 +334,11 @@ impl<R: BufRead> Iterator for JsonReader<R> {
                     }
                 },
             };
-            match next {
-                Some(item) => self.take(item),
-                None => {
-                    self.ended = true;
-                    self.joiner.finish(&mut self.joined);
-                }
+            if let Some(item) = next {
+                self.take(item);
+            } else {
+                self.ended = true;
+                self.joiner.finish(&mut self.joined);
             }
         }
     }

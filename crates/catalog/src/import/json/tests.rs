@@ -80,7 +80,7 @@ fn lines_of_a_bulk_operation_join_their_product_wherever_they_stand_behind_it() 
         json!({ "id": "gid://shopify/MediaImage/31", "__parentId": "gid://shopify/Product/1" }),
         json!({ "id": "gid://shopify/Metafield/24", "namespace": "custom", "key": "lost", "value": "x", "__parentId": "gid://shopify/Product/9" }),
     ];
-    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    let text = lines.iter().map(Value::to_string).collect::<Vec<String>>().join("\n");
     assert_eq!(format(&text), "shopify-graphql");
     let found = read(&text);
     let complaint = found.iter().find_map(|entry| entry.as_ref().err()).unwrap();
@@ -343,7 +343,7 @@ fn linked_data_is_read_from_graphs_and_pages() {
     });
     for text in [&graph, &page] {
         assert_eq!(format(text), "schema.org", "{text}");
-        assert_eq!(products(text), [expected.clone()]);
+        assert_eq!(products(text), std::slice::from_ref(&expected));
     }
     let group = json!({ "@context": "http://schema.org/", "@type": "ProductGroup", "productGroupID": "G", "name": "Tee", "variesBy": ["https://schema.org/size"], "hasVariant": [
         { "@type": "Product", "sku": "T-S", "name": "Tee S", "size": "S", "material": "cotton" }, { "@type": "Product", "sku": "T-M", "size": "M", "material": "cotton" } ] })
