@@ -22,6 +22,7 @@ mod gaps;
 mod guide;
 #[cfg(feature = "tables")]
 mod index;
+mod inspect;
 mod jobs;
 mod kept_back;
 mod policy;
@@ -89,6 +90,8 @@ enum Command {
     Worker,
     /// Process a file of products into a folder or <s3://bucket/prefix>, without a broker.
     Enrich(enrich::EnrichArgs),
+    /// Show how a catalog file is read: its format, columns, products, and what is wrong with it.
+    Inspect(inspect::InspectArgs),
     /// Estimate a run before it starts: calls, tokens, money, time; or show what a day cost.
     Cost(cost::CostArgs),
     /// Check texts that somebody else wrote against their facts, without a model.
@@ -237,6 +240,7 @@ fn start(cli: Cli) -> anyhow::Result<ExitCode> {
         match cli.command {
             Command::Worker => worker::run(config, &load).await,
             Command::Enrich(args) => enrich::run(config, args, cli.settings.config.as_deref()).await,
+            Command::Inspect(args) => Box::pin(inspect::run(config, args)).await,
             Command::Cost(args) => Box::pin(cost::run(config, args)).await,
             Command::Check(args) => check::run(&config, &args),
             Command::Policy(args) => policy::run(&config, args),
