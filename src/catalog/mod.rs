@@ -5,6 +5,8 @@ mod fetch;
 pub mod index;
 mod jsonl;
 mod notes;
+#[cfg(feature = "tables")]
+pub mod parquet;
 mod refusal;
 #[cfg(feature = "search")]
 pub mod search;
