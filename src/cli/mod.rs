@@ -27,6 +27,8 @@ mod jobs;
 mod kept_back;
 mod policy;
 mod progress;
+mod provenance;
+mod public;
 mod publish;
 mod questions;
 mod recipe;
@@ -124,6 +126,10 @@ enum Command {
     Feed,
     /// Print what changed after a cursor, as JSONL.
     Changes(feed::ChangesArgs),
+    /// Tell who wrote a text, mark pages, and make the keys that records are signed with.
+    Provenance(provenance::ProvenanceArgs),
+    /// Write the public documents that are missing or behind.
+    Public(public::PublicArgs),
     /// Look at held texts, and decide on them.
     Review(review::ReviewArgs),
     /// Measure the checks and the answers on labelled texts.
@@ -258,6 +264,8 @@ fn start(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Gaps(args) => gaps::run(config, args).await,
             Command::Questions(args) => questions::run(config, args).await,
             Command::Jobs(args) => Box::pin(jobs::run(config, args)).await,
+            Command::Provenance(args) => Box::pin(provenance::run(config, args)).await,
+            Command::Public(args) => Box::pin(public::run(config, args)).await,
             Command::Review(args) => Box::pin(review::run(config, args)).await,
             #[cfg(feature = "eval")]
             Command::Eval(args) => eval::run(&config, &args).await,
