@@ -16,6 +16,7 @@ mod enrich;
 #[cfg(feature = "eval")]
 mod eval;
 mod exit;
+mod facts;
 mod feed;
 mod gaps;
 mod guide;
@@ -120,6 +121,8 @@ enum Command {
     Feed,
     /// Print what changed after a cursor, as JSONL.
     Changes(feed::ChangesArgs),
+    /// Read facts out of products' prose, and decide on those that the rules leave open.
+    Facts(facts::FactsArgs),
     /// Look at held texts, and decide on them.
     Review(review::ReviewArgs),
     /// Measure the checks and the answers on labelled texts.
@@ -253,6 +256,7 @@ fn start(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Gaps(args) => gaps::run(config, args).await,
             Command::Questions(args) => questions::run(config, args).await,
             Command::Jobs(args) => Box::pin(jobs::run(config, args)).await,
+            Command::Facts(args) => Box::pin(facts::run(config, args)).await,
             Command::Review(args) => Box::pin(review::run(config, args)).await,
             #[cfg(feature = "eval")]
             Command::Eval(args) => eval::run(&config, &args).await,
