@@ -39,6 +39,7 @@ mod memory;
 mod model_states;
 mod node;
 mod process;
+mod prose;
 mod quirks;
 mod quota;
 mod raw;

@@ -25,6 +25,10 @@ pub(crate) struct ProseWord<'a> {
     pub(crate) is_with: bool,
     pub(crate) is_copula: bool,
     pub(crate) is_join: bool,
+    /// Whether it denies.
+    pub(crate) is_denial: bool,
+    /// Whether its object is what a thing has: "features", "equipped".
+    pub(crate) is_affirming: bool,
 }
 
 /// What a word, or several, speak of.
@@ -104,6 +108,8 @@ fn prose_word<'a>(word: &Word<'a>, denied: &[usize]) -> ProseWord<'a> {
         is_with: word.is(Role::With),
         is_copula: word.is(Role::Copula),
         is_join: word.is(Role::Join),
+        is_denial: word.is(Role::Deny),
+        is_affirming: word.is(Role::Affirm),
     }
 }
 

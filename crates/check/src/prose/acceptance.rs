@@ -257,7 +257,13 @@ impl<'a> Acceptance<'a> {
         }
         let meaning = WORDS.meaning(name).and_then(|meaning| WORDS.meanings.get(meaning));
         let rule = meaning.map(|meaning| &meaning.rule);
-        match reading.says(name, rule, &proposal.value) {
+        // The catalog's name, or the one that the words stand beside: "sleeves" of "sleeve length".
+        let said = reading.says(name, rule, &proposal.value);
+        let said = match said {
+            Err(Reason::NotNamed | Reason::OfWhat) => reading.says(&proposal.name, rule, &proposal.value),
+            said => said,
+        };
+        match said {
             Ok(written) => Ok(Value::Text(written)),
             // "Cotton, spandex" of "cotton and spandex".
             Err(reason @ Reason::NotInQuote) if matches!(rule, Some(Rule::Term(_))) => {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::ofwhat::{ThingWords, adjoins, belongs, of_product, part_at, phrase_at};
+use super::ofwhat::{ThingWords, adjoins, belongs, of_product, part_at, phrase_at, qualifies};
 use super::proposal::Reason;
 use super::words::{OwnWords, Phrase, Rule, WORDS, key};
 use crate::content::StatementKind;
@@ -18,6 +18,9 @@ pub(super) struct QuoteReading<'a> {
     clauses: Vec<ProseClause<'a>>,
     things: &'a ThingWords,
 }
+
+/// So many words may stand between two terms of a list.
+const LISTED_WITHIN: usize = 6;
 
 /// Where a value's words stand: clause, first word, word behind the last.
 type ValuePlace = (usize, usize, usize);
@@ -141,7 +144,9 @@ impl<'a> QuoteReading<'a> {
             if phrase_at(&WORDS.comparisons, clause, at).is_some() {
                 return Err(Reason::Compared(written(at)));
             }
-            if phrase_at(&WORDS.others, clause, at).is_some() {
+            // "Ideal for your trips, this leather bag": what a comma ends is no more about it.
+            let ended = (at + 1..=first).any(|next| self.gap(clause, next).contains(','));
+            if !ended && phrase_at(&WORDS.others, clause, at).is_some() {
                 return Err(Reason::OfOther(written(at)));
             }
         }
@@ -159,6 +164,12 @@ impl<'a> QuoteReading<'a> {
             }
         }
         Ok(())
+    }
+
+    /// What stands before a word of a clause.
+    fn gap(&self, clause: &ProseClause<'_>, at: usize) -> &str {
+        let (one, next) = (at.checked_sub(1).and_then(|at| clause.words.get(at)), clause.words.get(at));
+        one.zip(next).and_then(|(one, next)| self.text.get(one.end..next.start)).unwrap_or_default()
     }
 
     fn says_at(&self, name: &str, rule: Option<&Rule>, place: ValuePlace) -> Result<String, Reason> {
@@ -181,9 +192,8 @@ impl<'a> QuoteReading<'a> {
         let meaning = WORDS.meaning(name);
         // The label is all that stands before the colon.
         let colon = |at: usize| {
-            let (one, next) = (at.checked_sub(1).and_then(|at| clause.words.get(at)), clause.words.get(at));
-            let gap = one.zip(next).and_then(|(one, next)| self.text.get(one.end..next.start));
-            gap.is_some_and(|gap| gap.trim_end().ends_with([':', '：']) || gap == " – " || gap == " - ")
+            let gap = self.gap(clause, at);
+            gap.trim_end().ends_with([':', '：']) || gap == " – " || gap == " - "
         };
         if first == 0 || !colon(first) || (1..first).any(colon) {
             return Ok(false);
@@ -217,7 +227,8 @@ impl<'a> QuoteReading<'a> {
             if hit.looks {
                 return Err(Reason::Looks);
             }
-            if let Some(part) = hit.part.filter(|part| !names_part(name, part)) {
+            let of_part = hit.part.filter(|part| !names_part(name, part) && !self.is_product(clause, hit, part));
+            if let Some(part) = of_part {
                 return Err(Reason::OfPart(part.replace('_', " ")));
             }
             // "Gold" is a colour and a material.
@@ -235,7 +246,7 @@ impl<'a> QuoteReading<'a> {
         }
         // A blend without its other parts is another material.
         let mixed_outside = own.iter().any(|hit| hit.mixed) && ends == after && begins == first;
-        let others = clause.hits.iter().filter(of_kind).filter(|hit| !inside(hit) && hit.part.is_none());
+        let others = clause.hits.iter().filter(of_kind).filter(|hit| !inside(hit));
         let beside = others.filter(|hit| self.is_listed_with(clause, hit, (first, after))).count();
         if mixed_outside || beside > 0 || self.continues(clause, first) {
             return Err(Reason::Partial);
@@ -246,15 +257,26 @@ impl<'a> QuoteReading<'a> {
         of_product(self.text, clause, self.things, (first, after), &[])
     }
 
-    /// Whether another term of the kind stands in the same list as the value.
+    /// Whether the part that a term seems to be of is the product ("tank" of a tank top), or stands beside another word of
+    /// the product's name: "yellow full zip jacket".
+    fn is_product(&self, clause: &ProseClause<'_>, hit: &ProseHit, part: &str) -> bool {
+        let words = lemmas(&part.replace('_', " "));
+        let all = !words.is_empty() && words.iter().all(|word| self.things.is_head(*word));
+        let behind = (hit.after..clause.words.len().min(hit.after + 4)).any(|at| {
+            part_at(clause, at).is_some_and(|found| found.concept == part)
+        });
+        // What stands behind is looked at word by word.
+        all || behind
+    }
+
+    /// Whether another term of the kind stands in the same list as the value: no word between them begins another thing.
     fn is_listed_with(&self, clause: &ProseClause<'_>, hit: &ProseHit, (first, after): (usize, usize)) -> bool {
         let (from, to) = if hit.after <= first { (hit.after, first) } else { (after, hit.first) };
-        clause.words.get(from..to).unwrap_or_default().iter().all(|word| {
-            word.is_join
-                || word.is_general
-                || word.is_grammar
-                || word.text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
-        })
+        let between = clause.words.get(from..to).unwrap_or_default();
+        let parts = |word: &&crate::facts::ProseWord<'_>| {
+            word.is_with || word.is_copula || (word.is_preposition && !word.text.eq_ignore_ascii_case("of"))
+        };
+        !between.iter().any(|word| parts(&word)) && to.saturating_sub(from) <= LISTED_WITHIN
     }
 
     /// Whether the word before a value belongs to it: "faded", "half" or a name that it is a part of.
@@ -266,6 +288,10 @@ impl<'a> QuoteReading<'a> {
             || word.is_join
             || word.is_preposition
             || word.is_copula
+            || word.is_affirming
+            || word.is_denial
+            || word.text.contains('-')
+            || qualifies(clause, at)
             || self.things.names(word.lemma)
             || word.text.bytes().any(|byte| byte.is_ascii_digit())
             || clause.hits.iter().any(|hit| hit.first <= at && at < hit.after)
@@ -315,6 +341,9 @@ impl<'a> QuoteReading<'a> {
         if self.continues(clause, first) {
             return Err(Reason::Partial);
         }
+        if own.heads_only {
+            self.introduced(clause, first)?;
+        }
         let head = phrase_at(&own.heads, clause, after).filter(|_| adjoins(self.text, clause, after));
         let has_head = (first..after).any(|at| phrase_at(&own.heads, clause, at).is_some());
         if own.heads_only {
@@ -327,16 +356,41 @@ impl<'a> QuoteReading<'a> {
         of_product(self.text, clause, self.things, (first, after), &own.heads)
     }
 
-    /// Fails where another noun follows: "long sleeve pocket".
-    fn ends_there(&self, clause: &ProseClause<'_>, at: usize) -> Result<(), Reason> {
-        let Some(word) = clause.words.get(at).filter(|_| adjoins(self.text, clause, at)) else { return Ok(()) };
-        let goes_on = word.is_grammar
-            || word.is_general
-            || word.is_join
-            || word.is_preposition
-            || word.is_copula
-            || self.things.is_thing(word.lemma);
-        if goes_on { Ok(()) } else { Err(Reason::OfWhat) }
+    /// Fails where another noun follows: "long sleeve pocket", "ripped hem effect".
+    fn ends_there(&self, clause: &ProseClause<'_>, from: usize) -> Result<(), Reason> {
+        let mut at = from;
+        while let Some(word) = clause.words.get(at).filter(|_| adjoins(self.text, clause, at)) {
+            if phrase_at(&WORDS.binds, clause, at).is_some() {
+                return Err(Reason::Looks);
+            }
+            let ends = word.is_grammar || word.is_join || word.is_preposition || word.is_copula;
+            if ends || self.things.is_thing(word.lemma) {
+                return Ok(());
+            }
+            if !qualifies(clause, at) {
+                return Err(Reason::OfWhat);
+            }
+            at += 1;
+        }
+        Ok(())
+    }
+
+    /// Fails unless a phrase begins its clause, or the product has it: "promises a personalised fit" says nothing of it.
+    fn introduced(&self, clause: &ProseClause<'_>, first: usize) -> Result<(), Reason> {
+        for at in (0..first).rev() {
+            let Some(word) = clause.words.get(at) else { break };
+            let listed = self.gap(clause, at + 1).contains([',', '/', '(', '&']);
+            if word.is_affirming && !word.is_with {
+                return belongs(clause, self.things, at);
+            }
+            if word.is_with || word.is_join || word.is_copula || listed {
+                return Ok(());
+            }
+            if word.is_preposition || !(word.is_grammar || qualifies(clause, at) || self.things.names(word.lemma)) {
+                return Err(Reason::OfWhat);
+            }
+        }
+        Ok(())
     }
 
     fn not_of_part(&self, clause: &ProseClause<'_>, name: &str, first: usize, after: usize) -> Result<(), Reason> {
@@ -364,6 +418,7 @@ impl<'a> QuoteReading<'a> {
             if self.continues(clause, first) {
                 return Err(Reason::Partial);
             }
+            self.introduced(clause, first)?;
             return self.ends_there(clause, after + label.len());
         }
         let copula = first.checked_sub(1).and_then(|at| clause.words.get(at)).is_some_and(|word| word.is_copula);
@@ -385,7 +440,8 @@ impl<'a> QuoteReading<'a> {
         let inside = |number: &&SaidNumber| number.start >= self.quote.start && number.end <= self.quote.end;
         let mut best = Err(Reason::NotInQuote);
         for number in numbers.iter().filter(inside).filter(|number| number.equals(value)) {
-            let found = self.says_number(name, number);
+            let compound = numbers.iter().any(|other| self.is_one_with(number, other));
+            let found = if compound { Err(Reason::Partial) } else { self.says_number(name, number) };
             match (&best, found) {
                 (_, Err(Reason::Denied)) => return Err(Reason::Denied),
                 (Err(_), found @ Ok(())) | (Err(Reason::NotInQuote), found) => best = found,
@@ -393,6 +449,15 @@ impl<'a> QuoteReading<'a> {
             }
         }
         best
+    }
+
+    /// Whether two numbers are one quantity: "2 lbs, 8 oz".
+    fn is_one_with(&self, number: &SaidNumber, other: &SaidNumber) -> bool {
+        let (one, next) = if number.start < other.start { (number, other) } else { (other, number) };
+        let between = self.text.get(one.end..next.start).unwrap_or("apart");
+        let apart = between.trim_matches(|c: char| c.is_whitespace() || c == ',').trim();
+        let same = number.unit.zip(other.unit).is_some_and(|(one, next)| one.dimension == next.dimension);
+        number.start != other.start && same && (apart.is_empty() || apart == "and")
     }
 
     fn says_number(&self, name: &str, number: &SaidNumber) -> Result<(), Reason> {
@@ -431,7 +496,8 @@ impl<'a> QuoteReading<'a> {
         let subject = (0..first)
             .rev()
             .find(|at| clause.words.get(*at).is_none_or(|word| {
-                !word.is_grammar && !word.is_preposition && !word.is_copula && !word.is_general && !is_measure(word.text)
+                let carries = word.is_grammar || word.is_preposition || word.is_copula || word.is_join;
+                !carries && !word.is_general && !is_measure(word.text) && crate::product::unit::named(word.text).is_none()
             }));
         match subject {
             Some(at) if !clause.words.get(at).is_some_and(|word| self.things.names(word.lemma)) => {

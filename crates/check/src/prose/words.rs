@@ -16,6 +16,8 @@ const FILE: &str = include_str!("../../../../config/prose/words.toml");
 struct WordsFile {
     reserved: Vec<String>,
     things: Vec<String>,
+    qualities: Vec<String>,
+    binds: Vec<String>,
     made_of: Vec<String>,
     hedges: Vec<String>,
     comparisons: Vec<String>,
@@ -83,6 +85,8 @@ pub(super) struct Meaning {
 pub(super) struct ProseWords {
     reserved: Vec<Phrase>,
     pub(super) things: Vec<Phrase>,
+    pub(super) qualities: Vec<Phrase>,
+    pub(super) binds: Vec<Phrase>,
     pub(super) made_of: Vec<Phrase>,
     pub(super) hedges: Vec<Phrase>,
     pub(super) comparisons: Vec<Phrase>,
@@ -112,6 +116,8 @@ impl ProseWords {
         let mut words = Self {
             reserved: file.reserved.iter().map(|name| key(name)).collect(),
             things: phrases(&file.things),
+            qualities: phrases(&file.qualities),
+            binds: phrases(&file.binds),
             made_of: phrases(&file.made_of),
             hedges: phrases(&file.hedges),
             comparisons: phrases(&file.comparisons),
