@@ -104,7 +104,8 @@ impl Pipeline {
             return Ok((self.added(snapshot, before.as_ref()), spent));
         }
         // Boxed, or every update whose prose is known would carry its size.
-        let reading: BoxFuture<'_, _> = Box::pin(self.read_prose(task, &prose, before, &mut spent));
+        let reading: BoxFuture<'_, _> =
+            Box::pin(self.read_prose(task, &snapshot.product, &prose, before, &mut spent));
         let (now, _) = reading.await.map_err(generate_failure)?;
         self.store_derived(&now, etag).await.map_err(|error| store_failure("plan", &error))?;
         Ok((self.added(snapshot, Some(&now)), spent))
@@ -114,6 +115,7 @@ impl Pipeline {
     async fn read_prose(
         &self,
         task: &Task,
+        product: &Product,
         prose: &Prose,
         before: Option<DerivedFacts>,
         spent: &mut ReadingSpend,
@@ -139,7 +141,7 @@ impl Pipeline {
             cost: made.cost,
             expected_cost: made.expected_cost,
         };
-        let rules = self.acceptance(&task.product, prose);
+        let rules = self.acceptance(product, prose);
         let resolution = rules.resolve(&proposals);
         for (outcome, count) in [
             ("accepted", resolution.accepted.len()),
@@ -167,12 +169,12 @@ impl Pipeline {
     /// When no model answers, or the store does not.
     pub async fn propose(&self, snapshot: &Snapshot, apply: bool) -> anyhow::Result<ProposedFacts> {
         let locale = self.default_locales.first().ok_or_else(|| anyhow::anyhow!("recipes.locales is empty"))?;
-        let task = Task::of_snapshot(snapshot, locale, "facts");
+        let task = Task::of_snapshot(snapshot, locale, "facts", self.recipes.labels());
         let stored = derived(&*self.store, &snapshot.product.sku).await?;
         let (before, etag) = stored.map_or((None, None), |(derived, etag)| (Some(derived), Some(etag)));
         let prose = Prose::of(&snapshot.product);
         let mut spent = ReadingSpend::default();
-        let (derived, resolution) = self.read_prose(&task, &prose, before, &mut spent).await?;
+        let (derived, resolution) = self.read_prose(&task, &snapshot.product, &prose, before, &mut spent).await?;
         let stored = apply && self.store_derived(&derived, etag).await?;
         Ok(ProposedFacts { resolution, derived, stored, cost: spent.cost })
     }
@@ -206,12 +208,13 @@ impl Pipeline {
     pub(super) async fn prose_request<'a>(
         &'a self,
         due: &'a Due,
+        product: &Product,
     ) -> Result<Option<WriteRequest<'a>>, StoreError> {
         if !self.facts_from_prose {
             return Ok(None);
         }
-        let prose = Prose::of(&due.task().product);
-        let stored = derived(&*self.store, due.task().sku()).await?;
+        let prose = Prose::of(product);
+        let stored = derived(&*self.store, &product.sku).await?;
         let known = stored.is_some_and(|(derived, _)| derived.prose == prose.digest());
         Ok((!known && !prose.is_empty()).then(|| self.prose.proposer.request(due, &prose)))
     }

@@ -65,9 +65,9 @@ impl Pipeline {
             let reports = locales.iter().map(|locale| self.stale(update, locale));
             return Ok(futures_util::future::join_all(reports).await);
         };
-        let (snapshot, mut spent) = self.with_prose(entry, snapshot, locales).await?;
+        let (snapshot, spent) = self.with_prose(entry, snapshot, locales).await?;
         let tasks = locales.iter().zip(documents).map(|(locale, document)| {
-            let mut task = task_of(update, &snapshot, locale);
+            let mut task = self.task_of(update, &snapshot, locale);
             if tie {
                 task.notes = task.notes.iter().cloned().chain([tied()]).collect();
             }
@@ -82,7 +82,6 @@ impl Pipeline {
         let mut reports = futures_util::future::join_all(tasks).await;
         // Reading the prose served all locales; it is counted with the first that is done.
         if let Some(done) = reports.iter_mut().find_map(|report| report.result.as_mut().ok()) {
-            let spent = std::mem::take(&mut spent);
             done.usage += spent.usage;
             done.calls = done.calls.saturating_add(spent.calls);
             done.cost = done.cost.saturating_add(spent.cost);
@@ -101,7 +100,7 @@ impl Pipeline {
         let Some(locale) = locales.first().filter(|_| self.facts_from_prose) else {
             return Ok((snapshot, ReadingSpend::default()));
         };
-        let task = task_of(entry.update(), &snapshot, locale);
+        let task = self.task_of(entry.update(), &snapshot, locale);
         let (snapshot, spent) = Box::pin(self.derive(entry, *snapshot, &task)).await?;
         Ok((Box::new(snapshot), spent))
     }
@@ -180,16 +179,18 @@ impl Pipeline {
     }
 }
 
-/// The task of an update in a locale, on facts that may be those of another message.
-pub(super) fn task_of(update: &Update, facts: &Snapshot, locale: &Locale) -> Task {
-    Task {
-        lane: update.lane(),
-        operation: update.operation(locale),
-        job: update.job().map(Into::into),
-        force: update.force(),
-        config_changes: update.config_changes(),
-        notes: Arc::clone(update.notes()),
-        ..Task::of_snapshot(facts, locale, update.id())
+impl Pipeline {
+    /// The task of an update in a locale, on facts that may be those of another message.
+    pub(super) fn task_of(&self, update: &Update, facts: &Snapshot, locale: &Locale) -> Task {
+        Task {
+            lane: update.lane(),
+            operation: update.operation(locale),
+            job: update.job().map(Into::into),
+            force: update.force(),
+            config_changes: update.config_changes(),
+            notes: Arc::clone(update.notes()),
+            ..Task::of_snapshot(facts, locale, update.id(), self.recipes.labels())
+        }
     }
 }
 

@@ -90,7 +90,7 @@ impl Pipeline {
             ReviewError::Unfit(format!("the store holds no facts of {sku}, or the product is deleted"))
         })?;
         let snapshot = self.with_derived(snapshot).await?;
-        Ok(Task::of_snapshot(&snapshot, locale, message_id))
+        Ok(Task::of_snapshot(&snapshot, locale, message_id, self.recipes.labels()))
     }
 
     /// The verdict on what a person wrote or approves, beside the page as it is.

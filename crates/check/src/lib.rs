@@ -5,6 +5,8 @@
 
 // Each module uses only those above it.
 pub mod product;
+
+pub mod labels;
 pub mod similarity;
 
 mod rulebook;
@@ -26,6 +28,7 @@ mod rules;
 mod stored;
 
 pub mod check;
+pub mod provenance;
 pub mod texts;
 pub mod trim;
 pub mod verifier;

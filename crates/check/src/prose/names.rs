@@ -43,10 +43,11 @@ pub(super) fn same(one: &str, other: &str) -> bool {
         || same_quantity(&spaced(one), &spaced(other))
 }
 
-/// The attribute of a product or its variants that means the same as a name.
+/// The attribute of a product, in any locale, or of its variants that means the same as a name.
 pub(super) fn stated<'a>(product: &'a Product, name: &str) -> Option<(&'a str, &'a crate::product::Value)> {
     let of_variants = product.variants.iter().flat_map(|variant| variant.attributes.iter());
-    product.attributes.iter().chain(of_variants).find(|(stated, _)| same(stated, name))
+    let of_locales = product.localized.values().flat_map(|localized| localized.attributes.iter());
+    product.attributes.iter().chain(of_variants).chain(of_locales).find(|(stated, _)| same(stated, name))
 }
 
 #[cfg(test)]
