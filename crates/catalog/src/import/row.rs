@@ -30,6 +30,12 @@ impl Row {
         self.end_cell();
     }
 
+    /// Keeps the first cells only.
+    pub(super) fn truncate(&mut self, cells: usize) {
+        self.ends.truncate(cells);
+        self.text.truncate(self.ends.last().copied().unwrap_or_default() as usize);
+    }
+
     /// Adds text to the cell that is not ended yet.
     pub(super) fn append(&mut self, part: &str) {
         self.text.push_str(part);
@@ -61,7 +67,8 @@ impl Row {
 
     fn raw(&self, index: usize) -> &str {
         let end = self.ends.get(index).copied().unwrap_or_default() as usize;
-        let start = index.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or_default();
+        let start =
+            index.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or_default();
         self.text.get(start as usize..end).unwrap_or_default()
     }
 
