@@ -6,6 +6,7 @@ mod acceptance;
 mod evidence;
 mod names;
 mod ofwhat;
+mod prompt;
 mod proposal;
 mod stored;
 #[cfg(test)]
@@ -15,6 +16,7 @@ mod words;
 
 pub use acceptance::{Acceptance, Decision, Resolution};
 pub use names::AttributeNames;
+pub use prompt::{instructions, request};
 pub use proposal::{PROPOSALS_MAX, Proposal, QUOTE_CHARS_MAX, Reason};
 pub use stored::{DerivedFacts, PersonDecision, WaitingProposal};
 pub use texts::Prose;
