@@ -50,8 +50,7 @@ pub(crate) fn internal() -> Arc<InternalNames> {
 pub(crate) async fn missed(store: &Arc<dyn ContentStore>, selection: &str) -> Vec<Gap> {
     let (internal, locale) = (internal(), "en-US".parse().unwrap());
     let words = GapWords { internal: &internal, labels: &ShopLabels::default(), locale: &locale };
-    let found = gaps(store, &selection.parse().unwrap(), Clock::System.now(), words, &SetAside::default());
-    found.await.unwrap()
+    gaps(store, &selection.parse().unwrap(), Clock::System.now(), words, &SetAside::default()).await.unwrap()
 }
 
 pub(crate) fn about(sku: &str, question: &str) -> AnswerRequest {

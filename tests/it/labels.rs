@@ -181,8 +181,7 @@ async fn a_question_about_a_label_that_a_product_lacks_is_a_gap_under_that_label
     asker.unanswered().flush(Clock::System.now()).await.unwrap();
     let (internal, locale) = (internal(), "en-US".parse().unwrap());
     let words = GapWords { internal: &internal, labels: &world.config.labels, locale: &locale };
-    let found = gaps(&world.store, &"".parse().unwrap(), Clock::System.now(), words, &SetAside::default());
-    let found = found.await.unwrap();
+    let found = gaps(&world.store, &"".parse().unwrap(), Clock::System.now(), words, &SetAside::default()).await.unwrap();
     let gap = found.iter().find(|gap| gap.reason == GapReason::Asked).unwrap();
     assert_eq!(
         (gap.attribute.as_str(), gap.label.as_deref()),

@@ -78,13 +78,17 @@ async fn facts_of_the_description_are_written_about_with_their_quotes_and_read_o
 
 #[tokio::test(flavor = "multi_thread")]
 async fn with_the_setting_off_nothing_is_read_stored_or_used() {
-    let mut world = world(false).await;
-    world.work(&described("m1", 1, DESCRIPTION, json!({ "weight_g": 350 }))).await;
-    assert_eq!(world.sandbox.counters().answers(), 1);
-    assert!(!prompt(&world).contains("\"height\""));
-    let aside = skuscribe::store::SetAside::default();
-    assert!(keys(&*world.store, "derived/", 10, &aside).await.unwrap().is_empty());
-    world.finish().await;
+    let mut calls = Vec::new();
+    for on in [false, true] {
+        let mut world = world(on).await;
+        world.work(&described("m1", 1, DESCRIPTION, json!({ "weight_g": 350 }))).await;
+        calls.push(world.sandbox.counters().answers());
+        assert_eq!(prompt(&world).contains("\"height\""), on);
+        let aside = skuscribe::store::SetAside::default();
+        assert_eq!(keys(&*world.store, "derived/", 10, &aside).await.unwrap().len(), usize::from(on));
+        world.finish().await;
+    }
+    assert_eq!(calls[1], calls[0] + 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
