@@ -10,9 +10,9 @@ use clap::{Args, Subcommand};
 use futures_util::StreamExt as _;
 use serde_json::json;
 
+use super::catalog_file::{CatalogArgs, tell_notes};
 use super::terminal::{Columns, cut, printable};
 use crate::announce::Announcer;
-use crate::catalog::CatalogReader;
 use crate::catalog::selection::Selection;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -60,9 +60,12 @@ enum FactsAction {
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("products").required(true))]
 struct ProposeArgs {
-    /// A file of products.
+    /// A catalog file of any format, `-` for standard input, <s3://bucket/key> or <https://…>.
     #[arg(group = "products")]
     file: Option<PathBuf>,
+    /// What the columns of the file hold, where their names do not say it (TOML).
+    #[arg(long, value_name = "FILE", requires = "file")]
+    map: Option<PathBuf>,
     /// Stored products, such as 'category:"Shoes" brand:Acme'.
     #[arg(long, group = "products", value_name = "SELECTION", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     select: Option<String>,
@@ -136,7 +139,7 @@ async fn propose(
     aside: &Arc<SetAside>,
 ) -> anyhow::Result<()> {
     let snapshots = match (&args.file, &args.select) {
-        (Some(file), _) => of_file(file, args.limit)?,
+        (Some(file), _) => of_file(&config, file, args).await?,
         (None, Some(select)) => of_selection(store, select, args.limit, aside).await?,
         (None, None) => bail!("name a file, or --select"),
     };
@@ -148,7 +151,10 @@ async fn propose(
     for snapshot in &snapshots {
         let sku = &snapshot.product.sku;
         let proposed = pipeline.propose(snapshot, args.apply).await.with_context(|| format!("{sku}"))?;
-        ensure!(!args.apply || proposed.stored, "{sku}: another writer stored what it read at the same time; try again");
+        ensure!(
+            !args.apply || proposed.stored,
+            "{sku}: another writer stored what it read at the same time; try again"
+        );
         accepted += proposed.resolution.accepted.len();
         waiting += proposed.resolution.waiting.len();
         refused += proposed.resolution.refused.len();
@@ -168,12 +174,17 @@ async fn propose(
     Ok(())
 }
 
-fn of_file(file: &std::path::Path, limit: usize) -> anyhow::Result<Vec<Snapshot>> {
-    let reader = CatalogReader::open(file, "facts", false)?;
-    let decoder = reader.decoder();
+async fn of_file(
+    config: &Config,
+    file: &std::path::Path,
+    args: &ProposeArgs,
+) -> anyhow::Result<Vec<Snapshot>> {
+    let catalog = CatalogArgs { file: file.to_owned(), map: args.map.clone() };
+    let reader = catalog.open(config, "facts".to_owned(), false).await?;
+    let (decoder, notes) = (reader.decoder(), reader.notes());
     let mut snapshots = Vec::new();
-    for record in reader.take(limit) {
-        let record = record.with_context(|| file.display().to_string())?;
+    for record in reader.take(args.limit) {
+        let record = record.with_context(|| catalog.name())?;
         let line = record.line;
         match decoder.update(record) {
             Ok(update) => {
@@ -187,9 +198,10 @@ fn of_file(file: &std::path::Path, limit: usize) -> anyhow::Result<Vec<Snapshot>
                     product,
                 });
             }
-            Err(error) => eprintln!("{}: line {line}: {error}", file.display()),
+            Err(error) => eprintln!("{}: line {line}: {error}", catalog.name()),
         }
     }
+    tell_notes(&notes);
     Ok(snapshots)
 }
 
@@ -364,7 +376,12 @@ async fn show(store: &dyn ContentStore, sku: &Sku, json: bool) -> anyhow::Result
     }
     for decision in &derived.decisions {
         let verb = if decision.accepted { "accepted" } else { "rejected" };
-        println!("  {verb:<10} {} by {}, {}", proposal_line(&decision.proposal), printable(&decision.by), decision.at);
+        println!(
+            "  {verb:<10} {} by {}, {}",
+            proposal_line(&decision.proposal),
+            printable(&decision.by),
+            decision.at
+        );
     }
     Ok(())
 }

@@ -47,7 +47,7 @@ pub(super) fn recipe_states(verdict: &Verdict, operation: OperationId) -> BTreeM
             digital_source_type: made.source_type(),
             reviewer: made.reviewer.clone(),
             editor: made.editor.clone(),
-            reviewed: None,
+            reviewed: made.reviewed.clone(),
             text_sha256: None,
         },
     };

@@ -168,13 +168,15 @@ impl Pipeline {
     /// # Errors
     /// When no model answers, or the store does not.
     pub async fn propose(&self, snapshot: &Snapshot, apply: bool) -> anyhow::Result<ProposedFacts> {
-        let locale = self.default_locales.first().ok_or_else(|| anyhow::anyhow!("recipes.locales is empty"))?;
+        let locale =
+            self.default_locales.first().ok_or_else(|| anyhow::anyhow!("recipes.locales is empty"))?;
         let task = Task::of_snapshot(snapshot, locale, "facts", self.recipes.labels());
         let stored = derived(&*self.store, &snapshot.product.sku).await?;
         let (before, etag) = stored.map_or((None, None), |(derived, etag)| (Some(derived), Some(etag)));
         let prose = Prose::of(&snapshot.product);
         let mut spent = ReadingSpend::default();
-        let (derived, resolution) = self.read_prose(&task, &snapshot.product, &prose, before, &mut spent).await?;
+        let (derived, resolution) =
+            self.read_prose(&task, &snapshot.product, &prose, before, &mut spent).await?;
         let stored = apply && self.store_derived(&derived, etag).await?;
         Ok(ProposedFacts { resolution, derived, stored, cost: spent.cost })
     }
@@ -194,7 +196,9 @@ impl Pipeline {
         for _ in 0..super::RACES_MAX {
             let stored = derived(&*self.store, sku).await?;
             let Some((mut derived, etag)) = stored else {
-                anyhow::bail!("nothing was read out of the prose of {sku}; `skuscribe facts propose --apply` reads it");
+                anyhow::bail!(
+                    "nothing was read out of the prose of {sku}; `skuscribe facts propose --apply` reads it"
+                );
             };
             let changed = change(&mut derived, &rules).map_err(anyhow::Error::msg)?;
             if self.store_derived(&derived, Some(etag)).await? {

@@ -1,6 +1,6 @@
 //! What was read out of a product's prose, as it is stored.
 
-use super::{ETag, ContentStore, Key, StoreError, StoredObject, load};
+use super::{ContentStore, ETag, Key, StoreError, StoredObject, load};
 use skuscribe_check::product::Sku;
 use skuscribe_check::prose::DerivedFacts;
 

@@ -10,7 +10,8 @@ use skuscribe_sandbox::Behaviour;
 use crate::harness::World;
 use crate::process::command;
 
-const DESCRIPTION: &str = "<p>A mug of stoneware. The mug is 12 cm high.</p><ul><li>Machine washable</li></ul>";
+const DESCRIPTION: &str =
+    "<p>A mug of stoneware. The mug is 12 cm high.</p><ul><li>Machine washable</li></ul>";
 
 /// A message about a mug whose facts stand in its description alone.
 fn described(id: &str, version: u64, description: &str, attributes: Value) -> Value {
@@ -151,8 +152,10 @@ async fn a_person_accepts_and_rejects_what_waits_and_a_deleted_product_keeps_non
     // It counts at the next update, and survives that.
     world.work(&described("m2", 2, DESCRIPTION, json!({ "weight_g": 350 }))).await;
     assert!(prompt(&world).contains("\"waterproof\""));
-    world.work(&json!({ "id": "m3", "type": "product.deleted", "occurred_at": "2026-01-03T03:04:05Z",
-        "product": { "sku": "A1", "version": 3 } })).await;
+    world
+        .work(&json!({ "id": "m3", "type": "product.deleted", "occurred_at": "2026-01-03T03:04:05Z",
+        "product": { "sku": "A1", "version": 3 } }))
+        .await;
     assert_eq!(stored(&world).await, None);
     world.finish().await;
 }
@@ -163,7 +166,8 @@ async fn the_command_shows_what_it_would_accept_and_stores_it_where_it_is_told_t
     let folder = std::env::temp_dir().join(crate::harness::unique("prose"));
     std::fs::create_dir_all(&folder).unwrap();
     let file = folder.join("catalog.jsonl");
-    let product = described("x", 1, DESCRIPTION, json!({ "Height": null, "Colour": null }))["product"].to_string();
+    let product =
+        described("x", 1, DESCRIPTION, json!({ "Height": null, "Colour": null }))["product"].to_string();
     std::fs::write(&file, format!("{product}\n")).unwrap();
     let path = file.display().to_string();
     let (went, said) = facts(&world.config, &["propose", &path]);

@@ -8,20 +8,54 @@ const KNOWN: &[(&str, &[&str])] = &[
     (
         "material",
         &[
-            "organic cotton", "cotton", "wool blend", "wool", "leather", "silk", "linen", "polyester", "nylon", "fleece", "spandex",
-            "denim", "suede", "stainless steel", "steel", "clay", "bamboo", "mesh", "rubber", "titanium", "canvas", "velvet",
+            "organic cotton",
+            "cotton",
+            "wool blend",
+            "wool",
+            "leather",
+            "silk",
+            "linen",
+            "polyester",
+            "nylon",
+            "fleece",
+            "spandex",
+            "denim",
+            "suede",
+            "stainless steel",
+            "steel",
+            "clay",
+            "bamboo",
+            "mesh",
+            "rubber",
+            "titanium",
+            "canvas",
+            "velvet",
         ],
     ),
     (
         "color",
-        &["black", "white", "grey", "gray", "red", "blue", "green", "yellow", "orange", "purple", "pink", "brown", "beige", "navy"],
+        &[
+            "black", "white", "grey", "gray", "red", "blue", "green", "yellow", "orange", "purple", "pink",
+            "brown", "beige", "navy",
+        ],
     ),
     ("pattern", &["striped", "floral", "checked", "plaid", "heather", "polka dot"]),
     ("care", &["machine washable", "machine wash/dry", "machine wash", "hand wash"]),
     ("fit", &["relaxed", "slim", "loose", "semi-fitted", "comfortable"]),
     ("neckline", &["crew", "v-neck", "scoop", "narrow"]),
     ("sleeves", &["long", "short", "wide"]),
-    ("features", &["moisture-wicking", "breathable", "water-repellent", "reflective", "removable", "adjustable", "waterproof"]),
+    (
+        "features",
+        &[
+            "moisture-wicking",
+            "breathable",
+            "water-repellent",
+            "reflective",
+            "removable",
+            "adjustable",
+            "waterproof",
+        ],
+    ),
 ];
 
 /// Features that it proposes with a yes.
@@ -29,8 +63,16 @@ const FEATURES: &[&str] = &["waterproof", "breathable", "reversible", "foldable"
 
 /// Words behind a quantity that say what it measures, with the attribute.
 const MEASURED: &[(&str, &str)] = &[
-    ("wide", "width"), ("width", "width"), ("high", "height"), ("tall", "height"), ("height", "height"), ("long", "length"),
-    ("deep", "depth"), ("weighs", "weight"), ("weight", "weight"), ("diameter", "diameter"),
+    ("wide", "width"),
+    ("width", "width"),
+    ("high", "height"),
+    ("tall", "height"),
+    ("height", "height"),
+    ("long", "length"),
+    ("deep", "depth"),
+    ("weighs", "weight"),
+    ("weight", "weight"),
+    ("diameter", "diameter"),
 ];
 
 /// Most proposals of an answer.
@@ -47,8 +89,7 @@ pub(super) fn asks(schema: &Value) -> bool {
 pub(super) fn propose(texts: &[String], invent: bool) -> Value {
     let block =
         texts.iter().rev().find_map(|text| Some(text.split_once("<prose>")?.1.split_once("</prose>")?.0));
-    let prose: Value =
-        block.and_then(|block| serde_json::from_str(block.trim()).ok()).unwrap_or(Value::Null);
+    let prose: Value = block.and_then(|block| serde_json::from_str(block.trim()).ok()).unwrap_or(Value::Null);
     let text = |name: &str| prose.get(name).and_then(Value::as_str).unwrap_or_default();
     let mut found = Vec::new();
     for (from, text) in [("title", text("title")), ("description", text("description"))] {
@@ -144,7 +185,12 @@ fn falsify(found: &mut Vec<Value>) {
                 }
                 wrong
             };
-            [with("value", "titanium"), with("unit", "kg"), with("name", "height"), with("quote", "made of pure gold")]
+            [
+                with("value", "titanium"),
+                with("unit", "kg"),
+                with("name", "height"),
+                with("quote", "made of pure gold"),
+            ]
         })
         .collect();
     found.splice(0..0, wrong);
@@ -156,20 +202,40 @@ mod tests {
     use super::*;
 
     fn prompt(description: &str) -> Vec<String> {
-        let prose = json!({ "title": "Red mug", "description": description, "reviews": ["Feels like leather."] });
+        let prose =
+            json!({ "title": "Red mug", "description": description, "reviews": ["Feels like leather."] });
         vec![format!("<prose>\n{prose}\n</prose>")]
     }
 
     #[test]
     fn it_proposes_what_it_knows_with_the_sentence_that_it_stands_in() {
-        let answer = propose(&prompt("A clay mug. It is 12 cm high and weighs 1.5 kg, not waterproof."), false);
+        let answer =
+            propose(&prompt("A clay mug. It is 12 cm high and weighs 1.5 kg, not waterproof."), false);
         let found = answer["attributes"].as_array().unwrap();
         for expected in [
             proposal("color", "red", "", "Red mug", "title"),
             proposal("material", "clay", "", "A clay mug", "description"),
-            proposal("height", "12", "cm", "It is 12 cm high and weighs 1.5 kg, not waterproof", "description"),
-            proposal("weight", "1.5", "kg", "It is 12 cm high and weighs 1.5 kg, not waterproof", "description"),
-            proposal("waterproof", "yes", "", "It is 12 cm high and weighs 1.5 kg, not waterproof", "description"),
+            proposal(
+                "height",
+                "12",
+                "cm",
+                "It is 12 cm high and weighs 1.5 kg, not waterproof",
+                "description",
+            ),
+            proposal(
+                "weight",
+                "1.5",
+                "kg",
+                "It is 12 cm high and weighs 1.5 kg, not waterproof",
+                "description",
+            ),
+            proposal(
+                "waterproof",
+                "yes",
+                "",
+                "It is 12 cm high and weighs 1.5 kg, not waterproof",
+                "description",
+            ),
             proposal("material", "leather", "", "Feels like leather", "review"),
         ] {
             assert!(found.contains(&expected), "{expected} in {found:?}");

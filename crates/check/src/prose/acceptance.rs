@@ -3,9 +3,7 @@
 use super::evidence::QuoteReading;
 use super::names::{AttributeNames, stated};
 use super::ofwhat::ThingWords;
-use super::proposal::{
-    NAME_CHARS_MAX, PROPOSALS_MAX, Proposal, QUOTE_CHARS_MAX, Reason, VALUE_CHARS_MAX,
-};
+use super::proposal::{NAME_CHARS_MAX, PROPOSALS_MAX, Proposal, QUOTE_CHARS_MAX, Reason, VALUE_CHARS_MAX};
 use super::texts::{Prose, QUOTES_BORDER};
 use super::words::{Rule, WORDS};
 use crate::facts::{self, FactSheet, SaidNumber, lemmas, said_numbers, says_nothing, yes_or_no};
@@ -161,11 +159,13 @@ impl<'a> Acceptance<'a> {
         {
             return Err(Reason::TooLong);
         }
-        let letters = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '_' | '-' | '/' | '.' | '\'' | '(' | ')');
+        let letters =
+            |c: char| c.is_alphanumeric() || matches!(c, ' ' | '_' | '-' | '/' | '.' | '\'' | '(' | ')');
         if WORDS.is_reserved(name) || WORDS.is_reserved(&proposal.name) || !name.chars().all(letters) {
             return Err(Reason::NoAttribute);
         }
-        if self.internal.keeps_back(self.product, name) || self.internal.keeps_back(self.product, &proposal.name)
+        if self.internal.keeps_back(self.product, name)
+            || self.internal.keeps_back(self.product, &proposal.name)
         {
             return Err(Reason::Internal);
         }
@@ -204,14 +204,16 @@ impl<'a> Acceptance<'a> {
         let (text, place) = self.prose.places(from, quote).into_iter().next()?;
         let start = text.get(..place.start)?.rfind(['.', '!', '?', '\n', '•']).map_or(0, |at| at + 1);
         let start = text.ceil_char_boundary(start);
-        let end = text.get(place.end..)?.find(['.', '!', '?', '\n', '•']).map_or(text.len(), |at| place.end + at);
+        let end =
+            text.get(place.end..)?.find(['.', '!', '?', '\n', '•']).map_or(text.len(), |at| place.end + at);
         let sentence = text.get(start..end)?;
         let said = lemmas(value);
         let reading = facts::read(sheet, sentence, Some(self.language));
-        let refuted = reading.statements.iter().filter(|statement| statement.is_refuted()).find(|statement| {
-            let written = lemmas(sentence.get(statement.start..statement.end).unwrap_or_default());
-            written.iter().any(|word| said.contains(word))
-        })?;
+        let refuted =
+            reading.statements.iter().filter(|statement| statement.is_refuted()).find(|statement| {
+                let written = lemmas(sentence.get(statement.start..statement.end).unwrap_or_default());
+                written.iter().any(|word| said.contains(word))
+            })?;
         refuted.attribute().map(|attribute| sheet.name(attribute).to_owned())
     }
 
@@ -284,19 +286,25 @@ impl<'a> Acceptance<'a> {
         let entries = BETWEEN_ENTRIES.iter().fold(vec![value], |entries, sign| {
             entries.into_iter().flat_map(|entry| entry.split(sign)).collect()
         });
-        let entries: Vec<&str> = entries.into_iter().map(str::trim).filter(|entry| !entry.is_empty()).collect();
+        let entries: Vec<&str> =
+            entries.into_iter().map(str::trim).filter(|entry| !entry.is_empty()).collect();
         if entries.len() < 2 {
             return None;
         }
-        Some(reading.says_all(name, rule, &entries).map(|entries| {
-            Value::List(entries.into_iter().map(Value::Text).collect())
-        }))
+        Some(
+            reading
+                .says_all(name, rule, &entries)
+                .map(|entries| Value::List(entries.into_iter().map(Value::Text).collect())),
+        )
     }
 
     /// Whether an attribute of a name may have several values.
     #[expect(clippy::unused_self, reason = "it belongs to the rules")]
     fn is_list(&self, name: &str) -> bool {
-        WORDS.meaning(name).and_then(|meaning| WORDS.meanings.get(meaning)).is_some_and(|meaning| meaning.rule == Rule::Feature)
+        WORDS
+            .meaning(name)
+            .and_then(|meaning| WORDS.meanings.get(meaning))
+            .is_some_and(|meaning| meaning.rule == Rule::Feature)
     }
 }
 

@@ -227,7 +227,8 @@ impl<'a> QuoteReading<'a> {
             if hit.looks {
                 return Err(Reason::Looks);
             }
-            let of_part = hit.part.filter(|part| !names_part(name, part) && !self.is_product(clause, hit, part));
+            let of_part =
+                hit.part.filter(|part| !names_part(name, part) && !self.is_product(clause, hit, part));
             if let Some(part) = of_part {
                 return Err(Reason::OfPart(part.replace('_', " ")));
             }
@@ -262,15 +263,19 @@ impl<'a> QuoteReading<'a> {
     fn is_product(&self, clause: &ProseClause<'_>, hit: &ProseHit, part: &str) -> bool {
         let words = lemmas(&part.replace('_', " "));
         let all = !words.is_empty() && words.iter().all(|word| self.things.is_head(*word));
-        let behind = (hit.after..clause.words.len().min(hit.after + 4)).any(|at| {
-            part_at(clause, at).is_some_and(|found| found.concept == part)
-        });
+        let behind = (hit.after..clause.words.len().min(hit.after + 4))
+            .any(|at| part_at(clause, at).is_some_and(|found| found.concept == part));
         // What stands behind is looked at word by word.
         all || behind
     }
 
     /// Whether another term of the kind stands in the same list as the value: no word between them begins another thing.
-    fn is_listed_with(&self, clause: &ProseClause<'_>, hit: &ProseHit, (first, after): (usize, usize)) -> bool {
+    fn is_listed_with(
+        &self,
+        clause: &ProseClause<'_>,
+        hit: &ProseHit,
+        (first, after): (usize, usize),
+    ) -> bool {
         let (from, to) = if hit.after <= first { (hit.after, first) } else { (after, hit.first) };
         let between = clause.words.get(from..to).unwrap_or_default();
         let parts = |word: &&crate::facts::ProseWord<'_>| {
@@ -386,14 +391,22 @@ impl<'a> QuoteReading<'a> {
             if word.is_with || word.is_join || word.is_copula || listed {
                 return Ok(());
             }
-            if word.is_preposition || !(word.is_grammar || qualifies(clause, at) || self.things.names(word.lemma)) {
+            if word.is_preposition
+                || !(word.is_grammar || qualifies(clause, at) || self.things.names(word.lemma))
+            {
                 return Err(Reason::OfWhat);
             }
         }
         Ok(())
     }
 
-    fn not_of_part(&self, clause: &ProseClause<'_>, name: &str, first: usize, after: usize) -> Result<(), Reason> {
+    fn not_of_part(
+        &self,
+        clause: &ProseClause<'_>,
+        name: &str,
+        first: usize,
+        after: usize,
+    ) -> Result<(), Reason> {
         let other = (after..clause.words.len().min(after + 2))
             .filter(|at| adjoins(self.text, clause, *at))
             .find_map(|at| part_at(clause, at))
@@ -421,9 +434,14 @@ impl<'a> QuoteReading<'a> {
             self.introduced(clause, first)?;
             return self.ends_there(clause, after + label.len());
         }
-        let copula = first.checked_sub(1).and_then(|at| clause.words.get(at)).is_some_and(|word| word.is_copula);
+        let copula =
+            first.checked_sub(1).and_then(|at| clause.words.get(at)).is_some_and(|word| word.is_copula);
         let ends = after == clause.words.len();
-        if copula && ends && first > label.len() && phrase_at(&names, clause, first - 1 - label.len()).is_some() {
+        if copula
+            && ends
+            && first > label.len()
+            && phrase_at(&names, clause, first - 1 - label.len()).is_some()
+        {
             return Ok(());
         }
         Err(Reason::NotNamed)
@@ -487,21 +505,29 @@ impl<'a> QuoteReading<'a> {
             NumberOf::Open => return Err(Reason::OfWhat),
         }
         let part = clause.hits.iter().find(|hit| {
-            hit.class == ProseClass::Part && !names_part(name, hit.concept) && !is_quantity_word(clause, hit, &named)
+            hit.class == ProseClass::Part
+                && !names_part(name, hit.concept)
+                && !is_quantity_word(clause, hit, &named)
         });
         if let Some(part) = part {
             return Err(Reason::OfPart(part.concept.replace('_', " ")));
         }
         // What measures is no subject: "a width of 75 cm".
-        let subject = (0..first)
-            .rev()
-            .find(|at| clause.words.get(*at).is_none_or(|word| {
+        let subject = (0..first).rev().find(|at| {
+            clause.words.get(*at).is_none_or(|word| {
                 let carries = word.is_grammar || word.is_preposition || word.is_copula || word.is_join;
-                !carries && !word.is_general && !is_measure(word.text) && crate::product::unit::named(word.text).is_none()
-            }));
+                !carries
+                    && !word.is_general
+                    && !is_measure(word.text)
+                    && crate::product::unit::named(word.text).is_none()
+            })
+        });
         match subject {
             Some(at) if !clause.words.get(at).is_some_and(|word| self.things.names(word.lemma)) => {
-                let digits = clause.words.get(at).is_some_and(|word| word.text.bytes().any(|byte| byte.is_ascii_digit()));
+                let digits = clause
+                    .words
+                    .get(at)
+                    .is_some_and(|word| word.text.bytes().any(|byte| byte.is_ascii_digit()));
                 // "75 cm wide and 40 cm high".
                 if digits { Ok(()) } else { belongs(clause, self.things, at + 1) }
             }
@@ -530,8 +556,7 @@ impl<'a> QuoteReading<'a> {
                 if words.iter().any(|word| word.denied) == yes {
                     return Err(Reason::Denied);
                 }
-                let found =
-                    self.unhedged(at, hit.first).and_then(|()| self.feature_of_product(clause, hit));
+                let found = self.unhedged(at, hit.first).and_then(|()| self.feature_of_product(clause, hit));
                 if best.is_err() {
                     best = found;
                 }

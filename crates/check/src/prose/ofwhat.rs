@@ -34,7 +34,9 @@ impl ThingWords {
         let first = matches!(language, "fr" | "es");
         let noun = if first { of_name.first() } else { of_name.last() };
         // "Skirt and top": what is said of one of them is not said of the other.
-        let is_set = named.iter().any(|word| ["and", "&", "+", "und", "et", "y"].contains(&word.to_lowercase().as_str()));
+        let is_set = named
+            .iter()
+            .any(|word| ["and", "&", "+", "und", "et", "y"].contains(&word.to_lowercase().as_str()));
         let noun = noun.filter(|_| !is_set);
         let of_categories = product.category.iter().flat_map(|category| lemmas(category));
         let heads = noun.copied().into_iter().chain(of_categories).collect();
@@ -73,7 +75,8 @@ pub(super) fn part_at<'c>(clause: &'c ProseClause<'_>, at: usize) -> Option<&'c 
 
 /// Words behind which something else than the product stands in its title.
 fn is_beside(word: &str) -> bool {
-    let (heads, beside) = (word.to_lowercase(), ["with", "for", "in", "mit", "für", "avec", "pour", "con", "para"]);
+    let (heads, beside) =
+        (word.to_lowercase(), ["with", "for", "in", "mit", "für", "avec", "pour", "con", "para"]);
     beside.contains(&heads.as_str())
 }
 
@@ -81,9 +84,10 @@ fn is_beside(word: &str) -> bool {
 pub(super) fn qualifies(clause: &ProseClause<'_>, at: usize) -> bool {
     is_term(clause, at)
         || clause.words.get(at).is_some_and(|word| word.is_general)
-        || (0..=at).rev().take(2).any(|from| {
-            phrase_at(&WORDS.qualities, clause, from).is_some_and(|length| from + length > at)
-        })
+        || (0..=at)
+            .rev()
+            .take(2)
+            .any(|from| phrase_at(&WORDS.qualities, clause, from).is_some_and(|length| from + length > at))
 }
 
 /// Whether a word is a term, or a feature.
@@ -93,7 +97,8 @@ fn is_term(clause: &ProseClause<'_>, at: usize) -> bool {
 
 /// Whether two words stand side by side, with nothing that parts them.
 pub(super) fn adjoins(text: &str, clause: &ProseClause<'_>, at: usize) -> bool {
-    let (Some(one), Some(next)) = (at.checked_sub(1).and_then(|at| clause.words.get(at)), clause.words.get(at))
+    let (Some(one), Some(next)) =
+        (at.checked_sub(1).and_then(|at| clause.words.get(at)), clause.words.get(at))
     else {
         return false;
     };
@@ -247,7 +252,8 @@ pub(super) fn belongs(clause: &ProseClause<'_>, things: &ThingWords, before: usi
             return Err(Reason::OfPart(part.concept.replace('_', " ")));
         }
         let thing = phrase_at(&WORDS.things, clause, at).is_some();
-        let carries = word.is_grammar || word.is_preposition || word.is_copula || word.is_affirming || word.is_join;
+        let carries =
+            word.is_grammar || word.is_preposition || word.is_copula || word.is_affirming || word.is_join;
         let says = !(carries || word.is_general || thing);
         if says && !qualifies(clause, at) {
             return Err(Reason::OfWhat);
@@ -258,14 +264,18 @@ pub(super) fn belongs(clause: &ProseClause<'_>, things: &ThingWords, before: usi
 
 /// Whether a clause is a list of qualities and no sentence: "100% cotton", "Cotton/spandex", "Waterproof, seam sealed"; the
 /// entry with the value says nothing else.
-fn is_listing(text: &str, clause: &ProseClause<'_>, things: &ThingWords, (first, after): (usize, usize)) -> bool {
+fn is_listing(
+    text: &str,
+    clause: &ProseClause<'_>,
+    things: &ThingWords,
+    (first, after): (usize, usize),
+) -> bool {
     let listed = |at: usize| {
         let Some(word) = clause.words.get(at) else { return false };
         let number = word.text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-        let term = clause
-            .hits
-            .iter()
-            .any(|hit| hit.class != ProseClass::Part && hit.first <= at && at < hit.after && hit.part.is_none());
+        let term = clause.hits.iter().any(|hit| {
+            hit.class != ProseClass::Part && hit.first <= at && at < hit.after && hit.part.is_none()
+        });
         let quality = qualifies(clause, at) && !word.is_preposition && !word.is_grammar;
         term || number || word.is_join || word.is_denial || things.is_thing(word.lemma) || quality
     };
@@ -277,7 +287,9 @@ fn is_listing(text: &str, clause: &ProseClause<'_>, things: &ThingWords, (first,
     }
     let comma = |at: usize| {
         let (one, next) = (at.checked_sub(1).and_then(|at| clause.words.get(at)), clause.words.get(at));
-        one.zip(next).and_then(|(one, next)| text.get(one.end..next.start)).is_some_and(|gap| gap.contains(','))
+        one.zip(next)
+            .and_then(|(one, next)| text.get(one.end..next.start))
+            .is_some_and(|gap| gap.contains(','))
     };
     let begins = (0..=first).rev().find(|at| comma(*at)).unwrap_or(0);
     let ends = (after..clause.words.len()).find(|at| comma(*at)).unwrap_or(clause.words.len());

@@ -92,7 +92,11 @@ impl DerivedFacts {
         let mut facts: Vec<DerivedFact> =
             earlier.into_iter().filter(|fact| fact.by.is_some() && rules.is_usable(fact)).collect();
         let rejected = |name: &str, value: &str, unit: &str| {
-            decisions.iter().rev().find(|decision| decision.is_on(name, value, unit)).is_some_and(|last| !last.accepted)
+            decisions
+                .iter()
+                .rev()
+                .find(|decision| decision.is_on(name, value, unit))
+                .is_some_and(|last| !last.accepted)
         };
         for fact in resolution.accepted {
             let known = facts.iter().any(|known| super::names::same(&known.name, &fact.name));
@@ -168,8 +172,12 @@ impl DerivedFacts {
             [one] => Ok(one.clone()),
             [] => Err(format!("nothing of {} is proposed as {name:?}", self.sku)),
             several => {
-                let values: Vec<String> = several.iter().map(|proposal| format!("{:?}", proposal.value)).collect();
-                Err(format!("{name:?} is proposed with several values; name one with --value: {}", values.join(", ")))
+                let values: Vec<String> =
+                    several.iter().map(|proposal| format!("{:?}", proposal.value)).collect();
+                Err(format!(
+                    "{name:?} is proposed with several values; name one with --value: {}",
+                    values.join(", ")
+                ))
             }
         }
     }

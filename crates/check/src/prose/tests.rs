@@ -79,7 +79,8 @@ impl Figures {
             if accepted != says {
                 let Proposal { name, value, unit, quote, .. } = &labelled.proposal;
                 let why = if says { format!("missed: {decision:?}") } else { "WRONG".to_owned() };
-                let place = format!("line {}, {}: {name} = {value} {unit} ({quote})", number + 1, labelled.sku);
+                let place =
+                    format!("line {}, {}: {name} = {value} {unit} ({quote})", number + 1, labelled.sku);
                 figures.report.push_str(&format!("{place}: {why}\n"));
             }
         }
@@ -93,7 +94,9 @@ impl Figures {
 
     fn shown(&self) -> String {
         let ((precision, recall), Self { proposals, so, accepted, report, .. }) = (self.shares(), self);
-        format!("{proposals} proposals, {so} so, {accepted} accepted: precision {precision:.3}, recall {recall:.3}\n{report}")
+        format!(
+            "{proposals} proposals, {so} so, {accepted} accepted: precision {precision:.3}, recall {recall:.3}\n{report}"
+        )
     }
 }
 
@@ -114,7 +117,8 @@ fn a_measure_is_accepted_of_what_its_words_say_and_of_nothing_else() {
     let desk = "The desk is 75 cm wide and 40 cm high.";
     assert_eq!(becomes("Oak desk", desk, ("width", "75", "cm")), "fact 75 cm");
     assert_eq!(becomes("Oak desk", desk, ("height", "40", "cm")), "fact 40 cm");
-    for wrong in [("height", "75", "cm"), ("width", "40", "cm"), ("width", "75", "mm"), ("width", "76", "cm")] {
+    for wrong in [("height", "75", "cm"), ("width", "40", "cm"), ("width", "75", "mm"), ("width", "76", "cm")]
+    {
         assert!(!becomes("Oak desk", desk, wrong).starts_with("fact"), "{wrong:?}");
     }
     for (text, said) in [
@@ -176,7 +180,8 @@ fn what_is_denied_hedged_asked_compared_or_of_a_part_or_another_thing_is_no_fact
 #[test]
 fn names_that_are_internal_reserved_or_no_names_and_values_that_are_personal_or_orders_are_refused() {
     let text = "A bag. Cost price: 4. Supplier: Hinterhuber. Price: 9.";
-    for (name, value) in [("cost_price", "4"), ("supplier", "Hinterhuber"), ("price", "9"), ("title", "bag")] {
+    for (name, value) in [("cost_price", "4"), ("supplier", "Hinterhuber"), ("price", "9"), ("title", "bag")]
+    {
         let found = becomes("Bag", text, (name, value, ""));
         assert!(matches!(found.as_str(), "internal" | "no_attribute"), "{name}: {found}");
     }
@@ -268,7 +273,10 @@ fn derived_facts_stand_among_the_facts_only_where_no_attribute_has_their_name() 
     assert!(with.derived("trim").is_some() && with.derived("material").is_none());
     let json = serde_json::to_string(&product).unwrap();
     assert!(!json.contains("trim"), "no snapshot holds them: {json}");
-    let stated: Product = serde_json::from_str(r#"{"sku":"A1","derived":[{"name":"trim","value":"gold","quote":"x","from":"title"}]}"#).unwrap();
+    let stated: Product = serde_json::from_str(
+        r#"{"sku":"A1","derived":[{"name":"trim","value":"gold","quote":"x","from":"title"}]}"#,
+    )
+    .unwrap();
     assert!(stated.derived.is_empty(), "no publisher states them");
 }
 
@@ -314,7 +322,14 @@ fn a_person_s_decisions_outlive_new_prose_as_far_as_the_words_do() {
         let prose = Prose::of(&product);
         let rules = Acceptance::new(&product, &prose, &names, &internal, "en");
         let resolution = rules.resolve(std::slice::from_ref(&waiting));
-        DerivedFacts::new(product.sku.clone(), prose.digest(), ("m".to_owned(), at), resolution, before, &rules)
+        DerivedFacts::new(
+            product.sku.clone(),
+            prose.digest(),
+            ("m".to_owned(), at),
+            resolution,
+            before,
+            &rules,
+        )
     };
     let text = "A bag with a leather patch.";
     let mut first = derive(text, None);
@@ -336,7 +351,21 @@ fn a_person_s_decisions_outlive_new_prose_as_far_as_the_words_do() {
 
 #[test]
 fn no_input_breaks_the_rules() {
-    let odd = ["", " ", "•", "…", "ＡＢＣ", "防水\n布", "75", "\u{202e}x", "a/b/c", "100%", "ß-–", "'", "cotton,,;//and &"];
+    let odd = [
+        "",
+        " ",
+        "•",
+        "…",
+        "ＡＢＣ",
+        "防水\n布",
+        "75",
+        "\u{202e}x",
+        "a/b/c",
+        "100%",
+        "ß-–",
+        "'",
+        "cotton,,;//and &",
+    ];
     for name in odd {
         for value in odd {
             for quote in odd {
