@@ -17,6 +17,7 @@ mod enrich;
 #[cfg(feature = "eval")]
 mod eval;
 mod exit;
+mod facts;
 mod feed;
 mod gaps;
 mod guide;
@@ -130,6 +131,8 @@ enum Command {
     Provenance(provenance::ProvenanceArgs),
     /// Write the public documents that are missing or behind.
     Public(public::PublicArgs),
+    /// Read facts out of products' prose, and decide on those that the rules leave open.
+    Facts(facts::FactsArgs),
     /// Look at held texts, and decide on them.
     Review(review::ReviewArgs),
     /// Measure the checks and the answers on labelled texts.
@@ -266,6 +269,7 @@ fn start(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Jobs(args) => Box::pin(jobs::run(config, args)).await,
             Command::Provenance(args) => Box::pin(provenance::run(config, args)).await,
             Command::Public(args) => Box::pin(public::run(config, args)).await,
+            Command::Facts(args) => Box::pin(facts::run(config, args)).await,
             Command::Review(args) => Box::pin(review::run(config, args)).await,
             #[cfg(feature = "eval")]
             Command::Eval(args) => eval::run(&config, &args).await,

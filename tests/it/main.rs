@@ -40,6 +40,7 @@ mod memory;
 mod model_states;
 mod node;
 mod process;
+mod prose;
 mod provenance;
 mod quirks;
 mod quota;

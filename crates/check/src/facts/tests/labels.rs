@@ -37,7 +37,8 @@ fn a_text_that_says_a_value_under_its_label_is_supported_and_one_that_says_anoth
 
 #[test]
 fn a_label_says_what_a_value_is_of_and_whether_it_denies_it() {
-    let lining = json!({ "title": "Bag", "m1": "leather", "m2": "cotton", ":labels": { "m2": "Lining material" } });
+    let lining =
+        json!({ "title": "Bag", "m1": "leather", "m2": "cotton", ":labels": { "m2": "Lining material" } });
     passes(&lining, "en", &["The lining is made of cotton."]);
     holds(&lining, "en", &["The bag is made of cotton."]);
     let free = json!({ "title": "Bread", "x1": "gluten", ":labels": { "x1": "Free from" } });
