@@ -16,6 +16,7 @@ mod enrich;
 #[cfg(feature = "eval")]
 mod eval;
 mod exit;
+mod export;
 mod feed;
 mod gaps;
 mod guide;
@@ -122,6 +123,8 @@ enum Command {
     Changes(feed::ChangesArgs),
     /// Look at held texts, and decide on them.
     Review(review::ReviewArgs),
+    /// Write published content out for storefronts, feeds and other systems.
+    Export(export::ExportArgs),
     /// Measure the checks and the answers on labelled texts.
     #[cfg(feature = "eval")]
     Eval(eval::EvalArgs),
@@ -253,6 +256,7 @@ fn start(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Gaps(args) => gaps::run(config, args).await,
             Command::Questions(args) => questions::run(config, args).await,
             Command::Jobs(args) => Box::pin(jobs::run(config, args)).await,
+            Command::Export(args) => Box::pin(export::run(config, args)).await,
             Command::Review(args) => Box::pin(review::run(config, args)).await,
             #[cfg(feature = "eval")]
             Command::Eval(args) => eval::run(&config, &args).await,

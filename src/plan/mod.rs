@@ -290,7 +290,7 @@ mod tests {
                 worker_version: String::new(),
                 message_id: task.message_id.to_string(),
                 operation: task.operation,
-                digital_source_type: skuscribe_check::content::DigitalSourceType::TrainedAlgorithmicMedia,
+                digital_source_type: String::new(),
                 reviewer: None,
                 editor: None,
             };

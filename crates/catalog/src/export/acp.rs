@@ -35,7 +35,10 @@ pub(super) fn product(
         }
         if !public.category.is_empty() {
             let path: Vec<String> = public.category.iter().map(|part| clean(part)).collect();
-            entry.insert("categories".to_owned(), json!([{ "value": path.join(" > "), "taxonomy": "merchant" }]));
+            entry.insert(
+                "categories".to_owned(),
+                json!([{ "value": path.join(" > "), "taxonomy": "merchant" }]),
+            );
         }
         if !choices.is_empty() {
             let choices = choices.iter().map(|(name, value)| json!({ "name": clean(name), "value": value }));

@@ -54,8 +54,10 @@ fn locale(
         match (column.is, cell) {
             (Content::Sku, Cell::Text(key)) => identifier = key,
             (_, cell) => {
-                let (name, scope) =
-                    column.name.split_once('@').map_or((column.name.as_str(), None), |(name, scope)| (name, Some(scope)));
+                let (name, scope) = column
+                    .name
+                    .split_once('@')
+                    .map_or((column.name.as_str(), None), |(name, scope)| (name, Some(scope)));
                 let text = match cell {
                     Cell::Text(text) | Cell::Made(text, _) => text,
                     cell => super::json::value(cell).to_string(),

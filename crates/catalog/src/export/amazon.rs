@@ -46,9 +46,9 @@ pub(super) fn message(
             None => joined.push((name, values)),
         }
     }
-    let patches = joined.into_iter().map(|(name, values)| {
-        json!({ "op": "replace", "path": format!("/attributes/{name}"), "value": values })
-    });
+    let patches = joined.into_iter().map(
+        |(name, values)| json!({ "op": "replace", "path": format!("/attributes/{name}"), "value": values }),
+    );
     let message = json!({
         "messageId": id, "sku": sku, "operationType": "PATCH", "productType": product_type,
         "patches": patches.collect::<Vec<_>>()
@@ -82,9 +82,9 @@ fn locale(
                 pairs.iter().map(|pair| format!("{} {}", pair.question, pair.answer)).collect()
             }
         };
-        let values = texts.into_iter().map(|text| {
-            json!({ "value": text, "language_tag": tag, "marketplace_id": marketplace })
-        });
+        let values = texts
+            .into_iter()
+            .map(|text| json!({ "value": text, "language_tag": tag, "marketplace_id": marketplace }));
         patches.values.push((column.name.clone(), values.collect()));
     }
     Ok(patches)

@@ -108,7 +108,8 @@ mod tests {
     #[test]
     fn html_is_escaped_once() {
         let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
-        let made = html(&texts(&["Salt & pepper <5 kg", "Two\nlines"]), &texts(&["\"A\"", "it's"]), &texts(&["!"]));
+        let made =
+            html(&texts(&["Salt & pepper <5 kg", "Two\nlines"]), &texts(&["\"A\"", "it's"]), &texts(&["!"]));
         assert_eq!(
             made,
             "<p>Salt &amp; pepper &lt;5 kg</p><p>Two<br>lines</p><ul><li>&quot;A&quot;</li><li>it&#39;s</li></ul><p>!</p>"

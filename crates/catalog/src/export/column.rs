@@ -66,7 +66,7 @@ fn pattern<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<R
 }
 
 /// What stands in a column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Content {
     /// The product's or variant's key; an attribute of `from`, where there is one.
@@ -80,6 +80,8 @@ pub(super) enum Content {
     Plain,
     /// The same without the bullet points.
     PlainBody,
+    /// HTML where HTML stood, else plain text: for feeds that do not say which.
+    AsFound,
     Bullets,
     SeoTitle,
     SeoDescription,
@@ -110,7 +112,7 @@ impl Content {
     pub(super) fn named(name: &str) -> Result<Self, String> {
         let quoted = toml::Value::String(name.to_owned());
         let known = quoted.try_into::<Self>().ok();
-        known.filter(|content| !matches!(content, Self::Attribute | Self::Set | Self::Constant)).ok_or_else(|| {
+        known.filter(|content| !matches!(content, Self::AsFound | Self::Attribute | Self::Set | Self::Constant)).ok_or_else(|| {
             format!("{name:?} is no content of an export; write title, html, plain, plain_body, bullets, seo_title, seo_description, keywords, questions, questions_json, brand, gtin, category, locale or digital_source")
         })
     }
@@ -119,9 +121,12 @@ impl Content {
     pub(super) const fn text_field(self) -> Option<TextField> {
         match self {
             Self::Title | Self::GoogleTitle => Some(TextField::Title),
-            Self::Html | Self::Plain | Self::PlainBody | Self::GoogleDescription | Self::DigitalSource => {
-                Some(TextField::Body)
-            }
+            Self::Html
+            | Self::Plain
+            | Self::PlainBody
+            | Self::AsFound
+            | Self::GoogleDescription
+            | Self::DigitalSource => Some(TextField::Body),
             Self::Bullets => Some(TextField::Bullets),
             Self::SeoTitle => Some(TextField::SeoTitle),
             Self::SeoDescription => Some(TextField::SeoDescription),
@@ -184,7 +189,11 @@ impl Column {
     }
 
     /// Its value for a record, held against its rules; nothing where there is none and a record may lack it.
-    pub(super) fn cell(&self, subject: &Subject<'_>, options: &ExportOptions) -> Result<Option<Cell>, LeftOut> {
+    pub(super) fn cell(
+        &self,
+        subject: &Subject<'_>,
+        options: &ExportOptions,
+    ) -> Result<Option<Cell>, LeftOut> {
         let Some(cell) = self.find(subject, options) else {
             if self.optional {
                 return Ok(None);
@@ -193,6 +202,11 @@ impl Column {
         };
         self.check(&cell).map_err(|(reason, detail)| subject.left_out(reason, &self.name, detail))?;
         Ok(Some(cell))
+    }
+
+    /// The same under another name, for a record that may lack it.
+    pub(super) fn renamed(&self, name: &str) -> Self {
+        Self { name: name.to_owned(), optional: true, ..self.clone() }
     }
 
     /// Whether a record has a published text for it.
@@ -217,7 +231,7 @@ impl Column {
             Content::Group => variant.map(|_| Cell::Text(product.sku().to_owned())),
             Content::Title => single(TextField::Title),
             Content::Html => texts.html().map(Cell::Text),
-            Content::Plain => texts.plain(true).map(Cell::Text),
+            Content::Plain | Content::AsFound => texts.plain(true).map(Cell::Text),
             Content::PlainBody => texts.plain(false).map(Cell::Text),
             Content::Bullets => list(TextField::Bullets),
             Content::SeoTitle => single(TextField::SeoTitle),
@@ -240,16 +254,18 @@ impl Column {
             Content::GoogleDescription => texts.plain(true).map(|text| made(text, TextField::Body)),
             Content::Brand => stated(product.stated.brand.as_deref()),
             // A product's own number is none of its variants'.
-            Content::Gtin if variant.is_some() => {
-                product.attribute(&["gtin".to_owned(), "ean".to_owned(), "barcode".to_owned()], variant).map(Cell::Text)
-            }
+            Content::Gtin if variant.is_some() => product
+                .attribute(&["gtin".to_owned(), "ean".to_owned(), "barcode".to_owned()], variant)
+                .map(Cell::Text),
             Content::Gtin => stated(product.stated.gtin.as_deref()),
             Content::Category => {
                 let path: Vec<String> = product.public.category.iter().map(|part| clean(part)).collect();
                 stated(Some(&path.join(" > ")))
             }
             Content::Locale => Some(Cell::Text(texts.locale.to_string())),
-            Content::DigitalSource => texts.source(TextField::Body).map(|source| Cell::Text(source.iptc_uri().to_owned())),
+            Content::DigitalSource => {
+                texts.source(TextField::Body).map(|source| Cell::Text(source.iptc_uri().to_owned()))
+            }
             Content::Attribute => {
                 let value = product.attribute(&self.from, variant)?;
                 let behind = self.with.as_ref().filter(|_| value.parse::<f64>().is_ok());
@@ -302,7 +318,10 @@ impl Column {
             return Err((LeftOutReason::TooLong, format!("{length} {unit}, the target takes {max}")));
         }
         if let Some(c) = text.chars().find(|c| self.forbid.contains(*c)) {
-            return Err((LeftOutReason::Invalid, format!("{:?} holds {c:?}, which the target refuses", quoted(text))));
+            return Err((
+                LeftOutReason::Invalid,
+                format!("{:?} holds {c:?}, which the target refuses", quoted(text)),
+            ));
         }
         if let Some(pattern) = self.pattern.as_ref().filter(|pattern| !pattern.is_match(text)) {
             return Err((LeftOutReason::Invalid, format!("{:?} is not of the form {pattern}", quoted(text))));

@@ -19,7 +19,8 @@ pub(super) fn actions(
     let refused = |what: &str| {
         first.left_out(LeftOutReason::Feed, what, "it is no product as the API gives it: id, version and masterData.staged, or a product projection".to_owned())
     };
-    let (Some(id), Some(version)) = (current.get("id"), current.get("version").and_then(Value::as_u64)) else {
+    let (Some(id), Some(version)) = (current.get("id"), current.get("version").and_then(Value::as_u64))
+    else {
         return Err(refused("version"));
     };
     // A product, or a projection of its staged part.
@@ -52,7 +53,8 @@ pub(super) fn actions(
 /// The key under which a project holds a locale: the locale itself, or its language where the product knows that alone.
 fn language(staged: &Value, locale: &str) -> String {
     let keys = ["name", "slug", "description"];
-    let knows = |key: &str| keys.iter().any(|field| staged.get(field).is_some_and(|texts| texts.get(key).is_some()));
+    let knows =
+        |key: &str| keys.iter().any(|field| staged.get(field).is_some_and(|texts| texts.get(key).is_some()));
     let language = locale.split('-').next().unwrap_or(locale);
     if !knows(locale) && knows(language) { language.to_owned() } else { locale.to_owned() }
 }

@@ -84,11 +84,9 @@ impl Exporter {
                 between: b"",
                 tail: google::RSS_TAIL.as_bytes(),
             },
-            FormatLayout::Amazon => Framing {
-                head: amazon::head(&self.options),
-                between: b",\n",
-                tail: amazon::TAIL.as_bytes(),
-            },
+            FormatLayout::Amazon => {
+                Framing { head: amazon::head(&self.options), between: b",\n", tail: amazon::TAIL.as_bytes() }
+            }
             _ => Framing::default(),
         }
     }
@@ -222,8 +220,12 @@ fn columns(format: &Format, options: &ExportOptions) -> anyhow::Result<Vec<Colum
     }
     for name in options.set.keys() {
         let known = columns.iter().any(|column| column.is == Content::Set && column.name == *name);
-        let names: Vec<&str> =
-            format.columns.iter().filter(|column| column.is == Content::Set).map(|column| column.name.as_str()).collect();
+        let names: Vec<&str> = format
+            .columns
+            .iter()
+            .filter(|column| column.is == Content::Set)
+            .map(|column| column.name.as_str())
+            .collect();
         if !known && names.is_empty() {
             bail!("--set {name}: {} has no value that a shop states", format.name);
         }
@@ -231,6 +233,10 @@ fn columns(format: &Format, options: &ExportOptions) -> anyhow::Result<Vec<Colum
     }
     let texts = columns.iter().any(|column| column.is.text_field().is_some());
     let raw = matches!(format.layout, FormatLayout::Content | FormatLayout::Parquet);
-    ensure!(texts || raw, "{}: none of its fields comes from these recipes; name others with --recipes", format.name);
+    ensure!(
+        texts || raw,
+        "{}: none of its fields comes from these recipes; name others with --recipes",
+        format.name
+    );
     Ok(columns)
 }

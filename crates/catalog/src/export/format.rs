@@ -71,6 +71,14 @@ pub struct Format {
     pub(super) columns: Vec<Column>,
 }
 
+impl Format {
+    /// Whether several locales make several files: records that name their locale may share one.
+    #[must_use]
+    pub fn splits_locales(&self) -> bool {
+        self.locales == LocaleMode::One && self.layout != FormatLayout::Content
+    }
+}
+
 /// Which writer makes a format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -170,7 +178,8 @@ pub fn formats() -> anyhow::Result<&'static [Format]> {
 /// With the names that there are.
 pub fn find(name: &str) -> anyhow::Result<&'static Format> {
     let all = formats()?;
-    let (wanted, version) = name.split_once('@').map_or((name, None), |(name, version)| (name, Some(version)));
+    let (wanted, version) =
+        name.split_once('@').map_or((name, None), |(name, version)| (name, Some(version)));
     let of_name = || all.iter().filter(|format| format.name == wanted);
     let found = match version {
         None => of_name().last(),

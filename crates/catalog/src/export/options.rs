@@ -44,7 +44,8 @@ impl FromStr for Metafield {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("{text:?} is no metafield; write CONTENT=namespace.key or CONTENT=namespace.key:type");
+        let wrong =
+            || format!("{text:?} is no metafield; write CONTENT=namespace.key or CONTENT=namespace.key:type");
         let (content, place) = text.split_once('=').ok_or_else(wrong)?;
         let (place, kind) = place.split_once(':').map_or((place, None), |(place, kind)| (place, Some(kind)));
         let (namespace, key) = place.split_once('.').ok_or_else(wrong)?;
@@ -79,7 +80,10 @@ mod tests {
     #[test]
     fn a_metafield_is_read_with_the_type_that_its_content_has() {
         let read: Metafield = "questions=custom.faq".parse().unwrap();
-        assert_eq!((read.kind.as_str(), read.column().as_str()), ("json", "faq (product.metafields.custom.faq)"));
+        assert_eq!(
+            (read.kind.as_str(), read.column().as_str()),
+            ("json", "faq (product.metafields.custom.faq)")
+        );
         assert_eq!("bullets=my.list:json".parse::<Metafield>().unwrap().kind, "json");
         for wrong in ["questions", "questions=faq", "nothing=custom.faq", "title=custom.", "title=a b.c"] {
             assert!(wrong.parse::<Metafield>().is_err(), "{wrong}");

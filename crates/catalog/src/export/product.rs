@@ -37,10 +37,14 @@ impl<'a> ExportProduct<'a> {
         };
         let differs = |name: &str, value: &Value| {
             self.public.variants.iter().any(|other| {
-                other.attributes.iter().find(|(known, _)| *known == name).map(|(_, value)| value) != Some(value)
+                other.attributes.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
+                    != Some(value)
             })
         };
         let options = public.attributes.iter().filter(|(name, value)| differs(name, value));
-        options.map(|(name, value)| (name, clean(&value.to_string()))).filter(|(_, value)| !value.is_empty()).collect()
+        options
+            .map(|(name, value)| (name, clean(&value.to_string())))
+            .filter(|(_, value)| !value.is_empty())
+            .collect()
     }
 }

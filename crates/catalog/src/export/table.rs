@@ -25,24 +25,36 @@ pub(super) fn record(
             let detail = "a row has to have every cell".to_owned();
             return Err(subject.left_out(LeftOutReason::Missing, &column.name, detail));
         };
-        let text = match cell {
-            Cell::Text(text) => text,
-            Cell::Made(text, source) => google::made(&text, source),
-            Cell::List(texts) if format.separator == '\t' => google::list(&texts),
-            Cell::List(texts) => texts.join("\n"),
-            Cell::Questions(pairs) => google::questions(&pairs),
-        };
-        match format.formulas {
-            Formulas::Apostrophe if is_formula(&text) => cells.push(format!("'{text}")),
-            Formulas::Refuse if is_run(&text) => {
-                let start: String = clean(&text).chars().take(20).collect();
-                let detail = format!("{start:?} would be run by a spreadsheet; write it without that first character");
-                return Err(subject.left_out(LeftOutReason::Formula, &column.name, detail));
-            }
-            _ => cells.push(text),
-        }
+        cells.push(text(format.formulas, format.separator, cell, &column.name, subject)?);
     }
     Ok(row(format, cells.into_iter()))
+}
+
+/// A cell's text, safe for spreadsheets as the format has it.
+pub(super) fn text(
+    formulas: Formulas,
+    separator: char,
+    cell: Cell,
+    column: &str,
+    subject: &Subject<'_>,
+) -> Result<String, LeftOut> {
+    let text = match cell {
+        Cell::Text(text) => text,
+        Cell::Made(text, source) => google::made(&text, source),
+        Cell::List(texts) if separator == '\t' => google::list(&texts),
+        Cell::List(texts) => texts.join("\n"),
+        Cell::Questions(pairs) => google::questions(&pairs),
+    };
+    match formulas {
+        Formulas::Apostrophe if is_formula(&text) => Ok(format!("'{text}")),
+        Formulas::Refuse if is_run(&text) => {
+            let start: String = clean(&text).chars().take(20).collect();
+            let detail =
+                format!("{start:?} would be run by a spreadsheet; write it without that first character");
+            Err(subject.left_out(LeftOutReason::Formula, column, detail))
+        }
+        _ => Ok(text),
+    }
 }
 
 fn row(format: &Format, cells: impl Iterator<Item = String>) -> Vec<u8> {
@@ -53,7 +65,8 @@ fn row(format: &Format, cells: impl Iterator<Item = String>) -> Vec<u8> {
         }
         let special = |c: char| c == format.separator || matches!(c, '"' | '\n' | '\r');
         // An empty first cell alone would be an empty line, and white space at the ends is taken off by some readers.
-        let edge = cell.is_empty() || cell.starts_with(char::is_whitespace) || cell.ends_with(char::is_whitespace);
+        let edge =
+            cell.is_empty() || cell.starts_with(char::is_whitespace) || cell.ends_with(char::is_whitespace);
         if format.quote == Quoting::Always || edge || cell.contains(special) {
             out.push('"');
             out.push_str(&cell.replace('"', "\"\""));
@@ -94,7 +107,10 @@ mod tests {
     fn a_row_is_quoted_where_a_reader_needs_it() {
         let cells = ["a,b", "say \"x\"", "two\nlines", " edge", "plain"].map(str::to_owned);
         let made = row(find("shopify").unwrap(), cells.into_iter());
-        assert_eq!(String::from_utf8(made.clone()).unwrap(), "\"a,b\",\"say \"\"x\"\"\",\"two\nlines\",\" edge\",plain\n");
+        assert_eq!(
+            String::from_utf8(made.clone()).unwrap(),
+            "\"a,b\",\"say \"\"x\"\"\",\"two\nlines\",\" edge\",plain\n"
+        );
         let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(made.as_slice());
         let read = reader.records().next().unwrap().unwrap();
         assert_eq!(read.iter().collect::<Vec<_>>(), ["a,b", "say \"x\"", "two\nlines", " edge", "plain"]);
@@ -102,7 +118,9 @@ mod tests {
 
     #[test]
     fn what_a_spreadsheet_would_run_is_seen() {
-        for run in ["=1+1", "@SUM(A1)", "+1+1", "-2+3+cmd|' /C calc'!A0", "\t=1", "-", "+49", "-5", "-x", "+1 (a)"] {
+        for run in
+            ["=1+1", "@SUM(A1)", "+1+1", "-2+3+cmd|' /C calc'!A0", "\t=1", "-", "+49", "-5", "-x", "+1 (a)"]
+        {
             assert!(is_run(run), "{run:?}");
         }
         for text in ["-20 °C freezer bag", "+5 dioptres, clear", "-30% humidity pack", "plain", "'=1", ""] {

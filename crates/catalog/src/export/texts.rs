@@ -149,8 +149,11 @@ impl Texts {
     /// The texts of a published document; of these recipes, where any are named.
     #[must_use]
     pub fn of(document: &Document, fields: &FieldMap, recipes: &[String]) -> Self {
-        let source_of = |recipe: &str| document.recipes.get(recipe).map(skuscribe_check::content::RecipeState::source_type);
-        let content = document.content.iter().filter(|(recipe, _)| recipes.is_empty() || recipes.contains(recipe));
+        let source_of = |recipe: &str| {
+            document.recipes.get(recipe).map(skuscribe_check::content::RecipeState::source_type)
+        };
+        let content =
+            document.content.iter().filter(|(recipe, _)| recipes.is_empty() || recipes.contains(recipe));
         let mut texts = Self {
             locale: document.locale.clone(),
             revision: document.revision,
@@ -159,7 +162,9 @@ impl Texts {
             lists: BTreeMap::new(),
             questions: Vec::new(),
             sources: BTreeMap::new(),
-            content: content.map(|(recipe, value)| (recipe.clone(), (value.clone(), source_of(recipe)))).collect(),
+            content: content
+                .map(|(recipe, value)| (recipe.clone(), (value.clone(), source_of(recipe))))
+                .collect(),
         };
         for (field, sources) in &fields.0 {
             let found = sources.iter().find_map(|source| {
@@ -193,7 +198,8 @@ impl Texts {
             }
             TextField::Questions => {
                 let pairs = value.as_array().into_iter().flatten().filter_map(|pair| {
-                    let [question, answer] = ["question", "answer"].map(|name| pair.get(name).and_then(text_of));
+                    let [question, answer] =
+                        ["question", "answer"].map(|name| pair.get(name).and_then(text_of));
                     Some(Question { question: question?, answer: answer? })
                 });
                 self.questions = pairs.collect();
@@ -246,7 +252,8 @@ impl Texts {
         let [body, bullets, verbatim] =
             [TextField::Body, TextField::Bullets, TextField::Verbatim].map(|field| self.list(field));
         let bullets = bullets.iter().filter(|_| with_bullets).map(|bullet| format!("- {bullet}"));
-        let lines: Vec<String> = body.iter().cloned().chain(bullets).chain(verbatim.iter().cloned()).collect();
+        let lines: Vec<String> =
+            body.iter().cloned().chain(bullets).chain(verbatim.iter().cloned()).collect();
         (!body.is_empty()).then(|| lines.join("\n"))
     }
 }

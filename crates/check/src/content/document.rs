@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{DigitalSourceType, Finding, Quality, Usage};
+use super::{Finding, Quality, Usage};
 use crate::product::{Digest, FactsOrder, Locale, Sku, TIMES_IN_MICROS, stated_version};
 use crate::similarity::Signature;
 
@@ -239,7 +239,7 @@ pub struct Provenance {
     /// The operation; names the history object.
     pub operation: OperationId,
     /// IPTC digital source type: `trained_algorithmic_media` for a model's text.
-    pub digital_source_type: DigitalSourceType,
+    pub digital_source_type: String,
     /// Who approved it, if a person did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reviewer: Option<String>,

@@ -10,7 +10,6 @@ pub mod money;
 mod outcome;
 mod quality;
 mod sentences;
-mod source_type;
 mod statement_kind;
 mod usage;
 
@@ -27,6 +26,5 @@ pub use outcome::Outcome;
 pub use quality::{Quality, QualityPart};
 pub(crate) use sentences::push_sentence;
 pub use sentences::sentences;
-pub use source_type::DigitalSourceType;
 pub use statement_kind::StatementKind;
 pub use usage::Usage;
