@@ -44,11 +44,7 @@ pub(super) fn recipe_states(verdict: &Verdict, operation: OperationId) -> BTreeM
                 .clone()
                 .unwrap_or_else(|| verdict.due().task().message_id.to_string()),
             operation,
-            // IPTC's terms for a model's text, and for one that a person corrected.
-            digital_source_type: match made.editor {
-                Some(_) => "human_edits".to_owned(),
-                None => "trained_algorithmic_media".to_owned(),
-            },
+            digital_source_type: made.source_type(),
             reviewer: made.reviewer.clone(),
             editor: made.editor.clone(),
         },

@@ -237,7 +237,7 @@ mod tests {
     use super::*;
     use crate::config::Config;
     use crate::lane::Lane;
-    use skuscribe_check::content::{FactsOf, HeldPointer, Provenance, State, Usage};
+    use skuscribe_check::content::{DigitalSourceType, FactsOf, HeldPointer, Provenance, State, Usage};
     use skuscribe_check::product::{Product, Value};
     use skuscribe_check::recipe::Recipes;
 
@@ -290,9 +290,11 @@ mod tests {
                 worker_version: String::new(),
                 message_id: task.message_id.to_string(),
                 operation: task.operation,
-                digital_source_type: String::new(),
+                digital_source_type: DigitalSourceType::TrainedAlgorithmicMedia,
                 reviewer: None,
                 editor: None,
+                reviewed: None,
+                text_sha256: None,
             };
             let state = RecipeState {
                 fingerprint: due.fingerprint,

@@ -152,8 +152,8 @@ async fn a_held_text_is_looked_at_edited_checked_again_approved_and_announced() 
     assert_eq!((document.state, document.held.is_none()), (State::Published, true));
     let provenance = &document.recipes["description"].provenance;
     assert_eq!(
-        (provenance.editor.as_deref(), provenance.digital_source_type.as_str()),
-        (Some("ann"), "human_edits")
+        (provenance.editor.as_deref(), provenance.digital_source_type.name()),
+        (Some("ann"), "composite_with_trained_algorithmic_media")
     );
     assert_eq!(provenance.message_id, "m1");
     assert!(
@@ -193,7 +193,7 @@ async fn a_review_policy_has_texts_wait_that_nothing_speaks_against_and_an_appro
     let published = world.document("A1", "en-US").await.unwrap();
     let state = &published.recipes["description"];
     assert_eq!(state.provenance.reviewer.as_deref(), Some("ann"));
-    assert_eq!(state.provenance.digital_source_type, "trained_algorithmic_media");
+    assert_eq!(state.provenance.digital_source_type.name(), "trained_algorithmic_media");
     assert_eq!(state.fingerprint, held.recipes["description"].fingerprint);
     // Approved again, as after a lost answer: the same revision.
     let (ok, text) = run(

@@ -29,7 +29,8 @@ async fn an_update_becomes_checked_content_in_the_bucket_and_one_event() {
     let provenance = &document.recipes["faq"].provenance;
     assert_eq!((provenance.message_id.as_str(), provenance.calls), ("m1", 1));
     assert!(
-        provenance.usage.input_tokens > 0 && provenance.digital_source_type == "trained_algorithmic_media"
+        provenance.usage.input_tokens > 0
+            && provenance.digital_source_type.name() == "trained_algorithmic_media"
     );
     let events = world.events().await;
     assert_eq!(events.len(), 1);

@@ -25,6 +25,7 @@ mod rules;
 mod stored;
 
 pub mod check;
+pub mod provenance;
 pub mod texts;
 pub mod trim;
 pub mod verifier;

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Finding, Quality, Usage};
+use super::{DigitalSourceType, Finding, Quality, Reviewer, TextDigest, Usage};
 use crate::product::{Digest, FactsOrder, Locale, Sku, TIMES_IN_MICROS, stated_version};
 use crate::similarity::Signature;
 
@@ -238,12 +238,19 @@ pub struct Provenance {
     pub message_id: String,
     /// The operation; names the history object.
     pub operation: OperationId,
-    /// IPTC digital source type: `trained_algorithmic_media` for a model's text.
-    pub digital_source_type: String,
+    /// Who made the text, in IPTC's terms: `trained_algorithmic_media` for a model's text,
+    /// `composite_with_trained_algorithmic_media` for one that a person changed.
+    pub digital_source_type: DigitalSourceType,
     /// Who approved it, if a person did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reviewer: Option<String>,
     /// Who wrote or changed it, if a person did: then the machine may only propose.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub editor: Option<String>,
+    /// What a person decided on it last, in which role, and when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reviewed: Option<Reviewer>,
+    /// Names the signed record of the published text, `provenance/{text_sha256}.json`; left out where none was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text_sha256: Option<TextDigest>,
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::money::{Nanos, nanos};
-use super::{Draft, Finding, HistoryEntry, Provenance, Usage};
+use super::{Draft, Finding, HistoryEntry, Provenance, Reviewer, Usage};
 use crate::product::Digest;
 
 /// What a model, a person or the facts alone wrote for a task.
@@ -61,6 +61,8 @@ pub struct DraftOrigin {
     pub reviewer: Option<String>,
     /// Who wrote or changed it, if a person did.
     pub editor: Option<String>,
+    /// What a person decided on them last.
+    pub reviewed: Option<Reviewer>,
 }
 
 impl DraftOrigin {
@@ -80,6 +82,7 @@ impl DraftOrigin {
             message_id: None,
             reviewer: None,
             editor: None,
+            reviewed: None,
         }
     }
 
@@ -97,6 +100,7 @@ impl DraftOrigin {
             message_id: Some(provenance.message_id.clone()),
             reviewer: provenance.reviewer.clone(),
             editor: provenance.editor.clone(),
+            reviewed: provenance.reviewed.clone(),
         }
     }
 }
@@ -119,8 +123,15 @@ impl Drafts {
     pub fn edited_by(mut self, editor: &str, drafts: Vec<Draft>, at: Timestamp) -> Self {
         self.drafts = drafts;
         self.origin.editor = Some(editor.to_owned());
-        self.origin.reviewer = None;
+        (self.origin.reviewer, self.origin.reviewed) = (None, None);
         self.origin.generated_at = at;
+        self
+    }
+
+    /// The same, once a person decided on them.
+    #[must_use]
+    pub fn reviewed_by(mut self, reviewer: Reviewer) -> Self {
+        self.origin.reviewed = Some(reviewer);
         self
     }
 
