@@ -1,13 +1,13 @@
 //! A table as a feed: its dialect and columns found by content, the cells of texts replaced.
 
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::BufReader;
 
 use anyhow::{Context as _, bail};
 use skuscribe_check::content::DigitalSourceType;
 
 use super::cells::{RawCell, RowReader, TableDialect};
-use super::encoding::{Survey, encode};
+use super::encoding::Survey;
 use super::profile::{FeedProfile, Profiles};
 use super::{FeedRecord, RecordPlaces, Replaced, spliced};
 use crate::export::column::{Cell, Column, Content, Subject};
@@ -188,7 +188,7 @@ impl TableFeed {
         let (mut changes, mut left_out, mut texts) = (Vec::new(), Vec::new(), 0);
         for text_column in &self.texts {
             let TextColumn { place, column, beside, .. } = text_column;
-            let mut keep =
+            let keep =
                 |changes: &mut Vec<_>| changes.extend(self.marked(text_column, &record.raw, cells));
             let raw = |place: usize| {
                 cells.get(place).and_then(|cell| Some((*cell, record.raw.get(cell.start..cell.end)?)))
