@@ -31,6 +31,7 @@ use skuscribe_check::check::CheckPolicy;
 use skuscribe_check::content::money::Nanos;
 use skuscribe_check::content::{Finding, Outcome, Usage};
 use skuscribe_check::internal::InternalNames;
+use skuscribe_check::labels::ShopLabels;
 use skuscribe_check::product::{Digest, Locale};
 use skuscribe_check::recipe::Recipes;
 use skuscribe_check::similarity::NearDuplicates;
@@ -152,6 +153,12 @@ impl Pipeline {
     #[must_use]
     pub fn knows(&self, recipe: &str) -> bool {
         self.recipes.get(recipe).is_some()
+    }
+
+    /// The shop's labels, units and translations.
+    #[must_use]
+    pub fn labels(&self) -> &ShopLabels {
+        self.recipes.labels()
     }
 
     /// Which attributes are for the shop alone.

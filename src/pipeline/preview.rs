@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::update::{snapshot as snapshot_of, task_of};
+use super::update::snapshot as snapshot_of;
 use super::{Pipeline, store_failure};
 use crate::failure::{Failure, FailureKind};
 use crate::generate::WriteRequest;
@@ -47,7 +47,7 @@ impl Pipeline {
         let facts = stored.unwrap_or_else(|| snapshot_of(update, product, Vec::new(), false));
         let mut previews = Vec::new();
         for locale in self.locales(update) {
-            let task = task_of(update, &facts, locale);
+            let task = self.task_of(update, &facts, locale);
             previews.push(self.preview_task(update, &task).await?);
         }
         Ok(previews)
@@ -59,7 +59,7 @@ impl Pipeline {
         let document = document.as_ref().map(|(document, _)| document);
         let requested = self.recipes.requested(&self.requested_recipes(update, document), &task.locale);
         let requested = requested.map_err(|error| permanent(error.to_string()))?;
-        let voice = self.recipes.voice(&task.product, &task.locale);
+        let voice = self.recipes.voice(&task.catalog, &task.locale);
         let Plan::Due(due) = plan(task, document, &requested, voice, self.policy.digest()) else {
             return Ok(Preview::Nothing);
         };

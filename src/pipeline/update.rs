@@ -65,7 +65,7 @@ impl Pipeline {
             return Ok(futures_util::future::join_all(reports).await);
         };
         let tasks = locales.iter().zip(documents).map(|(locale, document)| {
-            let mut task = task_of(update, &snapshot, locale);
+            let mut task = self.task_of(update, &snapshot, locale);
             if tie {
                 task.notes = task.notes.iter().cloned().chain([tied()]).collect();
             }
@@ -154,16 +154,18 @@ impl Pipeline {
     }
 }
 
-/// The task of an update in a locale, on facts that may be those of another message.
-pub(super) fn task_of(update: &Update, facts: &Snapshot, locale: &Locale) -> Task {
-    Task {
-        lane: update.lane(),
-        operation: update.operation(locale),
-        job: update.job().map(Into::into),
-        force: update.force(),
-        config_changes: update.config_changes(),
-        notes: Arc::clone(update.notes()),
-        ..Task::of_snapshot(facts, locale, update.id())
+impl Pipeline {
+    /// The task of an update in a locale, on facts that may be those of another message.
+    pub(super) fn task_of(&self, update: &Update, facts: &Snapshot, locale: &Locale) -> Task {
+        Task {
+            lane: update.lane(),
+            operation: update.operation(locale),
+            job: update.job().map(Into::into),
+            force: update.force(),
+            config_changes: update.config_changes(),
+            notes: Arc::clone(update.notes()),
+            ..Task::of_snapshot(facts, locale, update.id(), self.recipes.labels())
+        }
     }
 }
 

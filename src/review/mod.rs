@@ -86,7 +86,7 @@ impl Pipeline {
         let snapshot = snapshot.ok_or_else(|| {
             ReviewError::Unfit(format!("the store holds no facts of {sku}, or the product is deleted"))
         })?;
-        Ok(Task::of_snapshot(&snapshot, locale, message_id))
+        Ok(Task::of_snapshot(&snapshot, locale, message_id, self.recipes.labels()))
     }
 
     /// The verdict on what a person wrote or approves, beside the page as it is.

@@ -32,6 +32,7 @@ mod health;
 mod hostile;
 mod jobs;
 mod keeping_back;
+mod labels;
 mod lanes;
 mod ledger;
 mod letters;

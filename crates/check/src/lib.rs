@@ -5,6 +5,8 @@
 
 // Each module uses only those above it.
 pub mod product;
+
+pub mod labels;
 pub mod similarity;
 
 mod rulebook;

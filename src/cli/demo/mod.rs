@@ -24,10 +24,14 @@ use crate::pipeline::Pipeline;
 use crate::shutdown::Shutdown;
 use crate::store::ContentStore;
 use skuscribe_check::content::Outcome;
+use skuscribe_check::labels::ShopLabels;
 use skuscribe_sandbox::{Behaviour, Sandbox};
 
 /// 60 real products; `samples/README.md` names their sources and licences.
 const CATALOG: &str = include_str!("../../../samples/catalog.jsonl");
+
+/// What shoppers call the attributes of those; a shop's own file comes first.
+const LABELS: &str = include_str!("../../../samples/labels.toml");
 
 /// A model takes its time; so does the stand-in here, for the progress bar's sake.
 const SANDBOX_LATENCY_MS: u64 = 250;
@@ -50,6 +54,9 @@ pub(super) async fn run(
     settings: &Settings,
 ) -> anyhow::Result<ExitCode> {
     let catalog = catalog(args.products);
+    if config.labels.is_empty() {
+        config.labels = Arc::new(ShopLabels::parse(LABELS, "samples/labels.toml")?);
+    }
     // A shop's own store and queue get no sample products because the environment names them: only an option counts.
     if settings.store.is_none() {
         config.store.url.clone_from(&args.out);
@@ -82,7 +89,7 @@ pub(super) async fn run(
     let took = started.elapsed();
     let products = screen::products(catalog)?;
     let worked = screen::worked(&*store, &products).await?;
-    screen::print_texts(&worked);
+    screen::print_texts(&worked, &config.labels);
     println!();
     screen::print_problems(&worked);
     let Some(done) = done else {

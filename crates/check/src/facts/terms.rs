@@ -128,8 +128,11 @@ impl StatedTerms {
     /// Takes note of one attribute.
     pub(super) fn add(&mut self, fact: &ReadAttribute<'_>) {
         let of_name = |class: Class| {
-            let hits =
-                fact.name_hits.iter().filter(|hit| hit.class == class && !lexicon().is_whole(hit.concept));
+            let hits = fact
+                .name_hits
+                .iter()
+                .chain(fact.label_hits)
+                .filter(|hit| hit.class == class && !lexicon().is_whole(hit.concept));
             hits.map(|hit| hit.concept).next()
         };
         let (part, origin) = (of_name(Class::Part), of_name(Class::Origin));
@@ -140,12 +143,7 @@ impl StatedTerms {
                 self.state(term, fact);
             }
         }
-        for clause in fact.name.clauses() {
-            for (mut term, _) in terms(fact.name, clause, fact.name_hits) {
-                term.denied |= fact.attribute.denied;
-                self.state(term, fact);
-            }
-        }
+        self.add_name(fact);
         // What follows from a feature is looked up among the terms: water-resistant from IP68.
         let named = fact.name_hits.iter().filter(|_| !fact.attribute.denied);
         for hit in named.chain(fact.value_hits.iter().flatten()) {
@@ -159,6 +157,16 @@ impl StatedTerms {
         {
             let term = TermStatement { origin, ..TermStatement::of(concept, StatementKind::Country) };
             self.state(term, fact);
+        }
+    }
+
+    /// Takes note of what an attribute is called.
+    pub(super) fn add_name(&mut self, fact: &ReadAttribute<'_>) {
+        for clause in fact.name.clauses() {
+            for (mut term, _) in terms(fact.name, clause, fact.name_hits) {
+                term.denied |= fact.attribute.denied;
+                self.state(term, fact);
+            }
         }
     }
 
