@@ -95,7 +95,7 @@ pub(super) async fn run(config: Config, args: ExportArgs) -> anyhow::Result<Exit
         }
         None => export(&store, request, &internal, &aside).await?,
     };
-    report(&exported, to.as_deref());
+    report(&exported, to.as_deref(), args.onto.is_some());
     let broken = super::report_left_out(&aside);
     Ok(super::exit_code(broken || exported.left_out.is_published_left_out()))
 }
@@ -149,13 +149,14 @@ fn list() -> anyhow::Result<ExitCode> {
 }
 
 /// Says on standard error what was written: standard output may be the export.
-fn report(exported: &Exported, to: Option<&std::path::Path>) {
+fn report(exported: &Exported, to: Option<&std::path::Path>, is_onto: bool) {
     let left_out = &exported.left_out;
-    eprintln!("{} records", thousands(exported.records));
+    let what = if is_onto { "records have other texts" } else { "records" };
+    eprintln!("{} {what}", thousands(exported.records));
     for file in &exported.files {
         eprintln!("  {}", file.display());
     }
-    if exported.records == 0 {
+    if exported.records == 0 && !is_onto {
         eprintln!("nothing is written: no published text is selected, or all of them are left out");
     }
     if exported.older > 0 {

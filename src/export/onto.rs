@@ -14,7 +14,7 @@ use skuscribe_check::product::Sku;
 
 use super::files::PendingFile;
 use super::source::{ExportEntry, ExportScope, entry_of};
-use super::{Exported, LeftOutReport, OVERLAP, finish, left_out_path, places};
+use super::{Exported, LeftOutReport, OVERLAP, finish, places};
 use crate::catalog::selection::Selection;
 use crate::jobs::selected;
 use crate::store::{ContentStore, SetAside, StoreError};

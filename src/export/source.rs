@@ -100,7 +100,14 @@ async fn entry(
     };
     for locale in locales {
         let key = Key::Content { locale: locale.clone(), sku: entry.product.sku.clone() };
-        let document = aside.skip(load::<Document>(store, &key).await)?.map(|(document, _)| document);
+        let document = match load::<Document>(store, &key).await {
+            Ok(found) => found.map(|(document, _)| document),
+            Err(error @ StoreError::Broken { .. }) => {
+                aside.note(&error);
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
         let reason = match &document {
             None => LeftOutReason::NotWritten,
             Some(document) => match document.state {

@@ -59,8 +59,13 @@ impl Exporter {
         if needed.is_empty() {
             return Ok(());
         }
+        let remedy = if matches!(self.format.layout, FormatLayout::Table | FormatLayout::JsonLines) {
+            "give the shop's own feed with --onto FEED: its texts are replaced, and everything else in it stays"
+        } else {
+            "state that as an attribute of each product"
+        };
         bail!(
-            "{} needs {} of every product, and no product's facts state that; give the shop's own feed with --onto FEED: its texts are replaced, and everything else in it stays",
+            "{} needs {} of every product, and no product's facts state that; {remedy}",
             self.format.name,
             needed.join(", ")
         )
@@ -230,6 +235,21 @@ fn columns(format: &Format, options: &ExportOptions) -> anyhow::Result<Vec<Colum
             bail!("--set {name}: {} has no value that a shop states", format.name);
         }
         ensure!(known, "--set {name}: {} knows {}", format.name, names.join(", "));
+    }
+    let unset: Vec<String> = columns
+        .iter()
+        .filter(|column| column.is == Content::Set && !options.set.contains_key(&column.name))
+        .map(|column| format!("--set {}=VALUE", column.name))
+        .collect();
+    if !unset.is_empty() {
+        let facts = columns.iter().filter(|column| column.is == Content::Attribute && !column.optional);
+        let facts: Vec<&str> = facts.map(|column| column.name.as_str()).collect();
+        bail!(
+            "{} needs what the shop alone knows: {}; and from each product's facts {}, or the shop's own feed with --onto FEED",
+            format.name,
+            unset.join(" "),
+            facts.join(", ")
+        );
     }
     let texts = columns.iter().any(|column| column.is.text_field().is_some());
     let raw = matches!(format.layout, FormatLayout::Content | FormatLayout::Parquet);

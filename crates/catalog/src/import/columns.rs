@@ -117,8 +117,10 @@ impl Columns {
                     }
                     continue;
                 }
-                let is_text =
-                    matches!(held.is, Holds::Title | Holds::Brand | Holds::Category | Holds::Sku | Holds::Group);
+                let is_text = matches!(
+                    held.is,
+                    Holds::Title | Holds::Brand | Holds::Category | Holds::Sku | Holds::Group
+                );
                 // What another column says better may still be a fact; a second key is none.
                 held.is = match held.is {
                     Holds::Sku | Holds::Group if format.rest == Rest::Attribute => Holds::Attribute,
@@ -247,11 +249,24 @@ mod tests {
 
     #[test]
     fn locales_and_units_are_read_from_the_names_of_columns() {
-        let header = ["sku", "categories", "family", "enabled", "name-de_DE", "size", "size-unit", "note-en_US-web", "price-EUR"];
+        let header = [
+            "sku",
+            "categories",
+            "family",
+            "enabled",
+            "name-de_DE",
+            "size",
+            "size-unit",
+            "note-en_US-web",
+            "price-EUR",
+        ];
         let columns = Columns::of_header(&header, TableFormat::of_header(&header).unwrap());
         let at = |index: usize| columns.held.get(index).unwrap();
         assert_eq!((at(4).is, at(4).locale.as_deref()), (Holds::Title, Some("de-DE")));
-        assert_eq!((at(7).is, at(7).name.as_str(), at(7).locale.as_deref()), (Holds::Attribute, "note", Some("en-US")));
+        assert_eq!(
+            (at(7).is, at(7).name.as_str(), at(7).locale.as_deref()),
+            (Holds::Attribute, "note", Some("en-US"))
+        );
         assert_eq!(at(8).is, Holds::Plumbing);
         assert_eq!(columns.units.get("size"), Some(&6));
     }

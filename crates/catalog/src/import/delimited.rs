@@ -58,7 +58,13 @@ impl<R: BufRead> DelimitedReader<R> {
     }
 
     /// A row whose last cell goes on in the next line; where its quote is never closed, its first line `alone`.
-    fn longer(&mut self, mut row: Row, mut open: String, alone: Row, mut seen: usize) -> std::io::Result<Row> {
+    fn longer(
+        &mut self,
+        mut row: Row,
+        mut open: String,
+        alone: Row,
+        mut seen: usize,
+    ) -> std::io::Result<Row> {
         let mut lines = 1;
         while let Some(end) = self.input.line_behind(seen)? {
             lines += 1;
@@ -143,14 +149,16 @@ fn alone(text: &str, dialect: &Dialect, number: u64) -> Row {
     let mut rest = Some(text);
     while let Some(text) = rest {
         let trimmed = text.trim_start_matches(' ');
-        rest = match trimmed.strip_prefix(quote).map(|inside| unquote(inside, dialect, &mut row, String::new())) {
-            Some(Cell::Closed(behind)) => behind,
-            Some(Cell::Open(_) | Cell::Broken) => {
-                row.broken_quote.get_or_insert(row.len());
-                plain(trimmed, separator, &mut row)
-            }
-            None => plain(text, separator, &mut row),
-        };
+        rest =
+            match trimmed.strip_prefix(quote).map(|inside| unquote(inside, dialect, &mut row, String::new()))
+            {
+                Some(Cell::Closed(behind)) => behind,
+                Some(Cell::Open(_) | Cell::Broken) => {
+                    row.broken_quote.get_or_insert(row.len());
+                    plain(trimmed, separator, &mut row)
+                }
+                None => plain(text, separator, &mut row),
+            };
     }
     row
 }

@@ -39,7 +39,8 @@ impl Dialect {
         if let Some(separator) = stated {
             return written(separator);
         }
-        let likely = SEPARATORS.into_iter().rev().max_by_key(|separator| likelihood(text, written(*separator)));
+        let likely =
+            SEPARATORS.into_iter().rev().max_by_key(|separator| likelihood(text, written(*separator)));
         written(likely.unwrap_or(b','))
     }
 
@@ -59,7 +60,8 @@ impl Dialect {
 /// The separator of a line `sep=;`, and the text behind it.
 fn sep_line(text: &str) -> (Option<u8>, &str) {
     let of = || {
-        let behind = text.trim_start_matches('"').strip_prefix("sep=").or_else(|| text.strip_prefix("SEP="))?;
+        let behind =
+            text.trim_start_matches('"').strip_prefix("sep=").or_else(|| text.strip_prefix("SEP="))?;
         let separator = *behind.as_bytes().first()?;
         let end = behind.find(['\n', '\r'])?;
         (end <= 2 && separator.is_ascii()).then(|| (separator, behind.get(end..).unwrap_or_default()))

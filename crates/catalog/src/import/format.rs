@@ -257,8 +257,9 @@ impl TableFormat {
             wanted.0.iter().any(|pattern| header.iter().any(|name| pattern.captures(name).is_some()))
         };
         let should = self.should.iter().filter(|wanted| has(wanted)).count();
-        let fits =
-            self.must.iter().all(has) && !self.never.iter().any(|wanted| has(wanted)) && should >= self.should_min;
+        let fits = self.must.iter().all(has)
+            && !self.never.iter().any(|wanted| has(wanted))
+            && should >= self.should_min;
         fits.then_some(self.must.len() * 2 + should)
     }
 }
@@ -315,7 +316,9 @@ impl TryFrom<String> for ColumnPattern {
 /// A name without regard to case and to what stands between its words.
 pub(super) fn folded(name: &str) -> String {
     let mut folded = String::with_capacity(name.len());
-    for word in name.split(|c: char| c.is_whitespace() || matches!(c, '_' | '\u{feff}')).filter(|w| !w.is_empty()) {
+    for word in
+        name.split(|c: char| c.is_whitespace() || matches!(c, '_' | '\u{feff}')).filter(|w| !w.is_empty())
+    {
         if !folded.is_empty() {
             folded.push(' ');
         }
@@ -400,7 +403,10 @@ mod tests {
         check("sku,store_view_code,attribute_set_code,product_type,name,additional_attributes", "magento");
         check("id,title,description,link,image_link,availability,price", "google");
         check("id,title,material", "table");
-        check("item_id,title,description,url,image_url,availability,seller_name,is_eligible_search", "openai");
+        check(
+            "item_id,title,description,url,image_url,availability,seller_name,is_eligible_search",
+            "openai",
+        );
         check("sku,categories,enabled,family,groups,name-de_DE,price-EUR", "akeneo");
         check("Product ID,Active (0/1),Name *,Categories (x,Reference #", "prestashop");
         check("Item Type,Product ID,Product Name,Product Code/SKU,Option Set", "bigcommerce");

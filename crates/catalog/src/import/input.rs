@@ -135,7 +135,10 @@ impl<R: io::BufRead> ZstdFrames<R> {
         loop {
             match self.frame.init(&mut self.source) {
                 Ok(()) => return Ok(()),
-                Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame { length, .. })) => {
+                Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame {
+                    length,
+                    ..
+                })) => {
                     io::copy(&mut self.source.by_ref().take(u64::from(length)), &mut io::sink())?;
                     if self.source.fill_buf()?.is_empty() {
                         return Ok(());
@@ -224,7 +227,8 @@ mod tests {
     #[test]
     fn a_file_that_unpacks_to_far_more_than_a_catalog_is_refused() {
         let packed = gzip(&vec![b'a'; 1 << 16]);
-        let mut unpacked = Guarded { left: 1000, inner: flate2::read::MultiGzDecoder::new(packed.as_slice()) };
+        let mut unpacked =
+            Guarded { left: 1000, inner: flate2::read::MultiGzDecoder::new(packed.as_slice()) };
         let error = io::copy(&mut unpacked, &mut io::sink()).unwrap_err();
         assert!(error.to_string().contains("200 times"));
     }

@@ -61,7 +61,8 @@ impl Row {
 
     fn raw(&self, index: usize) -> &str {
         let end = self.ends.get(index).copied().unwrap_or_default() as usize;
-        let start = index.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or_default();
+        let start =
+            index.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or_default();
         self.text.get(start as usize..end).unwrap_or_default()
     }
 

@@ -170,16 +170,17 @@ impl<R: Read> RowReader<R> {
             if inside {
                 continue;
             }
-            if unit == self.dialect.separator {
-                row.cells.push(RawCell { start, end: before });
-                start = row.bytes.len();
-            } else if unit == '\n' || (unit == '\r' && self.dialect.carriage_returns) {
+            if unit == '\n' || (unit == '\r' && self.dialect.carriage_returns) {
                 let mut end = before;
                 if unit == '\n' && end >= start + width && self.ends_in_return(row.bytes.get(start..end)) {
                     end -= width;
                 }
                 row.cells.push(RawCell { start, end });
                 return Ok(Some(row));
+            }
+            if unit == self.dialect.separator {
+                row.cells.push(RawCell { start, end: before });
+                start = row.bytes.len();
             }
         }
     }

@@ -4,7 +4,7 @@ use std::io::BufRead;
 
 use anyhow::ensure;
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
 /// What one reading of a feed says of it.
 #[derive(Clone, Copy, Debug)]
@@ -133,6 +133,7 @@ pub(super) fn width(encoding: &'static Encoding) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use encoding_rs::WINDOWS_1252;
 
     #[test]
     fn an_encoding_is_found_by_its_mark_by_being_utf_8_or_by_its_bytes() {

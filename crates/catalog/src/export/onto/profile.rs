@@ -57,11 +57,10 @@ impl Profiles {
 }
 
 impl FeedProfile {
-    /// Whether it is of the format that the shop names.
+    /// Whether it is of the format that the shop names; those of one target share the beginning of their names. Without a
+    /// name every feed may be meant.
     pub(super) fn is_of(&self, format: Option<&str>) -> bool {
-        let Some(format) = format else { return true };
-        let named = [Some(self.name.as_str()), self.format.as_deref()];
-        named.contains(&Some(format)) || self.name == "plain"
+        format.is_none_or(|format| format.split('-').next() == Some(self.name.as_str()))
     }
 
     /// The format whose rules hold.

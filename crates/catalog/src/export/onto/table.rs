@@ -188,8 +188,7 @@ impl TableFeed {
         let (mut changes, mut left_out, mut texts) = (Vec::new(), Vec::new(), 0);
         for text_column in &self.texts {
             let TextColumn { place, column, beside, .. } = text_column;
-            let keep =
-                |changes: &mut Vec<_>| changes.extend(self.marked(text_column, &record.raw, cells));
+            let keep = |changes: &mut Vec<_>| changes.extend(self.marked(text_column, &record.raw, cells));
             let raw = |place: usize| {
                 cells.get(place).and_then(|cell| Some((*cell, record.raw.get(cell.start..cell.end)?)))
             };
@@ -294,4 +293,105 @@ fn text_columns(
         bail!("none of its columns takes a text of these recipes; it has {}", names.join(", "));
     }
     Ok((columns, renames))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use skuscribe_check::content::Document;
+    use skuscribe_check::product::Product;
+
+    use super::*;
+    use crate::export::onto::Feed;
+    use crate::export::onto::encoding::decode;
+    use crate::export::{ExportProduct, Texts};
+
+    /// Numbers that look like chance, the same in every run.
+    struct Chance(u64);
+
+    impl Chance {
+        fn below(&mut self, end: usize) -> usize {
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from(self.0 >> 33).unwrap() % end
+        }
+    }
+
+    fn texts(options: &ExportOptions) -> Texts {
+        let document: Document = serde_json::from_value(serde_json::json!({
+            "schema": "content.v1", "sku": "A", "locale": "en-US", "state": "published", "revision": 1,
+            "updated_at": "2026-01-01T00:00:00Z",
+            "content": { "description": { "title": "A \"new\" title; of, a\tmug", "body": "Body." } }
+        }))
+        .unwrap();
+        Texts::of(&document, &options.fields, &[])
+    }
+
+    #[test]
+    fn whatever_a_table_holds_every_cell_but_the_texts_keeps_its_bytes() {
+        let options = ExportOptions::built_in().unwrap();
+        let texts = texts(&options);
+        let product: Product = serde_json::from_str(r#"{"sku":"A"}"#).unwrap();
+        let product = ExportProduct { stated: &product, public: &product };
+        let parts = [
+            "x", " ", "\"", ",", ";", "|", "\t", "\n", "\r\n", "é", "'", "=1", "日本", "<b>", "&amp;", "\\",
+            "",
+        ];
+        let mut chance = Chance(7);
+        for round in 0..300 {
+            let separator = SEPARATORS[chance.below(4)];
+            let end = ["\n", "\r\n"][chance.below(2)];
+            let encoding =
+                [encoding_rs::UTF_8, encoding_rs::UTF_16LE, encoding_rs::SHIFT_JIS][chance.below(3)];
+            let header = ["sku", "title", "note", "description", "price"];
+            let mut rows: Vec<Vec<String>> = vec![header.map(str::to_owned).to_vec()];
+            for _ in 0..chance.below(6) {
+                let mut row = Vec::new();
+                for column in 0..header.len() {
+                    let text: String = match column {
+                        0 => ["A", "B"][chance.below(2)].to_owned(),
+                        _ => (0..chance.below(4)).map(|_| parts[chance.below(parts.len())]).collect(),
+                    };
+                    let text =
+                        if encoding == encoding_rs::SHIFT_JIS { text.replace('é', "e") } else { text };
+                    let needed = text.contains([separator, '"', '\n', '\r']);
+                    row.push(if needed || chance.below(3) == 0 {
+                        format!("\"{}\"", text.replace('"', "\"\""))
+                    } else {
+                        text
+                    });
+                }
+                rows.push(row);
+            }
+            let write = |rows: &[Vec<String>]| -> String {
+                rows.iter().map(|row| row.join(&separator.to_string()) + end).collect()
+            };
+            let encoded = |text: &str| {
+                let mark: &[u8] = if encoding == encoding_rs::UTF_16LE { &[0xff, 0xfe] } else { &[] };
+                [mark, &super::super::encoding::encode(encoding, text).unwrap()].concat()
+            };
+            let mut file = tempfile::NamedTempFile::new().unwrap();
+            file.write_all(&encoded(&write(&rows))).unwrap();
+            let mut feed = Feed::open(file.path(), None, Some(encoding.name()), options.clone()).unwrap();
+            let mut made = feed.head().to_vec();
+            let mut read = 0;
+            while let Some(record) = feed.next_record().unwrap() {
+                read += 1;
+                made.extend(if record.keys.first().is_some_and(|key| key == "A") {
+                    feed.replace(record, product, &texts).bytes
+                } else {
+                    feed.kept(record)
+                });
+            }
+            assert_eq!(read, rows.len() - 1, "round {round}");
+            for row in rows.iter_mut().skip(1).filter(|row| row[0].trim_matches('"') == "A") {
+                row[1] = "\"A \"\"new\"\" title; of, a mug\"".to_owned();
+                let markup = row[3].contains("<b>");
+                let body = if markup { "<p>Body.</p>" } else { "Body." };
+                row[3] = if row[3].starts_with('"') { format!("\"{body}\"") } else { body.to_owned() };
+            }
+            let (made, expected) = (decode(encoding, &made), decode(encoding, &encoded(&write(&rows))));
+            assert_eq!(made, expected, "round {round}, {separator:?}, {}", encoding.name());
+        }
+    }
 }
