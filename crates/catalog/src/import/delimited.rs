@@ -21,6 +21,11 @@ impl<R: BufRead> DelimitedReader<R> {
         Self { input: Lines { input, ready: Vec::new(), at: 0, number: 0, ended: false }, dialect, cells }
     }
 
+    /// Says how many cells a row has to have.
+    pub(super) fn expect(&mut self, cells: Option<usize>) {
+        self.cells = cells;
+    }
+
     /// The next row; `None` at the end.
     ///
     /// # Errors

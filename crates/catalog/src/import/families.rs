@@ -1,13 +1,12 @@
 //! Rows that belong to one product, wherever they stand in a table: found in one pass, handed out in a second one.
 
 use std::collections::HashMap;
-use std::fs::File;
 use std::hash::{BuildHasher as _, Hasher as _};
-use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 use std::sync::Arc;
 
 use super::Complaint;
+use super::aside::Aside;
 use super::columns::Columns;
 use super::format::{Holds, Layout, RowRules, TableFormat};
 use super::pairs::{linked_skus, trimmed_key};
@@ -105,7 +104,9 @@ impl Identifier<'_> {
         }
         let parent = self.cell(row, Holds::Parent);
         if !parent.is_empty() {
-            let by_id = parent.strip_prefix(self.rules.id_prefix.as_str()).filter(|_| !self.rules.id_prefix.is_empty());
+            let by_id = parent
+                .strip_prefix(self.rules.id_prefix.as_str())
+                .filter(|_| !self.rules.id_prefix.is_empty());
             let parent = by_id.map_or_else(|| self.of(0, parent), |id| self.of(3, id.trim()));
             self.links.push((own, parent));
         }
@@ -138,7 +139,8 @@ impl Families {
     /// When it cannot be read.
     pub fn find(open: &OpenRows, format: &TableFormat, columns: &Columns) -> std::io::Result<Self> {
         let hash = foldhash::fast::FixedState::default();
-        let mut identifier = Identifier { rules: &format.rows, columns, hash, previous: 0, links: Vec::new() };
+        let mut identifier =
+            Identifier { rules: &format.rows, columns, hash, previous: 0, links: Vec::new() };
         let mut found = Self::default();
         for row in open()? {
             match row? {
@@ -150,6 +152,18 @@ impl Families {
         found.follow(identifier.links);
         found.mark_last();
         Ok(found)
+    }
+
+    /// How entries belong together whose products have these keys, in order.
+    pub(super) fn of_groups(groups: Vec<u64>, broken: u64) -> Self {
+        let mut found = Self { rows: groups.len() as u64, groups, broken, ..Self::default() };
+        found.mark_last();
+        found
+    }
+
+    /// The product of an entry, and whether it is the last of it.
+    pub(super) fn place(&self, at: usize) -> Option<(u64, bool)> {
+        Some((*self.groups.get(at)?, *self.last.get(at)?))
     }
 
     /// Replaces the key of every row by that of its product.
@@ -201,8 +215,15 @@ impl Families {
     /// # Errors
     /// When the table or the file cannot be opened.
     pub fn rows(self: &Arc<Self>, open: &OpenRows, aside: &Path) -> std::io::Result<FamilyRows> {
-        let aside = aside.to_owned();
-        Ok(FamilyRows { families: Arc::clone(self), rows: open()?, at: 0, waiting: HashMap::new(), bytes: 0, aside, file: None })
+        let aside = Aside::new(aside);
+        Ok(FamilyRows {
+            families: Arc::clone(self),
+            rows: open()?,
+            at: 0,
+            waiting: HashMap::new(),
+            bytes: 0,
+            aside,
+        })
     }
 }
 
@@ -213,8 +234,7 @@ pub struct FamilyRows {
     at: usize,
     waiting: HashMap<u64, Vec<Waiting>>,
     bytes: usize,
-    aside: std::path::PathBuf,
-    file: Option<File>,
+    aside: Aside,
 }
 
 /// A row that waits for others of its product.
@@ -236,34 +256,23 @@ impl FamilyRows {
     }
 
     fn write_aside(&mut self, row: &Row) -> std::io::Result<Waiting> {
-        let file = match &mut self.file {
-            Some(file) => file,
-            None => {
-                let file = File::options().read(true).write(true).create(true).truncate(true).open(&self.aside)?;
-                self.file.insert(file)
-            }
-        };
         let mut bytes = Vec::new();
         row.encode(&mut bytes);
-        let at = file.seek(SeekFrom::End(0))?;
-        file.write_all(&bytes)?;
-        Ok(Waiting::Aside { at, length: bytes.len() })
+        let length = bytes.len();
+        Ok(Waiting::Aside { at: self.aside.put(&bytes)?, length })
     }
 
     fn take(&mut self, waiting: Waiting) -> std::io::Result<Row> {
-        let (at, length) = match waiting {
+        match waiting {
             Waiting::Here(row) => {
                 self.bytes = self.bytes.saturating_sub(row.bytes());
-                return Ok(row);
+                Ok(row)
             }
-            Waiting::Aside { at, length } => (at, length),
-        };
-        let lost = || std::io::Error::other(format!("{}: rows that were put aside are gone", self.aside.display()));
-        let Some(file) = &mut self.file else { return Err(lost()) };
-        let mut bytes = vec![0; length];
-        file.seek(SeekFrom::Start(at))?;
-        file.read_exact(&mut bytes)?;
-        Row::decode(&bytes).ok_or_else(lost)
+            Waiting::Aside { at, length } => {
+                let bytes = self.aside.get(at, length)?;
+                Row::decode(&bytes).ok_or_else(|| self.aside.lost())
+            }
+        }
     }
 
     fn family(&mut self, group: u64, last: Row) -> std::io::Result<Result<Vec<Row>, Complaint>> {
@@ -299,7 +308,9 @@ impl Iterator for FamilyRows {
             let (group, last) = (self.families.groups.get(self.at), self.families.last.get(self.at));
             self.at += 1;
             let (Some(group), Some(last)) = (group.copied(), last.copied()) else {
-                return Some(Err(std::io::Error::other("the file has grown while it was read; read it again")));
+                return Some(Err(std::io::Error::other(
+                    "the file has grown while it was read; read it again",
+                )));
             };
             if last {
                 return Some(self.family(group, row));
@@ -307,15 +318,6 @@ impl Iterator for FamilyRows {
             if let Err(error) = self.keep(group, row) {
                 return Some(Err(error));
             }
-        }
-    }
-}
-
-impl Drop for FamilyRows {
-    fn drop(&mut self) {
-        if self.file.take().is_some() {
-            // What is left of it is found in the folder for temporary files, and says nothing that the catalog does not.
-            drop(std::fs::remove_file(&self.aside));
         }
     }
 }

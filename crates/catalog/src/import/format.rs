@@ -1,10 +1,11 @@
 //! Formats of tables as data: how one is recognised, what its rows are, and what each of its columns holds.
 
-use std::sync::{LazyLock, OnceLock};
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use anyhow::Context as _;
 use regex::Regex;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// The formats that are built in, the likelier first where two fit a header equally well; the last fits every table.
 const BUILT_IN: &[(&str, &str)] = &[
@@ -21,7 +22,7 @@ const BUILT_IN: &[(&str, &str)] = &[
 ];
 
 /// How a kind of table is read.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TableFormat {
     /// Its short name: that of its file.
@@ -62,7 +63,7 @@ pub struct TableFormat {
 }
 
 /// What the rows of a table are to each other.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RowRules {
     /// How rows become products.
@@ -77,6 +78,8 @@ pub struct RowRules {
     pub id_prefix: String,
     /// Names of store views, in lower case, whose texts are the general ones.
     pub default_views: Vec<String>,
+    /// The locales of store views, by their names in lower case: those of a mapping.
+    pub views: BTreeMap<String, String>,
     /// Values of options, in lower case, that stand for a product without options.
     pub no_option: Vec<String>,
     /// Values of the key column, in lower case, that are examples or explanations and no product.
@@ -110,7 +113,7 @@ pub enum Rest {
 }
 
 /// How a cell with categories is read.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct CategoryRule {
     /// What stands between several paths; the longest path counts. Empty: there is one.
@@ -122,12 +125,12 @@ pub struct CategoryRule {
 }
 
 /// What columns of some names hold.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ColumnRule {
     /// Their names, the likelier first: without regard to case, a space also for `_`; `{n}` is a number, `{name}`, `{scope}`
     /// and `{unit}` any text, `{locale}` a locale, `{currency}` three letters, `*` anything.
-    names: Vec<ColumnPattern>,
+    pub(super) names: Vec<ColumnPattern>,
     /// What they hold.
     pub is: Holds,
     /// The attribute's name; `{name}` by default, or the column's own.
@@ -148,7 +151,7 @@ pub struct ColumnRule {
 }
 
 /// What a column holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Holds {
     /// The product's key.
@@ -220,7 +223,7 @@ impl TableFormat {
     ///
     /// # Errors
     /// With the place in the text.
-    pub fn read(name: &str, text: &str) -> anyhow::Result<Self> {
+    fn read(name: &str, text: &str) -> anyhow::Result<Self> {
         let mut format: Self = toml::from_str(text).with_context(|| format!("config/formats/{name}.toml"))?;
         name.clone_into(&mut format.name);
         Ok(format)
@@ -265,6 +268,20 @@ impl TableFormat {
 }
 
 impl ColumnRule {
+    /// The rule for one column, by its very name.
+    pub(super) fn exact(column: &str, is: Holds) -> Self {
+        let pattern = ColumnPattern(Pattern::Exact(folded(column)));
+        Self {
+            names: vec![pattern],
+            is,
+            name: None,
+            unit: None,
+            split: Vec::new(),
+            pairs: String::new(),
+            equals: String::new(),
+        }
+    }
+
     /// Where among the names of the rule a column's name stands, and what its placeholders are.
     pub(super) fn captures(&self, name: &str) -> Option<(usize, Captured)> {
         self.names.iter().enumerate().find_map(|(index, pattern)| Some((index, pattern.captures(name)?)))
@@ -281,7 +298,7 @@ pub(super) struct Captured {
 }
 
 /// Names of columns, one of which is wanted.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(try_from = "String")]
 struct Alternatives(Vec<ColumnPattern>);
 
@@ -294,11 +311,11 @@ impl TryFrom<String> for Alternatives {
 }
 
 /// The name of a column, with placeholders.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(try_from = "String")]
-struct ColumnPattern(Pattern);
+pub(super) struct ColumnPattern(Pattern);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Pattern {
     /// In lower case, with single spaces.
     Exact(String),
@@ -380,10 +397,6 @@ impl ColumnPattern {
         }
     }
 }
-
-/// The format that fits every table.
-pub(super) static TABLE: LazyLock<Option<&'static TableFormat>> =
-    LazyLock::new(|| TableFormat::built_in().ok()?.iter().find(|format| format.name == "table"));
 
 #[cfg(test)]
 mod tests {

@@ -30,6 +30,12 @@ impl Row {
         self.end_cell();
     }
 
+    /// Keeps the first cells only.
+    pub(super) fn truncate(&mut self, cells: usize) {
+        self.ends.truncate(cells);
+        self.text.truncate(self.ends.last().copied().unwrap_or_default() as usize);
+    }
+
     /// Adds text to the cell that is not ended yet.
     pub(super) fn append(&mut self, part: &str) {
         self.text.push_str(part);

@@ -30,8 +30,19 @@ pub(crate) struct VariantDraft {
 impl Draft {
     /// Sets a field of the product.
     pub(crate) fn set(&mut self, field: &'static str, said: Said) {
-        if !said.is_empty() {
-            self.fields.push((field, said));
+        match self.fields.iter_mut().find(|(known, _)| *known == field) {
+            Some((_, known)) => known.extend(said),
+            None if !said.is_empty() => self.fields.push((field, said)),
+            None => {}
+        }
+    }
+
+    /// Adds what a field is in a locale.
+    pub(crate) fn localize(&mut self, field: &'static str, locale: &str, value: Value) {
+        let said = (Some(locale.to_owned()), value);
+        match self.fields.iter_mut().find(|(known, _)| *known == field) {
+            Some((_, known)) => known.push(said),
+            None => self.fields.push((field, vec![said])),
         }
     }
 
@@ -100,7 +111,10 @@ impl Draft {
         let mut locales = self.locales();
         // A product that says nothing in the catalog's own locale is written in the first that it has.
         let base = base.filter(|base| locales.iter().any(|locale| locale == base)).map(str::to_owned);
-        let base = base.or_else(|| locales.first().cloned());
+        let is_general = |(locale, _): &(Option<String>, Value)| locale.is_none();
+        let general =
+            self.fields.iter().any(|(field, said)| *field == "title" && said.iter().any(is_general));
+        let base = base.or_else(|| locales.first().filter(|_| !general).cloned());
         locales.sort_by_key(|locale| Some(locale) != base.as_ref());
 
         let mut product = Map::new();
@@ -140,7 +154,8 @@ impl Draft {
             insert(&mut localized, locale, texts);
         }
         insert(&mut product, "localized", localized);
-        if !locales.is_empty() {
+        // Which locale general texts are in is not known: those that are asked for elsewhere are written.
+        if !locales.is_empty() && !general {
             product.insert("locales".to_owned(), json!(locales));
         }
         product

@@ -100,6 +100,8 @@ pub(crate) struct AttributeRule {
     /// What shoppers call it.
     #[serde(default)]
     pub(crate) label: Vec<Path>,
+    /// The section that the name stands in.
+    pub(crate) section: Option<Path>,
     #[serde(default)]
     pub(crate) value: Vec<Path>,
     /// A unit that stands beside the value.

@@ -300,7 +300,13 @@ impl Mapper {
                 .find(|said| !said.is_empty())
                 .unwrap_or_default();
             let name = name.or_else(|| label.iter().find_map(|(_, text)| as_text(text)));
-            let Some(name) = name else { continue };
+            let Some(mut name) = name else { continue };
+            let mut label = label;
+            // Under the same name sections say different things.
+            if let Some(section) = rule.section.as_ref().and_then(|path| key_at(path, element)) {
+                label = vec![(None, json!(name))];
+                name = format!("{section} {name}");
+            }
             if self.format.plumbing.iter().any(|pattern| pattern.matches(&name)) {
                 self.kept_back(&name);
                 continue;
@@ -360,9 +366,14 @@ impl Mapper {
     fn variants(&mut self, rule: &Variants, item: &Value, draft: &mut Draft) {
         let found: Vec<&Value> =
             rule.from.iter().flat_map(|path| path.find(item)).flat_map(elements).collect();
-        // A variant that is only pointed to is another item.
+        // A variant that is only pointed to is another item, and an object around the variants is none.
         let says = |variant: &&Value| {
-            variant.as_object().is_some_and(|fields| fields.keys().any(|key| !key.starts_with('@')))
+            variant.as_object().is_some_and(|fields| {
+                fields.iter().any(|(key, value)| {
+                    !key.starts_with('@')
+                        && !matches!(value, Value::Object(_) | Value::Array(_) | Value::Null)
+                })
+            })
         };
         for variant in found.into_iter().filter(says) {
             let mut attributes: Vec<(String, Said)> = Vec::new();
@@ -410,6 +421,10 @@ impl Mapper {
         }
     }
 
+    fn is_plumbing(&self, name: &str, more: &[Pattern]) -> bool {
+        more.iter().chain(&self.format.plumbing).any(|pattern| pattern.matches(name))
+    }
+
     /// The keys that no rule names.
     fn rest(
         &mut self,
@@ -420,10 +435,10 @@ impl Mapper {
         into: &mut Vec<(String, Said)>,
     ) {
         for (name, value) in item.as_object().into_iter().flatten() {
-            if used.contains(&name.as_str()) || value.is_null() {
+            if used.contains(&name.as_str()) || value.is_null() || name == "#text" {
                 continue;
             }
-            if rest == Rest::Plumbing || plumbing.iter().any(|pattern| pattern.matches(name)) {
+            if rest == Rest::Plumbing || self.is_plumbing(name, plumbing) {
                 self.kept_back(name);
                 continue;
             }
@@ -442,10 +457,13 @@ impl Mapper {
     ) {
         let said = self.format.localized.read(value, &mut self.scope);
         let is_container = |name: &str| shapes().containers.iter().any(|known| known == name);
-        let pairs = value.as_array().filter(|_| depth < FLATTEN_DEPTH_MAX).and_then(|items| pairs(items));
+        let is_pair = value.is_object() && value.get("name").is_some();
+        let items =
+            value.as_array().map(Vec::as_slice).or_else(|| is_pair.then(|| std::slice::from_ref(value)));
+        let pairs = items.filter(|_| depth < FLATTEN_DEPTH_MAX).and_then(pairs);
         if let Some(pairs) = pairs {
             for (name, value) in pairs {
-                if plumbing.iter().any(|pattern| pattern.matches(&name)) {
+                if self.is_plumbing(&name, plumbing) {
                     self.kept_back(&name);
                 } else {
                     self.flatten(&name, value, depth + 1, plumbing, into);
@@ -460,7 +478,7 @@ impl Mapper {
         match value {
             Value::Object(fields) if depth < FLATTEN_DEPTH_MAX && !is_money(fields) => {
                 for (key, value) in fields {
-                    if plumbing.iter().any(|pattern| pattern.matches(key)) || value.is_null() {
+                    if self.is_plumbing(key, plumbing) || value.is_null() {
                         self.kept_back(key);
                         continue;
                     }

