@@ -201,6 +201,23 @@ fn a_shopify_update_has_exactly_its_columns_and_no_row_lacks_a_cell() {
 
 #[test]
 fn every_format_is_read_back_by_a_reader_that_is_not_ours() {
+    const SCRIPT: &str = r##"
+import csv, gzip, json, sys, xml.etree.ElementTree as tree
+from os.path import join
+folder = sys.argv[1]
+def table(name, separator=','):
+    with open(join(folder, name), encoding='utf-8', newline='') as file:
+        return list(csv.DictReader(file, delimiter=separator, strict=True))
+g = '{http://base.google.com/ns/1.0}'
+items = []
+for item in tree.parse(join(folder, 'google.xml')).getroot().iter('item'):
+    items.append([(child.tag.replace(g, ''), child.text or [(part.tag.replace(g, ''), part.text) for part in child]) for child in item])
+lines = lambda name: [json.loads(line) for line in open(join(folder, name), encoding='utf-8')]
+print(json.dumps({
+    'shopify': table('shopify.csv'), 'bulk': lines('bulk.jsonl'), 'woo': table('woo.csv'), 'magento': table('magento.csv'),
+    'presta': table('presta.csv', ';'), 'big': table('big.csv'), 'google': table('google.tsv', '\t'), 'items': items,
+    'akeneo': [json.loads(line) for line in gzip.open(join(folder, 'akeneo.jsonl.gz'), 'rt', encoding='utf-8')],
+    'amazon': json.load(open(join(folder, 'amazon.json'), encoding='utf-8')), 'ld': lines('ld.jsonl')}))"##;
     let shop = Shop::with_a_top();
     let set = ["--set", "seller_id=A1", "--set", "marketplace_id=ATVPDKIKX0DER"];
     let formats: [(&str, &str, &[&str]); 11] = [
@@ -220,23 +237,6 @@ fn every_format_is_read_back_by_a_reader_that_is_not_ours() {
         let run = shop.run(&[&["--format", format, "--to", name], more].concat());
         assert_eq!(run.code, Some(0), "{format}: {}", run.text);
     }
-    const SCRIPT: &str = r##"
-import csv, gzip, json, sys, xml.etree.ElementTree as tree
-from os.path import join
-folder = sys.argv[1]
-def table(name, separator=','):
-    with open(join(folder, name), encoding='utf-8', newline='') as file:
-        return list(csv.DictReader(file, delimiter=separator, strict=True))
-g = '{http://base.google.com/ns/1.0}'
-items = []
-for item in tree.parse(join(folder, 'google.xml')).getroot().iter('item'):
-    items.append([(child.tag.replace(g, ''), child.text or [(part.tag.replace(g, ''), part.text) for part in child]) for child in item])
-lines = lambda name: [json.loads(line) for line in open(join(folder, name), encoding='utf-8')]
-print(json.dumps({
-    'shopify': table('shopify.csv'), 'bulk': lines('bulk.jsonl'), 'woo': table('woo.csv'), 'magento': table('magento.csv'),
-    'presta': table('presta.csv', ';'), 'big': table('big.csv'), 'google': table('google.tsv', '\t'), 'items': items,
-    'akeneo': [json.loads(line) for line in gzip.open(join(folder, 'akeneo.jsonl.gz'), 'rt', encoding='utf-8')],
-    'amazon': json.load(open(join(folder, 'amazon.json'), encoding='utf-8')), 'ld': lines('ld.jsonl')}))"##;
     let Some(read) = python(SCRIPT, &[&shop.0]) else { return };
     let title = "Varsity Top & Co";
     let plain = "Soft \"cotton\" & 5 > 4. It's warm ☕ 👍🏽, café.\n- 100% cotton\n- Sizes S, M\nKeep away from fire <!>";
@@ -304,11 +304,6 @@ print(json.dumps({
 
 #[test]
 fn feeds_of_amazon_and_of_agents_are_valid_by_their_published_schemas() {
-    let shop = Shop::with_a_top();
-    let amazon =
-        ["--format", "amazon", "--to", "a.json", "--set", "seller_id=A1", "--set", "marketplace_id=M1"];
-    assert_eq!(shop.run(&amazon).code, Some(0));
-    assert_eq!(shop.run(&["--format", "acp", "--to", "acp.jsonl"]).code, Some(0));
     const SCRIPT: &str = r"
 import json, sys, jsonschema
 folder, schemas = sys.argv[1:]
@@ -320,6 +315,11 @@ for line in open(folder + '/acp.jsonl'):
     errors += [error.message for error in jsonschema.Draft202012Validator(product).iter_errors(json.loads(line))]
 broken = jsonschema.Draft202012Validator(product).is_valid({'id': 'A', 'price': 1, 'variants': []})
 print(json.dumps([errors, broken]))";
+    let shop = Shop::with_a_top();
+    let amazon =
+        ["--format", "amazon", "--to", "a.json", "--set", "seller_id=A1", "--set", "marketplace_id=M1"];
+    assert_eq!(shop.run(&amazon).code, Some(0));
+    assert_eq!(shop.run(&["--format", "acp", "--to", "acp.jsonl"]).code, Some(0));
     let schemas = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/schemas");
     let Some(found) = python(SCRIPT, &[&shop.0, &schemas]) else { return };
     assert_eq!(found, json!([[], false]));
@@ -458,6 +458,7 @@ fn an_overlay_keeps_encoding_and_separator_and_says_which_text_the_encoding_lack
 
 #[test]
 fn google_s_own_feed_gets_structured_texts_and_no_plain_ones_beside_them() {
+    const SCRIPT: &str = "import json, sys, xml.etree.ElementTree as tree\nprint(json.dumps([item[1].tag for item in tree.parse(sys.argv[1]).getroot().iter('item')]))";
     let shop = Shop::with_a_top();
     shop.write(
         "feed.tsv",
@@ -487,7 +488,6 @@ fn google_s_own_feed_gets_structured_texts_and_no_plain_ones_beside_them() {
     assert!(item.contains("<x:structured_title><x:digital_source_type>trained_algorithmic_media</x:digital_source_type><x:content>Varsity Top &amp; Co</x:content></x:structured_title>\n  <x:structured_description>"), "{item}");
     assert!(!item.contains("<title>") && !item.contains("<description>"), "{item}");
     assert!(item.contains("  <x:price>9.99 USD</x:price>") && item.contains("&#9749;"), "{item}");
-    const SCRIPT: &str = "import json, sys, xml.etree.ElementTree as tree\nprint(json.dumps([item[1].tag for item in tree.parse(sys.argv[1]).getroot().iter('item')]))";
     if let Some(tags) = python(SCRIPT, &[&shop.0.join("out.xml")]) {
         assert_eq!(tags, json!(["{http://base.google.com/ns/1.0}structured_title", "title"]));
     }
@@ -527,6 +527,11 @@ fn feeds_that_are_none_are_refused_with_the_place() {
         );
         assert!(!shop.0.join("out").exists(), "{name}");
     }
+    // Entities of its own are nobody's key, and are never expanded.
+    let bomb = "<?xml version=\"1.0\"?><!DOCTYPE r [<!ENTITY a \"aaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;\">]>\n<rss xmlns:g=\"http://base.google.com/ns/1.0\"><item><g:id>&b;</g:id><title>x</title></item></rss>";
+    shop.write("bomb.xml", bomb.as_bytes());
+    let run = shop.run(&["--onto", "bomb.xml", "--to", "bomb-out.xml", "--locales", "en-US"]);
+    assert_eq!((run.code, shop.text("bomb-out.xml")), (Some(0), bomb.to_owned()), "{}", run.text);
     shop.write("feed.csv", b"sku,title\nvarsity-top,x\n");
     let run = shop.run(&["--onto", "feed.csv", "--to", "feed.csv", "--locales", "en-US"]);
     assert!(run.code == Some(1) && run.text.contains("the feed itself"), "{}", run.text);
@@ -589,6 +594,7 @@ fn a_product_of_commercetools_keeps_the_languages_that_are_not_ours() {
 #[cfg(feature = "tables")]
 #[test]
 fn a_parquet_file_holds_the_texts_and_nothing_where_there_is_none() {
+    const SCRIPT: &str = "import json, sys, pyarrow.parquet as p\nprint(json.dumps(p.read_table(sys.argv[1]).to_pylist(), default=str))";
     let shop = Shop::with_a_top();
     let mut short = texts("No FAQ");
     short.as_object_mut().unwrap().remove("faq");
@@ -596,11 +602,123 @@ fn a_parquet_file_holds_the_texts_and_nothing_where_there_is_none() {
     shop.document("no-faq", "en-US", &short, "published", "2026-11-20T00:00:00Z");
     let run = shop.run(&["--format", "parquet", "--to", "t.parquet"]);
     assert_eq!(run.code, Some(0), "{}", run.text);
-    const SCRIPT: &str = "import json, sys, pyarrow.parquet as p\nprint(json.dumps(p.read_table(sys.argv[1]).to_pylist(), default=str))";
     let Some(rows) = python(SCRIPT, &[&shop.0.join("t.parquet")]) else { return };
     assert_eq!((&rows[0]["sku"], &rows[0]["questions"]), (&json!("no-faq"), &Value::Null));
     assert_eq!(
         (&rows[1]["description_html"], &rows[1]["bullets"]),
         (&json!(HTML), &json!(["100% cotton", "Sizes S, M"]))
     );
+}
+
+/// What a Node script prints last as JSON, run where its packages are installed; nothing where they are not, which is said.
+fn node(script: &str, arguments: &[&str]) -> Option<Value> {
+    let Ok(folder) = std::env::var("SKUSCRIBE_TEST_NODE") else {
+        println!("SKIPPED: SKUSCRIBE_TEST_NODE names no folder with node_modules");
+        return None;
+    };
+    let output = Command::new("node")
+        .current_dir(folder)
+        .args(["--input-type=module", "-e", script, "--"])
+        .args(arguments)
+        .output()
+        .unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    if errors.contains("ERR_MODULE_NOT_FOUND") || errors.contains("ENOENT") {
+        println!("SKIPPED: {}", errors.lines().find(|line| line.contains("rror")).unwrap_or_default());
+        return None;
+    }
+    assert!(output.status.success(), "{errors}");
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    Some(serde_json::from_str(printed.lines().last().unwrap()).unwrap())
+}
+
+#[test]
+fn a_mock_of_commercetools_takes_the_update_actions() {
+    const SCRIPT: &str = r"
+import { CommercetoolsMock } from '@labdigital/commercetools-mock';
+import { setupServer } from 'msw/node';
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+const [binary, folder] = process.argv.slice(-2);
+const mock = new CommercetoolsMock({ apiHost: 'https://localhost', authHost: 'https://localhost', enableAuthentication: false,
+  validateCredentials: false, defaultProjectKey: 'p', silent: true });
+const server = setupServer();
+mock.registerHandlers(server);
+server.listen();
+const post = async (path, body) => {
+  const answer = await fetch('https://localhost/p/' + path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  const json = await answer.json();
+  if (!answer.ok) throw new Error(JSON.stringify(json));
+  return json;
+};
+const type = await post('product-types', { name: 't', description: 't', key: 't' });
+const made = await post('products', { key: 'varsity-top', productType: { typeId: 'product-type', id: type.id },
+  name: { en: 'Old', fr: 'Haut' }, slug: { en: 'varsity-top' }, masterVariant: { sku: 'VT-S' } });
+fs.writeFileSync(folder + '/products.jsonl', JSON.stringify(made) + '\n');
+execFileSync(binary, ['export', '--store', 'store', '--format', 'commercetools', '--onto', 'products.jsonl', '--to', 'u.jsonl'],
+  { cwd: folder, stdio: 'ignore' });
+const { id, version, actions } = JSON.parse(fs.readFileSync(folder + '/u.jsonl', 'utf8'));
+console.log(JSON.stringify((await post('products/' + id, { version, actions })).masterData.staged));";
+    let shop = Shop::with_a_top();
+    let folder = shop.0.display().to_string();
+    let Some(staged) = node(SCRIPT, &[env!("CARGO_BIN_EXE_skuscribe"), &folder]) else { return };
+    assert_eq!(staged["name"], json!({ "en": "Varsity Top & Co", "fr": "Haut" }));
+    assert_eq!(staged["metaTitle"]["en"], "Top | Acme");
+    assert!(staged["description"]["en"].as_str().unwrap().starts_with("Soft \"cotton\" & 5 > 4."));
+}
+
+#[test]
+fn a_validator_of_structured_data_misses_nothing_but_the_shop_s_own_offers_and_images() {
+    const SCRIPT: &str = r#"
+import * as found from '@adobe/structured-data-validator';
+import * as extractor from '@marbec/web-auto-extractor';
+import fs from 'node:fs';
+const Validator = found.Validator ?? found.default, Extractor = extractor.default?.default ?? extractor.default;
+const schema = JSON.parse(fs.readFileSync('schemaorg-all-https.jsonld', 'utf8'));
+const document = fs.readFileSync(process.argv.at(-1) + '/ld.jsonl', 'utf8').trim();
+const html = `<html><body><script type="application/ld+json">${document}</script></body></html>`;
+const data = new Extractor({ addLocation: true, embedSource: ['rdfa', 'microdata'] }).parse(html);
+const issues = await new Validator(schema).validate(data);
+console.log(JSON.stringify([Object.keys(data.jsonld).sort(), issues.filter((issue) => issue.severity === 'ERROR').map((issue) => issue.issueMessage)]));"#;
+    let shop = Shop::with_a_top();
+    assert_eq!(shop.run(&["--format", "schema-org", "--to", "ld.jsonl"]).code, Some(0));
+    let folder = shop.0.display().to_string();
+    let Some(found) = node(SCRIPT, &[&folder]) else { return };
+    assert_eq!(found[0], json!(["FAQPage", "Product", "WebPage"]));
+    for error in found[1].as_array().unwrap() {
+        let error = error.as_str().unwrap();
+        assert!(error.contains("offers") || error.contains("image"), "{error}");
+    }
+}
+
+#[test]
+fn a_mock_of_akeneo_takes_the_lines() {
+    const SCRIPT: &str = r"
+import json, os, sys
+os.environ['AKENEO_DATABASE_URL'] = sys.argv[2]
+from akeneo_mock_server.database import init_db
+from akeneo_mock_server.app import app
+from fastapi.testclient import TestClient
+init_db()
+with TestClient(app) as client:
+    token = client.post('/api/oauth/v1/token', json={'grant_type': 'password', 'username': 'a', 'password': 'b'}, auth=('x', 'y')).json()
+    headers = {'Authorization': 'Bearer ' + token['access_token']}
+    for code in ['name', 'description', 'meta_title', 'meta_description']:
+        client.post('/api/rest/v1/attributes', json={'code': code, 'type': 'pim_catalog_textarea', 'group': 'g', 'localizable': True, 'scopable': False}, headers=headers)
+    lines = open(sys.argv[1] + '/a.jsonl', 'rb').read()
+    answer = client.patch('/api/rest/v1/products', content=lines, headers=headers | {'Content-Type': 'application/vnd.akeneo.collection+json'})
+    statuses = [json.loads(line)['status_code'] for line in answer.text.splitlines() if line]
+    print(json.dumps([statuses, client.get('/api/rest/v1/products/varsity-top', headers=headers).json()['values']]))";
+    let Ok(database) = std::env::var("SKUSCRIBE_TEST_AKENEO_DATABASE") else {
+        println!(
+            "SKIPPED: SKUSCRIBE_TEST_AKENEO_DATABASE names no PostgreSQL database for akeneo-mock-server"
+        );
+        return;
+    };
+    let shop = Shop::with_a_top();
+    assert_eq!(shop.run(&["--format", "akeneo", "--to", "a.jsonl"]).code, Some(0));
+    let Some(found) = python(SCRIPT, &[&shop.0, Path::new(&database)]) else { return };
+    let statuses = found[0].as_array().unwrap();
+    assert!(statuses.len() == 1 && [201, 204].map(Value::from).contains(&statuses[0]), "{found}");
+    assert_eq!(found[1]["name"][0]["data"], "Varsity Top & Co");
 }

@@ -260,3 +260,106 @@ fn columns(format: &Format, options: &ExportOptions) -> anyhow::Result<Vec<Colum
     );
     Ok(columns)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+    use skuscribe_check::content::Document;
+    use skuscribe_check::product::Product;
+
+    use super::*;
+    use crate::export::find;
+
+    /// What a format makes of a product with these texts: its records, or the reason and the column.
+    fn check(
+        format: &str,
+        content: &Value,
+        set: &[(&str, &str)],
+    ) -> Result<Vec<String>, (LeftOutReason, String)> {
+        let mut options = ExportOptions::built_in().unwrap();
+        options.set = set.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let document: Document = serde_json::from_value(json!({
+            "schema": "content.v1", "sku": "a-1", "locale": "en-US", "state": "published", "revision": 1,
+            "updated_at": "2026-01-01T00:00:00Z", "content": content
+        }))
+        .unwrap();
+        let texts = Texts::of(&document, &options.fields, &[]);
+        let product: Product =
+            serde_json::from_value(json!({ "sku": "a-1", "attributes": { "product_type": "shoes" } }))
+                .unwrap();
+        let mut exporter = Exporter::new(find(format).unwrap(), options).unwrap();
+        let (records, left_out) =
+            exporter.records(ExportProduct { stated: &product, public: &product }, &[texts]);
+        match left_out.first() {
+            Some(refused) => Err((refused.reason, refused.column.clone())),
+            None => Ok(records.into_iter().map(|record| String::from_utf8(record).unwrap()).collect()),
+        }
+    }
+
+    fn with_questions(pairs: &[(String, String)]) -> Value {
+        let entries: Vec<Value> = pairs
+            .iter()
+            .map(|(question, answer)| json!({ "question": question, "answer": answer }))
+            .collect();
+        json!({ "description": { "title": "Mug", "body": "A mug." }, "faq": { "entries": entries } })
+    }
+
+    #[test]
+    fn google_takes_thirty_questions_of_a_thousand_characters_and_ten_thousand_in_all() {
+        let pair = |question: usize, answer: usize| ("q".repeat(question), "日".repeat(answer));
+        for format in ["google", "google-xml"] {
+            let made = |pairs: &[(String, String)]| check(format, &with_questions(pairs), &[]);
+            assert!(made(&vec![pair(1, 1); 30]).is_ok() && made(&[pair(1000, 1000)]).is_ok());
+            let column = "question_and_answer".to_owned();
+            assert_eq!(made(&vec![pair(1, 1); 31]), Err((LeftOutReason::WrongCount, column.clone())));
+            assert_eq!(made(&[pair(1, 1001)]), Err((LeftOutReason::TooLong, column.clone())));
+            assert!(made(&vec![pair(500, 500); 10]).is_ok());
+            assert_eq!(made(&vec![pair(501, 500); 10]), Err((LeftOutReason::TooLong, column)));
+        }
+    }
+
+    #[test]
+    fn what_breaks_a_rule_of_the_target_is_refused_with_its_column() {
+        let described = |title: &str| {
+            json!({ "description": { "title": title, "body": "A mug." },
+            "seo": { "meta_title": "Mug", "meta_description": "A mug." } })
+        };
+        let amazon = [("seller_id", "S"), ("marketplace_id", "M")];
+        for (format, title, set, reason, column) in [
+            ("prestashop", "Mug #1", [].as_slice(), LeftOutReason::Invalid, "Name*"),
+            ("amazon", "Mug", &amazon, LeftOutReason::Invalid, "product_type"),
+            ("shopify", "@mug", &[], LeftOutReason::Formula, "Title"),
+            ("magento", "", &[], LeftOutReason::Missing, "name"),
+            ("woocommerce", "Mug <b>", &[], LeftOutReason::Invalid, "Name"),
+        ] {
+            assert_eq!(check(format, &described(title), set), Err((reason, column.to_owned())), "{format}");
+        }
+        let made = check("woocommerce", &described("+1 mug"), &[]).unwrap();
+        assert!(made[0].starts_with("a-1,'+1 mug,"), "its importer takes the apostrophe away: {made:?}");
+        let made = check("shopify", &described("-20 °C bag"), &[]).unwrap();
+        assert!(made[0].starts_with("a-1,-20 °C bag,"), "{made:?}");
+    }
+
+    #[test]
+    fn what_a_shop_states_where_the_format_has_no_place_for_it_is_refused() {
+        let refused = |format: &str, change: &dyn Fn(&mut ExportOptions)| {
+            let mut options = ExportOptions::built_in().unwrap();
+            change(&mut options);
+            Exporter::new(find(format).unwrap(), options).unwrap_err().to_string()
+        };
+        let set = |name: &'static str| {
+            move |options: &mut ExportOptions| drop(options.set.insert(name.to_owned(), "x".to_owned()))
+        };
+        assert!(refused("shopify", &set("seller")).contains("--set seller"));
+        assert!(refused("amazon", &set("seller")).contains("seller_id, marketplace_id"));
+        let openai = refused("openai", &|_| {});
+        assert!(openai.contains("--set seller_name=VALUE") && openai.contains("--onto FEED"), "{openai}");
+        let column =
+            |options: &mut ExportOptions| options.columns.push(("colour".to_owned(), "c".to_owned()));
+        assert!(refused("shopify", &column).contains("\"colour\""));
+        let metafield = |options: &mut ExportOptions| {
+            options.metafields.push("title=custom.t".parse().unwrap());
+        };
+        assert!(refused("magento", &metafield).contains("metafields"));
+    }
+}
