@@ -4,6 +4,7 @@ mod answers;
 mod ask;
 #[cfg(feature = "tables")]
 mod backfill;
+mod catalog_file;
 mod check;
 mod config;
 mod cost;

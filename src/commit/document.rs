@@ -47,6 +47,8 @@ pub(super) fn recipe_states(verdict: &Verdict, operation: OperationId) -> BTreeM
             digital_source_type: made.source_type(),
             reviewer: made.reviewer.clone(),
             editor: made.editor.clone(),
+            reviewed: made.reviewed.clone(),
+            text_sha256: None,
         },
     };
     verdict.due().recipes().iter().map(|due| (due.recipe().name.clone(), state(due))).collect()

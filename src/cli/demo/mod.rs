@@ -208,7 +208,7 @@ async fn straight(
 ) -> anyhow::Result<Summary> {
     let pipeline = Arc::new(Pipeline::new(config, Arc::clone(store), Announcer::Nowhere, Clock::System)?);
     let salt = pipeline.digest().to_string();
-    let source = CatalogReader::jsonl(catalog, jiff::Timestamp::UNIX_EPOCH, &salt)?;
+    let source = CatalogReader::jsonl(catalog, jiff::Timestamp::UNIX_EPOCH, &salt);
     let mut meter = Meter::new(what, source.expected);
     let rejected = rejected_path(Path::new(&config.store.url));
     let run = Run { pipeline, slots: config.model.slots + 1, rejected };
@@ -235,7 +235,7 @@ async fn work_queue(
     publisher: &Publisher,
     shutdown: &Shutdown,
 ) -> anyhow::Result<()> {
-    let source = CatalogReader::jsonl(catalog, jiff::Timestamp::UNIX_EPOCH, "demo")?;
+    let source = CatalogReader::jsonl(catalog, jiff::Timestamp::UNIX_EPOCH, "demo");
     let expected = source.expected.unwrap_or(0);
     let context = source.decoder();
     for record in source {

@@ -1,5 +1,6 @@
 //! A catalog file of any format: what it is, and its products.
 
+use std::fs::File;
 use std::io::{BufRead as _, Read as _};
 use std::path::Path;
 use std::sync::Arc;
@@ -13,8 +14,10 @@ use super::input::{FileKind, InputFile, Packing};
 use super::joined::{OpenEntries, join};
 use super::json::{self, JsonReader};
 use super::mapping::Mapping;
-use super::row::{OpenRows, Rows};
+use super::row::{OpenRows, Row, Rows};
 use super::table::Table;
+use super::xlsx;
+use super::xml::{self, XmlReader};
 use super::{Complaint, Entry};
 
 /// How a file is to be read.
@@ -68,7 +71,7 @@ impl Import {
     pub fn open(file: &InputFile, options: &ImportOptions, aside: &Path) -> anyhow::Result<Self> {
         match file.kind {
             FileKind::Text => Self::text(file, options, aside),
-            FileKind::Workbook => anyhow::bail!("workbooks are not read yet"),
+            FileKind::Workbook => Self::workbook(file, options, aside),
             FileKind::Parquet => anyhow::bail!(
                 "Parquet is read by a binary with the feature tables; build it with: cargo build --release --features tables"
             ),
@@ -85,12 +88,53 @@ impl Import {
         if json::is_json(&head) {
             return Self::json(file, encoding, shape, options, aside, &head);
         }
+        if xml::is_xml(&head) {
+            return Self::xml(file, encoding, shape, options, aside);
+        }
         let sample = String::from_utf8_lossy(&head);
         // The last line of a sample may be cut.
         let end = if whole { sample.len() } else { sample.rfind('\n').unwrap_or(sample.len()) };
         let dialect = Dialect::find(sample.get(..end).unwrap_or_default());
         let raw = delimited(file, encoding, dialect);
         Self::table(&raw, Shape { separator: dialect.separator_name(), ..shape }, options, aside)
+    }
+
+    fn workbook(file: &InputFile, options: &ImportOptions, aside: &Path) -> anyhow::Result<Self> {
+        anyhow::ensure!(file.packing == Packing::None, "the workbook is packed once more; unpack it");
+        let sheet = xlsx::rows(File::open(file.path())?)?.sheet;
+        let path = file.path().to_owned();
+        let raw: OpenRows = Arc::new(move || {
+            let rows = xlsx::rows(File::open(&path)?).map_err(std::io::Error::other)?;
+            let row = |(number, cells): xlsx::Row| {
+                let mut row: Row = cells.iter().collect();
+                row.number = number;
+                row
+            };
+            Ok(Box::new(rows.map(move |cells| Ok(cells.map(row)))) as Rows)
+        });
+        let mut import = Self::table(&raw, Shape::default(), options, aside)?;
+        import.shape.format = format!("{}, sheet {sheet:?} of a workbook", import.shape.format);
+        Ok(import)
+    }
+
+    fn xml(
+        file: &InputFile,
+        encoding: TextEncoding,
+        mut shape: Shape,
+        options: &ImportOptions,
+        aside: &Path,
+    ) -> anyhow::Result<Self> {
+        anyhow::ensure!(options.mapping.is_none(), "a mapping is for tables; this file is XML");
+        let reader = XmlReader::open(encoding.decode(file.bytes()?), options.json.clone())?;
+        shape.format = reader.format().map_or_else(|| "XML".to_owned(), |(_, title)| title.to_owned());
+        drop(reader);
+        let (file, settings) = (file.clone(), options.json.clone());
+        let open: OpenEntries = Arc::new(move || {
+            let reader = XmlReader::open(encoding.decode(file.bytes()?), settings.clone());
+            Ok(Box::new(reader.map_err(std::io::Error::other)?) as Entries)
+        });
+        let (entries, products) = join(&open, aside)?;
+        Ok(Self { shape, entries: Box::new(entries), expected: Some(products), table: None })
     }
 
     fn json(
@@ -176,7 +220,7 @@ fn delimited(file: &InputFile, encoding: TextEncoding, dialect: Dialect) -> Open
         }
         let mut reader = DelimitedReader::new(text, dialect, None);
         let header = reader.row()?;
-        reader.expect(header.as_ref().and_then(|row| row.as_ref().ok()).map(super::row::Row::len));
+        reader.expect(header.as_ref().and_then(|row| row.as_ref().ok()).map(Row::len));
         Ok(Box::new(header.map(Ok).into_iter().chain(reader)))
     })
 }
