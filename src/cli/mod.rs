@@ -17,6 +17,7 @@ mod enrich;
 #[cfg(feature = "eval")]
 mod eval;
 mod exit;
+mod export;
 mod facts;
 mod feed;
 mod gaps;
@@ -135,6 +136,8 @@ enum Command {
     Facts(facts::FactsArgs),
     /// Look at held texts, and decide on them.
     Review(review::ReviewArgs),
+    /// Write published content out for storefronts, feeds and other systems.
+    Export(export::ExportArgs),
     /// Measure the checks and the answers on labelled texts.
     #[cfg(feature = "eval")]
     Eval(eval::EvalArgs),
@@ -270,6 +273,7 @@ fn start(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Provenance(args) => Box::pin(provenance::run(config, args)).await,
             Command::Public(args) => Box::pin(public::run(config, args)).await,
             Command::Facts(args) => Box::pin(facts::run(config, args)).await,
+            Command::Export(args) => Box::pin(export::run(config, args)).await,
             Command::Review(args) => Box::pin(review::run(config, args)).await,
             #[cfg(feature = "eval")]
             Command::Eval(args) => eval::run(&config, &args).await,

@@ -23,6 +23,7 @@ mod crash_points;
 mod documentation;
 mod drain;
 mod enriching;
+mod exporting;
 mod fallback;
 mod feeding;
 mod front;
