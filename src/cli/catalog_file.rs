@@ -25,11 +25,21 @@ impl CatalogArgs {
         salt: String,
         force: bool,
     ) -> anyhow::Result<CatalogReader> {
-        let file = CatalogFile::fetch(&self.file, config).await?;
-        let options = ReadOptions { salt, force, map: self.map.clone() };
-        let reader = tokio::task::block_in_place(|| CatalogReader::open(file, &options))?;
+        let reader = self.open_quietly(config, salt, force).await?;
         eprintln!("{}: {}", self.name(), reader.shape_line());
         Ok(reader)
+    }
+
+    /// Opens the file.
+    pub(super) async fn open_quietly(
+        &self,
+        config: &Config,
+        salt: String,
+        force: bool,
+    ) -> anyhow::Result<CatalogReader> {
+        let file = CatalogFile::fetch(&self.file, config).await?;
+        let options = ReadOptions { salt, force, map: self.map.clone() };
+        tokio::task::block_in_place(|| CatalogReader::open(file, &options))
     }
 
     /// What people called it.
