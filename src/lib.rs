@@ -41,6 +41,8 @@ pub mod feed;
 pub mod catalog;
 pub mod jobs;
 
+pub mod export;
+
 // What joins the stages, and who drives it.
 pub mod pipeline;
 pub mod review;

@@ -57,8 +57,11 @@ fn says_value(criteria: AnswerCriteria<'_>, name: &str, text: &str) -> bool {
     let Some((_, value)) = criteria.facts.iter().find(|(fact, _)| *fact == name) else { return false };
     let shown = value.to_string();
     // "Main Camera: Video" names an attribute; it is not the "Video" of another one's value.
-    let names: Vec<String> =
-        criteria.relevant.iter().flat_map(|attribute| texts::words(&spaced(attribute))).collect();
+    let called = |attribute: &String| {
+        let label = criteria.facts.label(attribute).unwrap_or_default();
+        texts::words(&format!("{} {label}", spaced(attribute)))
+    };
+    let names: Vec<String> = criteria.relevant.iter().flat_map(called).collect();
     let values = texts::words(&shown);
     let said = texts::words(text);
     let is_boolean = |word: &str| matches!(word, "yes" | "no" | "true" | "false" | "tru" | "fals");

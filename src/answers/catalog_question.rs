@@ -13,7 +13,7 @@ use super::wire::{Answer, AnswerOutcome, AnswerSource, ComparisonRow, Supporting
 use super::wording::attribute_sentence;
 use crate::catalog::selection::Selection;
 use crate::jobs::selected;
-use crate::plan::{Due, Shoppers};
+use crate::plan::{Due, DueRecipe, Shoppers};
 use crate::store::questions::QuestionSubject;
 use crate::store::snapshots::stored;
 use crate::store::{Key, SetAside, StoreError, load};
@@ -45,7 +45,10 @@ pub(super) async fn published(
     let aside = SetAside::default();
     let reads = snapshots.into_iter().map(|snapshot| async {
         let document = published_document(resources, &snapshot.product.sku, locale, &aside).await?;
-        Ok::<_, StoreError>(document.map(|_| snapshot))
+        match document {
+            Some(_) => Ok::<_, StoreError>(Some(resources.pipeline.with_derived(snapshot).await?)),
+            None => Ok(None),
+        }
     });
     let mut reads = futures_util::stream::iter(reads).buffered(READS);
     let mut found = Vec::new();
@@ -121,7 +124,7 @@ pub(super) fn answer(
         let waits = Shoppers::Waits { question: masked.clone(), earlier: Vec::new() };
         let Some(due) = resources.pipeline.answer_due(snapshot, locale, waits) else { continue };
         let Some(facts) = due.recipes().first().map(|due| due.facts().clone()) else { continue };
-        candidates.push(Candidate::new(&snapshot.product, facts));
+        candidates.push(Candidate::new(&due.task().product, facts));
         dues.push(due);
     }
     let question = Question::new(&masked);
@@ -146,21 +149,23 @@ fn drop_what_is_held(
 ) -> Vec<SupportingAttribute> {
     let mut attributes = Vec::new();
     let mut whole = true;
-    let columns = &comparison.table.columns;
+    let (columns, labels) = (&comparison.table.columns, &comparison.table.labels);
     for row in &mut comparison.table.rows {
         let Some(due) = dues.iter().find(|due| *due.task().sku() == row.sku) else { continue };
         let may_show = |text: &str| resources.may_quote(due, text, &[]);
         // One check for a whole row; one for each part only where something in it is held.
-        let passes = may_show(&row_text(row, columns, texts));
+        let passes = may_show(&row_text(row, labels, texts));
         whole &= passes;
         if !passes && !may_show(&row.title) {
             row.title = row.sku.to_string();
         }
-        for (name, cell) in columns.iter().zip(&mut row.values) {
+        let facts = due.recipes().first().map(DueRecipe::facts);
+        for ((name, called), cell) in columns.iter().zip(labels).zip(&mut row.values) {
             let Some(value) = cell else { continue };
-            if passes || may_show(&attribute_sentence(name, value, texts)) {
+            if passes || may_show(&attribute_sentence(called, value, texts)) {
                 let (sku, name, value) = (row.sku.clone(), name.clone(), value.clone());
-                attributes.push(SupportingAttribute { sku, name, value });
+                let label = facts.and_then(|facts| facts.full_label(&name));
+                attributes.push(SupportingAttribute { sku, name, label, value });
             } else {
                 *cell = None;
             }
@@ -172,8 +177,8 @@ fn drop_what_is_held(
     attributes
 }
 
-fn row_text(row: &ComparisonRow, columns: &[String], texts: &LanguageTexts) -> String {
-    let cells = columns.iter().zip(&row.values);
-    let cells = cells.filter_map(|(name, value)| Some(attribute_sentence(name, value.as_ref()?, texts)));
+fn row_text(row: &ComparisonRow, labels: &[String], texts: &LanguageTexts) -> String {
+    let cells = labels.iter().zip(&row.values);
+    let cells = cells.filter_map(|(called, value)| Some(attribute_sentence(called, value.as_ref()?, texts)));
     std::iter::once(row.title.clone()).chain(cells).collect::<Vec<_>>().join("\n")
 }

@@ -31,3 +31,4 @@ pub use unanswered::UnansweredQuestions;
 pub use wire::{
     Answer, AnswerOutcome, AnswerRequest, AnswerSource, ComparisonRow, ComparisonTable, SupportingAttribute,
 };
+pub(crate) use wording::label;

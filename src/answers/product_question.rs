@@ -11,7 +11,7 @@ use super::relevance::{ANSWERS_MIN, Question, relevant_attributes};
 use super::request::{SessionTurn, masked};
 use super::resources::AnswerResources;
 use super::wire::{Answer, AnswerOutcome, AnswerSource, SupportingAttribute};
-use super::wording::{attribute_sentence, capitalised, display_value, plain_value, truncated};
+use super::wording::{attribute_sentence, capitalised, display_value, label, plain_value, truncated};
 use super::yes_or_no::proof;
 use crate::pipeline::answer_text;
 use crate::plan::{Due, Shoppers};
@@ -165,7 +165,8 @@ impl<'a> ProductQuestion<'a> {
             }
             let Some((_, value)) = self.facts.iter().find(|(fact, _)| fact == name) else { continue };
             let value = truncated(&display_value(value, texts), STATED_CHARS_MAX);
-            let sentence = attribute_sentence(name, &value, texts);
+            let called = label(name, self.facts.full_label(name).as_deref());
+            let sentence = attribute_sentence(&called, &value, texts);
             // Each alone, so that one that a policy forbids does not silence the others.
             if !names.contains(&name.as_str()) && self.resources.may_quote(&self.due, &sentence, &[name]) {
                 sentences.push(sentence);
@@ -224,7 +225,8 @@ impl<'a> ProductQuestion<'a> {
             let (_, value) = self.facts.iter().find(|(fact, _)| fact == name)?;
             let value = truncated(&plain_value(value), VALUE_CHARS_MAX);
             let sku = self.snapshot.product.sku.clone();
-            Some(SupportingAttribute { sku, name: (*name).to_owned(), value })
+            let label = self.facts.full_label(name);
+            Some(SupportingAttribute { sku, name: (*name).to_owned(), label, value })
         };
         let answer = Answer::of(AnswerOutcome::Answered, text, self.locale);
         let attributes = attributes.iter().filter_map(supporting).collect();

@@ -90,6 +90,9 @@ pub struct SupportingAttribute {
     pub sku: Sku,
     /// The attribute's name.
     pub name: String,
+    /// What shoppers call it, where publisher or shop say so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
     /// Its value, as text.
     pub value: String,
 }
@@ -100,6 +103,9 @@ pub struct SupportingAttribute {
 pub struct ComparisonTable {
     /// The attributes.
     pub columns: Vec<String>,
+    /// What shoppers call them, in the same order: what stands above the columns.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<String>,
     /// The products.
     pub rows: Vec<ComparisonRow>,
 }

@@ -33,9 +33,9 @@ pub(super) fn truncated(text: &str, chars_max: usize) -> String {
     format!("{}…", kept.trim_end_matches(|c: char| !c.is_alphanumeric()))
 }
 
-/// An attribute's name as a sentence begins with it.
-pub(super) fn label(name: &str) -> String {
-    let spaced = spaced(name);
+/// What shoppers call an attribute, as a sentence begins with it: its label, or its name in words.
+pub(crate) fn label(name: &str, label: Option<&str>) -> String {
+    let spaced = label.map_or_else(|| spaced(name), str::to_owned);
     // "Body: Weight" would have two colons with its value.
     let spaced = match spaced.split_once(':') {
         Some((group, name)) => format!("{} ({})", name.trim(), group.trim()),
@@ -50,8 +50,8 @@ pub(super) fn capitalised(text: &str) -> String {
     characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
 
-/// An attribute with its value, as a sentence.
-pub(super) fn attribute_sentence(name: &str, value: &str, texts: &LanguageTexts) -> String {
+/// An attribute, as shoppers call it, with its value, as a sentence.
+pub(super) fn attribute_sentence(label: &str, value: &str, texts: &LanguageTexts) -> String {
     let value = value.trim_end_matches(['.', '。']);
-    texts.plain.replace("{attribute}", &label(name)).replace("{value}", value)
+    texts.plain.replace("{attribute}", label).replace("{value}", value)
 }

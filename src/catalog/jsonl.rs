@@ -2,11 +2,7 @@
 
 use std::io::BufRead;
 
-use super::{Record, RecordContent};
-use crate::intake::IntakeError;
-
-/// A byte order mark in UTF-8, with which many programs begin a file.
-const BOM: &[u8] = b"\xef\xbb\xbf";
+use super::{Record, RecordContent, Refusal};
 
 /// The lines of a reader.
 pub(super) struct JsonLines<R> {
@@ -52,22 +48,18 @@ impl<R: BufRead> Iterator for JsonLines<R> {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            let (mut line, mut length) = match self.line() {
+            let (line, length) = match self.line() {
                 Ok(Some(line)) => line,
                 Ok(None) => return None,
                 Err(error) => return Some(Err(error)),
             };
             self.number += 1;
-            if self.number == 1 && line.starts_with(BOM) {
-                line.drain(..BOM.len());
-                length -= BOM.len();
-            }
             if length == line.len() && line.iter().all(u8::is_ascii_whitespace) {
                 continue;
             }
             let content = if length > self.bytes_max {
                 let rule = format!("a line has at most {} bytes", self.bytes_max);
-                Err(IntakeError::new("", rule, format!("{length} bytes")))
+                Err(Refusal::of_line(rule, format!("{length} bytes")))
             } else {
                 Ok(RecordContent::Json(line))
             };
@@ -79,17 +71,6 @@ impl<R: BufRead> Iterator for JsonLines<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_byte_order_mark_before_the_first_line_is_no_part_of_it() {
-        for (text, expected) in [("\u{feff}{}\n{}", 2), ("\u{feff}", 0), ("\u{feff}\n{}", 1)] {
-            let records: Vec<Record> = JsonLines::new(text.as_bytes(), 10).map(Result::unwrap).collect();
-            assert_eq!(records.len(), expected, "{text:?}");
-            for record in records {
-                assert!(matches!(record.content, Ok(RecordContent::Json(line)) if line == b"{}"), "{text:?}");
-            }
-        }
-    }
 
     #[test]
     fn a_line_that_is_too_long_is_refused_and_the_next_one_is_read() {

@@ -1,50 +1,100 @@
-//! Catalog files: lines or rows with their number, each to become an update. One file per format.
+//! Catalog files of every format, each product of one to become an update; selections, the index, and search.
 
-mod csv;
+mod fetch;
 #[cfg(feature = "tables")]
 pub mod index;
 mod jsonl;
+mod notes;
+#[cfg(feature = "tables")]
+pub mod parquet;
+mod refusal;
 #[cfg(feature = "search")]
 pub mod search;
 pub mod selection;
 
-use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::collections::{BTreeMap, HashMap};
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::intake::{
-    BODY_BYTES_MAX, Fallback, IntakeError, Origin, Update, complete_message, complete_value, decode,
-    decode_value,
+    BODY_BYTES_MAX, Fallback, Origin, Update, complete_message, complete_value, decode, decode_value,
 };
+use skuscribe_catalog::import::columns::Columns;
+use skuscribe_catalog::import::encoding::TextEncoding;
+use skuscribe_catalog::import::format::{Holds, TableFormat};
+use skuscribe_catalog::import::input::InputFile;
+use skuscribe_catalog::import::mapping::Mapping;
+use skuscribe_catalog::import::reader::{Entries, Import, ImportOptions, Shape};
 
-/// One line or row of a file.
+pub use fetch::CatalogFile;
+pub use notes::FileNotes;
+pub use refusal::Refusal;
+
+/// A product of a file, or why it is none.
 #[derive(Debug)]
 pub struct Record {
-    /// Its line, counted from 1.
+    /// Its line or row, counted from 1.
     pub line: u64,
     /// What it holds, or why it cannot be read.
-    pub content: Result<RecordContent, IntakeError>,
+    pub content: Result<RecordContent, Refusal>,
 }
 
-/// What a line holds.
+/// What a record holds.
 #[derive(Debug)]
 pub enum RecordContent {
     /// JSON, not parsed yet.
     Json(Vec<u8>),
-    /// A row that is an object already.
+    /// An object already.
     Row(Value),
+}
+
+/// How a file is to be read.
+#[derive(Clone, Debug, Default)]
+pub struct ReadOptions {
+    /// Tells runs with other recipes apart: equal lines in equal runs get equal ids.
+    pub salt: String,
+    /// Whether texts are written again although nothing changed.
+    pub force: bool,
+    /// The shop's own mapping of columns.
+    pub map: Option<PathBuf>,
 }
 
 /// A catalog file, open for reading.
 pub struct CatalogReader {
     records: Box<dyn Iterator<Item = std::io::Result<Record>> + Send>,
-    /// Lines, to show progress; `None` where it is not known.
+    /// Products, to show progress; `None` where it is not known.
     pub expected: Option<u64>,
     decoder: RecordDecoder,
+    shape: Shape,
+    inspected: Inspected,
+    /// A copy goes with it.
+    _file: Option<Arc<CatalogFile>>,
+}
+
+/// How the parts of a file are read.
+#[derive(Clone, Debug)]
+pub enum Inspected {
+    /// A table: what its columns hold, by which format.
+    Table {
+        /// What its columns hold.
+        columns: Arc<Columns>,
+        /// The format.
+        format: Arc<TableFormat>,
+    },
+    /// JSON or XML: where fields were found, and what is no fact, of the first products.
+    Paths {
+        /// The path of each field.
+        fields: BTreeMap<String, String>,
+        /// What is no fact, with how often it had a value.
+        plumbing: BTreeMap<String, u64>,
+    },
+    /// A product or update message of our own form a line.
+    Lines,
 }
 
 /// What turns a record into an update.
@@ -53,65 +103,109 @@ pub struct RecordDecoder {
     modified: Timestamp,
     salt: String,
     force: bool,
-}
-
-/// The formats that are read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum FileFormat {
-    Jsonl,
-    Csv,
+    /// The column of a place in a product, where the file is a table.
+    places: Arc<HashMap<String, String>>,
+    notes: FileNotes,
 }
 
 impl CatalogReader {
-    /// Opens a file: JSONL (`.jsonl`, `.ndjson`, `.json`) or CSV with a header (`.csv`).
-    ///
-    /// `salt` tells runs with other recipes apart: equal lines in equal runs get equal ids.
+    /// Opens a file of any format that is known; which one it is its content says.
     ///
     /// # Errors
-    /// When the file cannot be read, or its format is none of these.
-    pub fn open(path: &Path, salt: &str, force: bool) -> anyhow::Result<Self> {
-        let format = format_of(path)?;
-        let open =
-            || File::open(path).with_context(|| format!("{}: the file cannot be read", path.display()));
-        let expected = count_lines(open()?, format).ok();
-        let file = open()?;
-        // The file's own time orders its facts: running it again changes nothing, an edited file is newer.
-        let modified = file.metadata().and_then(|metadata| metadata.modified()).ok();
-        let now = Timestamp::now();
-        // A file from a machine whose clock is ahead is no reason to refuse its lines.
-        let modified = modified.and_then(|time| Timestamp::try_from(time).ok()).unwrap_or(now).min(now);
-        let decoder = RecordDecoder::new(modified, salt, force);
-        Self::read(BufReader::with_capacity(1 << 16, file), format, expected, decoder)
-            .with_context(|| path.display().to_string())
+    /// When the file cannot be read, or holds no products in any known format.
+    pub fn open(file: impl Into<Arc<CatalogFile>>, options: &ReadOptions) -> anyhow::Result<Self> {
+        let file = file.into();
+        let name = file.name().to_owned();
+        Self::of_file(file, options).with_context(|| name)
+    }
+
+    fn of_file(file: Arc<CatalogFile>, options: &ReadOptions) -> anyhow::Result<Self> {
+        let input = InputFile::open(file.path()).context("the file cannot be read")?;
+        let mapping = options.map.as_deref().map(Mapping::load).transpose()?.map(Arc::new);
+        let import = ImportOptions { mapping, ..ImportOptions::default() };
+        let import = Import::open(&input, &import, file.aside())?;
+        let mut decoder = RecordDecoder::new(file.modified(), &options.salt, options.force);
+        let inspected = match &import.table {
+            Some(table) => {
+                decoder.places = Arc::new(places(&table.columns));
+                Inspected::Table { columns: Arc::clone(&table.columns), format: Arc::clone(&table.format) }
+            }
+            None => match &import.seen {
+                Some(seen) => {
+                    Inspected::Paths { fields: seen.fields.clone(), plumbing: seen.kept_back.clone() }
+                }
+                None => Inspected::Lines,
+            },
+        };
+        for warning in &import.shape.warnings {
+            decoder.notes.warn(warning);
+        }
+        let records: Box<dyn Iterator<Item = std::io::Result<Record>> + Send> = if import.shape.lines {
+            // Our own form needs no reading but its own.
+            let encoding = TextEncoding::find(|| input.bytes())?;
+            let text = BufReader::with_capacity(1 << 16, encoding.decode(input.bytes()?));
+            Box::new(jsonl::JsonLines::new(text, BODY_BYTES_MAX))
+        } else {
+            Box::new(records(import.entries, decoder.notes.clone()))
+        };
+        let expected = if import.shape.lines { Some(lines(&input)?) } else { import.expected };
+        Ok(Self { records, expected, decoder, shape: import.shape, inspected, _file: Some(file) })
     }
 
     /// Reads JSONL that is in memory.
-    ///
-    /// # Errors
-    /// Never for JSONL; CSV needs it.
-    pub fn jsonl(text: &'static str, modified: Timestamp, salt: &str) -> anyhow::Result<Self> {
+    #[must_use]
+    pub fn jsonl(text: &'static str, modified: Timestamp, salt: &str) -> Self {
         let expected = text.lines().filter(|line| !line.trim().is_empty()).count() as u64;
-        let decoder = RecordDecoder::new(modified, salt, false);
-        Self::read(text.as_bytes(), FileFormat::Jsonl, Some(expected), decoder)
-    }
-
-    fn read(
-        input: impl BufRead + Send + 'static,
-        format: FileFormat,
-        expected: Option<u64>,
-        decoder: RecordDecoder,
-    ) -> anyhow::Result<Self> {
-        let records: Box<dyn Iterator<Item = std::io::Result<Record>> + Send> = match format {
-            FileFormat::Jsonl => Box::new(jsonl::JsonLines::new(input, BODY_BYTES_MAX)),
-            FileFormat::Csv => Box::new(csv::rows(input)?),
-        };
-        Ok(Self { records, expected, decoder })
+        Self {
+            records: Box::new(jsonl::JsonLines::new(text.as_bytes(), BODY_BYTES_MAX)),
+            expected: Some(expected),
+            decoder: RecordDecoder::new(modified, salt, false),
+            shape: Shape::default(),
+            inspected: Inspected::Lines,
+            _file: None,
+        }
     }
 
     /// What turns a record into an update.
     #[must_use]
     pub fn decoder(&self) -> RecordDecoder {
         self.decoder.clone()
+    }
+
+    /// What the file is.
+    #[must_use]
+    pub fn shape(&self) -> &Shape {
+        &self.shape
+    }
+
+    /// How its parts are read.
+    #[must_use]
+    pub fn inspected(&self) -> &Inspected {
+        &self.inspected
+    }
+
+    /// What is noticed while it is read.
+    #[must_use]
+    pub fn notes(&self) -> FileNotes {
+        self.decoder.notes.clone()
+    }
+
+    /// What the file is, as a line for people.
+    #[must_use]
+    pub fn shape_line(&self) -> String {
+        let mut parts = vec![self.shape.format.clone()];
+        parts.extend((!self.shape.encoding.is_empty()).then(|| self.shape.encoding.clone()));
+        parts.extend(
+            (!self.shape.separator.is_empty()).then(|| format!("{}-separated", self.shape.separator)),
+        );
+        match (self.shape.rows, self.expected) {
+            (Some(rows), Some(products)) if rows != products => {
+                parts.push(format!("{rows} rows, {products} products"));
+            }
+            (_, Some(products)) => parts.push(format!("{products} products")),
+            _ => {}
+        }
+        parts.join(", ")
     }
 }
 
@@ -125,6 +219,9 @@ impl Iterator for CatalogReader {
     type Item = std::io::Result<Record>;
 
     fn next(&mut self) -> Option<Self::Item> {
+        if let Some(wrong) = self.decoder.notes.wrong_file() {
+            return Some(Err(std::io::Error::new(std::io::ErrorKind::InvalidData, wrong)));
+        }
         self.records.next()
     }
 }
@@ -132,37 +229,53 @@ impl Iterator for CatalogReader {
 impl RecordDecoder {
     /// The file's time belongs to the salt: facts that go back to what they once were are news, not a redelivery.
     fn new(modified: Timestamp, salt: &str, force: bool) -> Self {
-        Self { modified, salt: format!("{salt}/{}", modified.as_microsecond()), force }
+        Self {
+            modified,
+            salt: format!("{salt}/{}", modified.as_microsecond()),
+            force,
+            places: Arc::default(),
+            notes: FileNotes::default(),
+        }
     }
 
     /// Decodes a record into an update.
     ///
     /// # Errors
-    /// With the JSON pointer, the rule and the value seen.
-    pub fn update(&self, record: Record) -> Result<Update, IntakeError> {
-        let (content, origin) = self.prepare(record)?;
-        match content {
-            RecordContent::Json(bytes) => decode(&bytes, &origin),
-            RecordContent::Row(row) => decode_value(row, &origin),
-        }
+    /// With the place, the rule, the value seen, and what to do.
+    pub fn update(&self, record: Record) -> Result<Update, Refusal> {
+        let update = self.prepare(record).and_then(|(content, origin)| {
+            let update = match content {
+                RecordContent::Json(bytes) => decode(&bytes, &origin),
+                RecordContent::Row(row) => decode_value(row, &origin),
+            };
+            update.map_err(|error| Refusal::of_intake(error, &self.places))
+        });
+        self.notes.judge(update.is_ok());
+        update
     }
 
     /// Turns a record into the id and body of a message, checked as a worker would check it.
     ///
     /// # Errors
     /// As [`RecordDecoder::update`].
-    pub fn message(&self, record: Record) -> Result<(String, Vec<u8>), IntakeError> {
-        let (content, origin) = self.prepare(record)?;
-        let message = match content {
-            RecordContent::Json(bytes) => complete_message(&bytes, &origin)?,
-            RecordContent::Row(row) => complete_value(row, &origin)?,
-        };
-        let body = message.to_string().into_bytes();
-        let update = decode(&body, &Origin::default())?;
-        Ok((update.id().to_owned(), body))
+    pub fn message(&self, record: Record) -> Result<(String, Vec<u8>), Refusal> {
+        let message = self.prepare(record).and_then(|(content, origin)| {
+            let message = || {
+                let message = match content {
+                    RecordContent::Json(bytes) => complete_message(&bytes, &origin)?,
+                    RecordContent::Row(row) => complete_value(row, &origin)?,
+                };
+                let body = message.to_string().into_bytes();
+                let update = decode(&body, &Origin::default())?;
+                Ok((update.id().to_owned(), body))
+            };
+            message().map_err(|error| Refusal::of_intake(error, &self.places))
+        });
+        self.notes.judge(message.is_ok());
+        message
     }
 
-    fn prepare(&self, record: Record) -> Result<(RecordContent, Origin), IntakeError> {
+    fn prepare(&self, record: Record) -> Result<(RecordContent, Origin), Refusal> {
         let content = record.content?;
         let micros = self.modified.as_microsecond();
         // A later line of the same file is newer, should both speak of one SKU.
@@ -179,29 +292,63 @@ impl RecordDecoder {
     }
 }
 
-fn format_of(path: &Path) -> anyhow::Result<FileFormat> {
-    let extension =
-        path.extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_lowercase();
-    match extension.as_str() {
-        "jsonl" | "ndjson" | "json" => Ok(FileFormat::Jsonl),
-        "csv" => Ok(FileFormat::Csv),
-        _ => anyhow::bail!("{}: the name's end says the format; use .jsonl, .ndjson or .csv", path.display()),
-    }
+fn records(entries: Entries, notes: FileNotes) -> impl Iterator<Item = std::io::Result<Record>> + Send {
+    entries.map(move |entry| {
+        Ok(match entry? {
+            Ok(entry) => {
+                for warning in &entry.warnings {
+                    notes.warn(warning);
+                }
+                Record { line: entry.row, content: Ok(RecordContent::Row(Value::Object(entry.product))) }
+            }
+            Err(complaint) => Record { line: complaint.row, content: Err(complaint.into()) },
+        })
+    })
 }
 
-fn count_lines(mut file: File, format: FileFormat) -> std::io::Result<u64> {
-    let mut buffer = vec![0; 1 << 16];
-    let (mut lines, mut last) = (0u64, b'\n');
+/// The column of each place in a product.
+fn places(columns: &Columns) -> HashMap<String, String> {
+    let field = |holds| match holds {
+        Holds::Sku | Holds::Id => Some("sku"),
+        Holds::Title => Some("title"),
+        Holds::Brand => Some("brand"),
+        Holds::Gtin => Some("gtin"),
+        Holds::Category => Some("category"),
+        Holds::Description => Some("description"),
+        Holds::Version => Some("version"),
+        _ => None,
+    };
+    let of = |(column, held): (&str, &skuscribe_catalog::import::columns::Held)| {
+        let place = match field(held.is) {
+            Some(field) if held.locale.is_none() => format!("/product/{field}"),
+            None if held.is == Holds::Attribute => format!("/product/attributes/{}", held.name),
+            None if held.is == Holds::Locale => "/locales/0".to_owned(),
+            _ => return None,
+        };
+        Some((place, column.to_owned()))
+    };
+    columns.iter().filter_map(of).collect()
+}
+
+fn lines(input: &InputFile) -> std::io::Result<u64> {
+    let mut text = BufReader::with_capacity(1 << 16, input.bytes()?);
+    let (mut lines, mut filled) = (0u64, false);
     loop {
-        let read = file.read(&mut buffer)?;
-        let Some(chunk) = buffer.get(..read).filter(|chunk| !chunk.is_empty()) else { break };
-        lines += chunk.iter().filter(|byte| **byte == b'\n').count() as u64;
-        last = chunk.last().copied().unwrap_or(last);
+        let chunk = text.fill_buf()?;
+        if chunk.is_empty() {
+            return Ok(lines + u64::from(filled));
+        }
+        for byte in chunk {
+            if *byte == b'\n' {
+                lines += u64::from(filled);
+                filled = false;
+            } else {
+                filled |= !byte.is_ascii_whitespace();
+            }
+        }
+        let length = chunk.len();
+        text.consume(length);
     }
-    if last != b'\n' {
-        lines += 1;
-    }
-    Ok(if format == FileFormat::Csv { lines.saturating_sub(1) } else { lines })
 }
 
 /// Where lines that were refused are written, beside the output.

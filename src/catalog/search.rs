@@ -3,6 +3,8 @@
 //! Built from the stored snapshots at the start, brought up to date from the change feed after. Words are cut as the checks
 //! cut them, Chinese and Japanese by dictionary.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context as _;
@@ -19,7 +21,8 @@ use crate::feed::{head, segment_after};
 use crate::store::snapshots::stored;
 use crate::store::{ContentStore, Key, SetAside, keys};
 use skuscribe_check::internal::InternalNames;
-use skuscribe_check::product::{Product, Sku};
+use skuscribe_check::labels::ShopLabels;
+use skuscribe_check::product::{Locale, Product, Sku};
 use skuscribe_check::texts::words;
 
 /// Most products that are listed.
@@ -37,6 +40,8 @@ const CUT: &str = "cut";
 pub struct SearchIndex {
     store: Arc<dyn ContentStore>,
     internal: Arc<InternalNames>,
+    labels: Arc<ShopLabels>,
+    locales: Vec<Locale>,
     fields: SearchFields,
     reader: IndexReader,
     writer: tokio::sync::Mutex<IndexWriter>,
@@ -59,11 +64,18 @@ impl std::fmt::Debug for SearchIndex {
 }
 
 impl SearchIndex {
-    /// Reads every stored product, without its internal attributes.
+    /// Reads every stored product, without its internal attributes: as the catalog has it, and as it is spoken of in the locales
+    /// that are answered in and those that it has texts for.
     ///
     /// # Errors
     /// When the store does not answer.
-    pub async fn build(store: Arc<dyn ContentStore>, internal: Arc<InternalNames>) -> anyhow::Result<Self> {
+    pub async fn build(
+        store: Arc<dyn ContentStore>,
+        internal: Arc<InternalNames>,
+        labels: Arc<ShopLabels>,
+        locales: &[Locale],
+    ) -> anyhow::Result<Self> {
+        let locales = locales.to_vec();
         let mut schema = Schema::builder();
         let cut = TextOptions::default().set_indexing_options(
             TextFieldIndexing::default().set_tokenizer(CUT).set_index_option(IndexRecordOption::WithFreqs),
@@ -80,7 +92,16 @@ impl SearchIndex {
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
         // What changes while the products are read is in a later segment.
         let cursor = Mutex::new(head(&*store, 0).await?);
-        let built = Self { store, internal, fields, reader, writer: tokio::sync::Mutex::new(writer), cursor };
+        let built = Self {
+            store,
+            internal,
+            labels,
+            locales,
+            fields,
+            reader,
+            writer: tokio::sync::Mutex::new(writer),
+            cursor,
+        };
         let aside = SetAside::default();
         let products = keys(&*built.store, "products/", LISTED_MAX, &aside).await?.into_iter();
         let skus = products.filter_map(|key| match key {
@@ -141,19 +162,46 @@ impl SearchIndex {
     fn document(&self, product: &Product) -> TantivyDocument {
         let mut document = TantivyDocument::default();
         document.add_text(self.fields.sku, product.sku.as_str());
-        for part in &product.category {
-            document.add_text(self.fields.category, part.to_lowercase());
+        let mut categories: BTreeSet<&[String]> = BTreeSet::new();
+        let localized = product.localized.values().map(|localized| localized.category.as_slice());
+        for category in std::iter::once(product.category.as_slice()).chain(localized) {
+            if !categories.insert(category) {
+                continue;
+            }
+            for part in category {
+                document.add_text(self.fields.category, part.to_lowercase());
+            }
+            document.add_text(self.fields.category, path(category.iter().map(String::as_str)));
         }
-        document.add_text(self.fields.category, path(product.category.iter().map(String::as_str)));
-        document.add_text(self.fields.title, words(product.title.as_deref().unwrap_or_default()).join(" "));
-        let mut text = Vec::new();
-        for (name, value) in self.internal.public(product).attributes.iter() {
-            text.extend(words(&name.replace('_', " ")));
-            text.extend(words(&value.to_string()));
-        }
+        let (mut title, mut text) = (Vec::new(), Vec::new());
+        self.gather(product, &mut title, &mut text);
         text.extend(words(product.brand.as_deref().unwrap_or_default()));
+        let locales: BTreeSet<&Locale> = self.locales.iter().chain(product.localized.keys()).collect();
+        for locale in locales {
+            if let Cow::Owned(spoken) = self.labels.product(product, locale) {
+                let (mut in_title, mut in_text) = (Vec::new(), Vec::new());
+                self.gather(&spoken, &mut in_title, &mut in_text);
+                // What every locale says alike counts once.
+                let new = |known: &[String], word: &String| !known.contains(word);
+                in_title.retain(|word| new(&title, word));
+                in_text.retain(|word| new(&text, word));
+                title.extend(in_title);
+                text.extend(in_text);
+            }
+        }
+        document.add_text(self.fields.title, title.join(" "));
         document.add_text(self.fields.text, text.join(" "));
         document
+    }
+
+    /// The words of what a product is called and says.
+    fn gather(&self, product: &Product, title: &mut Vec<String>, text: &mut Vec<String>) {
+        title.extend(words(product.title.as_deref().unwrap_or_default()));
+        for (name, value) in self.internal.public(product).attributes.iter() {
+            text.extend(words(&name.replace('_', " ")));
+            text.extend(words(product.labels.get(name).map_or("", String::as_str)));
+            text.extend(words(&value.to_string()));
+        }
     }
 
     /// The products of a category, named by one of its parts or by its path (`Gear > Bags`), those that fit a question best

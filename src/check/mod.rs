@@ -172,6 +172,7 @@ mod tests {
 
     use serde_json::json;
     use skuscribe_check::content::{Draft, DraftOrigin};
+    use skuscribe_check::labels::ShopLabels;
     use skuscribe_check::product::Snapshot;
     use skuscribe_check::recipe::Recipes;
 
@@ -188,7 +189,7 @@ mod tests {
             "product": product
         });
         let snapshot: Snapshot = serde_json::from_value(snapshot).unwrap();
-        let task = Task::of_snapshot(&snapshot, &"en-US".parse().unwrap(), "m");
+        let task = Task::of_snapshot(&snapshot, &"en-US".parse().unwrap(), "m", &ShopLabels::default());
         let recipe = Recipes::load(&config.recipes).unwrap().get("description").cloned().unwrap();
         let body = json!([{ "text": "A clay mug for tea, 5 m tall.", "evidence": ["material"] }]);
         let content = json!({ "title": "Mug", "body": body, "bullets": ["clay"] });

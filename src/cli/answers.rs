@@ -11,6 +11,8 @@ use tokio_util::sync::CancellationToken;
 use crate::announce::Announcer;
 use crate::answers::Asker;
 use crate::answers::service::Service;
+#[cfg(feature = "search")]
+use crate::catalog::search::SearchIndex;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::pipeline::Pipeline;
@@ -25,9 +27,9 @@ pub(super) async fn run(config: Config) -> anyhow::Result<ExitCode> {
     let asker = Asker::new(&config, Arc::clone(&store), Arc::clone(&pipeline))?;
     #[cfg(feature = "search")]
     let asker = {
-        let index = crate::catalog::search::SearchIndex::build(store, config.internal_names()?)
-            .await
-            .context("the search index")?;
+        let (internal, labels) = (config.internal_names()?, Arc::clone(&config.labels));
+        let index = SearchIndex::build(store, internal, labels, &config.recipes.locales);
+        let index = index.await.context("the search index")?;
         tracing::info!(products = index.products(), "the search index is built");
         asker.with_search(Arc::new(index))
     };

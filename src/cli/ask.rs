@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::terminal::{Columns, printable};
 use crate::announce::Announcer;
-use crate::answers::{Answer, AnswerOutcome, AnswerRequest, Asker, ComparisonTable};
+use crate::answers::{Answer, AnswerOutcome, AnswerRequest, Asker, ComparisonTable, label};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::pipeline::Pipeline;
@@ -98,7 +98,8 @@ fn print(answer: &Answer) {
         print_table(table);
     } else {
         for attribute in &answer.attributes {
-            println!("  {}: {}", printable(&attribute.name), printable(&attribute.value));
+            let called = label(&attribute.name, attribute.label.as_deref());
+            println!("  {}: {}", printable(&called), printable(&attribute.value));
         }
     }
     match (answer.outcome, &answer.source, &answer.reason) {
@@ -114,7 +115,7 @@ fn print(answer: &Answer) {
 fn print_table(table: &ComparisonTable) {
     let cut = |text: &str| super::terminal::cut(text, COLUMN_MAX);
     let mut columns = Columns::new(2, &[]);
-    columns.row(std::iter::once("product".to_owned()).chain(table.columns.iter().map(|name| cut(name))));
+    columns.row(std::iter::once("product".to_owned()).chain(table.labels.iter().map(|called| cut(called))));
     for row in &table.rows {
         let mark = match row.verdict {
             Some(true) => "+ ",

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
 use skuscribe_check::content::{Finding, Quality, Severity};
-use skuscribe_check::product::{Attributes, Product};
+use skuscribe_check::product::{Attributes, Locale, Product};
 use skuscribe_check::texts::{self, ExplainedStatement};
 
 /// A byte order mark in UTF-8, with which many programs begin a file.
@@ -90,7 +90,11 @@ pub(super) fn run(config: &Config, args: &CheckArgs) -> anyhow::Result<ExitCode>
         product.attributes = line.facts;
         let language = line.locale.as_deref().map(texts::language);
         // Without a locale nobody knows the market, and the text is checked against its facts alone.
-        let market = line.locale.as_deref().and_then(|locale| locale.replace('_', "-").parse().ok());
+        let market: Option<Locale> =
+            line.locale.as_deref().and_then(|locale| locale.replace('_', "-").parse().ok());
+        if let Some(locale) = &market {
+            product = config.labels.product(&product, locale).into_owned();
+        }
         let texts::TextReport { findings, score, quality, .. } =
             texts::report(&product, &line.text, language, market.as_ref(), &policy);
         let held = findings.iter().any(|finding| finding.severity >= Severity::Hold);

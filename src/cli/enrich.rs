@@ -1,15 +1,16 @@
 //! `skuscribe enrich`: a file of products into a folder or bucket.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
 use clap::Args;
 
+use super::catalog_file::{CatalogArgs, tell_notes};
 use super::progress::{Meter, summary};
 use crate::announce::Announcer;
-use crate::catalog::{CatalogReader, rejected_path};
+use crate::catalog::rejected_path;
 use crate::clock::Clock;
 use crate::config::{Config, FlagSetting};
 use crate::enrich::Run;
@@ -24,8 +25,8 @@ const STOPPED: u8 = 3;
 
 #[derive(Debug, Args)]
 pub(super) struct EnrichArgs {
-    /// JSONL of products or of update messages (.jsonl, .ndjson), or CSV with a header (.csv).
-    file: PathBuf,
+    #[command(flatten)]
+    catalog: CatalogArgs,
     /// Where content goes: a folder or <s3://bucket/prefix>.
     #[arg(long, value_name = "DIR")]
     out: Option<String>,
@@ -68,7 +69,8 @@ pub(super) async fn run(
     let pipeline = Arc::new(Pipeline::new(&config, store, Announcer::Nowhere, Clock::System)?);
     // A forced run is a new operation for every line; any other run is the same operation as its repetition.
     let salt = if args.force { Clock::System.now().to_string() } else { pipeline.digest().to_string() };
-    let source = CatalogReader::open(&args.file, &salt, args.force)?;
+    let source = args.catalog.open(&config, salt, args.force).await?;
+    let notes = source.notes();
     let expected = source.expected;
     let shutdown = Shutdown::on_signals()?;
     let beside = if config.store.url.starts_with("s3://") { "." } else { &config.store.url };
@@ -86,6 +88,7 @@ pub(super) async fn run(
     let mut meter = Meter::new("enriching", expected);
     let done = run.run(source, &shutdown, |progress| meter.show_run(progress)).await?;
     meter.finish();
+    tell_notes(&notes);
     println!("{}", summary(&done, started.elapsed(), &location, &review_command(&config, settings)));
     let left = expected.map_or_else(String::new, |expected| {
         format!("{} of {expected} lines are left; ", expected.saturating_sub(done.finished))

@@ -107,7 +107,7 @@ pub(super) async fn run(config: &Config, args: &EvalArgs) -> anyhow::Result<Exit
 /// The score of attributes for a question, where it is high enough to answer.
 fn scorer(question: &str) -> impl Fn(&str, &Value) -> Option<f64> + use<> {
     let question = Question::new(question);
-    move |name, value| Some(score(&question, name, value)).filter(|found| *found >= ANSWERS_MIN)
+    move |name, value| Some(score(&question, name, None, value)).filter(|found| *found >= ANSWERS_MIN)
 }
 
 /// Has products written by the sandbox; gives the documents in their order.

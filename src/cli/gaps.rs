@@ -2,10 +2,11 @@
 
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::Args;
 
 use super::terminal::{Columns, cut, printable};
-use crate::answers::gaps::{Gap, gaps};
+use crate::answers::gaps::{Gap, GapWords, gaps};
 use crate::broker::{Link, OutgoingMessage, Publisher};
 use crate::catalog::selection::Selection;
 use crate::clock::Clock;
@@ -39,7 +40,10 @@ pub(super) async fn run(config: Config, args: GapsArgs) -> anyhow::Result<ExitCo
     );
     let store = crate::store::open(&config.store).await?;
     let aside = SetAside::default();
-    let found = gaps(&store, &selection, Clock::System.now(), &*config.internal_names()?, &aside).await?;
+    let (internal, locale) = (config.internal_names()?, config.recipes.locales.first());
+    let locale = locale.context("recipes.locales is empty")?;
+    let words = GapWords { internal: &internal, labels: &config.labels, locale };
+    let found = gaps(&store, &selection, Clock::System.now(), words, &aside).await?;
     if args.json {
         for gap in found.iter().take(args.limit) {
             println!("{}", serde_json::to_string(gap)?);
@@ -88,7 +92,7 @@ fn print(found: &[Gap], limit: usize) {
     let mut columns = Columns::new(2, &[2, 3]);
     for gap in &shown {
         columns.row([
-            cut(&gap.attribute, 40),
+            cut(gap.label.as_ref().unwrap_or(&gap.attribute), 40),
             gap.reason.as_str().to_owned(),
             format!("{} products", gap.products),
             format!("{} asked", gap.asked),

@@ -1,6 +1,5 @@
 //! `skuscribe publish`: a file of products onto the queue, each message confirmed.
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -8,9 +7,9 @@ use anyhow::Context as _;
 use clap::Args;
 use tokio::task::JoinSet;
 
+use super::catalog_file::{CatalogArgs, tell_notes};
 use super::progress::Meter;
 use crate::broker::{Link, OutgoingMessage, PublishError, Publisher};
-use crate::catalog::CatalogReader;
 use crate::config::Config;
 use crate::lane::Lane;
 use crate::shutdown::Shutdown;
@@ -18,8 +17,8 @@ use skuscribe_check::product::Digest;
 
 #[derive(Debug, Args)]
 pub(super) struct PublishArgs {
-    /// JSONL of products or of update messages (.jsonl, .ndjson), or CSV with a header (.csv).
-    file: PathBuf,
+    #[command(flatten)]
+    catalog: CatalogArgs,
     /// The lane: interactive, updates or backfill.
     #[arg(long, default_value = "updates")]
     lane: Lane,
@@ -27,6 +26,9 @@ pub(super) struct PublishArgs {
     #[arg(long)]
     force: bool,
 }
+
+/// Refused lines that are shown one by one; the others are counted.
+const REFUSALS_SHOWN: u64 = 20;
 
 /// Lines and messages counted.
 #[derive(Debug, Default)]
@@ -64,7 +66,8 @@ pub(super) async fn run(config: Config, args: PublishArgs) -> anyhow::Result<Exi
             Digest::of(&[recipes.as_bytes(), policy.as_bytes()]).to_string()
         }
     };
-    let source = CatalogReader::open(&args.file, &salt, args.force)?;
+    let source = args.catalog.open(&config, salt, args.force).await?;
+    let notes = source.notes();
     let publisher = Publisher::patient(Link::from_config(&config.broker), "skuscribe-publish");
     publisher.declare().await?;
     let shutdown = Shutdown::on_signals()?;
@@ -94,7 +97,9 @@ pub(super) async fn run(config: Config, args: PublishArgs) -> anyhow::Result<Exi
             }
             Err(error) => {
                 counts.rejected += 1;
-                eprintln!("{}, line {number}: {error}", args.file.display());
+                if counts.rejected <= REFUSALS_SHOWN {
+                    eprintln!("{}, line {number}: {error}", args.catalog.name());
+                }
             }
         }
         while sends.len() >= slots {
@@ -109,6 +114,10 @@ pub(super) async fn run(config: Config, args: PublishArgs) -> anyhow::Result<Exi
     }
     meter.finish();
     publisher.close().await;
+    tell_notes(&notes);
+    if counts.rejected > REFUSALS_SHOWN {
+        eprintln!("{} more lines were rejected", counts.rejected - REFUSALS_SHOWN);
+    }
     println!(
         "{} messages confirmed on {} in {:.1} s, {} lines rejected",
         counts.published,

@@ -27,6 +27,7 @@ use serde::Deserialize;
 use skuscribe_check::check::CheckPolicy;
 use skuscribe_check::config::{check, facts, one_of, policies, recipes, review};
 use skuscribe_check::internal::InternalNames;
+use skuscribe_check::labels::ShopLabels;
 use skuscribe_check::recipe::Recipes;
 
 use layer::Layer;
@@ -76,6 +77,9 @@ pub struct Config {
     pub health: health::HealthConfig,
     /// Leases that workers share.
     pub redis: redis::RedisConfig,
+    /// The labels, units and translations of the file that `facts.labels` names.
+    #[serde(skip)]
+    pub labels: Arc<ShopLabels>,
     /// What was passed over, to be logged once there are logs.
     #[serde(skip)]
     pub warnings: Vec<String>,
@@ -108,6 +112,7 @@ impl Config {
             layers.merged.try_deserialize().map_err(|error| anyhow::anyhow!("config: {error}"))?;
         config.fallbacks = layers.fallbacks.into_iter().map(fallback_model).collect::<anyhow::Result<_>>()?;
         config.warnings = layers.warnings;
+        config.labels = Arc::new(ShopLabels::load(&config.facts.labels)?);
         environment::secrets(&mut config, environment);
         config.validate()?;
         Ok(config)
@@ -154,15 +159,26 @@ impl Config {
     /// # Errors
     /// When a file of a recipe or a voice is not valid.
     pub fn load_recipes(&self) -> anyhow::Result<Recipes> {
-        Ok(Recipes::load(&self.recipes)?.keeping_back(&self.internal_names()?))
+        Ok(Recipes::load(&self.recipes)?.keeping_back(&self.internal_names()?).labelled(&self.labels))
     }
 
-    /// Which attributes are for the shop alone.
+    /// Which attributes are for the shop alone: also those that the shop's labels call so.
     ///
     /// # Errors
     /// When a name of the settings has no letter.
     pub fn internal_names(&self) -> anyhow::Result<Arc<InternalNames>> {
-        InternalNames::new(&self.facts, &self.recipes.contact_attributes).map(Arc::new)
+        let names = InternalNames::new(&self.facts, &self.recipes.contact_attributes)?;
+        let labelled =
+            self.labels.attributes().filter(|(name, label)| names.is_internal_by_label(name, label));
+        let mut labelled: Vec<String> = labelled.map(|(name, _)| name.to_owned()).collect();
+        if labelled.is_empty() {
+            return Ok(Arc::new(names));
+        }
+        labelled.sort_unstable();
+        labelled.dedup();
+        let mut facts = self.facts.clone();
+        facts.internal.extend(labelled);
+        InternalNames::new(&facts, &self.recipes.contact_attributes).map(Arc::new)
     }
 
     fn validate(&self) -> anyhow::Result<()> {

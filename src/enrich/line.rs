@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::catalog::Refusal;
 use crate::failure::{Failure, FailureCause, FailureKind};
+use crate::intake::Update;
 use crate::intake::inbox::Inbox;
-use crate::intake::{IntakeError, Update};
 use crate::pipeline::{Pipeline, TaskReport};
 
 /// Attempts of a line, the first included: a file has no delay queues.
@@ -21,7 +22,7 @@ pub(super) const WAIT_MAX: Duration = Duration::from_mins(1);
 pub(super) enum LineResult {
     Refused {
         line: u64,
-        error: IntakeError,
+        error: Refusal,
     },
     Done {
         line: u64,

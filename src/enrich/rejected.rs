@@ -21,8 +21,13 @@ struct RejectedLine<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     locale: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    column: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pointer: Option<&'a str>,
     error: &'a str,
+    /// What to do, where the error does not say it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remedy: Option<&'a str>,
 }
 
 /// Writes `rejected.jsonl`, which is there only if a line was refused or failed.
@@ -50,8 +55,10 @@ impl RejectedLines {
                 stage: "intake",
                 sku: None,
                 locale: None,
+                column: Some(error.column.as_str()).filter(|column| !column.is_empty()),
                 pointer: Some(&error.pointer),
                 error: &error.to_string(),
+                remedy: Some(error.remedy.as_str()).filter(|remedy| !remedy.is_empty()),
             }),
             LineResult::Failed { line, update, failure } => self.add_failure(*line, update, None, failure),
             LineResult::Done { line, update, reports } => {
@@ -80,8 +87,10 @@ impl RejectedLines {
             stage: failure.stage,
             sku,
             locale,
+            column: None,
             pointer: None,
             error: &failure.message,
+            remedy: None,
         })
     }
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::cloud_events::{BinaryAttributes, is_structured, unwrap};
 use super::misspelt::UnreadFields;
 use super::{IntakeError, ProductUpdate, Update, limits};
-use skuscribe_check::product::Digest;
+use skuscribe_check::product::{Digest, Localized};
 
 /// Longest pointer in an error, in characters: names of attributes are the publisher's.
 const POINTER_CHARS_MAX: usize = 120;
@@ -149,7 +149,10 @@ fn build(message: ProductUpdate, unread: &UnreadFields, origin: &Origin) -> Resu
     if let Some(now) = origin.now {
         limits::time(message.occurred_at, now)?;
     }
-    let bare = message.product.title.is_none() && message.product.attributes.is_empty();
+    let product = &message.product;
+    let bare = product.title.is_none()
+        && product.attributes.is_empty()
+        && !product.localized.values().any(Localized::states_facts);
     let kind = message.kind;
     if kind == super::UpdateKind::ProductUpdated && bare {
         return Err(IntakeError::new(
@@ -329,6 +332,29 @@ mod tests {
             (refused(|m| m["occurred_at"] = json!("yesterday")), "/occurred_at", "yesterday"),
             (refused(|m| m["id"] = json!("")), "/id", "1 to 200"),
             (refused(|m| m["product"] = json!({ "sku": "A1" })), "/product", "title or attributes"),
+            (
+                refused(|m| m["product"]["localized"] = json!({ "german": { "title": "x" } })),
+                "/product/localized/german",
+                "BCP 47",
+            ),
+            (
+                refused(|m| m["product"]["localized"] = json!({ "de": { "attributes": { "a": [["x"]] } } })),
+                "/product/localized/de/attributes/a/0",
+                "nest",
+            ),
+            (
+                refused(|m| {
+                    m["product"]["localized"] = json!({ "de": { "labels": { "a": "x".repeat(300) } } })
+                }),
+                "/product/localized/de/labels/a",
+                "200",
+            ),
+            (refused(|m| m["product"]["labels"] = json!({ "a/b": " " })), "/product/labels/a~1b", "1 to 200"),
+            (
+                refused(|m| m["product"]["localized"] = json!({ "de": { "title": "x".repeat(30_000) } })),
+                "/product/localized/de/title",
+                "20000",
+            ),
         ];
         for (error, pointer, part) in cases {
             assert_eq!(error.pointer, pointer, "{error}");

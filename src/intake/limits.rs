@@ -1,9 +1,11 @@
 //! Limits on what comes in, enforced before anything is kept.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::{IntakeError, ProductUpdate};
-use skuscribe_check::product::{Attributes, Value};
+use skuscribe_check::product::{Attributes, Locale, Localized, Value};
 
 /// Most bytes of a message or line: what RabbitMQ moves well, and far more than a product with all its reviews.
 pub(crate) const BODY_BYTES_MAX: usize = 1 << 20;
@@ -13,12 +15,16 @@ const DEPTH_MAX: usize = 16;
 const ATTRIBUTES_MAX: usize = 500;
 /// Longest name of an attribute, in characters.
 const NAME_CHARS_MAX: usize = 200;
+/// Longest label of an attribute, in characters.
+const LABEL_CHARS_MAX: usize = 200;
 /// Longest text, in characters: several pages.
 const TEXT_CHARS_MAX: usize = 20_000;
 /// Most items of any list.
 const LIST_ITEMS_MAX: usize = 500;
 /// Most locales that one message may ask for: they are all worked in one delivery.
 const LOCALES_MAX: usize = 50;
+/// Most locales that a product has texts of its own for.
+const LOCALIZED_MAX: usize = 100;
 /// Longest message and job id, in characters: they become headers and object metadata.
 const ID_CHARS_MAX: usize = 200;
 /// How far a message's time may be ahead of this machine's.
@@ -87,16 +93,53 @@ pub(super) fn message(update: &ProductUpdate) -> Result<(), IntakeError> {
     for (index, variant) in product.variants.iter().enumerate() {
         attributes(&format!("/product/variants/{index}/attributes"), &variant.attributes)?;
     }
+    labels("/product/labels", &product.labels)?;
+    count("/product/localized", product.localized.len(), LOCALIZED_MAX, "locales")?;
+    product.localized.iter().try_for_each(|(locale, texts)| localized(locale, texts))
+}
+
+fn localized(locale: &Locale, localized: &Localized) -> Result<(), IntakeError> {
+    let at = |field: &str| format!("/product/localized/{locale}/{field}");
+    for (field, value) in [("title", &localized.title), ("description", &localized.description)] {
+        if let Some(value) = value {
+            check_text(|| at(field), value, TEXT_CHARS_MAX)?;
+        }
+    }
+    texts(&at("category"), &localized.category)?;
+    count(&at("attributes"), localized.attributes.len(), ATTRIBUTES_MAX, "attributes")?;
+    attributes(&at("attributes"), &localized.attributes)?;
+    labels(&at("labels"), &localized.labels)
+}
+
+fn labels(pointer: &str, labels: &BTreeMap<String, String>) -> Result<(), IntakeError> {
+    count(pointer, labels.len(), ATTRIBUTES_MAX, "labels")?;
+    for (name, label) in labels {
+        check_name(pointer, name)?;
+        if label.trim().is_empty() || longer(label, LABEL_CHARS_MAX) {
+            let rule = format!("a label has 1 to {LABEL_CHARS_MAX} characters");
+            return Err(IntakeError::new(member(pointer, name), rule, label));
+        }
+    }
+    Ok(())
+}
+
+/// The pointer to a member of an object.
+fn member(pointer: &str, name: &str) -> String {
+    format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"))
+}
+
+fn check_name(pointer: &str, name: &str) -> Result<(), IntakeError> {
+    if name.trim().is_empty() || longer(name, NAME_CHARS_MAX) {
+        let rule = format!("an attribute's name has 1 to {NAME_CHARS_MAX} characters");
+        return Err(IntakeError::new(pointer, rule, name));
+    }
     Ok(())
 }
 
 fn attributes(pointer: &str, attributes: &Attributes) -> Result<(), IntakeError> {
     for (name, value) in attributes.iter() {
-        if name.trim().is_empty() || longer(name, NAME_CHARS_MAX) {
-            let rule = format!("an attribute's name has 1 to {NAME_CHARS_MAX} characters");
-            return Err(IntakeError::new(pointer, rule, name));
-        }
-        let pointer = || format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"));
+        check_name(pointer, name)?;
+        let pointer = || member(pointer, name);
         match value {
             Value::Text(value) => check_text(pointer, value, TEXT_CHARS_MAX)?,
             Value::Quantity { unit, .. } => check_text(pointer, unit, 64)?,

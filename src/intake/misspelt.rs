@@ -6,9 +6,12 @@ use std::sync::LazyLock;
 use schemars::{JsonSchema, schema_for};
 use serde_ignored::Path;
 use skuscribe_check::content::{Finding, Severity};
-use skuscribe_check::product::{Product, Variant};
+use skuscribe_check::product::{Localized, Product, Variant};
 
 use super::ProductUpdate;
+
+/// The place of what a product has of its own for a locale.
+const LOCALIZED: &str = "/product/localized/*";
 
 /// Most fields of a message that are looked at.
 const FIELDS_MAX: usize = 64;
@@ -23,6 +26,7 @@ static KNOWN: LazyLock<HashMap<&'static str, Vec<String>>> = LazyLock::new(|| {
         ("", names::<ProductUpdate>()),
         ("/product", names::<Product>()),
         ("/product/variants/*", names::<Variant>()),
+        (LOCALIZED, names::<Localized>()),
     ])
 });
 
@@ -54,13 +58,19 @@ impl UnreadFields {
     /// A note on each that is nearly the name of a known field.
     pub(super) fn notes(&self) -> Vec<Finding> {
         let of = |(place, name): &(String, String)| {
-            let known = KNOWN.get(place.as_str())?.iter().find(|known| is_close(name, known))?;
+            let known = KNOWN.get(object(place))?.iter().find(|known| is_close(name, known))?;
             let shown: String = name.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
             let message = format!("{place}/{shown} is no field and was not read; is {place}/{known} meant?");
             Some(note("message.unknown_field", &message))
         };
         self.0.iter().filter_map(of).take(NOTES_MAX).collect()
     }
+}
+
+/// The place of an object as [`KNOWN`] has it: that of every locale is the same.
+fn object(place: &str) -> &str {
+    let of_locale = place.strip_prefix("/product/localized/").is_some_and(|locale| !locale.contains('/'));
+    if of_locale { LOCALIZED } else { place }
 }
 
 /// The place as a JSON pointer, every item of a list as `*`.
@@ -140,6 +150,13 @@ mod tests {
             &message(serde_json::json!({ "sku": "A", "title": "Mug", "variants": variants })),
             &[
                 "/product/variants/*/Attributes is no field and was not read; is /product/variants/*/attributes meant?",
+            ],
+        );
+        let localized = serde_json::json!({ "de-DE": { "titel": "Becher", "sku": "A" } });
+        check(
+            &message(serde_json::json!({ "sku": "A", "title": "Mug", "localized": localized })),
+            &[
+                "/product/localized/de-DE/titel is no field and was not read; is /product/localized/de-DE/title meant?",
             ],
         );
         let mut whole = message(serde_json::json!({ "sku": "A", "title": "Mug" }));

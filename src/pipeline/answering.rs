@@ -30,8 +30,8 @@ impl Pipeline {
     #[must_use]
     pub fn answer_due(&self, snapshot: &Snapshot, locale: &Locale, shoppers: Shoppers) -> Option<Due> {
         let recipe = self.recipes.get(ANSWER).filter(|_| self.answers_in(locale))?;
-        let task = Task::of_snapshot(snapshot, locale, ANSWER);
-        let voice = self.recipes.voice(&snapshot.product, locale);
+        let task = Task::of_snapshot(snapshot, locale, ANSWER, self.recipes.labels());
+        let voice = self.recipes.voice(&task.catalog, locale);
         let due = rewritten(&task, vec![Arc::clone(recipe)], voice_digest(voice));
         Some(due.with_shoppers(shoppers))
     }
@@ -42,7 +42,7 @@ impl Pipeline {
     /// When no model can be reached, may be called, or answers usably.
     pub async fn answer(&self, due: &Due) -> Result<Verdict, Failure> {
         let task = due.task();
-        let voice = self.recipes.voice(&task.product, &task.locale);
+        let voice = self.recipes.voice(&task.catalog, &task.locale);
         let brief = self.brief(due)?;
         let request = WriteRequest::new(due, &brief);
         let permit = Box::pin(self.models.permit(&request)).await.map_err(generate_failure)?;

@@ -37,6 +37,7 @@ impl Pipeline {
                 return Ok(futures_util::future::join_all(reports).await);
             }
         };
+        self.forget_derived(update.sku()).await.map_err(failed)?;
         let reports = locales.into_iter().map(|locale| async move {
             let result = self.delete_document(update, &locale, known).await;
             TaskReport { locale, result }

@@ -2,6 +2,7 @@
 
 mod answering;
 mod delete;
+mod derive;
 mod preview;
 mod questions;
 mod task;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use answering::{ANSWER, answer_text};
+pub use derive::ProposedFacts;
 pub use preview::Preview;
 
 use crate::announce::{Announcer, ContentEvent, EventCause};
@@ -33,7 +35,9 @@ use skuscribe_check::config::review::ReviewConfig;
 use skuscribe_check::content::money::Nanos;
 use skuscribe_check::content::{Finding, Outcome, Usage};
 use skuscribe_check::internal::InternalNames;
+use skuscribe_check::labels::ShopLabels;
 use skuscribe_check::product::{Digest, Locale};
+use skuscribe_check::prose::AttributeNames;
 use skuscribe_check::recipe::Recipes;
 use skuscribe_check::similarity::NearDuplicates;
 
@@ -60,6 +64,9 @@ pub struct Pipeline {
     /// Which questions of shoppers a recipe shows, and how many clients must ask one that nobody confirmed.
     questions: (QuestionsInFaq, u64),
     verifier: Verifier,
+    /// Whether facts are read out of prose, and what with.
+    facts_from_prose: bool,
+    prose: derive::ProseReader,
     announcer: Announcer,
     pub(crate) clock: Clock,
 }
@@ -139,6 +146,11 @@ impl Pipeline {
             check_threads: CheckThreads::default(),
             catalog: Arc::new(NearDuplicates::within(config.check.duplicate_memory_mb << 20)),
             verifier: Verifier::from_config(&config.verifier)?,
+            facts_from_prose: config.recipes.facts_from_prose,
+            prose: derive::ProseReader::new(
+                AttributeNames::new(config.recipes.fact_names.iter().cloned()),
+                config.recipes.locales.first().map_or("en", Locale::language),
+            )?,
             announcer,
             clock,
         })
@@ -159,6 +171,12 @@ impl Pipeline {
     #[must_use]
     pub fn knows(&self, recipe: &str) -> bool {
         self.recipes.get(recipe).is_some()
+    }
+
+    /// The shop's labels, units and translations.
+    #[must_use]
+    pub fn labels(&self) -> &ShopLabels {
+        self.recipes.labels()
     }
 
     /// Which attributes are for the shop alone.

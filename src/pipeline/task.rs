@@ -73,7 +73,7 @@ impl Pipeline {
             pipeline: self,
             entry,
             task,
-            voice: self.recipes.voice(&task.product, &task.locale).cloned(),
+            voice: self.recipes.voice(&task.catalog, &task.locale).cloned(),
             document,
             lease: None,
             spent: TaskSpend::default(),

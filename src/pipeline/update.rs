@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::derive::ReadingSpend;
 use super::{Done, Pipeline, TaskReport, store_failure};
 use crate::announce::ContentEvent;
 use crate::commit::{Loaded, Stored};
@@ -64,8 +65,9 @@ impl Pipeline {
             let reports = locales.iter().map(|locale| self.stale(update, locale));
             return Ok(futures_util::future::join_all(reports).await);
         };
+        let (snapshot, spent) = self.with_prose(entry, snapshot, locales).await?;
         let tasks = locales.iter().zip(documents).map(|(locale, document)| {
-            let mut task = task_of(update, &snapshot, locale);
+            let mut task = self.task_of(update, &snapshot, locale);
             if tie {
                 task.notes = task.notes.iter().cloned().chain([tied()]).collect();
             }
@@ -77,7 +79,30 @@ impl Pipeline {
                 TaskReport { locale: task.locale, result }
             }
         });
-        Ok(futures_util::future::join_all(tasks).await)
+        let mut reports = futures_util::future::join_all(tasks).await;
+        // Reading the prose served all locales; it is counted with the first that is done.
+        if let Some(done) = reports.iter_mut().find_map(|report| report.result.as_mut().ok()) {
+            done.usage += spent.usage;
+            done.calls = done.calls.saturating_add(spent.calls);
+            done.cost = done.cost.saturating_add(spent.cost);
+            done.expected_cost = done.expected_cost.saturating_add(spent.expected_cost);
+        }
+        Ok(reports)
+    }
+
+    /// The facts with those out of the product's prose, where the settings want them.
+    async fn with_prose(
+        &self,
+        entry: &InboxEntry,
+        snapshot: Box<Snapshot>,
+        locales: &[Locale],
+    ) -> Result<(Box<Snapshot>, ReadingSpend), Failure> {
+        let Some(locale) = locales.first().filter(|_| self.facts_from_prose) else {
+            return Ok((snapshot, ReadingSpend::default()));
+        };
+        let task = self.task_of(entry.update(), &snapshot, locale);
+        let (snapshot, spent) = Box::pin(self.derive(entry, *snapshot, &task)).await?;
+        Ok((Box::new(snapshot), spent))
     }
 
     /// Records the message's facts, or finds the stored ones; also whether others are no older. `None` where newer
@@ -163,16 +188,18 @@ impl Pipeline {
     }
 }
 
-/// The task of an update in a locale, on facts that may be those of another message.
-pub(super) fn task_of(update: &Update, facts: &Snapshot, locale: &Locale) -> Task {
-    Task {
-        lane: update.lane(),
-        operation: update.operation(locale),
-        job: update.job().map(Into::into),
-        force: update.force(),
-        config_changes: update.config_changes(),
-        notes: Arc::clone(update.notes()),
-        ..Task::of_snapshot(facts, locale, update.id())
+impl Pipeline {
+    /// The task of an update in a locale, on facts that may be those of another message.
+    pub(super) fn task_of(&self, update: &Update, facts: &Snapshot, locale: &Locale) -> Task {
+        Task {
+            lane: update.lane(),
+            operation: update.operation(locale),
+            job: update.job().map(Into::into),
+            force: update.force(),
+            config_changes: update.config_changes(),
+            notes: Arc::clone(update.notes()),
+            ..Task::of_snapshot(facts, locale, update.id(), self.recipes.labels())
+        }
     }
 }
 

@@ -114,7 +114,7 @@ impl Pipeline {
     pub(super) fn brief(&self, due: &Due) -> Result<Arc<Brief>, Failure> {
         let task = due.task();
         let recipes: Vec<_> = due.recipes().iter().map(|due| Arc::clone(due.recipe())).collect();
-        let voice = self.recipes.voice(&task.product, &task.locale);
+        let voice = self.recipes.voice(&task.catalog, &task.locale);
         self.recipes.brief(&recipes, &task.locale, voice).map_err(|error| Failure {
             stage: "generate",
             kind: FailureKind::Permanent,

@@ -81,6 +81,12 @@ pub enum Shoppers {
 }
 
 impl Due {
+    /// A call for a task that no recipe asks for: it is billed to the task, and writes nothing.
+    #[must_use]
+    pub fn without_recipe(task: Task) -> Self {
+        Self { task, recipes: Vec::new(), written_by: None, note: None, shoppers: None }
+    }
+
     /// The task.
     #[must_use]
     pub fn task(&self) -> &Task {
@@ -143,15 +149,52 @@ impl Due {
     }
 }
 
-/// Equal fingerprint, equal text: nothing is due.
-pub(super) fn fingerprint(recipe: &Recipe, facts: Digest, locale: &Locale, voice: Option<Digest>) -> Digest {
-    Digest::of(&[
-        facts.as_bytes(),
-        locale.as_str().as_bytes(),
-        recipe.digest.as_bytes(),
-        voice.as_ref().map_or(&[], |voice| voice.as_bytes().as_slice()),
-        recipe.model.as_bytes(),
-    ])
+/// What a recipe may use of a task's product, and what a fingerprint is made of.
+#[derive(Clone, Debug)]
+pub(super) struct SelectedFacts {
+    pub(super) facts: Arc<Facts>,
+    /// The digest of the facts as their publisher states them.
+    pub(super) digest: Digest,
+    /// The digest of what the shop's labels, units and translations make of them; `None` where they are the same.
+    pub(super) labels: Option<Digest>,
+}
+
+impl SelectedFacts {
+    pub(super) fn of(recipe: &Recipe, task: &Task) -> Self {
+        let facts = Arc::new(recipe.facts(&task.product));
+        if Arc::ptr_eq(&task.product, &task.stated) {
+            let digest = facts.digest();
+            return Self { facts, digest, labels: None };
+        }
+        let stated = recipe.facts(&task.stated);
+        Self { digest: stated.digest(), labels: facts.difference(&stated), facts }
+    }
+
+    pub(super) fn fingerprint(&self, recipe: &Recipe, locale: &Locale, voice: Option<Digest>) -> Digest {
+        self.fingerprint_with(self.digest, recipe, locale, voice)
+    }
+
+    /// Equal fingerprint, equal text: nothing is due. Of a product that no label of the shop concerns it is what it was before
+    /// there were any.
+    pub(super) fn fingerprint_with(
+        &self,
+        facts: Digest,
+        recipe: &Recipe,
+        locale: &Locale,
+        voice: Option<Digest>,
+    ) -> Digest {
+        let parts: [&[u8]; 5] = [
+            facts.as_bytes(),
+            locale.as_str().as_bytes(),
+            recipe.digest.as_bytes(),
+            voice.as_ref().map_or(&[], |voice| voice.as_bytes().as_slice()),
+            recipe.model.as_bytes(),
+        ];
+        match &self.labels {
+            None => Digest::of(&parts),
+            Some(labels) => Digest::of(&[&parts[..], &[labels.as_bytes().as_slice()]].concat()),
+        }
+    }
 }
 
 /// The digest of a voice, as fingerprints take it.

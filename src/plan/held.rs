@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::due::{Due, DueRecipe, Reason, fingerprint};
+use super::due::{Due, DueRecipe, Reason, SelectedFacts};
 use super::task::Task;
 use skuscribe_check::content::RecipeState;
 use skuscribe_check::product::Digest;
@@ -30,12 +30,11 @@ pub fn standing(
     let mut recipes = Vec::with_capacity(states.len());
     for (name, state) in states {
         let Some(recipe) = recipe(name) else { return HeldState::Unknown(name.clone()) };
-        let facts = recipe.facts(&task.product);
-        let facts_digest = facts.digest();
+        let SelectedFacts { facts, digest: facts_digest, .. } = SelectedFacts::of(&recipe, task);
         if facts_digest != state.facts {
             return HeldState::Superseded;
         }
-        let (facts, fingerprint) = (Arc::new(facts), state.fingerprint);
+        let fingerprint = state.fingerprint;
         recipes.push(DueRecipe {
             recipe,
             facts,
@@ -52,9 +51,9 @@ pub fn standing(
 #[must_use]
 pub fn rewritten(task: &Task, recipes: Vec<Arc<Recipe>>, voice: Option<Digest>) -> Due {
     let due = |recipe: Arc<Recipe>| {
-        let facts = Arc::new(recipe.facts(&task.product));
-        let facts_digest = facts.digest();
-        let fingerprint = fingerprint(&recipe, facts_digest, &task.locale, voice);
+        let selected = SelectedFacts::of(&recipe, task);
+        let fingerprint = selected.fingerprint(&recipe, &task.locale, voice);
+        let SelectedFacts { facts, digest: facts_digest, .. } = selected;
         DueRecipe { recipe, facts, fingerprint, facts_digest, before: None, reason: Reason::Review }
     };
     Due {

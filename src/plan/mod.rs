@@ -12,9 +12,9 @@ pub use due::{Due, DueRecipe, Reason, Shoppers, voice_digest};
 pub use held::{HeldState, rewritten, standing};
 pub use task::{Task, operation_id};
 
-use due::fingerprint;
+use due::SelectedFacts;
 use skuscribe_check::content::{Document, OperationId, RecipeState};
-use skuscribe_check::product::{Digest, Facts, Locale};
+use skuscribe_check::product::{Digest, Locale};
 use skuscribe_check::recipe::{DueOn, Recipe, Voice};
 
 /// What is to be done for a task.
@@ -96,30 +96,29 @@ fn due_and_settled(
     voice: Option<Digest>,
 ) -> (Vec<DueRecipe>, Vec<DueRecipe>) {
     // Recipes mostly share their selection of facts: it is made once.
-    let mut selections: BTreeMap<_, (Arc<Facts>, Digest, Option<Digest>)> = BTreeMap::new();
+    let mut selections: BTreeMap<_, (SelectedFacts, Option<Digest>)> = BTreeMap::new();
     let (mut due, mut settled) = (Vec::new(), Vec::new());
     for recipe in recipes {
-        let (facts, facts_digest, with_internal) =
+        let (selected, with_internal) =
             selections.entry((recipe.exclude.as_slice(), recipe.verbatim)).or_insert_with(|| {
-                let facts = recipe.facts(&task.product);
-                let digest = facts.digest();
-                let with_internal = document.and_then(|_| recipe.digest_with_internal(&task.product));
-                (Arc::new(facts), digest, with_internal)
+                let with_internal = document.and_then(|_| recipe.digest_with_internal(&task.stated));
+                (SelectedFacts::of(recipe, task), with_internal)
             });
-        let of = |facts: Digest| fingerprint(recipe, facts, &task.locale, voice);
-        let fingerprint = of(*facts_digest);
+        let of = |facts: Digest| selected.fingerprint_with(facts, recipe, &task.locale, voice);
+        let fingerprint = of(selected.digest);
         let before = with_internal.map(of);
         let made_from = |state: &RecipeState| is_made_from(task, recipe, state, fingerprint, before);
         let reason =
-            reason(task, document, recipe, (fingerprint, *facts_digest), made_from).filter(|reason| {
-                *reason != Reason::Facts || !is_still_supported(document, recipe, facts, &task.locale, voice)
+            reason(task, document, recipe, (fingerprint, selected.digest), made_from).filter(|reason| {
+                *reason != Reason::Facts
+                    || !is_still_supported(document, recipe, selected, &task.locale, voice)
             });
         let list = if reason.is_some() { &mut due } else { &mut settled };
         list.push(DueRecipe {
             recipe: Arc::clone(recipe),
-            facts: Arc::clone(facts),
+            facts: Arc::clone(&selected.facts),
             fingerprint,
-            facts_digest: *facts_digest,
+            facts_digest: selected.digest,
             before,
             reason: reason.unwrap_or(Reason::Policy),
         });
@@ -189,7 +188,7 @@ fn is_made_from(
 fn is_still_supported(
     document: Option<&Document>,
     recipe: &Recipe,
-    facts: &Facts,
+    selected: &SelectedFacts,
     locale: &Locale,
     voice: Option<Digest>,
 ) -> bool {
@@ -201,8 +200,8 @@ fn is_still_supported(
     newest.is_some_and(|state| {
         // A text that no attribute supports would stand for ever.
         !state.rests_on.is_empty()
-            && fingerprint(recipe, state.facts, locale, voice) == state.fingerprint
-            && state.rests_on.iter().all(|(name, value)| facts.value_digest(name) == Some(*value))
+            && selected.fingerprint_with(state.facts, recipe, locale, voice) == state.fingerprint
+            && state.rests_on.iter().all(|(name, value)| selected.facts.value_digest(name) == Some(*value))
     })
 }
 
@@ -238,7 +237,8 @@ mod tests {
     use crate::config::Config;
     use crate::lane::Lane;
     use skuscribe_check::content::{DigitalSourceType, FactsOf, HeldPointer, Provenance, State, Usage};
-    use skuscribe_check::product::{Product, Value};
+    use skuscribe_check::labels::{LocalProduct, ShopLabels};
+    use skuscribe_check::product::{Facts, Product, Value};
     use skuscribe_check::recipe::Recipes;
 
     fn policy() -> Digest {
@@ -255,10 +255,12 @@ mod tests {
 
     fn task(message: &str, version: impl Into<Option<u64>>, material: &str) -> Task {
         let version = version.into();
-        let product = serde_json::from_value(serde_json::json!({ "sku": "A", "title": "Mug", "attributes": { "material": material, "price": version } })).unwrap();
+        let product: Arc<Product> = Arc::new(serde_json::from_value(serde_json::json!({ "sku": "A", "title": "Mug", "attributes": { "material": material, "price": version } })).unwrap());
         let locale: Locale = "en-US".parse().unwrap();
         Task {
-            product: Arc::new(product),
+            stated: Arc::clone(&product),
+            catalog: Arc::clone(&product),
+            product,
             version,
             facts_of: facts_of(0),
             lane: Lane::Updates,
@@ -475,6 +477,37 @@ mod tests {
     }
 
     #[test]
+    fn a_fingerprint_takes_up_the_shop_s_labels_where_they_touch_the_product_and_is_the_old_one_elsewhere() {
+        let recipes = recipes();
+        let recipe = recipes.get("description").unwrap();
+        let plain = task("m1", 5, "clay");
+        let labels =
+            ShopLabels::parse("[attributes.material]\nen = \"Made of\"\n[units.gram]\nunit = \"g\"\n", "f")
+                .unwrap();
+        let LocalProduct { catalog, stated, spoken } =
+            LocalProduct::new(&plain.product, &plain.locale, &labels);
+        let labelled = Task { product: spoken, stated, catalog, ..plain.clone() };
+        let (before, after) = (SelectedFacts::of(recipe, &plain), SelectedFacts::of(recipe, &labelled));
+        assert_eq!(before.digest, after.digest, "facts did not change");
+        let of = |selected: &SelectedFacts| selected.fingerprint(recipe, &plain.locale, None);
+        let parts: [&[u8]; 5] =
+            [before.digest.as_bytes(), b"en-US", recipe.digest.as_bytes(), &[], recipe.model.as_bytes()];
+        assert_eq!(of(&before), Digest::of(&parts));
+        assert_ne!(of(&before), of(&after));
+        let document = published(&recipes, &plain);
+        let message =
+            Task { message_id: "m2".into(), operation: operation_id("m2", &plain.locale), ..labelled };
+        check(&message, &document, "unchanged advance=false");
+        check(&Task { config_changes: true, ..message }, &document, "due 3 Config");
+        let untouched = LocalProduct::new(
+            &plain.product,
+            &plain.locale,
+            &ShopLabels::parse("[units.gram]\nunit = \"g\"\n", "f").unwrap(),
+        );
+        assert!(Arc::ptr_eq(&untouched.spoken, &plain.product));
+    }
+
+    #[test]
     fn a_text_from_before_attributes_were_kept_back_is_checked_again_and_written_again_only_where_it_rests_on_one()
      {
         let (recipes, mut task) = (recipes(), task("m1", 5, "clay"));
@@ -483,13 +516,15 @@ mod tests {
         product.attributes =
             product.attributes.iter().map(|(n, v)| (n.to_owned(), v.clone())).chain(internal).collect();
         task.product = Arc::new(product);
+        (task.stated, task.catalog) = (Arc::clone(&task.product), Arc::clone(&task.product));
         let mut document = published(&recipes, &task);
         let digest = Digest::of(&[b"value"]);
         for (name, state) in &mut document.recipes {
             let recipe = recipes.get(name).unwrap();
             let facts = recipe.digest_with_internal(&task.product).unwrap();
             (state.facts, state.policy) = (facts, Digest::of(&[b"older policy"]));
-            state.fingerprint = fingerprint(recipe, facts, &task.locale, None);
+            state.fingerprint =
+                SelectedFacts::of(recipe, &task).fingerprint_with(facts, recipe, &task.locale, None);
             state.rests_on = BTreeMap::from([("material".to_owned(), digest)]);
         }
         let next = Task { operation: operation_id("m2", &task.locale), ..task };
@@ -506,6 +541,7 @@ mod tests {
                 "material": "clay", "cost_price": cost, "dealer": cost
             }});
             task.product = Arc::new(serde_json::from_value(product).unwrap());
+            (task.stated, task.catalog) = (Arc::clone(&task.product), Arc::clone(&task.product));
             task
         };
         let document = published(&recipes(), &with("m1", 5, "4.10", "dealer"));

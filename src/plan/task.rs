@@ -6,13 +6,18 @@ use std::sync::Arc;
 use crate::intake::note;
 use crate::lane::Lane;
 use skuscribe_check::content::{Document, FactsOf, Finding, OperationId, RecipeState};
+use skuscribe_check::labels::{LocalProduct, ShopLabels};
 use skuscribe_check::product::{Digest, FactsOrder, Locale, Product, Sku, Snapshot};
 
 /// One (SKU, locale) of an update, with the facts that count for it.
 #[derive(Clone, Debug)]
 pub struct Task {
-    /// The facts: of the message, or of the stored snapshot.
+    /// The facts, of the message or of the stored snapshot, as texts of the locale speak of them.
     pub product: Arc<Product>,
+    /// The same as their publisher states them for the locale: changes of these are changes of facts.
+    pub stated: Arc<Product>,
+    /// The same as the catalog has them in its own language: voices are chosen by these.
+    pub catalog: Arc<Product>,
     /// The version of the facts, where their publisher stated one.
     pub version: Option<u64>,
     /// The message that stated the facts; orders them where versions do not.
@@ -38,9 +43,12 @@ pub struct Task {
 impl Task {
     /// Work on stored facts that no message asks for: a person's, or an answer.
     #[must_use]
-    pub fn of_snapshot(snapshot: &Snapshot, locale: &Locale, message_id: &str) -> Self {
+    pub fn of_snapshot(snapshot: &Snapshot, locale: &Locale, message_id: &str, labels: &ShopLabels) -> Self {
+        let LocalProduct { catalog, stated, spoken } = LocalProduct::new(&snapshot.product, locale, labels);
         Self {
-            product: Arc::clone(&snapshot.product),
+            product: spoken,
+            stated,
+            catalog,
             version: snapshot.version,
             facts_of: FactsOf {
                 occurred_at: snapshot.occurred_at,

@@ -113,7 +113,7 @@ impl Pipeline {
             recipe.ok_or_else(|| ReviewError::Unfit(format!("there is no recipe {} any more", draft.recipe)))
         };
         let recipes = history.drafts.iter().map(recipe).collect::<Result<Vec<_>, _>>()?;
-        let voice = voice_digest(self.recipes.voice(&task.product, &task.locale));
+        let voice = voice_digest(self.recipes.voice(&task.catalog, &task.locale));
         Ok(rewritten(task, recipes, voice))
     }
 }

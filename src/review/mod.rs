@@ -52,7 +52,10 @@ impl Pipeline {
         let nothing = || ReviewError::NothingWaits { sku: sku.clone(), locale: locale.clone() };
         let held = document.held.as_ref().ok_or_else(nothing)?;
         let history = self.history(&document, held.operation).await?;
-        let snapshot = stored(&*self.store, sku).await?;
+        let snapshot = match stored(&*self.store, sku).await? {
+            Some(snapshot) => Some(self.with_derived(snapshot).await?),
+            None => None,
+        };
         Ok(HeldDraft { document, history, snapshot })
     }
 
@@ -86,7 +89,8 @@ impl Pipeline {
         let snapshot = snapshot.ok_or_else(|| {
             ReviewError::Unfit(format!("the store holds no facts of {sku}, or the product is deleted"))
         })?;
-        Ok(Task::of_snapshot(&snapshot, locale, message_id))
+        let snapshot = self.with_derived(snapshot).await?;
+        Ok(Task::of_snapshot(&snapshot, locale, message_id, self.recipes.labels()))
     }
 
     /// A person's decision, as it is kept with the text.

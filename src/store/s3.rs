@@ -1,7 +1,9 @@
 //! S3, or anything that speaks its protocol and honours conditional writes.
 
+use std::io::Write as _;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use aws_config::BehaviorVersion;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
@@ -105,6 +107,29 @@ impl S3Store {
                 region: config.region.clone(),
             },
         })
+    }
+
+    /// Copies an object that is none of ours into a file; gives when it was written last.
+    ///
+    /// # Errors
+    /// When it is not there, larger than `bytes_max`, or cannot be read.
+    pub async fn download(
+        &self,
+        key: &str,
+        to: &mut std::fs::File,
+        bytes_max: u64,
+    ) -> anyhow::Result<Option<jiff::Timestamp>> {
+        let request = self.client.get_object().bucket(&self.place.bucket).key(key);
+        let output =
+            request.send().await.map_err(|error| failed("get", key.to_owned(), &self.place, error))?;
+        let modified = output.last_modified.and_then(|time| jiff::Timestamp::from_second(time.secs()).ok());
+        let (mut stream, mut copied) = (output.body, 0u64);
+        while let Some(chunk) = stream.try_next().await.context("the object broke off")? {
+            copied += chunk.len() as u64;
+            anyhow::ensure!(copied <= bytes_max, "the object is larger than {bytes_max} bytes");
+            to.write_all(&chunk).context("the copy cannot be written; is the disk full?")?;
+        }
+        Ok(modified)
     }
 
     /// A place among the calls in flight; never `None`, for the semaphore is never closed.

@@ -8,7 +8,7 @@ use lapin::types::FieldTable;
 use lapin::{Connection, ConnectionProperties};
 use serde_json::{Value, json};
 use skuscribe::announce::Announcer;
-use skuscribe::answers::gaps::{GapReason, gaps};
+use skuscribe::answers::gaps::{Gap, GapReason, GapWords, gaps};
 use skuscribe::answers::service::Service;
 use skuscribe::answers::{AnswerOutcome, AnswerRequest, AnswerSource, Asker, ShopperQuestion};
 use skuscribe::clock::Clock;
@@ -18,6 +18,7 @@ use skuscribe::pipeline::Pipeline;
 use skuscribe::store::questions::{QuestionDecision, about_product, decide};
 use skuscribe::store::{Condition, ContentStore, Key, SetAside};
 use skuscribe_check::internal::InternalNames;
+use skuscribe_check::labels::ShopLabels;
 use skuscribe_sandbox::{Behaviour, Sandbox};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -45,6 +46,23 @@ pub(crate) fn internal() -> Arc<InternalNames> {
     InternalNames::built_in().unwrap()
 }
 
+/// The gaps of the products that a selection names.
+pub(crate) async fn missed(store: &Arc<dyn ContentStore>, selection: &str) -> Vec<Gap> {
+    missed_with(&ShopLabels::default(), store, selection).await
+}
+
+/// The same under the labels of a shop.
+pub(crate) async fn missed_with(
+    labels: &ShopLabels,
+    store: &Arc<dyn ContentStore>,
+    selection: &str,
+) -> Vec<Gap> {
+    let (internal, locale) = (internal(), "en-US".parse().unwrap());
+    let words = GapWords { internal: &internal, labels, locale: &locale };
+    let (selection, aside) = (selection.parse().unwrap(), SetAside::default());
+    gaps(store, &selection, Clock::System.now(), words, &aside).await.unwrap()
+}
+
 pub(crate) fn about(sku: &str, question: &str) -> AnswerRequest {
     serde_json::from_value(json!({ "sku": sku, "question": question, "locale": "en-US" })).unwrap()
 }
@@ -68,10 +86,7 @@ async fn a_question_that_no_fact_answers_becomes_a_gap_then_a_topic_then_a_fact_
         assert_eq!(answer.outcome, AnswerOutcome::Unknown, "{answer:?}");
     }
     asker.unanswered().flush(Clock::System.now()).await.unwrap();
-    let found =
-        gaps(&world.store, &"".parse().unwrap(), Clock::System.now(), &internal(), &SetAside::default())
-            .await
-            .unwrap();
+    let found = missed(&world.store, "").await;
     let gap = found.iter().find(|gap| gap.reason == GapReason::Asked).unwrap();
     assert_eq!(
         (gap.attribute.as_str(), gap.asked, gap.products, gap.of_products),
@@ -98,10 +113,7 @@ async fn a_question_that_no_fact_answers_becomes_a_gap_then_a_topic_then_a_fact_
     assert_eq!(answer.product_version, Some(2));
     let now = world.sandbox.counters().answers.load(std::sync::atomic::Ordering::Relaxed);
     assert_eq!(now, calls, "a published answer needs no model");
-    let found =
-        gaps(&world.store, &"".parse().unwrap(), Clock::System.now(), &internal(), &SetAside::default())
-            .await
-            .unwrap();
+    let found = missed(&world.store, "").await;
     assert!(found.iter().all(|gap| gap.reason != GapReason::Asked), "{found:?}");
     world.finish().await;
 }
@@ -178,24 +190,13 @@ async fn what_the_checks_could_not_find_in_the_facts_is_a_gap() {
     let mut bare = mug("m2", "B1", 1, "clay");
     bare["product"]["attributes"] = json!({ "material": "clay" });
     world.work(&bare).await;
-    let found =
-        gaps(&world.store, &"".parse().unwrap(), Clock::System.now(), &internal(), &SetAside::default())
-            .await
-            .unwrap();
+    let found = missed(&world.store, "").await;
     let of = |reason: GapReason| found.iter().filter(|gap| gap.reason == reason).collect::<Vec<_>>();
     let unsupported = of(GapReason::Unsupported);
     assert!(unsupported.iter().any(|gap| gap.products == 2 && gap.of_products == 2), "{found:?}");
     assert!(unsupported.iter().all(|gap| gap.asked == 0 && !gap.examples.is_empty()), "{found:?}");
     // Only what is selected is looked at.
-    let other = gaps(
-        &world.store,
-        &"sku:A1".parse().unwrap(),
-        Clock::System.now(),
-        &internal(),
-        &SetAside::default(),
-    )
-    .await
-    .unwrap();
+    let other = missed(&world.store, "sku:A1").await;
     assert!(other.iter().all(|gap| gap.of_products == 1), "{other:?}");
     world.finish().await;
 }
@@ -227,8 +228,14 @@ impl Serving {
         let asker = asker(&config, &store);
         #[cfg(feature = "search")]
         let asker = {
-            let index =
-                skuscribe::catalog::search::SearchIndex::build(Arc::clone(&store), internal()).await.unwrap();
+            let index = skuscribe::catalog::search::SearchIndex::build(
+                Arc::clone(&store),
+                internal(),
+                Arc::default(),
+                &config.recipes.locales,
+            )
+            .await
+            .unwrap();
             asker.with_search(Arc::new(index))
         };
         let service = Arc::new(Service::new(asker, &config.answers, Clock::System).unwrap());
@@ -602,15 +609,7 @@ async fn questions_across_products_name_them_and_show_them_side_by_side() {
     assert_eq!(silent["outcome"], "unknown", "{silent}");
     // A part of the path was named; the gap stands under the whole.
     until("the question of the category is a gap", || async {
-        let found = gaps(
-            &service.store,
-            &"".parse().unwrap(),
-            Clock::System.now(),
-            &internal(),
-            &SetAside::default(),
-        )
-        .await
-        .unwrap();
+        let found = missed(&service.store, "").await;
         found.iter().any(|gap| gap.category == ["Home", "Kitchen"] && gap.examples[0].text.contains("a lid"))
     })
     .await;

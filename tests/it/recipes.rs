@@ -6,16 +6,14 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use skuscribe::announce::Announcer;
-use skuscribe::answers::gaps::gaps;
 use skuscribe::clock::Clock;
 use skuscribe::config::Config;
 use skuscribe::pipeline::Pipeline;
 use skuscribe::review::ReviewDecision;
-use skuscribe::store::SetAside;
 use skuscribe_check::content::{Outcome, State};
 use skuscribe_sandbox::Behaviour;
 
-use crate::answering::internal;
+use crate::answering::missed;
 use crate::harness::{World, mug, run, unique};
 
 #[test]
@@ -148,13 +146,7 @@ async fn a_guide_compares_the_products_of_a_category() {
     // It is no product: what goes over the products, or answers about one, does not meet it.
     assert_eq!(world.store.list("guides/", 10).await.unwrap(), ["guides/Mugs.json"]);
     assert_eq!(world.store.list("products/", 10).await.unwrap().len(), 3);
-    let selection = "category:Mugs".parse().unwrap();
-    assert!(
-        gaps(&world.store, &selection, Clock::System.now(), &internal(), &SetAside::default())
-            .await
-            .unwrap()
-            .is_empty()
-    );
+    assert!(missed(&world.store, "category:Mugs").await.is_empty());
     for (arguments, expected) in [
         (&["regenerate", "--select", "category:Mugs", "--dry-run"][..], "0 products"),
         (&["ask", "guide:Mugs", "What is it made of?"], "there is no product guide:Mugs"),

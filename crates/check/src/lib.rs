@@ -5,6 +5,8 @@
 
 // Each module uses only those above it.
 pub mod product;
+
+pub mod labels;
 pub mod similarity;
 
 mod rulebook;
@@ -19,6 +21,7 @@ pub mod privacy;
 pub mod recipe;
 
 mod facts;
+pub mod prose;
 
 mod input;
 mod rules;

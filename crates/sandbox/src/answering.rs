@@ -101,7 +101,7 @@ fn words(text: &str) -> Vec<String> {
 /// The sentence that states a fact.
 fn sentence(read: &Read, fact: &Fact) -> String {
     let said = point(fact, &read.language).map(|point| point.sentence(&read.title));
-    said.unwrap_or_else(|| stated(read, &fact.name, &fact.value))
+    said.unwrap_or_else(|| stated(read, fact.label.as_ref().unwrap_or(&fact.name), &fact.value))
 }
 
 /// A value said of an attribute, whether it is its own or not.
@@ -117,7 +117,8 @@ fn best<'a>(read: &'a Read, question: &str) -> Option<&'a Fact> {
             || name.contains(word.as_str())
     };
     let score = |fact: &Fact| {
-        let (name, value) = (fact.name.to_lowercase(), words(&fact.value));
+        let name = format!("{} {}", fact.name, fact.label.as_deref().unwrap_or_default()).to_lowercase();
+        let value = words(&fact.value);
         asked
             .iter()
             .map(|word| 2 * usize::from(means(word, &name)) + usize::from(value.contains(word)))

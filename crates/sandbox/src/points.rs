@@ -89,7 +89,13 @@ pub(super) fn point(fact: &Fact, code: &str) -> Option<Point> {
         let pattern = language.pattern(kind);
         let many = pattern.label_many.as_ref().filter(|_| values.len() > 1);
         let known = many.unwrap_or(&pattern.label).clone();
-        if known.is_empty() { label(language, name, &aliases) } else { known }
+        match &fact.label {
+            _ if !known.is_empty() => known,
+            // Only languages with plurals write a name small within a sentence; nouns of German stay large.
+            Some(label) if language.plurals => uncapitalised(label),
+            Some(label) => label.clone(),
+            None => label(language, name, &aliases),
+        }
     };
     let mut label = label_of(kind);
     let one = values.len() == 1;

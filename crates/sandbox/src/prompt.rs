@@ -12,10 +12,12 @@ pub(super) struct Read {
     pub(super) title: String,
 }
 
-/// One fact: its name, its values as people write them, and all of them as one text, as it stands in the prompt.
+/// One fact: its name, what shoppers call it, its values as people write them, and all of them as one text, as it stands in the
+/// prompt.
 #[derive(Clone, Debug)]
 pub(super) struct Fact {
     pub(super) name: String,
+    pub(super) label: Option<String>,
     pub(super) items: Vec<String>,
     pub(super) value: String,
 }
@@ -23,7 +25,8 @@ pub(super) struct Fact {
 impl Fact {
     pub(super) fn new(name: &str, items: Vec<String>) -> Self {
         let value = items.join(", ");
-        Self { name: name.to_owned(), items: items.into_iter().map(|item| decoded(&item)).collect(), value }
+        let items = items.into_iter().map(|item| decoded(&item)).collect();
+        Self { name: name.to_owned(), label: None, items, value }
     }
 }
 
@@ -40,7 +43,16 @@ pub(super) fn read<'a>(messages: impl DoubleEndedIterator<Item = &'a str>) -> Re
             _ => Map::new(),
         };
         let title = decoded(facts.get("title").and_then(Value::as_str).unwrap_or_default());
-        let facts = facts.iter().map(|(name, value)| Fact::new(name, items(value)));
+        let label_of = |name: &str| {
+            let of_variant = name.strip_prefix("variant ").and_then(|rest| rest.rsplit_once(": "));
+            let name = of_variant.map_or(name, |(_, name)| name);
+            payload.get("labels")?.get(name)?.as_str().map(str::to_owned)
+        };
+        let fact = |(name, value): (&String, &Value)| Fact {
+            label: label_of(name),
+            ..Fact::new(name, items(value))
+        };
+        let facts = facts.iter().map(fact);
         let mut facts: Vec<Fact> = facts.filter(|fact| !fact.items.is_empty()).collect();
         // The title heads every text already; there is more to say where there are attributes.
         if facts.len() > 3 {

@@ -1,6 +1,7 @@
 //! Which products have the most or the least of an attribute. Pure.
 
 use super::candidate::Candidate;
+use super::full_label;
 use crate::answers::relevance::Extreme;
 use crate::answers::texts::LanguageTexts;
 use crate::answers::wire::ComparisonTable;
@@ -44,7 +45,8 @@ pub(super) fn rank(
     if winners.len() == measured.len() {
         return Some(texts.compared.clone());
     }
-    let text = texts.best.replace("{attribute}", &label(column)).replace("{products}", &winners.join("; "));
+    let called = label(column, full_label(column, products).as_deref());
+    let text = texts.best.replace("{attribute}", &called).replace("{products}", &winners.join("; "));
     let text = text.replace("{value}", &value).replace("{rank}", rank_word);
     Some(text.replace("{count}", &measured.len().to_string()))
 }

@@ -8,6 +8,7 @@ mod verdict;
 use super::relevance::Question;
 use super::texts::LanguageTexts;
 use super::wire::{ComparisonRow, ComparisonTable};
+use super::wording::label;
 pub(super) use candidate::Candidate;
 
 /// Most products that a sentence names; the table has them all.
@@ -73,7 +74,14 @@ fn table(columns: &[String], products: &[Candidate], texts: &LanguageTexts) -> C
         verdict: None,
         values: columns.iter().map(|column| product.shown(column, texts)).collect(),
     };
-    ComparisonTable { columns: columns.to_vec(), rows: products.iter().map(row).collect() }
+    let called = |column: &String| label(column, full_label(column, products).as_deref());
+    let labels = columns.iter().map(called).collect();
+    ComparisonTable { columns: columns.to_vec(), labels, rows: products.iter().map(row).collect() }
+}
+
+/// What shoppers call an attribute, by the first product that says so.
+fn full_label(name: &str, products: &[Candidate]) -> Option<String> {
+    products.iter().find_map(|product| product.facts.full_label(name))
 }
 
 /// Whether a question wants some of the products named.

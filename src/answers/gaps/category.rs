@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+use super::GapWords;
 use super::gap::{Gap, GapExample, GapReason};
 use crate::answers::relevance::{ANSWERS_MIN, Question, relevant_attributes, score};
 use crate::store::questions::OpenQuestion;
@@ -31,6 +32,10 @@ pub(super) struct CategoryProducts {
     products: u64,
     /// How many products have an attribute, with one value of it.
     attributes: BTreeMap<String, (u64, Value)>,
+    /// What the attributes are called, for those who read of gaps.
+    labels: BTreeMap<String, String>,
+    /// What they are called in any locale: shoppers ask in theirs.
+    called: BTreeMap<String, BTreeSet<String>>,
     questions: Vec<CategoryQuestion>,
     findings: Vec<(Sku, Finding)>,
     /// Products of which a text could not be written, with the names of the attributes that they have.
@@ -48,17 +53,33 @@ struct GapEvidence {
 type Gaps = BTreeMap<(String, GapReason), GapEvidence>;
 
 impl CategoryProducts {
-    pub(super) fn add(&mut self, product: &Product, findings: Vec<Finding>, questions: Vec<OpenQuestion>) {
+    pub(super) fn add(
+        &mut self,
+        product: &Product,
+        words: GapWords<'_>,
+        findings: Vec<Finding>,
+        questions: Vec<OpenQuestion>,
+    ) {
         self.products += 1;
-        let facts = Facts::select(product, |_| true);
+        let facts = words.facts(product, words.locale);
         for (name, value) in facts.iter() {
             self.attributes.entry(name.to_owned()).or_insert_with(|| (0, value.clone())).0 += 1;
         }
-        self.questions.extend(questions.into_iter().map(|open| CategoryQuestion {
-            product: Some((product.sku.clone(), facts.clone())),
-            text: open.question,
-            asked: open.asked,
-        }));
+        for (name, label) in facts.labels() {
+            self.labels.entry(name.clone()).or_insert_with(|| label.clone());
+        }
+        for (name, label) in words.called(product) {
+            if let Some(called) = self.called.get_mut(name) {
+                called.insert(label.to_owned());
+            } else if self.attributes.contains_key(name) {
+                self.called.insert(name.to_owned(), BTreeSet::from([label.to_owned()]));
+            }
+        }
+        for open in questions {
+            // Who asks in German is answered by what the product says in German.
+            let product = Some((product.sku.clone(), words.facts(product, &open.locale)));
+            self.questions.push(CategoryQuestion { product, text: open.question, asked: open.asked });
+        }
         if findings.iter().any(|finding| matches!(finding.rule.as_str(), "evidence.none" | "length.min")) {
             let names = facts.iter().map(|(name, _)| name.to_owned()).collect();
             self.too_few.push((product.sku.clone(), names));
@@ -81,7 +102,10 @@ impl CategoryProducts {
         self.gather_findings(&mut gaps);
         self.gather_too_few(&mut gaps);
         gaps.into_iter()
-            .map(|((attribute, reason), evidence)| evidence.gap(path, attribute, reason, self.products, now))
+            .map(|((attribute, reason), evidence)| {
+                let gap = evidence.gap(path, attribute, reason, self.products, now);
+                Gap { label: self.labels.get(&gap.attribute).cloned(), ..gap }
+            })
             .collect()
     }
 
@@ -141,8 +165,12 @@ impl CategoryProducts {
     /// What a question asks for: an attribute that other products of the category have, or its topic, or its words.
     fn attribute_meant(&self, question: &Question) -> String {
         let scored = self.attributes.iter().map(|(name, (_, value))| {
-            let name_alone = score(question, name, &Value::Text(String::new()));
-            (f64::max(name_alone + NAME_ALONE, score(question, name, value)), name)
+            let called = self.called.get(name).into_iter().flatten().map(String::as_str);
+            let score_by = |label: Option<&str>| {
+                let name_alone = score(question, name, label, &Value::Text(String::new()));
+                f64::max(name_alone + NAME_ALONE, score(question, name, label, value))
+            };
+            (called.map(|label| score_by(Some(label))).fold(score_by(None), f64::max), name)
         });
         let best = scored.max_by(|left, right| left.0.total_cmp(&right.0));
         if let Some((_, name)) = best.filter(|(score, _)| *score >= ANSWERS_MIN + NAME_ALONE) {
@@ -187,6 +215,7 @@ impl GapEvidence {
             schema: "catalog_gap.v1".to_owned(),
             category: category.to_vec(),
             attribute,
+            label: None,
             reason,
             products: self.products.len() as u64,
             of_products,

@@ -54,6 +54,9 @@ pub struct Gap {
     pub category: Vec<String>,
     /// The attribute: one that other products of the category have, or the topic that is asked about.
     pub attribute: String,
+    /// What shoppers call it, where publisher or shop say so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
     /// Why it is missed.
     pub reason: GapReason,
     /// Products that lack it or have it wrong.

@@ -16,12 +16,43 @@ use category::CategoryProducts;
 pub use gap::{Gap, GapExample, GapReason};
 use skuscribe_check::content::{Document, Finding, HeldEntry};
 use skuscribe_check::internal::InternalNames;
-use skuscribe_check::product::Snapshot;
+use skuscribe_check::labels::ShopLabels;
+use skuscribe_check::product::{Facts, Locale, Product, Snapshot};
 
 /// Most products that are listed.
 const LISTED_MAX: usize = 5_000_000;
 /// Objects that are read at the same time.
 const READS: usize = 64;
+
+/// Which attributes count, and what they are called.
+#[derive(Clone, Copy, Debug)]
+pub struct GapWords<'a> {
+    /// Attributes of these names count as not there.
+    pub internal: &'a InternalNames,
+    /// The shop's labels, units and translations.
+    pub labels: &'a ShopLabels,
+    /// The locale of those who read of the gaps.
+    pub locale: &'a Locale,
+}
+
+impl GapWords<'_> {
+    /// The facts of a product in a locale that shoppers may know.
+    fn facts(&self, product: &Product, locale: &Locale) -> Facts {
+        let spoken = self.labels.product(product, locale);
+        Facts::select(&self.internal.public(&spoken), |_| true)
+    }
+
+    /// What the attributes of a product are called, in any locale, by their names.
+    fn called<'b>(&'b self, product: &'b Product) -> impl Iterator<Item = (&'b str, &'b str)> {
+        let localized = product.localized.values().map(|localized| &localized.labels);
+        let own = std::iter::once(&product.labels).chain(localized).flatten();
+        let shop = product
+            .attributes
+            .iter()
+            .flat_map(|(name, _)| self.labels.labels_of(name).map(move |label| (name, label)));
+        own.map(|(name, label)| (name.as_str(), label.as_str())).chain(shop)
+    }
+}
 
 /// Everything that is missed in the products of a selection, most missed first; internal attributes count as not there.
 /// Objects that cannot be read are set aside.
@@ -32,7 +63,7 @@ pub async fn gaps(
     store: &Arc<dyn ContentStore>,
     selection: &Selection,
     now: Timestamp,
-    internal: &InternalNames,
+    words: GapWords<'_>,
     aside: &SetAside,
 ) -> Result<Vec<Gap>, StoreError> {
     let mut categories: BTreeMap<Vec<String>, CategoryProducts> = BTreeMap::new();
@@ -44,11 +75,7 @@ pub async fn gaps(
         let product = &snapshot.product;
         if selection.matches(product) {
             let open = questions.map(|questions| questions.open).unwrap_or_default();
-            categories.entry(product.category.clone()).or_default().add(
-                &internal.public(product),
-                findings,
-                open,
-            );
+            categories.entry(product.category.clone()).or_default().add(product, words, findings, open);
         }
     }
     for key in keys(&**store, "questions/categories/", LISTED_MAX, aside).await? {

@@ -1,5 +1,6 @@
 //! Which products of a catalog file need work: each is compared with the index, without reading what is stored.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -111,7 +112,8 @@ impl Planner {
             known.compared.store(true, Ordering::Relaxed);
             known_somewhere = true;
         }
-        let mut digests = Vec::new();
+        // Most products say the same in every locale.
+        let (mut general, mut localized) = (Vec::new(), Vec::new());
         let mut needs = Vec::new();
         for ((locale, recipes), indexed) in self.targets.locales.iter().zip(&self.indexed) {
             let Some(known) = indexed.rows.get(&product.sku) else {
@@ -120,9 +122,18 @@ impl Planner {
             };
             if known.recipes != mask(recipes.iter().map(|recipe| recipe.name.as_str())) {
                 needs.push((locale, Need::MissingRecipe));
-            } else if known.facts
-                != combined(recipes.iter().map(|recipe| facts_of(&mut digests, recipe, product)))
-            {
+                continue;
+            }
+            // As their publisher states them: what the shop's labels make of them is no change of facts.
+            let stated = product.in_locale(locale);
+            let digests = match stated {
+                Cow::Borrowed(_) => &mut general,
+                Cow::Owned(_) => {
+                    localized.clear();
+                    &mut localized
+                }
+            };
+            if known.facts != combined(recipes.iter().map(|recipe| facts_of(digests, recipe, &stated))) {
                 needs.push((locale, Need::Changed));
             }
         }
@@ -210,5 +221,9 @@ mod tests {
         assert_eq!(needs(&product("D", "clay", 5)), both(Need::New));
         assert_eq!(needs(&product("E", "clay", 5)), both(Need::New));
         assert_eq!(planner.unseen(), []);
+        let mut described = serde_json::to_value(product("A", "clay", 5)).unwrap();
+        described["localized"] = serde_json::json!({ "de": { "attributes": { "material": "Ton" } } });
+        let described: Product = serde_json::from_value(described).unwrap();
+        assert_eq!(needs(&described), [("de-DE".to_owned(), Need::Changed)]);
     }
 }

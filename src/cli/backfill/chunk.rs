@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::catalog::index::{Need, Planner};
-use crate::catalog::{Record, RecordDecoder};
-use crate::intake::IntakeError;
+use crate::catalog::{Record, RecordDecoder, Refusal};
 use crate::jobs::message_id;
 use skuscribe_check::product::{Locale, Sku};
 
@@ -20,7 +19,7 @@ pub(super) struct Chunk {
     pub(super) needs: BTreeMap<Need, u64>,
     pub(super) unknown: Vec<(Locale, Sku)>,
     pub(super) messages: Vec<(String, Value)>,
-    pub(super) refused: Vec<(u64, IntakeError)>,
+    pub(super) refused: Vec<(u64, Refusal)>,
 }
 
 impl Chunk {

@@ -20,7 +20,7 @@ use super::regenerate::send_all;
 use super::terminal::Columns;
 use crate::broker::{Link, Publisher};
 use crate::catalog::index::{BackfillTargets, IndexedLocale, Need, Planner, indexed, look_for, update_index};
-use crate::catalog::{CatalogReader, Record};
+use crate::catalog::{CatalogFile, CatalogReader, ReadOptions, Record};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::feed::{Feed, head};
@@ -32,14 +32,17 @@ use skuscribe_check::recipe::Recipe;
 
 /// Lines that one core takes at a time.
 const CHUNK: usize = 2_000;
-/// Refused lines, without a good one, after which a file is taken for a wrong one.
-const COMPLAINTS_MAX: u64 = 10;
+/// Refused lines that are shown one by one; the others are counted.
+const COMPLAINTS_SHOWN: u64 = 20;
 
 #[derive(Debug, Args)]
 pub(super) struct BackfillArgs {
-    /// The whole catalog: JSONL of products (.jsonl, .ndjson) or CSV with a header (.csv).
+    /// The whole catalog: a file of any format that enrich reads, `-`, <s3://bucket/key> or <https://…>.
     #[arg(long)]
     source: PathBuf,
+    /// What the columns of the file hold, where their names do not say it (TOML).
+    #[arg(long, value_name = "FILE")]
+    map: Option<PathBuf>,
     /// Locales that every product is to have, separated by commas.
     #[arg(long, value_delimiter = ',', value_name = "LOCALES")]
     locales: Vec<String>,
@@ -91,7 +94,9 @@ pub(super) async fn backfill(mut config: Config, args: BackfillArgs) -> anyhow::
     let digest =
         Digest::of(&[args.source.display().to_string().as_bytes(), now.to_string().as_bytes()]).to_string();
     let id = format!("backfill-{}-{}", now.strftime("%Y%m%d-%H%M%S"), digest.get(..6).unwrap_or_default());
-    let source = || CatalogReader::open(&args.source, &id, false);
+    let file = Arc::new(CatalogFile::fetch(&args.source, &config).await?);
+    let read = ReadOptions { salt: id.clone(), force: false, map: args.map.clone() };
+    let source = || CatalogReader::open(Arc::clone(&file), &read);
     let mut planner = planner(&*store, &locales, &aside).await?;
     let mut work = plan(&planner, source()?, &id).await?;
     let found = look_for(&*store, std::mem::take(&mut work.unknown), &aside).await?;
@@ -228,14 +233,11 @@ async fn plan(planner: &Arc<Planner>, source: CatalogReader, job: &str) -> anyho
             let Some(done) = chunks.join_next().await else { break };
             let done = done?;
             work.lines += done.lines;
-            let good = work.lines > work.refused + done.refused.len() as u64;
             for (line, error) in &done.refused {
-                eprintln!("line {line}: {error}");
                 work.refused += 1;
-                ensure!(
-                    good || work.refused < COMPLAINTS_MAX,
-                    "the first {COMPLAINTS_MAX} lines were refused and none was read; is this the right file?"
-                );
+                if work.refused <= COMPLAINTS_SHOWN {
+                    eprintln!("line {line}: {error}");
+                }
             }
             work.unchanged += done.unchanged;
             work.elsewhere += done.elsewhere;

@@ -13,6 +13,7 @@ use clap::Args;
 use futures_util::StreamExt as _;
 use serde_json::json;
 
+use super::catalog_file::{CatalogArgs, tell_notes};
 use super::kept_back::KeptBack;
 use super::progress::Meter;
 use crate::announce::Announcer;
@@ -34,8 +35,11 @@ const READS: usize = 32;
 
 #[derive(Debug, Args)]
 pub(super) struct CostArgs {
-    /// JSONL of products or of update messages (.jsonl, .ndjson), or CSV with a header (.csv).
+    /// A catalog file of any format, `-` for standard input, <s3://bucket/key> or <https://…>.
     file: Option<PathBuf>,
+    /// What the columns of the file hold, where their names do not say it (TOML).
+    #[arg(long, requires = "file", value_name = "FILE")]
+    map: Option<PathBuf>,
     /// Stored products instead of a file, such as 'brand:Acme category:"Shoes > Boots" sku:AB* locale:de-DE'.
     #[arg(long, conflicts_with = "file", value_name = "SELECTION")]
     selection: Option<String>,
@@ -96,8 +100,12 @@ pub(super) async fn run(mut config: Config, args: CostArgs) -> anyhow::Result<Ex
     let sums = match (&args.file, &args.selection) {
         (Some(file), _) => {
             let salt = if args.force { "forced".to_owned() } else { pipeline.digest().to_string() };
-            let source = CatalogReader::open(file, &salt, args.force)?;
-            of_file(&pipeline, source, &mut kept).await?
+            let catalog = CatalogArgs { file: file.clone(), map: args.map.clone() };
+            let source = catalog.open(&config, salt, args.force).await?;
+            let notes = source.notes();
+            let sums = of_file(&pipeline, source, &mut kept).await?;
+            tell_notes(&notes);
+            sums
         }
         (None, Some(selection)) => {
             let selection: Selection =

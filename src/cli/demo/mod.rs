@@ -24,10 +24,14 @@ use crate::pipeline::Pipeline;
 use crate::shutdown::Shutdown;
 use crate::store::ContentStore;
 use skuscribe_check::content::Outcome;
+use skuscribe_check::labels::ShopLabels;
 use skuscribe_sandbox::{Behaviour, Sandbox};
 
 /// 60 real products; `samples/README.md` names their sources and licences.
 const CATALOG: &str = include_str!("../../../samples/catalog.jsonl");
+
+/// What shoppers call the attributes of those; a shop's own file comes first.
+const LABELS: &str = include_str!("../../../samples/labels.toml");
 
 /// A model takes its time; so does the stand-in here, for the progress bar's sake.
 const SANDBOX_LATENCY_MS: u64 = 250;
@@ -50,6 +54,9 @@ pub(super) async fn run(
     settings: &Settings,
 ) -> anyhow::Result<ExitCode> {
     let catalog = catalog(args.products);
+    if config.labels.is_empty() {
+        config.labels = Arc::new(ShopLabels::parse(LABELS, "samples/labels.toml")?);
+    }
     // A shop's own store and queue get no sample products because the environment names them: only an option counts.
     if settings.store.is_none() {
         config.store.url.clone_from(&args.out);
@@ -82,7 +89,7 @@ pub(super) async fn run(
     let took = started.elapsed();
     let products = screen::products(catalog)?;
     let worked = screen::worked(&*store, &products).await?;
-    screen::print_texts(&worked);
+    screen::print_texts(&worked, &config.labels);
     println!();
     screen::print_problems(&worked);
     let Some(done) = done else {
@@ -201,7 +208,7 @@ async fn straight(
 ) -> anyhow::Result<Summary> {
     let pipeline = Arc::new(Pipeline::new(config, Arc::clone(store), Announcer::Nowhere, Clock::System)?);
     let salt = pipeline.digest().to_string();
-    let source = CatalogReader::jsonl(catalog, jiff::Timestamp::UNIX_EPOCH, &salt)?;
+    let source = CatalogReader::jsonl(catalog, jiff::Timestamp::UNIX_EPOCH, &salt);
     let mut meter = Meter::new(what, source.expected);
     let rejected = rejected_path(Path::new(&config.store.url));
     let run = Run { pipeline, slots: config.model.slots + 1, rejected };
@@ -228,7 +235,7 @@ async fn work_queue(
     publisher: &Publisher,
     shutdown: &Shutdown,
 ) -> anyhow::Result<()> {
-    let source = CatalogReader::jsonl(catalog, jiff::Timestamp::UNIX_EPOCH, "demo")?;
+    let source = CatalogReader::jsonl(catalog, jiff::Timestamp::UNIX_EPOCH, "demo");
     let expected = source.expected.unwrap_or(0);
     let context = source.decoder();
     for record in source {

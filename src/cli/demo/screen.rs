@@ -4,8 +4,10 @@ use anyhow::Context as _;
 use serde_json::{Map, Value};
 
 use super::super::terminal::{cut, printable};
+use crate::answers::label;
 use crate::store::{ContentStore, Key, load};
 use skuscribe_check::content::{Document, Finding, HeldEntry, Severity, State};
+use skuscribe_check::labels::ShopLabels;
 use skuscribe_check::product::{Locale, Sku};
 
 /// Widest line; and the column at which evidence stands.
@@ -55,7 +57,7 @@ pub(super) async fn worked<'a>(
 }
 
 /// Prints the first published product with the evidence of its text, and one sentence of it in another language.
-pub(super) fn print_texts(worked: &[Worked<'_>]) {
+pub(super) fn print_texts(worked: &[Worked<'_>], labels: &ShopLabels) {
     let published = |text: &&Worked<'_>| text.document.state == State::Published;
     let Some(first) = worked.iter().find(published) else {
         println!("no text was published");
@@ -64,7 +66,8 @@ pub(super) fn print_texts(worked: &[Worked<'_>]) {
     println!("product  {} ({})", printable(text(first.product, "title")), first.document.sku);
     let attributes = first.product.get("attributes").and_then(Value::as_object).into_iter().flatten();
     for (name, value) in attributes.take(FACTS) {
-        println!("  fact   {}", cut(&format!("{name}: {}", plain(value)), COLUMNS - 9));
+        let called = label(name, labels.label(name, &first.document.locale));
+        println!("  fact   {}", cut(&format!("{called}: {}", plain(value)), COLUMNS - 9));
     }
     println!("text     {}", first.document.locale);
     print_sentences(&first.document, "/body", "", usize::MAX);

@@ -35,7 +35,7 @@ pub(super) async fn run(config: Config, args: ReviewArgs) -> anyhow::Result<Exit
         ReviewAction::Show { which, json } => {
             let pipeline = pipeline(&config, &store, Announcer::Nowhere)?;
             let waiting = pipeline.waiting(&which.sku, &which.locale).await?;
-            print::show(&waiting, json)?;
+            print::show(&waiting, &config.labels, json)?;
             Ok(ExitCode::SUCCESS)
         }
         ReviewAction::Approve { which, decided } => {

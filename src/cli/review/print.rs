@@ -6,6 +6,7 @@ use super::super::terminal::{Columns, cut, printable};
 use super::entry::{QueueEntry, holds, short};
 use crate::review::HeldDraft;
 use skuscribe_check::content::{Change, Draft, Finding, sentences, texts};
+use skuscribe_check::labels::ShopLabels;
 use skuscribe_check::product::Facts;
 
 pub(super) fn table(lines: &[QueueEntry]) {
@@ -27,7 +28,7 @@ pub(super) fn table(lines: &[QueueEntry]) {
     print!("{columns}");
 }
 
-pub(super) fn show(waiting: &HeldDraft, as_json: bool) -> anyhow::Result<()> {
+pub(super) fn show(waiting: &HeldDraft, labels: &ShopLabels, as_json: bool) -> anyhow::Result<()> {
     let draft = short(&waiting.history.operation.to_string());
     if as_json {
         let shown = json!({
@@ -42,7 +43,8 @@ pub(super) fn show(waiting: &HeldDraft, as_json: bool) -> anyhow::Result<()> {
     let version = waiting.history.product_version;
     let version = version.map_or_else(String::new, |version| format!(", for version {version}"));
     println!("{sku} in {locale}, draft {draft}{version}\n");
-    let facts = waiting.snapshot.as_ref().map(|snapshot| Facts::select(&snapshot.product, |_| true));
+    let spoken = waiting.snapshot.as_ref().map(|snapshot| labels.product(&snapshot.product, locale));
+    let facts = spoken.map(|product| Facts::select(&product, |_| true));
     // What the message says wrongly may be why the text is held: a misspelt field was not read.
     let is_shown = |finding: &&Finding| holds(finding) || finding.rule.starts_with("message.");
     for finding in waiting.history.findings.iter().filter(is_shown) {

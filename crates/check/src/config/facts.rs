@@ -12,10 +12,13 @@ pub struct FactsConfig {
     pub internal: Vec<String>,
     /// Names that are for shoppers although one of the two above speaks of them.
     pub public: Vec<String>,
+    /// The file of labels, units and translations of values; empty for none. What it says is no part of what is internal.
+    #[serde(skip_serializing)]
+    pub labels: String,
 }
 
 impl Default for FactsConfig {
     fn default() -> Self {
-        Self { built_in: true, internal: Vec::new(), public: Vec::new() }
+        Self { built_in: true, internal: Vec::new(), public: Vec::new(), labels: String::new() }
     }
 }

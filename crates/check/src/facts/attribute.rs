@@ -15,6 +15,8 @@ pub(super) struct Attribute {
     pub(super) name: String,
     /// Its name, with blanks between its words.
     pub(super) spaced: String,
+    /// What shoppers call it, where that is known.
+    pub(super) label: Option<String>,
     /// The words of its name that say something.
     pub(super) labels: Vec<Lemma>,
     /// Its value as text.
@@ -41,7 +43,7 @@ impl Attribute {
 }
 
 /// Reads an attribute.
-pub(super) fn parse_attribute(name: &str, value: &Value) -> Attribute {
+pub(super) fn parse_attribute(name: &str, label: Option<&str>, value: &Value) -> Attribute {
     let text = match value {
         Value::Text(text) => text.clone(),
         other => other.to_string(),
@@ -57,6 +59,7 @@ pub(super) fn parse_attribute(name: &str, value: &Value) -> Attribute {
     Attribute {
         name: name.to_owned(),
         spaced,
+        label: label.map(str::to_owned),
         labels: Vec::new(),
         value: text,
         denied: denied && !says_nothing,

@@ -177,7 +177,7 @@ impl StatedFeatures {
 /// Features that a value of one word says with its attribute's name alone: `pattern: Solid`.
 fn value_with_name(fact: &ReadAttribute<'_>) -> Vec<ConceptId> {
     let [value] = fact.value.words.as_slice() else { return Vec::new() };
-    let text = format!("{} {}", value.text, fact.attribute.spaced);
+    let text = format!("{} {}", value.text, fact.called);
     let tokens = Tokens::new(&text, Languages::ALL);
     let mut hits = Vec::new();
     for clause in tokens.clauses().take(1) {
@@ -205,7 +205,7 @@ fn is_feature(class: Class) -> bool {
 /// The name of the feature that an attribute is about; empty where its name is no feature's.
 fn name(fact: &ReadAttribute<'_>) -> Vec<Lemma> {
     // Of "Comms: NFC" the last part.
-    let start = fact.attribute.spaced.rfind(':').map_or(0, |colon| colon + 1);
+    let start = fact.called.rfind(':').map_or(0, |colon| colon + 1);
     let last_part = || fact.name.words.iter().filter(|word| word.start >= start);
     let no_feature = |word: &Word<'_>| word.is(Role::NoFeature) || !word.is_longer_than(1);
     if last_part().count() > 3 || last_part().all(no_feature) {

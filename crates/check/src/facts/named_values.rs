@@ -41,7 +41,7 @@ impl NamedValues {
         if attribute.denied || attribute.affirmed || attribute.names_product() {
             return;
         }
-        let start = attribute.spaced.rfind(':').map_or(0, |colon| colon + 1);
+        let start = fact.called.rfind(':').map_or(0, |colon| colon + 1);
         let name: Vec<Lemma> =
             fact.name.words.iter().filter(|word| word.start >= start).map(|word| word.lemma).collect();
         let Some(first) = name.first().copied().filter(|_| name.len() <= NAME_WORDS_MAX) else { return };

@@ -41,11 +41,15 @@ pub(super) struct ReadAttribute<'a> {
     /// Its place among the facts.
     pub(super) place: usize,
     pub(super) attribute: &'a Attribute,
-    /// Its name, with blanks between its words.
+    /// What it is called: its name, with blanks between its words, or its label.
+    pub(super) called: &'a str,
+    /// The words of that.
     pub(super) name: &'a Tokens<'a>,
     pub(super) value: &'a Tokens<'a>,
     /// The concepts of its name, and those of its value, clause by clause.
     pub(super) name_hits: &'a [Hit],
+    /// The concepts of its label, where that is not what it is called here.
+    pub(super) label_hits: &'a [Hit],
     pub(super) value_hits: &'a [Vec<Hit>],
 }
 
@@ -67,6 +71,15 @@ fn denies_values(name: &Tokens<'_>) -> bool {
     })
 }
 
+/// The concepts of a text, clause by clause.
+fn hits_of(text: &str, tokens: &Tokens<'_>) -> Vec<Hit> {
+    let mut hits = Vec::new();
+    for clause in tokens.clauses() {
+        lexicon().hits(text, clause, Languages::ALL, &mut hits);
+    }
+    hits
+}
+
 /// What stands in for a sheet that cannot be kept.
 static EMPTY: LazyLock<FactSheet> = LazyLock::new(FactSheet::default);
 
@@ -81,12 +94,12 @@ impl FactSheet {
         let mut sheet = Self::default();
         sheet.numbers.units_beside(facts);
         for (place, (name, value)) in facts.iter().enumerate() {
-            let mut attribute = parse_attribute(name, value);
+            let mut attribute = parse_attribute(name, facts.label(name), value);
             let mut labels = Labels::default();
             if !attribute.says_nothing {
                 (attribute.labels, labels) = sheet.add(place, &attribute);
             }
-            sheet.numbers.add(place, name, value, labels);
+            sheet.numbers.add(place, name, attribute.label.as_deref(), value, labels);
             sheet.attributes.push(attribute);
         }
         sheet
@@ -96,13 +109,12 @@ impl FactSheet {
     fn add(&mut self, place: usize, attribute: &Attribute) -> (Vec<Lemma>, Labels) {
         let (name, mut value) =
             (Tokens::new(&attribute.spaced, Languages::ALL), Tokens::new(&attribute.value, Languages::ALL));
-        if denies_values(&name) {
+        let called = attribute.label.as_deref().filter(|_| !attribute.names_product()).unwrap_or_default();
+        let label = Tokens::new(called, Languages::ALL);
+        if denies_values(&name) || denies_values(&label) {
             value.deny_all();
         }
-        let mut name_hits = Vec::new();
-        for clause in name.clauses() {
-            lexicon().hits(&attribute.spaced, clause, Languages::ALL, &mut name_hits);
-        }
+        let (name_hits, label_hits) = (hits_of(&attribute.spaced, &name), hits_of(called, &label));
         let of_clause = |clause| {
             let mut hits = Vec::new();
             lexicon().hits(&attribute.value, clause, Languages::ALL, &mut hits);
@@ -112,35 +124,47 @@ impl FactSheet {
         let read = ReadAttribute {
             place,
             attribute,
+            called: &attribute.spaced,
             name: &name,
             value: &value,
             name_hits: &name_hits,
+            label_hits: &label_hits,
             value_hits: &value_hits,
         };
-        self.known.add(&read);
         self.terms.add(&read);
-        self.features.add(&read);
+        self.add_called(&read);
+        if !called.is_empty() {
+            let read =
+                ReadAttribute { called, name: &label, name_hits: &label_hits, label_hits: &[], ..read };
+            self.terms.add_name(&read);
+            self.add_called(&read);
+        }
         for concept in implied(&read) {
             match lexicon().class(concept) {
                 Some(Class::Kind(kind)) => self.terms.imply(concept, kind, &read),
                 _ => self.features.imply(concept, place),
             }
         }
-        self.levels.add(&read);
-        self.named.add(&read);
-        self.dates.add(&read);
-        let parts = name_hits
-            .iter()
-            .chain(value_hits.iter().flatten())
-            .filter(|hit| hit.class == Class::Part && !hit.denied);
-        if !attribute.denied {
-            self.parts.extend(parts.map(|hit| hit.concept));
+        let says = |word: &&Word<'_>| !word.is(Role::Function) && !word.is(Role::Label);
+        let words = name.words.iter().chain(&label.words).filter(says).map(|word| word.lemma);
+        (words.collect(), labels_of_name(&[&name, &label]))
+    }
+
+    /// Takes note of what an attribute says under what it is called: by its name, and once more by its label.
+    fn add_called(&mut self, read: &ReadAttribute<'_>) {
+        self.known.add(read);
+        self.features.add(read);
+        self.levels.add(read);
+        self.named.add(read);
+        self.dates.add(read);
+        if read.attribute.denied {
+            return;
         }
+        let hits = || read.name_hits.iter().chain(read.value_hits.iter().flatten());
+        let parts = hits().filter(|hit| hit.class == Class::Part && !hit.denied);
+        self.parts.extend(parts.map(|hit| hit.concept));
         let warrants = |hit: &Hit| !hit.denied && hit.class == Class::Kind(StatementKind::Warranty);
-        self.warranty |=
-            !attribute.denied && name_hits.iter().chain(value_hits.iter().flatten()).any(warrants);
-        let label = |word: &&Word<'_>| !word.is(Role::Function) && !word.is(Role::Label);
-        (name.words.iter().filter(label).map(|word| word.lemma).collect(), labels_of_name(&name))
+        self.warranty |= hits().any(warrants);
     }
 
     /// An attribute's name.
@@ -169,9 +193,18 @@ impl FactSheet {
         clause.words.iter().any(|word| labels.contains(&word.lemma))
     }
 
-    /// The place of an attribute.
+    /// The place of an attribute, by its name, or by a label that it alone has: writers cite either.
     pub(crate) fn place(&self, name: &str) -> Option<usize> {
-        self.attributes.iter().position(|attribute| attribute.name == name)
+        let by_name = self.attributes.iter().position(|attribute| attribute.name == name);
+        by_name.or_else(|| {
+            let cited = name.trim().to_lowercase();
+            let is_called = |attribute: &Attribute| {
+                attribute.label.as_ref().is_some_and(|label| label.to_lowercase() == cited)
+            };
+            let mut called = (0..).zip(&self.attributes).filter(|(_, attribute)| is_called(attribute));
+            let (place, _) = called.next()?;
+            called.next().is_none().then_some(place)
+        })
     }
 
     /// How many attributes there are.

@@ -25,20 +25,20 @@ const UNLIMITED: &[StatementKind] =
 #[derive(Clone, Copy, Debug)]
 pub(super) struct TermStatement {
     concept: ConceptId,
-    kind: StatementKind,
+    pub(super) kind: StatementKind,
     start: usize,
     end: usize,
     denied: bool,
     /// The part that it is said of.
-    part: Option<ConceptId>,
+    pub(super) part: Option<ConceptId>,
     /// Made, designed, assembled.
-    origin: Option<ConceptId>,
+    pub(super) origin: Option<ConceptId>,
     /// Only looked like: "faux leather", "gold plated".
-    looks: bool,
+    pub(super) looks: bool,
     /// The whole of it: "pure cotton", "solid oak".
     pure: bool,
     /// A part of it: "wool blend".
-    mixed: bool,
+    pub(super) mixed: bool,
 }
 
 impl TermStatement {
@@ -67,7 +67,7 @@ pub(super) struct StatedTerms {
 }
 
 /// The terms of a clause.
-fn terms<'h>(
+pub(super) fn terms<'h>(
     tokens: &'h Tokens<'_>,
     clause: Clause<'h, 'h>,
     hits: &'h [Hit],
@@ -128,8 +128,11 @@ impl StatedTerms {
     /// Takes note of one attribute.
     pub(super) fn add(&mut self, fact: &ReadAttribute<'_>) {
         let of_name = |class: Class| {
-            let hits =
-                fact.name_hits.iter().filter(|hit| hit.class == class && !lexicon().is_whole(hit.concept));
+            let hits = fact
+                .name_hits
+                .iter()
+                .chain(fact.label_hits)
+                .filter(|hit| hit.class == class && !lexicon().is_whole(hit.concept));
             hits.map(|hit| hit.concept).next()
         };
         let (part, origin) = (of_name(Class::Part), of_name(Class::Origin));
@@ -140,12 +143,7 @@ impl StatedTerms {
                 self.state(term, fact);
             }
         }
-        for clause in fact.name.clauses() {
-            for (mut term, _) in terms(fact.name, clause, fact.name_hits) {
-                term.denied |= fact.attribute.denied;
-                self.state(term, fact);
-            }
-        }
+        self.add_name(fact);
         // What follows from a feature is looked up among the terms: water-resistant from IP68.
         let named = fact.name_hits.iter().filter(|_| !fact.attribute.denied);
         for hit in named.chain(fact.value_hits.iter().flatten()) {
@@ -159,6 +157,16 @@ impl StatedTerms {
         {
             let term = TermStatement { origin, ..TermStatement::of(concept, StatementKind::Country) };
             self.state(term, fact);
+        }
+    }
+
+    /// Takes note of what an attribute is called.
+    pub(super) fn add_name(&mut self, fact: &ReadAttribute<'_>) {
+        for clause in fact.name.clauses() {
+            for (mut term, _) in terms(fact.name, clause, fact.name_hits) {
+                term.denied |= fact.attribute.denied;
+                self.state(term, fact);
+            }
         }
     }
 

@@ -64,7 +64,7 @@ impl Vocabulary {
             let pairs = fact.value.words.windows(2);
             self.names.extend(pairs.filter_map(|pair| Some((pair.first()?.lemma, pair.last()?.lemma))));
         }
-        self.texts.push(fact.attribute.spaced.clone());
+        self.texts.push(fact.called.to_owned());
         self.texts.push(fact.attribute.value.clone());
     }
 

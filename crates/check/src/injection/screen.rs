@@ -16,6 +16,8 @@ use crate::product::{Change, Facts, Product, VERBATIM, Value, markup};
 
 /// In a value of so many sentences, what stands beside an instruction and shares nothing with the product is a part of it.
 const NEIGHBOURS_MAX: usize = 6;
+/// A longer label is a sentence, and no name.
+const LABEL_CHARS_MAX: usize = 80;
 /// A list of longer items is not one sentence cut into pieces.
 const PIECE_WORDS_MAX: usize = 4;
 
@@ -57,29 +59,31 @@ impl<'a> Screen<'a> {
     #[must_use]
     pub fn facts(&self, facts: Facts) -> Facts {
         let mut unnamed = 0;
-        facts.changed(|name, value| {
-            if name == VERBATIM {
-                return Change::None;
-            }
-            if self.is_fenced(name) {
-                return Change::Remove;
-            }
-            let renamed = match self.name(name) {
-                Some(kept) if kept == name => None,
-                Some(kept) => {
-                    unnamed += 1;
-                    Some(format!("variant {unnamed}: {kept}"))
+        facts
+            .changed(|name, value| {
+                if name == VERBATIM {
+                    return Change::None;
                 }
-                None => return Change::Remove,
-            };
-            match (self.value(name, value, whole(value)), renamed) {
-                (Some(Cow::Borrowed(_)), None) => Change::None,
-                (Some(value), renamed) => {
-                    Change::Replace(renamed.unwrap_or_else(|| name.to_owned()), value.into_owned())
+                if self.is_fenced(name) {
+                    return Change::Remove;
                 }
-                (None, _) => Change::Remove,
-            }
-        })
+                let renamed = match self.name(name) {
+                    Some(kept) if kept == name => None,
+                    Some(kept) => {
+                        unnamed += 1;
+                        Some(format!("variant {unnamed}: {kept}"))
+                    }
+                    None => return Change::Remove,
+                };
+                match (self.value(name, value, whole(value)), renamed) {
+                    (Some(Cow::Borrowed(_)), None) => Change::None,
+                    (Some(value), renamed) => {
+                        Change::Replace(renamed.unwrap_or_else(|| name.to_owned()), value.into_owned())
+                    }
+                    (None, _) => Change::Remove,
+                }
+            })
+            .keeping_labels(|_, label| is_label(label))
     }
 
     /// Whether a text of an attribute, as its publisher wrote it, closes a fence or plays a role: such tags are none of HTML's.
@@ -203,6 +207,9 @@ impl<'a> Screen<'a> {
         let of_variants = product.variants.iter().flat_map(|variant| variant.attributes.iter());
         for (name, value) in product.attributes.iter().chain(of_variants) {
             search(name, &name.replace('_', " "), source(name), true);
+            if let Some(label) = product.labels.get(name).filter(|label| !is_label(label)) {
+                search(name, label, source(label), true);
+            }
             let (mut texts, own) = (Vec::new(), whole(value));
             match value {
                 Value::Quantity { unit, .. } => texts.push(unit.clone()),
@@ -296,6 +303,16 @@ impl<'a> Screen<'a> {
         }
         Sentences { visible, found, unseen }
     }
+}
+
+/// Whether a text may stand as what an attribute is called: on one line, seen as it is written, and no instruction.
+fn is_label(text: &str) -> bool {
+    text.chars().count() <= LABEL_CHARS_MAX
+        && !text.contains(char::is_control)
+        && !text.contains(['<', '>'])
+        && visible(text) == text
+        && !is_marked(text)
+        && super::level(text).is_none()
 }
 
 /// Whether a text has a mark of a chat template, a fence or a role.

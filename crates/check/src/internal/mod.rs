@@ -136,14 +136,26 @@ impl InternalNames {
         fit(&self.internal) || (self.built_in && !fit(&listed.public) && fit(&listed.internal))
     }
 
-    /// Whether an attribute of a product is internal: by its name, or because the publisher marks it.
+    /// Whether an attribute of a product is internal: by its name, by what it is called in some locale, or because the publisher
+    /// marks it.
     #[must_use]
     pub fn keeps_back(&self, product: &Product, name: &str) -> bool {
         let is_marked = || {
             let name = words(name);
             product.internal.iter().any(|marked| words(marked) == name)
         };
-        self.is_internal(name) || (!product.internal.is_empty() && is_marked())
+        let localized = product.localized.values().map(|localized| &localized.labels);
+        let mut labels =
+            std::iter::once(&product.labels).chain(localized).filter_map(|labels| labels.get(name));
+        self.is_internal(name)
+            || (!product.internal.is_empty() && is_marked())
+            || labels.any(|label| self.is_internal_by_label(name, label))
+    }
+
+    /// Whether an attribute is internal for what shoppers call it; a name that the settings call public stays so.
+    #[must_use]
+    pub fn is_internal_by_label(&self, name: &str, label: &str) -> bool {
+        self.is_internal(label) && !self.public.fit(&words(name))
     }
 
     /// Whether a fact of a product is an internal attribute, its own or a variant's.
@@ -170,16 +182,21 @@ impl InternalNames {
         };
         let mut shown = product.clone();
         shown.attributes = public(&product.attributes);
+        for localized in shown.localized.values_mut() {
+            localized.attributes = public(&localized.attributes);
+        }
         for variant in &mut shown.variants {
             variant.attributes = public(&variant.attributes);
         }
         Cow::Owned(shown)
     }
 
-    /// The internal attributes of a product and its variants.
+    /// The internal attributes of a product, its variants and its locales.
     pub fn kept_back<'a>(&self, product: &'a Product) -> impl Iterator<Item = (&'a str, &'a Value)> {
         let variants = product.variants.iter().flat_map(|variant| variant.attributes.iter());
-        product.attributes.iter().chain(variants).filter(|(name, _)| self.keeps_back(product, name))
+        let localized = product.localized.values().flat_map(|localized| localized.attributes.iter());
+        let all = product.attributes.iter().chain(variants).chain(localized);
+        all.filter(|(name, _)| self.keeps_back(product, name))
     }
 
     /// A name without the words at its end that say how its value is stated: ` cost price eur ` is ` cost price `.
@@ -278,6 +295,29 @@ mod tests {
         assert_eq!(kept, ["Stock", "note 1"]);
         let none = FactsConfig { built_in: false, ..own };
         assert!(!super::InternalNames::new(&none, &[]).unwrap().is_internal("cost_price"));
+    }
+
+    #[test]
+    fn what_is_called_by_a_word_for_cost_in_any_locale_is_internal_unless_the_settings_call_it_public() {
+        let product: Product = serde_json::from_str(
+            r#"{"sku":"A","attributes":{"f1":"4","f2":"5","f3":"oak","f4":"6"},"labels":{"f1":"Cost price","f3":"Wood","f4":"Margin"},
+                "localized":{"de-DE":{"attributes":{"f2":"fünf"},"labels":{"f2":"Einkaufspreis"}}}}"#,
+        )
+        .unwrap();
+        let config = FactsConfig { public: vec!["f4".to_owned()], ..FactsConfig::default() };
+        for (product, locale) in [
+            (product.in_locale(&"de-DE".parse().unwrap()), "de-DE"),
+            (product.in_locale(&"fr-FR".parse().unwrap()), "fr-FR"),
+        ] {
+            let facts = names(&config).facts(&product, |_| true);
+            let shown: Vec<&str> = facts.iter().map(|(name, _)| name).collect();
+            assert_eq!(shown, ["f3", "f4"], "{locale}");
+        }
+        let public = names(&config).public(&product).into_owned();
+        assert_eq!(
+            (public.attributes.len(), public.localized.values().next().unwrap().attributes.len()),
+            (2, 0)
+        );
     }
 
     #[test]

@@ -31,6 +31,18 @@ impl Attributes {
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value))
     }
+
+    /// The same with the values that others have for these names; names that only those have come last.
+    #[must_use]
+    pub(super) fn replaced_by(mut self, others: &Self) -> Self {
+        for (name, value) in &others.0 {
+            match self.0.iter_mut().find(|(known, _)| known == name) {
+                Some(entry) => entry.1 = value.clone(),
+                None => self.0.push((name.clone(), value.clone())),
+            }
+        }
+        self
+    }
 }
 
 impl FromIterator<(String, Value)> for Attributes {

@@ -13,6 +13,9 @@ const SKU_BYTES_MAX: usize = 256;
 /// Longest SKU in bytes once percent-encoded into a key.
 const SKU_ENCODED_BYTES_MAX: usize = 780;
 
+/// Where Chinese is written in Traditional characters.
+const TRADITIONAL_REGIONS: &[&str] = &["TW", "HK", "MO"];
+
 /// What the SKU of a guide begins with; no product of a shop may have such a one.
 const GUIDE: &str = "guide:";
 
@@ -119,6 +122,17 @@ impl Locale {
     #[must_use]
     pub fn language(&self) -> &str {
         self.0.split('-').next().unwrap_or_default()
+    }
+
+    /// The script that it is written in, where its language has several: of Chinese that of the region.
+    #[must_use]
+    pub fn script(&self) -> Option<&str> {
+        let named = self.0.split('-').skip(1).find(|subtag| subtag.len() == 4);
+        let of_region = || {
+            let traditional = self.region().is_some_and(|region| TRADITIONAL_REGIONS.contains(&region));
+            (self.language() == "zh").then_some(if traditional { "Hant" } else { "Hans" })
+        };
+        named.or_else(of_region)
     }
 
     /// The region, where it names one (`DE` of `de-DE`, `TW` of `zh-Hant-TW`).

@@ -3,8 +3,11 @@
 mod attributes;
 mod canonical;
 mod category;
+mod derived;
 pub(crate) mod hex;
 mod identity;
+mod labels;
+mod localized;
 pub mod markup;
 mod memo;
 mod order;
@@ -15,7 +18,9 @@ mod value;
 
 pub use attributes::Attributes;
 pub use canonical::{Digest, canonical_json, digest};
+pub use derived::{DerivedFact, ProseSource};
 pub use identity::{Locale, LocaleError, Sku, SkuError};
+pub use localized::{Localized, closest};
 pub use order::FactsOrder;
 pub(crate) use order::TIMES_IN_MICROS;
 pub use snapshot::Snapshot;
@@ -25,6 +30,7 @@ use memo::Memo;
 
 use std::any::Any;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -70,6 +76,17 @@ pub struct Product {
     /// Names that the product does not have change nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub internal: Vec<String>,
+    /// Name → what shoppers call the attribute, in the catalog's own language: `{"features_bags": "Features"}`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
+    /// Locale → what takes the place of the general texts in it; a locale that is not there takes the texts of another one of its
+    /// language.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub localized: BTreeMap<Locale, Localized>,
+    /// Facts that were read out of its prose. They are not the publisher's: no message states them, and no snapshot holds
+    /// them; who loads a product adds them, where the settings want it.
+    #[serde(skip)]
+    pub derived: Vec<DerivedFact>,
 }
 
 impl Product {
@@ -89,7 +106,20 @@ impl Product {
             verbatim: Vec::new(),
             variants: Vec::new(),
             internal: Vec::new(),
+            labels: BTreeMap::new(),
+            localized: BTreeMap::new(),
+            derived: Vec::new(),
         }
+    }
+
+    /// The fact of a name that its prose states, where no attribute has that name.
+    #[must_use]
+    pub fn derived_fact(&self, name: &str) -> Option<&DerivedFact> {
+        let stated = |name: &str| {
+            let of_variants = self.variants.iter().flat_map(|variant| variant.attributes.iter());
+            self.attributes.iter().chain(of_variants).any(|(stated, _)| stated == name)
+        };
+        self.derived.iter().find(|fact| fact.name == name).filter(|_| !stated(name))
     }
 
     /// Whether the two say the same; the number of a state says nothing of the product.
@@ -108,11 +138,15 @@ impl Product {
             verbatim,
             variants,
             internal,
+            labels,
+            localized,
+            derived: _,
         } = self;
         (sku, title, brand, gtin, category)
             == (&other.sku, &other.title, &other.brand, &other.gtin, &other.category)
             && (attributes, description, reviews) == (&other.attributes, &other.description, &other.reviews)
             && (verbatim, variants, internal) == (&other.verbatim, &other.variants, &other.internal)
+            && (labels, localized) == (&other.labels, &other.localized)
     }
 }
 
@@ -138,6 +172,10 @@ pub struct Facts {
     /// The same with the markup that their publisher wrote, where there is some: what digests are made of, for how markup
     /// is read changes with releases, and no text is to be written again for it.
     written: Option<Vec<(String, Value)>>,
+    /// What shoppers call the attributes, by the names that these have.
+    labels: BTreeMap<String, String>,
+    /// Those of them that are read out of prose.
+    derived: Vec<DerivedFact>,
     /// What was read from them once, for whoever checks texts against them.
     reading: Memo,
 }
@@ -174,6 +212,12 @@ impl Facts {
         for (name, value) in product.attributes.iter().filter(|(name, _)| public(name)) {
             push(name, value.clone());
         }
+        // What an attribute states is never overruled by what prose says of it.
+        let of_prose = product.derived.iter().filter(|fact| product.derived_fact(&fact.name) == Some(*fact));
+        let derived: Vec<DerivedFact> = of_prose.filter(|fact| public(&fact.name)).cloned().collect();
+        for fact in &derived {
+            push(&fact.name, fact.value.clone());
+        }
         if !product.verbatim.is_empty() {
             push(VERBATIM, Value::List(product.verbatim.iter().cloned().map(Value::Text).collect()));
         }
@@ -182,7 +226,7 @@ impl Facts {
                 push(&format!("variant {}: {name}", variant.sku), value.clone());
             }
         }
-        Self::of(entries)
+        Self { derived, ..Self::of(entries).labelled(&product.labels) }
     }
 
     /// Facts with these names and values, in this order; markup is read as text, but for what must stand word for word.
@@ -198,7 +242,7 @@ impl Facts {
                 _ => None,
             });
         }
-        Self { entries, written, reading: Memo::default() }
+        Self { entries, written, derived: Vec::new(), labels: BTreeMap::new(), reading: Memo::default() }
     }
 
     /// The same with every text as `write` leaves it, given the attribute's name; `None` leaves it as it is, and what is
@@ -239,7 +283,10 @@ impl Facts {
         sorted.sort_by_key(|(name, _)| name.as_str());
         // A value has one form each: lists keep their order, quantities their two fields.
         let bytes = serde_json::to_vec(&sorted).unwrap_or_default();
-        Digest::of(&[&bytes])
+        if self.labels.is_empty() {
+            return Digest::of(&[&bytes]);
+        }
+        Digest::of(&[&bytes, &serde_json::to_vec(&self.labels).unwrap_or_default()])
     }
 
     /// What `read` makes of them, made once.
@@ -262,6 +309,12 @@ impl Facts {
     #[must_use]
     pub fn value_digest(&self, name: &str) -> Option<Digest> {
         self.written().iter().find(|(known, _)| known == name).map(|(_, value)| digest(value))
+    }
+
+    /// The fact of a name, where it is read out of prose.
+    #[must_use]
+    pub fn derived(&self, name: &str) -> Option<&DerivedFact> {
+        self.derived.iter().find(|fact| fact.name == name)
     }
 
     fn written(&self) -> &[(String, Value)] {
@@ -333,6 +386,40 @@ mod tests {
         entries.push((VERBATIM.to_owned(), Value::List(vec![Value::Text("&copy; <b>Us</b>".to_owned())])));
         entries.sort_by(|(left, _), (right, _)| left.cmp(right));
         assert_eq!(facts.digest(), Digest::of(&[&serde_json::to_vec(&entries).unwrap()]));
+    }
+
+    #[test]
+    fn without_labels_and_locales_digests_and_stored_products_are_those_of_releases_before() {
+        let catalog = include_str!("../../../../samples/catalog.jsonl");
+        for line in catalog.lines() {
+            let product: Product = serde_json::from_str(line).unwrap();
+            let facts = Facts::select(&product, |_| true);
+            let mut entries: Vec<&(String, Value)> = facts.written().iter().collect();
+            entries.sort_by(|(left, _), (right, _)| left.cmp(right));
+            assert_eq!(facts.digest(), Digest::of(&[&serde_json::to_vec(&entries).unwrap()]), "{line}");
+            assert!(matches!(product.in_locale(&"de-DE".parse().unwrap()), Cow::Borrowed(_)), "{line}");
+            let stored = serde_json::to_value(&product).unwrap();
+            assert!(stored.get("labels").is_none() && stored.get("localized").is_none(), "{line}");
+        }
+        assert_eq!(catalog.lines().count(), 60);
+    }
+
+    #[test]
+    fn a_label_is_a_part_of_the_facts_of_the_attributes_that_it_names() {
+        let product: Product = serde_json::from_str(
+            r#"{"sku":"A","attributes":{"volume":3,"cost":1},"variants":[{"sku":"A-1","attributes":{"colour":"red"}}],
+                "labels":{"volume":"Capacity","cost":"Cost","colour":"Color","none":"Nothing"}}"#,
+        )
+        .unwrap();
+        let bare = Product { labels: BTreeMap::new(), ..product.clone() };
+        let select = |product: &Product| Facts::select(product, |name| name != "cost");
+        let facts = select(&product);
+        assert_eq!(facts.labels().keys().collect::<Vec<_>>(), ["colour", "volume"]);
+        assert_eq!(facts.full_label("variant A-1: colour").as_deref(), Some("variant A-1: Color"));
+        assert_ne!(facts.digest(), select(&bare).digest());
+        assert_eq!(facts.value_digest("volume"), select(&bare).value_digest("volume"));
+        assert!(facts.difference(&select(&bare)).is_some() && facts.difference(&facts.clone()).is_none());
+        assert!(!product.same_facts(&bare));
     }
 
     #[test]

@@ -51,6 +51,7 @@ impl Recipes {
             show: config.show.clone(),
             briefs: RwLock::new(HashMap::new()),
             internal: Arc::new(InternalNames::new(&FactsConfig::default(), &config.contact_attributes)?),
+            labels: Arc::default(),
         };
         let contact: Arc<[String]> = config.contact_attributes.clone().into();
         for (name, toml, prompt, schema) in BUILT_IN {

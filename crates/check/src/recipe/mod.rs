@@ -102,7 +102,9 @@ impl Recipe {
     }
 
     fn screened(&self, product: &Product, facts: Facts) -> Facts {
-        let masked = facts.rewritten(|name, text| masked(name, text, &self.contact_attributes));
+        let masked = facts
+            .rewritten(|name, text| masked(name, text, &self.contact_attributes))
+            .keeping_labels(|name, label| masked(name, label, &self.contact_attributes).is_none());
         injection::Screen::new(product).facts(masked)
     }
 

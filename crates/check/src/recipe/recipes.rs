@@ -10,6 +10,7 @@ use super::brief::{language_name, preamble};
 use super::{Brief, Recipe, Voice};
 use crate::config::recipes::Shown;
 use crate::internal::InternalNames;
+use crate::labels::ShopLabels;
 use crate::product::{Digest, Locale, Product};
 
 /// Most briefs that are kept; beyond it all are dropped, and made again when needed.
@@ -24,6 +25,7 @@ pub struct Recipes {
     pub(super) show: Vec<Shown>,
     pub(super) briefs: RwLock<HashMap<BriefKey, Arc<Brief>>>,
     pub(super) internal: Arc<InternalNames>,
+    pub(super) labels: Arc<ShopLabels>,
 }
 
 /// What a brief depends on: recipes, locale, voice.
@@ -71,6 +73,18 @@ impl Recipes {
         }
         self.internal = Arc::clone(internal);
         self
+    }
+
+    /// The same with the shop's labels, units and translations.
+    #[must_use]
+    pub fn labelled(self, labels: &Arc<ShopLabels>) -> Self {
+        Self { labels: Arc::clone(labels), ..self }
+    }
+
+    /// The shop's labels, units and translations.
+    #[must_use]
+    pub fn labels(&self) -> &Arc<ShopLabels> {
+        &self.labels
     }
 
     /// Which attributes are for the shop alone.
@@ -140,7 +154,7 @@ impl Recipes {
             .map(|(_, voice)| voice)
     }
 
-    /// A digest over all recipes and voices, to distinguish runs with different ones.
+    /// A digest over all recipes, voices and labels, to distinguish runs with different ones.
     #[must_use]
     pub fn digest(&self) -> Digest {
         let parts: Vec<Digest> = self
@@ -149,6 +163,7 @@ impl Recipes {
             .filter(|recipe| !recipe.interactive)
             .map(|recipe| recipe.digest)
             .chain(self.voices.iter().map(|voice| voice.digest))
+            .chain((!self.labels.is_empty()).then(|| self.labels.digest()))
             .collect();
         Digest::of(&parts.iter().map(|digest| digest.as_bytes().as_slice()).collect::<Vec<_>>())
     }

@@ -68,10 +68,10 @@ impl Labels {
     }
 }
 
-/// The labels that an attribute's name gives.
-pub(in super::super) fn labels_of_name(name: &Tokens<'_>) -> Labels {
+/// The labels that an attribute's name gives, and what shoppers call it.
+pub(in super::super) fn labels_of_name(names: &[&Tokens<'_>]) -> Labels {
     let mut labels = Labels::default();
-    for word in name.words.iter().filter(|word| !word.is(Role::Function)) {
+    for word in names.iter().flat_map(|name| &name.words).filter(|word| !word.is(Role::Function)) {
         labels.add(word.lemma);
     }
     labels

@@ -109,15 +109,23 @@ impl StatedNumbers {
         self.units = UnitsBeside::new(facts);
     }
 
-    /// Takes note of one attribute, whose name gives these labels. The digits of a GTIN are no number.
-    pub(in super::super) fn add(&mut self, attribute: usize, name: &str, value: &Value, labels: Labels) {
+    /// Takes note of one attribute, whose name and label give these labels. The digits of a GTIN are no number.
+    pub(in super::super) fn add(
+        &mut self,
+        attribute: usize,
+        name: &str,
+        label: Option<&str>,
+        value: &Value,
+        labels: Labels,
+    ) {
         self.labels.push(labels);
         if name == "gtin" {
             return;
         }
         let unit = self.units.of(name).or_else(|| named_units::in_name(name));
         let spaced = spaced(name);
-        let slots = Slots::of_name(&spaced);
+        // "Breite" says what the number of "dim_1" measures; a name that says so itself stands.
+        let slots = Slots::of_name(&spaced).or(label.map_or_else(Slots::default, Slots::of_name));
         let source =
             FactSource { attribute, name: &spaced, unit, bound: bounds::of_name(name), slots, exact: false };
         if name.bytes().any(|byte| byte.is_ascii_digit()) {
@@ -126,6 +134,9 @@ impl StatedNumbers {
         self.add_value(value, source);
         self.add_count(attribute, value);
         self.sizes.add(attribute, name, value);
+        if let Some(label) = label {
+            self.sizes.add(attribute, label, value);
+        }
     }
 
     /// The labels that an attribute's name gives.

@@ -1,0 +1,444 @@
+//! Formats of tables as data: how one is recognised, what its rows are, and what each of its columns holds.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use anyhow::Context as _;
+use regex::Regex;
+use serde::{Deserialize, Serialize};
+
+/// The formats that are built in, the likelier first where two fit a header equally well; the last fits every table.
+const BUILT_IN: &[(&str, &str)] = &[
+    ("shopify", include_str!("../../../../config/formats/shopify.toml")),
+    ("woocommerce", include_str!("../../../../config/formats/woocommerce.toml")),
+    ("magento", include_str!("../../../../config/formats/magento.toml")),
+    ("openai", include_str!("../../../../config/formats/openai.toml")),
+    ("google", include_str!("../../../../config/formats/google.toml")),
+    ("prestashop", include_str!("../../../../config/formats/prestashop.toml")),
+    ("akeneo", include_str!("../../../../config/formats/akeneo.toml")),
+    ("bigcommerce", include_str!("../../../../config/formats/bigcommerce.toml")),
+    ("commercetools", include_str!("../../../../config/formats/commercetools.toml")),
+    ("table", include_str!("../../../../config/formats/table.toml")),
+];
+
+/// How a kind of table is read.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TableFormat {
+    /// Its short name: that of its file.
+    #[serde(skip)]
+    pub name: String,
+    /// Its name for people.
+    pub title: String,
+    /// Columns that must be there; "handle | url handle" where one of several must.
+    #[serde(default)]
+    must: Vec<Alternatives>,
+    /// Columns that are often there.
+    #[serde(default)]
+    should: Vec<Alternatives>,
+    /// How many of those have to be there.
+    #[serde(default)]
+    should_min: usize,
+    /// Columns that must not be there.
+    #[serde(default)]
+    never: Vec<Alternatives>,
+    /// What its rows are to each other.
+    #[serde(default)]
+    pub rows: RowRules,
+    /// What its columns hold; the first that fits counts.
+    #[serde(rename = "column", default)]
+    pub columns: Vec<ColumnRule>,
+    /// What a column holds that none of them fits.
+    #[serde(default)]
+    pub rest: Rest,
+    /// How a cell with categories is read.
+    #[serde(default)]
+    pub category: CategoryRule,
+    /// Names of attributes, in cells of pairs, that say nothing of the product.
+    #[serde(default)]
+    pub plumbing: Vec<String>,
+    /// Names of attributes whose text is a list, with what stands between its items.
+    #[serde(default)]
+    pub split: Vec<String>,
+}
+
+/// What the rows of a table are to each other.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RowRules {
+    /// How rows become products.
+    pub layout: Layout,
+    /// Values of the column of kinds that make a row a variant, in lower case.
+    pub variant: Vec<String>,
+    /// Values of it that make a row no product at all.
+    pub skip: Vec<String>,
+    /// Whether keys that differ in upper and lower case are one.
+    pub ignore_case: bool,
+    /// The beginning of a reference by id instead of by SKU, such as "id:".
+    pub id_prefix: String,
+    /// Names of store views, in lower case, whose texts are the general ones.
+    pub default_views: Vec<String>,
+    /// The locales of store views, by their names in lower case: those of a mapping.
+    pub views: BTreeMap<String, String>,
+    /// Values of options, in lower case, that stand for a product without options.
+    pub no_option: Vec<String>,
+    /// Values of the key column, in lower case, that are examples or explanations and no product.
+    pub no_key: Vec<String>,
+}
+
+/// How rows become products.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Layout {
+    /// A row is a product; rows of one group, where a column names groups, are its variants.
+    #[default]
+    Flat,
+    /// Rows with the same key, or without one behind it, are one product: each may hold a variant.
+    Grouped,
+    /// Rows of variants stand behind the row of their product.
+    Sectioned,
+    /// Rows of variants name their product, or it names them; they stand anywhere.
+    Linked,
+}
+
+/// What a column holds that no rule fits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rest {
+    /// An attribute of that name.
+    #[default]
+    Attribute,
+    /// Nothing that says what the product is.
+    Plumbing,
+}
+
+/// How a cell with categories is read.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CategoryRule {
+    /// What stands between several paths; the longest path counts. Empty: there is one.
+    pub paths: String,
+    /// What stands between the levels of a path.
+    pub levels: Vec<String>,
+    /// Levels that say nothing, in lower case.
+    pub drop: Vec<String>,
+}
+
+/// What columns of some names hold.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ColumnRule {
+    /// Their names, the likelier first: without regard to case, a space also for `_`; `{n}` is a number, `{name}`, `{scope}`
+    /// and `{unit}` any text, `{locale}` a locale, `{currency}` three letters, `*` anything.
+    pub(super) names: Vec<ColumnPattern>,
+    /// What they hold.
+    pub is: Holds,
+    /// The attribute's name; `{name}` by default, or the column's own.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// The unit of its numbers; `{unit}` is that of the column's name.
+    #[serde(default)]
+    pub unit: Option<String>,
+    /// What stands between the items of a list; the first that occurs counts.
+    #[serde(default)]
+    pub split: Vec<String>,
+    /// What stands between pairs.
+    #[serde(default)]
+    pub pairs: String,
+    /// What stands between a name and its value.
+    #[serde(default)]
+    pub equals: String,
+}
+
+/// What a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Holds {
+    /// The product's key.
+    Sku,
+    /// The key by which others refer to it where they do not name the SKU.
+    Id,
+    /// Its name.
+    Title,
+    /// Its manufacturer.
+    Brand,
+    /// Its GTIN.
+    Gtin,
+    /// Its categories.
+    Category,
+    /// The text that shoppers read.
+    Description,
+    /// A short text that shoppers read.
+    Summary,
+    /// The title for search engines.
+    SeoTitle,
+    /// The description for search engines.
+    SeoDescription,
+    /// A locale to write.
+    Locale,
+    /// The version of the facts.
+    Version,
+    /// A store view, whose texts are those of a locale.
+    StoreView,
+    /// What a row is.
+    Kind,
+    /// The product that a variant belongs to.
+    Parent,
+    /// The group that a product belongs to as a variant.
+    Group,
+    /// The name of a group.
+    GroupTitle,
+    /// The variants of a product, each with its options.
+    Links,
+    /// The key of a row's variant.
+    VariantSku,
+    /// The GTIN of a row's variant.
+    VariantGtin,
+    /// An attribute of a row's variant.
+    VariantAttribute,
+    /// The name of an attribute whose value stands in another column.
+    AttributeName,
+    /// The value of such a one.
+    AttributeValue,
+    /// Whether shoppers see it.
+    AttributeVisible,
+    /// The name of an option.
+    OptionName,
+    /// The value of an option.
+    OptionValue,
+    /// Pairs of names and values.
+    Pairs,
+    /// Pairs of options and values.
+    OptionPairs,
+    /// The unit of another column.
+    Unit,
+    /// An attribute.
+    Attribute,
+    /// Nothing that says what the product is.
+    Plumbing,
+}
+
+impl TableFormat {
+    /// Reads a format.
+    ///
+    /// # Errors
+    /// With the place in the text.
+    fn read(name: &str, text: &str) -> anyhow::Result<Self> {
+        let mut format: Self = toml::from_str(text).with_context(|| format!("config/formats/{name}.toml"))?;
+        name.clone_into(&mut format.name);
+        Ok(format)
+    }
+
+    /// The formats that are built in.
+    ///
+    /// # Errors
+    /// Never in a build that passed its tests.
+    pub fn built_in() -> anyhow::Result<&'static [Self]> {
+        static READ: OnceLock<Vec<TableFormat>> = OnceLock::new();
+        if let Some(formats) = READ.get() {
+            return Ok(formats);
+        }
+        let formats: Vec<Self> =
+            BUILT_IN.iter().map(|(name, text)| Self::read(name, text)).collect::<anyhow::Result<_>>()?;
+        Ok(READ.get_or_init(|| formats))
+    }
+
+    /// The built-in format that a header fits best.
+    ///
+    /// # Errors
+    /// As [`TableFormat::built_in`].
+    pub fn of_header(header: &[&str]) -> anyhow::Result<&'static Self> {
+        let formats = Self::built_in()?;
+        // Of equals the first: `max_by_key` gives the last.
+        let best = formats.iter().rev().max_by_key(|format| format.fits(header));
+        best.context("no format of tables is built in")
+    }
+
+    /// How well a header fits; `None` where it is of another kind.
+    fn fits(&self, header: &[&str]) -> Option<usize> {
+        let has = |wanted: &Alternatives| {
+            wanted.0.iter().any(|pattern| header.iter().any(|name| pattern.captures(name).is_some()))
+        };
+        let should = self.should.iter().filter(|wanted| has(wanted)).count();
+        let fits = self.must.iter().all(has)
+            && !self.never.iter().any(|wanted| has(wanted))
+            && should >= self.should_min;
+        fits.then_some(self.must.len() * 2 + should)
+    }
+}
+
+impl ColumnRule {
+    /// The rule for one column, by its very name.
+    pub(super) fn exact(column: &str, is: Holds) -> Self {
+        let pattern = ColumnPattern(Pattern::Exact(folded(column)));
+        Self {
+            names: vec![pattern],
+            is,
+            name: None,
+            unit: None,
+            split: Vec::new(),
+            pairs: String::new(),
+            equals: String::new(),
+        }
+    }
+
+    /// Where among the names of the rule a column's name stands, and what its placeholders are.
+    pub(super) fn captures(&self, name: &str) -> Option<(usize, Captured)> {
+        self.names.iter().enumerate().find_map(|(index, pattern)| Some((index, pattern.captures(name)?)))
+    }
+}
+
+/// What the placeholders of a column's name are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Captured {
+    pub(super) number: Option<u32>,
+    pub(super) name: Option<String>,
+    pub(super) locale: Option<String>,
+    pub(super) unit: Option<String>,
+}
+
+/// Names of columns, one of which is wanted.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "String")]
+struct Alternatives(Vec<ColumnPattern>);
+
+impl TryFrom<String> for Alternatives {
+    type Error = regex::Error;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.split(" | ").map(ColumnPattern::new).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+/// The name of a column, with placeholders.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub(super) struct ColumnPattern(Pattern);
+
+#[derive(Clone, Debug)]
+enum Pattern {
+    /// In lower case, with single spaces.
+    Exact(String),
+    Placeholders(Regex),
+}
+
+impl TryFrom<String> for ColumnPattern {
+    type Error = regex::Error;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::new(&text)
+    }
+}
+
+/// A name without regard to case and to what stands between its words.
+pub(super) fn folded(name: &str) -> String {
+    let mut folded = String::with_capacity(name.len());
+    for word in
+        name.split(|c: char| c.is_whitespace() || matches!(c, '_' | '\u{feff}')).filter(|w| !w.is_empty())
+    {
+        if !folded.is_empty() {
+            folded.push(' ');
+        }
+        folded.extend(word.chars().flat_map(char::to_lowercase));
+    }
+    folded
+}
+
+/// The placeholders, as regular expressions.
+const PLACEHOLDERS: [(&str, &str); 7] = [
+    ("{n}", r"(?P<n>[0-9]{1,3})"),
+    ("{name}", r"(?P<name>.+?)"),
+    ("{locale}", r"(?P<locale>[a-z]{2}(?:[_-][a-z]{4})?(?:[_-][a-z]{2})?)"),
+    ("{unit}", r"(?P<unit>[^()]+)"),
+    ("{scope}", r"[a-z][a-z0-9_]*"),
+    ("{currency}", r"[a-z]{3}"),
+    ("*", r".*"),
+];
+
+impl ColumnPattern {
+    fn new(text: &str) -> Result<Self, regex::Error> {
+        if !text.contains(['{', '*']) {
+            return Ok(Self(Pattern::Exact(folded(text))));
+        }
+        let mut expression = String::from("(?i)^");
+        let mut rest = text.trim();
+        while !rest.is_empty() {
+            let placeholder = PLACEHOLDERS.iter().find(|(name, _)| rest.starts_with(name));
+            if let Some((name, pattern)) = placeholder {
+                expression.push_str(pattern);
+                rest = rest.get(name.len()..).unwrap_or_default();
+                continue;
+            }
+            let mut characters = rest.chars();
+            match characters.next() {
+                Some(' ') => expression.push_str(r"[\s_]+"),
+                Some(c) => expression.push_str(&regex::escape(c.encode_utf8(&mut [0; 4]))),
+                None => {}
+            }
+            rest = characters.as_str();
+        }
+        expression.push('$');
+        Regex::new(&expression).map(|regex| Self(Pattern::Placeholders(regex)))
+    }
+
+    fn captures(&self, name: &str) -> Option<Captured> {
+        match &self.0 {
+            Pattern::Exact(exact) => (folded(name) == *exact).then(Captured::default),
+            Pattern::Placeholders(regex) => {
+                let captures = regex.captures(name.trim())?;
+                let named = |group: &str| captures.name(group).map(|part| part.as_str().trim().to_owned());
+                Some(Captured {
+                    number: named("n").and_then(|number| number.parse().ok()),
+                    name: named("name"),
+                    locale: named("locale"),
+                    unit: named("unit"),
+                })
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(header: &str, expected: &str) {
+        let header: Vec<&str> = header.split(',').collect();
+        assert_eq!(TableFormat::of_header(&header).unwrap().name, expected, "{header:?}");
+    }
+
+    #[test]
+    fn a_format_is_known_by_its_header() {
+        check("Handle,Title,Body (HTML),Vendor,Option1 Name,Option1 Value,Variant SKU", "shopify");
+        check("Title,URL handle,Description,Vendor,SKU,Option1 name,Option1 value,Price", "shopify");
+        check("Handle,Title,Body (HTML),Vendor,Option1 Name,Option1 Value,SKU,Variant Grams", "shopify");
+        check("ID,Type,SKU,Name,Published,Short description,Regular price,Attribute 1 name", "woocommerce");
+        check("sku,store_view_code,attribute_set_code,product_type,name,additional_attributes", "magento");
+        check("id,title,description,link,image_link,availability,price", "google");
+        check("id,title,material", "table");
+        check(
+            "item_id,title,description,url,image_url,availability,seller_name,is_eligible_search",
+            "openai",
+        );
+        check("sku,categories,enabled,family,groups,name-de_DE,price-EUR", "akeneo");
+        check("Product ID,Active (0/1),Name *,Categories (x,Reference #", "prestashop");
+        check("Item Type,Product ID,Product Name,Product Code/SKU,Option Set", "bigcommerce");
+        check("key,productType.key,name.en,variants.sku,variants.attributes.color", "commercetools");
+        check("sku,title,material", "table");
+        check("Artikelnummer,Bezeichnung", "table");
+    }
+
+    #[test]
+    fn placeholders_are_read_from_the_name_of_a_column() {
+        let captured = |pattern: &str, name: &str| ColumnPattern::new(pattern).unwrap().captures(name);
+        assert_eq!(captured("attribute {n} value(s)", "Attribute 2 value(s)").unwrap().number, Some(2));
+        assert_eq!(captured("weight ({unit})", "Weight (lbs)").unwrap().unit.unwrap(), "lbs");
+        let localized = captured("{name}-{locale}-{scope}", "short_name-en_US-ecommerce").unwrap();
+        assert_eq!(
+            (localized.name.as_deref(), localized.locale.as_deref()),
+            (Some("short_name"), Some("en_US"))
+        );
+        assert_eq!(captured("{name}-{locale}", "price-EUR"), None);
+        assert!(captured("body (html)", " Body  (HTML)").is_some());
+    }
+}

@@ -1,0 +1,56 @@
+//! Arguments that name a catalog file, and what is told of it.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::catalog::{CatalogFile, CatalogReader, FileNotes, ReadOptions};
+use crate::config::Config;
+
+#[derive(Clone, Debug, Args)]
+pub(super) struct CatalogArgs {
+    /// A catalog file of any format (`skuscribe inspect` shows how it is read), `-` for standard input,
+    /// <s3://bucket/key> or <https://…>.
+    pub(super) file: PathBuf,
+    /// What the columns of the file hold, where their names do not say it (TOML).
+    #[arg(long, value_name = "FILE")]
+    pub(super) map: Option<PathBuf>,
+}
+
+impl CatalogArgs {
+    /// Opens the file, and tells what it is.
+    pub(super) async fn open(
+        &self,
+        config: &Config,
+        salt: String,
+        force: bool,
+    ) -> anyhow::Result<CatalogReader> {
+        let reader = self.open_quietly(config, salt, force).await?;
+        eprintln!("{}: {}", self.name(), reader.shape_line());
+        Ok(reader)
+    }
+
+    /// Opens the file.
+    pub(super) async fn open_quietly(
+        &self,
+        config: &Config,
+        salt: String,
+        force: bool,
+    ) -> anyhow::Result<CatalogReader> {
+        let file = CatalogFile::fetch(&self.file, config).await?;
+        let options = ReadOptions { salt, force, map: self.map.clone() };
+        tokio::task::block_in_place(|| CatalogReader::open(file, &options))
+    }
+
+    /// What people called it.
+    pub(super) fn name(&self) -> String {
+        self.file.display().to_string()
+    }
+}
+
+/// Tells what was noticed while a file was read.
+pub(super) fn tell_notes(notes: &FileNotes) {
+    for line in notes.lines() {
+        eprintln!("{line}");
+    }
+}
