@@ -94,12 +94,12 @@ mod tests {
 
     fn signed(seed: u8) -> (SignedRecord, TrustedKeys, Ed25519KeyPair) {
         let pair = Ed25519KeyPair::from_seed_unchecked(&[seed; 32]).unwrap();
-        let signer = Signer::new(Ed25519KeyPair::from_seed_unchecked(&[seed; 32]).unwrap());
+        let key = Signer::new(Ed25519KeyPair::from_seed_unchecked(&[seed; 32]).unwrap());
         let mut trusted = TrustedKeys::default();
-        trusted.add(&signer.jwk()).unwrap();
+        trusted.add(&key.jwk()).unwrap();
         let record = json!({ "b": "\u{e9}\u{2028}\"\\", "a": [1, { "d": null, "c": true }] });
         let mut signed = SignedRecord { record, signature: String::new() };
-        signed.signature = sign(&pair, &signer.jwk().kid.unwrap(), &signed.payload().unwrap());
+        signed.signature = sign(&pair, &key.jwk().kid.unwrap(), &signed.payload().unwrap());
         (signed, trusted, pair)
     }
 

@@ -84,7 +84,7 @@ pub struct SignedRecord {
     /// The record; kept as it was signed, whatever a later version adds to it.
     #[schemars(with = "ProvenanceRecord")]
     pub record: Value,
-    /// Detached JWS in compact form (RFC 7515, appendix F) over the record's canonical JSON: EdDSA with Ed25519.
+    /// Detached JWS in compact form (RFC 7515, appendix F) over the record's canonical JSON: `EdDSA` with Ed25519.
     pub signature: String,
 }
 
