@@ -1,11 +1,12 @@
 //! Whether proposals become facts: the rules, one proposal at a time, then all of them beside each other.
 
-use super::evidence::QuoteReading;
+use super::evidence::{QuoteReading, against_material};
 use super::names::{AttributeNames, stated};
 use super::ofwhat::ThingWords;
 use super::proposal::{NAME_CHARS_MAX, PROPOSALS_MAX, Proposal, QUOTE_CHARS_MAX, Reason, VALUE_CHARS_MAX};
 use super::texts::{Prose, QUOTES_BORDER};
 use super::words::{Rule, WORDS};
+use crate::content::StatementKind;
 use crate::facts::{self, FactSheet, SaidNumber, lemmas, said_numbers, says_nothing, yes_or_no};
 use crate::injection;
 use crate::internal::InternalNames;
@@ -234,8 +235,22 @@ impl<'a> Acceptance<'a> {
         }
         let value = value.unwrap_or(Err(Reason::NotInText))?;
         self.is_open(&name, proposal)?;
+        self.agrees(&name, &value)?;
         let quote = proposal.quote.trim().to_owned();
         Ok(DerivedFact { name, value, quote, from: proposal.from, by: None })
+    }
+
+    /// Fails where title or description say another material elsewhere.
+    fn agrees(&self, name: &str, value: &Value) -> Result<(), Reason> {
+        let rule =
+            WORDS.meaning(name).and_then(|meaning| WORDS.meanings.get(meaning)).map(|meaning| &meaning.rule);
+        if rule != Some(&Rule::Term(StatementKind::Material)) {
+            return Ok(());
+        }
+        let value = value.to_string();
+        let texts = [&self.prose.title, &self.prose.description];
+        let against = texts.into_iter().find_map(|text| against_material(text, self.language, &value));
+        against.map_or(Ok(()), |against| Err(Reason::Disagrees(against)))
     }
 
     /// The value that a quote says.

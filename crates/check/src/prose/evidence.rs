@@ -566,6 +566,32 @@ impl<'a> QuoteReading<'a> {
     }
 }
 
+/// What a text says against a material: that it is one of a blend, or a composition in per cent of others.
+pub(super) fn against_material(text: &str, language: &str, value: &str) -> Option<String> {
+    let of = |clause: &ProseClause<'_>| -> Vec<ProseHit> {
+        let material = |hit: &&ProseHit| hit.class == ProseClass::Term(StatementKind::Material);
+        clause.hits.iter().filter(material).copied().collect()
+    };
+    let said: Vec<ProseHit> = prose(value, language).iter().flat_map(of).collect();
+    let says = |hit: &ProseHit| said.iter().any(|said| said.concept == hit.concept);
+    for clause in prose(text, language) {
+        let whole: Vec<ProseHit> = of(&clause).into_iter().filter(|hit| hit.part.is_none()).collect();
+        let written = |hit: &ProseHit| text.get(hit.start..hit.end).unwrap_or_default().to_owned();
+        if let Some(hit) =
+            whole.iter().find(|hit| hit.mixed && says(hit) && !said.iter().any(|said| said.mixed))
+        {
+            return Some(format!("{} in a blend", written(hit)));
+        }
+        let start = clause.words.first().map_or(0, |word| word.start);
+        let end = clause.words.last().map_or(start, |word| word.end);
+        let in_per_cent = text.get(start..end).is_some_and(|clause| clause.contains('%'));
+        if let Some(hit) = whole.iter().find(|hit| in_per_cent && !says(hit)) {
+            return Some(written(hit));
+        }
+    }
+    None
+}
+
 fn is_feature(hit: &ProseHit) -> bool {
     matches!(
         hit.class,

@@ -276,7 +276,11 @@ fn is_listing(
         let term = clause.hits.iter().any(|hit| {
             hit.class != ProseClass::Part && hit.first <= at && at < hit.after && hit.part.is_none()
         });
-        let quality = qualifies(clause, at) && !word.is_preposition && !word.is_grammar;
+        // General nouns are no qualities: "mesh carry bag included".
+        let quality = (0..=at)
+            .rev()
+            .take(2)
+            .any(|from| phrase_at(&WORDS.qualities, clause, from).is_some_and(|length| from + length > at));
         term || number || word.is_join || word.is_denial || things.is_thing(word.lemma) || quality
     };
     let says = |word: &crate::facts::ProseWord<'_>| word.is_copula || word.is_preposition || word.is_with;
