@@ -159,9 +159,7 @@ impl CatalogReader {
     pub fn shape_line(&self) -> String {
         let mut parts = vec![self.shape.format.clone()];
         parts.extend((!self.shape.encoding.is_empty()).then(|| self.shape.encoding.clone()));
-        parts.extend(
-            (!self.shape.separator.is_empty()).then(|| format!("{}-separated", self.shape.separator)),
-        );
+        parts.extend((!self.shape.separator.is_empty()).then(|| format!("{}-separated", self.shape.separator)));
         match (self.shape.rows, self.expected) {
             (Some(rows), Some(products)) if rows != products => {
                 parts.push(format!("{rows} rows, {products} products"));

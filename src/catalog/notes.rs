@@ -55,8 +55,7 @@ impl FileNotes {
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
         let noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut lines: Vec<String> =
-            noted.shown.iter().map(|warning| format!("warning: {warning}")).collect();
+        let mut lines: Vec<String> = noted.shown.iter().map(|warning| format!("warning: {warning}")).collect();
         let more = noted.warnings - noted.shown.len() as u64;
         if more > 0 {
             lines.push(format!("{more} more warnings; skuscribe inspect lists them"));
