@@ -157,6 +157,7 @@ impl Asker {
         aside.log();
         let snapshot = snapshot?.filter(|snapshot| !snapshot.deleted && sku.guide().is_none());
         let snapshot = snapshot.ok_or_else(|| AskError::NoProduct(sku.clone()))?;
+        let snapshot = self.resources.pipeline.with_derived(snapshot).await?;
         let Some(document) = document? else { return Ok(self.unavailable(&locale)) };
         let earlier = earlier.get(earlier.len().saturating_sub(TURNS_MAX)..).unwrap_or_default();
         let key = cache_key(asked, &locale, &snapshot, &document, earlier);
@@ -233,6 +234,7 @@ fn cache_key(
 ) -> Digest {
     let said: Vec<&str> = earlier.iter().flat_map(|turn| [turn.question.as_str(), &turn.answer]).collect();
     let said = said.join("\u{0}");
+    let derived = serde_json::to_vec(&snapshot.product.derived).unwrap_or_default();
     Digest::of(&[
         locale.as_str().as_bytes(),
         snapshot.product.sku.as_str().as_bytes(),
@@ -241,5 +243,6 @@ fn cache_key(
         &document.revision.to_le_bytes(),
         normalised(&asked.text).as_bytes(),
         said.as_bytes(),
+        &derived,
     ])
 }

@@ -45,7 +45,10 @@ pub(super) async fn published(
     let aside = SetAside::default();
     let reads = snapshots.into_iter().map(|snapshot| async {
         let document = published_document(resources, &snapshot.product.sku, locale, &aside).await?;
-        Ok::<_, StoreError>(document.map(|_| snapshot))
+        match document {
+            Some(_) => Ok::<_, StoreError>(Some(resources.pipeline.with_derived(snapshot).await?)),
+            None => Ok(None),
+        }
     });
     let mut reads = futures_util::stream::iter(reads).buffered(READS);
     let mut found = Vec::new();

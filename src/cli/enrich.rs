@@ -7,9 +7,9 @@ use std::time::Instant;
 
 use clap::Args;
 
+use super::catalog_file::{CatalogArgs, tell_notes};
 use super::progress::{Meter, summary};
 use crate::announce::Announcer;
-use super::catalog_file::{CatalogArgs, tell_notes};
 use crate::catalog::rejected_path;
 use crate::clock::Clock;
 use crate::config::{Config, FlagSetting};

@@ -7,9 +7,9 @@ use anyhow::Context as _;
 use clap::Args;
 use tokio::task::JoinSet;
 
+use super::catalog_file::{CatalogArgs, tell_notes};
 use super::progress::Meter;
 use crate::broker::{Link, OutgoingMessage, PublishError, Publisher};
-use super::catalog_file::{CatalogArgs, tell_notes};
 use crate::config::Config;
 use crate::lane::Lane;
 use crate::shutdown::Shutdown;

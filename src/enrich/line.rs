@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::failure::{Failure, FailureCause, FailureKind};
-use crate::intake::inbox::Inbox;
 use crate::catalog::Refusal;
+use crate::failure::{Failure, FailureCause, FailureKind};
 use crate::intake::Update;
+use crate::intake::inbox::Inbox;
 use crate::pipeline::{Pipeline, TaskReport};
 
 /// Attempts of a line, the first included: a file has no delay queues.

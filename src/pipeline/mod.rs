@@ -2,6 +2,7 @@
 
 mod answering;
 mod delete;
+mod derive;
 mod preview;
 mod questions;
 mod task;
@@ -12,11 +13,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use answering::{ANSWER, answer_text};
+pub use derive::ProposedFacts;
 pub use preview::Preview;
 
 use crate::announce::{Announcer, ContentEvent, EventCause};
 use crate::check::CheckThreads;
 use crate::clock::Clock;
+use crate::commit::Committer;
 use crate::config::Config;
 use crate::config::answers::QuestionsInFaq;
 use crate::failure::{Failure, FailureCause, FailureKind};
@@ -28,11 +31,13 @@ use crate::limits::ledger::Ledger;
 use crate::redis::Redis;
 use crate::store::{ContentStore, StoreError};
 use skuscribe_check::check::CheckPolicy;
+use skuscribe_check::config::review::ReviewConfig;
 use skuscribe_check::content::money::Nanos;
 use skuscribe_check::content::{Finding, Outcome, Usage};
 use skuscribe_check::internal::InternalNames;
 use skuscribe_check::labels::ShopLabels;
 use skuscribe_check::product::{Digest, Locale};
+use skuscribe_check::prose::AttributeNames;
 use skuscribe_check::recipe::Recipes;
 use skuscribe_check::similarity::NearDuplicates;
 
@@ -45,6 +50,9 @@ pub struct Pipeline {
     pub(crate) recipes: Recipes,
     default_locales: Vec<Locale>,
     pub(crate) store: Arc<dyn ContentStore>,
+    pub(crate) committer: Committer,
+    /// In which roles people decide.
+    pub(crate) review: ReviewConfig,
     models: Models,
     ledger: Ledger,
     leases: Leases,
@@ -56,6 +64,9 @@ pub struct Pipeline {
     /// Which questions of shoppers a recipe shows, and how many clients must ask one that nobody confirmed.
     questions: (QuestionsInFaq, u64),
     verifier: Verifier,
+    /// Whether facts are read out of prose, and what with.
+    facts_from_prose: bool,
+    prose: derive::ProseReader,
     announcer: Announcer,
     pub(crate) clock: Clock,
 }
@@ -126,6 +137,8 @@ impl Pipeline {
             jobs: JobGate::new(Arc::clone(&store)),
             paused: Duration::from_millis(config.worker.paused_ms),
             questions: (config.answers.questions_in_faq, config.answers.asked_min),
+            committer: Committer::from_config(config, Arc::clone(&store), clock.clone())?,
+            review: config.review.clone(),
             store,
             models,
             leases: Leases::new(redis),
@@ -133,6 +146,11 @@ impl Pipeline {
             check_threads: CheckThreads::default(),
             catalog: Arc::new(NearDuplicates::within(config.check.duplicate_memory_mb << 20)),
             verifier: Verifier::from_config(&config.verifier)?,
+            facts_from_prose: config.recipes.facts_from_prose,
+            prose: derive::ProseReader::new(
+                AttributeNames::new(config.recipes.fact_names.iter().cloned()),
+                config.recipes.locales.first().map_or("en", Locale::language),
+            )?,
             announcer,
             clock,
         })

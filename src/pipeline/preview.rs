@@ -8,7 +8,7 @@ use crate::failure::{Failure, FailureKind};
 use crate::generate::WriteRequest;
 use crate::intake::Update;
 use crate::limits::quota::Estimate;
-use crate::plan::{Plan, Task, plan};
+use crate::plan::{Due, Plan, Task, plan};
 use crate::store::snapshots::{is_stale, stored};
 
 /// What a task would cause.
@@ -45,7 +45,15 @@ impl Pipeline {
         // A message that states no facts asks about those that are stored.
         let stored = snapshot.filter(|_| update.product().is_none());
         let facts = stored.unwrap_or_else(|| snapshot_of(update, product, Vec::new(), false));
+        let failed = |error| store_failure("plan", &error);
+        let facts = self.with_derived(facts).await.map_err(failed)?;
         let mut previews = Vec::new();
+        if let (Some(locale), Some(model)) = (self.locales(update).first(), self.models.all().first()) {
+            let due = Due::without_recipe(self.task_of(update, &facts, locale));
+            if let Some(request) = self.prose_request(&due, &facts.product).await.map_err(failed)? {
+                previews.push(Preview::Call(model.estimate(&request).await));
+            }
+        }
         for locale in self.locales(update) {
             let task = self.task_of(update, &facts, locale);
             previews.push(self.preview_task(update, &task).await?);

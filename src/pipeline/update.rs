@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::derive::ReadingSpend;
 use super::{Done, Pipeline, TaskReport, store_failure};
 use crate::announce::ContentEvent;
 use crate::commit::{Loaded, Stored};
@@ -12,7 +13,7 @@ use crate::jobs::JobState;
 use crate::plan::Task;
 use crate::store::snapshots::{RecordOutcome, record, stored};
 use crate::store::{Key, StoreError, load};
-use skuscribe_check::content::{Finding, Outcome};
+use skuscribe_check::content::{Document, Finding, Outcome};
 use skuscribe_check::product::{Locale, Product, Snapshot};
 
 impl Pipeline {
@@ -64,6 +65,7 @@ impl Pipeline {
             let reports = locales.iter().map(|locale| self.stale(update, locale));
             return Ok(futures_util::future::join_all(reports).await);
         };
+        let (snapshot, spent) = self.with_prose(entry, snapshot, locales).await?;
         let tasks = locales.iter().zip(documents).map(|(locale, document)| {
             let mut task = self.task_of(update, &snapshot, locale);
             if tie {
@@ -77,7 +79,30 @@ impl Pipeline {
                 TaskReport { locale: task.locale, result }
             }
         });
-        Ok(futures_util::future::join_all(tasks).await)
+        let mut reports = futures_util::future::join_all(tasks).await;
+        // Reading the prose served all locales; it is counted with the first that is done.
+        if let Some(done) = reports.iter_mut().find_map(|report| report.result.as_mut().ok()) {
+            done.usage += spent.usage;
+            done.calls = done.calls.saturating_add(spent.calls);
+            done.cost = done.cost.saturating_add(spent.cost);
+            done.expected_cost = done.expected_cost.saturating_add(spent.expected_cost);
+        }
+        Ok(reports)
+    }
+
+    /// The facts with those out of the product's prose, where the settings want them.
+    async fn with_prose(
+        &self,
+        entry: &InboxEntry,
+        snapshot: Box<Snapshot>,
+        locales: &[Locale],
+    ) -> Result<(Box<Snapshot>, ReadingSpend), Failure> {
+        let Some(locale) = locales.first().filter(|_| self.facts_from_prose) else {
+            return Ok((snapshot, ReadingSpend::default()));
+        };
+        let task = self.task_of(entry.update(), &snapshot, locale);
+        let (snapshot, spent) = Box::pin(self.derive(entry, *snapshot, &task)).await?;
+        Ok((Box::new(snapshot), spent))
     }
 
     /// Records the message's facts, or finds the stored ones; also whether others are no older. `None` where newer
@@ -126,14 +151,23 @@ impl Pipeline {
         // A redelivery after success must be recognised as such, not as stale.
         let result = match self.document(update, locale).await {
             Ok(Some((document, _))) if document.operations.contains(&update.operation(locale)) => {
-                let stored = Stored::already(&document);
-                let event = ContentEvent::of_stored(&stored, self.cause(update));
-                self.announce(&event).await.map(|()| Done::plain(stored.outcome(), Some(stored.revision())))
+                self.stored_before(update, &document).await
             }
             Ok(_) => self.without_revision(update, locale, Outcome::Stale).await,
             Err(error) => Err(store_failure("plan", &error)),
         };
         TaskReport { locale: locale.clone(), result }
+    }
+
+    /// A redelivery of what is stored, after newer facts came.
+    async fn stored_before(&self, update: &Update, document: &Document) -> Result<Done, Failure> {
+        if update.seen_before() {
+            let tidied = self.committer.tidy(document).await;
+            tidied.map_err(|error| store_failure("commit", &error))?;
+        }
+        let stored = Stored::already(document);
+        self.announce(&ContentEvent::of_stored(&stored, self.cause(update))).await?;
+        Ok(Done::plain(stored.outcome(), Some(stored.revision())))
     }
 
     pub(super) async fn without_revision(

@@ -81,6 +81,12 @@ pub enum Shoppers {
 }
 
 impl Due {
+    /// A call for a task that no recipe asks for: it is billed to the task, and writes nothing.
+    #[must_use]
+    pub fn without_recipe(task: Task) -> Self {
+        Self { task, recipes: Vec::new(), written_by: None, note: None, shoppers: None }
+    }
+
     /// The task.
     #[must_use]
     pub fn task(&self) -> &Task {

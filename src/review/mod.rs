@@ -9,13 +9,13 @@ pub use error::ReviewError;
 
 use crate::announce::{ContentEvent, EventCause};
 use crate::check::{Beside, Verdict, check};
-use crate::commit::{Committed, Stored, commit};
+use crate::commit::{Committed, Stored};
 use crate::pipeline::Pipeline;
 use crate::plan::{Due, Task};
 use crate::store::snapshots::stored;
 use crate::store::{ETag, Key, load};
 use skuscribe_check::check::Review;
-use skuscribe_check::content::{Document, Drafts, HistoryEntry, OperationId};
+use skuscribe_check::content::{Document, Drafts, HistoryEntry, OperationId, ReviewOutcome, Reviewer};
 use skuscribe_check::product::{Locale, Sku, Snapshot};
 
 /// A draft that waits, with everything that a decision needs.
@@ -52,7 +52,10 @@ impl Pipeline {
         let nothing = || ReviewError::NothingWaits { sku: sku.clone(), locale: locale.clone() };
         let held = document.held.as_ref().ok_or_else(nothing)?;
         let history = self.history(&document, held.operation).await?;
-        let snapshot = stored(&*self.store, sku).await?;
+        let snapshot = match stored(&*self.store, sku).await? {
+            Some(snapshot) => Some(self.with_derived(snapshot).await?),
+            None => None,
+        };
         Ok(HeldDraft { document, history, snapshot })
     }
 
@@ -86,7 +89,14 @@ impl Pipeline {
         let snapshot = snapshot.ok_or_else(|| {
             ReviewError::Unfit(format!("the store holds no facts of {sku}, or the product is deleted"))
         })?;
+        let snapshot = self.with_derived(snapshot).await?;
         Ok(Task::of_snapshot(&snapshot, locale, message_id, self.recipes.labels()))
+    }
+
+    /// A person's decision, as it is kept with the text.
+    fn reviewer(&self, by: &str, decision: ReviewOutcome) -> Reviewer {
+        let role = self.review.role_of(by).map(str::to_owned);
+        Reviewer { id: by.to_owned(), role, decision, at: self.clock.now() }
     }
 
     /// The verdict on what a person wrote or approves, beside the page as it is.
@@ -104,13 +114,13 @@ impl Pipeline {
     ) -> Result<Option<Stored>, ReviewError> {
         let loaded = Some((document, etag));
         let mut history_written = false;
-        match commit(&*self.store, verdict, &loaded, &mut history_written, &self.clock).await? {
+        match self.committer.commit(verdict, &loaded, &mut history_written).await? {
             Committed::Stored(stored) => Ok(Some(stored)),
             Committed::Lost => Ok(None),
             // The same decision was begun before, at another time of day: its body counts, and this one is no other.
             Committed::Earlier(_) => {
                 let mut written = true;
-                match commit(&*self.store, verdict, &loaded, &mut written, &self.clock).await? {
+                match self.committer.commit(verdict, &loaded, &mut written).await? {
                     Committed::Stored(stored) => Ok(Some(stored)),
                     Committed::Lost | Committed::Earlier(_) => Ok(None),
                 }

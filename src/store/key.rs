@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use skuscribe_check::content::OperationId;
+use skuscribe_check::content::{OperationId, TextDigest};
 use skuscribe_check::product::{Digest, Locale, Sku};
 
 /// What stays readable in a path segment: RFC 3986's unreserved characters.
@@ -21,12 +21,29 @@ pub enum Key {
         /// The product.
         sku: Sku,
     },
+    /// What was read out of a product's prose; no update of the product replaces it.
+    Derived {
+        /// The product.
+        sku: Sku,
+    },
     /// The document that the storefront reads; the only point of compare-and-swap of a (SKU, locale).
     Content {
         /// Language and region of the text.
         locale: Locale,
         /// The product.
         sku: Sku,
+    },
+    /// The slim document of what is published, for storefronts.
+    Public {
+        /// Language and region of the text.
+        locale: Locale,
+        /// The product.
+        sku: Sku,
+    },
+    /// The signed records of a published text.
+    Provenance {
+        /// The text.
+        text: TextDigest,
     },
     /// The immutable body of one published or held text.
     History {
@@ -115,7 +132,10 @@ impl Key {
                 Some(name) => format!("guides/{}.json", segment(name)),
                 None => format!("products/{}.json", segment(sku.as_str())),
             },
+            Self::Derived { sku } => format!("derived/{}.json", segment(sku.as_str())),
             Self::Content { locale, sku } => format!("content/{locale}/{}.json", segment(sku.as_str())),
+            Self::Public { locale, sku } => format!("public/{locale}/{}.json", segment(sku.as_str())),
+            Self::Provenance { text } => format!("provenance/{text}.json"),
             Self::History { locale, sku, operation } => {
                 format!("history/{locale}/{}/{operation}.json", segment(sku.as_str()))
             }
@@ -147,6 +167,7 @@ impl Key {
         let (folder, name) = path.split_once('/')?;
         let key = match folder {
             "products" => Self::Product { sku: decoded(name)?.parse().ok()? },
+            "derived" => Self::Derived { sku: decoded(name)?.parse().ok()? },
             "content" | "held" => {
                 let (locale, name) = name.split_once('/')?;
                 let (locale, sku) = (locale.parse().ok()?, decoded(name)?.parse().ok()?);
@@ -177,6 +198,9 @@ impl Key {
             Self::Product { .. } => {
                 "restore an earlier version of the object, or move it away and publish the product again"
             }
+            Self::Derived { .. } => {
+                "restore an earlier version of the object, or move it away: it is made anew, without what people decided"
+            }
             Self::Content { .. } => {
                 "restore an earlier version of the object; moved away, it is written anew at the next update, from revision 1 on"
             }
@@ -186,6 +210,7 @@ impl Key {
             Self::Changes { .. } => {
                 "restore an earlier version of the object, and let readers of the feed read all documents once"
             }
+            Self::Public { .. } => "`skuscribe public` writes it anew",
             Self::Index { .. } | Self::IndexReach => "`skuscribe index` makes it anew",
             _ => "restore an earlier version of the object, or move it away",
         }
@@ -280,6 +305,7 @@ mod tests {
         let (locale, sku): (Locale, Sku) = ("de-DE".parse().unwrap(), "a b/\u{fc}".parse().unwrap());
         for key in [
             Key::Held { locale, sku: sku.clone() },
+            Key::Derived { sku: sku.clone() },
             Key::Questions { sku },
             Key::CategoryQuestions { category: Digest::of(&[b"x"]) },
             Key::Job { id: "20260101-000000-abcdef".to_owned() },

@@ -1,6 +1,7 @@
 //! The content store: keys, reads and conditional writes, in S3 or in a folder.
 
 mod aside;
+pub mod derived;
 mod disk;
 mod folder;
 mod key;

@@ -99,6 +99,11 @@ pub const METRICS: &[Metric] = &[
         "1 while a model is not called: after failures in a row (failing), or in a state that somebody has to mend (no_money, key_refused, region_refused, model_missing, request_refused, address_wrong, redirected, host_unknown, certificate_refused).",
     ),
     counter("skuscribe_model_fallbacks_total", &[], "Times that the next model of the chain was asked."),
+    counter(
+        "skuscribe_prose_facts_total",
+        &["outcome"],
+        "Facts that a model proposed out of products' prose (accepted, waiting for a person, refused).",
+    ),
     counter("skuscribe_verifier_sentences_total", &[], "Sentences that the verifier was asked about."),
     histogram(
         "skuscribe_quota_wait_seconds",

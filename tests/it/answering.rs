@@ -48,10 +48,19 @@ pub(crate) fn internal() -> Arc<InternalNames> {
 
 /// The gaps of the products that a selection names.
 pub(crate) async fn missed(store: &Arc<dyn ContentStore>, selection: &str) -> Vec<Gap> {
+    missed_with(&ShopLabels::default(), store, selection).await
+}
+
+/// The same under the labels of a shop.
+pub(crate) async fn missed_with(
+    labels: &ShopLabels,
+    store: &Arc<dyn ContentStore>,
+    selection: &str,
+) -> Vec<Gap> {
     let (internal, locale) = (internal(), "en-US".parse().unwrap());
-    let words = GapWords { internal: &internal, labels: &ShopLabels::default(), locale: &locale };
-    let found = gaps(store, &selection.parse().unwrap(), Clock::System.now(), words, &SetAside::default());
-    found.await.unwrap()
+    let words = GapWords { internal: &internal, labels, locale: &locale };
+    let (selection, aside) = (selection.parse().unwrap(), SetAside::default());
+    gaps(store, &selection, Clock::System.now(), words, &aside).await.unwrap()
 }
 
 pub(crate) fn about(sku: &str, question: &str) -> AnswerRequest {

@@ -41,6 +41,8 @@ mod memory;
 mod model_states;
 mod node;
 mod process;
+mod prose;
+mod provenance;
 mod quirks;
 mod quota;
 mod raw;

@@ -21,6 +21,7 @@ pub mod privacy;
 pub mod recipe;
 
 mod facts;
+pub mod prose;
 
 mod input;
 mod rules;

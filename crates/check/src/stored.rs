@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use crate::content::{Evidence, Support, push_sentence, sentences};
+use crate::content::{DerivedFrom, Evidence, Support, push_sentence, sentences};
 use crate::product::{self, VERBATIM};
 use crate::recipe::resolve;
 use crate::rules::Subject;
@@ -65,7 +65,8 @@ pub(crate) fn stored_content(subject: &Subject<'_>) -> (Value, Vec<Evidence>) {
 /// An attribute in the state that the text was checked against.
 fn support(subject: &Subject<'_>, name: &str) -> Option<Support> {
     let value = subject.facts.value_digest(name)?;
-    Some(Support { name: name.to_owned(), value, version: subject.version })
+    let derived = subject.facts.derived(name).map(DerivedFrom::from);
+    Some(Support { name: name.to_owned(), value, version: subject.version, derived })
 }
 
 fn plain(value: &Value) -> Value {

@@ -11,6 +11,7 @@ mod limits;
 mod obedience;
 mod points;
 mod prompt;
+mod proposing;
 mod quirks;
 mod request;
 mod server;

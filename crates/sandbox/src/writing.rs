@@ -10,6 +10,7 @@ use super::compose::Composer;
 use super::judge;
 use super::obedience;
 use super::prompt::read;
+use super::proposing;
 use super::request::{ChatMessage, ChatRequest, ResponseFormat};
 use super::server::Shared;
 use super::structured::StructuredOutput;
@@ -34,6 +35,7 @@ pub(super) fn written(shared: &Shared, request: &ChatRequest<'_>, draw: Draw) ->
     };
     let mut text = match schema.or_else(|| in_prompt(&texts)) {
         Some(schema) if judge::asks(&schema) => judge::judge(&facts, &texts).to_string(),
+        Some(schema) if proposing::asks(&schema) => proposing::propose(&texts, draw.invent).to_string(),
         Some(schema) if answering::asks(&schema) => obeyed(answering::answer(&facts, &texts, draw.invent)),
         Some(schema) => {
             let mut answer = Composer::new(&schema, &facts, draw).compose();

@@ -13,10 +13,10 @@ use clap::Args;
 use futures_util::StreamExt as _;
 use serde_json::json;
 
+use super::catalog_file::{CatalogArgs, tell_notes};
 use super::kept_back::KeptBack;
 use super::progress::Meter;
 use crate::announce::Announcer;
-use super::catalog_file::{CatalogArgs, tell_notes};
 use crate::catalog::CatalogReader;
 use crate::catalog::selection::Selection;
 use crate::clock::Clock;

@@ -67,6 +67,9 @@ pub struct Model {
     clock: Clock,
 }
 
+/// The share of its cap that an answer of unknown length is expected to take, as a divisor.
+const UNKNOWN_SHARE: u64 = 4;
+
 impl Model {
     /// Prepares the client. Nothing is sent yet.
     ///
@@ -281,7 +284,12 @@ impl Model {
     pub async fn estimate(&self, request: &WriteRequest<'_>) -> Estimate {
         self.warmed.get_or_init(|| self.estimator.warm()).await;
         let recipes = request.due.recipes().iter().map(|due| &**due.recipe());
-        self.estimator.estimate(request.brief, request.texts(), recipes)
+        let mut estimate = self.estimator.estimate(request.brief, request.texts(), recipes);
+        // Nothing is known of the length of an answer that is for no recipe.
+        if request.due.recipes().is_empty() {
+            estimate.output = u64::from(request.cap.unwrap_or(self.config.output_tokens_max)) / UNKNOWN_SHARE;
+        }
+        estimate
     }
 }
 

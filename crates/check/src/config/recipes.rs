@@ -19,6 +19,10 @@ pub struct RecipesConfig {
     pub locales: Vec<Locale>,
     /// What of a product the model sees beside its facts.
     pub show: Vec<Shown>,
+    /// Whether facts are read out of a product's prose, where no attribute states them.
+    pub facts_from_prose: bool,
+    /// The names that the shop's catalog gives its attributes: facts out of prose go by them.
+    pub fact_names: Vec<String>,
     /// Attributes that hold the shop's own contact data, which may be shown and written.
     pub contact_attributes: Vec<String>,
 }

@@ -10,7 +10,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{DigitalSourceType, Finding, Quality, Reviewer, TextDigest, Usage};
-use crate::product::{Digest, FactsOrder, Locale, Sku, TIMES_IN_MICROS, stated_version};
+use crate::product::{
+    DerivedFact, Digest, FactsOrder, Locale, ProseSource, Sku, TIMES_IN_MICROS, stated_version,
+};
 use crate::similarity::Signature;
 
 /// Identifies one piece of work on one (SKU, locale): the digest of the message id and the locale.
@@ -206,6 +208,27 @@ pub struct Support {
     #[serde(default, with = "stated_version")]
     #[schemars(with = "u64")]
     pub version: Option<u64>,
+    /// Where it is no attribute of the publisher's, but a fact out of the product's prose: the words that it rests on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub derived: Option<DerivedFrom>,
+}
+
+/// What a fact out of prose rests on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct DerivedFrom {
+    /// The words.
+    pub quote: String,
+    /// The text that they stand in.
+    pub from: ProseSource,
+    /// The person who confirmed it; none where the rules accepted it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+}
+
+impl From<&DerivedFact> for DerivedFrom {
+    fn from(fact: &DerivedFact) -> Self {
+        Self { quote: fact.quote.clone(), from: fact.from, by: fact.by.clone() }
+    }
 }
 
 /// How a text came about. One model call serves several recipes: its tokens stand with each of them.

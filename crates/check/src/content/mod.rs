@@ -18,8 +18,8 @@ mod usage;
 
 pub use beside::{Change, Correction, HeldEntry, HistoryEntry};
 pub use document::{
-    Document, Evidence, FactsOf, HeldPointer, OPERATIONS_KEPT, OperationId, Provenance, RecipeState,
-    Rejected, State, Support,
+    DerivedFrom, Document, Evidence, FactsOf, HeldPointer, OPERATIONS_KEPT, OperationId, Provenance,
+    RecipeState, Rejected, State, Support,
 };
 pub use draft::{Draft, Text, texts};
 pub use drafts::{DraftOrigin, Drafts, VerifiedSentence};

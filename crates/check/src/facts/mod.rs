@@ -17,6 +17,7 @@ mod negation;
 mod of_what;
 mod phrases;
 mod predicates;
+mod prose;
 mod quantities;
 mod quotations;
 mod read;
@@ -35,7 +36,10 @@ mod words;
 pub(crate) use attribute::{begins_with_no, spaced};
 pub(crate) use lemma::Lemma;
 pub(crate) use naming::{Naming, naming};
-pub(crate) use quantities::measures;
+pub(crate) use prose::{
+    ProseClass, ProseClause, ProseHit, ProseWord, lemmas, prose, says_nothing, yes_or_no,
+};
+pub(crate) use quantities::{NumberOf, SaidNumber, measures, names_quantity, said_numbers, same_quantity};
 pub(crate) use read::read;
 pub(crate) use reading::{ReadWord, Reading};
 pub(crate) use sheet::FactSheet;

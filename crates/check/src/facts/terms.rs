@@ -25,20 +25,20 @@ const UNLIMITED: &[StatementKind] =
 #[derive(Clone, Copy, Debug)]
 pub(super) struct TermStatement {
     concept: ConceptId,
-    kind: StatementKind,
+    pub(super) kind: StatementKind,
     start: usize,
     end: usize,
     denied: bool,
     /// The part that it is said of.
-    part: Option<ConceptId>,
+    pub(super) part: Option<ConceptId>,
     /// Made, designed, assembled.
-    origin: Option<ConceptId>,
+    pub(super) origin: Option<ConceptId>,
     /// Only looked like: "faux leather", "gold plated".
-    looks: bool,
+    pub(super) looks: bool,
     /// The whole of it: "pure cotton", "solid oak".
     pure: bool,
     /// A part of it: "wool blend".
-    mixed: bool,
+    pub(super) mixed: bool,
 }
 
 impl TermStatement {
@@ -67,7 +67,7 @@ pub(super) struct StatedTerms {
 }
 
 /// The terms of a clause.
-fn terms<'h>(
+pub(super) fn terms<'h>(
     tokens: &'h Tokens<'_>,
     clause: Clause<'h, 'h>,
     hits: &'h [Hit],

@@ -3,6 +3,7 @@
 mod attributes;
 mod canonical;
 mod category;
+mod derived;
 pub(crate) mod hex;
 mod identity;
 mod labels;
@@ -17,6 +18,7 @@ mod value;
 
 pub use attributes::Attributes;
 pub use canonical::{Digest, canonical_json, digest};
+pub use derived::{DerivedFact, ProseSource};
 pub use identity::{Locale, LocaleError, Sku, SkuError};
 pub use localized::{Localized, closest};
 pub use order::FactsOrder;
@@ -81,6 +83,10 @@ pub struct Product {
     /// language.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub localized: BTreeMap<Locale, Localized>,
+    /// Facts that were read out of its prose. They are not the publisher's: no message states them, and no snapshot holds
+    /// them; who loads a product adds them, where the settings want it.
+    #[serde(skip)]
+    pub derived: Vec<DerivedFact>,
 }
 
 impl Product {
@@ -102,7 +108,18 @@ impl Product {
             internal: Vec::new(),
             labels: BTreeMap::new(),
             localized: BTreeMap::new(),
+            derived: Vec::new(),
         }
+    }
+
+    /// The fact of a name that its prose states, where no attribute has that name.
+    #[must_use]
+    pub fn derived_fact(&self, name: &str) -> Option<&DerivedFact> {
+        let stated = |name: &str| {
+            let of_variants = self.variants.iter().flat_map(|variant| variant.attributes.iter());
+            self.attributes.iter().chain(of_variants).any(|(stated, _)| stated == name)
+        };
+        self.derived.iter().find(|fact| fact.name == name).filter(|_| !stated(name))
     }
 
     /// Whether the two say the same; the number of a state says nothing of the product.
@@ -123,6 +140,7 @@ impl Product {
             internal,
             labels,
             localized,
+            derived: _,
         } = self;
         (sku, title, brand, gtin, category)
             == (&other.sku, &other.title, &other.brand, &other.gtin, &other.category)
@@ -156,6 +174,8 @@ pub struct Facts {
     written: Option<Vec<(String, Value)>>,
     /// What shoppers call the attributes, by the names that these have.
     labels: BTreeMap<String, String>,
+    /// Those of them that are read out of prose.
+    derived: Vec<DerivedFact>,
     /// What was read from them once, for whoever checks texts against them.
     reading: Memo,
 }
@@ -192,6 +212,12 @@ impl Facts {
         for (name, value) in product.attributes.iter().filter(|(name, _)| public(name)) {
             push(name, value.clone());
         }
+        // What an attribute states is never overruled by what prose says of it.
+        let of_prose = product.derived.iter().filter(|fact| product.derived_fact(&fact.name) == Some(*fact));
+        let derived: Vec<DerivedFact> = of_prose.filter(|fact| public(&fact.name)).cloned().collect();
+        for fact in &derived {
+            push(&fact.name, fact.value.clone());
+        }
         if !product.verbatim.is_empty() {
             push(VERBATIM, Value::List(product.verbatim.iter().cloned().map(Value::Text).collect()));
         }
@@ -200,7 +226,7 @@ impl Facts {
                 push(&format!("variant {}: {name}", variant.sku), value.clone());
             }
         }
-        Self::of(entries).labelled(&product.labels)
+        Self { derived, ..Self::of(entries).labelled(&product.labels) }
     }
 
     /// Facts with these names and values, in this order; markup is read as text, but for what must stand word for word.
@@ -216,7 +242,7 @@ impl Facts {
                 _ => None,
             });
         }
-        Self { entries, written, labels: BTreeMap::new(), reading: Memo::default() }
+        Self { entries, written, derived: Vec::new(), labels: BTreeMap::new(), reading: Memo::default() }
     }
 
     /// The same with every text as `write` leaves it, given the attribute's name; `None` leaves it as it is, and what is
@@ -283,6 +309,12 @@ impl Facts {
     #[must_use]
     pub fn value_digest(&self, name: &str) -> Option<Digest> {
         self.written().iter().find(|(known, _)| known == name).map(|(_, value)| digest(value))
+    }
+
+    /// The fact of a name, where it is read out of prose.
+    #[must_use]
+    pub fn derived(&self, name: &str) -> Option<&DerivedFact> {
+        self.derived.iter().find(|fact| fact.name == name)
     }
 
     fn written(&self) -> &[(String, Value)] {

@@ -223,6 +223,13 @@ impl<'de> Deserialize<'de> for OptionalValue {
     }
 }
 
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = deserializer.deserialize_any(ValueVisitor { list_allowed: true })?;
+        value.ok_or_else(|| D::Error::custom("a value must not be null or an empty list"))
+    }
+}
+
 impl JsonSchema for Value {
     fn schema_name() -> Cow<'static, str> {
         "Value".into()

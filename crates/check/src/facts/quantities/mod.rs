@@ -15,6 +15,7 @@ mod number_support;
 mod plain_digits;
 mod read;
 mod resolutions;
+mod said;
 mod sizes;
 mod slot_table;
 mod slots;
@@ -24,6 +25,7 @@ mod totals;
 mod unit_behind;
 
 pub(super) use labels::{Labels, labels_of_name};
+pub(crate) use said::{NumberOf, SaidNumber, names_quantity, said_numbers, same_quantity};
 pub(super) use stated_numbers::StatedNumbers;
 
 use crate::product::unit::Unit;

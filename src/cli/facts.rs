@@ -1,0 +1,387 @@
+//! `skuscribe facts`: facts read out of products' prose, and what people decide on them.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail, ensure};
+use clap::{Args, Subcommand};
+use futures_util::StreamExt as _;
+use serde_json::json;
+
+use super::catalog_file::{CatalogArgs, tell_notes};
+use super::terminal::{Columns, cut, printable};
+use crate::announce::Announcer;
+use crate::catalog::selection::Selection;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::jobs::selected;
+use crate::pipeline::{Pipeline, ProposedFacts};
+use crate::store::derived::derived;
+use crate::store::snapshots::stored;
+use crate::store::{ContentStore, Key, SetAside, keys};
+use skuscribe_check::content::money::amount;
+use skuscribe_check::product::{DerivedFact, Product, Sku, Snapshot};
+use skuscribe_check::prose::{Proposal, WaitingProposal};
+
+/// Most products that are listed.
+const LISTED_MAX: usize = 5_000_000;
+/// Most names of a catalog's attributes that a prompt shows.
+const NAMES_MAX: usize = 60;
+/// Most characters of a quote on a line.
+const SHOWN_CHARS_MAX: usize = 120;
+
+#[derive(Debug, Args)]
+pub(super) struct FactsArgs {
+    #[command(subcommand)]
+    action: FactsAction,
+}
+
+#[derive(Debug, Subcommand)]
+enum FactsAction {
+    /// Have a model read facts out of titles, descriptions and reviews, and the rules decide on each.
+    Propose(ProposeArgs),
+    /// What waits for a person, and decisions on it.
+    Review {
+        #[command(subcommand)]
+        action: FactsReviewAction,
+    },
+    /// The facts that were read out of a product's prose, with the words that they rest on.
+    Show {
+        /// The product.
+        sku: Sku,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("products").required(true))]
+struct ProposeArgs {
+    /// A catalog file of any format, `-` for standard input, <s3://bucket/key> or <https://…>.
+    #[arg(group = "products")]
+    file: Option<PathBuf>,
+    /// What the columns of the file hold, where their names do not say it (TOML).
+    #[arg(long, value_name = "FILE", requires = "file")]
+    map: Option<PathBuf>,
+    /// Stored products, such as 'category:"Shoes" brand:Acme'.
+    #[arg(long, group = "products", value_name = "SELECTION", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    select: Option<String>,
+    /// Most products that are read.
+    #[arg(long, default_value_t = 1_000)]
+    limit: usize,
+    /// Store what is accepted and what waits; else it is only shown.
+    #[arg(long)]
+    apply: bool,
+    /// Print JSONL.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum FactsReviewAction {
+    /// What waits for a person.
+    List {
+        /// Only SKUs that begin so.
+        #[arg(long)]
+        sku: Option<String>,
+        /// Most lines to print.
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+        /// Print JSONL.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Take what is proposed for a fact; it stays one as long as its words stand in the prose.
+    Accept(DecideArgs),
+    /// It is none, and is not proposed again.
+    Reject(DecideArgs),
+}
+
+#[derive(Debug, Args)]
+struct DecideArgs {
+    /// The product.
+    sku: Sku,
+    /// The attribute's name, as `list` prints it.
+    name: String,
+    /// The value, where several are proposed under that name.
+    #[arg(long)]
+    value: Option<String>,
+    /// Who decides; kept with the fact.
+    #[arg(long, env = "SKUSCRIBE_REVIEWER")]
+    by: String,
+}
+
+pub(super) async fn run(config: Config, args: FactsArgs) -> anyhow::Result<ExitCode> {
+    let store = crate::store::open(&config.store).await?;
+    let aside = Arc::new(SetAside::default());
+    match args.action {
+        FactsAction::Propose(args) => Box::pin(propose(config, &store, &args, &aside)).await?,
+        FactsAction::Review { action } => match action {
+            FactsReviewAction::List { sku, limit, json } => {
+                list(&*store, sku.as_deref(), limit, json, &aside).await?;
+            }
+            FactsReviewAction::Accept(target) => decide(&config, &store, &target, true).await?,
+            FactsReviewAction::Reject(target) => decide(&config, &store, &target, false).await?,
+        },
+        FactsAction::Show { sku, json } => show(&*store, &sku, json).await?,
+    }
+    Ok(super::done(&aside))
+}
+
+/// Reads the prose of products, one after the other.
+async fn propose(
+    mut config: Config,
+    store: &Arc<dyn ContentStore>,
+    args: &ProposeArgs,
+    aside: &Arc<SetAside>,
+) -> anyhow::Result<()> {
+    let snapshots = match (&args.file, &args.select) {
+        (Some(file), _) => of_file(&config, file, args).await?,
+        (None, Some(select)) => of_selection(store, select, args.limit, aside).await?,
+        (None, None) => bail!("name a file, or --select"),
+    };
+    if config.recipes.fact_names.is_empty() {
+        config.recipes.fact_names = names_of(&snapshots);
+    }
+    let pipeline = Pipeline::new(&config, Arc::clone(store), Announcer::Nowhere, Clock::System)?;
+    let (mut accepted, mut waiting, mut refused, mut cost) = (0, 0, 0, 0);
+    for snapshot in &snapshots {
+        let sku = &snapshot.product.sku;
+        let proposed = pipeline.propose(snapshot, args.apply).await.with_context(|| format!("{sku}"))?;
+        ensure!(
+            !args.apply || proposed.stored,
+            "{sku}: another writer stored what it read at the same time; try again"
+        );
+        accepted += proposed.resolution.accepted.len();
+        waiting += proposed.resolution.waiting.len();
+        refused += proposed.resolution.refused.len();
+        cost += proposed.cost;
+        if args.json {
+            println!("{}", as_json(sku, &proposed));
+        } else {
+            print(&snapshot.product, &proposed);
+        }
+    }
+    eprintln!(
+        "{} products: {accepted} facts accepted, {waiting} for a person, {refused} refused{}{}",
+        snapshots.len(),
+        if cost > 0 { format!("; {:.4} spent", amount(cost)) } else { String::new() },
+        if args.apply { "" } else { "; nothing was stored, --apply stores it" }
+    );
+    Ok(())
+}
+
+async fn of_file(
+    config: &Config,
+    file: &std::path::Path,
+    args: &ProposeArgs,
+) -> anyhow::Result<Vec<Snapshot>> {
+    let catalog = CatalogArgs { file: file.to_owned(), map: args.map.clone() };
+    let reader = catalog.open(config, "facts".to_owned(), false).await?;
+    let (decoder, notes) = (reader.decoder(), reader.notes());
+    let mut snapshots = Vec::new();
+    for record in reader.take(args.limit) {
+        let record = record.with_context(|| catalog.name())?;
+        let line = record.line;
+        match decoder.update(record) {
+            Ok(update) => {
+                let Some(product) = update.product().map(Arc::clone) else { continue };
+                snapshots.push(Snapshot {
+                    version: update.version(),
+                    occurred_at: update.occurred_at(),
+                    message_id: update.id().to_owned(),
+                    locales: Vec::new(),
+                    deleted: false,
+                    product,
+                });
+            }
+            Err(error) => eprintln!("{}: line {line}: {error}", catalog.name()),
+        }
+    }
+    tell_notes(&notes);
+    Ok(snapshots)
+}
+
+async fn of_selection(
+    store: &Arc<dyn ContentStore>,
+    select: &str,
+    limit: usize,
+    aside: &Arc<SetAside>,
+) -> anyhow::Result<Vec<Snapshot>> {
+    let selection: Selection = select.parse().map_err(|error| anyhow::anyhow!("--select: {error}"))?;
+    let (_, found) = selected(store, Arc::new(selection), aside).await?;
+    let mut found = std::pin::pin!(found);
+    let mut snapshots = Vec::new();
+    while let Some(product) = found.next().await {
+        snapshots.extend(product?.map(|selected| selected.snapshot));
+        if snapshots.len() >= limit {
+            break;
+        }
+    }
+    snapshots.sort_by(|left, right| left.product.sku.cmp(&right.product.sku));
+    Ok(snapshots)
+}
+
+/// The names that products give their attributes, the most usual first.
+fn names_of(snapshots: &[Snapshot]) -> Vec<String> {
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    for snapshot in snapshots {
+        for (name, _) in snapshot.product.attributes.iter() {
+            *counts.entry(name).or_default() += 1;
+        }
+    }
+    let mut names: Vec<(&str, usize)> = counts.into_iter().collect();
+    names.sort_by(|left, right| right.1.cmp(&left.1).then_with(|| left.0.cmp(right.0)));
+    names.into_iter().take(NAMES_MAX).map(|(name, _)| name.to_owned()).collect()
+}
+
+fn as_json(sku: &Sku, proposed: &ProposedFacts) -> serde_json::Value {
+    let reasoned = |list: &[(Proposal, skuscribe_check::prose::Reason)]| {
+        let entries = list.iter().map(|(proposal, reason)| {
+            json!({ "proposal": proposal, "reason": reason.code(), "message": reason.to_string() })
+        });
+        entries.collect::<Vec<_>>()
+    };
+    let resolution = &proposed.resolution;
+    json!({
+        "sku": sku, "accepted": resolution.accepted, "waiting": reasoned(&resolution.waiting),
+        "refused": reasoned(&resolution.refused), "stored": proposed.stored,
+    })
+}
+
+fn print(product: &Product, proposed: &ProposedFacts) {
+    println!("{} {}", product.sku, printable(product.title.as_deref().unwrap_or_default()));
+    for fact in &proposed.resolution.accepted {
+        println!("  fact       {}", fact_line(fact));
+    }
+    let reasoned = |label: &str, list: &[(Proposal, skuscribe_check::prose::Reason)]| {
+        for (proposal, reason) in list {
+            println!("  {label:<10} {}: {reason}", proposal_line(proposal));
+        }
+    };
+    reasoned("for you", &proposed.resolution.waiting);
+    reasoned("refused", &proposed.resolution.refused);
+}
+
+fn fact_line(fact: &DerivedFact) -> String {
+    let by = fact.by.as_deref().map(|by| format!(", confirmed by {}", printable(by))).unwrap_or_default();
+    format!(
+        "{} = {}  (\"{}\", {}{by})",
+        printable(&fact.name),
+        cut(&fact.value.to_string(), SHOWN_CHARS_MAX),
+        cut(&fact.quote, SHOWN_CHARS_MAX),
+        fact.from
+    )
+}
+
+fn proposal_line(proposal: &Proposal) -> String {
+    let value = format!("{} {}", proposal.value, proposal.unit);
+    format!(
+        "{} = {}  (\"{}\", {})",
+        cut(&proposal.name, SHOWN_CHARS_MAX),
+        cut(value.trim(), SHOWN_CHARS_MAX),
+        cut(&proposal.quote, SHOWN_CHARS_MAX),
+        proposal.from
+    )
+}
+
+/// What waits of all products.
+async fn list(
+    store: &dyn ContentStore,
+    prefix: Option<&str>,
+    limit: usize,
+    json: bool,
+    aside: &SetAside,
+) -> anyhow::Result<()> {
+    let mut columns = Columns::new(0, &[]);
+    columns.row(["SKU", "name", "value", "why", "quote"]);
+    let mut shown = 0;
+    for key in keys(store, "derived/", LISTED_MAX, aside).await? {
+        let Key::Derived { sku } = key else { continue };
+        if shown >= limit || prefix.is_some_and(|prefix| !sku.as_str().starts_with(prefix)) {
+            continue;
+        }
+        let found = aside.skip(derived(store, &sku).await)?;
+        for waiting in found.into_iter().flat_map(|(derived, _)| derived.waiting).take(limit - shown) {
+            shown += 1;
+            if json {
+                println!("{}", json!({ "sku": sku, "waiting": waiting }));
+                continue;
+            }
+            let WaitingProposal { proposal, message, .. } = &waiting;
+            let value = format!("{} {}", proposal.value, proposal.unit);
+            columns.row([
+                sku.as_str(),
+                &printable(&proposal.name),
+                &cut(value.trim(), 40),
+                message,
+                &cut(&proposal.quote, 80),
+            ]);
+        }
+    }
+    if !json && shown == 0 {
+        println!("nothing waits");
+    } else if !json {
+        columns.lines().for_each(|line| println!("{line}"));
+    }
+    Ok(())
+}
+
+/// A person's decision on what is proposed.
+async fn decide(
+    config: &Config,
+    store: &Arc<dyn ContentStore>,
+    target: &DecideArgs,
+    accept: bool,
+) -> anyhow::Result<()> {
+    let by = target.by.trim();
+    ensure!(!by.is_empty(), "say who decides: --by NAME, or SKUSCRIBE_REVIEWER");
+    let pipeline = Pipeline::new(config, Arc::clone(store), Announcer::Nowhere, Clock::System)?;
+    let snapshot = stored(&**store, &target.sku).await?;
+    let snapshot = snapshot.with_context(|| format!("the store holds no facts of {}", target.sku))?;
+    let (which, now) = ((target.name.as_str(), target.value.as_deref()), Clock::System.now());
+    let said = pipeline.decide_on_derived(&snapshot, |derived, rules| {
+        if accept {
+            derived.accept(which, (by, now), rules).map(|fact| format!("fact: {}", fact_line(&fact)))
+        } else {
+            derived.reject(which, (by, now)).map(|proposal| format!("rejected: {}", proposal_line(&proposal)))
+        }
+    });
+    println!("{}", said.await?);
+    if !config.recipes.facts_from_prose {
+        println!("recipes.facts_from_prose is off: texts are written without facts out of prose");
+    }
+    Ok(())
+}
+
+/// What is derived of a product.
+async fn show(store: &dyn ContentStore, sku: &Sku, json: bool) -> anyhow::Result<()> {
+    let Some((derived, _)) = derived(store, sku).await? else {
+        println!("nothing was read out of the prose of {sku}; `skuscribe facts propose --apply` reads it");
+        return Ok(());
+    };
+    if json {
+        println!("{}", serde_json::to_string_pretty(&derived)?);
+        return Ok(());
+    }
+    println!("{sku}, read {} by {}", derived.proposed_at, printable(&derived.model));
+    for fact in &derived.facts {
+        println!("  fact       {}", fact_line(fact));
+    }
+    for WaitingProposal { proposal, message, .. } in &derived.waiting {
+        println!("  for you    {}: {message}", proposal_line(proposal));
+    }
+    for decision in &derived.decisions {
+        let verb = if decision.accepted { "accepted" } else { "rejected" };
+        println!(
+            "  {verb:<10} {} by {}, {}",
+            proposal_line(&decision.proposal),
+            printable(&decision.by),
+            decision.at
+        );
+    }
+    Ok(())
+}
