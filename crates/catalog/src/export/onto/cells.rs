@@ -28,6 +28,8 @@ pub(super) struct TableDialect {
     pub(super) encoding: &'static Encoding,
     pub(super) separator: char,
     pub(super) carriage_returns: bool,
+    /// Whether a backslash before a quote stands for doubling it.
+    pub(super) backslash: bool,
 }
 
 impl TableDialect {
@@ -35,6 +37,7 @@ impl TableDialect {
     pub(super) fn text(&self, bytes: &[u8]) -> String {
         let text = decode(self.encoding, bytes);
         match text.strip_prefix('"').and_then(|text| text.strip_suffix('"')) {
+            Some(inner) if self.backslash => inner.replace("\\\"", "\""),
             Some(inner) => inner.replace("\"\"", "\""),
             None => text,
         }
@@ -47,7 +50,8 @@ impl TableDialect {
         let edge = text.starts_with(char::is_whitespace) || text.ends_with(char::is_whitespace);
         let is_quoted = was.len() >= 2 && was.starts_with('"') && was.ends_with('"');
         if is_quoted || edge || text.contains(special) {
-            encode(self.encoding, &format!("\"{}\"", text.replace('"', "\"\"")))
+            let escaped = if self.backslash { "\\\"" } else { "\"\"" };
+            encode(self.encoding, &format!("\"{}\"", text.replace('"', escaped)))
         } else {
             encode(self.encoding, text)
         }
@@ -158,6 +162,10 @@ impl<R: Read> RowReader<R> {
                     RECORD_BYTES_MAX >> 20
                 );
             }
+            if unit == '\\' && inside && self.dialect.backslash {
+                self.unit(&mut row.bytes)?;
+                continue;
+            }
             if unit == '"' {
                 if inside {
                     (inside, closed) = (false, true);
@@ -198,7 +206,7 @@ mod tests {
     use encoding_rs::{SHIFT_JIS, UTF_8, UTF_16LE};
 
     fn rows(bytes: &[u8], encoding: &'static Encoding, separator: char) -> Vec<Vec<String>> {
-        let dialect = TableDialect { encoding, separator, carriage_returns: false };
+        let dialect = TableDialect { encoding, separator, carriage_returns: false, backslash: false };
         let mut reader = RowReader::new(bytes, dialect);
         let (mut rows, mut all) = (Vec::new(), Vec::new());
         while let Some(row) = reader.next_row().unwrap() {
@@ -235,8 +243,22 @@ mod tests {
     }
 
     #[test]
+    fn backslashes_escape_quotes_where_the_dialect_says_so() {
+        let dialect =
+            TableDialect { encoding: UTF_8, separator: ',', carriage_returns: false, backslash: true };
+        let row = b"1,\"say \\\"hi\\\", you\",x\n";
+        let mut reader = RowReader::new(row.as_slice(), dialect);
+        let cells = reader.next_row().unwrap().unwrap().cells;
+        let texts: Vec<String> = cells.iter().map(|cell| dialect.text(&row[cell.start..cell.end])).collect();
+        assert_eq!(texts, ["1", "say \"hi\", you", "x"]);
+        let written = dialect.cell("a \"b\"", b"x").unwrap();
+        assert_eq!(dialect.text(&written), "a \"b\"");
+    }
+
+    #[test]
     fn a_quote_that_is_never_closed_is_an_error_with_its_row() {
-        let dialect = TableDialect { encoding: UTF_8, separator: ',', carriage_returns: false };
+        let dialect =
+            TableDialect { encoding: UTF_8, separator: ',', carriage_returns: false, backslash: false };
         let mut reader = RowReader::new(b"a\n\"b\n".as_slice(), dialect);
         reader.next_row().unwrap();
         assert!(reader.next_row().unwrap_err().to_string().contains("row 2"));

@@ -6,9 +6,16 @@ use anyhow::ensure;
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
+use crate::import::dialect::Dialect;
+
+/// How much of a feed's beginning is kept, in bytes.
+const SAMPLE_BYTES: usize = 256 << 10;
+
 /// What one reading of a feed says of it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Survey {
+    /// Its beginning.
+    sample: Vec<u8>,
     /// Bytes of the byte order mark.
     pub(super) bom: usize,
     pub(super) encoding: &'static Encoding,
@@ -37,6 +44,7 @@ impl Survey {
         };
         let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
         let (mut utf8, mut line_feeds, mut returns) = (Utf8Check::default(), 0u64, 0u64);
+        let mut sample = Vec::new();
         loop {
             let chunk = input.fill_buf()?;
             let length = chunk.len();
@@ -45,6 +53,8 @@ impl Survey {
                 break;
             }
             utf8.feed(chunk);
+            let wanted = SAMPLE_BYTES.saturating_sub(sample.len()).min(length);
+            sample.extend_from_slice(chunk.get(..wanted).unwrap_or_default());
             line_feeds += chunk.iter().filter(|byte| **byte == b'\n').count() as u64;
             returns += chunk.iter().filter(|byte| **byte == b'\r').count() as u64;
             input.consume(length);
@@ -57,7 +67,12 @@ impl Survey {
             "its encoding is {}, which cannot be written back; save it as UTF-8",
             encoding.name()
         );
-        Ok(Self { bom, encoding, carriage_returns: line_feeds == 0 && returns > 0 })
+        Ok(Self { sample, bom, encoding, carriage_returns: line_feeds == 0 && returns > 0 })
+    }
+
+    /// Whether backslashes escape quotes within its cells.
+    pub(super) fn has_backslashes(&self) -> bool {
+        Dialect::find(&decode(self.encoding, self.sample.get(self.bom..).unwrap_or_default())).backslash
     }
 }
 

@@ -57,6 +57,7 @@ impl TableFeed {
             encoding: survey.encoding,
             separator: ',',
             carriage_returns: survey.carriage_returns,
+            backslash: survey.has_backslashes(),
         };
         let mut lines = RowReader::new(input, TableDialect { separator: '\n', ..dialect });
         let mut head = lines.skip(survey.bom)?;
@@ -79,7 +80,13 @@ impl TableFeed {
             let names: Vec<String> = row.cells.iter().map(name).collect();
             let profiles = Profiles::read()?.table.iter();
             let matching = profiles.filter(|profile| profile.is_of(format)).find(|profile| {
-                profile.anchors.iter().all(|group| group.iter().any(|anchor| place(&names, anchor).is_some()))
+                let has = |wanted: &Vec<String>| wanted.iter().any(|name| place(&names, name).is_some());
+                // Where the shop says what it is, a key and a text are enough.
+                if format.is_some() {
+                    has(&profile.keys) && profile.texts.values().any(has)
+                } else {
+                    profile.anchors.iter().all(has)
+                }
             });
             if let Some(profile) = matching
                 && found.as_ref().is_none_or(|(_, _, known, _)| known.len() < names.len())
@@ -250,9 +257,10 @@ fn sorted(mut changes: Vec<(usize, usize, Vec<u8>)>) -> Vec<(usize, usize, Vec<u
     changes
 }
 
-/// Where a column stands, whatever its case.
+/// Where a column stands, whatever its case, and however its words are joined.
 fn place(names: &[String], name: &str) -> Option<usize> {
-    names.iter().position(|known| known.to_lowercase() == name.to_lowercase())
+    let plain = |name: &str| name.to_lowercase().replace([' ', '-'], "_");
+    names.iter().position(|known| plain(known) == plain(name))
 }
 
 /// Whether a text holds a tag or an entity.
@@ -334,7 +342,7 @@ mod tests {
         let product: Product = serde_json::from_str(r#"{"sku":"A"}"#).unwrap();
         let product = ExportProduct { stated: &product, public: &product };
         let parts = [
-            "x", " ", "\"", ",", ";", "|", "\t", "\n", "\r\n", "é", "'", "=1", "日本", "<b>", "&amp;", "\\",
+            "x", " ", "\"", ",", ";", "|", "\t", "\n", "\r\n", "é", "'", "=1", "日本", "<b>", "&amp;", "\\x",
             "",
         ];
         let mut chance = Chance(7);
