@@ -27,6 +27,8 @@ use crate::intake::{
 use skuscribe_catalog::import::columns::Columns;
 use skuscribe_catalog::import::encoding::TextEncoding;
 use skuscribe_catalog::import::format::{Holds, TableFormat};
+#[cfg(feature = "tables")]
+use skuscribe_catalog::import::input::FileKind;
 use skuscribe_catalog::import::input::InputFile;
 use skuscribe_catalog::import::mapping::Mapping;
 use skuscribe_catalog::import::reader::{Entries, Import, ImportOptions, Shape};
@@ -123,7 +125,7 @@ impl CatalogReader {
         let input = InputFile::open(file.path()).context("the file cannot be read")?;
         let mapping = options.map.as_deref().map(Mapping::load).transpose()?.map(Arc::new);
         let import = ImportOptions { mapping, ..ImportOptions::default() };
-        let import = Import::open(&input, &import, file.aside())?;
+        let import = opened(&input, &import, file.aside())?;
         let mut decoder = RecordDecoder::new(file.modified(), &options.salt, options.force);
         let inspected = match &import.table {
             Some(table) => {
@@ -290,6 +292,19 @@ impl RecordDecoder {
         };
         Ok((content, origin))
     }
+}
+
+#[cfg(feature = "tables")]
+fn opened(input: &InputFile, options: &ImportOptions, aside: &Path) -> anyhow::Result<Import> {
+    match input.kind {
+        FileKind::Parquet => parquet::import(input, options, aside),
+        FileKind::Text | FileKind::Workbook => Import::open(input, options, aside),
+    }
+}
+
+#[cfg(not(feature = "tables"))]
+fn opened(input: &InputFile, options: &ImportOptions, aside: &Path) -> anyhow::Result<Import> {
+    Import::open(input, options, aside)
 }
 
 fn records(entries: Entries, notes: FileNotes) -> impl Iterator<Item = std::io::Result<Record>> + Send {

@@ -1,7 +1,10 @@
 //! Parquet: the rows of a table as JSON, row group by row group; nested columns as lists and objects.
 
 use std::fs::File;
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context as _, ensure};
 use jiff::Timestamp;
@@ -14,6 +17,10 @@ use parquet::record::reader::RowIter;
 use parquet::record::{Field, Row};
 use serde_json::{Map, Value, json};
 use skuscribe_catalog::import::Complaint;
+use skuscribe_catalog::import::input::{InputFile, Packing};
+use skuscribe_catalog::import::json::JsonReader;
+use skuscribe_catalog::import::reader::{Entries, Import, ImportOptions, OpenEntries, Shape};
+use skuscribe_catalog::import::row::{OpenRows, Row as TableRow, Rows};
 
 /// Most columns, nested ones counted one by one.
 const COLUMNS_MAX: usize = 4096;
@@ -29,7 +36,7 @@ pub struct ParquetRows {
     /// Whether a column holds lists or objects, as feeds in JSON have them, and not one value a row.
     pub is_nested: bool,
     /// How many rows it says that it has.
-    pub expected: u64,
+    pub expected: Option<u64>,
     rows: RowIter<'static>,
     row: u64,
     ended: bool,
@@ -67,8 +74,8 @@ fn read<R: ChunkReader + 'static>(source: R) -> anyhow::Result<ParquetRows> {
                 "column {name} unpacks to more than {CHUNK_BYTES_MAX} bytes in one row group; write smaller row groups"
             );
             ensure!(
-                matches!(column.compression(), Compression::UNCOMPRESSED | Compression::SNAPPY),
-                "column {name} is compressed with {}; write the file with snappy or without compression",
+                matches!(column.compression(), Compression::UNCOMPRESSED | Compression::SNAPPY | Compression::ZSTD(_)),
+                "column {name} is compressed with {}; write the file with snappy, zstd, or without compression",
                 column.compression()
             );
         }
@@ -76,7 +83,7 @@ fn read<R: ChunkReader + 'static>(source: R) -> anyhow::Result<ParquetRows> {
     let fields = schema.root_schema().get_fields();
     let columns = fields.iter().map(|field| field.name().to_owned()).collect();
     let is_nested = fields.iter().any(|field| field.is_group());
-    let expected = u64::try_from(metadata.file_metadata().num_rows()).unwrap_or_default();
+    let expected = u64::try_from(metadata.file_metadata().num_rows()).ok();
     Ok(ParquetRows {
         columns,
         is_nested,
@@ -109,6 +116,46 @@ impl Iterator for ParquetRows {
         let rule = format!("the table cannot be read on: {why}");
         Some(Err(Complaint::new(self.row, rule, "write the file again")))
     }
+}
+
+/// Opens a file as a catalog: flat ones by the formats of tables, nested ones by those of JSON.
+///
+/// # Errors
+/// When it cannot be read, or holds no products.
+pub(super) fn import(input: &InputFile, options: &ImportOptions, aside: &Path) -> anyhow::Result<Import> {
+    anyhow::ensure!(input.packing == Packing::None, "the Parquet file is packed once more; unpack it");
+    let path = input.path().to_owned();
+    let first = open(File::open(&path)?)?;
+    let shape = Shape { rows: first.expected, ..Shape::default() };
+    let mut import = if first.is_nested {
+        anyhow::ensure!(options.mapping.is_none(), "a mapping is for tables; this file has nested columns");
+        let settings = options.json.clone();
+        let entries: OpenEntries = Arc::new(move || {
+            let rows = open(File::open(&path)?).map_err(io::Error::other)?;
+            let values = rows.map(|row| row.map(|(number, row)| (number, Value::Object(row))));
+            let reader = JsonReader::of_values(values, settings.clone()).map_err(io::Error::other)?;
+            Ok(Box::new(reader) as Entries)
+        });
+        Import::of_entries(&entries, shape, None, aside)?
+    } else {
+        let raw: OpenRows = Arc::new(move || {
+            let rows = open(File::open(&path)?).map_err(io::Error::other)?;
+            let columns = rows.columns.clone();
+            let header: TableRow = columns.iter().collect();
+            let rows = rows.map(move |row| {
+                Ok(row.map(|(number, row)| {
+                    let cells = columns.iter().map(|name| row.get(name).map(cell).unwrap_or_default());
+                    let mut table_row: TableRow = cells.collect();
+                    table_row.number = number;
+                    table_row
+                }))
+            });
+            Ok(Box::new(std::iter::once(Ok(Ok(header))).chain(rows)) as Rows)
+        });
+        Import::table(&raw, shape, options, aside)?
+    };
+    import.shape.format = format!("{} in Parquet", import.shape.format);
+    Ok(import)
 }
 
 /// A value as the cell of a table: lists with commas, times in ISO 8601, nothing for null.

@@ -11,7 +11,8 @@ use super::delimited::DelimitedReader;
 use super::dialect::{Dialect, SAMPLE_BYTES};
 use super::encoding::TextEncoding;
 use super::input::{FileKind, InputFile, Packing};
-use super::joined::{OpenEntries, join};
+use super::joined::join;
+pub use super::joined::OpenEntries;
 use super::json::{self, JsonReader};
 use super::mapping::Mapping;
 use super::row::{OpenRows, Row, Rows};
@@ -139,8 +140,7 @@ impl Import {
             let reader = XmlReader::open(encoding.decode(file.bytes()?), settings.clone());
             Ok(Box::new(reader.map_err(std::io::Error::other)?) as Entries)
         });
-        let (entries, products) = join(&open, aside)?;
-        Ok(Self { shape, entries: Box::new(entries), expected: Some(products), table: None, seen })
+        Self::of_entries(&open, shape, seen, aside)
     }
 
     fn json(
@@ -166,7 +166,20 @@ impl Import {
             let reader = JsonReader::open(encoding.decode(file.bytes()?), settings.clone());
             Ok(Box::new(reader.map_err(std::io::Error::other)?) as Entries)
         });
-        let (entries, products) = join(&open, aside)?;
+        Self::of_entries(&open, shape, seen, aside)
+    }
+
+    /// Joins the entries of a file that somebody else reads.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn of_entries(
+        open: &OpenEntries,
+        shape: Shape,
+        seen: Option<json::Seen>,
+        aside: &Path,
+    ) -> anyhow::Result<Self> {
+        let (entries, products) = join(open, aside)?;
         Ok(Self { shape, entries: Box::new(entries), expected: Some(products), table: None, seen })
     }
 
