@@ -288,10 +288,10 @@ impl Column {
         }
     }
 
-    fn check_list<'a>(
+    fn check_list(
         &self,
         count: usize,
-        texts: &mut dyn Iterator<Item = &'a String>,
+        texts: &mut dyn Iterator<Item = &String>,
     ) -> Result<(), (LeftOutReason, String)> {
         if let Some(max) = self.max_items.filter(|max| count > *max) {
             return Err((LeftOutReason::WrongCount, format!("{count} entries, the target takes {max}")));

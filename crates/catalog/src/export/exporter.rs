@@ -158,19 +158,15 @@ impl Exporter {
     }
 
     fn record_of_all(&mut self, subjects: &[Subject<'_>]) -> (Option<Vec<u8>>, Vec<LeftOut>) {
-        match self.format.layout {
-            FormatLayout::Akeneo => {
-                akeneo::patch(&self.columns, subjects, &self.options, self.format.max_record_chars)
-            }
-            _ => {
-                let id = self.messages.saturating_add(1);
-                let (message, left_out) = amazon::message(&self.columns, subjects, &self.options, id);
-                if message.is_some() {
-                    self.messages = id;
-                }
-                (message, left_out)
-            }
+        if self.format.layout == FormatLayout::Akeneo {
+            return akeneo::patch(&self.columns, subjects, &self.options, self.format.max_record_chars);
         }
+        let id = self.messages.saturating_add(1);
+        let (message, left_out) = amazon::message(&self.columns, subjects, &self.options, id);
+        if message.is_some() {
+            self.messages = id;
+        }
+        (message, left_out)
     }
 
     /// The update actions that bring a product of commercetools to its published texts; nothing where it has them.

@@ -182,7 +182,7 @@ pub fn find(name: &str) -> anyhow::Result<&'static Format> {
         name.split_once('@').map_or((name, None), |(name, version)| (name, Some(version)));
     let of_name = || all.iter().filter(|format| format.name == wanted);
     let found = match version {
-        None => of_name().last(),
+        None => of_name().next_back(),
         Some(version) => of_name().find(|format| format.version == version),
     };
     if let Some(found) = found {

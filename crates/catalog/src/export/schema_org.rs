@@ -1,4 +1,4 @@
-//! schema.org: Product, WebPage and FAQPage as JSON-LD, one document a line, fit to stand in a `<script>` element.
+//! schema.org: `Product`, `WebPage` and `FAQPage` as JSON-LD, one document a line, fit to stand in a `<script>` element.
 
 use serde_json::{Map, Value, json};
 use skuscribe_check::content::DigitalSourceType;

@@ -63,14 +63,14 @@ impl TableFeed {
         let mut head = lines.skip(survey.bom)?;
         let mut header = lines.next_row()?.context("it is empty")?.bytes;
         // What spreadsheets write before the header to name the separator.
-        let named = dialect.text(&header);
-        let named = named.trim_end().strip_prefix("sep=").and_then(|rest| rest.chars().next());
-        if named.is_some() {
+        let first = dialect.text(&header);
+        let stated = first.trim_end().strip_prefix("sep=").and_then(|rest| rest.chars().next());
+        if stated.is_some() {
             head.extend_from_slice(&header);
             header = lines.next_row()?.context("it has no header")?.bytes;
         }
         let mut found: Option<(char, &'static FeedProfile, Vec<String>, Vec<RawCell>)> = None;
-        let separators: Vec<char> = named.map_or_else(|| SEPARATORS.to_vec(), |separator| vec![separator]);
+        let separators: Vec<char> = stated.map_or_else(|| SEPARATORS.to_vec(), |separator| vec![separator]);
         for separator in separators {
             dialect.separator = separator;
             let Some(row) = RowReader::new(header.as_slice(), dialect).next_row()? else { continue };
@@ -270,12 +270,15 @@ fn has_markup(text: &str) -> bool {
     })
 }
 
+/// Headers that get another name, by their place.
+type Renames = Vec<(usize, String)>;
+
 /// The columns whose cells are replaced, and the headers that get another name.
 fn text_columns(
     profile: &FeedProfile,
     names: &[String],
     options: &ExportOptions,
-) -> anyhow::Result<(Vec<TextColumn>, Vec<(usize, String)>)> {
+) -> anyhow::Result<(Vec<TextColumn>, Renames)> {
     let (mut columns, mut renames) = (Vec::new(), Vec::new());
     for (content, candidates) in &profile.texts {
         if content.text_field().is_none_or(|field| !options.fields.has(field)) {

@@ -260,17 +260,14 @@ impl XmlFeed {
                 .iter()
                 .filter(|element| element.name == column.name || Some(element.name.as_str()) == plain);
             let written = self.elements(&column.name, cell);
-            match standing.next() {
-                Some(first) => {
-                    changes.push((first.start, first.end, written));
-                    // A plain one beside a structured one would win over it.
-                    changes.extend(standing.map(|other| (other.start, other.end, Vec::new())));
-                }
-                None => {
-                    // Behind the last element, before the item's end.
-                    let Some(last) = elements.iter().map(|element| element.end).max() else { continue };
-                    changes.push((last, last, written));
-                }
+            if let Some(first) = standing.next() {
+                changes.push((first.start, first.end, written));
+                // A plain one beside a structured one would win over it.
+                changes.extend(standing.map(|other| (other.start, other.end, Vec::new())));
+            } else {
+                // Behind the last element, before the item's end.
+                let Some(last) = elements.iter().map(|element| element.end).max() else { continue };
+                changes.push((last, last, written));
             }
             texts += 1;
         }
@@ -295,7 +292,9 @@ impl XmlFeed {
         match cell {
             Cell::Made(text, source) => group([("digital_source_type", source.google()), ("content", &text)]),
             Cell::Questions(pairs) => {
-                pairs.iter().for_each(|pair| group([("question", &pair.question), ("answer", &pair.answer)]));
+                for pair in &pairs {
+                    group([("question", &pair.question), ("answer", &pair.answer)]);
+                }
             }
             Cell::Text(text) => {
                 out.push_str(&format!("<{prefix}{name}>"));
