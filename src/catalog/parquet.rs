@@ -277,7 +277,7 @@ mod tests {
     #[test]
     fn rows_are_objects_with_times_and_decimals_as_people_write_them() {
         let rows = read(Bytes::from_static(include_bytes!("../../tests/data/products.parquet"))).unwrap();
-        assert_eq!((rows.expected, rows.is_nested), (2, true));
+        assert_eq!((rows.expected, rows.is_nested), (Some(2), true));
         let rows: Vec<Value> = rows.map(|row| Value::Object(row.unwrap().1)).collect();
         assert_eq!(
             rows[0],

@@ -27,3 +27,6 @@ pub use pairs::gtin_fault;
 
 /// Longest row that is read, in bytes: what a message may have.
 pub const ROW_BYTES_MAX: usize = 1 << 20;
+
+#[cfg(test)]
+mod tests;
