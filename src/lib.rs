@@ -22,6 +22,8 @@ pub mod store;
 
 pub mod limits;
 
+pub mod provenance;
+
 // The stages. The rules of the check stage are the crate `skuscribe_check`.
 pub mod intake;
 pub mod plan;
@@ -38,6 +40,8 @@ pub mod feed;
 
 pub mod catalog;
 pub mod jobs;
+
+pub mod export;
 
 // What joins the stages, and who drives it.
 pub mod pipeline;

@@ -14,6 +14,7 @@ use crate::store::questions::Questions;
 use skuscribe_check::content::{Correction, Document, HeldEntry, HistoryEntry};
 use skuscribe_check::product::Snapshot;
 use skuscribe_check::prose::DerivedFacts;
+use skuscribe_check::provenance::{PublicDocument, RegistryEntry};
 
 /// Name and schema of every contract.
 #[must_use]
@@ -21,6 +22,8 @@ pub fn all() -> Vec<(&'static str, Schema)> {
     vec![
         ("product_update.v1", schema_for!(ProductUpdate)),
         ("content.v1", schema_for!(Document)),
+        ("public_content.v1", schema_for!(PublicDocument)),
+        ("provenance.v1", schema_for!(RegistryEntry)),
         ("content_event.v1", schema_for!(ContentEvent)),
         ("product_snapshot.v1", schema_for!(Snapshot)),
         ("history.v1", schema_for!(HistoryEntry)),

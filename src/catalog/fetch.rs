@@ -120,10 +120,14 @@ async fn address(url: &str, to: &Path) -> anyhow::Result<Option<Timestamp>> {
         .build()?;
     let mut response = client.get(url).send().await.context("the address does not answer")?;
     let status = response.status();
-    ensure!(status.is_success(), "the server answers {status}; does the address need a key, or has the file moved?");
+    ensure!(
+        status.is_success(),
+        "the server answers {status}; does the address need a key, or has the file moved?"
+    );
     let modified = response.headers().get(reqwest::header::LAST_MODIFIED);
     let modified = modified.and_then(|value| value.to_str().ok());
-    let modified = modified.and_then(|text| jiff::fmt::rfc2822::parse(text).ok()).map(|zoned| zoned.timestamp());
+    let modified =
+        modified.and_then(|text| jiff::fmt::rfc2822::parse(text).ok()).map(|zoned| zoned.timestamp());
     let mut file = File::create_new(to)?;
     let mut copied = 0u64;
     while let Some(chunk) = response.chunk().await.context("the file broke off")? {
@@ -140,7 +144,8 @@ async fn address(url: &str, to: &Path) -> anyhow::Result<Option<Timestamp>> {
 #[cfg(feature = "s3")]
 async fn bucket(url: &str, config: &Config, to: &Path) -> anyhow::Result<Option<Timestamp>> {
     let path = url.trim_start_matches("s3://");
-    let Some((bucket, key)) = path.split_once('/').filter(|(bucket, key)| !bucket.is_empty() && !key.is_empty())
+    let Some((bucket, key)) =
+        path.split_once('/').filter(|(bucket, key)| !bucket.is_empty() && !key.is_empty())
     else {
         bail!("write s3://bucket/key");
     };

@@ -5,12 +5,14 @@ mod fetch;
 pub mod index;
 mod jsonl;
 mod notes;
+#[cfg(feature = "tables")]
+pub mod parquet;
 mod refusal;
 #[cfg(feature = "search")]
 pub mod search;
 pub mod selection;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -24,7 +26,9 @@ use crate::intake::{
 };
 use skuscribe_catalog::import::columns::Columns;
 use skuscribe_catalog::import::encoding::TextEncoding;
-use skuscribe_catalog::import::format::Holds;
+use skuscribe_catalog::import::format::{Holds, TableFormat};
+#[cfg(feature = "tables")]
+use skuscribe_catalog::import::input::FileKind;
 use skuscribe_catalog::import::input::InputFile;
 use skuscribe_catalog::import::mapping::Mapping;
 use skuscribe_catalog::import::reader::{Entries, Import, ImportOptions, Shape};
@@ -69,10 +73,30 @@ pub struct CatalogReader {
     pub expected: Option<u64>,
     decoder: RecordDecoder,
     shape: Shape,
-    /// What the columns of a table hold.
-    pub columns: Option<Arc<Columns>>,
+    inspected: Inspected,
     /// A copy goes with it.
     _file: Option<Arc<CatalogFile>>,
+}
+
+/// How the parts of a file are read.
+#[derive(Clone, Debug)]
+pub enum Inspected {
+    /// A table: what its columns hold, by which format.
+    Table {
+        /// What its columns hold.
+        columns: Arc<Columns>,
+        /// The format.
+        format: Arc<TableFormat>,
+    },
+    /// JSON or XML: where fields were found, and what is no fact, of the first products.
+    Paths {
+        /// The path of each field.
+        fields: BTreeMap<String, String>,
+        /// What is no fact, with how often it had a value.
+        plumbing: BTreeMap<String, u64>,
+    },
+    /// A product or update message of our own form a line.
+    Lines,
 }
 
 /// What turns a record into an update.
@@ -101,12 +125,20 @@ impl CatalogReader {
         let input = InputFile::open(file.path()).context("the file cannot be read")?;
         let mapping = options.map.as_deref().map(Mapping::load).transpose()?.map(Arc::new);
         let import = ImportOptions { mapping, ..ImportOptions::default() };
-        let import = Import::open(&input, &import, file.aside())?;
+        let import = opened(&input, &import, file.aside())?;
         let mut decoder = RecordDecoder::new(file.modified(), &options.salt, options.force);
-        let columns = import.table.as_ref().map(|table| Arc::clone(&table.columns));
-        if let Some(columns) = &columns {
-            decoder.places = Arc::new(places(columns));
-        }
+        let inspected = match &import.table {
+            Some(table) => {
+                decoder.places = Arc::new(places(&table.columns));
+                Inspected::Table { columns: Arc::clone(&table.columns), format: Arc::clone(&table.format) }
+            }
+            None => match &import.seen {
+                Some(seen) => {
+                    Inspected::Paths { fields: seen.fields.clone(), plumbing: seen.kept_back.clone() }
+                }
+                None => Inspected::Lines,
+            },
+        };
         for warning in &import.shape.warnings {
             decoder.notes.warn(warning);
         }
@@ -119,7 +151,7 @@ impl CatalogReader {
             Box::new(records(import.entries, decoder.notes.clone()))
         };
         let expected = if import.shape.lines { Some(lines(&input)?) } else { import.expected };
-        Ok(Self { records, expected, decoder, shape: import.shape, columns, _file: Some(file) })
+        Ok(Self { records, expected, decoder, shape: import.shape, inspected, _file: Some(file) })
     }
 
     /// Reads JSONL that is in memory.
@@ -131,7 +163,7 @@ impl CatalogReader {
             expected: Some(expected),
             decoder: RecordDecoder::new(modified, salt, false),
             shape: Shape::default(),
-            columns: None,
+            inspected: Inspected::Lines,
             _file: None,
         }
     }
@@ -148,6 +180,12 @@ impl CatalogReader {
         &self.shape
     }
 
+    /// How its parts are read.
+    #[must_use]
+    pub fn inspected(&self) -> &Inspected {
+        &self.inspected
+    }
+
     /// What is noticed while it is read.
     #[must_use]
     pub fn notes(&self) -> FileNotes {
@@ -159,7 +197,9 @@ impl CatalogReader {
     pub fn shape_line(&self) -> String {
         let mut parts = vec![self.shape.format.clone()];
         parts.extend((!self.shape.encoding.is_empty()).then(|| self.shape.encoding.clone()));
-        parts.extend((!self.shape.separator.is_empty()).then(|| format!("{}-separated", self.shape.separator)));
+        parts.extend(
+            (!self.shape.separator.is_empty()).then(|| format!("{}-separated", self.shape.separator)),
+        );
         match (self.shape.rows, self.expected) {
             (Some(rows), Some(products)) if rows != products => {
                 parts.push(format!("{rows} rows, {products} products"));
@@ -252,6 +292,19 @@ impl RecordDecoder {
         };
         Ok((content, origin))
     }
+}
+
+#[cfg(feature = "tables")]
+fn opened(input: &InputFile, options: &ImportOptions, aside: &Path) -> anyhow::Result<Import> {
+    match input.kind {
+        FileKind::Parquet => parquet::import(input, options, aside),
+        FileKind::Text | FileKind::Workbook => Import::open(input, options, aside),
+    }
+}
+
+#[cfg(not(feature = "tables"))]
+fn opened(input: &InputFile, options: &ImportOptions, aside: &Path) -> anyhow::Result<Import> {
+    Import::open(input, options, aside)
 }
 
 fn records(entries: Entries, notes: FileNotes) -> impl Iterator<Item = std::io::Result<Record>> + Send {

@@ -13,20 +13,49 @@ const COMPLAINTS_MAX: u64 = 10;
 #[derive(Clone, Debug, Default)]
 pub struct FileNotes(Arc<Mutex<Noted>>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Noted {
+    kept: usize,
     warnings: u64,
     shown: Vec<String>,
     good: u64,
     refused: u64,
 }
 
+impl Default for Noted {
+    fn default() -> Self {
+        Self { kept: SHOWN_MAX, warnings: 0, shown: Vec::new(), good: 0, refused: 0 }
+    }
+}
+
 impl FileNotes {
+    /// Keeps so many warnings to be shown.
+    pub fn keep(&self, count: usize) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).kept = count;
+    }
+
+    /// Notes what a message about a row says.
+    pub fn warn_of_row(&self, row: u64, message: &str) {
+        self.warn(&Complaint::new(row, message, ""));
+    }
+
+    /// The warnings that are kept.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).shown.clone()
+    }
+
+    /// How many warnings there are.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).warnings
+    }
+
     /// Notes what is doubtful about a row.
     pub(super) fn warn(&self, complaint: &Complaint) {
         let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         noted.warnings += 1;
-        if noted.shown.len() < SHOWN_MAX {
+        if noted.shown.len() < noted.kept {
             noted.shown.push(complaint.to_string());
         }
     }
@@ -55,7 +84,8 @@ impl FileNotes {
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
         let noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut lines: Vec<String> = noted.shown.iter().map(|warning| format!("warning: {warning}")).collect();
+        let mut lines: Vec<String> =
+            noted.shown.iter().map(|warning| format!("warning: {warning}")).collect();
         let more = noted.warnings - noted.shown.len() as u64;
         if more > 0 {
             lines.push(format!("{more} more warnings; skuscribe inspect lists them"));

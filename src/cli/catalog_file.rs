@@ -19,12 +19,27 @@ pub(super) struct CatalogArgs {
 
 impl CatalogArgs {
     /// Opens the file, and tells what it is.
-    pub(super) async fn open(&self, config: &Config, salt: String, force: bool) -> anyhow::Result<CatalogReader> {
-        let file = CatalogFile::fetch(&self.file, config).await?;
-        let options = ReadOptions { salt, force, map: self.map.clone() };
-        let reader = tokio::task::block_in_place(|| CatalogReader::open(file, &options))?;
+    pub(super) async fn open(
+        &self,
+        config: &Config,
+        salt: String,
+        force: bool,
+    ) -> anyhow::Result<CatalogReader> {
+        let reader = self.open_quietly(config, salt, force).await?;
         eprintln!("{}: {}", self.name(), reader.shape_line());
         Ok(reader)
+    }
+
+    /// Opens the file.
+    pub(super) async fn open_quietly(
+        &self,
+        config: &Config,
+        salt: String,
+        force: bool,
+    ) -> anyhow::Result<CatalogReader> {
+        let file = CatalogFile::fetch(&self.file, config).await?;
+        let options = ReadOptions { salt, force, map: self.map.clone() };
+        tokio::task::block_in_place(|| CatalogReader::open(file, &options))
     }
 
     /// What people called it.

@@ -17,16 +17,20 @@ mod enrich;
 #[cfg(feature = "eval")]
 mod eval;
 mod exit;
+mod export;
 mod facts;
 mod feed;
 mod gaps;
 mod guide;
 #[cfg(feature = "tables")]
 mod index;
+mod inspect;
 mod jobs;
 mod kept_back;
 mod policy;
 mod progress;
+mod provenance;
+mod public;
 mod publish;
 mod questions;
 mod recipe;
@@ -90,6 +94,8 @@ enum Command {
     Worker,
     /// Process a file of products into a folder or <s3://bucket/prefix>, without a broker.
     Enrich(enrich::EnrichArgs),
+    /// Show how a catalog file is read: its format, columns, products, and what is wrong with it.
+    Inspect(inspect::InspectArgs),
     /// Estimate a run before it starts: calls, tokens, money, time; or show what a day cost.
     Cost(cost::CostArgs),
     /// Check texts that somebody else wrote against their facts, without a model.
@@ -122,10 +128,16 @@ enum Command {
     Feed,
     /// Print what changed after a cursor, as JSONL.
     Changes(feed::ChangesArgs),
+    /// Tell who wrote a text, mark pages, and make the keys that records are signed with.
+    Provenance(provenance::ProvenanceArgs),
+    /// Write the public documents that are missing or behind.
+    Public(public::PublicArgs),
     /// Read facts out of products' prose, and decide on those that the rules leave open.
     Facts(facts::FactsArgs),
     /// Look at held texts, and decide on them.
     Review(review::ReviewArgs),
+    /// Write published content out for storefronts, feeds and other systems.
+    Export(export::ExportArgs),
     /// Measure the checks and the answers on labelled texts.
     #[cfg(feature = "eval")]
     Eval(eval::EvalArgs),
@@ -240,6 +252,7 @@ fn start(cli: Cli) -> anyhow::Result<ExitCode> {
         match cli.command {
             Command::Worker => worker::run(config, &load).await,
             Command::Enrich(args) => enrich::run(config, args, cli.settings.config.as_deref()).await,
+            Command::Inspect(args) => Box::pin(inspect::run(config, args)).await,
             Command::Cost(args) => Box::pin(cost::run(config, args)).await,
             Command::Check(args) => check::run(&config, &args),
             Command::Policy(args) => policy::run(&config, args),
@@ -257,7 +270,10 @@ fn start(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Gaps(args) => gaps::run(config, args).await,
             Command::Questions(args) => questions::run(config, args).await,
             Command::Jobs(args) => Box::pin(jobs::run(config, args)).await,
+            Command::Provenance(args) => Box::pin(provenance::run(config, args)).await,
+            Command::Public(args) => Box::pin(public::run(config, args)).await,
             Command::Facts(args) => Box::pin(facts::run(config, args)).await,
+            Command::Export(args) => Box::pin(export::run(config, args)).await,
             Command::Review(args) => Box::pin(review::run(config, args)).await,
             #[cfg(feature = "eval")]
             Command::Eval(args) => eval::run(&config, &args).await,

@@ -14,14 +14,23 @@ use skuscribe_check::content::{
     Document, Finding, HeldPointer, HistoryEntry, OPERATIONS_KEPT, Provenance, RecipeState, Rejected, State,
 };
 use skuscribe_check::product::{Digest, Locale, Sku};
+use skuscribe_check::provenance::{text_digest, whole};
 
 /// Schema name of a document.
 const SCHEMA: &str = "content.v1";
 
-/// Fingerprint and provenance of every recipe that was due.
-pub(super) fn recipe_states(verdict: &Verdict, operation: OperationId) -> BTreeMap<String, RecipeState> {
+/// Fingerprint and provenance of every recipe that was due. `signs`: whether published texts get signed records.
+pub(super) fn recipe_states(
+    verdict: &Verdict,
+    operation: OperationId,
+    signs: bool,
+) -> BTreeMap<String, RecipeState> {
     let checked = verdict.checked();
     let made = checked.origin();
+    let text_sha256 = |recipe: &String| {
+        let content = checked.content().get(recipe).filter(|_| signs && verdict.is_publish());
+        content.map(whole).filter(|text| !text.trim().is_empty()).map(|text| text_digest(&text))
+    };
     let state = |due: &crate::plan::DueRecipe| RecipeState {
         fingerprint: due.fingerprint,
         facts: due.facts_digest,
@@ -48,7 +57,7 @@ pub(super) fn recipe_states(verdict: &Verdict, operation: OperationId) -> BTreeM
             reviewer: made.reviewer.clone(),
             editor: made.editor.clone(),
             reviewed: made.reviewed.clone(),
-            text_sha256: None,
+            text_sha256: text_sha256(&due.recipe().name),
         },
     };
     verdict.due().recipes().iter().map(|due| (due.recipe().name.clone(), state(due))).collect()

@@ -1,8 +1,11 @@
 //! Commit: a verdict becomes history, review-queue entry and document, by compare-and-swap.
 
+mod committer;
 mod document;
+mod public;
 mod stored;
 
+pub use committer::Committer;
 pub use stored::Stored;
 
 use crate::check::Verdict;
@@ -26,23 +29,20 @@ pub enum Committed {
 /// A document as it was loaded: what the swap is made against.
 pub type Loaded = Option<(Document, ETag)>;
 
-/// Commits a verdict. `history_written` says whether this attempt's history object is there already.
-///
-/// # Errors
-/// When the store does not answer.
-pub async fn commit(
-    store: &dyn ContentStore,
+/// History, then the signed records of what is published, then the document, then what shows it.
+async fn commit_with(
+    committer: &Committer,
     verdict: &Verdict,
     loaded: &Loaded,
     history_written: &mut bool,
-    clock: &Clock,
 ) -> Result<Committed, StoreError> {
+    let (store, clock) = (&*committer.store, &committer.clock);
     let checked = verdict.checked();
     let task = verdict.due().task();
     let operation = task.operation;
     let (sku, locale) = (task.sku().clone(), task.locale.clone());
     let now = clock.now();
-    let states = document::recipe_states(verdict, operation);
+    let states = document::recipe_states(verdict, operation, committer.signs());
     if !*history_written {
         let key = Key::History { locale: locale.clone(), sku: sku.clone(), operation };
         let entry = document::history(verdict, &states, operation);
@@ -69,10 +69,16 @@ pub async fn commit(
     }
     let current = loaded.as_ref().map(|(document, _)| document);
     let next = document::next(verdict, current, states, operation, now);
+    let recipes = || verdict.due().names().into_iter();
+    let others = verdict.is_publish() && committer.register(&next, recipes()).await?;
     if !swap(store, &next, loaded).await? {
         return Ok(Committed::Lost);
     }
     if verdict.is_publish() {
+        if others {
+            committer.settle(&next, recipes()).await?;
+        }
+        committer.show(&next).await?;
         queue(store, current, &next, clock).await?;
     }
     let outcome = if verdict.is_publish() { Outcome::Published } else { Outcome::Held };
@@ -126,10 +132,7 @@ pub async fn advance(
 }
 
 /// Mends the review queue where a crash came between the swap and its entry.
-///
-/// # Errors
-/// When the store does not answer.
-pub async fn tidy(store: &dyn ContentStore, document: &Document, clock: &Clock) -> Result<(), StoreError> {
+async fn queue_of(store: &dyn ContentStore, document: &Document, clock: &Clock) -> Result<(), StoreError> {
     let key = Key::Held { locale: document.locale.clone(), sku: document.sku.clone() };
     let Some(held) = &document.held else { return store.delete(&key).await };
     let entry = load::<HeldEntry>(store, &key).await?;
@@ -188,22 +191,18 @@ pub struct Deletion<'a> {
     pub operation: OperationId,
 }
 
-/// Makes a tombstone of a document, also where none is yet: an update in flight must not bring the product
-/// back. `None` where the race was lost.
-///
-/// # Errors
-/// When the store does not answer.
-pub async fn delete(
-    store: &dyn ContentStore,
+async fn delete_with(
+    committer: &Committer,
     loaded: &Loaded,
     deletion: Deletion<'_>,
-    clock: &Clock,
 ) -> Result<Option<Stored>, StoreError> {
+    let (store, clock) = (&*committer.store, &committer.clock);
     let current = loaded.as_ref().map(|(document, _)| document);
     let next = document::tombstone(current, deletion, clock.now());
     if !swap(store, &next, loaded).await? {
         return Ok(None);
     }
+    committer.show(&next).await?;
     queue(store, current, &next, clock).await?;
     Ok(Some(Stored::of(Outcome::Deleted, &next)))
 }

@@ -8,6 +8,7 @@ pub mod health;
 mod layer;
 pub mod log;
 pub mod model;
+pub mod provenance;
 pub mod quota;
 pub mod redis;
 pub mod server;
@@ -64,6 +65,8 @@ pub struct Config {
     pub policies: policies::PoliciesConfig,
     /// Which texts a person sees first.
     pub review: review::ReviewConfig,
+    /// How published texts are marked.
+    pub provenance: Box<provenance::ProvenanceConfig>,
     /// Who verifies the sentences that the checks cannot decide.
     pub verifier: verifier::VerifierConfig,
     /// Answers to shoppers; boxed, or whatever holds all settings would be too large for a future.
@@ -201,6 +204,7 @@ impl Config {
         self.internal_names()?;
         self.check.validate()?;
         self.review.validate()?;
+        self.provenance.validate()?;
         self.answers.validate()?;
         self.verifier.validate()
     }

@@ -15,6 +15,8 @@ pub struct StoreConfig {
     pub region: String,
     /// `endpoint/bucket` instead of `bucket.endpoint`.
     pub path_style: bool,
+    /// Whether a slim public document is written beside each document.
+    pub public_documents: bool,
     /// Calls in flight.
     pub slots: usize,
     /// Tries of one call, the first included.

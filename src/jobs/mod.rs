@@ -13,7 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use gate::JobGate;
-pub use select::{Selected, selected};
+pub use select::{Selected, selected, selected_one};
 pub use tally::{JobTally, finished, tallies, tally};
 
 use crate::store::{Condition, ContentStore, ETag, Key, Put, StoreError, StoredObject, load, save};

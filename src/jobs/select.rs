@@ -8,7 +8,7 @@ use super::locales_or_default;
 use crate::catalog::selection::Selection;
 use crate::store::{ContentStore, Key, SetAside, StoreError, keys, load};
 use skuscribe_check::content::{Document, HeldEntry};
-use skuscribe_check::product::{Locale, Snapshot};
+use skuscribe_check::product::{Locale, Sku, Snapshot};
 
 /// Most products that are listed.
 const LISTED_MAX: usize = 5_000_000;
@@ -24,7 +24,7 @@ pub struct Selected {
     pub locales: Vec<Locale>,
 }
 
-/// Every product of a selection, in no order; also how many are read. Objects that cannot be read are set aside.
+/// Every product of a selection, in the order of their keys; also how many are read. Objects that cannot be read are set aside.
 ///
 /// # Errors
 /// When the store does not answer.
@@ -39,7 +39,20 @@ pub async fn selected(
         let (store, selection, aside) = (Arc::clone(&store), Arc::clone(&selection), Arc::clone(&aside));
         async move { read(&*store, &selection, &key, &aside).await }
     });
-    Ok((count, reads.buffer_unordered(READS)))
+    Ok((count, reads.buffered(READS)))
+}
+
+/// The product of a key, if it is there and selected.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn selected_one(
+    store: &dyn ContentStore,
+    selection: &Selection,
+    sku: &Sku,
+    aside: &SetAside,
+) -> Result<Option<Selected>, StoreError> {
+    read(store, selection, &Key::Product { sku: sku.clone() }, aside).await
 }
 
 async fn read(

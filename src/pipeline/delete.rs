@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::update::snapshot;
 use super::{Done, Pipeline, RACES_MAX, TaskReport, store_failure};
 use crate::announce::ContentEvent;
-use crate::commit::{Deletion, Stored, delete, tidy};
+use crate::commit::{Deletion, Stored};
 use crate::failure::{Failure, FailureCause, FailureKind};
 use crate::intake::Update;
 use crate::store::StoreError;
@@ -59,14 +59,14 @@ impl Pipeline {
                 }
                 Some((document, _)) if document.operations.contains(&operation) => {
                     if update.seen_before() {
-                        tidy(&*self.store, document, &self.clock).await.map_err(failed)?;
+                        self.committer.tidy(document).await.map_err(failed)?;
                     }
                     Some(Stored::already(document))
                 }
                 Some((document, _)) if document.order().compare(&update.order()) == Ordering::Greater => {
                     return self.without_revision(update, locale, Outcome::Stale).await;
                 }
-                _ => delete(&*self.store, &document, deletion, &self.clock).await.map_err(failed)?,
+                _ => self.committer.delete(&document, deletion).await.map_err(failed)?,
             };
             if let Some(stored) = stored {
                 self.announce(&ContentEvent::of_stored(&stored, self.cause(update))).await?;

@@ -19,6 +19,7 @@ pub use preview::Preview;
 use crate::announce::{Announcer, ContentEvent, EventCause};
 use crate::check::CheckThreads;
 use crate::clock::Clock;
+use crate::commit::Committer;
 use crate::config::Config;
 use crate::config::answers::QuestionsInFaq;
 use crate::failure::{Failure, FailureCause, FailureKind};
@@ -30,6 +31,7 @@ use crate::limits::ledger::Ledger;
 use crate::redis::Redis;
 use crate::store::{ContentStore, StoreError};
 use skuscribe_check::check::CheckPolicy;
+use skuscribe_check::config::review::ReviewConfig;
 use skuscribe_check::content::money::Nanos;
 use skuscribe_check::content::{Finding, Outcome, Usage};
 use skuscribe_check::internal::InternalNames;
@@ -48,6 +50,9 @@ pub struct Pipeline {
     pub(crate) recipes: Recipes,
     default_locales: Vec<Locale>,
     pub(crate) store: Arc<dyn ContentStore>,
+    pub(crate) committer: Committer,
+    /// In which roles people decide.
+    pub(crate) review: ReviewConfig,
     models: Models,
     ledger: Ledger,
     leases: Leases,
@@ -132,6 +137,8 @@ impl Pipeline {
             jobs: JobGate::new(Arc::clone(&store)),
             paused: Duration::from_millis(config.worker.paused_ms),
             questions: (config.answers.questions_in_faq, config.answers.asked_min),
+            committer: Committer::from_config(config, Arc::clone(&store), clock.clone())?,
+            review: config.review.clone(),
             store,
             models,
             leases: Leases::new(redis),

@@ -10,7 +10,7 @@ use skuscribe_check::recipe::{Recipe, Voice};
 use super::{Done, Pipeline, RACES_MAX, store_failure};
 use crate::announce::ContentEvent;
 use crate::check::{Beside, Verdict};
-use crate::commit::{Committed, Loaded, Stored, advance, commit, tidy};
+use crate::commit::{Committed, Loaded, Stored, advance};
 use crate::failure::{Failure, FailureCause, FailureKind};
 use crate::intake::Update;
 use crate::intake::inbox::InboxEntry;
@@ -169,7 +169,7 @@ impl TaskRun<'_> {
     async fn already_stored(&mut self) -> Result<Step, Failure> {
         let Some((document, _)) = &self.document else { return Err(self.races_lost()) };
         if self.entry.update().seen_before() {
-            let tidied = tidy(&*self.pipeline.store, document, &self.pipeline.clock).await;
+            let tidied = self.pipeline.committer.tidy(document).await;
             tidied.map_err(|error| store_failure("commit", &error))?;
         }
         let done = self.announced(&Stored::already(document)).await?;
@@ -190,8 +190,7 @@ impl TaskRun<'_> {
     async fn commit(&mut self, verdict: Verdict) -> Result<Step, Failure> {
         let pipeline = self.pipeline;
         let history_written = &mut self.history_written;
-        let committed =
-            commit(&*pipeline.store, &verdict, &self.document, history_written, &pipeline.clock).await;
+        let committed = pipeline.committer.commit(&verdict, &self.document, history_written).await;
         let (due, drafts) = (|| verdict.due().clone(), || verdict.checked().drafts().clone());
         self.pending = Some(match committed.map_err(|error| store_failure("commit", &error))? {
             Committed::Stored(stored) => {

@@ -13,7 +13,7 @@ use crate::jobs::JobState;
 use crate::plan::Task;
 use crate::store::snapshots::{RecordOutcome, record, stored};
 use crate::store::{Key, StoreError, load};
-use skuscribe_check::content::{Finding, Outcome};
+use skuscribe_check::content::{Document, Finding, Outcome};
 use skuscribe_check::product::{Locale, Product, Snapshot};
 
 impl Pipeline {
@@ -151,14 +151,23 @@ impl Pipeline {
         // A redelivery after success must be recognised as such, not as stale.
         let result = match self.document(update, locale).await {
             Ok(Some((document, _))) if document.operations.contains(&update.operation(locale)) => {
-                let stored = Stored::already(&document);
-                let event = ContentEvent::of_stored(&stored, self.cause(update));
-                self.announce(&event).await.map(|()| Done::plain(stored.outcome(), Some(stored.revision())))
+                self.stored_before(update, &document).await
             }
             Ok(_) => self.without_revision(update, locale, Outcome::Stale).await,
             Err(error) => Err(store_failure("plan", &error)),
         };
         TaskReport { locale: locale.clone(), result }
+    }
+
+    /// A redelivery of what is stored, after newer facts came.
+    async fn stored_before(&self, update: &Update, document: &Document) -> Result<Done, Failure> {
+        if update.seen_before() {
+            let tidied = self.committer.tidy(document).await;
+            tidied.map_err(|error| store_failure("commit", &error))?;
+        }
+        let stored = Stored::already(document);
+        self.announce(&ContentEvent::of_stored(&stored, self.cause(update))).await?;
+        Ok(Done::plain(stored.outcome(), Some(stored.revision())))
     }
 
     pub(super) async fn without_revision(

@@ -238,7 +238,7 @@ mod tests {
     use crate::lane::Lane;
     use skuscribe_check::content::{DigitalSourceType, FactsOf, HeldPointer, Provenance, State, Usage};
     use skuscribe_check::labels::{LocalProduct, ShopLabels};
-    use skuscribe_check::product::{Product, Value};
+    use skuscribe_check::product::{Facts, Product, Value};
     use skuscribe_check::recipe::Recipes;
 
     fn policy() -> Digest {
@@ -516,13 +516,15 @@ mod tests {
         product.attributes =
             product.attributes.iter().map(|(n, v)| (n.to_owned(), v.clone())).chain(internal).collect();
         task.product = Arc::new(product);
+        (task.stated, task.catalog) = (Arc::clone(&task.product), Arc::clone(&task.product));
         let mut document = published(&recipes, &task);
         let digest = Digest::of(&[b"value"]);
         for (name, state) in &mut document.recipes {
             let recipe = recipes.get(name).unwrap();
             let facts = recipe.digest_with_internal(&task.product).unwrap();
             (state.facts, state.policy) = (facts, Digest::of(&[b"older policy"]));
-            state.fingerprint = fingerprint(recipe, facts, &task.locale, None);
+            state.fingerprint =
+                SelectedFacts::of(recipe, &task).fingerprint_with(facts, recipe, &task.locale, None);
             state.rests_on = BTreeMap::from([("material".to_owned(), digest)]);
         }
         let next = Task { operation: operation_id("m2", &task.locale), ..task };
@@ -539,6 +541,7 @@ mod tests {
                 "material": "clay", "cost_price": cost, "dealer": cost
             }});
             task.product = Arc::new(serde_json::from_value(product).unwrap());
+            (task.stated, task.catalog) = (Arc::clone(&task.product), Arc::clone(&task.product));
             task
         };
         let document = published(&recipes(), &with("m1", 5, "4.10", "dealer"));

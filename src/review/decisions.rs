@@ -5,7 +5,7 @@ use crate::commit::{Stored, lock, reject};
 use crate::pipeline::{Pipeline, RACES_MAX};
 use crate::plan::{HeldState, operation_id, standing};
 use skuscribe_check::check::Review;
-use skuscribe_check::content::{Document, Drafts, OperationId, RecipeState, Rejected, State};
+use skuscribe_check::content::{Document, Drafts, OperationId, RecipeState, Rejected, ReviewOutcome, State};
 use skuscribe_check::product::{Locale, Sku};
 
 impl Pipeline {
@@ -20,8 +20,11 @@ impl Pipeline {
             let (document, etag) = self.reviewed_document(sku, locale).await?;
             let superseded = || ReviewError::Superseded { draft: draft.to_owned() };
             let Some(held) = document.held.clone().filter(|held| names(held.operation, draft)) else {
-                let again = was_approved(&document, draft, by);
-                let stored = again.then(|| Stored::already(&document)).ok_or_else(superseded)?;
+                if !was_approved(&document, draft, by) {
+                    return Err(superseded());
+                }
+                self.committer.tidy(&document).await?;
+                let stored = Stored::already(&document);
                 return self.announce_decision(stored, &format!("approve-{draft}")).await;
             };
             let history = self.history(&document, held.operation).await?;
@@ -36,6 +39,7 @@ impl Pipeline {
                 }
             };
             let drafts = Drafts::kept(&history, &due.fingerprints()).ok_or_else(superseded)?;
+            let drafts = drafts.reviewed_by(self.reviewer(by, ReviewOutcome::Approved));
             let verdict = self.checked_by_person(due, drafts, Review::Approved(by), &document);
             if !verdict.is_publish() {
                 return Err(ReviewError::Blocked { findings: blocking(&verdict) });

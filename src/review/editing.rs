@@ -11,7 +11,8 @@ use crate::plan::{Due, Task, rewritten, voice_digest};
 use crate::store::{Condition, Key, save};
 use skuscribe_check::check::Review;
 use skuscribe_check::content::{
-    Change, Correction, Document, Draft, Drafts, Finding, HistoryEntry, OperationId, Outcome, texts,
+    Change, Correction, Document, Draft, Drafts, Finding, HistoryEntry, OperationId, Outcome, ReviewOutcome,
+    texts,
 };
 use skuscribe_check::product::{Digest, Locale, Sku};
 
@@ -56,9 +57,12 @@ impl Pipeline {
             let written = replaced(&before.drafts, &content)?;
             let changes = difference(&before.drafts, &written);
             if changes.is_empty() {
+                // It may be this very edit, done before: what follows a commit may be missing.
+                self.committer.tidy(&document).await?;
                 return Err(ReviewError::Unfit("nothing was changed".to_owned()));
             }
             let drafts = before.edited_by(by, written, self.clock.now());
+            let drafts = drafts.reviewed_by(self.reviewer(by, ReviewOutcome::Edited));
             let review = if approve { Review::Approved(by) } else { Review::Edited };
             let verdict = self.checked_by_person(due, drafts, review, &document);
             storable(&verdict)?;

@@ -9,13 +9,13 @@ pub use error::ReviewError;
 
 use crate::announce::{ContentEvent, EventCause};
 use crate::check::{Beside, Verdict, check};
-use crate::commit::{Committed, Stored, commit};
+use crate::commit::{Committed, Stored};
 use crate::pipeline::Pipeline;
 use crate::plan::{Due, Task};
 use crate::store::snapshots::stored;
 use crate::store::{ETag, Key, load};
 use skuscribe_check::check::Review;
-use skuscribe_check::content::{Document, Drafts, HistoryEntry, OperationId};
+use skuscribe_check::content::{Document, Drafts, HistoryEntry, OperationId, ReviewOutcome, Reviewer};
 use skuscribe_check::product::{Locale, Sku, Snapshot};
 
 /// A draft that waits, with everything that a decision needs.
@@ -93,6 +93,12 @@ impl Pipeline {
         Ok(Task::of_snapshot(&snapshot, locale, message_id, self.recipes.labels()))
     }
 
+    /// A person's decision, as it is kept with the text.
+    fn reviewer(&self, by: &str, decision: ReviewOutcome) -> Reviewer {
+        let role = self.review.role_of(by).map(str::to_owned);
+        Reviewer { id: by.to_owned(), role, decision, at: self.clock.now() }
+    }
+
     /// The verdict on what a person wrote or approves, beside the page as it is.
     fn checked_by_person(&self, due: Due, drafts: Drafts, review: Review<'_>, page: &Document) -> Verdict {
         let beside = Beside { page: Some(page), catalog: Some(&self.catalog) };
@@ -108,13 +114,13 @@ impl Pipeline {
     ) -> Result<Option<Stored>, ReviewError> {
         let loaded = Some((document, etag));
         let mut history_written = false;
-        match commit(&*self.store, verdict, &loaded, &mut history_written, &self.clock).await? {
+        match self.committer.commit(verdict, &loaded, &mut history_written).await? {
             Committed::Stored(stored) => Ok(Some(stored)),
             Committed::Lost => Ok(None),
             // The same decision was begun before, at another time of day: its body counts, and this one is no other.
             Committed::Earlier(_) => {
                 let mut written = true;
-                match commit(&*self.store, verdict, &loaded, &mut written, &self.clock).await? {
+                match self.committer.commit(verdict, &loaded, &mut written).await? {
                     Committed::Stored(stored) => Ok(Some(stored)),
                     Committed::Lost | Committed::Earlier(_) => Ok(None),
                 }

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use skuscribe_check::content::OperationId;
+use skuscribe_check::content::{OperationId, TextDigest};
 use skuscribe_check::product::{Digest, Locale, Sku};
 
 /// What stays readable in a path segment: RFC 3986's unreserved characters.
@@ -32,6 +32,18 @@ pub enum Key {
         locale: Locale,
         /// The product.
         sku: Sku,
+    },
+    /// The slim document of what is published, for storefronts.
+    Public {
+        /// Language and region of the text.
+        locale: Locale,
+        /// The product.
+        sku: Sku,
+    },
+    /// The signed records of a published text.
+    Provenance {
+        /// The text.
+        text: TextDigest,
     },
     /// The immutable body of one published or held text.
     History {
@@ -122,6 +134,8 @@ impl Key {
             },
             Self::Derived { sku } => format!("derived/{}.json", segment(sku.as_str())),
             Self::Content { locale, sku } => format!("content/{locale}/{}.json", segment(sku.as_str())),
+            Self::Public { locale, sku } => format!("public/{locale}/{}.json", segment(sku.as_str())),
+            Self::Provenance { text } => format!("provenance/{text}.json"),
             Self::History { locale, sku, operation } => {
                 format!("history/{locale}/{}/{operation}.json", segment(sku.as_str()))
             }
@@ -196,6 +210,7 @@ impl Key {
             Self::Changes { .. } => {
                 "restore an earlier version of the object, and let readers of the feed read all documents once"
             }
+            Self::Public { .. } => "`skuscribe public` writes it anew",
             Self::Index { .. } | Self::IndexReach => "`skuscribe index` makes it anew",
             _ => "restore an earlier version of the object, or move it away",
         }

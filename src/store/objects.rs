@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 use super::{ContentStore, ETag, Key, Object, StoreError};
 use skuscribe_check::content::{Correction, Document, HeldEntry, HistoryEntry};
 use skuscribe_check::product::Snapshot;
+use skuscribe_check::provenance::RegistryEntry;
 
 /// Longest quoted value that an error repeats: stored texts do not belong into logs.
 const QUOTED_MAX: usize = 40;
@@ -58,6 +59,18 @@ impl StoredObject for HeldEntry {
 
     fn belongs_to(&self, key: &Key) -> bool {
         matches!(key, Key::Held { locale, sku } if *locale == self.locale && *sku == self.sku)
+    }
+}
+
+impl StoredObject for RegistryEntry {
+    const NAME: &'static str = "provenance.v1";
+
+    fn schema(&self) -> Option<&str> {
+        Some(&self.schema)
+    }
+
+    fn belongs_to(&self, key: &Key) -> bool {
+        matches!(key, Key::Provenance { text } if *text == self.text_sha256)
     }
 }
 

@@ -120,7 +120,8 @@ impl S3Store {
         bytes_max: u64,
     ) -> anyhow::Result<Option<jiff::Timestamp>> {
         let request = self.client.get_object().bucket(&self.place.bucket).key(key);
-        let output = request.send().await.map_err(|error| failed("get", key.to_owned(), &self.place, error))?;
+        let output =
+            request.send().await.map_err(|error| failed("get", key.to_owned(), &self.place, error))?;
         let modified = output.last_modified.and_then(|time| jiff::Timestamp::from_second(time.secs()).ok());
         let (mut stream, mut copied) = (output.body, 0u64);
         while let Some(chunk) = stream.try_next().await.context("the object broke off")? {

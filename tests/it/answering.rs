@@ -48,9 +48,19 @@ pub(crate) fn internal() -> Arc<InternalNames> {
 
 /// The gaps of the products that a selection names.
 pub(crate) async fn missed(store: &Arc<dyn ContentStore>, selection: &str) -> Vec<Gap> {
+    missed_with(&ShopLabels::default(), store, selection).await
+}
+
+/// The same under the labels of a shop.
+pub(crate) async fn missed_with(
+    labels: &ShopLabels,
+    store: &Arc<dyn ContentStore>,
+    selection: &str,
+) -> Vec<Gap> {
     let (internal, locale) = (internal(), "en-US".parse().unwrap());
-    let words = GapWords { internal: &internal, labels: &ShopLabels::default(), locale: &locale };
-    gaps(store, &selection.parse().unwrap(), Clock::System.now(), words, &SetAside::default()).await.unwrap()
+    let words = GapWords { internal: &internal, labels, locale: &locale };
+    let (selection, aside) = (selection.parse().unwrap(), SetAside::default());
+    gaps(store, &selection, Clock::System.now(), words, &aside).await.unwrap()
 }
 
 pub(crate) fn about(sku: &str, question: &str) -> AnswerRequest {
@@ -143,7 +153,7 @@ async fn gaps_are_listed_on_the_command_line_and_sent_as_events_under_the_same_i
     let (ok, text) = run(&["ask", "A1", "Is there a warranty? Mail jane@example.com"], &environment);
     assert!(ok && text.contains("(unknown)"), "{text}");
     let (ok, text) = run(&["ask", "A1", "What is it made of?"], &environment);
-    assert!(ok && text.contains("clay") && text.contains("material"), "{text}");
+    assert!(ok && text.contains("clay") && text.contains("Material"), "{text}");
     let (ok, text) = run(&["ask", "What is it made of?"], &environment);
     assert!(!ok && text.contains("--category"), "{text}");
     let (ok, text) = run(&["ask", "NOPE", "What is it made of?"], &environment);

@@ -170,7 +170,7 @@ fn the_demo_works_the_whole_catalog_with_nothing_but_the_binary() {
     assert!(ok && text.contains("it is no model") && text.contains("0 to a model"), "{text}");
     // A product, its text, what a sentence rests on.
     assert!(
-        text.contains("material: Nylon, Polyester") && text.contains("made of nylon and polyester."),
+        text.contains("Material: Nylon, Polyester") && text.contains("made of nylon and polyester."),
         "{text}"
     );
     assert!(text.contains("← material"), "{text}");

@@ -15,9 +15,10 @@ use skuscribe::intake::{Origin, Update, decode};
 use skuscribe::pipeline::{Pipeline, TaskReport};
 use skuscribe::store::{ContentStore, Key, load};
 use skuscribe_check::content::{Document, Outcome, State};
+use skuscribe_check::provenance::{PublicDocument, PublicState, RegistryEntry, text_digest, whole};
 use skuscribe_sandbox::{Behaviour, Sandbox};
 
-use crate::harness::mug;
+use crate::harness::{mug, unique};
 use crate::memory::{Crash, MemoryStore};
 
 /// Two models over one store: one that is honest, and one that always invents, so that its texts are held.
@@ -31,16 +32,27 @@ struct Shop {
 struct Models {
     honest: Sandbox,
     lying: Sandbox,
+    /// The key that published texts are signed with.
+    key: std::path::PathBuf,
+}
+
+impl Drop for Models {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.key);
+    }
 }
 
 impl Models {
     async fn start() -> Self {
         skuscribe::cli::install_tls();
         let at = || ([127, 0, 0, 1], 0).into();
+        let key = std::env::temp_dir().join(unique("skuscribe-crash-key"));
+        skuscribe::provenance::new_key(&key).unwrap();
         let lies = Behaviour { invent_rate: 1.0, stubborn: true, ..Behaviour::default() };
         Self {
             honest: Sandbox::start(at(), Behaviour::default()).await.unwrap(),
             lying: Sandbox::start(at(), lies).await.unwrap(),
+            key,
         }
     }
 
@@ -52,6 +64,9 @@ impl Models {
     fn shop(&self, pause_us: u64) -> Shop {
         let mut config = Config::defaults().unwrap();
         "json_schema".clone_into(&mut config.model.structured);
+        config.provenance.key_file = self.key.display().to_string();
+        // One record a recipe, or there would be many more calls to die at.
+        config.provenance.part_bytes_min = 1 << 20;
         let store = Arc::new(MemoryStore::new(pause_us));
         let pipeline = |sandbox: &Sandbox| {
             let mut config = config.clone();
@@ -120,9 +135,39 @@ impl Shop {
         load(&*self.store, &key).await.unwrap().map(|(document, _)| document)
     }
 
+    /// What storefronts see; it must be what the document publishes.
+    async fn shown(&self, document: &Document) -> Value {
+        let key = Key::Public { locale: document.locale.clone(), sku: document.sku.clone() };
+        let Some(object) = self.store.get(&key).await.unwrap() else {
+            assert_eq!(document.state, State::Held, "what is published or deleted is shown");
+            return Value::Null;
+        };
+        let shown: PublicDocument = serde_json::from_slice(&object.body).unwrap();
+        assert!(shown.revision <= document.revision, "a revision that there is not");
+        let state =
+            if document.state == State::Published { PublicState::Published } else { PublicState::Deleted };
+        assert_eq!((shown.state, &shown.content), (state, &document.content));
+        serde_json::to_value(&shown.content).unwrap()
+    }
+
+    /// Every published text has an intact record of this very revision's text.
+    async fn registered(&self, document: &Document) {
+        for (recipe, content) in &document.content {
+            let text = text_digest(&whole(content));
+            assert_eq!(document.recipes[recipe].provenance.text_sha256, Some(text));
+            let entry: RegistryEntry =
+                load(&*self.store, &Key::Provenance { text }).await.unwrap().expect("it is registered").0;
+            let records: Vec<_> = entry.records.iter().map(|signed| signed.read().unwrap()).collect();
+            let of_recipe: Vec<_> = records.iter().filter(|record| record.recipe == *recipe).collect();
+            assert_eq!(of_recipe.len(), 1, "one record a text");
+            assert_eq!(of_recipe[0].operation, document.recipes[recipe].provenance.operation);
+        }
+    }
+
     /// What must be the same with and without crashes.
     async fn essence(&self) -> Value {
         let Some(document) = self.document().await else { return Value::Null };
+        self.registered(&document).await;
         let mut operations = document.operations.clone();
         operations.sort_unstable();
         operations.dedup();
@@ -130,8 +175,8 @@ impl Shop {
         assert_eq!(operations.len() as u64, document.revision, "a revision without an operation");
         json!({
             "state": document.state, "version": document.product_version, "revision": document.revision,
-            "content": document.content, "held": document.held.map(|held| held.operation.to_string()),
-            "held entries": self.store.paths("held/"),
+            "content": document.content, "held": document.held.as_ref().map(|held| held.operation.to_string()),
+            "held entries": self.store.paths("held/"), "shown": self.shown(&document).await,
         })
     }
 }

@@ -5,19 +5,18 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use skuscribe::announce::Announcer;
-use skuscribe::answers::gaps::{GapReason, GapWords, gaps};
+use skuscribe::answers::gaps::GapReason;
 use skuscribe::answers::{AnswerOutcome, AnswerRequest, AnswerSource};
 use skuscribe::clock::Clock;
 use skuscribe::config::Config;
 use skuscribe::intake::inbox::Inbox;
 use skuscribe::intake::{Origin, decode};
 use skuscribe::pipeline::Pipeline;
-use skuscribe::store::SetAside;
 use skuscribe_check::content::Outcome;
 use skuscribe_check::labels::ShopLabels;
 use skuscribe_sandbox::Behaviour;
 
-use crate::answering::{asker, internal};
+use crate::answering::{asker, missed_with};
 use crate::harness::{World, mug, unique};
 
 const LABELS: &str = r#"
@@ -75,7 +74,7 @@ async fn a_german_answer_says_the_german_label_and_the_german_value_and_an_engli
     let asker = asker(&world.config, &world.store);
     for (locale, question, text, label) in [
         ("de-DE", "Welche Ausstattung hat die Tasche?", "Ausstattung: abschließbar.", "Ausstattung"),
-        ("en-US", "What features does it have?", "Features: Lockable.", "Features"),
+        ("en-US", "Tell me the features of this bag", "Features: Lockable.", "Features"),
     ] {
         let answer = asker.ask(&ask(locale, question).within().unwrap(), &[]).await.unwrap();
         assert_eq!(
@@ -179,9 +178,7 @@ async fn a_question_about_a_label_that_a_product_lacks_is_a_gap_under_that_label
     let answer = asker.ask(&question.within().unwrap(), &[]).await.unwrap();
     assert_eq!(answer.outcome, AnswerOutcome::Unknown, "{answer:?}");
     asker.unanswered().flush(Clock::System.now()).await.unwrap();
-    let (internal, locale) = (internal(), "en-US".parse().unwrap());
-    let words = GapWords { internal: &internal, labels: &world.config.labels, locale: &locale };
-    let found = gaps(&world.store, &"".parse().unwrap(), Clock::System.now(), words, &SetAside::default()).await.unwrap();
+    let found = missed_with(&world.config.labels, &world.store, "").await;
     let gap = found.iter().find(|gap| gap.reason == GapReason::Asked).unwrap();
     assert_eq!(
         (gap.attribute.as_str(), gap.label.as_deref()),

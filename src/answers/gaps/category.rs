@@ -34,7 +34,7 @@ pub(super) struct CategoryProducts {
     attributes: BTreeMap<String, (u64, Value)>,
     /// What the attributes are called, for those who read of gaps.
     labels: BTreeMap<String, String>,
-    /// What they are called in the languages of those who asked.
+    /// What they are called in any locale: shoppers ask in theirs.
     called: BTreeMap<String, BTreeSet<String>>,
     questions: Vec<CategoryQuestion>,
     findings: Vec<(Sku, Finding)>,
@@ -68,13 +68,16 @@ impl CategoryProducts {
         for (name, label) in facts.labels() {
             self.labels.entry(name.clone()).or_insert_with(|| label.clone());
         }
+        for (name, label) in words.called(product) {
+            if let Some(called) = self.called.get_mut(name) {
+                called.insert(label.to_owned());
+            } else if self.attributes.contains_key(name) {
+                self.called.insert(name.to_owned(), BTreeSet::from([label.to_owned()]));
+            }
+        }
         for open in questions {
             // Who asks in German is answered by what the product says in German.
-            let facts = words.facts(product, &open.locale);
-            for (name, label) in facts.labels() {
-                self.called.entry(name.clone()).or_default().insert(label.clone());
-            }
-            let product = Some((product.sku.clone(), facts));
+            let product = Some((product.sku.clone(), words.facts(product, &open.locale)));
             self.questions.push(CategoryQuestion { product, text: open.question, asked: open.asked });
         }
         if findings.iter().any(|finding| matches!(finding.rule.as_str(), "evidence.none" | "length.min")) {

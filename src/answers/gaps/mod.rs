@@ -41,6 +41,17 @@ impl GapWords<'_> {
         let spoken = self.labels.product(product, locale);
         Facts::select(&self.internal.public(&spoken), |_| true)
     }
+
+    /// What the attributes of a product are called, in any locale, by their names.
+    fn called<'b>(&'b self, product: &'b Product) -> impl Iterator<Item = (&'b str, &'b str)> {
+        let localized = product.localized.values().map(|localized| &localized.labels);
+        let own = std::iter::once(&product.labels).chain(localized).flatten();
+        let shop = product
+            .attributes
+            .iter()
+            .flat_map(|(name, _)| self.labels.labels_of(name).map(move |label| (name, label)));
+        own.map(|(name, label)| (name.as_str(), label.as_str())).chain(shop)
+    }
 }
 
 /// Everything that is missed in the products of a selection, most missed first; internal attributes count as not there.

@@ -37,7 +37,10 @@ impl Assembler<'_> {
             self.note_faults(row, &mut parts.warnings);
         }
         let is_group = self.format.rows.layout == Layout::Flat && !self.cell(first, Holds::Group).is_empty();
-        let sku = if is_group { self.cell(first, Holds::Group) } else { self.key(first, &parts) };
+        // Where capitals do not count, the key is written as it was first.
+        let same = rows.iter().find(|row| self.format.rows.ignore_case && self.same_key(row, first));
+        let keyed = same.filter(|_| parts.base.is_some()).unwrap_or(first);
+        let sku = if is_group { self.cell(first, Holds::Group) } else { self.key(keyed, &parts) };
         if sku.is_empty() {
             let column = self.columns.name_of(Holds::Sku);
             let complaint =
@@ -143,9 +146,9 @@ impl Assembler<'_> {
             if let Some(at) = parts.variants.iter().position(|row| is_listed(row)) {
                 let product = parts.variants.remove(at);
                 parts.variants.extend(parts.base.replace(product));
-                parts.variants.sort_by_key(|row| row.number);
             }
         }
+        parts.variants.sort_by_key(|row| row.number);
         parts
     }
 

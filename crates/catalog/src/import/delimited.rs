@@ -242,8 +242,9 @@ struct Line<'a> {
 impl<R: BufRead> Lines<R> {
     /// The line that begins at `from` behind those that are taken, without its end.
     fn line(&mut self, from: usize) -> std::io::Result<Option<Line<'_>>> {
-        let start = self.at + from;
         loop {
+            // Reading on moves what is not taken yet.
+            let start = self.at + from;
             let found = self.ready.get(start..).and_then(|bytes| end_of_line(bytes, self.ended));
             if let Some((length, _)) = found {
                 let text = self.ready.get(start..start + length).unwrap_or_default();

@@ -95,6 +95,7 @@ impl TextEncoding {
             filled: 0,
             used: 0,
             ended: false,
+            finished: false,
             text: vec![0; CHUNK * 3],
             ready: 0,
             given: 0,
@@ -122,6 +123,7 @@ pub struct DecodedText<R> {
     filled: usize,
     used: usize,
     ended: bool,
+    finished: bool,
     text: Vec<u8>,
     ready: usize,
     given: usize,
@@ -129,7 +131,7 @@ pub struct DecodedText<R> {
 
 impl<R: Read> BufRead for DecodedText<R> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        while self.given == self.ready {
+        while self.given == self.ready && !self.finished {
             if self.used == self.filled && !self.ended {
                 self.filled = self.input.read(&mut self.bytes)?;
                 self.used = 0;
@@ -139,13 +141,8 @@ impl<R: Read> BufRead for DecodedText<R> {
             let (result, read, written, _) = self.decoder.decode_to_utf8(source, &mut self.text, self.ended);
             self.used += read;
             (self.given, self.ready) = (0, written);
-            if self.ended && matches!(result, CoderResult::InputEmpty) {
-                break;
-            }
-        }
-        if self.ended && self.given == self.ready {
             // A decoder must not be used behind the end of its input.
-            return Ok(&[]);
+            self.finished = self.ended && matches!(result, CoderResult::InputEmpty);
         }
         Ok(self.text.get(self.given..self.ready).unwrap_or_default())
     }

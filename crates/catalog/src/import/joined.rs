@@ -21,7 +21,7 @@ const HELD_BYTES_MAX: usize = 16 << 20;
 const ENTRIES_MAX: usize = 2_000;
 
 /// Gives the entries of a file from its beginning, each time anew.
-pub(super) type OpenEntries = Arc<dyn Fn() -> std::io::Result<Entries> + Send + Sync>;
+pub type OpenEntries = Arc<dyn Fn() -> std::io::Result<Entries> + Send + Sync>;
 
 /// Reads a file once, then hands its products out, each once its last entry is read; gives how many there are, too.
 pub(super) fn join(open: &OpenEntries, aside: &Path) -> std::io::Result<(JoinedEntries, u64)> {

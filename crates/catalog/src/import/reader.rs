@@ -11,7 +11,8 @@ use super::delimited::DelimitedReader;
 use super::dialect::{Dialect, SAMPLE_BYTES};
 use super::encoding::TextEncoding;
 use super::input::{FileKind, InputFile, Packing};
-use super::joined::{OpenEntries, join};
+use super::joined::join;
+pub use super::joined::OpenEntries;
 use super::json::{self, JsonReader};
 use super::mapping::Mapping;
 use super::row::{OpenRows, Row, Rows};
@@ -19,6 +20,9 @@ use super::table::Table;
 use super::xlsx;
 use super::xml::{self, XmlReader};
 use super::{Complaint, Entry};
+
+/// Products that are read to tell where a file has what.
+const LOOKED_AT: usize = 200;
 
 /// How a file is to be read.
 #[derive(Clone, Debug, Default)]
@@ -42,6 +46,8 @@ pub struct Import {
     pub expected: Option<u64>,
     /// The table, where it is one.
     pub table: Option<Table>,
+    /// Where the first products have what, where it is JSON or XML of others.
+    pub seen: Option<json::Seen>,
 }
 
 /// What a file is.
@@ -125,16 +131,16 @@ impl Import {
         aside: &Path,
     ) -> anyhow::Result<Self> {
         anyhow::ensure!(options.mapping.is_none(), "a mapping is for tables; this file is XML");
-        let reader = XmlReader::open(encoding.decode(file.bytes()?), options.json.clone())?;
+        let mut reader = XmlReader::open(encoding.decode(file.bytes()?), options.json.clone())?;
         shape.format = reader.format().map_or_else(|| "XML".to_owned(), |(_, title)| title.to_owned());
+        let seen = looked_at(&mut reader)?.then(|| reader.seen().cloned()).flatten();
         drop(reader);
         let (file, settings) = (file.clone(), options.json.clone());
         let open: OpenEntries = Arc::new(move || {
             let reader = XmlReader::open(encoding.decode(file.bytes()?), settings.clone());
             Ok(Box::new(reader.map_err(std::io::Error::other)?) as Entries)
         });
-        let (entries, products) = join(&open, aside)?;
-        Ok(Self { shape, entries: Box::new(entries), expected: Some(products), table: None })
+        Self::of_entries(&open, shape, seen, aside)
     }
 
     fn json(
@@ -146,21 +152,35 @@ impl Import {
         head: &[u8],
     ) -> anyhow::Result<Self> {
         anyhow::ensure!(options.mapping.is_none(), "a mapping is for tables; this file is JSON");
-        let reader = JsonReader::open(encoding.decode(file.bytes()?), options.json.clone())?;
+        let mut reader = JsonReader::open(encoding.decode(file.bytes()?), options.json.clone())?;
         let format = reader.format();
         shape.format = format.map_or_else(|| "JSON".to_owned(), |(_, title)| title.to_owned());
         shape.lines = format.is_some_and(|(name, _)| name == "native") && is_one_a_line(head);
         if shape.lines {
-            return Ok(Self { shape, entries: Box::new(reader), expected: None, table: None });
+            return Ok(Self { shape, entries: Box::new(reader), expected: None, table: None, seen: None });
         }
+        let seen = looked_at(&mut reader)?.then(|| reader.seen().cloned()).flatten();
         drop(reader);
         let (file, settings) = (file.clone(), options.json.clone());
         let open: OpenEntries = Arc::new(move || {
             let reader = JsonReader::open(encoding.decode(file.bytes()?), settings.clone());
             Ok(Box::new(reader.map_err(std::io::Error::other)?) as Entries)
         });
-        let (entries, products) = join(&open, aside)?;
-        Ok(Self { shape, entries: Box::new(entries), expected: Some(products), table: None })
+        Self::of_entries(&open, shape, seen, aside)
+    }
+
+    /// Joins the entries of a file that somebody else reads.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn of_entries(
+        open: &OpenEntries,
+        shape: Shape,
+        seen: Option<json::Seen>,
+        aside: &Path,
+    ) -> anyhow::Result<Self> {
+        let (entries, products) = join(open, aside)?;
+        Ok(Self { shape, entries: Box::new(entries), expected: Some(products), table: None, seen })
     }
 
     /// Opens a table whose rows somebody else reads.
@@ -174,8 +194,14 @@ impl Import {
         aside: &Path,
     ) -> anyhow::Result<Self> {
         let Some(table) = Table::open(raw, options.mapping.as_deref(), aside)? else {
-            let shape = Shape { format: "an empty file".to_owned(), rows: Some(0), ..shape };
-            return Ok(Self { shape, entries: Box::new(std::iter::empty()), expected: Some(0), table: None });
+            let shape = Shape { format: "an empty file".to_owned(), separator: "", rows: Some(0), ..shape };
+            return Ok(Self {
+                shape,
+                entries: Box::new(std::iter::empty()),
+                expected: Some(0),
+                table: None,
+                seen: None,
+            });
         };
         let families = &table.families;
         let mut shape = Shape {
@@ -197,8 +223,20 @@ impl Import {
             expected: Some(families.products + families.broken),
             entries: Box::new(entries),
             table: Some(table),
+            seen: None,
         })
     }
+}
+
+/// Reads the first products, so that what was seen of them can be told; whether there was any.
+fn looked_at(
+    entries: &mut impl Iterator<Item = std::io::Result<Result<Entry, Complaint>>>,
+) -> std::io::Result<bool> {
+    let mut any = false;
+    for entry in entries.take(LOOKED_AT) {
+        any |= entry?.is_ok();
+    }
+    Ok(any)
 }
 
 /// Whether a text is one JSON object a line.

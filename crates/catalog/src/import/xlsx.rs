@@ -190,14 +190,15 @@ fn read<R: Read + Seek>(input: R, sender: &SyncSender<Message>) -> anyhow::Resul
         .filter(|sheet| sheet.typ == SheetType::WorkSheet && sheet.visible == SheetVisible::Visible)
         .map(|sheet| sheet.name.clone())
         .collect();
-    for name in &names {
+    // A sheet with one column is taken where no other has more.
+    for (name, columns_min) in names.iter().map(|name| (name, 2)).chain(names.iter().map(|name| (name, 1))) {
         let mut cells = SheetRows::new(workbook.worksheet_cells_reader(name)?);
         let mut head = Vec::new();
         while head.len() < HEADER_ROWS {
             let Some(row) = cells.next()? else { break };
             head.push(row);
         }
-        let Some(header) = header(&head) else { continue };
+        let Some(header) = header(&head, columns_min) else { continue };
         if sender.send(Message::Sheet(name.clone())).is_err() {
             return Ok(());
         }
@@ -217,14 +218,14 @@ fn read<R: Read + Seek>(input: R, sender: &SyncSender<Message>) -> anyhow::Resul
 }
 
 /// The place of the row with the names of columns: the first that is as wide as most, and all text.
-fn header(rows: &[Row]) -> Option<usize> {
+fn header(rows: &[Row], columns_min: usize) -> Option<usize> {
     let filled = |row: &Row| row.1.iter().filter(|cell| !cell.is_empty()).count();
     let widest = rows.iter().map(filled).max()?;
     let is_text = |row: &Row| {
         let mut cells = row.1.iter().filter(|cell| !cell.is_empty());
         cells.all(|cell| cell.parse::<f64>().is_err() && cell.chars().any(char::is_alphabetic))
     };
-    rows.iter().position(|row| filled(row) * 2 >= widest && filled(row) > 0 && is_text(row))
+    rows.iter().position(|row| filled(row) * 2 >= widest && filled(row) >= columns_min && is_text(row))
 }
 
 /// The rows of a sheet.
@@ -357,7 +358,10 @@ mod tests {
             ("xl/_rels/workbook.xml.rels", SHEETS),
             ("xl/styles.xml", STYLES),
             ("xl/sharedStrings.xml", shared),
-            ("xl/worksheets/sheet1.xml", &sheet("<row r=\"1\"><c r=\"A1\"><v>1</v></c></row>")),
+            (
+                "xl/worksheets/sheet1.xml",
+                &sheet("<row r=\"1\"><c r=\"A1\" t=\"str\"><v>Read me</v></c></row>"),
+            ),
             ("xl/worksheets/sheet2.xml", products),
         ] {
             writer.start_file(name, SimpleFileOptions::default()).unwrap();
@@ -411,7 +415,10 @@ mod tests {
         let bomb = std::io::repeat(b'<').take(HARMLESS_BYTES + (1 << 20));
         let error = measure(bomb, SHEET_BYTES_MAX, 100_000).unwrap_err().to_string();
         assert!(error.contains("times its size"), "{error}");
-        refused(SHARED, &sheet(""), "column names");
+        // A sheet of notes is taken where no other has a header.
+        assert_eq!(rows(Cursor::new(file(SHARED, &sheet("")))).unwrap().sheet, "Notes");
+        let number = (1, vec!["1".to_owned()]);
+        assert_eq!(header(&[number], 1), None);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! `[review]`: which texts a person sees before shoppers do.
 
+use std::collections::BTreeMap;
+
 use anyhow::ensure;
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +17,10 @@ pub struct ReviewConfig {
     pub share: f64,
     /// Rules for a part of the texts; of those that match the first one counts.
     pub rules: Vec<ReviewRule>,
+    /// The role in which a person decides, by name.
+    pub roles: BTreeMap<String, String>,
+    /// The role of all others; empty for none.
+    pub role: String,
 }
 
 /// What is reviewed of a part of the texts. A condition that is empty matches everything.
@@ -55,6 +61,13 @@ impl ReviewConfig {
             share(&format!("review.rules[{index}].share"), rule.share)?;
         }
         Ok(())
+    }
+
+    /// The role in which a person decides.
+    #[must_use]
+    pub fn role_of(&self, person: &str) -> Option<&str> {
+        let role = self.roles.get(person).unwrap_or(&self.role);
+        (!role.is_empty()).then_some(role)
     }
 }
 

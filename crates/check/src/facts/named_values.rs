@@ -32,6 +32,8 @@ struct NamedValue {
     name: Vec<Lemma>,
     words: Vec<Lemma>,
     numbers: Vec<f64>,
+    /// Whether it goes by its label, which may be in another language than its value.
+    by_label: bool,
 }
 
 impl NamedValues {
@@ -47,16 +49,19 @@ impl NamedValues {
         let Some(first) = name.first().copied().filter(|_| name.len() <= NAME_WORDS_MAX) else { return };
         let words = fact.value.words.iter().map(|word| word.lemma).collect();
         let numbers = fact.value.words.iter().flat_map(|word| numbers(word.text)).collect();
-        let value = NamedValue { attribute: fact.place, name, words, numbers };
+        let by_label = fact.called != attribute.spaced;
+        let value = NamedValue { attribute: fact.place, name, words, numbers, by_label };
         self.by_first.entry(first).or_default().push(value);
     }
 
-    /// The attributes whose name stands at a place of a clause: those of the longest.
-    fn at<'s>(&'s self, words: &[Word<'_>]) -> Vec<&'s NamedValue> {
+    /// The attributes whose name stands at a place of a clause: those of the longest. In a text of another language than the
+    /// facts what stands behind a label cannot be compared with the value.
+    fn at<'s>(&'s self, words: &[Word<'_>], foreign: bool) -> Vec<&'s NamedValue> {
         let Some(first) = words.first() else { return Vec::new() };
         let named = self.by_first.get(&first.lemma).map_or(&[][..], Vec::as_slice);
         let matches = |value: &&NamedValue| {
-            value.name.len() <= words.len()
+            !(foreign && value.by_label)
+                && value.name.len() <= words.len()
                 && value.name.iter().zip(words).all(|(expected, word)| *expected == word.lemma)
         };
         let longest = named.iter().filter(matches).map(|value| value.name.len()).max();
@@ -88,11 +93,11 @@ fn numbers(word: &str) -> impl Iterator<Item = f64> {
 
 impl Reader<'_> {
     /// The values that a clause says by name.
-    pub(super) fn named_values(&mut self, clause: Clause<'_, '_>) {
+    pub(super) fn named_values(&mut self, clause: Clause<'_, '_>, foreign: bool) {
         let sheet = self.sheet;
         let mut place = 0;
         while let Some(rest) = clause.words.get(place..).filter(|rest| !rest.is_empty()) {
-            let attributes = sheet.named.at(rest);
+            let attributes = sheet.named.at(rest, foreign);
             let length = attributes.first().map_or(0, |value| value.name.len());
             if length == 0 {
                 place += 1;

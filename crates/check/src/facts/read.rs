@@ -36,7 +36,7 @@ pub(crate) fn read(sheet: &FactSheet, text: &str, language: Option<&str>) -> Rea
             (true, true) => Modality::Presupposed,
             (true, false) => Modality::Asked,
         };
-        reader.named_values(clause);
+        reader.named_values(clause, script.foreign);
         reader.features(clause, &hits);
         reader.terms(clause, &hits);
         reader.levels(clause, &hits);

@@ -88,6 +88,11 @@ impl ShopLabels {
             .flat_map(|(name, by_locale)| by_locale.values().map(|label| (name.as_str(), label.as_str())))
     }
 
+    /// What shoppers call an attribute, in any locale.
+    pub fn labels_of(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.attributes.get(name).into_iter().flat_map(|by_locale| by_locale.values()).map(String::as_str)
+    }
+
     /// What shoppers of a locale call an attribute.
     #[must_use]
     pub fn label(&self, name: &str, locale: &Locale) -> Option<&str> {

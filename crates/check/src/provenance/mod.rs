@@ -10,6 +10,7 @@ pub use aigc::{Aigc, labelled};
 pub use mark::{MarkedPage, MarkedText, html, json_ld};
 pub use public::{PublicDocument, PublicState, TextMark, VisibleLabel};
 pub use record::{
-    Generator, PartOfText, ProvenanceRecord, Published, RegistryEntry, SCHEMA, SignedRecord, record,
+    Claim, Generator, PartOfText, ProvenanceRecord, Published, RegistryEntry, SCHEMA, SignedRecord, record,
+    registered_texts,
 };
 pub use text::{normalised, parts_of, text_digest, whole};

@@ -24,7 +24,7 @@ pub struct ProvenanceRecord {
     pub schema: String,
     /// The whole text: SHA-256 of all texts of the recipe in reading order, in NFC, with one space between words.
     pub text_sha256: TextDigest,
-    /// Its longer texts, each by itself: SHA-256 likewise.
+    /// Each of its texts by itself: SHA-256 likewise.
     pub parts: Vec<PartOfText>,
     /// Who made it, in IPTC's terms.
     pub digital_source_type: DigitalSourceType,
@@ -84,7 +84,7 @@ pub struct SignedRecord {
     /// The record; kept as it was signed, whatever a later version adds to it.
     #[schemars(with = "ProvenanceRecord")]
     pub record: Value,
-    /// Detached JWS in compact form (RFC 7515, appendix F) over the record's canonical JSON: EdDSA with Ed25519.
+    /// Detached JWS in compact form (RFC 7515, appendix F) over the record's canonical JSON: `EdDSA` with Ed25519.
     pub signature: String,
 }
 
@@ -124,40 +124,63 @@ impl RegistryEntry {
         Self { schema: SCHEMA.to_owned(), text_sha256: text, records: Vec::new() }
     }
 
-    /// Adds a record, in the place of an earlier one of the same product, locale and recipe. `false` where nothing changes:
-    /// it is there, a later one is, or as many as are kept and of its type.
-    pub fn add(&mut self, signed: SignedRecord) -> bool {
-        let Ok(new) = signed.read() else { return false };
-        let same = |record: &ProvenanceRecord| {
-            (&record.sku, &record.locale, &record.recipe) == (&new.sku, &new.locale, &new.recipe)
-        };
-        let found = self.records.iter_mut().find(|kept| kept.read().is_ok_and(|record| same(&record)));
-        if let Some(kept) = found {
-            let is_later = kept.read().is_ok_and(|record| {
-                (record.revision, record.created) > (new.revision, new.created)
-                    && record.operation != new.operation
-            });
-            let changes = !is_later && *kept != signed;
-            if changes {
-                *kept = signed;
+    /// Adds a record where there is none of its product, locale and recipe yet: before the text is published, when another
+    /// writer may still be first.
+    pub fn claim(&mut self, signed: &SignedRecord) -> Claim {
+        let Ok(new) = signed.read() else { return Claim::Held };
+        if let Some((place, _)) = self.of_same_text(&new) {
+            return if self.records.get(place) == Some(signed) { Claim::Held } else { Claim::Other };
+        }
+        if self.records.len() >= RECORDS_MAX {
+            // Who wrote a text is told by the types of its records: each stays among them.
+            let of_type = |kept: &SignedRecord| {
+                kept.read().is_ok_and(|record| record.digital_source_type == new.digital_source_type)
+            };
+            if self.records.iter().any(of_type) {
+                return Claim::Held;
             }
-            return changes;
+            self.records.pop();
         }
-        if self.records.len() < RECORDS_MAX {
-            self.records.push(signed);
-            return true;
-        }
-        // Who wrote a text is told by the types of its records: each stays among them.
-        let is_of_type = |kept: &SignedRecord| {
-            kept.read().is_ok_and(|record| record.digital_source_type == new.digital_source_type)
-        };
-        if self.records.iter().any(is_of_type) {
-            return false;
-        }
-        self.records.pop();
-        self.records.push(signed);
-        true
+        self.records.push(signed.clone());
+        Claim::Added
     }
+
+    /// Has the record of a text that is published take the place of one that never was, or of an earlier one. `false` where
+    /// nothing changes. `exact`: whether its revision is the one that published it.
+    pub fn settle(&mut self, signed: &SignedRecord, exact: bool) -> bool {
+        let Ok(new) = signed.read() else { return false };
+        let Some((place, there)) = self.of_same_text(&new) else {
+            return self.claim(signed) == Claim::Added;
+        };
+        let stays = if there.operation == new.operation { !exact } else { there.revision > new.revision };
+        match self.records.get_mut(place) {
+            Some(kept) if !stays && kept != signed => {
+                *kept = signed.clone();
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// The record of the same product, locale and recipe, with its place.
+    fn of_same_text(&self, new: &ProvenanceRecord) -> Option<(usize, ProvenanceRecord)> {
+        let read = self.records.iter().map(SignedRecord::read).enumerate();
+        let mut records = read.filter_map(|(place, record)| Some((place, record.ok()?)));
+        records.find(|(_, record)| {
+            (&record.sku, &record.locale, &record.recipe) == (&new.sku, &new.locale, &new.recipe)
+        })
+    }
+}
+
+/// What came of adding a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// It was added.
+    Added,
+    /// It is there already, or as many as are kept.
+    Held,
+    /// Another one of the same product is there.
+    Other,
 }
 
 /// What a record tells beside its text.
@@ -177,23 +200,19 @@ pub struct Published<'a> {
     pub state: &'a RecipeState,
     /// Who holds editorial responsibility; empty for nobody in particular.
     pub responsible: &'a str,
-    /// Fewest bytes of a text that is registered by itself.
-    pub part_bytes_min: usize,
 }
 
 /// The record of a recipe's text; `None` where there is no text.
 #[must_use]
 pub fn record(published: &Published<'_>) -> Option<ProvenanceRecord> {
-    let Published { sku, locale, revision, recipe, content, state, responsible, part_bytes_min } = *published;
+    let Published { sku, locale, revision, recipe, content, state, responsible } = *published;
     let whole = whole(content);
     if whole.trim().is_empty() {
         return None;
     }
     let text_sha256 = text_digest(&whole);
-    let long = parts_of(content).into_iter().filter(|(_, text)| text.len() >= part_bytes_min.max(1));
-    let mut parts: Vec<PartOfText> =
-        long.map(|(at, text)| PartOfText { at, text_sha256: text_digest(text) }).collect();
-    parts.retain(|part| part.text_sha256 != text_sha256);
+    let part = |(at, text): (String, &str)| PartOfText { at, text_sha256: text_digest(text) };
+    let parts = parts_of(content).into_iter().filter(|(_, text)| !text.trim().is_empty()).map(part).collect();
     let made = &state.provenance;
     let reviewer = reviewer_of(made);
     let decided_by = reviewer.as_ref().map(|reviewer| &reviewer.id);
@@ -218,6 +237,17 @@ pub fn record(published: &Published<'_>) -> Option<ProvenanceRecord> {
     })
 }
 
+/// The digests that a recipe's text is registered under: its whole text, and each text of at least so many bytes.
+#[must_use]
+pub fn registered_texts(content: &Value, part_bytes_min: usize) -> Vec<TextDigest> {
+    let long = parts_of(content).into_iter().filter(|(_, text)| text.len() >= part_bytes_min);
+    let mut texts: Vec<TextDigest> = long.map(|(_, text)| text_digest(text)).collect();
+    texts.push(text_digest(&whole(content)));
+    texts.sort_unstable();
+    texts.dedup();
+    texts
+}
+
 /// Who decided on a text. Documents of earlier releases know who approved or changed it, and no more.
 fn reviewer_of(made: &Provenance) -> Option<Reviewer> {
     let of = |id: &String, decision| Reviewer { id: id.clone(), role: None, decision, at: made.generated_at };
@@ -225,4 +255,84 @@ fn reviewer_of(made: &Provenance) -> Option<Reviewer> {
     let approved = || made.reviewer.as_ref().map(|id| of(id, ReviewOutcome::Approved));
     let edited = || made.editor.as_ref().map(|id| of(id, ReviewOutcome::Edited));
     reviewed.or_else(approved).or_else(edited)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn state() -> RecipeState {
+        let digest = Digest::of(&[b"x"]);
+        let made = json!({
+            "model": "gpt", "provider": "https://model", "recipe_version": "1", "usage": crate::content::Usage::default(),
+            "calls": 1, "cost": 0.0, "generated_at": "2026-01-01T00:00:00Z", "worker_version": "0.1.0",
+            "message_id": "m", "operation": digest, "digital_source_type": "human_edits", "editor": "ann"
+        });
+        let state = json!({ "fingerprint": digest, "facts": digest, "policy": digest, "provenance": made });
+        serde_json::from_value(state).unwrap()
+    }
+
+    fn of(sku: &str, revision: u64) -> ProvenanceRecord {
+        let (sku, locale) = (sku.parse().unwrap(), "en-US".parse().unwrap());
+        let content = json!({ "title": "Mug", "body": "A mug of clay, made by hand in a small workshop." });
+        let (sku, locale): (&Sku, &Locale) = (&sku, &locale);
+        let (content, state) = (&content, &state());
+        record(&Published { sku, locale, revision, recipe: "description", content, state, responsible: "" })
+            .unwrap()
+    }
+
+    fn signed(record: &ProvenanceRecord) -> SignedRecord {
+        SignedRecord { record: serde_json::to_value(record).unwrap(), signature: String::new() }
+    }
+
+    #[test]
+    fn a_record_of_an_earlier_release_s_text_names_its_editor_and_a_composite() {
+        let record = of("A1", 1);
+        assert_eq!(record.digital_source_type, DigitalSourceType::CompositeWithTrainedAlgorithmicMedia);
+        let reviewer = record.reviewer.unwrap();
+        assert_eq!((reviewer.id.as_str(), reviewer.decision), ("ann", ReviewOutcome::Edited));
+        assert_eq!((record.editor, record.responsible, record.parts.len()), (None, None, 2));
+    }
+
+    #[test]
+    fn long_texts_are_registered_by_themselves_and_short_ones_with_the_whole() {
+        let content = json!({ "title": "Mug", "body": "A mug of clay, made by hand." });
+        let whole = text_digest("Mug A mug of clay, made by hand.");
+        assert_eq!(registered_texts(&content, 500), [whole]);
+        let mut both = [whole, text_digest("A mug of clay, made by hand.")];
+        both.sort_unstable();
+        assert_eq!(registered_texts(&content, 10), both);
+    }
+
+    #[test]
+    fn a_product_has_one_record_and_what_is_published_takes_the_place_of_what_was_not() {
+        let mut entry = RegistryEntry::new(of("A1", 1).text_sha256);
+        let other = |revision, operation: &[u8]| {
+            signed(&ProvenanceRecord { operation: Digest::of(&[operation]), ..of("A1", revision) })
+        };
+        let (lost, won) = (other(3, b"lost"), other(3, b"won"));
+        assert_eq!((entry.claim(&lost), entry.claim(&lost)), (Claim::Added, Claim::Held));
+        assert_eq!((entry.claim(&won), entry.claim(&signed(&of("B2", 1)))), (Claim::Other, Claim::Added));
+        assert!(entry.settle(&won, true) && !entry.settle(&won, true));
+        assert!(!entry.settle(&other(2, b"late"), true), "an earlier one that is late");
+        assert!(!entry.settle(&other(9, b"won"), false), "its revision is not known any more");
+        assert!(entry.settle(&other(4, b"won"), true), "published after a lost race");
+        assert_eq!(entry.records, [other(4, b"won"), signed(&of("B2", 1))]);
+        let nothing = SignedRecord { record: json!({ "schema": 1 }), signature: String::new() };
+        assert!(entry.claim(&nothing) == Claim::Held && !entry.settle(&nothing, true));
+    }
+
+    #[test]
+    fn a_text_that_many_products_share_keeps_few_records_but_one_of_each_type() {
+        let mut entry = RegistryEntry::new(of("A1", 1).text_sha256);
+        for number in 0..40 {
+            entry.claim(&signed(&of(&format!("S{number}"), 1)));
+        }
+        assert_eq!(entry.records.len(), RECORDS_MAX);
+        let other = ProvenanceRecord { digital_source_type: DigitalSourceType::HumanEdits, ..of("X", 1) };
+        assert_eq!(entry.claim(&signed(&other)), Claim::Added);
+        assert_eq!((entry.records.len(), entry.records.last()), (RECORDS_MAX, Some(&signed(&other))));
+    }
 }

@@ -222,6 +222,15 @@ impl Condition {
     }
 }
 
+/// Whether one of the patterns fits a name.
+pub(crate) fn any_matches(patterns: &[Pattern], name: &str) -> bool {
+    if patterns.is_empty() {
+        return false;
+    }
+    let name = format!(" {} ", folded(name));
+    patterns.iter().any(|pattern| pattern.matches_folded(&name))
+}
+
 /// Whether one of the conditions holds.
 pub(crate) fn any(conditions: &[Condition], item: &Value) -> bool {
     conditions.iter().any(|condition| condition.holds(item))
@@ -263,12 +272,16 @@ impl From<String> for Pattern {
 impl Pattern {
     /// Whether a name is such a one.
     pub(crate) fn matches(&self, name: &str) -> bool {
-        let name = format!(" {} ", folded(name));
+        self.matches_folded(&format!(" {} ", folded(name)))
+    }
+
+    /// The same of a name that is folded already, with a space before and behind.
+    fn matches_folded(&self, name: &str) -> bool {
         match (self.open_start, self.open_end) {
             (true, true) => name.contains(&self.words),
             (true, false) => name.ends_with(&self.words),
             (false, true) => name.starts_with(&self.words),
-            (false, false) => name == self.words,
+            (false, false) => *name == self.words,
         }
     }
 }

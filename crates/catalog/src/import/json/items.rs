@@ -118,11 +118,7 @@ impl<R: BufRead> Items<R> {
             let Some(byte) = self.peek()? else { return Ok(None) };
             match (self.frames.last().copied(), byte) {
                 (_, b',') | (None, b']' | b'}' | b':') => self.input.consume(1),
-                (Some(Frame::List(_)), b']') | (Some(Frame::Object(_)), b'}') => {
-                    self.input.consume(1);
-                    self.frames.pop();
-                }
-                // The wrong bracket closes what is open.
+                // The wrong bracket closes what is open as well.
                 (Some(_), b']' | b'}') => {
                     self.input.consume(1);
                     self.frames.pop();
@@ -329,33 +325,25 @@ impl Scan {
                         return (at, true);
                     }
                     if self.open.len() > DEPTH_MAX {
-                        self.beyond += 1
+                        self.beyond += 1;
                     } else {
-                        self.open.push(byte)
+                        self.open.push(byte);
                     }
                     self.deepest = self.deepest.max(self.open.len() + self.beyond);
                 }
                 b'}' | b']' if self.beyond > 0 => self.beyond -= 1,
                 b'}' | b']' => {
                     let opener = if byte == b'}' { b'{' } else { b'[' };
-                    match self.open.iter().rposition(|open| *open == opener) {
-                        Some(place) => {
-                            if place + 1 < self.open.len() {
-                                broken.get_or_insert((*line, "a bracket is not closed"));
-                            }
-                            self.open.truncate(place);
-                            if self.open.is_empty() {
-                                return (at + 1, true);
-                            }
-                        }
-                        // It closes what is around the value.
-                        None => {
-                            if !self.open.is_empty() {
-                                broken.get_or_insert((*line, "a bracket is not closed"));
-                            }
-                            // Nothing is taken where the value has not begun: a key without one.
-                            return (at, true);
-                        }
+                    let place = self.open.iter().rposition(|open| *open == opener);
+                    let unclosed = place.map_or(!self.open.is_empty(), |place| place + 1 < self.open.len());
+                    if unclosed {
+                        broken.get_or_insert((*line, "a bracket is not closed"));
+                    }
+                    // What closes nothing of the value closes what is around it, and is not taken.
+                    let Some(place) = place else { return (at, true) };
+                    self.open.truncate(place);
+                    if self.open.is_empty() {
+                        return (at + 1, true);
                     }
                 }
                 b',' if self.open.is_empty() => return (at, true),

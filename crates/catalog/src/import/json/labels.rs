@@ -89,25 +89,21 @@ fn labelled(said: &Said, options: &HashMap<String, Vec<(String, String)>>) -> Sa
     };
     let mut out = Said::new();
     for (known, value) in said {
-        match known {
-            Some(locale) => out.push((Some(locale.clone()), in_locale(value, locale))),
-            None => {
-                let codes: Vec<&Value> = super::path::elements(value);
-                let mut locales: Vec<&String> = Vec::new();
-                let labels =
-                    codes.iter().filter_map(|code| code.as_str()).filter_map(|code| options.get(code));
-                for (locale, _) in labels.flatten() {
-                    if !locales.contains(&locale) {
-                        locales.push(locale);
-                    }
+        if let Some(locale) = known {
+            out.push((Some(locale.clone()), in_locale(value, locale)));
+        } else {
+            let codes: Vec<&Value> = super::path::elements(value);
+            let mut locales: Vec<&String> = Vec::new();
+            let labels = codes.iter().filter_map(|code| code.as_str()).filter_map(|code| options.get(code));
+            for (locale, _) in labels.flatten() {
+                if !locales.contains(&locale) {
+                    locales.push(locale);
                 }
-                if locales.is_empty() {
-                    out.push((None, value.clone()));
-                }
-                out.extend(
-                    locales.into_iter().map(|locale| (Some(locale.clone()), in_locale(value, locale))),
-                );
             }
+            if locales.is_empty() {
+                out.push((None, value.clone()));
+            }
+            out.extend(locales.into_iter().map(|locale| (Some(locale.clone()), in_locale(value, locale))));
         }
     }
     out

@@ -1,17 +1,19 @@
 //! An item becomes a product, as its format says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Value, json};
 
 use super::draft::{Draft, VariantDraft, put};
-use super::format::{AttributeRule, Format, Options, Pattern, Rest, Variants, any};
+use super::format::{AttributeRule, Format, Options, Pattern, Rest, Variants, any, any_matches};
 use super::path::{Path, elements};
 use super::value::{Said, Scope, as_text, is_money, shapes, unit_name};
 use crate::import::{Complaint, Entry};
 
 /// Deepest objects whose keys become attributes.
 const FLATTEN_DEPTH_MAX: usize = 4;
+/// Most names that are remembered.
+const MEMO_MAX: usize = 10_000;
 /// Most names that are counted.
 const NAMES_MAX: usize = 500;
 /// The fields of a product that are a text.
@@ -46,6 +48,8 @@ pub(crate) struct Mapper {
     settings: Settings,
     scope: Scope,
     base: Option<String>,
+    /// Names that were looked up among the format's plumbing.
+    plumbing: HashMap<String, bool>,
     /// Where the fields of the item at hand stand.
     seen_fields: Vec<&'static Path>,
     pub(crate) seen: Seen,
@@ -59,6 +63,7 @@ impl Mapper {
             scope: settings.scope.clone(),
             base,
             settings,
+            plumbing: HashMap::new(),
             seen_fields: Vec::new(),
             seen: Seen::default(),
         }
@@ -275,12 +280,12 @@ impl Mapper {
                 continue;
             }
             if rule.entries {
-                let plumbing = &self.format.plumbing;
+                let plumbing: &[Pattern] = &[];
                 for (name, value) in element.as_object().into_iter().flatten() {
                     if self.taken(rule, name) {
                         continue;
                     }
-                    if plumbing.iter().any(|pattern| pattern.matches(name)) {
+                    if self.is_plumbing(name, plumbing) {
                         self.kept_back(name);
                         continue;
                     }
@@ -307,7 +312,7 @@ impl Mapper {
                 label = vec![(None, json!(name))];
                 name = format!("{section} {name}");
             }
-            if self.format.plumbing.iter().any(|pattern| pattern.matches(&name)) {
+            if self.is_plumbing(&name, &[]) {
                 self.kept_back(&name);
                 continue;
             }
@@ -421,8 +426,18 @@ impl Mapper {
         }
     }
 
-    fn is_plumbing(&self, name: &str, more: &[Pattern]) -> bool {
-        more.iter().chain(&self.format.plumbing).any(|pattern| pattern.matches(name))
+    fn is_plumbing(&mut self, name: &str, more: &[Pattern]) -> bool {
+        if any_matches(more, name) {
+            return true;
+        }
+        if let Some(known) = self.plumbing.get(name) {
+            return *known;
+        }
+        let is = any_matches(&self.format.plumbing, name);
+        if self.plumbing.len() < MEMO_MAX {
+            self.plumbing.insert(name.to_owned(), is);
+        }
+        is
     }
 
     /// The keys that no rule names.
@@ -471,7 +486,7 @@ impl Mapper {
             }
             return;
         }
-        if !said.is_empty() && !(value.is_object() && is_container(name)) {
+        if !said.is_empty() && (!value.is_object() || !is_container(name)) {
             put(into, name, said);
             return;
         }

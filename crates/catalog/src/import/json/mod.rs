@@ -36,6 +36,9 @@ const SAMPLE_ITEMS: usize = 50;
 /// Most bytes of those.
 const SAMPLE_BYTES: usize = 4 << 20;
 
+/// What a value counts for that was parsed elsewhere, in bytes.
+const VALUE_BYTES: usize = 4096;
+
 /// The formats that are compiled in; of equals the first is taken.
 static FORMATS: LazyLock<Result<Vec<Format>, String>> = LazyLock::new(|| {
     parsed(&[
@@ -85,12 +88,15 @@ pub fn is_json(head: &[u8]) -> bool {
 /// A byte order mark in UTF-8.
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
+/// An item with its line and how many bytes it has, or why it is none.
+type Parsed = Result<(u64, Value, usize), Complaint>;
+
 /// The products of a JSON file.
 #[derive(Debug)]
 pub struct JsonReader<R> {
     source: Source<R>,
     /// Items that were read to find the format.
-    sample: VecDeque<Result<(u64, Value, usize), Complaint>>,
+    sample: VecDeque<Parsed>,
     joiner: Joiner,
     joined: join::Out,
     mapper: Option<Mapper>,
@@ -99,10 +105,36 @@ pub struct JsonReader<R> {
     ended: bool,
 }
 
-#[derive(Debug)]
 enum Source<R> {
     Items(Items<Chain<Cursor<Vec<u8>>, R>>),
+    Values(Box<dyn Iterator<Item = Result<(u64, Value), Complaint>> + Send>),
+    /// An HTML page, whose scripts are read at the start.
     Page,
+}
+
+impl<R> std::fmt::Debug for Source<R> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Items(_) => "Items",
+            Self::Values(_) => "Values",
+            Self::Page => "Page",
+        })
+    }
+}
+
+impl JsonReader<io::Empty> {
+    /// Reads objects that are parsed already, such as the rows of a table with nested columns.
+    ///
+    /// # Errors
+    /// When a format that is compiled in cannot be read.
+    pub fn of_values(
+        values: impl Iterator<Item = Result<(u64, Value), Complaint>> + Send + 'static,
+        settings: Settings,
+    ) -> anyhow::Result<Self> {
+        let mut reader = Self::new(Source::Values(Box::new(values)));
+        reader.recognise(settings)?;
+        Ok(reader)
+    }
 }
 
 impl<R: BufRead> JsonReader<R> {
@@ -117,36 +149,15 @@ impl<R: BufRead> JsonReader<R> {
         if head.starts_with(BOM) {
             head.drain(..BOM.len());
         }
-        let mut reader = Self {
-            source: Source::Page,
-            sample: VecDeque::new(),
-            joiner: Joiner::default(),
-            joined: VecDeque::new(),
-            mapper: None,
-            format: None,
-            path: Vec::new(),
-            ended: false,
-        };
+        let mut reader = Self::new(Source::Page);
         if linked_data::is_page(&head) {
             reader.page(head, input)?;
         } else {
             let shape = shape::find(&head, formats);
             reader.path.clone_from(&shape.path);
             reader.source = Source::Items(Items::new(Cursor::new(head).chain(input), shape));
-            let mut bytes = 0;
-            while reader.sample.len() < SAMPLE_ITEMS && bytes < SAMPLE_BYTES {
-                let Some(item) = reader.item()? else { break };
-                bytes += item.as_ref().map_or(0, |(_, _, bytes)| *bytes);
-                reader.sample.push_back(item);
-            }
         }
-        let sample: Vec<&Value> =
-            reader.sample.iter().filter_map(|item| item.as_ref().ok()).map(|(_, value, _)| value).collect();
-        reader.format = recognise(formats, &sample);
-        if let Some(format) = reader.format {
-            reader.joiner = Joiner::new(format.join.as_ref());
-            reader.mapper = Some(Mapper::new(format, settings));
-        }
+        reader.recognise(settings)?;
         Ok(reader)
     }
 
@@ -168,6 +179,37 @@ impl<R: BufRead> JsonReader<R> {
         self.mapper.as_ref().map(|mapper| &mapper.seen)
     }
 
+    fn new(source: Source<R>) -> Self {
+        Self {
+            source,
+            sample: VecDeque::new(),
+            joiner: Joiner::default(),
+            joined: VecDeque::new(),
+            mapper: None,
+            format: None,
+            path: Vec::new(),
+            ended: false,
+        }
+    }
+
+    /// Finds the format by the first items.
+    fn recognise(&mut self, settings: Settings) -> anyhow::Result<()> {
+        let mut bytes = 0;
+        while self.sample.len() < SAMPLE_ITEMS && bytes < SAMPLE_BYTES {
+            let Some(item) = self.item()? else { break };
+            bytes += item.as_ref().map_or(0, |(_, _, bytes)| *bytes);
+            self.sample.push_back(item);
+        }
+        let read = self.sample.iter().filter_map(|item| item.as_ref().ok());
+        let sample: Vec<&Value> = read.map(|(_, value, _)| value).collect();
+        self.format = recognise(formats()?, &sample);
+        if let Some(format) = self.format {
+            self.joiner = Joiner::new(format.join.as_ref());
+            self.mapper = Some(Mapper::new(format, settings));
+        }
+        Ok(())
+    }
+
     /// The scripts of a page.
     fn page(&mut self, mut head: Vec<u8>, input: R) -> anyhow::Result<()> {
         let most = linked_data::PAGE_BYTES_MAX.saturating_sub(head.len()) as u64 + 1;
@@ -185,12 +227,18 @@ impl<R: BufRead> JsonReader<R> {
     }
 
     /// The next item of the file, parsed.
-    fn item(&mut self) -> io::Result<Option<Result<(u64, Value, usize), Complaint>>> {
-        let Source::Items(items) = &mut self.source else { return Ok(None) };
-        Ok(items.next().transpose()?.map(|item| item.and_then(parse)))
+    fn item(&mut self) -> io::Result<Option<Parsed>> {
+        Ok(match &mut self.source {
+            Source::Items(items) => items.next().transpose()?.map(|item| item.and_then(parse)),
+            // What a value takes is not known without writing it.
+            Source::Values(values) => {
+                values.next().map(|item| item.map(|(row, value)| (row, value, VALUE_BYTES)))
+            }
+            Source::Page => None,
+        })
     }
 
-    fn take(&mut self, item: Result<(u64, Value, usize), Complaint>) {
+    fn take(&mut self, item: Parsed) {
         match item {
             Err(complaint) => self.joined.push_back(Err(complaint)),
             Ok((row, value, bytes)) => {
@@ -244,7 +292,7 @@ fn as_variant(entry: &mut Entry) {
     }
 }
 
-fn parse(item: Item) -> Result<(u64, Value, usize), Complaint> {
+fn parse(item: Item) -> Parsed {
     let Item { line, bytes } = item;
     match serde_json::from_slice::<Value>(&bytes) {
         Ok(value) => Ok((line, value, bytes.len())),
@@ -286,12 +334,11 @@ impl<R: BufRead> Iterator for JsonReader<R> {
                     }
                 },
             };
-            match next {
-                Some(item) => self.take(item),
-                None => {
-                    self.ended = true;
-                    self.joiner.finish(&mut self.joined);
-                }
+            if let Some(item) = next {
+                self.take(item);
+            } else {
+                self.ended = true;
+                self.joiner.finish(&mut self.joined);
             }
         }
     }

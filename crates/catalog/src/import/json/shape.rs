@@ -82,7 +82,7 @@ fn repaired(head: &[u8]) -> Option<Value> {
 
 /// The keys that lead to the items of an object; none where it is an item itself.
 fn path(root: &Value, formats: &[Format]) -> Vec<String> {
-    let specific = |items: &[&Value]| recognise(formats, items).filter(|format| !format.fold).is_some();
+    let specific = |items: &[&Value]| recognise(formats, items).is_some_and(|format| !format.fold);
     if specific(&[root]) {
         return Vec::new();
     }

@@ -80,7 +80,7 @@ fn lines_of_a_bulk_operation_join_their_product_wherever_they_stand_behind_it() 
         json!({ "id": "gid://shopify/MediaImage/31", "__parentId": "gid://shopify/Product/1" }),
         json!({ "id": "gid://shopify/Metafield/24", "namespace": "custom", "key": "lost", "value": "x", "__parentId": "gid://shopify/Product/9" }),
     ];
-    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    let text = lines.iter().map(Value::to_string).collect::<Vec<String>>().join("\n");
     assert_eq!(format(&text), "shopify-graphql");
     let found = read(&text);
     let complaint = found.iter().find_map(|entry| entry.as_ref().err()).unwrap();
@@ -255,9 +255,9 @@ fn amazon_listings_have_their_language_and_keep_the_type_for_the_shop() {
             "sku": "T-1", "title": "Tote", "brand": "Acme", "description": "A tote.",
             "attributes": {
                 "bullet_point": ["Light", "Strong"], "item_dimensions height": { "value": 30, "unit": "cm" }, "item_dimensions width": { "value": 20, "unit": "cm" },
-                "productType": "TOTE_BAG",
+                "product_type": "TOTE_BAG",
             },
-            "locales": ["en-US"], "internal": ["productType"],
+            "locales": ["en-US"], "internal": ["product_type"],
         })]
     );
 }
@@ -343,7 +343,7 @@ fn linked_data_is_read_from_graphs_and_pages() {
     });
     for text in [&graph, &page] {
         assert_eq!(format(text), "schema.org", "{text}");
-        assert_eq!(products(text), [expected.clone()]);
+        assert_eq!(products(text), std::slice::from_ref(&expected));
     }
     let group = json!({ "@context": "http://schema.org/", "@type": "ProductGroup", "productGroupID": "G", "name": "Tee", "variesBy": ["https://schema.org/size"], "hasVariant": [
         { "@type": "Product", "sku": "T-S", "name": "Tee S", "size": "S", "material": "cotton" }, { "@type": "Product", "sku": "T-M", "size": "M", "material": "cotton" } ] })
@@ -409,4 +409,51 @@ fn nothing_that_is_cut_or_changed_makes_a_reader_panic() {
     read(&deep);
     read(&"[".repeat(100_000));
     read(&"{\"a\":".repeat(100_000));
+}
+
+#[test]
+fn values_that_are_parsed_already_are_read_by_the_same_formats() {
+    let values = vec![
+        Ok((1, json!({ "item_id": "A", "title": "Mug", "url": "x", "price": "9 EUR", "material": "clay" }))),
+        Err(Complaint::new(2, "broken", "")),
+    ];
+    let reader = JsonReader::of_values(values.into_iter(), Settings::default()).unwrap();
+    assert_eq!(reader.format().unwrap().0, "openai");
+    let found: Vec<Result<Entry, Complaint>> = reader.map(Result::unwrap).collect();
+    assert_eq!(found[0].as_ref().unwrap().product["attributes"], json!({ "material": "clay" }));
+    assert!(found[1].is_err());
+}
+
+/// A list of `left` more products, written while it is read.
+struct Endless {
+    left: u64,
+    buffer: Vec<u8>,
+    at: usize,
+}
+
+impl io::Read for Endless {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        if self.at == self.buffer.len() && self.left > 0 {
+            self.left -= 1;
+            let text = "x".repeat(1000);
+            self.buffer = format!("{{\"sku\":\"S{}\",\"title\":\"{text}\"}},\n", self.left).into_bytes();
+            self.at = 0;
+        }
+        let part = self.buffer.get(self.at..).unwrap_or_default();
+        let length = part.len().min(out.len());
+        out[..length].copy_from_slice(&part[..length]);
+        self.at += length;
+        Ok(length)
+    }
+}
+
+#[test]
+fn items_of_a_long_list_are_given_out_while_it_is_read() {
+    let begin = b"{\"count\":0,\"products\":[".to_vec();
+    let source = Endless { left: 20_000, buffer: begin, at: 0 };
+    let reader = JsonReader::open(io::BufReader::new(source), Settings::default()).unwrap();
+    assert_eq!(reader.path(), ["products"]);
+    let found =
+        reader.map(|entry| entry.unwrap().unwrap()).filter(|entry| entry.product["sku"] != "").count();
+    assert_eq!(found, 20_000);
 }

@@ -247,7 +247,7 @@ pub(crate) fn is_money(fields: &Map<String, Value>) -> bool {
 fn quantity(fields: &Map<String, Value>) -> Option<Value> {
     let first = |keys: &[String]| {
         let known = keys.iter().filter_map(|key| fields.get(key));
-        known.filter(|value| !value.is_null()).cloned().next()
+        known.into_iter().find(|value| !value.is_null()).cloned()
     };
     let unit = first(&shapes().units)?;
     let amount = first(&shapes().amounts)?;

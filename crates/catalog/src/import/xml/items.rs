@@ -114,7 +114,7 @@ impl<R: BufRead> Items<R> {
                         let Some(closed) = open.pop() else { break };
                         match open.last_mut() {
                             Some(parent) if bytes <= ITEM_BYTES_MAX => {
-                                parent.children.push(Node::Element(closed))
+                                parent.children.push(Node::Element(closed));
                             }
                             Some(_) => {}
                             None => {

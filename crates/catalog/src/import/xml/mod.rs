@@ -58,6 +58,9 @@ pub fn is_xml(head: &[u8]) -> bool {
     head.starts_with(b"<") && !crate::import::json::is_json(head)
 }
 
+/// An item with its line and how many bytes it has, or why it is none.
+type Parsed = Result<(u64, Value, usize), Complaint>;
+
 /// The products of an XML file.
 #[derive(Debug)]
 pub struct XmlReader<R> {
@@ -121,7 +124,7 @@ impl<R: BufRead> XmlReader<R> {
         self.mapper.as_ref().map(|mapper| &mapper.seen)
     }
 
-    fn item(&mut self) -> io::Result<Option<Result<(u64, Value, usize), Complaint>>> {
+    fn item(&mut self) -> io::Result<Option<Parsed>> {
         let Some(item) = self.items.as_mut().and_then(Iterator::next) else { return Ok(None) };
         Ok(Some(item?.map(|(line, element, bytes)| (line, element.value(), bytes))))
     }

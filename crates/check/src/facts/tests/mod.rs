@@ -24,13 +24,13 @@ use serde_json::{Value, json};
 use super::*;
 use crate::product::{Facts, Product};
 
-/// The facts of a product with these attributes; `title` and `brand` are what it is called, `labels` what they are called.
+/// The facts of a product with these attributes; `title` and `brand` are what it is called, `:labels` what they are called.
 fn facts(attributes: &Value) -> Facts {
     let mut attributes = attributes.clone();
     let mut product = json!({ "sku": "T1" });
-    for name in ["title", "brand", "labels"] {
+    for name in ["title", "brand", ":labels"] {
         if let Some(called) = attributes.as_object_mut().and_then(|attributes| attributes.remove(name)) {
-            product[name] = called;
+            product[name.trim_start_matches(':')] = called;
         }
     }
     product["attributes"] = attributes;
