@@ -106,7 +106,7 @@ impl<'a> Acceptance<'a> {
             same.retain(|(_, other)| !says_the_same(&fact.value, &other.value));
             if same.is_empty() {
                 resolution.accepted.push(fact);
-            } else if self.is_list(&fact.name) {
+            } else if is_list(&fact.name) {
                 resolution.accepted.push(joined(fact, same.into_iter().map(|(_, fact)| fact)));
             } else {
                 let others: Vec<String> = same.iter().map(|(_, other)| other.value.to_string()).collect();
@@ -284,43 +284,38 @@ impl<'a> Acceptance<'a> {
             Ok(written) => Ok(Value::Text(written)),
             // "Cotton, spandex" of "cotton and spandex".
             Err(reason @ Reason::NotInQuote) if matches!(rule, Some(Rule::Term(_))) => {
-                self.list(reading, name, rule, &proposal.value).unwrap_or(Err(reason))
+                list(reading, name, rule, &proposal.value).unwrap_or(Err(reason))
             }
             Err(reason) => Err(reason),
         }
     }
+}
 
-    /// A value of several entries, each of which has to be said; `None` where it is one.
-    fn list(
-        &self,
-        reading: &QuoteReading<'_>,
-        name: &str,
-        rule: Option<&Rule>,
-        value: &str,
-    ) -> Option<Result<Value, Reason>> {
-        let entries = BETWEEN_ENTRIES.iter().fold(vec![value], |entries, sign| {
-            entries.into_iter().flat_map(|entry| entry.split(sign)).collect()
-        });
-        let entries: Vec<&str> =
-            entries.into_iter().map(str::trim).filter(|entry| !entry.is_empty()).collect();
-        if entries.len() < 2 {
-            return None;
-        }
-        Some(
-            reading
-                .says_all(name, rule, &entries)
-                .map(|entries| Value::List(entries.into_iter().map(Value::Text).collect())),
-        )
+/// A value of several entries, each of which has to be said; `None` where it is one.
+fn list(
+    reading: &QuoteReading<'_>,
+    name: &str,
+    rule: Option<&Rule>,
+    value: &str,
+) -> Option<Result<Value, Reason>> {
+    let entries = BETWEEN_ENTRIES
+        .iter()
+        .fold(vec![value], |entries, sign| entries.into_iter().flat_map(|entry| entry.split(sign)).collect());
+    let entries: Vec<&str> = entries.into_iter().map(str::trim).filter(|entry| !entry.is_empty()).collect();
+    if entries.len() < 2 {
+        return None;
     }
+    Some(
+        reading
+            .says_all(name, rule, &entries)
+            .map(|entries| Value::List(entries.into_iter().map(Value::Text).collect())),
+    )
+}
 
-    /// Whether an attribute of a name may have several values.
-    #[expect(clippy::unused_self, reason = "it belongs to the rules")]
-    fn is_list(&self, name: &str) -> bool {
-        WORDS
-            .meaning(name)
-            .and_then(|meaning| WORDS.meanings.get(meaning))
-            .is_some_and(|meaning| meaning.rule == Rule::Feature)
-    }
+/// Whether an attribute of a name may have several values.
+fn is_list(name: &str) -> bool {
+    let meaning = WORDS.meaning(name).and_then(|meaning| WORDS.meanings.get(meaning));
+    meaning.is_some_and(|meaning| meaning.rule == Rule::Feature)
 }
 
 /// The quantity that a proposal states, if it states one.

@@ -248,7 +248,7 @@ impl<'a> QuoteReading<'a> {
         // A blend without its other parts is another material.
         let mixed_outside = own.iter().any(|hit| hit.mixed) && ends == after && begins == first;
         let others = clause.hits.iter().filter(of_kind).filter(|hit| !inside(hit));
-        let beside = others.filter(|hit| self.is_listed_with(clause, hit, (first, after))).count();
+        let beside = others.filter(|hit| is_listed_with(clause, hit, (first, after))).count();
         if mixed_outside || beside > 0 || self.continues(clause, first) {
             return Err(Reason::Partial);
         }
@@ -267,21 +267,6 @@ impl<'a> QuoteReading<'a> {
             .any(|at| part_at(clause, at).is_some_and(|found| found.concept == part));
         // What stands behind is looked at word by word.
         all || behind
-    }
-
-    /// Whether another term of the kind stands in the same list as the value: no word between them begins another thing.
-    fn is_listed_with(
-        &self,
-        clause: &ProseClause<'_>,
-        hit: &ProseHit,
-        (first, after): (usize, usize),
-    ) -> bool {
-        let (from, to) = if hit.after <= first { (hit.after, first) } else { (after, hit.first) };
-        let between = clause.words.get(from..to).unwrap_or_default();
-        let parts = |word: &&crate::facts::ProseWord<'_>| {
-            word.is_with || word.is_copula || (word.is_preposition && !word.text.eq_ignore_ascii_case("of"))
-        };
-        !between.iter().any(|word| parts(&word)) && to.saturating_sub(from) <= LISTED_WITHIN
     }
 
     /// Whether the word before a value belongs to it: "faded", "half" or a name that it is a part of.
@@ -542,7 +527,7 @@ impl<'a> QuoteReading<'a> {
             .iter()
             .flat_map(|text| prose(text, language))
             .flat_map(|clause| clause.hits)
-            .filter(|hit| is_feature(hit))
+            .filter(is_feature)
             .map(|hit| hit.concept)
             .collect();
         if named.is_empty() {
@@ -564,6 +549,16 @@ impl<'a> QuoteReading<'a> {
         }
         best
     }
+}
+
+/// Whether another term of the kind stands in the same list as the value: no word between them begins another thing.
+fn is_listed_with(clause: &ProseClause<'_>, hit: &ProseHit, (first, after): (usize, usize)) -> bool {
+    let (from, to) = if hit.after <= first { (hit.after, first) } else { (after, hit.first) };
+    let between = clause.words.get(from..to).unwrap_or_default();
+    let parts = |word: &&crate::facts::ProseWord<'_>| {
+        word.is_with || word.is_copula || (word.is_preposition && !word.text.eq_ignore_ascii_case("of"))
+    };
+    !between.iter().any(|word| parts(&word)) && to.saturating_sub(from) <= LISTED_WITHIN
 }
 
 /// What a text says against a material: that it is one of a blend, or a composition in per cent of others.

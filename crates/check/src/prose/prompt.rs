@@ -43,8 +43,8 @@ mod tests {
     #[test]
     fn the_catalog_s_names_stand_in_the_prompt_and_prose_cannot_close_its_fence() {
         let names = AttributeNames::new(["Fabric".to_owned(), "Colour".to_owned()]);
-        let (named, schema) = instructions(&names).unwrap();
-        assert!(named.contains("Fabric, Colour"), "{named}");
+        let (system, schema) = instructions(&names).unwrap();
+        assert!(system.contains("Fabric, Colour"), "{system}");
         assert_eq!(schema["properties"]["attributes"]["items"]["additionalProperties"], false);
         let (plain, _) = instructions(&AttributeNames::default()).unwrap();
         assert!(!plain.contains("Use one of these names"), "{plain}");

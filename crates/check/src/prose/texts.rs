@@ -64,7 +64,7 @@ impl Prose {
     #[must_use]
     pub fn digest(&self) -> Digest {
         let mut parts = vec![self.title.as_bytes(), self.description.as_bytes()];
-        parts.extend(self.reviews.iter().map(|review| review.as_bytes()));
+        parts.extend(self.reviews.iter().map(String::as_bytes));
         Digest::of(&parts)
     }
 
