@@ -50,10 +50,10 @@ pub(super) struct ExportArgs {
     /// A file that says which recipe's text fills which field.
     #[arg(long, value_name = "FILE")]
     fields: Option<PathBuf>,
-    /// A value that is the same for all products, such as seller_name=Acme.
+    /// A value that is the same for all products, such as `seller_name=Acme`.
     #[arg(long, value_name = "NAME=VALUE")]
     set: Vec<String>,
-    /// A column more, such as bullets=product_highlight; in Akeneo an attribute's code, such as html=text@ecommerce.
+    /// A column more, such as `bullets=product_highlight`; in Akeneo an attribute's code, such as `html=text@ecommerce`.
     #[arg(long, value_name = "CONTENT=NAME")]
     column: Vec<String>,
     /// A metafield of Shopify, such as questions=custom.faq.

@@ -20,7 +20,7 @@ pub(super) struct PendingFile {
 #[derive(Debug)]
 enum PendingWriter {
     Plain(BufWriter<File>),
-    Gzip(GzEncoder<BufWriter<File>>),
+    Gzip(Box<GzEncoder<BufWriter<File>>>),
 }
 
 impl PendingFile {
@@ -32,7 +32,7 @@ impl PendingFile {
             .with_context(|| format!("{}: no file can be made there", temporary.display()))?;
         let file = BufWriter::with_capacity(1 << 16, file);
         let writer = if is_packed(place) {
-            PendingWriter::Gzip(GzEncoder::new(file, Compression::default()))
+            PendingWriter::Gzip(Box::new(GzEncoder::new(file, Compression::default())))
         } else {
             PendingWriter::Plain(file)
         };

@@ -54,16 +54,11 @@ impl TableFile {
         let batch = batch(&self.rows)?;
         self.written += self.rows.len() as u64;
         self.rows.clear();
-        let mut writer = match self.writer.take() {
-            Some(writer) => writer,
-            None => {
-                let properties = WriterProperties::builder().set_compression(Compression::SNAPPY).build();
-                ArrowWriter::try_new(
-                    PendingFile::create(&self.place, "0")?,
-                    batch.schema(),
-                    Some(properties),
-                )?
-            }
+        let mut writer = if let Some(writer) = self.writer.take() {
+            writer
+        } else {
+            let properties = WriterProperties::builder().set_compression(Compression::SNAPPY).build();
+            ArrowWriter::try_new(PendingFile::create(&self.place, "0")?, batch.schema(), Some(properties))?
         };
         writer.write(&batch)?;
         writer.flush()?;
@@ -94,7 +89,9 @@ fn batch(rows: &[Row]) -> anyhow::Result<RecordBatch> {
         let mut lists = ListBuilder::new(StringBuilder::new());
         for row in rows {
             let texts = row.texts.list(field);
-            texts.iter().for_each(|text| lists.values().append_value(text));
+            for text in texts {
+                lists.values().append_value(text);
+            }
             lists.append(!texts.is_empty());
         }
         Arc::new(lists.finish())
