@@ -15,7 +15,7 @@ use crate::config::Config;
 /// Largest file that is copied from elsewhere, in bytes: far more than any catalog.
 const COPIED_BYTES_MAX: u64 = 64 << 30;
 /// Longest wait for the next part of a file from the network.
-const READ_TIMEOUT: Duration = Duration::from_secs(60);
+const READ_TIMEOUT: Duration = Duration::from_mins(1);
 /// Longest wait for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Most redirects that are followed.

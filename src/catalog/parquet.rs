@@ -74,7 +74,10 @@ fn read<R: ChunkReader + 'static>(source: R) -> anyhow::Result<ParquetRows> {
                 "column {name} unpacks to more than {CHUNK_BYTES_MAX} bytes in one row group; write smaller row groups"
             );
             ensure!(
-                matches!(column.compression(), Compression::UNCOMPRESSED | Compression::SNAPPY | Compression::ZSTD(_)),
+                matches!(
+                    column.compression(),
+                    Compression::UNCOMPRESSED | Compression::SNAPPY | Compression::ZSTD(_)
+                ),
                 "column {name} is compressed with {}; write the file with snappy, zstd, or without compression",
                 column.compression()
             );
@@ -191,10 +194,10 @@ fn value(field: Field, depth: usize) -> Value {
         Field::UInt(number) => json!(number),
         Field::ULong(number) => json!(number),
         // By its shortest form: as 64 bits 0.1 would be 0.10000000149.
-        Field::Float16(number) => float(f32::from(number).to_string()),
-        Field::Float(number) => float(number.to_string()),
+        Field::Float16(number) => float(&f32::from(number).to_string()),
+        Field::Float(number) => float(&number.to_string()),
         Field::Double(number) => json!(number),
-        Field::Decimal(number) => float(decimal(&number)),
+        Field::Decimal(number) => float(&decimal(&number)),
         Field::Str(text) => json!(text),
         Field::Bytes(bytes) => std::str::from_utf8(bytes.data()).map_or(Value::Null, |text| json!(text)),
         Field::Date(days) => {
@@ -220,8 +223,8 @@ fn value(field: Field, depth: usize) -> Value {
 }
 
 /// A number as it is written; nothing for what is none.
-fn float(text: String) -> Value {
-    serde_json::from_str::<serde_json::Number>(&text).map_or(Value::Null, Value::Number)
+fn float(text: &str) -> Value {
+    serde_json::from_str::<serde_json::Number>(text).map_or(Value::Null, Value::Number)
 }
 
 fn timestamp(time: Result<Timestamp, jiff::Error>) -> Value {

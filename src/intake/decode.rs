@@ -344,7 +344,7 @@ mod tests {
             ),
             (
                 refused(|m| {
-                    m["product"]["localized"] = json!({ "de": { "labels": { "a": "x".repeat(300) } } })
+                    m["product"]["localized"] = json!({ "de": { "labels": { "a": "x".repeat(300) } } });
                 }),
                 "/product/localized/de/labels/a",
                 "200",

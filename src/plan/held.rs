@@ -13,7 +13,7 @@ use skuscribe_check::recipe::Recipe;
 #[derive(Debug)]
 pub enum HeldState {
     /// It was written from these very facts.
-    Current(Due),
+    Current(Box<Due>),
     /// The facts changed since.
     Superseded,
     /// One of its recipes does not exist any more.
@@ -44,7 +44,8 @@ pub fn standing(
             reason: Reason::Review,
         });
     }
-    HeldState::Current(Due { task: task.clone(), recipes, written_by: None, note: None, shoppers: None })
+    let due = Due { task: task.clone(), recipes, written_by: None, note: None, shoppers: None };
+    HeldState::Current(Box::new(due))
 }
 
 /// Recipes whose texts a person rewrites, from the facts as they are now.

@@ -96,7 +96,11 @@ mod tests {
 
     fn public(secret: &[u8]) -> Option<String> {
         let pair = key_of(secret).ok()?;
-        Some(pair.public_key().as_ref().iter().map(|byte| format!("{byte:02x}")).collect())
+        let mut hex = String::new();
+        for byte in pair.public_key().as_ref() {
+            hex.push_str(&format!("{byte:02x}"));
+        }
+        Some(hex)
     }
 
     #[test]

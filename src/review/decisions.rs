@@ -30,7 +30,7 @@ impl Pipeline {
             let history = self.history(&document, held.operation).await?;
             let task = self.review_task(sku, locale, &approval(held.operation)).await?;
             let due = match standing(&task, &held.recipes, |name| self.recipes.get(name).cloned()) {
-                HeldState::Current(due) => due,
+                HeldState::Current(due) => *due,
                 HeldState::Superseded => return Err(ReviewError::FactsChanged { draft: draft.to_owned() }),
                 HeldState::Unknown(recipe) => {
                     return Err(ReviewError::Unfit(format!(

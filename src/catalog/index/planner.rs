@@ -126,12 +126,11 @@ impl Planner {
             }
             // As their publisher states them: what the shop's labels make of them is no change of facts.
             let stated = product.in_locale(locale);
-            let digests = match stated {
-                Cow::Borrowed(_) => &mut general,
-                Cow::Owned(_) => {
-                    localized.clear();
-                    &mut localized
-                }
+            let digests = if let Cow::Borrowed(_) = stated {
+                &mut general
+            } else {
+                localized.clear();
+                &mut localized
             };
             if known.facts != combined(recipes.iter().map(|recipe| facts_of(digests, recipe, &stated))) {
                 needs.push((locale, Need::Changed));

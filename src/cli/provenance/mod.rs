@@ -16,7 +16,7 @@ use crate::commit::Committer;
 use crate::config::Config;
 use crate::provenance::{FoundRecord, Signer, TrustedKeys, lookup, new_key};
 use crate::store::{ContentStore, ETag, Key, SetAside, load};
-use skuscribe_check::content::Document;
+use skuscribe_check::content::{Document, RecipeState};
 use skuscribe_check::product::{Locale, Sku};
 use skuscribe_check::provenance::{Aigc, MarkedPage, html, json_ld, text_digest, whole};
 
@@ -131,7 +131,7 @@ async fn show(config: &Config, sku: &Sku, locale: &Locale, json: bool) -> anyhow
         });
         let Some(found) = of_recipe else {
             all_proven = false;
-            let known = document.recipes.get(recipe).map(|state| state.source_type());
+            let known = document.recipes.get(recipe).map(RecipeState::source_type);
             print::without_record(recipe, known);
             continue;
         };

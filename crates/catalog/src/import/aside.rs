@@ -17,13 +17,12 @@ impl Aside {
 
     /// Keeps bytes; gives where they stand.
     pub(super) fn put(&mut self, bytes: &[u8]) -> io::Result<u64> {
-        let file = match &mut self.file {
-            Some(file) => file,
-            None => {
-                // A file that is there already is somebody else's.
-                let file = File::options().read(true).write(true).create_new(true).open(&self.path)?;
-                self.file.insert(file)
-            }
+        let file = if let Some(file) = &mut self.file {
+            file
+        } else {
+            // A file that is there already is somebody else's.
+            let file = File::options().read(true).write(true).create_new(true).open(&self.path)?;
+            self.file.insert(file)
         };
         let at = file.seek(SeekFrom::End(0))?;
         file.write_all(bytes)?;

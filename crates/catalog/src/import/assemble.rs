@@ -95,7 +95,7 @@ impl Assembler<'_> {
         let mut parts = Parts::default();
         let is_kind = |row: &Row, kinds: &[String]| {
             let kind = self.cell(row, Holds::Kind).to_lowercase();
-            kinds.iter().any(|known| *known == kind)
+            kinds.contains(&kind)
         };
         let is_listed =
             |row: &Row| self.columns.of(Holds::Links).is_some_and(|index| !row.cell(index).is_empty());
@@ -126,7 +126,7 @@ impl Assembler<'_> {
                 }
                 Layout::Sectioned if is_variant => parts.variants.push(row),
                 Layout::Linked if is_variant || !self.cell(row, Holds::Parent).is_empty() => {
-                    parts.variants.push(row)
+                    parts.variants.push(row);
                 }
                 Layout::Sectioned => self.win(row, &mut parts),
                 Layout::Linked => match parts.base {
@@ -261,17 +261,15 @@ impl Assembler<'_> {
                     }
                 }
                 Holds::Gtin if !is_group => self.gtin(row, index, &text, extra, warnings),
-                Holds::Version => match text.parse::<u64>() {
-                    Ok(version) => drop(extra.insert("version".to_owned(), json!(version))),
-                    Err(_) => {
-                        let complaint = Complaint::new(
-                            row.number,
-                            "a version is a whole number of 0 or more; it is left out",
-                            "write such a number, or none",
-                        );
+                Holds::Version => {
+                    if let Ok(version) = text.parse::<u64>() {
+                        extra.insert("version".to_owned(), json!(version));
+                    } else {
+                        let rule = "a version is a whole number of 0 or more; it is left out";
+                        let complaint = Complaint::new(row.number, rule, "write such a number, or none");
                         warnings.push(complaint.at(self.columns.name_of(Holds::Version)).seeing(&text));
                     }
-                },
+                }
                 Holds::Locale => {
                     extra.insert("locale".to_owned(), json!(bcp47(&text)));
                 }
@@ -544,7 +542,7 @@ impl Assembler<'_> {
     }
 }
 
-/// Options of the new BigCommerce export: `Type=Rectangle|Name=Size|Value=Small`.
+/// Options of the new `BigCommerce` export: `Type=Rectangle|Name=Size|Value=Small`.
 fn option_pairs(cell: &str, between: &str, equals: &str) -> Vec<(String, Value)> {
     let mut options: Vec<(String, Value)> = Vec::new();
     let mut name = None;

@@ -42,6 +42,9 @@ pub(super) struct Numbered {
     pub(super) visible: Option<usize>,
 }
 
+/// The likeliest column of each field and locale: how likely, and where it stands.
+type Best = HashMap<(Holds, Option<String>), ((usize, usize), usize)>;
+
 /// What one column at most holds for a product.
 const SINGLE: &[Holds] = &[
     Holds::Sku,
@@ -72,7 +75,7 @@ impl Columns {
     pub fn of_header(header: &[&str], format: &TableFormat) -> Self {
         let mut columns = Self::default();
         // Of several columns that could hold a field, the one that the format names first does.
-        let mut best: HashMap<(Holds, Option<String>), ((usize, usize), usize)> = HashMap::new();
+        let mut best = Best::new();
         for (index, name) in header.iter().enumerate() {
             let name = name.trim().trim_start_matches('\u{feff}');
             columns.names.push(name.to_owned());
@@ -101,11 +104,7 @@ impl Columns {
     }
 
     /// Decides between columns that could hold the same, and joins those that belong together.
-    fn settle(
-        &mut self,
-        best: &HashMap<(Holds, Option<String>), ((usize, usize), usize)>,
-        format: &TableFormat,
-    ) {
+    fn settle(&mut self, best: &Best, format: &TableFormat) {
         let mut attributes: HashMap<(String, Option<String>), usize> = HashMap::new();
         for index in 0..self.held.len() {
             let Some(held) = self.held.get_mut(index) else { continue };

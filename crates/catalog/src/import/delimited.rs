@@ -45,13 +45,13 @@ impl<R: BufRead> DelimitedReader<R> {
                 })));
             }
             let mut begun = Row::new(number);
-            let row = match split(first.text, &self.dialect, &mut begun) {
+            let row = match split(first.text, self.dialect, &mut begun) {
                 Split::Whole => {
                     self.input.take_lines(1);
                     begun
                 }
                 Split::Open(open) => {
-                    let alone = alone(first.text, &self.dialect, number);
+                    let alone = alone(first.text, self.dialect, number);
                     let length = first.text.len();
                     self.longer(begun, open, alone, length)?
                 }
@@ -75,7 +75,7 @@ impl<R: BufRead> DelimitedReader<R> {
             lines += 1;
             let more = self.input.text(seen, end);
             seen = end;
-            match go_on(more, &self.dialect, &mut row, open) {
+            match go_on(more, self.dialect, &mut row, open) {
                 Split::Open(still) => open = still,
                 Split::Whole => {
                     let fits = |row: &Row| self.cells.is_none_or(|cells| row.len() == cells);
@@ -109,7 +109,7 @@ enum Split {
 }
 
 /// Cuts a text into the cells of a row.
-fn split(text: &str, dialect: &Dialect, row: &mut Row) -> Split {
+fn split(text: &str, dialect: Dialect, row: &mut Row) -> Split {
     row.broken_encoding |= text.contains(char::REPLACEMENT_CHARACTER);
     let (separator, quote) = (char::from(dialect.separator), char::from(dialect.quote));
     let mut rest = text;
@@ -133,7 +133,7 @@ fn split(text: &str, dialect: &Dialect, row: &mut Row) -> Split {
 }
 
 /// Goes on in a cell whose quote is open.
-fn go_on(text: &str, dialect: &Dialect, row: &mut Row, open: String) -> Split {
+fn go_on(text: &str, dialect: Dialect, row: &mut Row, open: String) -> Split {
     row.broken_encoding |= text.contains(char::REPLACEMENT_CHARACTER);
     match unquote(text, dialect, row, open) {
         Cell::Closed(None) => Split::Whole,
@@ -147,7 +147,7 @@ fn go_on(text: &str, dialect: &Dialect, row: &mut Row, open: String) -> Split {
 }
 
 /// A line with a quote that nobody closes, cut as if that quote were a character.
-fn alone(text: &str, dialect: &Dialect, number: u64) -> Row {
+fn alone(text: &str, dialect: Dialect, number: u64) -> Row {
     let (separator, quote) = (char::from(dialect.separator), char::from(dialect.quote));
     let mut row = Row::new(number);
     row.broken_encoding = text.contains(char::REPLACEMENT_CHARACTER);
@@ -189,7 +189,7 @@ enum Cell<'a> {
 }
 
 /// Reads a cell behind its opening quote, or goes on in it.
-fn unquote<'a>(inside: &'a str, dialect: &Dialect, row: &mut Row, mut cell: String) -> Cell<'a> {
+fn unquote<'a>(inside: &'a str, dialect: Dialect, row: &mut Row, mut cell: String) -> Cell<'a> {
     let (separator, quote) = (char::from(dialect.separator), char::from(dialect.quote));
     let mut rest = inside;
     loop {

@@ -260,9 +260,7 @@ impl TableFormat {
             wanted.0.iter().any(|pattern| header.iter().any(|name| pattern.captures(name).is_some()))
         };
         let should = self.should.iter().filter(|wanted| has(wanted)).count();
-        let fits = self.must.iter().all(has)
-            && !self.never.iter().any(|wanted| has(wanted))
-            && should >= self.should_min;
+        let fits = self.must.iter().all(has) && !self.never.iter().any(has) && should >= self.should_min;
         fits.then_some(self.must.len() * 2 + should)
     }
 }

@@ -148,8 +148,10 @@ fn number(cell: &str) -> Option<Number> {
     }
     let number: f64 = text.parse().ok()?;
     // 22.0000 is 22.
-    if number.fract() == 0.0 && number.abs() < 1e15 {
-        return Some(Number::from(number as i64));
+    if number.fract() == 0.0
+        && let Some(Ok(whole)) = text.split('.').next().map(str::parse::<i64>)
+    {
+        return Some(whole.into());
     }
     Number::from_f64(number)
 }

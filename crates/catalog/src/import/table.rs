@@ -46,13 +46,12 @@ impl Table {
             names.pop();
         }
         let open = body(raw, place, names.len());
-        let (open, names, format) = match mapping {
-            Some(mapping) => mapping.over(open, names)?,
-            None => {
-                let header: Vec<&str> = names.iter().map(String::as_str).collect();
-                let format = TableFormat::of_header(&header)?;
-                (open, names, Arc::new(format.clone()))
-            }
+        let (open, names, format) = if let Some(mapping) = mapping {
+            mapping.over(open, names)?
+        } else {
+            let header: Vec<&str> = names.iter().map(String::as_str).collect();
+            let format = TableFormat::of_header(&header)?;
+            (open, names, Arc::new(format.clone()))
         };
         let header: Vec<&str> = names.iter().map(String::as_str).collect();
         let columns = Columns::of_header(&header, &format);

@@ -129,7 +129,9 @@ fn magento_s_simple_products_join_the_one_that_lists_them_and_store_views_are_lo
         "localized": { "de-DE": { "title": "Kapuzenjacke", "description": "<p>Warm</p>", "attributes": { "material": ["Wolle", "Baumwolle"] } } }
     }]);
     check(text, "Magento product CSV", &expected);
-    assert!(read(text).warnings.iter().any(|warning| warning.contains("german") && warning.contains("[locales]")));
+    assert!(
+        read(text).warnings.iter().any(|warning| warning.contains("german") && warning.contains("[locales]"))
+    );
     let mapped = read_with(text.as_bytes(), Some("[locales]\ngerman = \"de-AT\"\n")).unwrap();
     assert_eq!(mapped.products[0]["localized"]["de-AT"]["title"], "Jacke");
 }
@@ -215,10 +217,13 @@ fn prestashop_bigcommerce_commercetools_and_openai_are_read_by_their_columns() {
 
 #[test]
 fn a_plain_table_is_read_in_every_dialect_language_and_encoding() {
-    let expected = json!([{ "sku": "A1", "title": "Tüte", "brand": "Öko", "attributes": { "Maße": "10 x 20 cm" } }]);
-    let text = "Artikelnummer;Bezeichnung;Hersteller;Maße;Preis;Lagerbestand\nA1;Tüte;Öko;10 x 20 cm;9,90;5\n";
+    let expected =
+        json!([{ "sku": "A1", "title": "Tüte", "brand": "Öko", "attributes": { "Maße": "10 x 20 cm" } }]);
+    let text =
+        "Artikelnummer;Bezeichnung;Hersteller;Maße;Preis;Lagerbestand\nA1;Tüte;Öko;10 x 20 cm;9,90;5\n";
     let latin = encoding_rs::WINDOWS_1252.encode(text).0.into_owned();
-    let wide: Vec<u8> = "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    let wide: Vec<u8> =
+        "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
     for (bytes, encoding) in [
         (text.as_bytes().to_vec(), "UTF-8"),
         (text.replace(';', "\t").into_bytes(), "UTF-8"),
@@ -235,7 +240,10 @@ fn a_plain_table_is_read_in_every_dialect_language_and_encoding() {
     let japanese = "品番,商品名,素材\nA-1,青い磁器のマグカップ,磁器\nA-2,耐熱ガラスの水差し,ガラス\n";
     let read = read_with(&encoding_rs::SHIFT_JIS.encode(japanese).0, None).unwrap();
     assert_eq!(read.encoding, "Shift_JIS (guessed)");
-    assert_eq!(read.products[0], json!({ "sku": "A-1", "title": "青い磁器のマグカップ", "attributes": { "素材": "磁器" } }));
+    assert_eq!(
+        read.products[0],
+        json!({ "sku": "A-1", "title": "青い磁器のマグカップ", "attributes": { "素材": "磁器" } })
+    );
 }
 
 #[test]
@@ -253,7 +261,11 @@ fn what_is_wrong_with_a_row_is_said_with_row_column_and_remedy_and_the_others_ar
     ] {
         assert!(read.warnings.iter().any(|warning| warning.contains(part)), "{part}: {:?}", read.warnings);
     }
-    for part in ["row 3, sku: the row has no SKU", "row 5: the row has 2 cells, the header 5", "row 7, sku: the SKU holds the character U+200B"] {
+    for part in [
+        "row 3, sku: the row has no SKU",
+        "row 5: the row has 2 cells, the header 5",
+        "row 7, sku: the SKU holds the character U+200B",
+    ] {
         assert!(read.refused.iter().any(|refusal| refusal.contains(part)), "{part}: {:?}", read.refused);
     }
 }
@@ -280,7 +292,9 @@ fn parents_that_go_round_in_a_circle_are_products_of_their_own() {
 #[test]
 fn rows_that_have_to_wait_beyond_what_memory_holds_wait_in_a_file() {
     let body = "x".repeat(2_000);
-    let mut text = String::from("sku,product_type,attribute_set_code,url_key,name,description,additional_attributes,configurable_variations\n");
+    let mut text = String::from(
+        "sku,product_type,attribute_set_code,url_key,name,description,additional_attributes,configurable_variations\n",
+    );
     for number in 0..15_000 {
         text.push_str(&format!("P{number}-S,simple,Top,k,Shirt S,{body},size=S,\n"));
     }

@@ -60,6 +60,7 @@ impl ShopLabels {
     ///
     /// # Errors
     /// When the file cannot be read, or something in it is not as it should be.
+    #[expect(clippy::disallowed_methods, reason = "the shop's labels are read once, at the start")]
     pub fn load(path: &str) -> anyhow::Result<Self> {
         if path.is_empty() {
             return Ok(Self::default());
