@@ -1,4 +1,5 @@
 //! `skuscribe export` as people run it, its files read back by readers that are not ours.
+#![expect(clippy::print_stderr, reason = "says what was left out, and why")]
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -135,12 +136,12 @@ fn python(script: &str, arguments: &[&Path]) -> Option<Value> {
         if installed.exists() { installed.display().to_string() } else { "python3".to_owned() }
     });
     let Ok(output) = Command::new(&python).args(["-c", script]).args(arguments).output() else {
-        println!("SKIPPED: {python} cannot be started");
+        eprintln!("skipped: {python} cannot be started");
         return None;
     };
     let errors = String::from_utf8_lossy(&output.stderr);
     if errors.contains("ModuleNotFoundError") {
-        println!("SKIPPED: {python}: {}", errors.lines().last().unwrap_or_default());
+        eprintln!("skipped: {python}: {}", errors.lines().last().unwrap_or_default());
         return None;
     }
     assert!(output.status.success(), "{errors}");
@@ -201,7 +202,7 @@ fn a_shopify_update_has_exactly_its_columns_and_no_row_lacks_a_cell() {
 
 #[test]
 fn every_format_is_read_back_by_a_reader_that_is_not_ours() {
-    const SCRIPT: &str = r##"
+    const SCRIPT: &str = r"
 import csv, gzip, json, sys, xml.etree.ElementTree as tree
 from os.path import join
 folder = sys.argv[1]
@@ -217,7 +218,7 @@ print(json.dumps({
     'shopify': table('shopify.csv'), 'bulk': lines('bulk.jsonl'), 'woo': table('woo.csv'), 'magento': table('magento.csv'),
     'presta': table('presta.csv', ';'), 'big': table('big.csv'), 'google': table('google.tsv', '\t'), 'items': items,
     'akeneo': [json.loads(line) for line in gzip.open(join(folder, 'akeneo.jsonl.gz'), 'rt', encoding='utf-8')],
-    'amazon': json.load(open(join(folder, 'amazon.json'), encoding='utf-8')), 'ld': lines('ld.jsonl')}))"##;
+    'amazon': json.load(open(join(folder, 'amazon.json'), encoding='utf-8')), 'ld': lines('ld.jsonl')}))";
     let shop = Shop::with_a_top();
     let set = ["--set", "seller_id=A1", "--set", "marketplace_id=ATVPDKIKX0DER"];
     let formats: [(&str, &str, &[&str]); 11] = [
@@ -614,7 +615,7 @@ fn a_parquet_file_holds_the_texts_and_nothing_where_there_is_none() {
 /// What a Node script prints last as JSON, run where its packages are installed; nothing where they are not, which is said.
 fn node(script: &str, arguments: &[&str]) -> Option<Value> {
     let Ok(folder) = std::env::var("SKUSCRIBE_TEST_NODE") else {
-        println!("SKIPPED: SKUSCRIBE_TEST_NODE names no folder with node_modules");
+        eprintln!("skipped: SKUSCRIBE_TEST_NODE names no folder with node_modules");
         return None;
     };
     let output = Command::new("node")
@@ -625,7 +626,7 @@ fn node(script: &str, arguments: &[&str]) -> Option<Value> {
         .unwrap();
     let errors = String::from_utf8_lossy(&output.stderr);
     if errors.contains("ERR_MODULE_NOT_FOUND") || errors.contains("ENOENT") {
-        println!("SKIPPED: {}", errors.lines().find(|line| line.contains("rror")).unwrap_or_default());
+        eprintln!("skipped: {}", errors.lines().find(|line| line.contains("rror")).unwrap_or_default());
         return None;
     }
     assert!(output.status.success(), "{errors}");

@@ -14,7 +14,7 @@ const DESCRIPTION: &str =
     "<p>A mug of stoneware. The mug is 12 cm high.</p><ul><li>Machine washable</li></ul>";
 
 /// A message about a mug whose facts stand in its description alone.
-fn described(id: &str, version: u64, description: &str, attributes: Value) -> Value {
+fn described(id: &str, version: u64, description: &str, attributes: &Value) -> Value {
     json!({
         "id": id, "type": "product.updated", "occurred_at": "2026-01-02T03:04:05Z",
         "product": {
@@ -53,7 +53,7 @@ fn prompt(world: &World) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn facts_of_the_description_are_written_about_with_their_quotes_and_read_once() {
     let mut world = world(true).await;
-    world.work(&described("m1", 1, DESCRIPTION, json!({ "weight_g": 350 }))).await;
+    world.work(&described("m1", 1, DESCRIPTION, &json!({ "weight_g": 350 }))).await;
     let found = stored(&world).await.unwrap();
     assert!(names(&found).contains(&"height") && names(&found).contains(&"color"), "{found:?}");
     assert!(found.waiting.iter().any(|waiting| waiting.reason == "opinion"), "{found:?}");
@@ -65,10 +65,10 @@ async fn facts_of_the_description_are_written_about_with_their_quotes_and_read_o
     assert!(derived.iter().any(|from| from.quote.contains("12 cm high")), "{:?}", document.evidence);
     let calls = world.sandbox.counters().answers();
     // Nothing is read or written again where neither prose nor attributes changed.
-    world.work(&described("m2", 2, DESCRIPTION, json!({ "weight_g": 350 }))).await;
+    world.work(&described("m2", 2, DESCRIPTION, &json!({ "weight_g": 350 }))).await;
     assert_eq!(world.sandbox.counters().answers(), calls);
     // An attribute that changes makes texts due, and what was read stays.
-    world.work(&described("m3", 3, DESCRIPTION, json!({ "weight_g": 360 }))).await;
+    world.work(&described("m3", 3, DESCRIPTION, &json!({ "weight_g": 360 }))).await;
     assert_eq!(world.sandbox.counters().answers(), calls + 1);
     assert!(prompt(&world).contains("\"height\""));
     assert_eq!(stored(&world).await.unwrap(), found);
@@ -82,7 +82,7 @@ async fn with_the_setting_off_nothing_is_read_stored_or_used() {
     let mut calls = Vec::new();
     for on in [false, true] {
         let mut world = world(on).await;
-        world.work(&described("m1", 1, DESCRIPTION, json!({ "weight_g": 350 }))).await;
+        world.work(&described("m1", 1, DESCRIPTION, &json!({ "weight_g": 350 }))).await;
         calls.push(world.sandbox.counters().answers());
         assert_eq!(prompt(&world).contains("\"height\""), on);
         let aside = skuscribe::store::SetAside::default();
@@ -95,14 +95,14 @@ async fn with_the_setting_off_nothing_is_read_stored_or_used() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_attribute_that_a_publisher_states_later_takes_the_place_of_the_derived_fact() {
     let mut world = world(true).await;
-    world.work(&described("m1", 1, DESCRIPTION, json!({ "weight_g": 350 }))).await;
+    world.work(&described("m1", 1, DESCRIPTION, &json!({ "weight_g": 350 }))).await;
     assert!(names(&stored(&world).await.unwrap()).contains(&"height"));
     let stated = json!({ "weight_g": 350, "Height": { "value": 13, "unit": "cm" } });
-    world.work(&described("m2", 2, DESCRIPTION, stated)).await;
+    world.work(&described("m2", 2, DESCRIPTION, &stated)).await;
     let prompt = prompt(&world);
     assert!(prompt.contains("\"Height\"") && !prompt.contains("\"height\""), "{prompt}");
     // It is still there for the day that the attribute goes again.
-    world.work(&described("m3", 3, DESCRIPTION, json!({ "weight_g": 350 }))).await;
+    world.work(&described("m3", 3, DESCRIPTION, &json!({ "weight_g": 350 }))).await;
     assert!(self::prompt(&world).contains("\"height\""));
     world.finish().await;
 }
@@ -110,9 +110,9 @@ async fn an_attribute_that_a_publisher_states_later_takes_the_place_of_the_deriv
 #[tokio::test(flavor = "multi_thread")]
 async fn new_prose_is_read_anew_and_what_it_says_no_more_is_no_fact() {
     let mut world = world(true).await;
-    world.work(&described("m1", 1, DESCRIPTION, json!({ "weight_g": 350 }))).await;
+    world.work(&described("m1", 1, DESCRIPTION, &json!({ "weight_g": 350 }))).await;
     let calls = world.sandbox.counters().answers();
-    world.work(&described("m2", 2, "The mug is 14 cm high.", json!({ "weight_g": 350 }))).await;
+    world.work(&described("m2", 2, "The mug is 14 cm high.", &json!({ "weight_g": 350 }))).await;
     assert_eq!(world.sandbox.counters().answers(), calls + 2, "one call reads, one writes");
     let found = stored(&world).await.unwrap();
     let height = found.facts.iter().find(|fact| fact.name == "height").unwrap();
@@ -126,7 +126,7 @@ async fn what_a_model_invents_of_prose_is_no_fact() {
         config.recipes.facts_from_prose = true;
     })
     .await;
-    world.work(&described("m1", 1, DESCRIPTION, json!({ "weight_g": 350 }))).await;
+    world.work(&described("m1", 1, DESCRIPTION, &json!({ "weight_g": 350 }))).await;
     let found = stored(&world).await.unwrap();
     let shown = format!("{:?}", found.facts);
     assert!(!shown.contains("titanium") && !shown.contains("gold") && !shown.contains("kg"), "{shown}");
@@ -136,7 +136,7 @@ async fn what_a_model_invents_of_prose_is_no_fact() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_accepts_and_rejects_what_waits_and_a_deleted_product_keeps_none_of_it() {
     let mut world = world(true).await;
-    world.work(&described("m1", 1, DESCRIPTION, json!({ "weight_g": 350 }))).await;
+    world.work(&described("m1", 1, DESCRIPTION, &json!({ "weight_g": 350 }))).await;
     let config = world.config.clone();
     let (sku, facts) = ("A1", |arguments: &[&str]| facts(&config, arguments));
     let (listed, list) = facts(&["review", "list"]);
@@ -150,7 +150,7 @@ async fn a_person_accepts_and_rejects_what_waits_and_a_deleted_product_keeps_non
     let (shown, show) = facts(&["show", sku]);
     assert!(shown && show.contains("waterproof = yes") && show.contains("12 cm high"), "{show}");
     // It counts at the next update, and survives that.
-    world.work(&described("m2", 2, DESCRIPTION, json!({ "weight_g": 350 }))).await;
+    world.work(&described("m2", 2, DESCRIPTION, &json!({ "weight_g": 350 }))).await;
     assert!(prompt(&world).contains("\"waterproof\""));
     world
         .work(&json!({ "id": "m3", "type": "product.deleted", "occurred_at": "2026-01-03T03:04:05Z",
@@ -167,7 +167,7 @@ async fn the_command_shows_what_it_would_accept_and_stores_it_where_it_is_told_t
     std::fs::create_dir_all(&folder).unwrap();
     let file = folder.join("catalog.jsonl");
     let product =
-        described("x", 1, DESCRIPTION, json!({ "Height": null, "Colour": null }))["product"].to_string();
+        described("x", 1, DESCRIPTION, &json!({ "Height": null, "Colour": null }))["product"].to_string();
     std::fs::write(&file, format!("{product}\n")).unwrap();
     let path = file.display().to_string();
     let (went, said) = facts(&world.config, &["propose", &path]);

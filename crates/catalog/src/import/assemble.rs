@@ -4,11 +4,11 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value, json};
 
-use super::columns::{Columns, Numbered, bcp47};
+use super::columns::{Columns, Held, Numbered, bcp47};
 use super::format::{Holds, Layout, TableFormat, folded};
 use super::json::draft::{Draft, VariantDraft};
 use super::json::value::{Said, unit_name};
-use super::pairs::{category, gtin_fault, is_unseen, linked_variants, pairs, trimmed_key, value};
+use super::pairs::{category, details, gtin_fault, is_unseen, linked_variants, pairs, trimmed_key, value};
 use super::row::Row;
 use super::variants::{common_title, hand_over};
 use super::{Complaint, Entry};
@@ -150,6 +150,10 @@ impl Assembler<'_> {
         }
         parts.variants.sort_by_key(|row| row.number);
         parts
+    }
+
+    fn is_variant(&self, row: &Row) -> bool {
+        self.format.rows.variant.contains(&self.cell(row, Holds::Kind).to_lowercase())
     }
 
     fn same_key(&self, left: &Row, right: &Row) -> bool {
@@ -336,7 +340,7 @@ impl Assembler<'_> {
                         if self.is_plumbing(&name) {
                             continue;
                         }
-                        // Google's details are section:name:value, PrestaShop's features name:value:position.
+                        // PrestaShop's features are name:value:position.
                         let text = match text.rsplit_once(':') {
                             Some((value, position))
                                 if held.pairs.1 == ":"
@@ -351,6 +355,10 @@ impl Assembler<'_> {
                         }
                     }
                 }
+                Holds::Details => {
+                    let details = details(&clean(cell)).into_iter();
+                    found.extend(details.map(|(name, value)| (name, vec![(None, json!(value))], true)));
+                }
                 _ => {}
             }
         }
@@ -364,7 +372,11 @@ impl Assembler<'_> {
 
     fn numbered(&self, row: &Row, columns: &Numbered) -> Option<(String, Value, bool)> {
         let (name, index) = (clean(row.cell(columns.name?)), columns.value?);
-        let value = value(&clean(row.cell(index)), self.columns.held.get(index)?, None)?;
+        let held = self.columns.held.get(index)?;
+        // A variant has one value of each, whatever stands in it.
+        let one = Held { split: Vec::new(), ..held.clone() };
+        let held = if self.is_variant(row) { &one } else { held };
+        let value = value(&clean(row.cell(index)), held, None)?;
         let visible = columns.visible.is_none_or(|index| row.cell(index) != "0");
         (!name.is_empty()).then_some((name, value, visible))
     }
@@ -427,6 +439,7 @@ impl Assembler<'_> {
             let options = self.options(base, row, &links);
             let own = match self.format.rows.layout {
                 Layout::Grouped => self.cell(row, Holds::VariantSku),
+                _ if self.cell(row, Holds::Sku).is_empty() => self.cell(row, Holds::Id),
                 _ => self.cell(row, Holds::Sku),
             };
             let sku = if own.is_empty() { slug(sku, &options, variants.len()) } else { clean(own) };

@@ -247,6 +247,9 @@ impl<R: BufRead> Lines<R> {
             let start = self.at + from;
             let found = self.ready.get(start..).and_then(|bytes| end_of_line(bytes, self.ended));
             if let Some((length, _)) = found {
+                if length > ROW_BYTES_MAX {
+                    return Ok(Some(Line { text: "", is_cut: true }));
+                }
                 let text = self.ready.get(start..start + length).unwrap_or_default();
                 return Ok(Some(Line { text: text_of(text), is_cut: false }));
             }

@@ -208,6 +208,8 @@ pub enum Holds {
     OptionValue,
     /// Pairs of names and values.
     Pairs,
+    /// Details with a section, a name and a value.
+    Details,
     /// Pairs of options and values.
     OptionPairs,
     /// The unit of another column.

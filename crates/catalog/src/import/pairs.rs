@@ -76,6 +76,27 @@ pub(super) fn pairs(cell: &str, between: &str, equals: &str) -> Vec<(String, Str
     parts.into_iter().filter_map(pair).collect()
 }
 
+/// Details as Google writes them: `section:name:value`, with commas between; a value in quotes may hold both.
+pub(super) fn details(cell: &str) -> Vec<(String, String)> {
+    let (mut parts, mut quoted) = (vec![String::new()], false);
+    for c in cell.chars() {
+        quoted ^= c == '"';
+        let room = parts.len() < PAIRS_MAX;
+        match (c, parts.last_mut()) {
+            (',', _) if !quoted && room => parts.push(String::new()),
+            ('"', _) | (_, None) => {}
+            (c, Some(part)) => part.push(c),
+        }
+    }
+    let pair = |part: String| {
+        let mut fields = part.splitn(3, ':').map(str::trim);
+        let (first, second) = (fields.next()?, fields.next()?);
+        let (name, value) = fields.next().map_or((first, second), |third| (second, third));
+        (!name.is_empty() && !value.is_empty()).then(|| (name.to_owned(), value.to_owned()))
+    };
+    parts.into_iter().filter_map(pair).collect()
+}
+
 /// The items of a list; one where none of the separators stands in it. A separator behind a backslash is a character.
 pub(super) fn items(cell: &str, separators: &[String]) -> Vec<String> {
     let Some(separator) = separators.iter().find(|separator| cell.contains(separator.as_str())) else {
