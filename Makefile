@@ -10,8 +10,8 @@ PYTHON := $(CURDIR)/.venv/bin/python
 # What the demo does not need (S3) is left out, and nothing is prepared for the next build.
 DEMO := CARGO_INCREMENTAL=0 cargo run --no-default-features --features one-build,sandbox --
 
-demo: ## The main job on a sample catalog: no service, no key, no network beyond building
-	$(DEMO) demo --log warn
+demo: ## The main job on a sample catalog, or on CATALOG=file: no service, no key, no network beyond building
+	$(DEMO) demo --log warn $(CATALOG)
 
 test: services check ## Formatting, lints, and every test through real services
 	SKUSCRIBE_TEST_MOTO="$$(test -x $(MOTO) && echo $(MOTO) || echo moto_server)" \
@@ -35,6 +35,8 @@ bench: services ## The figures of docs/development/benchmarks.md
 	cargo bench --bench quota
 	cargo bench --features search --bench answers
 	cargo bench --features tables --bench backfill
+	cargo build --release -p skuscribe-catalog --example products
+	$(PYTHON) benches/peers/catalogs.py target/release/examples/products
 
 bench-check: ## The instructions of the checks: fails where there are 5 % more than benches/instructions.toml has
 	@if valgrind --version >/dev/null 2>&1; then cargo bench --quiet -p skuscribe-eval --bench instructions -- --check; \

@@ -13,7 +13,7 @@ pub mod search;
 pub mod selection;
 
 use std::collections::{BTreeMap, HashMap};
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Cursor};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -156,10 +156,10 @@ impl CatalogReader {
 
     /// Reads JSONL that is in memory.
     #[must_use]
-    pub fn jsonl(text: &'static str, modified: Timestamp, salt: &str) -> Self {
+    pub fn jsonl(text: &str, modified: Timestamp, salt: &str) -> Self {
         let expected = text.lines().filter(|line| !line.trim().is_empty()).count() as u64;
         Self {
-            records: Box::new(jsonl::JsonLines::new(text.as_bytes(), BODY_BYTES_MAX)),
+            records: Box::new(jsonl::JsonLines::new(Cursor::new(text.to_owned()), BODY_BYTES_MAX)),
             expected: Some(expected),
             decoder: RecordDecoder::new(modified, salt, false),
             shape: Shape::default(),

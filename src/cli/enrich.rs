@@ -9,6 +9,7 @@ use clap::Args;
 
 use super::catalog_file::{CatalogArgs, tell_notes};
 use super::progress::{Meter, summary};
+use super::terminal::shell_word;
 use crate::announce::Announcer;
 use crate::catalog::rejected_path;
 use crate::clock::Clock;
@@ -112,13 +113,7 @@ pub(super) async fn run(
 
 /// The command that lists what is held in the store of a run.
 fn review_command(config: &Config, settings: Option<&Path>) -> String {
-    let quoted = |text: &str| {
-        if text.contains(|c: char| c.is_whitespace() || "'\"$&;()*?".contains(c)) {
-            return format!("'{}'", text.replace('\'', r"'\''"));
-        }
-        text.to_owned()
-    };
-    let settings =
-        settings.map_or_else(String::new, |file| format!(" --config {}", quoted(&file.to_string_lossy())));
-    format!("skuscribe review list{settings} --store {}", quoted(&config.store.url))
+    let settings = settings
+        .map_or_else(String::new, |file| format!(" --config {}", shell_word(&file.to_string_lossy())));
+    format!("skuscribe review list{settings} --store {}", shell_word(&config.store.url))
 }

@@ -2,20 +2,20 @@
 
 mod screen;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use clap::Args;
 
 use super::Settings;
 use super::progress::Meter;
 use crate::announce::Announcer;
 use crate::broker::{Link, OutgoingMessage, Publisher};
-use crate::catalog::{CatalogReader, rejected_path};
+use crate::catalog::{CatalogFile, CatalogReader, ReadOptions, RecordContent, rejected_path};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::enrich::{Run, Summary};
@@ -39,6 +39,9 @@ const SANDBOX_SLOTS: usize = 8;
 
 #[derive(Debug, Args)]
 pub(super) struct DemoArgs {
+    /// An export of your own shop, of any format, instead of the sample catalog; `skuscribe inspect` shows how it is read.
+    #[arg(value_name = "FILE")]
+    catalog: Option<PathBuf>,
     /// Folder for the results; an earlier demo's results there are replaced.
     #[arg(long, default_value = "out/demo", value_name = "DIR")]
     out: String,
@@ -53,8 +56,12 @@ pub(super) async fn run(
     environment: &[(String, String)],
     settings: &Settings,
 ) -> anyhow::Result<ExitCode> {
-    let catalog = catalog(args.products);
-    if config.labels.is_empty() {
+    let (catalog, what) = match &args.catalog {
+        Some(file) => of_file(file, &config, args.products).await?,
+        None => (sample(args.products).to_owned(), "real products".to_owned()),
+    };
+    let catalog = catalog.as_str();
+    if config.labels.is_empty() && args.catalog.is_none() {
         config.labels = Arc::new(ShopLabels::parse(LABELS, "samples/labels.toml")?);
     }
     // A shop's own store and queue get no sample products because the environment names them: only an option counts.
@@ -69,7 +76,7 @@ pub(super) async fn run(
     let broker = settings.amqp_url.is_some();
     let store = crate::store::open(&config.store).await?;
     crate::store::probe(&*store, &format!("demo-{}", std::process::id())).await?;
-    println!("{} real products, written about by {}", catalog.lines().count(), writer(&config, real));
+    println!("{} {what}, written about by {}", catalog.lines().count(), writer(&config, real));
     if broker {
         println!("through the broker at {}", config.broker.shown());
     }
@@ -89,12 +96,14 @@ pub(super) async fn run(
     let took = started.elapsed();
     let products = screen::products(catalog)?;
     let worked = screen::worked(&*store, &products).await?;
+    let first = products.first().and_then(|product| product.get("sku")?.as_str());
+    let sku = super::terminal::shell_word(&super::terminal::printable(first.unwrap_or_default()));
     screen::print_texts(&worked, &config.labels);
     println!();
     screen::print_problems(&worked);
     let Some(done) = done else {
         println!("{} messages in {:.1} s", products.len(), took.as_secs_f64());
-        print_next(&config);
+        print_next(&config, &sku);
         return Ok(ExitCode::SUCCESS);
     };
     print_counts(&done, took, screen::count_dropped(&worked), sandbox.as_ref());
@@ -102,7 +111,7 @@ pub(super) async fn run(
     if failed > 0 {
         // A weak model fails here and there; one that fails everywhere is not there.
         let tasks: u64 = done.outcomes.values().sum();
-        print_next(&config);
+        print_next(&config, &sku);
         return Ok(if failed < tasks { ExitCode::SUCCESS } else { ExitCode::FAILURE });
     }
     let again = Instant::now();
@@ -113,7 +122,7 @@ pub(super) async fn run(
         second.calls,
         again.elapsed().as_secs_f64()
     );
-    print_next(&config);
+    print_next(&config, &sku);
     Ok(if done.count(Outcome::Published) > 0 || real { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -153,16 +162,38 @@ fn print_counts(done: &Summary, took: Duration, dropped: usize, sandbox: Option<
 }
 
 /// Prints what to do next: commands that work as they stand.
-fn print_next(config: &Config) {
+fn print_next(config: &Config, sku: &str) {
     let program = std::env::args().next().unwrap_or_else(|| "skuscribe".to_owned());
     let store = format!(" --store {}", config.store.url);
     println!("\nnext");
     println!("  {program}{store} review list    # what waits for a person, and why");
-    println!("  {program}{store} ask 24-MB01 'What is it made of?' --no-model");
+    println!("  {program}{store} ask {sku} 'What is it made of?' --no-model");
     println!("  make demo-local-model    # the same with a small model on this machine");
 }
 
-fn catalog(products: Option<usize>) -> &'static str {
+/// The products of a file, one a line, and what the file is.
+async fn of_file(file: &Path, config: &Config, products: Option<usize>) -> anyhow::Result<(String, String)> {
+    let file = CatalogFile::fetch(file, config).await?;
+    let reader = CatalogReader::open(file, &ReadOptions::default())?;
+    let what = format!("products ({})", reader.shape_line());
+    let mut lines = String::new();
+    for record in reader.take(products.unwrap_or(usize::MAX)) {
+        let record = record?;
+        match record.content {
+            Ok(RecordContent::Json(line)) => lines.push_str(&String::from_utf8_lossy(&line)),
+            Ok(RecordContent::Row(product)) => lines.push_str(&product.to_string()),
+            Err(refusal) => {
+                eprintln!("row {}: {refusal}", record.line);
+                continue;
+            }
+        }
+        lines.push('\n');
+    }
+    ensure!(!lines.is_empty(), "there is no product in it");
+    Ok((lines.trim_end().to_owned(), what))
+}
+
+fn sample(products: Option<usize>) -> &'static str {
     let Some(products) = products else { return CATALOG.trim_end() };
     let end =
         CATALOG.match_indices('\n').nth(products.saturating_sub(1)).map_or(CATALOG.len(), |(end, _)| end);
@@ -202,7 +233,7 @@ fn replace(folder: &Path) -> anyhow::Result<()> {
 async fn straight(
     config: &Config,
     store: &Arc<dyn ContentStore>,
-    catalog: &'static str,
+    catalog: &str,
     shutdown: &Shutdown,
     what: &'static str,
 ) -> anyhow::Result<Summary> {
@@ -218,7 +249,7 @@ async fn straight(
 }
 
 /// Publishes the catalog and works it with a worker in this process, under names of its own.
-async fn through_broker(config: &Config, catalog: &'static str, shutdown: &Shutdown) -> anyhow::Result<()> {
+async fn through_broker(config: &Config, catalog: &str, shutdown: &Shutdown) -> anyhow::Result<()> {
     let mut config = config.clone();
     config.broker.prefix = format!("skuscribe-demo-{}", std::process::id());
     let publisher = Publisher::new(Link::from_config(&config.broker), "skuscribe-demo");
@@ -231,7 +262,7 @@ async fn through_broker(config: &Config, catalog: &'static str, shutdown: &Shutd
 
 async fn work_queue(
     config: &Config,
-    catalog: &'static str,
+    catalog: &str,
     publisher: &Publisher,
     shutdown: &Shutdown,
 ) -> anyhow::Result<()> {

@@ -487,6 +487,12 @@ impl Assembler<'_> {
             }
             variants.clear();
         }
+        // Of a group of one the GTIN is the product's.
+        if let ([(_, gtin)], true) = (variants.as_slice(), is_group)
+            && !gtin.is_empty()
+        {
+            extra.entry("gtin").or_insert_with(|| json!(gtin));
+        }
         let stated: Vec<(String, Said)> = if is_group {
             Vec::new()
         } else {
