@@ -30,6 +30,7 @@ use skuscribe_catalog::import::format::{Holds, TableFormat};
 #[cfg(feature = "tables")]
 use skuscribe_catalog::import::input::FileKind;
 use skuscribe_catalog::import::input::InputFile;
+use skuscribe_catalog::import::json::Labels;
 use skuscribe_catalog::import::mapping::Mapping;
 use skuscribe_catalog::import::reader::{Entries, Import, ImportOptions, Shape};
 
@@ -64,6 +65,10 @@ pub struct ReadOptions {
     pub force: bool,
     /// The shop's own mapping of columns.
     pub map: Option<PathBuf>,
+    /// Akeneo's lists of attributes and their options, by whose labels codes are read.
+    pub labels: Option<PathBuf>,
+    /// The channel whose values count, where the file has several.
+    pub scope: Option<String>,
 }
 
 /// A catalog file, open for reading.
@@ -124,7 +129,8 @@ impl CatalogReader {
     fn of_file(file: Arc<CatalogFile>, options: &ReadOptions) -> anyhow::Result<Self> {
         let input = InputFile::open(file.path()).context("the file cannot be read")?;
         let mapping = options.map.as_deref().map(Mapping::load).transpose()?.map(Arc::new);
-        let import = ImportOptions { mapping, ..ImportOptions::default() };
+        let labels = options.labels.as_deref().map(labels).transpose()?.unwrap_or_default();
+        let import = ImportOptions { mapping, labels: Arc::new(labels), scope: options.scope.clone() };
         let import = opened(&input, &import, file.aside())?;
         let mut decoder = RecordDecoder::new(file.modified(), &options.salt, options.force);
         let inspected = match &import.table {
@@ -292,6 +298,38 @@ impl RecordDecoder {
         };
         Ok((content, origin))
     }
+}
+
+/// Largest file of labels, in bytes.
+const LABELS_BYTES_MAX: u64 = 256 << 20;
+
+/// Reads lists of attributes and options: JSON, one a line or in a list.
+fn labels(path: &Path) -> anyhow::Result<Labels> {
+    let place = path.display();
+    let size =
+        std::fs::metadata(path).with_context(|| format!("--labels {place}: the file cannot be read"))?.len();
+    anyhow::ensure!(
+        size <= LABELS_BYTES_MAX,
+        "--labels {place}: the file has more than {LABELS_BYTES_MAX} bytes"
+    );
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("--labels {place}: the file cannot be read"))?;
+    let mut labels = Labels::default();
+    let mut add = |item: &Value| match item {
+        Value::Array(items) => items.iter().filter(|item| labels.add(item)).count(),
+        item => usize::from(labels.add(item)),
+    };
+    let mut known = 0;
+    for item in serde_json::Deserializer::from_str(&text).into_iter::<Value>() {
+        let item = item.with_context(|| format!("--labels {place}: it is no JSON"))?;
+        let embedded = item.pointer("/_embedded/items");
+        known += add(embedded.unwrap_or(&item));
+    }
+    anyhow::ensure!(
+        known > 0,
+        "--labels {place}: no attribute and no option is in it; each needs \"code\" and \"labels\", an option also \"attribute\""
+    );
+    Ok(labels)
 }
 
 #[cfg(feature = "tables")]

@@ -132,7 +132,7 @@ pub(super) fn import(input: &InputFile, options: &ImportOptions, aside: &Path) -
     let shape = Shape { rows: first.expected, ..Shape::default() };
     let mut import = if first.is_nested {
         anyhow::ensure!(options.mapping.is_none(), "a mapping is for tables; this file has nested columns");
-        let settings = options.json.clone();
+        let settings = options.settings();
         let entries: OpenEntries = Arc::new(move || {
             let rows = open(File::open(&path)?).map_err(io::Error::other)?;
             let values = rows.map(|row| row.map(|(number, row)| (number, Value::Object(row))));

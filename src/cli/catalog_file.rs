@@ -15,6 +15,12 @@ pub(super) struct CatalogArgs {
     /// What the columns of the file hold, where their names do not say it (TOML).
     #[arg(long, value_name = "FILE")]
     pub(super) map: Option<PathBuf>,
+    /// Akeneo's attributes and attribute options (JSON), by whose labels codes in the file are read.
+    #[arg(long, value_name = "FILE")]
+    pub(super) labels: Option<PathBuf>,
+    /// The channel whose values count, where the file has several; else the first.
+    #[arg(long, value_name = "NAME")]
+    pub(super) scope: Option<String>,
 }
 
 impl CatalogArgs {
@@ -38,7 +44,13 @@ impl CatalogArgs {
         force: bool,
     ) -> anyhow::Result<CatalogReader> {
         let file = CatalogFile::fetch(&self.file, config).await?;
-        let options = ReadOptions { salt, force, map: self.map.clone() };
+        let options = ReadOptions {
+            salt,
+            force,
+            map: self.map.clone(),
+            labels: self.labels.clone(),
+            scope: self.scope.clone(),
+        };
         tokio::task::block_in_place(|| CatalogReader::open(file, &options))
     }
 

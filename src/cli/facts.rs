@@ -179,7 +179,7 @@ async fn of_file(
     file: &std::path::Path,
     args: &ProposeArgs,
 ) -> anyhow::Result<Vec<Snapshot>> {
-    let catalog = CatalogArgs { file: file.to_owned(), map: args.map.clone() };
+    let catalog = CatalogArgs { file: file.to_owned(), map: args.map.clone(), labels: None, scope: None };
     let reader = catalog.open(config, "facts".to_owned(), false).await?;
     let (decoder, notes) = (reader.decoder(), reader.notes());
     let mut snapshots = Vec::new();

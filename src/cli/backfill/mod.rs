@@ -43,6 +43,12 @@ pub(super) struct BackfillArgs {
     /// What the columns of the file hold, where their names do not say it (TOML).
     #[arg(long, value_name = "FILE")]
     map: Option<PathBuf>,
+    /// Akeneo's attributes and attribute options (JSON), by whose labels codes in the file are read.
+    #[arg(long, value_name = "FILE")]
+    labels: Option<PathBuf>,
+    /// The channel whose values count, where the file has several; else the first.
+    #[arg(long, value_name = "NAME")]
+    scope: Option<String>,
     /// Locales that every product is to have, separated by commas.
     #[arg(long, value_delimiter = ',', value_name = "LOCALES")]
     locales: Vec<String>,
@@ -95,7 +101,13 @@ pub(super) async fn backfill(mut config: Config, args: BackfillArgs) -> anyhow::
         Digest::of(&[args.source.display().to_string().as_bytes(), now.to_string().as_bytes()]).to_string();
     let id = format!("backfill-{}-{}", now.strftime("%Y%m%d-%H%M%S"), digest.get(..6).unwrap_or_default());
     let file = Arc::new(CatalogFile::fetch(&args.source, &config).await?);
-    let read = ReadOptions { salt: id.clone(), force: false, map: args.map.clone() };
+    let read = ReadOptions {
+        salt: id.clone(),
+        force: false,
+        map: args.map.clone(),
+        labels: args.labels.clone(),
+        scope: args.scope.clone(),
+    };
     let source = || CatalogReader::open(Arc::clone(&file), &read);
     let mut planner = planner(&*store, &locales, &aside).await?;
     let mut work = plan(&planner, source()?, &id).await?;

@@ -100,7 +100,8 @@ pub(super) async fn run(mut config: Config, args: CostArgs) -> anyhow::Result<Ex
     let sums = match (&args.file, &args.selection) {
         (Some(file), _) => {
             let salt = if args.force { "forced".to_owned() } else { pipeline.digest().to_string() };
-            let catalog = CatalogArgs { file: file.clone(), map: args.map.clone() };
+            let catalog =
+                CatalogArgs { file: file.clone(), map: args.map.clone(), labels: None, scope: None };
             let source = catalog.open(&config, salt, args.force).await?;
             let notes = source.notes();
             let sums = of_file(&pipeline, source, &mut kept).await?;

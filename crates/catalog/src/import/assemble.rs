@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::columns::{Columns, Held, Numbered, bcp47};
 use super::format::{Holds, Layout, TableFormat, folded};
+use super::json::Labels;
 use super::json::draft::{Draft, VariantDraft};
 use super::json::value::{Said, unit_name};
 use super::pairs::{category, details, gtin_fault, is_unseen, linked_variants, pairs, trimmed_key, value};
@@ -17,6 +18,7 @@ use super::{Complaint, Entry};
 pub(super) struct Assembler<'a> {
     pub(super) format: &'a TableFormat,
     pub(super) columns: &'a Columns,
+    pub(super) labels: &'a Labels,
 }
 
 /// The rows of a product by what they are.
@@ -66,6 +68,7 @@ impl Assembler<'_> {
         }
         self.variants(&sku, first, is_group, &parts, &mut draft, &mut extra, &mut entry.warnings);
         entry.warnings.append(&mut parts.warnings);
+        self.labels.apply(&mut draft);
         let mut product = draft.finish(&sku, None);
         for (field, value) in extra {
             product.entry(field).or_insert(value);

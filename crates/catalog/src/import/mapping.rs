@@ -285,7 +285,11 @@ mod tests {
 
     fn read(mapping: &str) -> anyhow::Result<Value> {
         let mapping = Mapping::read("map.toml", mapping)?;
-        let table = super::super::table::Table::open(&open(ROWS), Some(&mapping), Path::new("/nonexistent"))?;
+        let options = super::super::reader::ImportOptions {
+            mapping: Some(mapping.into()),
+            ..super::super::reader::ImportOptions::default()
+        };
+        let table = super::super::table::Table::open(&open(ROWS), &options, Path::new("/nonexistent"))?;
         let mut entries = table.unwrap().entries()?;
         Ok(Value::Object(entries.next().unwrap()?.unwrap().product))
     }

@@ -29,8 +29,18 @@ const LOOKED_AT: usize = 200;
 pub struct ImportOptions {
     /// The shop's own mapping, for tables.
     pub mapping: Option<Arc<Mapping>>,
-    /// What only JSON formats need.
-    pub json: json::Settings,
+    /// What attributes and options are called whose codes stand in the file.
+    pub labels: Arc<json::Labels>,
+    /// The channel whose values count, where the file has several; else the first.
+    pub scope: Option<String>,
+}
+
+impl ImportOptions {
+    /// What the readers of JSON and XML are told.
+    #[must_use]
+    pub fn settings(&self) -> json::Settings {
+        json::Settings { locale: None, scope: self.scope.clone(), labels: (*self.labels).clone() }
+    }
 }
 
 /// The products of a file, one after the other; a row that is none is a complaint. An error of the second kind is the end.
@@ -131,11 +141,11 @@ impl Import {
         aside: &Path,
     ) -> anyhow::Result<Self> {
         anyhow::ensure!(options.mapping.is_none(), "a mapping is for tables; this file is XML");
-        let mut reader = XmlReader::open(encoding.decode(file.bytes()?), options.json.clone())?;
+        let mut reader = XmlReader::open(encoding.decode(file.bytes()?), options.settings())?;
         shape.format = reader.format().map_or_else(|| "XML".to_owned(), |(_, title)| title.to_owned());
         let seen = looked_at(&mut reader)?.then(|| reader.seen().cloned()).flatten();
         drop(reader);
-        let (file, settings) = (file.clone(), options.json.clone());
+        let (file, settings) = (file.clone(), options.settings());
         let open: OpenEntries = Arc::new(move || {
             let reader = XmlReader::open(encoding.decode(file.bytes()?), settings.clone());
             Ok(Box::new(reader.map_err(std::io::Error::other)?) as Entries)
@@ -152,7 +162,7 @@ impl Import {
         head: &[u8],
     ) -> anyhow::Result<Self> {
         anyhow::ensure!(options.mapping.is_none(), "a mapping is for tables; this file is JSON");
-        let mut reader = JsonReader::open(encoding.decode(file.bytes()?), options.json.clone())?;
+        let mut reader = JsonReader::open(encoding.decode(file.bytes()?), options.settings())?;
         let format = reader.format();
         shape.format = format.map_or_else(|| "JSON".to_owned(), |(_, title)| title.to_owned());
         shape.lines = format.is_some_and(|(name, _)| name == "native") && is_one_a_line(head);
@@ -161,7 +171,7 @@ impl Import {
         }
         let seen = looked_at(&mut reader)?.then(|| reader.seen().cloned()).flatten();
         drop(reader);
-        let (file, settings) = (file.clone(), options.json.clone());
+        let (file, settings) = (file.clone(), options.settings());
         let open: OpenEntries = Arc::new(move || {
             let reader = JsonReader::open(encoding.decode(file.bytes()?), settings.clone());
             Ok(Box::new(reader.map_err(std::io::Error::other)?) as Entries)
@@ -193,7 +203,7 @@ impl Import {
         options: &ImportOptions,
         aside: &Path,
     ) -> anyhow::Result<Self> {
-        let Some(table) = Table::open(raw, options.mapping.as_deref(), aside)? else {
+        let Some(table) = Table::open(raw, options, aside)? else {
             let shape = Shape { format: "an empty file".to_owned(), separator: "", rows: Some(0), ..shape };
             return Ok(Self {
                 shape,

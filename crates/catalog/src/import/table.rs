@@ -9,7 +9,8 @@ use super::assemble::Assembler;
 use super::columns::Columns;
 use super::families::{Families, FamilyRows};
 use super::format::{Holds, TableFormat, folded};
-use super::mapping::Mapping;
+use super::json::Labels;
+use super::reader::ImportOptions;
 use super::row::{OpenRows, Row};
 use super::{Complaint, Entry};
 
@@ -29,6 +30,7 @@ pub struct Table {
     pub families: Arc<Families>,
     /// What is doubtful about its header.
     pub warnings: Vec<Complaint>,
+    labels: Arc<Labels>,
     aside: PathBuf,
 }
 
@@ -38,7 +40,7 @@ impl Table {
     ///
     /// # Errors
     /// When it cannot be read, or no column holds a SKU.
-    pub fn open(raw: &OpenRows, mapping: Option<&Mapping>, aside: &Path) -> anyhow::Result<Option<Self>> {
+    pub fn open(raw: &OpenRows, options: &ImportOptions, aside: &Path) -> anyhow::Result<Option<Self>> {
         let Some((place, header)) = header(raw)? else { return Ok(None) };
         let header_row = header.number;
         let mut names: Vec<String> = header.cells().map(str::to_owned).collect();
@@ -46,7 +48,7 @@ impl Table {
             names.pop();
         }
         let open = body(raw, place, names.len());
-        let (open, names, format) = if let Some(mapping) = mapping {
+        let (open, names, format) = if let Some(mapping) = &options.mapping {
             mapping.over(open, names)?
         } else {
             let header: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -71,6 +73,7 @@ impl Table {
             columns: Arc::new(columns),
             families: Arc::new(families),
             warnings,
+            labels: Arc::clone(&options.labels),
             aside: aside.to_owned(),
         }))
     }
@@ -84,6 +87,7 @@ impl Table {
             rows: self.families.rows(&self.open, &self.aside)?,
             format: Arc::clone(&self.format),
             columns: Arc::clone(&self.columns),
+            labels: Arc::clone(&self.labels),
         })
     }
 }
@@ -93,6 +97,7 @@ pub struct TableEntries {
     rows: FamilyRows,
     format: Arc<TableFormat>,
     columns: Arc<Columns>,
+    labels: Arc<Labels>,
 }
 
 impl Iterator for TableEntries {
@@ -105,7 +110,7 @@ impl Iterator for TableEntries {
                 Ok(Err(complaint)) => return Some(Ok(Err(complaint))),
                 Err(error) => return Some(Err(error)),
             };
-            let assembler = Assembler { format: &self.format, columns: &self.columns };
+            let assembler = Assembler { format: &self.format, columns: &self.columns, labels: &self.labels };
             if let Some(entry) = assembler.entry(&rows) {
                 return Some(Ok(entry));
             }

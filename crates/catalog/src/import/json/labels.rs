@@ -55,7 +55,7 @@ impl Labels {
     }
 
     /// Puts labels in the place of codes, and beside the names of attributes.
-    pub(crate) fn apply(&self, draft: &mut Draft) {
+    pub(in crate::import) fn apply(&self, draft: &mut Draft) {
         if self.is_empty() {
             return;
         }
