@@ -43,6 +43,22 @@ impl ThingWords {
         Self { heads, named: of_name, called }
     }
 
+    /// Whether words are the product's whole title.
+    pub(super) fn is_title(&self, words: &[Lemma]) -> bool {
+        self.called == words
+    }
+
+    /// Whether a word stands in the product's name before what it comes with.
+    pub(super) fn is_before_beside(&self, word: Lemma) -> bool {
+        self.named.contains(&word)
+    }
+
+    /// Whether what stands before the product's noun may be what it is for, or what is in it: "wood glue".
+    pub(super) fn is_doubtful(&self) -> bool {
+        let listed = |word: &Lemma| WORDS.doubtful_heads.iter().any(|head| head.as_slice() == [*word]);
+        self.named.iter().chain(&self.heads).any(listed)
+    }
+
     pub(super) fn is_head(&self, word: Lemma) -> bool {
         self.heads.contains(&word)
     }
