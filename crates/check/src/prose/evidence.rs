@@ -503,6 +503,7 @@ impl<'a> QuoteReading<'a> {
             hit.class == ProseClass::Part
                 && !names_part(name, hit.concept)
                 && !is_quantity_word(clause, hit, &named)
+                && !self.is_whole(clause, hit)
         });
         if let Some(part) = part {
             return Err(Reason::OfPart(part.concept.replace('_', " ")));
@@ -529,6 +530,12 @@ impl<'a> QuoteReading<'a> {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Whether a word for a part is what the product is: a frame, a strap.
+    fn is_whole(&self, clause: &ProseClause<'_>, hit: &ProseHit) -> bool {
+        let words = clause.words.get(hit.first..hit.after).unwrap_or_default();
+        !words.is_empty() && words.iter().all(|word| self.things.is_head(word.lemma))
     }
 
     /// Fails where the letter behind a number may be a word: "2 in black", against "2 m wide".

@@ -11,6 +11,8 @@ use crate::facts::{Lemma, NumberOf, ProseWord, SaidNumber, lemmas, said_numbers,
 /// Most words of a line that is read as a heading without a colon, and of a sentence that only comments on the one before.
 const HEADING_WORDS_MAX: usize = 8;
 const COMMENT_WORDS_MAX: usize = 3;
+/// Most sentences that are gone back for what "it" stands for.
+const SENTENCES_BEFORE_MAX: usize = 4;
 /// Signs that begin or end a quotation.
 const QUOTATION_MARKS: [char; 13] = ['"', '“', '”', '„', '‟', '«', '»', '「', '」', '『', '』', '‹', '›'];
 
@@ -38,6 +40,8 @@ impl<'a> QuoteReading<'a> {
             let sentence = self.sentence(place.start);
             self.is_now(&sentence)?;
             self.is_own(&sentence, &place)?;
+            self.goes_on(&sentence)?;
+            self.answered(claim, &sentence, &place)?;
             self.denied_behind(claim, &sentence, &place)?;
             self.headed(claim, &sentence, place.start)?;
             if claim.number.is_some() {
@@ -148,6 +152,17 @@ impl<'a> QuoteReading<'a> {
         if self.marked(&WORDS.voices, sentence.clone()).is_some() {
             return Err(Reason::Reported);
         }
+        // "The bag is waterproof – Tom, Berlin"
+        let rest = self.text.get(place.end..sentence.end).unwrap_or_default();
+        let signed = rest
+            .rsplit_once([" – ", " — ", " - "].into_iter().find(|dash| rest.contains(dash)).unwrap_or("\0"));
+        if let Some((_, name)) = signed {
+            let words: Vec<&str> = name.split_whitespace().collect();
+            let capital = |word: &&str| word.starts_with(char::is_uppercase);
+            if !words.is_empty() && words.len() <= COMMENT_WORDS_MAX && words.iter().all(capital) {
+                return Err(Reason::Reported);
+            }
+        }
         let before = self.text.get(..place.start).unwrap_or_default();
         let line = before.rfind('\n').map_or(0, |at| at + 1);
         let before = before.get(line..).unwrap_or_default();
@@ -164,6 +179,59 @@ impl<'a> QuoteReading<'a> {
         if (opens && closes) || (begins && ends) { Err(Reason::Reported) } else { Ok(()) }
     }
 
+    /// Fails where a sentence goes on about another thing: "The spoon is silver. It is 15 cm long."
+    fn goes_on(&self, sentence: &Range<usize>) -> Result<(), Reason> {
+        let is_pronoun =
+            |word: Word<'_, 'a>| WORDS.pronouns.iter().any(|phrase| phrase.as_slice() == [word.lemma]);
+        let mut start = sentence.start;
+        let mut words = self.words(sentence.clone());
+        for _ in 0..SENTENCES_BEFORE_MAX {
+            if !words.first().is_some_and(|word| is_pronoun(word)) {
+                break;
+            }
+            let Some(at) = self
+                .text
+                .get(..start)
+                .map(|text| text.trim_end_matches(|c: char| !c.is_alphanumeric()).len())
+            else {
+                break;
+            };
+            if at == 0 {
+                return Ok(());
+            }
+            let before = self.sentence(self.text.floor_char_boundary(at - 1));
+            start = before.start;
+            words = self.words(before);
+        }
+        if start == sentence.start {
+            return Ok(());
+        }
+        let subject: Vec<Word<'_, 'a>> = words.iter().take_while(|word| !word.is_copula).copied().collect();
+        let article = subject.first().is_some_and(|word| word.is_grammar);
+        let own =
+            subject.iter().any(|word| self.things.names(word.lemma) || self.things.is_thing(word.lemma));
+        if article && !own && subject.len() > 1 { Err(Reason::OfWhat) } else { Ok(()) }
+    }
+
+    /// Fails where the quoted words are a label, and what stands behind it is no yes: "Waterproof: on request".
+    fn answered(
+        &self,
+        claim: &Claim<'_>,
+        sentence: &Range<usize>,
+        place: &Range<usize>,
+    ) -> Result<(), Reason> {
+        if claim.number.is_some() || claim.yes == Some(false) {
+            return Ok(());
+        }
+        let rest = self.text.get(place.end..sentence.end).unwrap_or_default().trim_start();
+        let Some(answer) = rest.strip_prefix([':', '：', '=', '[', '|']) else { return Ok(()) };
+        let answer =
+            answer.trim_matches(|c: char| c.is_whitespace() || matches!(c, '.' | '!' | ']' | 'x' | 'X'));
+        let ticked = answer.starts_with(['✓', '✔', '☑', '✅']);
+        let yes = claim.yes == Some(true) && (ticked || crate::facts::yes_or_no(answer) == Some(true));
+        if yes { Ok(()) } else { Err(Reason::Partial) }
+    }
+
     /// Fails where the rest of the sentence takes back what stands before it: "Leather: none", "Waterproof ❌".
     fn denied_behind(
         &self,
@@ -174,9 +242,7 @@ impl<'a> QuoteReading<'a> {
         let next = self.sentence((sentence.end + 2).min(self.text.len()));
         let comment = self.words(next.clone()).len() <= COMMENT_WORDS_MAX && next.start >= sentence.end;
         if claim.yes != Some(false) {
-            if self.marked(&WORDS.denials, place.end..sentence.end).is_some()
-                || (comment && self.comments(&next))
-            {
+            if self.denies(place.end..sentence.end) || (comment && self.comments(&next)) {
                 return Err(Reason::Denied);
             }
             // Between label and value: "Color: anything but red".
@@ -195,6 +261,32 @@ impl<'a> QuoteReading<'a> {
                 !behind.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '.' | ','))
             });
         if nought && claim.number.is_none() { Err(Reason::Denied) } else { Ok(()) }
+    }
+
+    /// Whether a stretch of a sentence denies what stands before it: ", no collar" denies the collar alone.
+    fn denies(&self, range: Range<usize>) -> bool {
+        let text = self.text.get(range.clone()).unwrap_or_default();
+        if WORDS.denials.signs.iter().any(|sign| text.contains(sign.as_str())) {
+            return true;
+        }
+        let words = self.words(range.clone());
+        let parts: Vec<usize> = self
+            .clauses
+            .iter()
+            .flat_map(|clause| &clause.hits)
+            .filter(|hit| hit.class == crate::facts::ProseClass::Part)
+            .map(|hit| hit.start)
+            .collect();
+        (0..words.len()).any(|at| {
+            let Some(row) = words.get(at..) else { return false };
+            let Some(length) = longest(&WORDS.denials.words, row) else { return false };
+            let before = at.checked_sub(1).and_then(|at| words.get(at));
+            let comma = before.zip(row.first()).is_some_and(|(one, next)| {
+                self.text.get(one.end..next.start).is_some_and(|gap| gap.trim() == ",")
+            });
+            let part = row.get(length).is_some_and(|word| parts.contains(&word.start));
+            !(comma && part)
+        })
     }
 
     /// Whether a short sentence, by its first word or a sign, denies the one before: "Waterproof. Not."
@@ -238,7 +330,19 @@ impl<'a> QuoteReading<'a> {
         sentence: &Range<usize>,
         place: &Range<usize>,
     ) -> Result<(), Reason> {
-        if let Some(word) = self.marked(&WORDS.states, sentence.clone()) {
+        // "Packed weight: 25 kg" of packed weight.
+        let named: Vec<Lemma> = claim.names.iter().flat_map(|name| key(name)).collect();
+        let states = Marks {
+            words: WORDS
+                .states
+                .words
+                .iter()
+                .filter(|phrase| !phrase.iter().all(|word| named.contains(word)))
+                .cloned()
+                .collect(),
+            signs: WORDS.states.signs.clone(),
+        };
+        if let Some(word) = self.marked(&states, sentence.clone()) {
             return Err(Reason::Limited(word));
         }
         if let Some(word) = self.marked(&WORDS.others_measured, sentence.clone()) {
@@ -310,12 +414,8 @@ impl<'a> QuoteReading<'a> {
                 longest(&WORDS.measure_verbs, row).is_some_and(|length| from + length > place)
                     || longest(&WORDS.qualities, row).is_some_and(|length| from + length > place)
             });
-            let carries = word.is_grammar
-                || word.is_preposition
-                || word.is_copula
-                || word.is_join
-                || word.is_affirming
-                || word.is_general;
+            let carries =
+                word.is_grammar || word.is_preposition || word.is_copula || word.is_join || word.is_affirming;
             let short = word.text.chars().count() == 1 || word.text.bytes().any(|byte| byte.is_ascii_digit());
             let measure = crate::facts::names_quantity(word.text)
                 || crate::product::unit::named(word.text).is_some()

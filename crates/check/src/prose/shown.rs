@@ -27,7 +27,7 @@ pub(super) fn as_shown(text: &str) -> Cow<'_, str> {
         text = Cow::Owned(html_escape::decode_html_entities(&text).into_owned());
     }
     if text.contains("~~") {
-        text = Cow::Owned(text.split("~~").step_by(2).collect::<Vec<_>>().join(" "));
+        text = Cow::Owned(text.split("~~").step_by(2).map(str::trim).collect::<Vec<_>>().join(" "));
     }
     if !text.contains('<') {
         return text;
@@ -55,7 +55,10 @@ pub(super) fn as_shown(text: &str) -> Cow<'_, str> {
             }
             if *open == 0 {
                 hidden = None;
-                out.push(' ');
+                if !out.is_empty() && !out.ends_with(char::is_whitespace) {
+                    out.push(' ');
+                }
+                rest = rest.trim_start_matches(' ');
             }
             continue;
         }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::internal::InternalNames;
-use crate::product::{Product, ProseSource};
+use crate::product::Product;
 
 const KINDS: &str = include_str!("../../../../tests/prose/traps.jsonl");
 

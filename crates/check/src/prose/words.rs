@@ -32,12 +32,13 @@ struct WordsFile {
     as_much: Vec<String>,
     states: Vec<String>,
     conditions: Vec<String>,
+    pronouns: Vec<String>,
     others_measured: Vec<String>,
     measure_verbs: Vec<String>,
     measure_conditions: Vec<String>,
     headings: Vec<String>,
     other_headings: Vec<String>,
-    doubtful_heads: Vec<String>,
+    doubtful_heads: HashMap<String, Vec<String>>,
     #[serde(rename = "meaning")]
     meanings: Vec<MeaningEntry>,
 }
@@ -132,12 +133,13 @@ pub(super) struct ProseWords {
     pub(super) as_much: Vec<Phrase>,
     pub(super) states: Marks,
     pub(super) conditions: Vec<Phrase>,
+    pub(super) pronouns: Vec<Phrase>,
     pub(super) others_measured: Marks,
     pub(super) measure_verbs: Vec<Phrase>,
     pub(super) measure_conditions: Vec<Phrase>,
     pub(super) headings: Vec<Phrase>,
     pub(super) other_headings: Vec<Phrase>,
-    pub(super) doubtful_heads: Vec<Phrase>,
+    pub(super) doubtful_heads: HashMap<String, Vec<Phrase>>,
     pub(super) meanings: Vec<Meaning>,
     by_name: HashMap<Phrase, usize>,
 }
@@ -177,13 +179,18 @@ impl ProseWords {
             compared_numbers: phrases(&file.compared_numbers),
             as_much: phrases(&file.as_much),
             states: Marks::of(&file.states),
+            pronouns: phrases(&file.pronouns),
             conditions: phrases(&file.conditions),
             others_measured: Marks::of(&file.others_measured),
             measure_verbs: phrases(&file.measure_verbs),
             measure_conditions: phrases(&file.measure_conditions),
             headings: phrases(&file.headings),
             other_headings: phrases(&file.other_headings),
-            doubtful_heads: phrases(&file.doubtful_heads),
+            doubtful_heads: file
+                .doubtful_heads
+                .into_iter()
+                .map(|(language, heads)| (language, phrases(&heads)))
+                .collect(),
             ..Self::default()
         };
         for entry in file.meanings {
