@@ -240,8 +240,8 @@ impl<'a> Acceptance<'a> {
         // What one place says counts only where no other place of the same words denies it.
         for (text, place) in places {
             let reading = QuoteReading::new(text, place, self.language, &self.things);
-            let found = if claim.yes == Some(false) && reading.says_no_to(&claim) {
-                Ok(Value::Boolean(false))
+            let found = if let Some(yes) = claim.yes.filter(|_| reading.says_answer(&claim)) {
+                Ok(Value::Boolean(yes))
             } else {
                 self.value(&reading, &name, proposal, number.as_ref())
             };

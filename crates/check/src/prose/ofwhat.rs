@@ -47,7 +47,13 @@ impl ThingWords {
                 ["en", language].into_iter().filter_map(|language| WORDS.doubtful_heads.get(language));
             lists.flatten().any(|head| head.as_slice() == [*word])
         };
-        let doubtful = of_name.iter().chain(&heads).any(listed);
+        let plain = |word: &Lemma| WORDS.plain_heads.iter().any(|head| head.as_slice() == [*word]);
+        // "Paper shredder", "orange juicer".
+        let last = named.last().map(|word| word.to_lowercase()).unwrap_or_default();
+        let last = last.trim_end_matches('s');
+        let does = language == "en" && (last.ends_with("er") || last.ends_with("or"));
+        let agent = does && !of_name.last().is_some_and(plain);
+        let doubtful = agent || of_name.iter().chain(&heads).any(listed);
         Self { heads, named: of_name, called, doubtful }
     }
 

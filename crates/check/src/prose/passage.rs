@@ -53,8 +53,8 @@ impl<'a> QuoteReading<'a> {
         Ok(())
     }
 
-    /// Whether a line says no to a name and nothing else: "Dishwasher safe: no".
-    pub(super) fn says_no_to(&self, claim: &Claim<'_>) -> bool {
+    /// Whether a line says yes or no to a name, as claimed, and nothing else: "Dishwasher safe: no".
+    pub(super) fn says_answer(&self, claim: &Claim<'_>) -> bool {
         let Some(line) = self.text.get(self.quote.clone()) else { return false };
         let Some((label, value)) = line.split_once([':', '：']) else { return false };
         let sentence = self.sentence(self.quote.start);
@@ -63,8 +63,13 @@ impl<'a> QuoteReading<'a> {
         let alone = self.text.get(sentence.start..self.quote.start).unwrap_or_default();
         let named = claim.names.iter().any(|name| key(name) == key(label));
         let value = value.trim_matches(|c: char| c.is_whitespace() || c == '.');
-        let no = crate::facts::yes_or_no(value) == Some(false);
-        named && whole && no && is_bullet(alone) && self.headed(claim, &sentence, self.quote.start).is_ok()
+        let answer = crate::facts::yes_or_no(value);
+        named
+            && whole
+            && answer.is_some()
+            && answer == claim.yes
+            && is_bullet(alone)
+            && self.headed(claim, &sentence, self.quote.start).is_ok()
     }
 
     /// Where the words of a claim stand inside of the quote; the whole of it where they do not.
@@ -316,6 +321,14 @@ impl<'a> QuoteReading<'a> {
         if let Some(word) = found(&WORDS.conditions, &behind) {
             return Err(Reason::Limited(word.text.to_owned()));
         }
+        if let Some(word) = found(&WORDS.limits, &behind) {
+            return Err(Reason::Limited(word.text.to_owned()));
+        }
+        // "The 2015 jacket is made of wool."
+        let year = before.iter().chain(&behind).find(|word| is_year(word.text));
+        if let Some(word) = year {
+            return Err(Reason::Unreal(word.text.to_owned()));
+        }
         // "A green product for green living."
         let same = self.words(place.clone());
         let again =
@@ -348,6 +361,11 @@ impl<'a> QuoteReading<'a> {
         if let Some(word) = self.marked(&WORDS.others_measured, sentence.clone()) {
             return Err(Reason::OfOther(word));
         }
+        let before = self.words(sentence.start..place.start);
+        let last = before.last().filter(|word| found(&WORDS.bounds, std::slice::from_ref(word)).is_some());
+        if last.is_some() {
+            return Err(Reason::Bounded);
+        }
         let behind = self.words(place.end..sentence.end);
         if let Some(word) = found(&WORDS.compared_behind, &behind) {
             return Err(Reason::Compared(word.text.to_owned()));
@@ -373,7 +391,7 @@ impl<'a> QuoteReading<'a> {
         self.is_only(claim, sentence, place)
     }
 
-    /// Fails where its sentence says another number of the same: "1000 W / 2000 W".
+    /// Fails where the text says another number of the same, or its sentence one that may be: "1000 W / 2000 W".
     fn is_only(
         &self,
         claim: &Claim<'_>,
@@ -388,9 +406,14 @@ impl<'a> QuoteReading<'a> {
             number.unit.zip(number.values.first()).map(|(unit, value)| unit.to_base(*value))
         };
         for other in said_numbers(self.text) {
-            let here = sentence.contains(&other.start) && other.start != place.start;
+            let here = sentence.contains(&other.start);
             let kind = other.unit.is_some_and(|other| other.dimension == unit.dimension);
-            if !here || !kind || other.is_of(&name) == NumberOf::Other {
+            let same = match other.is_of(&name) {
+                NumberOf::Same => true,
+                NumberOf::Open => here,
+                NumberOf::Other => false,
+            };
+            if other.start == place.start || !kind || !same {
                 continue;
             }
             // Rounded in another unit it is the same.

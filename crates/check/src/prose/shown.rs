@@ -122,7 +122,7 @@ mod tests {
             ("A <span hidden>gold</span> ring", "A ring"),
             ("A &lt;s&gt;gold&lt;/s&gt; ring", "A ring"),
             ("A ~~gold~~ silver ring", "A silver ring"),
-            ("A ring. <s>gold", "A ring."),
+            ("A ring.<s>gold", "A ring."),
             ("<h3>Also buy</h3><ul><li>Material: leather</li></ul>", "Also buy:\nMaterial: leather"),
             ("<p><strong>Not included</strong></p><ul><li>Wool</li></ul>", "Not included:\nWool"),
             ("A ring.<ul><li>Gold</li></ul>", "A ring.\nGold"),
