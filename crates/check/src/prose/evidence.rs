@@ -541,7 +541,7 @@ impl<'a> QuoteReading<'a> {
     /// Fails where the letter behind a number may be a word: "2 in black", against "2 m wide".
     fn is_unit(&self, number: &SaidNumber) -> Result<(), Reason> {
         let rest = self.text.get(number.end..).unwrap_or_default();
-        let next = rest.trim_start().split_whitespace().next().unwrap_or_default();
+        let next = rest.split_whitespace().next().unwrap_or_default();
         let ends =
             next.is_empty() || next.starts_with(|c: char| !c.is_alphanumeric()) || rest.starts_with('\n');
         let measure = is_measure(next.trim_matches(|c: char| !c.is_alphanumeric()));

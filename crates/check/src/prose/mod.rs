@@ -4,6 +4,8 @@
 
 mod acceptance;
 mod evidence;
+mod headings;
+mod measures;
 mod names;
 mod ofwhat;
 mod passage;

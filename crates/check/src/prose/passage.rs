@@ -6,10 +6,9 @@ use std::ops::Range;
 use super::evidence::QuoteReading;
 use super::proposal::Reason;
 use super::words::{Marks, Phrase, WORDS, key};
-use crate::facts::{Lemma, NumberOf, ProseWord, SaidNumber, lemmas, said_numbers, spaced};
+use crate::facts::{Lemma, ProseWord, SaidNumber, lemmas, said_numbers, spaced};
 
-/// Most words of a line that is read as a heading without a colon, and of a sentence that only comments on the one before.
-const HEADING_WORDS_MAX: usize = 8;
+/// Most words of a sentence that only comments on the one before.
 const COMMENT_WORDS_MAX: usize = 3;
 /// Most sentences that are gone back for what "it" stands for.
 const SENTENCES_BEFORE_MAX: usize = 4;
@@ -28,7 +27,7 @@ pub(super) struct Claim<'c> {
 }
 
 /// A word of a text.
-type Word<'w, 'a> = &'w ProseWord<'a>;
+pub(super) type Word<'w, 'a> = &'w ProseWord<'a>;
 
 impl<'a> QuoteReading<'a> {
     /// Fails where what surrounds a claim's words keeps it from being a fact.
@@ -94,7 +93,7 @@ impl<'a> QuoteReading<'a> {
     }
 
     /// The words of a stretch of the text.
-    fn words(&self, range: Range<usize>) -> Vec<Word<'_, 'a>> {
+    pub(super) fn words(&self, range: Range<usize>) -> Vec<Word<'_, 'a>> {
         let mut words: Vec<Word<'_, 'a>> = self
             .clauses
             .iter()
@@ -106,10 +105,9 @@ impl<'a> QuoteReading<'a> {
     }
 
     /// The sentence around a byte: lines, bullets and signs end it; a sign before a small letter does not.
-    fn sentence(&self, at: usize) -> Range<usize> {
+    pub(super) fn sentence(&self, at: usize) -> Range<usize> {
         let (mut start, mut end) = (0, self.text.len());
-        let mut signs = self.text.char_indices().peekable();
-        while let Some((place, sign)) = signs.next() {
+        for (place, sign) in self.text.char_indices() {
             let line = matches!(sign, '\n' | '•' | '。' | '！' | '？');
             let rest = self.text.get(place + sign.len_utf8()..).unwrap_or_default();
             let next = rest.trim_start().chars().next();
@@ -130,7 +128,7 @@ impl<'a> QuoteReading<'a> {
     }
 
     /// The first of some words in a stretch of the text, as it is written.
-    fn marked(&self, marks: &Marks, range: Range<usize>) -> Option<String> {
+    pub(super) fn marked(&self, marks: &Marks, range: Range<usize>) -> Option<String> {
         let text = self.text.get(range.clone()).unwrap_or_default();
         if let Some(sign) = marks.signs.iter().find(|sign| text.contains(sign.as_str())) {
             return Some(sign.clone());
@@ -335,221 +333,10 @@ impl<'a> QuoteReading<'a> {
             behind.iter().any(|word| same.iter().any(|own| own.lemma == word.lemma && !own.is_grammar));
         if again { Err(Reason::OfWhat) } else { Ok(()) }
     }
-
-    /// Fails where a number is that of another thing, of one state, a difference, or one of several.
-    fn measures(
-        &self,
-        claim: &Claim<'_>,
-        sentence: &Range<usize>,
-        place: &Range<usize>,
-    ) -> Result<(), Reason> {
-        // "Packed weight: 25 kg" of packed weight.
-        let named: Vec<Lemma> = claim.names.iter().flat_map(|name| key(name)).collect();
-        let states = Marks {
-            words: WORDS
-                .states
-                .words
-                .iter()
-                .filter(|phrase| !phrase.iter().all(|word| named.contains(word)))
-                .cloned()
-                .collect(),
-            signs: WORDS.states.signs.clone(),
-        };
-        if let Some(word) = self.marked(&states, sentence.clone()) {
-            return Err(Reason::Limited(word));
-        }
-        if let Some(word) = self.marked(&WORDS.others_measured, sentence.clone()) {
-            return Err(Reason::OfOther(word));
-        }
-        let before = self.words(sentence.start..place.start);
-        let last = before.last().filter(|word| found(&WORDS.bounds, std::slice::from_ref(word)).is_some());
-        if last.is_some() {
-            return Err(Reason::Bounded);
-        }
-        let behind = self.words(place.end..sentence.end);
-        if let Some(word) = found(&WORDS.compared_behind, &behind) {
-            return Err(Reason::Compared(word.text.to_owned()));
-        }
-        let mut rest = behind.iter().skip_while(|word| crate::facts::names_quantity(word.text));
-        if let Some(word) = rest.next() {
-            let one = std::slice::from_ref(word);
-            if found(&WORDS.compared_numbers, one).is_some() {
-                return Err(Reason::Compared(word.text.to_owned()));
-            }
-            let adjoins = self.text.get(place.end..word.start).is_some_and(|gap| !gap.contains([',', ';']));
-            if adjoins && found(&WORDS.measure_conditions, one).is_some() {
-                return Err(Reason::Limited(word.text.to_owned()));
-            }
-        }
-        // "25 kg (packed)"; "12 cm (4.7 in)" says it twice.
-        let rest = self.text.get(place.end..sentence.end).unwrap_or_default().trim_start();
-        let added = rest.strip_prefix(['(', '[', '*']);
-        if added.is_some_and(|text| !text.trim_start().starts_with(|c: char| c.is_ascii_digit() || c == '≈'))
-        {
-            return Err(Reason::Limited(rest.chars().take(20).collect()));
-        }
-        self.is_only(claim, sentence, place)
-    }
-
-    /// Fails where the text says another number of the same, or its sentence one that may be: "1000 W / 2000 W".
-    fn is_only(
-        &self,
-        claim: &Claim<'_>,
-        sentence: &Range<usize>,
-        place: &Range<usize>,
-    ) -> Result<(), Reason> {
-        let Some(own) = claim.number else { return Ok(()) };
-        let Some(unit) = own.unit else { return Ok(()) };
-        let [name, _] = claim.names;
-        let name = spaced(name);
-        let base = |number: &SaidNumber| {
-            number.unit.zip(number.values.first()).map(|(unit, value)| unit.to_base(*value))
-        };
-        for other in said_numbers(self.text) {
-            let here = sentence.contains(&other.start);
-            let kind = other.unit.is_some_and(|other| other.dimension == unit.dimension);
-            let same = match other.is_of(&name) {
-                NumberOf::Same => true,
-                NumberOf::Open => here,
-                NumberOf::Other => false,
-            };
-            if other.start == place.start || !kind || !same {
-                continue;
-            }
-            // Rounded in another unit it is the same.
-            let same =
-                base(own).zip(base(&other)).is_some_and(|(one, two)| (one - two).abs() <= one.abs() * 0.03);
-            if !same {
-                return Err(Reason::Bounded);
-            }
-        }
-        Ok(())
-    }
-
-    /// Fails unless the words before a number speak of the product, or of nothing.
-    pub(super) fn measured(&self, name: &str, at: usize) -> Result<(), Reason> {
-        let sentence = self.sentence(at);
-        let named = key(name);
-        let before = self.words(sentence.start..at);
-        for (place, word) in before.iter().enumerate() {
-            let verb = (0..=place).rev().take(2).any(|from| {
-                let row = before.get(from..).unwrap_or_default();
-                longest(&WORDS.measure_verbs, row).is_some_and(|length| from + length > place)
-                    || longest(&WORDS.qualities, row).is_some_and(|length| from + length > place)
-            });
-            let carries =
-                word.is_grammar || word.is_preposition || word.is_copula || word.is_join || word.is_affirming;
-            let short = word.text.chars().count() == 1 || word.text.bytes().any(|byte| byte.is_ascii_digit());
-            let measure = crate::facts::names_quantity(word.text)
-                || crate::product::unit::named(word.text).is_some()
-                || named.contains(&word.lemma);
-            let term = self.clauses.iter().any(|clause| {
-                clause.hits.iter().any(|hit| {
-                    hit.class != crate::facts::ProseClass::Part
-                        && hit.start <= word.start
-                        && word.end <= hit.end
-                })
-            });
-            let known = verb
-                || carries
-                || short
-                || measure
-                || term
-                || self.things.is_thing(word.lemma)
-                || self.things.is_before_beside(word.lemma);
-            if !known {
-                return Err(Reason::OfOther(word.text.to_owned()));
-            }
-        }
-        Ok(())
-    }
-
-    /// Fails where a heading above, or a label before, speaks of something else.
-    fn headed(&self, claim: &Claim<'_>, sentence: &Range<usize>, at: usize) -> Result<(), Reason> {
-        let before = self.text.get(sentence.start..at).unwrap_or_default();
-        let mut labels: Vec<&str> = before.split([':', '：']).collect();
-        labels.pop();
-        for label in labels {
-            let label = label.rsplit(['.', ';', '|', ',', '(']).next().unwrap_or_default();
-            let label = label.rsplit(" - ").next().unwrap_or_default();
-            let digit = |text: &str| text.ends_with(|c: char| c.is_ascii_digit());
-            if !digit(label) && !self.is_own_label(claim, label) {
-                return Err(Reason::UnderHeading(short(label)));
-            }
-        }
-        let above = self.text.get(..sentence.start).unwrap_or_default();
-        let line = self.text.get(sentence.clone()).unwrap_or_default();
-        let is_data = line.contains([':', '：']);
-        for (place, heading) in above.split(['\n', '•']).rev().enumerate() {
-            let heading =
-                heading.trim_matches(|c: char| c.is_whitespace() || matches!(c, '#' | '*' | '-' | '–' | '='));
-            let ends = heading.ends_with([':', '：']);
-            // The last sentence of a line may be a heading: "A bag. Not included:".
-            let last = heading.rsplit(['.', '!', '?', ';']).next().unwrap_or_default();
-            if ends {
-                let last = last.trim_end_matches([':', '：']);
-                return if self.is_own_heading(last) {
-                    Ok(())
-                } else {
-                    Err(Reason::UnderHeading(short(last)))
-                };
-            }
-            let plain = !heading.is_empty()
-                && !heading.contains([':', '：'])
-                && !heading.ends_with(['.', '!', '?', ',', ';']);
-            let words = lemmas(heading);
-            if !plain || words.len() > HEADING_WORDS_MAX {
-                // A question of a list of them.
-                if heading.ends_with('?') && place <= 1 && is_data {
-                    return Err(Reason::UnderHeading(short(heading)));
-                }
-                continue;
-            }
-            if self.is_own_heading(heading) {
-                return Ok(());
-            }
-            let other = (0..words.len())
-                .any(|from| words.get(from..).is_some_and(|row| begins(&WORDS.other_headings, row)));
-            let own = words.last().is_some_and(|word| self.things.is_head(*word));
-            if other || (is_data && !own) {
-                return Err(Reason::UnderHeading(short(heading)));
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether a label is the name of what is claimed, or one that names the product or its description.
-    fn is_own_label(&self, claim: &Claim<'_>, label: &str) -> bool {
-        let name = key(label);
-        let meaning = WORDS.meaning(label);
-        name.is_empty()
-            || claim
-                .names
-                .iter()
-                .any(|own| key(own) == name || (meaning.is_some() && WORDS.meaning(own) == meaning))
-            || (claim.number.is_some() && name.iter().all(|word| self.is_measure_word(*word, label)))
-            || WORDS.meaning(label).is_some()
-            || self.is_own_heading(label)
-    }
-
-    fn is_measure_word(&self, word: Lemma, label: &str) -> bool {
-        let written = label.split_whitespace().any(|text| {
-            lemmas(text) == [word]
-                && (crate::facts::names_quantity(text) || crate::product::unit::named(text).is_some())
-        });
-        written
-            || self.things.is_head(word)
-            || WORDS.measure_verbs.iter().any(|phrase| phrase.as_slice() == [word])
-    }
-
-    fn is_own_heading(&self, heading: &str) -> bool {
-        let words = lemmas(heading);
-        WORDS.headings.contains(&words) || (!words.is_empty() && self.things.is_title(&words))
-    }
 }
 
 /// The first word of the first of some phrases in a row of words.
-fn found<'w, 'a>(phrases: &[Phrase], words: &[Word<'w, 'a>]) -> Option<Word<'w, 'a>> {
+pub(super) fn found<'w, 'a>(phrases: &[Phrase], words: &[Word<'w, 'a>]) -> Option<Word<'w, 'a>> {
     (0..words.len()).find_map(|at| {
         let row = words.get(at..)?;
         longest(phrases, row).and(row.first().copied())
@@ -557,15 +344,11 @@ fn found<'w, 'a>(phrases: &[Phrase], words: &[Word<'w, 'a>]) -> Option<Word<'w, 
 }
 
 /// The length of the longest phrase that a row of words begins with.
-fn longest(phrases: &[Phrase], row: &[Word<'_, '_>]) -> Option<usize> {
+pub(super) fn longest(phrases: &[Phrase], row: &[Word<'_, '_>]) -> Option<usize> {
     let is = |phrase: &&Phrase| {
         phrase.len() <= row.len() && phrase.iter().zip(row).all(|(expected, word)| *expected == word.lemma)
     };
     phrases.iter().filter(is).map(Vec::len).max()
-}
-
-fn begins(phrases: &[Phrase], row: &[Lemma]) -> bool {
-    phrases.iter().any(|phrase| row.starts_with(phrase))
 }
 
 /// Whether a text is nothing but the sign of a list.
@@ -577,8 +360,4 @@ fn is_year(word: &str) -> bool {
     word.len() == 4
         && word.bytes().all(|byte| byte.is_ascii_digit())
         && (word.starts_with("19") || word.starts_with("20"))
-}
-
-fn short(heading: &str) -> String {
-    heading.trim().chars().take(60).collect()
 }

@@ -50,7 +50,7 @@ pub(crate) fn said_numbers(text: &str) -> Vec<SaidNumber> {
             doubtful: *doubtful,
             slots,
         }),
-        _ => None,
+        MentionKind::Code(_) => None,
     });
     said.collect()
 }
