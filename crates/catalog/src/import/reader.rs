@@ -102,6 +102,9 @@ impl Import {
         std::io::Read::by_ref(&mut text).take(SAMPLE_BYTES as u64).read_to_end(&mut head)?;
         let whole = head.len() < SAMPLE_BYTES && text.fill_buf()?.is_empty();
         if json::is_json(&head) {
+            // JSON is UTF-8, or one with a mark (RFC 8259): what is neither is broken, and no text in another encoding.
+            let encoding = if encoding.is_guessed_legacy() { TextEncoding::UTF_8 } else { encoding };
+            let shape = Shape { encoding: encoding.to_string(), ..shape };
             return Self::json(file, encoding, shape, options, aside, &head);
         }
         if xml::is_xml(&head) {
