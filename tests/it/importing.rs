@@ -137,7 +137,7 @@ fn a_mapping_is_drafted_corrected_and_followed_by_every_command() {
     let run = folder.run(&["inspect", &known, "--write-map", "map.toml"]);
     assert_eq!(run.code, Some(0), "{}", run.err);
     let draft = std::fs::read_to_string(folder.0.join("map.toml")).unwrap();
-    assert!(draft.contains("\"sku\" = \"sku\"") && draft.contains("\"EK\" = \"attribute\""), "{draft}");
+    assert!(draft.contains("# \"sku\" = \"sku\"") && draft.contains("# \"EK\" = \"attribute\""), "{draft}");
     let run = folder.run(&["inspect", &known, "--write-map", "map.toml"]);
     assert!(run.code == Some(1) && run.err.contains("a file that is there stays"), "{}", run.err);
 

@@ -126,7 +126,7 @@ impl Import {
             let rows = xlsx::rows(File::open(&path)?).map_err(std::io::Error::other)?;
             let row = |(number, cells): xlsx::Row| {
                 let mut row: Row = cells.iter().collect();
-                row.number = number;
+                (row.number, row.is_open_ended) = (number, true);
                 row
             };
             Ok(Box::new(rows.map(move |cells| Ok(cells.map(row)))) as Rows)
@@ -223,13 +223,6 @@ impl Import {
             ..shape
         };
         shape.warnings.extend(table.warnings.iter().cloned());
-        if families.circular > 0 {
-            let rule = format!(
-                "{} rows belong to each other in a circle, and are read as products of their own",
-                families.circular
-            );
-            shape.warnings.push(Complaint::new(0, rule, "correct their parents"));
-        }
         let entries = table.entries().context("the table cannot be opened again")?;
         Ok(Self {
             shape,
