@@ -192,14 +192,22 @@ pub fn run() -> ExitCode {
             error.exit()
         }
     };
+    let mut first = true;
     match start(cli) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("skuscribe: {}", chain(error.as_ref()));
+            // An error may quote a file: nothing of it may command the terminal.
+            for line in chain(error.as_ref()).lines().take(ERROR_LINES_MAX) {
+                eprintln!("{}{}", if first { "skuscribe: " } else { "" }, terminal::printable(line));
+                first = false;
+            }
             ExitCode::FAILURE
         }
     }
 }
+
+/// Most lines of an error that are shown.
+const ERROR_LINES_MAX: usize = 40;
 
 /// Which feature a subcommand needs that this binary was built without.
 fn left_out(error: &clap::Error) -> Option<String> {

@@ -123,8 +123,13 @@ pub(super) async fn backfill(mut config: Config, args: BackfillArgs) -> anyhow::
     }
     report(&work, known, started);
     let left_out = super::report_left_out(&aside);
+    let code = if work.refused > 0 { ExitCode::FAILURE } else { super::exit_code(left_out) };
+    ensure!(
+        work.refused == 0 || work.refused < work.lines,
+        "no product of the file could be read; is this the right file? skuscribe inspect shows how it is read"
+    );
     if args.dry_run || work.messages.is_empty() {
-        return Ok(super::exit_code(left_out));
+        return Ok(code);
     }
     let job = Job {
         schema: "job.v1".to_owned(),
@@ -151,7 +156,7 @@ pub(super) async fn backfill(mut config: Config, args: BackfillArgs) -> anyhow::
     let sent = sent?;
     crate::jobs::change(&*store, &id, |job| job.published = sent).await?;
     println!("job {id}\n{} messages on the lane backfill; skuscribe jobs show {id}", thousands(sent));
-    Ok(super::exit_code(left_out))
+    Ok(code)
 }
 
 /// A planner over the index as it is now.

@@ -35,7 +35,10 @@ struct MappingFile {
 
 /// What a column holds: a word, or a word with details.
 #[derive(Debug, Deserialize)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "a column holds a word such as \"sku\", \"title\", \"attribute\" or \"plumbing\", or { is = \"attribute\", name = \"color\" }; the documentation of catalog files lists all words"
+)]
 enum Rule {
     Word(Holds),
     Details(Details),
