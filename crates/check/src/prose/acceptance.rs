@@ -3,6 +3,7 @@
 use super::evidence::{QuoteReading, against_material};
 use super::names::{AttributeNames, stated};
 use super::ofwhat::ThingWords;
+use super::passage::Claim;
 use super::proposal::{NAME_CHARS_MAX, PROPOSALS_MAX, Proposal, QUOTE_CHARS_MAX, Reason, VALUE_CHARS_MAX};
 use super::texts::{Prose, QUOTES_BORDER};
 use super::words::{Rule, WORDS};
@@ -221,13 +222,30 @@ impl<'a> Acceptance<'a> {
     fn accept(&self, proposal: &Proposal) -> Result<DerivedFact, Reason> {
         let name = self.names.canonical(&proposal.name);
         self.is_proper(proposal, &name)?;
+        if proposal.from == ProseSource::Title {
+            return Err(Reason::TitleOnly);
+        }
+        if self.prose.is_instructed(proposal.from) {
+            return Err(Reason::Instructed);
+        }
         let places = self.prose.places(proposal.from, &proposal.quote);
         let number = quantity(proposal);
+        let claim = Claim {
+            names: [&name, &proposal.name],
+            value: &proposal.value,
+            yes: yes_or_no(&proposal.value).filter(|_| number.is_none()),
+            number: number.as_ref(),
+        };
         let mut value = None;
         // What one place says counts only where no other place of the same words denies it.
         for (text, place) in places {
             let reading = QuoteReading::new(text, place, self.language, &self.things);
-            match self.value(&reading, &name, proposal, number.as_ref()) {
+            let found = if let Some(yes) = claim.yes.filter(|_| reading.says_answer(&claim)) {
+                Ok(Value::Boolean(yes))
+            } else {
+                self.value(&reading, &name, proposal, number.as_ref())
+            };
+            match found.and_then(|read| reading.surroundings(&claim).map(|()| read)) {
                 Ok(read) => value = value.or(Some(Ok(read))),
                 Err(Reason::Denied) => return Err(Reason::Denied),
                 Err(reason) => value = value.filter(Result::is_ok).or(Some(Err(reason))),

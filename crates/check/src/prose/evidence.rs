@@ -13,10 +13,10 @@ use crate::facts::{
 /// A text with a quote in it, read.
 #[derive(Debug)]
 pub(super) struct QuoteReading<'a> {
-    text: &'a str,
-    quote: Range<usize>,
-    clauses: Vec<ProseClause<'a>>,
-    things: &'a ThingWords,
+    pub(super) text: &'a str,
+    pub(super) quote: Range<usize>,
+    pub(super) clauses: Vec<ProseClause<'a>>,
+    pub(super) things: &'a ThingWords,
 }
 
 /// So many words may stand between two terms of a list.
@@ -244,6 +244,13 @@ impl<'a> QuoteReading<'a> {
             if kind == StatementKind::Country && hit.origin != Some("made") {
                 return Err(Reason::OfWhat);
             }
+        }
+        // "Wood glue", "black tea".
+        if self.things.is_doubtful()
+            && matches!(kind, StatementKind::Material | StatementKind::Colour)
+            && !(0..begins).any(|at| phrase_at(&WORDS.made_of, clause, at).is_some_and(|length| length > 1))
+        {
+            return Err(Reason::OfWhat);
         }
         // A blend without its other parts is another material.
         let mixed_outside = own.iter().any(|hit| hit.mixed) && ends == after && begins == first;
@@ -477,6 +484,9 @@ impl<'a> QuoteReading<'a> {
         }
         let spaced = spaced(name);
         let named = key(name);
+        if number.doubtful {
+            self.is_unit(number)?;
+        }
         // "2 pockets" of pockets.
         let counted = number.unit.is_none()
             && phrase_at(std::slice::from_ref(&named), clause, after).is_some()
@@ -493,10 +503,12 @@ impl<'a> QuoteReading<'a> {
             hit.class == ProseClass::Part
                 && !names_part(name, hit.concept)
                 && !is_quantity_word(clause, hit, &named)
+                && !self.is_whole(clause, hit)
         });
         if let Some(part) = part {
             return Err(Reason::OfPart(part.concept.replace('_', " ")));
         }
+        self.measured(name, number.start)?;
         // What measures is no subject: "a width of 75 cm".
         let subject = (0..first).rev().find(|at| {
             clause.words.get(*at).is_none_or(|word| {
@@ -518,6 +530,22 @@ impl<'a> QuoteReading<'a> {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Whether a word for a part is what the product is: a frame, a strap.
+    fn is_whole(&self, clause: &ProseClause<'_>, hit: &ProseHit) -> bool {
+        let words = clause.words.get(hit.first..hit.after).unwrap_or_default();
+        !words.is_empty() && words.iter().all(|word| self.things.is_head(word.lemma))
+    }
+
+    /// Fails where the letter behind a number may be a word: "2 in black", against "2 m wide".
+    fn is_unit(&self, number: &SaidNumber) -> Result<(), Reason> {
+        let rest = self.text.get(number.end..).unwrap_or_default();
+        let next = rest.trim_start().split_whitespace().next().unwrap_or_default();
+        let ends =
+            next.is_empty() || next.starts_with(|c: char| !c.is_alphanumeric()) || rest.starts_with('\n');
+        let measure = is_measure(next.trim_matches(|c: char| !c.is_alphanumeric()));
+        if ends || measure { Ok(()) } else { Err(Reason::OfWhat) }
     }
 
     /// Whether the quote says yes or no of a feature that a name is.

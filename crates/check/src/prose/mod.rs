@@ -6,12 +6,16 @@ mod acceptance;
 mod evidence;
 mod names;
 mod ofwhat;
+mod passage;
 mod prompt;
 mod proposal;
+mod shown;
 mod stored;
 #[cfg(test)]
 mod tests;
 mod texts;
+#[cfg(test)]
+mod traps;
 mod words;
 
 pub use acceptance::{Acceptance, Decision, Resolution};

@@ -19,6 +19,8 @@ pub(super) struct ThingWords {
     named: Vec<Lemma>,
     /// Every word of its title: what it is called.
     called: Vec<Lemma>,
+    /// Whether its noun leaves open what stands before it: "glue".
+    doubtful: bool,
 }
 
 impl ThingWords {
@@ -39,8 +41,35 @@ impl ThingWords {
             .any(|word| ["and", "&", "+", "und", "et", "y"].contains(&word.to_lowercase().as_str()));
         let noun = noun.filter(|_| !is_set);
         let of_categories = product.category.iter().flat_map(|category| lemmas(category));
-        let heads = noun.copied().into_iter().chain(of_categories).collect();
-        Self { heads, named: of_name, called }
+        let heads: Vec<Lemma> = noun.copied().into_iter().chain(of_categories).collect();
+        let listed = |word: &Lemma| {
+            let lists =
+                ["en", language].into_iter().filter_map(|language| WORDS.doubtful_heads.get(language));
+            lists.flatten().any(|head| head.as_slice() == [*word])
+        };
+        let plain = |word: &Lemma| WORDS.plain_heads.iter().any(|head| head.as_slice() == [*word]);
+        // "Paper shredder", "orange juicer".
+        let last = named.last().map(|word| word.to_lowercase()).unwrap_or_default();
+        let last = last.trim_end_matches('s');
+        let does = language == "en" && (last.ends_with("er") || last.ends_with("or"));
+        let agent = does && !of_name.last().is_some_and(plain);
+        let doubtful = agent || of_name.iter().chain(&heads).any(listed);
+        Self { heads, named: of_name, called, doubtful }
+    }
+
+    /// Whether words are the product's whole title.
+    pub(super) fn is_title(&self, words: &[Lemma]) -> bool {
+        self.called == words
+    }
+
+    /// Whether a word stands in the product's name before what it comes with.
+    pub(super) fn is_before_beside(&self, word: Lemma) -> bool {
+        self.named.contains(&word)
+    }
+
+    /// Whether what stands before the product's noun may be what it is for, or what is in it: "wood glue".
+    pub(super) fn is_doubtful(&self) -> bool {
+        self.doubtful
     }
 
     pub(super) fn is_head(&self, word: Lemma) -> bool {

@@ -78,6 +78,18 @@ pub enum Reason {
     OfWhat,
     /// The words stand there, and not that they are what the name says.
     NotNamed,
+    /// Only the title says so: "Leather Polish" is of no leather.
+    TitleOnly,
+    /// Instructions to a model stand in the same text.
+    Instructed,
+    /// A word makes it what was, will be or is wished, or turns it round.
+    Unreal(String),
+    /// They are the words of others: a customer, a quotation.
+    Reported,
+    /// It stands under a heading, or behind a label, of something else.
+    UnderHeading(String),
+    /// A word behind it limits the number to one state or place.
+    Limited(String),
     /// Other words of the product's prose say otherwise.
     Disagrees(String),
 }
@@ -127,6 +139,12 @@ impl Reason {
             Self::Looks => "looks",
             Self::OfWhat => "of_what",
             Self::NotNamed => "not_named",
+            Self::TitleOnly => "title_only",
+            Self::Instructed => "instructed",
+            Self::Unreal(_) => "unreal",
+            Self::Reported => "reported",
+            Self::UnderHeading(_) => "under_heading",
+            Self::Limited(_) => "limited",
             Self::Disagrees(_) => "disagrees",
         }
     }
@@ -157,6 +175,12 @@ impl fmt::Display for Reason {
             Self::Looks => f.write_str("the text says what it looks like"),
             Self::OfWhat => f.write_str("the words do not say that it is said of the product"),
             Self::NotNamed => f.write_str("the words stand there, and not that they are what the name says"),
+            Self::TitleOnly => f.write_str("only the title says so"),
+            Self::Instructed => f.write_str("the text it stands in instructs its reader"),
+            Self::Unreal(word) => write!(f, "\"{word}\" makes it what is not so, or not now"),
+            Self::Reported => f.write_str("the text says it in the words of others"),
+            Self::UnderHeading(heading) => write!(f, "it stands under \"{heading}\""),
+            Self::Limited(word) => write!(f, "\"{word}\" makes it the number of one state or part"),
             Self::Disagrees(other) => write!(f, "other words of the prose say {other}"),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::shown::as_shown;
 use crate::injection::Screen;
 use crate::privacy::{self, Scope};
 use crate::product::{Digest, Product, ProseSource, markup};
@@ -24,6 +25,8 @@ pub struct Prose {
     pub description: String,
     /// The reviews.
     pub reviews: Vec<String>,
+    /// The texts from which instructions to a model were taken out.
+    pub(super) instructed: Vec<ProseSource>,
 }
 
 impl Prose {
@@ -31,27 +34,33 @@ impl Prose {
     #[must_use]
     pub fn of(product: &Product) -> Self {
         let screen = Screen::new(product);
-        let shown = |text: &str, scope: Scope, max: usize| {
-            let cut: String = markup::plain(text).chars().take(max).collect();
-            screen.copy(&privacy::mask(&cut, scope)).trim().to_owned()
+        let mut instructed = Vec::new();
+        let mut shown = |text: &str, from: ProseSource, max: usize| {
+            let scope = if from == ProseSource::Review { Scope::Prose } else { Scope::Facts };
+            let cut: String = markup::plain(&as_shown(text)).chars().take(max).collect();
+            let masked = privacy::mask(&cut, scope);
+            let kept = screen.copy(&masked);
+            if kept != masked && !instructed.contains(&from) {
+                instructed.push(from);
+            }
+            kept.trim().to_owned()
         };
         let reviews = product.reviews.iter().take(REVIEWS_MAX);
-        Self {
-            title: product
-                .title
-                .as_deref()
-                .map(|title| shown(title, Scope::Facts, COPY_CHARS_MAX))
-                .unwrap_or_default(),
-            description: product
-                .description
-                .as_deref()
-                .map(|text| shown(text, Scope::Facts, COPY_CHARS_MAX))
-                .unwrap_or_default(),
-            reviews: reviews
-                .map(|text| shown(text, Scope::Prose, REVIEW_CHARS_MAX))
-                .filter(|text| !text.is_empty())
-                .collect(),
-        }
+        let title = product.title.as_deref();
+        let title = title.map(|text| shown(text, ProseSource::Title, COPY_CHARS_MAX)).unwrap_or_default();
+        let description = product.description.as_deref();
+        let description =
+            description.map(|text| shown(text, ProseSource::Description, COPY_CHARS_MAX)).unwrap_or_default();
+        let reviews = reviews
+            .map(|text| shown(text, ProseSource::Review, REVIEW_CHARS_MAX))
+            .filter(|text| !text.is_empty())
+            .collect();
+        Self { title, description, reviews, instructed }
+    }
+
+    /// Whether instructions to a model stood in a text of a kind: nothing else in it is trusted.
+    pub(super) fn is_instructed(&self, from: ProseSource) -> bool {
+        self.instructed.contains(&from)
     }
 
     /// Whether there is nothing to read: a title alone is read by everybody.
@@ -65,6 +74,9 @@ impl Prose {
     pub fn digest(&self) -> Digest {
         let mut parts = vec![self.title.as_bytes(), self.description.as_bytes()];
         parts.extend(self.reviews.iter().map(String::as_bytes));
+        if self.is_instructed(ProseSource::Description) {
+            parts.push(b"instructed");
+        }
         Digest::of(&parts)
     }
 

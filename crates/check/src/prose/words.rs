@@ -23,6 +23,25 @@ struct WordsFile {
     comparisons: Vec<String>,
     others: Vec<String>,
     elsewhere: Vec<String>,
+    denials: Vec<String>,
+    unreal: Vec<String>,
+    irony: Vec<String>,
+    voices: Vec<String>,
+    compared_behind: Vec<String>,
+    compared_numbers: Vec<String>,
+    as_much: Vec<String>,
+    states: Vec<String>,
+    conditions: Vec<String>,
+    plain_heads: Vec<String>,
+    bounds: Vec<String>,
+    limits: Vec<String>,
+    pronouns: Vec<String>,
+    others_measured: Vec<String>,
+    measure_verbs: Vec<String>,
+    measure_conditions: Vec<String>,
+    headings: Vec<String>,
+    other_headings: Vec<String>,
+    doubtful_heads: HashMap<String, Vec<String>>,
     #[serde(rename = "meaning")]
     meanings: Vec<MeaningEntry>,
 }
@@ -47,6 +66,22 @@ struct MeaningEntry {
 
 /// A phrase, as its words are compared.
 pub(super) type Phrase = Vec<Lemma>;
+
+/// Words that stand apart, and signs, which may stand within others: "❌", "曾经".
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Marks {
+    pub(super) words: Vec<Phrase>,
+    pub(super) signs: Vec<String>,
+}
+
+impl Marks {
+    fn of(texts: &[String]) -> Self {
+        let is_sign = |text: &&String| text.chars().all(|c| c >= '\u{2000}');
+        let (signs, words): (Vec<&String>, Vec<&String>) = texts.iter().partition(is_sign);
+        let words: Vec<String> = words.into_iter().cloned().collect();
+        Self { words: phrases(&words), signs: signs.into_iter().cloned().collect() }
+    }
+}
 
 /// What decides about the values of a meaning.
 #[derive(Clone, Debug, PartialEq)]
@@ -92,6 +127,25 @@ pub(super) struct ProseWords {
     pub(super) comparisons: Vec<Phrase>,
     pub(super) others: Vec<Phrase>,
     pub(super) elsewhere: Vec<Phrase>,
+    pub(super) denials: Marks,
+    pub(super) unreal: Marks,
+    pub(super) irony: Marks,
+    pub(super) voices: Marks,
+    pub(super) compared_behind: Vec<Phrase>,
+    pub(super) compared_numbers: Vec<Phrase>,
+    pub(super) as_much: Vec<Phrase>,
+    pub(super) states: Marks,
+    pub(super) conditions: Vec<Phrase>,
+    pub(super) plain_heads: Vec<Phrase>,
+    pub(super) bounds: Vec<Phrase>,
+    pub(super) limits: Vec<Phrase>,
+    pub(super) pronouns: Vec<Phrase>,
+    pub(super) others_measured: Marks,
+    pub(super) measure_verbs: Vec<Phrase>,
+    pub(super) measure_conditions: Vec<Phrase>,
+    pub(super) headings: Vec<Phrase>,
+    pub(super) other_headings: Vec<Phrase>,
+    pub(super) doubtful_heads: HashMap<String, Vec<Phrase>>,
     pub(super) meanings: Vec<Meaning>,
     by_name: HashMap<Phrase, usize>,
 }
@@ -123,6 +177,29 @@ impl ProseWords {
             comparisons: phrases(&file.comparisons),
             others: phrases(&file.others),
             elsewhere: phrases(&file.elsewhere),
+            denials: Marks::of(&file.denials),
+            unreal: Marks::of(&file.unreal),
+            irony: Marks::of(&file.irony),
+            voices: Marks::of(&file.voices),
+            compared_behind: phrases(&file.compared_behind),
+            compared_numbers: phrases(&file.compared_numbers),
+            as_much: phrases(&file.as_much),
+            states: Marks::of(&file.states),
+            pronouns: phrases(&file.pronouns),
+            limits: phrases(&file.limits),
+            bounds: phrases(&file.bounds),
+            plain_heads: phrases(&file.plain_heads),
+            conditions: phrases(&file.conditions),
+            others_measured: Marks::of(&file.others_measured),
+            measure_verbs: phrases(&file.measure_verbs),
+            measure_conditions: phrases(&file.measure_conditions),
+            headings: phrases(&file.headings),
+            other_headings: phrases(&file.other_headings),
+            doubtful_heads: file
+                .doubtful_heads
+                .into_iter()
+                .map(|(language, heads)| (language, phrases(&heads)))
+                .collect(),
             ..Self::default()
         };
         for entry in file.meanings {

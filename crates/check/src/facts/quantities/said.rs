@@ -19,6 +19,8 @@ pub(crate) struct SaidNumber {
     pub(crate) exact: bool,
     /// Whether it is one of several factors: "80 × 120".
     pub(crate) factor: bool,
+    /// Whether its unit may as well be a word: "2 in", "5 m".
+    pub(crate) doubtful: bool,
     slots: Slots,
 }
 
@@ -38,13 +40,14 @@ pub(crate) fn said_numbers(text: &str) -> Vec<SaidNumber> {
     let found = mentions(text);
     let slots = slots_of(text, &found, "");
     let said = found.iter().zip(slots).filter_map(|(mention, slots)| match &mention.kind {
-        MentionKind::Number { readings, unit, doubtful: false } => Some(SaidNumber {
+        MentionKind::Number { readings, unit, doubtful } => Some(SaidNumber {
             start: mention.start,
             end: mention.end,
             values: readings.iter().map(|reading| reading.value).collect(),
             unit: *unit,
             exact: mention.bound == Bound::Exact,
             factor: mention.factor.is_some(),
+            doubtful: *doubtful,
             slots,
         }),
         _ => None,
