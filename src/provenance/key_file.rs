@@ -92,7 +92,11 @@ pub fn write_public(path: &Path, text: &str) -> anyhow::Result<()> {
     }
     let hidden = format!(".{}.{}.new", file_name.to_string_lossy(), std::process::id());
     let beside = path.with_file_name(hidden);
-    let written = std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path));
+    let written = std::fs::File::create(&beside).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        std::fs::rename(&beside, path)
+    });
     if written.is_err() && beside.exists() {
         std::fs::remove_file(&beside)
             .with_context(|| format!("{}: it cannot be removed", beside.display()))?;

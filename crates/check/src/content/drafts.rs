@@ -209,3 +209,58 @@ impl Drafts {
         Some(Self::new(entry.drafts.clone(), String::new(), origin).narrowed(&names))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::content::ReviewOutcome;
+
+    fn state(editor: Option<&str>, at: &str) -> Value {
+        let digest = Digest::of(&[b"x"]);
+        let made = json!({
+            "model": "gpt", "provider": "", "recipe_version": "1", "usage": Usage::default(), "calls": 1, "cost": 0.0,
+            "generated_at": at, "worker_version": "0.1.0", "message_id": "m", "operation": digest,
+            "digital_source_type": "trained_algorithmic_media", "editor": editor,
+        });
+        json!({ "fingerprint": digest, "facts": digest, "policy": digest, "provenance": made })
+    }
+
+    #[test]
+    fn what_a_person_changed_and_what_they_let_stand_stay_apart_through_history() {
+        let (machine, person) = ("2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z");
+        let draft = |recipe: &str| json!({ "recipe": recipe, "content": { "text": recipe } });
+        let entry = json!({
+            "sku": "A1", "locale": "en-US", "operation": Digest::of(&[b"x"]), "product_version": 1, "state": "held",
+            "drafts": [draft("description"), draft("faq"), draft("seo")], "findings": [],
+            "recipes": {
+                "description": state(Some("ann"), person), "faq": state(None, machine), "seo": state(None, machine),
+            },
+        });
+        let entry: HistoryEntry = serde_json::from_value(entry).unwrap();
+        let fingerprint = Digest::of(&[b"x"]);
+        let due = ["description", "faq", "seo"].map(|recipe| (recipe, fingerprint));
+        let kept = Drafts::kept(&entry, &due).unwrap();
+        let origin = &kept.origin;
+        let editor = |drafts: &Drafts, recipe: &str| {
+            drafts.origin.people.get(recipe).and_then(|review| review.editor.clone())
+        };
+        assert_eq!(origin.generated_at, machine.parse().unwrap());
+        assert_eq!(origin.people["description"].edited_at, Some(person.parse().unwrap()));
+        assert_eq!((editor(&kept, "description").as_deref(), editor(&kept, "faq")), (Some("ann"), None));
+
+        let bob = |decision| Reviewer { id: "bob".into(), role: None, decision, at: person.parse().unwrap() };
+        let mut changed = kept.drafts.clone();
+        changed[1].content = json!({ "text": "another" });
+        let kept = kept.reviewed_by(&bob(ReviewOutcome::Approved));
+        let edited = kept.edited_by(bob(ReviewOutcome::Edited), changed);
+        let editors = ["description", "faq", "seo"].map(|recipe| editor(&edited, recipe));
+        assert_eq!(editors, [Some("ann".to_owned()), Some("bob".to_owned()), None]);
+        let decision = |recipe: &str| edited.origin.people[recipe].reviewed.clone().unwrap().decision;
+        assert_eq!(decision("description"), ReviewOutcome::Approved);
+        assert_eq!((decision("faq"), decision("seo")), (ReviewOutcome::Edited, ReviewOutcome::Approved));
+        assert_eq!(edited.origin.source_type("seo").name(), "trained_algorithmic_media");
+        assert_eq!(edited.origin.source_type("faq").name(), "composite_with_trained_algorithmic_media");
+    }
+}
