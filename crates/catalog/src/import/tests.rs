@@ -281,12 +281,19 @@ fn files_without_products_say_so_and_files_of_others_say_what_they_lack() {
 }
 
 #[test]
-fn parents_that_go_round_in_a_circle_are_products_of_their_own() {
-    let read = read(
+fn parents_that_go_round_in_a_circle_are_refused_and_those_of_a_plain_table_are_followed() {
+    for text in [
         "ID,Type,SKU,Name,Published,Categories,Images,Parent\n1,simple,a,A,1,,,b\n2,simple,b,B,1,,,a\n3,simple,c,C,1,,,\n",
-    );
-    assert!(read.warnings.iter().any(|warning| warning.contains("in a circle")), "{:?}", read.warnings);
-    assert!(read.products.iter().any(|product| product["sku"] == "c"));
+        "sku,parent sku,title,color\na,b,A,red\nb,a,B,blue\nc,,C,green\n",
+    ] {
+        let read = read(text);
+        let skus: Vec<&Value> = read.products.iter().map(|product| &product["sku"]).collect();
+        assert_eq!(skus, ["c"]);
+        assert!(read.refused[0].contains("rows 2, 3 name each other"), "{:?}", read.refused);
+    }
+    let tree = read("sku,parent sku,title,color\nm,,Mug,\nm-r,m,Mug red,red\nm-b,m,Mug blue,blue\n");
+    assert_eq!(tree.products[0]["attributes"]["color"], json!(["red", "blue"]));
+    assert_eq!(tree.products.len(), 1);
 }
 
 #[test]
