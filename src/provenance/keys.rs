@@ -159,7 +159,7 @@ impl TrustedKeys {
         match files(Path::new(&config.trusted)) {
             Ok(files) => files.iter().for_each(|file| trusted.add_file_or_note(file)),
             Err(error) => {
-                trusted.problems.push(format!("provenance.trusted: {error:#}; none of its keys is trusted"))
+                trusted.problems.push(format!("provenance.trusted: {error:#}; none of its keys is trusted"));
             }
         }
         Ok(trusted)

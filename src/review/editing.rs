@@ -68,7 +68,7 @@ impl Pipeline {
             } else {
                 (before, Review::Edited)
             };
-            let drafts = drafts.edited_by(self.reviewer(by, ReviewOutcome::Edited), written);
+            let drafts = drafts.edited_by(&self.reviewer(by, ReviewOutcome::Edited), written);
             let verdict = self.checked_by_person(due, drafts, review, &document);
             storable(&verdict)?;
             let operation = task.operation;

@@ -558,9 +558,7 @@ impl Assembler<'_> {
         for (index, held) in paired {
             options.extend(option_pairs(row.cell(index), &held.pairs.0, &held.pairs.1));
         }
-        if options.is_empty()
-            && self.columns.of(Holds::Kind).is_some()
-            && self.layout() == Layout::Sectioned
+        if options.is_empty() && self.columns.of(Holds::Kind).is_some() && self.layout() == Layout::Sectioned
         {
             // The old export names a variant's options in its name: "[S]Size=L,[RB]Color=Red".
             let name = self.cell(row, Holds::Title);

@@ -139,7 +139,7 @@ impl Drafts {
 
     /// The same, as a person left them: whose contents differ are that person's, the others stay whose they are.
     #[must_use]
-    pub fn edited_by(mut self, editor: Reviewer, drafts: Vec<Draft>) -> Self {
+    pub fn edited_by(mut self, editor: &Reviewer, drafts: Vec<Draft>) -> Self {
         let before = |draft: &&Draft| self.of_recipe(&draft.recipe).map(|draft| &draft.content);
         let changed: BTreeSet<String> = drafts
             .iter()
@@ -254,7 +254,7 @@ mod tests {
         let mut changed = kept.drafts.clone();
         changed[1].content = json!({ "text": "another" });
         let kept = kept.reviewed_by(&bob(ReviewOutcome::Approved));
-        let edited = kept.edited_by(bob(ReviewOutcome::Edited), changed);
+        let edited = kept.edited_by(&bob(ReviewOutcome::Edited), changed);
         let editors = ["description", "faq", "seo"].map(|recipe| editor(&edited, recipe));
         assert_eq!(editors, [Some("ann".to_owned()), Some("bob".to_owned()), None]);
         let decision = |recipe: &str| edited.origin.people[recipe].reviewed.clone().unwrap().decision;
