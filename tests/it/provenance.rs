@@ -343,12 +343,12 @@ async fn a_record_names_who_decided_in_which_role_and_an_edited_text_is_a_compos
     let written = document.recipes["description"].provenance.generated_at;
     for recipe in ["faq", "seo"] {
         let made = &document.recipes[recipe].provenance;
-        let reviewed = made.reviewed.as_ref().unwrap();
-        assert_eq!((reviewed.id.as_str(), reviewed.decision), ("bob", ReviewOutcome::Approved), "{recipe}");
+        let decided = made.reviewed.as_ref().unwrap();
+        assert_eq!((decided.id.as_str(), decided.decision), ("bob", ReviewOutcome::Approved), "{recipe}");
         assert!(made.editor.is_none() && made.generated_at < written, "{recipe}");
         let record = shop.entry(made.text_sha256.unwrap()).await.unwrap().records[0].read().unwrap();
         assert_eq!(record.digital_source_type, DigitalSourceType::TrainedAlgorithmicMedia, "{recipe}");
-        assert_eq!(record.reviewer.as_ref(), Some(reviewed), "{recipe}");
+        assert_eq!(record.reviewer.as_ref(), Some(decided), "{recipe}");
     }
     let public = shop.public().await.unwrap();
     assert_eq!((public.revision, &public.content), (document.revision, &document.content));
