@@ -316,6 +316,14 @@ fn narrow(config: &mut Config, locales: &[String], recipes: &[String]) -> anyhow
     Ok(())
 }
 
+/// Warns of what is wrong with the keys of signed records, though work can go on.
+fn warn_of_keys(config: &Config) -> anyhow::Result<()> {
+    for problem in crate::provenance::key_problems(&config.provenance)? {
+        tracing::warn!("{problem}");
+    }
+    Ok(())
+}
+
 /// Makes ring the process's TLS provider: reqwest is built without one.
 pub fn install_tls() {
     if rustls::crypto::ring::default_provider().install_default().is_err() {
