@@ -150,9 +150,7 @@ impl CatalogReader {
         }
         let records: Box<dyn Iterator<Item = std::io::Result<Record>> + Send> = if import.shape.lines {
             // Our own form needs no reading but its own.
-            let encoding = TextEncoding::find(|| input.bytes())?;
-            let text = BufReader::with_capacity(1 << 16, encoding.decode(input.bytes()?));
-            Box::new(jsonl::JsonLines::new(text, BODY_BYTES_MAX))
+            Box::new(jsonl::JsonLines::new(lines_of(&input)?, BODY_BYTES_MAX))
         } else {
             Box::new(records(import.entries, decoder.notes.clone()))
         };
@@ -357,6 +355,20 @@ fn records(entries: Entries, notes: FileNotes) -> impl Iterator<Item = std::io::
             Err(complaint) => Record { line: complaint.row, content: Err(complaint.into()) },
         })
     })
+}
+
+/// The lines of JSON: bytes as they are, so that one that is no UTF-8 is refused and not mended.
+fn lines_of(input: &InputFile) -> std::io::Result<Box<dyn BufRead + Send>> {
+    const MARK: &[u8] = b"\xef\xbb\xbf";
+    let encoding = TextEncoding::find(|| input.bytes())?;
+    if !encoding.is_utf8() && !encoding.is_guessed_legacy() {
+        return Ok(Box::new(BufReader::with_capacity(1 << 16, encoding.decode(input.bytes()?))));
+    }
+    let mut text = BufReader::with_capacity(1 << 16, input.bytes()?);
+    if text.fill_buf()?.starts_with(MARK) {
+        text.consume(MARK.len());
+    }
+    Ok(Box::new(text))
 }
 
 /// The column of each place in a product.

@@ -16,6 +16,7 @@ pub struct FileNotes(Arc<Mutex<Noted>>);
 #[derive(Debug)]
 struct Noted {
     kept: usize,
+    patient: bool,
     warnings: u64,
     shown: Vec<String>,
     good: u64,
@@ -24,7 +25,7 @@ struct Noted {
 
 impl Default for Noted {
     fn default() -> Self {
-        Self { kept: SHOWN_MAX, warnings: 0, shown: Vec::new(), good: 0, refused: 0 }
+        Self { kept: SHOWN_MAX, patient: false, warnings: 0, shown: Vec::new(), good: 0, refused: 0 }
     }
 }
 
@@ -32,6 +33,18 @@ impl FileNotes {
     /// Keeps so many warnings to be shown.
     pub fn keep(&self, count: usize) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).kept = count;
+    }
+
+    /// Goes on however many rows are refused: whoever reads tells what is wrong with them.
+    pub fn be_patient(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).patient = true;
+    }
+
+    /// Whether it is the wrong file: so many rows were refused, and none was good.
+    #[must_use]
+    pub fn is_wrong_file(&self) -> bool {
+        let noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        noted.good == 0 && noted.refused >= COMPLAINTS_MAX
     }
 
     /// Notes what a message about a row says.
@@ -72,8 +85,8 @@ impl FileNotes {
 
     /// Why the file is a wrong one, once so many rows were refused and none was good.
     pub(super) fn wrong_file(&self) -> Option<String> {
-        let noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        (noted.good == 0 && noted.refused >= COMPLAINTS_MAX).then(|| {
+        let patient = self.0.lock().unwrap_or_else(PoisonError::into_inner).patient;
+        (!patient && self.is_wrong_file()).then(|| {
             format!(
                 "the first {COMPLAINTS_MAX} products were refused and none was good; is this the right file? skuscribe inspect shows how it is read"
             )

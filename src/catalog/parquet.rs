@@ -129,7 +129,7 @@ pub(super) fn import(input: &InputFile, options: &ImportOptions, aside: &Path) -
     anyhow::ensure!(input.packing == Packing::None, "the Parquet file is packed once more; unpack it");
     let path = input.path().to_owned();
     let first = open(File::open(&path)?)?;
-    let shape = Shape { rows: first.expected, ..Shape::default() };
+    let shape = Shape { rows: first.expected, format: "nested columns".to_owned(), ..Shape::default() };
     let mut import = if first.is_nested {
         anyhow::ensure!(options.mapping.is_none(), "a mapping is for tables; this file has nested columns");
         let settings = options.settings();

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::terminal::printable;
 use crate::catalog::{CatalogFile, CatalogReader, FileNotes, ReadOptions};
 use crate::config::Config;
 
@@ -32,7 +33,7 @@ impl CatalogArgs {
         force: bool,
     ) -> anyhow::Result<CatalogReader> {
         let reader = self.open_quietly(config, salt, force).await?;
-        eprintln!("{}: {}", self.name(), reader.shape_line());
+        eprintln!("{}", printable(&format!("{}: {}", self.name(), reader.shape_line())));
         Ok(reader)
     }
 
@@ -63,6 +64,6 @@ impl CatalogArgs {
 /// Tells what was noticed while a file was read.
 pub(super) fn tell_notes(notes: &FileNotes) {
     for line in notes.lines() {
-        eprintln!("{line}");
+        eprintln!("{}", printable(&line));
     }
 }

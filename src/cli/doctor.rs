@@ -11,6 +11,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::broker::shown;
 use crate::generate::{GenerateError, Model, Models, Verifier};
+use crate::provenance::{Signer, TrustedKeys, key_file_problem};
 use crate::store::{Key, SetAside, keys, load};
 use skuscribe_check::product::Snapshot;
 
@@ -68,6 +69,13 @@ pub(super) async fn run(config: Config, args: DoctorArgs) -> anyhow::Result<Exit
             remedy: "start Redis 7 or Valkey and set redis.url (SKUSCRIBE_REDIS_URL), or leave it empty",
         });
     }
+    if !config.provenance.key_file.is_empty() || !config.provenance.trusted.is_empty() {
+        checks.push(DoctorCheck {
+            name: "signing",
+            result: signing(&config),
+            remedy: "make a key with `skuscribe provenance key new FILE` and name the file in provenance.key_file; put the public keys of before into the folder of provenance.trusted with `skuscribe provenance key show --to FILE`",
+        });
+    }
     // Who may not list the store is no worse off.
     let kept_back = Box::pin(within(kept_back(&config)))
         .await
@@ -84,6 +92,9 @@ pub(super) async fn run(config: Config, args: DoctorArgs) -> anyhow::Result<Exit
     println!("-     facts   {kept_back}");
     if config.quota.is_capped() {
         println!("-     caps    {}", config.quota.caps(&shown(&config.store.url)));
+    }
+    if config.provenance.key_file.is_empty() {
+        println!("-     signing provenance.key_file is not set; published texts get no signed records");
     }
     if config.redis.url().is_none() {
         println!(
@@ -256,6 +267,22 @@ async fn model(model: &Model) -> anyhow::Result<String> {
         report.structured.as_str(),
         report.usage.total()
     ))
+}
+
+/// The keys of signed records. A key that others may read works, and is told.
+fn signing(config: &Config) -> anyhow::Result<String> {
+    let settings = &config.provenance;
+    let signer = Signer::from_config(settings)?;
+    let trusted = TrustedKeys::from_config(settings)?;
+    anyhow::ensure!(trusted.problems().is_empty(), "{}", trusted.problems().join(BELOW));
+    let own = match &signer {
+        Some(signer) => format!("records are signed with the key {} of {}", signer.kid(), settings.key_file),
+        None => "no key signs records".to_owned(),
+    };
+    let warning = signer.and_then(|_| key_file_problem(std::path::Path::new(&settings.key_file)));
+    let warning = warning.map(|warning| format!("{BELOW}warning: {warning}")).unwrap_or_default();
+    let (count, noun) = (trusted.count(), if trusted.count() == 1 { "key is" } else { "keys are" });
+    Ok(format!("{own}; {count} {noun} trusted{warning}"))
 }
 
 async fn redis(config: &Config) -> anyhow::Result<String> {

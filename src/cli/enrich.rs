@@ -63,6 +63,7 @@ pub(super) async fn run(
     settings: Option<&Path>,
 ) -> anyhow::Result<ExitCode> {
     super::narrow(&mut config, &args.locales, &args.recipes)?;
+    super::warn_of_keys(&config)?;
     let started = Instant::now();
     let store = crate::store::open(&config.store).await?;
     crate::store::probe(&*store, &format!("enrich-{}", std::process::id())).await?;

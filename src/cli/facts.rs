@@ -132,15 +132,18 @@ pub(super) async fn run(config: Config, args: FactsArgs) -> anyhow::Result<ExitC
 }
 
 /// Reads the prose of products, one after the other.
+/// Refused rows that are shown one by one; the others are counted.
+const REFUSALS_SHOWN: u64 = 10;
+
 async fn propose(
     mut config: Config,
     store: &Arc<dyn ContentStore>,
     args: &ProposeArgs,
     aside: &Arc<SetAside>,
 ) -> anyhow::Result<()> {
-    let snapshots = match (&args.file, &args.select) {
+    let (snapshots, unread) = match (&args.file, &args.select) {
         (Some(file), _) => of_file(&config, file, args).await?,
-        (None, Some(select)) => of_selection(store, select, args.limit, aside).await?,
+        (None, Some(select)) => (of_selection(store, select, args.limit, aside).await?, 0),
         (None, None) => bail!("name a file, or --select"),
     };
     if config.recipes.fact_names.is_empty() {
@@ -171,6 +174,7 @@ async fn propose(
         if cost > 0 { format!("; {:.4} spent", amount(cost)) } else { String::new() },
         if args.apply { "" } else { "; nothing was stored, --apply stores it" }
     );
+    ensure!(unread == 0, "{unread} rows of the file were refused");
     Ok(())
 }
 
@@ -178,11 +182,11 @@ async fn of_file(
     config: &Config,
     file: &std::path::Path,
     args: &ProposeArgs,
-) -> anyhow::Result<Vec<Snapshot>> {
+) -> anyhow::Result<(Vec<Snapshot>, u64)> {
     let catalog = CatalogArgs { file: file.to_owned(), map: args.map.clone(), labels: None, scope: None };
     let reader = catalog.open(config, "facts".to_owned(), false).await?;
     let (decoder, notes) = (reader.decoder(), reader.notes());
-    let mut snapshots = Vec::new();
+    let (mut snapshots, mut refused) = (Vec::new(), 0u64);
     for record in reader.take(args.limit) {
         let record = record.with_context(|| catalog.name())?;
         let line = record.line;
@@ -198,11 +202,16 @@ async fn of_file(
                     product,
                 });
             }
-            Err(error) => eprintln!("{}: line {line}: {error}", catalog.name()),
+            Err(error) => {
+                refused += 1;
+                if refused <= REFUSALS_SHOWN {
+                    eprintln!("{}", printable(&format!("{}: line {line}: {error}", catalog.name())));
+                }
+            }
         }
     }
     tell_notes(&notes);
-    Ok(snapshots)
+    Ok((snapshots, refused))
 }
 
 async fn of_selection(

@@ -62,6 +62,8 @@ struct Report {
     warnings_total: u64,
     rejected: Vec<RejectedRow>,
     rejected_total: u64,
+    /// Whether it was read no further, for all of the first products were refused.
+    wrong_file: bool,
 }
 
 /// What a column holds.
@@ -133,7 +135,12 @@ fn report(config: &Config, args: &InspectArgs, reader: CatalogReader) -> anyhow:
     };
     let (decoder, notes) = (reader.decoder(), reader.notes());
     notes.keep(COMPLAINTS_SHOWN);
+    notes.be_patient();
     for record in reader {
+        if notes.is_wrong_file() {
+            report.wrong_file = true;
+            break;
+        }
         let record = record.context("the file cannot be read to its end")?;
         let row = record.line;
         let update = match decoder.update(record) {
@@ -258,6 +265,11 @@ fn print(report: &Report) {
     let rejected: Vec<String> =
         report.rejected.iter().map(|rejected| format!("row {}: {}", rejected.row, rejected.why)).collect();
     complaints("rejected", &rejected, report.rejected_total);
+    if report.wrong_file {
+        println!(
+            "\nall of the first products were refused, and it was read no further: is this the right file?"
+        );
+    }
     if report.products == 0 && report.rejected_total == 0 {
         println!("\nthere is no product in it; nothing would be done");
     }

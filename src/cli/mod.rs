@@ -192,14 +192,22 @@ pub fn run() -> ExitCode {
             error.exit()
         }
     };
+    let mut first = true;
     match start(cli) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("skuscribe: {}", chain(error.as_ref()));
+            // An error may quote a file: nothing of it may command the terminal.
+            for line in chain(error.as_ref()).lines().take(ERROR_LINES_MAX) {
+                eprintln!("{}{}", if first { "skuscribe: " } else { "" }, terminal::printable(line));
+                first = false;
+            }
             ExitCode::FAILURE
         }
     }
 }
+
+/// Most lines of an error that are shown.
+const ERROR_LINES_MAX: usize = 40;
 
 /// Which feature a subcommand needs that this binary was built without.
 fn left_out(error: &clap::Error) -> Option<String> {
@@ -304,6 +312,14 @@ fn narrow(config: &mut Config, locales: &[String], recipes: &[String]) -> anyhow
     }
     if !recipes.is_empty() {
         config.recipes.enabled = recipes.to_vec();
+    }
+    Ok(())
+}
+
+/// Warns of what is wrong with the keys of signed records, though work can go on.
+fn warn_of_keys(config: &Config) -> anyhow::Result<()> {
+    for problem in crate::provenance::key_problems(&config.provenance)? {
+        tracing::warn!("{problem}");
     }
     Ok(())
 }

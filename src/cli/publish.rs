@@ -28,7 +28,7 @@ pub(super) struct PublishArgs {
 }
 
 /// Refused lines that are shown one by one; the others are counted.
-const REFUSALS_SHOWN: u64 = 20;
+const REFUSALS_SHOWN: u64 = 10;
 
 /// Lines and messages counted.
 #[derive(Debug, Default)]

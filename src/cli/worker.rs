@@ -59,6 +59,7 @@ pub(super) async fn run(config: Config, reload: Reload<'_>) -> anyhow::Result<Ex
 /// Puts a worker together with its store; waits for one that does not answer, and refuses one that does not
 /// honour conditional writes.
 pub(super) async fn build(config: &Config) -> anyhow::Result<(Arc<Worker>, Arc<dyn ContentStore>)> {
+    super::warn_of_keys(config)?;
     let store = crate::store::open(&config.store).await?;
     let nonce = format!("worker-{}-{:08x}", std::process::id(), fastrand::u32(..));
     let mut delays = Delays::new(Duration::from_millis(500), Duration::from_secs(10));

@@ -8,7 +8,7 @@ use super::{Committed, Deletion, Loaded, Stored, commit_with, delete_with, publi
 use crate::check::Verdict;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::provenance::{Signer, register, settle};
+use crate::provenance::{Signer, TrustedKeys, mend, register, settle};
 use crate::store::{ContentStore, ETag, Key, StoreError};
 use skuscribe_check::content::{Document, TextDigest};
 use skuscribe_check::provenance::{
@@ -98,12 +98,17 @@ impl Committer {
         }
     }
 
-    /// Signs and registers the texts of a document that were published without a signed record. Gives how many, or `None`
-    /// where another writer was first.
+    /// Signs and registers the texts of a document that have no signed record by a trusted key; leaves those that have one.
+    /// `None` where another writer was first.
     ///
     /// # Errors
     /// When the store does not answer.
-    pub async fn sign(&self, document: &Document, etag: &ETag) -> Result<Option<usize>, StoreError> {
+    pub async fn sign(
+        &self,
+        document: &Document,
+        etag: &ETag,
+        trusted: &TrustedKeys,
+    ) -> Result<Option<SignedTexts>, StoreError> {
         let mut next = document.clone();
         let mut recipes = Vec::new();
         for (recipe, state) in &mut next.recipes {
@@ -113,13 +118,20 @@ impl Committer {
                 recipes.push(recipe.clone());
             }
         }
-        self.register(&next, signed_recipes(&next)).await?;
+        self.register(&next, recipes.iter().map(String::as_str)).await?;
         if !recipes.is_empty() && !swap(&*self.store, &next, &Some((document.clone(), etag.clone()))).await? {
             return Ok(None);
         }
-        self.settle(&next, signed_recipes(&next)).await?;
+        let mut count = SignedTexts::default();
+        for recipe in signed_recipes(&next) {
+            let mut is_signed = recipes.iter().any(|signed| signed == recipe);
+            for text in self.signed(&next, std::iter::once(recipe))? {
+                is_signed |= mend(&*self.store, &text.texts, &text.record, text.is_exact, trusted).await?;
+            }
+            *(if is_signed { &mut count.signed } else { &mut count.intact }) += 1;
+        }
         self.show(&next).await?;
-        Ok(Some(recipes.len()))
+        Ok(Some(count))
     }
 
     /// Signs and registers the texts of these recipes, which are about to be published. Gives whether other records of them
@@ -184,6 +196,15 @@ impl Committer {
         }
         Ok(all)
     }
+}
+
+/// What came of signing the texts of a document.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SignedTexts {
+    /// Texts that got a record.
+    pub signed: usize,
+    /// Texts whose records prove who wrote them already.
+    pub intact: usize,
 }
 
 /// A signed record, and the digests that it is registered under.

@@ -11,7 +11,8 @@ use crate::check::Verdict;
 use skuscribe_check::content::OperationId;
 use skuscribe_check::content::money::amount;
 use skuscribe_check::content::{
-    Document, Finding, HeldPointer, HistoryEntry, OPERATIONS_KEPT, Provenance, RecipeState, Rejected, State,
+    Document, DraftReview, Finding, HeldPointer, HistoryEntry, OPERATIONS_KEPT, Provenance, RecipeState,
+    Rejected, State,
 };
 use skuscribe_check::product::{Digest, Locale, Sku};
 use skuscribe_check::provenance::{text_digest, whole};
@@ -31,34 +32,39 @@ pub(super) fn recipe_states(
         let content = checked.content().get(recipe).filter(|_| signs && verdict.is_publish());
         content.map(whole).filter(|text| !text.trim().is_empty()).map(|text| text_digest(&text))
     };
-    let state = |due: &crate::plan::DueRecipe| RecipeState {
-        fingerprint: due.fingerprint,
-        facts: due.facts_digest,
-        policy: checked.policy(),
-        rests_on: rests_on(checked, &due.recipe().name),
-        signature: checked.signatures().get(&due.recipe().name).copied(),
-        provenance: Provenance {
-            model: made.model.clone(),
-            provider: made.provider.clone(),
-            recipe_version: due.recipe().version.clone(),
-            usage: made.usage,
-            calls: made.calls,
-            attempts: made.attempts,
-            latency_ms: made.latency_ms,
-            cost: amount(made.cost),
-            generated_at: made.generated_at,
-            worker_version: env!("CARGO_PKG_VERSION").to_owned(),
-            message_id: made
-                .message_id
-                .clone()
-                .unwrap_or_else(|| verdict.due().task().message_id.to_string()),
-            operation,
-            digital_source_type: made.source_type(),
-            reviewer: made.reviewer.clone(),
-            editor: made.editor.clone(),
-            reviewed: made.reviewed.clone(),
-            text_sha256: text_sha256(&due.recipe().name),
-        },
+    let nobody = DraftReview::default();
+    let state = |due: &crate::plan::DueRecipe| {
+        let name = &due.recipe().name;
+        let review = made.people.get(name).unwrap_or(&nobody);
+        RecipeState {
+            fingerprint: due.fingerprint,
+            facts: due.facts_digest,
+            policy: checked.policy(),
+            rests_on: rests_on(checked, name),
+            signature: checked.signatures().get(name).copied(),
+            provenance: Provenance {
+                model: made.model.clone(),
+                provider: made.provider.clone(),
+                recipe_version: due.recipe().version.clone(),
+                usage: made.usage,
+                calls: made.calls,
+                attempts: made.attempts,
+                latency_ms: made.latency_ms,
+                cost: amount(made.cost),
+                generated_at: review.edited_at.unwrap_or(made.generated_at),
+                worker_version: env!("CARGO_PKG_VERSION").to_owned(),
+                message_id: made
+                    .message_id
+                    .clone()
+                    .unwrap_or_else(|| verdict.due().task().message_id.to_string()),
+                operation,
+                digital_source_type: made.source_type(name),
+                reviewer: review.reviewer.clone(),
+                editor: review.editor.clone(),
+                reviewed: review.reviewed.clone(),
+                text_sha256: text_sha256(name),
+            },
+        }
     };
     verdict.due().recipes().iter().map(|due| (due.recipe().name.clone(), state(due))).collect()
 }

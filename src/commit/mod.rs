@@ -5,7 +5,7 @@ mod document;
 mod public;
 mod stored;
 
-pub use committer::Committer;
+pub use committer::{Committer, SignedTexts};
 pub use stored::Stored;
 
 use crate::check::Verdict;

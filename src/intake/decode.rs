@@ -5,8 +5,9 @@ use serde::{Deserialize as _, Deserializer};
 use serde_json::{Map, Value};
 
 use super::cloud_events::{BinaryAttributes, is_structured, unwrap};
-use super::misspelt::UnreadFields;
+use super::misspelt::{UnreadFields, note};
 use super::{IntakeError, ProductUpdate, Update, limits};
+use skuscribe_catalog::import::gtin_fault;
 use skuscribe_check::product::{Digest, Localized};
 
 /// Longest pointer in an error, in characters: names of attributes are the publisher's.
@@ -165,6 +166,13 @@ fn build(message: ProductUpdate, unread: &UnreadFields, origin: &Origin) -> Resu
     limits::locales(locales.len())?;
     locales.sort_unstable();
     locales.dedup();
+    let mut notes = unread.notes();
+    if let Some(fault) = message.product.gtin.as_deref().and_then(gtin_fault) {
+        notes.push(note(
+            "message.gtin",
+            &format!("/product/gtin: {fault}; correct it where the catalog is kept"),
+        ));
+    }
     let said = (message.kind, &message.product, &message.recipes, message.force);
     // A type whose fields are all text and numbers can be written.
     let said = Digest::of(&[&serde_json::to_vec(&said).unwrap_or_default()]);
@@ -183,7 +191,7 @@ fn build(message: ProductUpdate, unread: &UnreadFields, origin: &Origin) -> Resu
         seen_before: origin.seen_before,
         config_changes: origin.config_changes,
         said,
-        notes: unread.notes().into(),
+        notes: notes.into(),
     })
 }
 
@@ -295,6 +303,22 @@ mod tests {
         let update = decode(valid().to_string().as_bytes(), &Origin::default()).unwrap();
         assert_eq!((update.id(), update.version(), update.sku().as_str()), ("m1", Some(3), "A1"));
         assert_eq!(update.locales().first().unwrap().as_str(), "de-DE");
+    }
+
+    #[test]
+    fn a_gtin_that_cannot_be_one_is_noted_for_whoever_keeps_the_catalog() {
+        for (gtin, part) in
+            [("4006381333932", "check digit"), ("4.00638E+12", "power of ten"), ("12", "digits")]
+        {
+            let mut message = valid();
+            message["product"]["gtin"] = json!(gtin);
+            let update = decode(message.to_string().as_bytes(), &Origin::default()).unwrap();
+            let notes: Vec<&str> = update.notes().iter().map(|note| note.message.as_str()).collect();
+            assert!(matches!(notes.as_slice(), [note] if note.contains(part)), "{gtin}: {notes:?}");
+        }
+        let mut message = valid();
+        message["product"]["gtin"] = json!("4006381333931");
+        assert!(decode(message.to_string().as_bytes(), &Origin::default()).unwrap().notes().is_empty());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The file of a private key: PKCS#8 in PEM, as OpenSSL writes it, or the bare seed.
 
 use std::io::{Read as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use anyhow::{Context as _, bail, ensure};
@@ -62,6 +62,46 @@ fn seed_of_hex(text: &str) -> Option<SecretSlice<u8>> {
     let digits: Vec<u8> = text.bytes().map(digit).collect::<Option<_>>()?;
     let bytes = digits.chunks_exact(2).map(|pair| pair.iter().fold(0, |value, digit| value << 4 | digit));
     (digits.len() == 64).then(|| SecretSlice::from(bytes.collect::<Vec<u8>>()))
+}
+
+/// What is wrong with a key's file that can be read: others than its owner and group may read or change it.
+#[must_use]
+pub fn key_file_problem(path: &Path) -> Option<String> {
+    // What is not there is told by who reads it.
+    let mode = std::fs::metadata(path).ok()?.permissions().mode() & 0o777;
+    (mode & 0o006 != 0).then(|| {
+        let name = path.display();
+        format!(
+            "provenance.key_file: {name} has the mode {mode:04o}: everyone on this machine may read or change the private key; run chmod 600 {name}"
+        )
+    })
+}
+
+/// Writes a public key into a file, in one step: who reads the folder sees all of it or nothing. A file that holds
+/// something else is never replaced.
+///
+/// # Errors
+/// When another file is there, or it cannot be written.
+pub fn write_public(path: &Path, text: &str) -> anyhow::Result<()> {
+    let name = path.display();
+    let file_name = path.file_name().with_context(|| format!("{name}: it is no name of a file"))?;
+    if path.exists() {
+        let is_same = std::fs::read(path).is_ok_and(|there| there == text.as_bytes());
+        ensure!(is_same, "{name}: another file is there; name one that is not there yet");
+        return Ok(());
+    }
+    let hidden = format!(".{}.{}.new", file_name.to_string_lossy(), std::process::id());
+    let beside = path.with_file_name(hidden);
+    let written = std::fs::File::create(&beside).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        std::fs::rename(&beside, path)
+    });
+    if written.is_err() && beside.exists() {
+        std::fs::remove_file(&beside)
+            .with_context(|| format!("{}: it cannot be removed", beside.display()))?;
+    }
+    written.with_context(|| format!("{name}: it cannot be written; is its folder there"))
 }
 
 /// Makes a key in a new file that only its owner may read. A file that is there is never replaced.
@@ -129,7 +169,6 @@ mod tests {
 
     #[test]
     fn a_new_key_is_its_owner_s_alone_reads_back_and_replaces_nothing() {
-        use std::os::unix::fs::PermissionsExt as _;
         let path = std::env::temp_dir().join(format!("skuscribe-key-{}.pem", std::process::id()));
         let made = new_key(&path).unwrap();
         assert_eq!(read_key(&path).unwrap().public_key().as_ref(), made.public_key().as_ref());
@@ -137,6 +176,24 @@ mod tests {
         let error = format!("{:#}", new_key(&path).unwrap_err());
         assert!(error.contains("not there yet"), "{error}");
         assert_eq!(read_key(&path).unwrap().public_key().as_ref(), made.public_key().as_ref());
+        assert_eq!(key_file_problem(&path), None);
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+        assert!(key_file_problem(&path).unwrap().contains("0644"));
         std::fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn a_public_key_is_written_whole_and_replaces_nothing_else() {
+        let folder = std::env::temp_dir().join(format!("skuscribe-public-key-{}", std::process::id()));
+        assert!(write_public(&folder.join("a.json"), "{}").is_err(), "its folder is not there");
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("a.json");
+        write_public(&path, "{}").unwrap();
+        write_public(&path, "{}").unwrap();
+        let error = write_public(&path, "[]").unwrap_err().to_string();
+        assert!(error.contains("another file is there"), "{error}");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "{}");
+        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
+        std::fs::remove_dir_all(folder).unwrap();
     }
 }

@@ -105,6 +105,18 @@ impl Signer {
         pair.map(|pair| Some(Self::new(pair))).context("provenance.key_file")
     }
 
+    /// The id of its key.
+    #[must_use]
+    pub fn kid(&self) -> &str {
+        &self.kid
+    }
+
+    /// The public key as a JSON Web Key Set.
+    #[must_use]
+    pub fn set(&self) -> serde_json::Value {
+        json!({ "keys": [self.jwk()] })
+    }
+
     /// The public key.
     #[must_use]
     pub fn jwk(&self) -> Jwk {
@@ -125,25 +137,56 @@ impl Signer {
 
 /// The public keys whose signatures are believed, by their ids.
 #[derive(Clone, Debug, Default)]
-pub struct TrustedKeys(BTreeMap<String, [u8; 32]>);
+pub struct TrustedKeys {
+    keys: BTreeMap<String, [u8; 32]>,
+    problems: Vec<String>,
+}
 
 impl TrustedKeys {
-    /// The keys that the settings name: the signer's own, and those of `provenance.trusted`.
+    /// The keys that the settings name: the signer's own, and those of `provenance.trusted`. What of these cannot be read
+    /// is left out, and is a problem.
     ///
     /// # Errors
-    /// When a file cannot be read, or holds no key.
+    /// When the signer's own key cannot be read.
     pub fn from_config(config: &ProvenanceConfig) -> anyhow::Result<Self> {
         let mut trusted = Self::default();
         if let Some(signer) = Signer::from_config(config)? {
             trusted.add(&signer.jwk())?;
         }
-        if !config.trusted.is_empty() {
-            for file in files(Path::new(&config.trusted)).context("provenance.trusted")? {
-                let added = trusted.add_file(&file);
-                added.with_context(|| format!("provenance.trusted: {}", file.display()))?;
+        if config.trusted.is_empty() {
+            return Ok(trusted);
+        }
+        match files(Path::new(&config.trusted)) {
+            Ok(files) => files.iter().for_each(|file| trusted.add_file_or_note(file)),
+            Err(error) => {
+                trusted.problems.push(format!("provenance.trusted: {error:#}; none of its keys is trusted"));
             }
         }
         Ok(trusted)
+    }
+
+    /// The files that were left out, and why.
+    #[must_use]
+    pub fn problems(&self) -> &[String] {
+        &self.problems
+    }
+
+    /// How many keys there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Adds all keys of a file, or none of them.
+    fn add_file_or_note(&mut self, path: &Path) {
+        let mut with_file = self.clone();
+        match with_file.add_file(path) {
+            Ok(()) => *self = with_file,
+            Err(error) => self.problems.push(format!(
+                "provenance.trusted: {}: {error:#}; its keys are not trusted until it is mended",
+                path.display()
+            )),
+        }
     }
 
     /// Adds a key.
@@ -153,9 +196,10 @@ impl TrustedKeys {
     pub fn add(&mut self, jwk: &Jwk) -> anyhow::Result<()> {
         let public = jwk.public()?;
         let kid = jwk.kid.clone().unwrap_or_else(|| thumbprint(&BASE64URL.encode(public)));
-        if self.0.insert(kid.clone(), public).is_some_and(|other| other != public) {
+        if self.keys.get(&kid).is_some_and(|other| *other != public) {
             bail!("two keys have the id {kid:?}; give each an id of its own");
         }
+        self.keys.insert(kid, public);
         Ok(())
     }
 
@@ -166,7 +210,10 @@ impl TrustedKeys {
             Set { keys: Vec<Jwk> },
             One(Jwk),
         }
-        let bytes = std::fs::metadata(path).context("it cannot be read")?.len();
+        let metadata = std::fs::metadata(path).context("it cannot be read")?;
+        ensure!(metadata.is_file(), "it is no file");
+        let bytes = metadata.len();
+        ensure!(bytes > 0, "it is empty; `skuscribe provenance key show --to FILE` writes a key into it");
         ensure!(bytes <= FILE_BYTES_MAX, "it has more than {FILE_BYTES_MAX} bytes");
         let text = std::fs::read_to_string(path).context("it cannot be read")?;
         // A private key put here by mistake is not repeated in the error.
@@ -185,14 +232,7 @@ impl TrustedKeys {
     /// The key with an id.
     #[must_use]
     pub fn get(&self, kid: &str) -> Option<&[u8; 32]> {
-        self.0.get(kid)
-    }
-
-    /// The keys as a JSON Web Key Set.
-    #[must_use]
-    pub fn set(&self) -> serde_json::Value {
-        let jwk = |(kid, public): (&String, &[u8; 32])| Jwk { kid: Some(kid.clone()), ..Jwk::of(public) };
-        json!({ "keys": self.0.iter().map(jwk).collect::<Vec<_>>() })
+        self.keys.get(kid)
     }
 }
 
@@ -250,6 +290,32 @@ mod tests {
         ] {
             assert!(trusted.add(&wrong).is_err(), "{wrong:?}");
         }
-        assert_eq!(trusted.set()["keys"].as_array().unwrap().len(), 2);
+        assert_eq!(trusted.count(), 2);
+        assert_eq!(trusted.get("a"), Some(&[2; 32]), "the first one stays");
+    }
+
+    #[test]
+    fn a_file_that_holds_no_key_is_named_and_left_out_and_the_others_count() {
+        let folder = std::env::temp_dir().join(format!("skuscribe-trusted-{}", std::process::id()));
+        std::fs::create_dir_all(folder.join("folder.json")).unwrap();
+        let jwk = |byte| serde_json::to_string(&Jwk::of(&[byte; 32])).unwrap();
+        let half = format!("{{\"keys\":[{},{{\"kty\":\"RSA\",\"crv\":\"\",\"x\":\"\"}}]}}", jwk(5));
+        for (name, text) in
+            [("a.json", ""), ("b.json", "{"), ("c.json", &half), ("d.jwk", &jwk(1)), ("e.txt", "")]
+        {
+            std::fs::write(folder.join(name), text).unwrap();
+        }
+        let mut config = crate::config::Config::load(None, &[], &[]).unwrap().provenance;
+        config.trusted = folder.display().to_string();
+        let trusted = TrustedKeys::from_config(&config).unwrap();
+        assert_eq!((trusted.count(), trusted.problems().len()), (1, 4), "{:?}", trusted.problems());
+        for (problem, name) in
+            trusted.problems().iter().zip(["a.json: it is empty", "b.json", "c.json", "folder.json"])
+        {
+            assert!(problem.contains(name), "{problem}");
+        }
+        std::fs::remove_dir_all(&folder).unwrap();
+        let missing = TrustedKeys::from_config(&config).unwrap();
+        assert!(missing.problems()[0].contains(&config.trusted), "{:?}", missing.problems());
     }
 }

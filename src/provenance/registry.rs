@@ -2,6 +2,8 @@
 
 use futures_util::future::try_join_all;
 
+use super::author::FoundRecord;
+use super::keys::TrustedKeys;
 use crate::store::{Condition, ContentStore, Key, Put, StoreError, load, save};
 use skuscribe_check::content::TextDigest;
 use skuscribe_check::provenance::{Claim, RegistryEntry, SignedRecord};
@@ -42,6 +44,63 @@ pub async fn settle(
     let settled =
         texts.iter().map(|text| change(store, *text, move |entry| (entry.settle(signed, exact), ())));
     try_join_all(settled).await.map(|_| ())
+}
+
+/// Has a record that proves who wrote a published text stand under digests of its texts: leaves one that does, and puts the
+/// record in the place of one that does not. Gives whether it wrote anything.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn mend(
+    store: &dyn ContentStore,
+    texts: &[TextDigest],
+    signed: &SignedRecord,
+    exact: bool,
+    trusted: &TrustedKeys,
+) -> Result<bool, StoreError> {
+    let mended = texts.iter().map(async |text| {
+        let work = |entry: &mut RegistryEntry| mend_entry(entry, signed, exact, trusted);
+        let is_proven = match lookup(store, *text).await? {
+            Some(mut entry) => !work(&mut entry),
+            None => false,
+        };
+        if is_proven {
+            return Ok(false);
+        }
+        change(store, *text, |entry| {
+            let is_changed = work(entry);
+            (is_changed, is_changed)
+        })
+        .await
+    });
+    Ok(try_join_all(mended).await?.contains(&true))
+}
+
+fn mend_entry(entry: &mut RegistryEntry, signed: &SignedRecord, exact: bool, trusted: &TrustedKeys) -> bool {
+    let Ok(new) = signed.read() else { return false };
+    let text = entry.text_sha256;
+    let of_same = |found: &FoundRecord| {
+        found.record.as_ref().is_some_and(|record| {
+            (&record.sku, &record.locale, &record.recipe) == (&new.sku, &new.locale, &new.recipe)
+        })
+    };
+    let proves = |found: &FoundRecord| {
+        let same_work = found.record.as_ref().is_some_and(|record| record.operation == new.operation);
+        found.is_proven() && same_work
+    };
+    let found: Vec<FoundRecord> =
+        entry.records.iter().map(|kept| FoundRecord::of(text, kept, trusted)).collect();
+    if found.iter().any(|found| of_same(found) && proves(found)) {
+        return false;
+    }
+    // What proves nothing gives way, whatever it claims.
+    let before = entry.records.len();
+    entry.records.retain(|kept| {
+        let found = FoundRecord::of(text, kept, trusted);
+        found.is_proven() || !of_same(&found)
+    });
+    let is_removed = entry.records.len() < before;
+    entry.settle(signed, exact) || is_removed
 }
 
 /// Changes the entry of a text. `work` says whether there is anything to write, and what to give.

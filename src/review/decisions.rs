@@ -39,7 +39,7 @@ impl Pipeline {
                 }
             };
             let drafts = Drafts::kept(&history, &due.fingerprints()).ok_or_else(superseded)?;
-            let drafts = drafts.reviewed_by(self.reviewer(by, ReviewOutcome::Approved));
+            let drafts = drafts.reviewed_by(&self.reviewer(by, ReviewOutcome::Approved));
             let verdict = self.checked_by_person(due, drafts, Review::Approved(by), &document);
             if !verdict.is_publish() {
                 return Err(ReviewError::Blocked { findings: blocking(&verdict) });

@@ -61,9 +61,14 @@ impl Pipeline {
                 self.committer.tidy(&document).await?;
                 return Err(ReviewError::Unfit("nothing was changed".to_owned()));
             }
-            let drafts = before.edited_by(by, written, self.clock.now());
-            let drafts = drafts.reviewed_by(self.reviewer(by, ReviewOutcome::Edited));
-            let review = if approve { Review::Approved(by) } else { Review::Edited };
+            let (drafts, review) = if approve {
+                // What the person let stand is approved as it is.
+                let before = before.reviewed_by(&self.reviewer(by, ReviewOutcome::Approved));
+                (before, Review::Approved(by))
+            } else {
+                (before, Review::Edited)
+            };
+            let drafts = drafts.edited_by(&self.reviewer(by, ReviewOutcome::Edited), written);
             let verdict = self.checked_by_person(due, drafts, review, &document);
             storable(&verdict)?;
             let operation = task.operation;

@@ -58,8 +58,11 @@ fn the_topology_is_printed_without_a_broker() {
 
 #[test]
 fn files_of_an_unknown_kind_and_missing_files_are_named() {
-    let (ok, text) = run(&["enrich", "catalog.xlsx", "--out", "/tmp/never"], &[]);
-    assert!(!ok && text.contains("catalog.xlsx") && text.contains(".jsonl"), "{text}");
+    let file = std::env::temp_dir().join(unique("catalog.csv"));
+    std::fs::write(&file, b"%PDF-1.7 is no catalog").unwrap();
+    let (ok, text) = run(&["publish", file.to_str().unwrap()], &[]);
+    assert!(!ok && text.contains("catalog.csv") && text.contains("this is a PDF"), "{text}");
+    std::fs::remove_file(file).unwrap();
     let (ok, text) = run(&["publish", "/no/such/catalog.jsonl"], &[]);
     assert!(!ok && text.contains("/no/such/catalog.jsonl"), "{text}");
 }

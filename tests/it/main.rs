@@ -31,6 +31,7 @@ mod harness;
 mod healing;
 mod health;
 mod hostile;
+mod importing;
 mod jobs;
 mod keeping_back;
 mod labels;

@@ -145,11 +145,17 @@ async fn anyone_s_copy_of_a_published_text_is_answered_with_who_wrote_it() {
     let (ok, text) = shop.run(&["provenance", "verify", &body.replacen("clay", "gold", 1), "--json"]);
     let answer: Value = serde_json::from_str(&text).unwrap();
     assert!(!ok && answer["status"] == "unknown" && answer["records"] == json!([]), "{text}");
-    let (ok, text) = shop.run(&["provenance", "verify", "Somebody else wrote this."]);
-    assert!(!ok && text.contains("unknown: no record of this text"), "{text}");
+    for other in ["Somebody else wrote this.", "- a bullet", "--", "-10 % off"] {
+        let (ok, text) = shop.run(&["provenance", "verify", "--", other]);
+        assert!(!ok && text.contains("unknown: no record of this text"), "{other}: {text}");
+    }
+    for bullet in ["- a bullet", "-10 % off", "--a dash"] {
+        let (ok, text) = shop.run(&["provenance", "verify", bullet]);
+        assert!(!ok && text.contains("unknown: no record of this text"), "{bullet}: {text}");
+    }
     let mixed = format!("{body}\nIt heals.");
     assert_eq!(shop.status(&mixed).await, AuthorStatus::PartlyProven);
-    let (ok, text) = shop.run(&["provenance", "show", "A1", "en-US"]);
+    let (ok, text) = shop.run(&["provenance", "show", "A1", "--locale", "en-US"]);
     assert!(ok && text.matches("the whole text").count() == document.content.len(), "{text}");
 }
 
@@ -166,7 +172,10 @@ async fn a_changed_record_or_one_of_another_text_proves_nothing() {
     save(&*shop.store, &key, &changed, Condition::Matches(etag)).await.unwrap();
     assert_eq!(shop.status(&body).await, AuthorStatus::NotProven);
     let (ok, text) = shop.run(&["provenance", "verify", &body]);
-    assert!(!ok && text.contains("NOT PROVEN: the record is not what was signed"), "{text}");
+    assert!(
+        !ok && text.starts_with("NOT PROVEN: the record is not what was signed\n  it claims: "),
+        "{text}"
+    );
     // A record that is intact, under the digest of a text that it is not of.
     let forged = "A text that nobody had written when the record was signed, long enough to stand by itself.";
     let mut other = RegistryEntry::new(text_digest(forged));
@@ -182,16 +191,33 @@ async fn after_a_rotation_both_keys_prove_and_a_key_that_nobody_trusts_proves_no
     let mut shop = Shop::new().await;
     shop.work(&mug("m1", "A1", 1, "clay")).await;
     let old = shop.body().await;
-    let (ok, jwks) = shop.run(&["provenance", "key", "show"]);
-    assert!(ok, "{jwks}");
     let (new, trusted) = (shop.folder.join("new.pem"), shop.folder.join("trusted"));
     let (ok, jwk) = shop.run(&["provenance", "key", "new", &new.display().to_string()]);
     assert!(ok && jwk.contains("Ed25519") && !jwk.contains("PRIVATE"), "{jwk}");
+    std::fs::create_dir(&trusted).unwrap();
+    shop.config.provenance.trusted = trusted.display().to_string();
+    // As a shell leaves it that is to write a key into the folder: an empty file.
+    std::fs::write(trusted.join("shell.json"), "").unwrap();
+    let place = trusted.join("old.json").display().to_string();
+    let (ok, text) = shop.run(&["provenance", "key", "show", "--to", &place]);
+    let (shown, jwks) = shop.run(&["provenance", "key", "show"]);
+    assert!(ok && shown && std::fs::read_to_string(&place).unwrap() == jwks, "{text}");
+    let (ok, text) = shop.run(&["provenance", "verify", &old]);
+    assert!(ok && text.contains("intact"), "{text}");
+    std::fs::rename(&place, shop.folder.join("kept.json")).unwrap();
     shop.config.provenance.key_file = new.display().to_string();
     assert_eq!(shop.status(&old).await, AuthorStatus::NotProven, "its key is not trusted any more");
-    std::fs::create_dir(&trusted).unwrap();
-    std::fs::write(trusted.join("old.json"), jwks).unwrap();
-    shop.config.provenance.trusted = trusted.display().to_string();
+    let (ok, text) = shop.run(&["provenance", "sign"]);
+    assert!(!ok && text.contains("shell.json: it is empty"), "{text}");
+    std::fs::rename(shop.folder.join("kept.json"), &place).unwrap();
+    std::fs::remove_file(trusted.join("shell.json")).unwrap();
+    let (ok, text) = shop.run(&["provenance", "sign"]);
+    assert!(
+        ok && text.contains("0 texts of 1 documents are signed; 3 have"),
+        "what the old key proves stays: {text}"
+    );
+    let (ok, text) = shop.run(&["provenance", "key", "show", "--to", &place]);
+    assert!(!ok && text.contains("another file is there"), "the old key is not lost: {text}");
     shop.work(&mug("m2", "A1", 2, "glass")).await;
     let new = shop.body().await;
     assert_ne!(new, old);
@@ -313,6 +339,17 @@ async fn a_record_names_who_decided_in_which_role_and_an_edited_text_is_a_compos
         (reviewer.id.as_str(), reviewer.role.as_deref(), reviewer.decision),
         ("bob", Some("proof-reader"), ReviewOutcome::Edited)
     );
+    // What he let stand is the model's text as before, and approved.
+    let written = document.recipes["description"].provenance.generated_at;
+    for recipe in ["faq", "seo"] {
+        let made = &document.recipes[recipe].provenance;
+        let decided = made.reviewed.as_ref().unwrap();
+        assert_eq!((decided.id.as_str(), decided.decision), ("bob", ReviewOutcome::Approved), "{recipe}");
+        assert!(made.editor.is_none() && made.generated_at < written, "{recipe}");
+        let record = shop.entry(made.text_sha256.unwrap()).await.unwrap().records[0].read().unwrap();
+        assert_eq!(record.digital_source_type, DigitalSourceType::TrainedAlgorithmicMedia, "{recipe}");
+        assert_eq!(record.reviewer.as_ref(), Some(decided), "{recipe}");
+    }
     let public = shop.public().await.unwrap();
     assert_eq!((public.revision, &public.content), (document.revision, &document.content));
     assert_eq!(public.marks["description"].digital_source_type, edited.digital_source_type);
@@ -410,10 +447,23 @@ async fn texts_from_before_there_was_a_key_are_signed_and_shown_on_request() {
     assert!(ok && text.contains("3 texts of 1 documents are signed"), "{text}");
     let document = shop.document().await;
     assert_eq!((document.revision, &document.content), (before.revision, &before.content));
-    let (ok, text) = shop.run(&["provenance", "show", "A1", "en-US", "--json"]);
+    let (ok, text) = shop.run(&["provenance", "show", "A1", "--locale", "en-US", "--json"]);
     assert!(ok && text.lines().count() == 3, "{text}");
+    let objects = shop.store.list("provenance/", 100).await.unwrap();
     let (_, text) = shop.run(&["provenance", "sign"]);
-    assert!(text.contains("0 texts of 1 documents"), "{text}");
+    assert!(text.contains("0 texts of 1 documents are signed; 3 have a record already"), "{text}");
+    // A record that somebody forged, whatever it claims: it alone is signed anew.
+    let text = document.recipes["seo"].provenance.text_sha256.unwrap();
+    let key = Key::Provenance { text };
+    let (honest, etag) = load::<RegistryEntry>(&*shop.store, &key).await.unwrap().unwrap();
+    let mut forged = honest.clone();
+    forged.records[0].record["revision"] = json!(999);
+    forged.records[0].record["model"] = json!("nobody");
+    save(&*shop.store, &key, &forged, Condition::Matches(etag)).await.unwrap();
+    let (_, text) = shop.run(&["provenance", "sign"]);
+    assert!(text.contains("1 texts of 1 documents are signed; 2 have"), "{text}");
+    assert_eq!(load::<RegistryEntry>(&*shop.store, &key).await.unwrap().unwrap().0, honest);
+    assert_eq!(shop.store.list("provenance/", 100).await.unwrap(), objects);
     // A public document that is gone, and one of an earlier life of the document: both follow the document.
     let (sku, locale) = names();
     let key = Key::Public { locale, sku };
@@ -447,6 +497,50 @@ async fn a_mark_is_read_back_as_json_ld_html_and_front_matter() {
     assert!(html.starts_with("<script type=\"application/ld+json\">") && html.contains("has_provenance"));
     let yaml = mark("aigc");
     assert!(yaml.starts_with("---\nAIGC:\n  Label: \"1\"\n  ContentProducer: \"0011"), "{yaml}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_with_keys_is_told_at_the_start_and_by_doctor() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let shop = Shop::new().await;
+    let mode = |mode| std::fs::Permissions::from_mode(mode);
+    std::fs::set_permissions(&shop.config.provenance.key_file, mode(0o644)).unwrap();
+    let (products, trusted) = (shop.folder.join("products.jsonl"), shop.folder.join("trusted"));
+    std::fs::write(&products, "").unwrap();
+    let (products, model, folder) =
+        (products.display().to_string(), shop.sandbox.url(), trusted.display().to_string());
+    let (store, missing) = (&shop.config.store.url, shop.folder.join("missing.pem").display().to_string());
+    let told = |arguments: &[&str], key: &str| {
+        run(
+            arguments,
+            &[
+                ("SKUSCRIBE_STORE_URL", store),
+                ("SKUSCRIBE_MODEL_URL", &model),
+                ("SKUSCRIBE_BROKER_URL", "amqp://127.0.0.1:9"),
+                ("SKUSCRIBE_PROVENANCE_KEY_FILE", key),
+                ("SKUSCRIBE_PROVENANCE_TRUSTED", &folder),
+                ("SKUSCRIBE_LOG_FILTER", "warn"),
+            ],
+        )
+        .1
+    };
+    let key = shop.config.provenance.key_file.as_str();
+    let text = told(&["enrich", &products], key);
+    assert!(text.contains("mode 0644") && text.contains("chmod 600"), "{text}");
+    assert!(text.contains(&format!("provenance.trusted: {folder}")), "{text}");
+    let text = told(&["doctor"], key);
+    assert!(text.contains("FAIL  signing provenance.trusted"), "{text}");
+    std::fs::create_dir(&trusted).unwrap();
+    let kid = Signer::from_config(&shop.config.provenance).unwrap().unwrap().kid().to_owned();
+    let text = told(&["doctor"], key);
+    assert!(text.contains(&format!("ok    signing records are signed with the key {kid}")), "{text}");
+    assert!(text.contains("1 key is trusted") && text.contains("mode 0644"), "{text}");
+    std::fs::set_permissions(key, mode(0o600)).unwrap();
+    assert!(!told(&["doctor"], key).contains("mode 0"));
+    let text = told(&["doctor"], &missing);
+    assert!(text.contains("FAIL  signing provenance.key_file") && text.contains("key new FILE"), "{text}");
+    let (ok, text) = run(&["provenance", "key", "show"], &[("SKUSCRIBE_STORE_URL", store)]);
+    assert!(!ok && text.contains("key new FILE"), "{text}");
 }
 
 #[test]

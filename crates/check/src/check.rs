@@ -146,7 +146,7 @@ pub fn check(mut input: CheckInput<'_>, policy: &CheckPolicy) -> Checked {
     let approved = matches!(input.review, Review::Approved(_));
     let decision = decide(&results.findings, approved);
     if let (Review::Approved(reviewer), Decision::Publish) = (input.review, decision) {
-        input.drafts.origin.reviewer = Some(reviewer.to_owned());
+        input.drafts.approve(reviewer);
     }
     let Results { findings, content, evidence, quality } = results;
     Checked {

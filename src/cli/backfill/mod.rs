@@ -20,7 +20,7 @@ use super::regenerate::send_all;
 use super::terminal::Columns;
 use crate::broker::{Link, Publisher};
 use crate::catalog::index::{BackfillTargets, IndexedLocale, Need, Planner, indexed, look_for, update_index};
-use crate::catalog::{CatalogFile, CatalogReader, ReadOptions, Record};
+use crate::catalog::{CatalogFile, CatalogReader, ReadOptions, Record, Refusal};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::feed::{Feed, head};
@@ -33,7 +33,7 @@ use skuscribe_check::recipe::Recipe;
 /// Lines that one core takes at a time.
 const CHUNK: usize = 2_000;
 /// Refused lines that are shown one by one; the others are counted.
-const COMPLAINTS_SHOWN: u64 = 20;
+const COMPLAINTS_SHOWN: u64 = 10;
 
 #[derive(Debug, Args)]
 pub(super) struct BackfillArgs {
@@ -123,8 +123,13 @@ pub(super) async fn backfill(mut config: Config, args: BackfillArgs) -> anyhow::
     }
     report(&work, known, started);
     let left_out = super::report_left_out(&aside);
+    let code = if work.refused > 0 { ExitCode::FAILURE } else { super::exit_code(left_out) };
+    ensure!(
+        work.refused == 0 || work.refused < work.lines,
+        "no product of the file could be read; is this the right file? skuscribe inspect shows how it is read"
+    );
     if args.dry_run || work.messages.is_empty() {
-        return Ok(super::exit_code(left_out));
+        return Ok(code);
     }
     let job = Job {
         schema: "job.v1".to_owned(),
@@ -151,7 +156,7 @@ pub(super) async fn backfill(mut config: Config, args: BackfillArgs) -> anyhow::
     let sent = sent?;
     crate::jobs::change(&*store, &id, |job| job.published = sent).await?;
     println!("job {id}\n{} messages on the lane backfill; skuscribe jobs show {id}", thousands(sent));
-    Ok(super::exit_code(left_out))
+    Ok(code)
 }
 
 /// A planner over the index as it is now.
@@ -170,6 +175,16 @@ async fn planner(
 }
 
 impl BackfillPlan {
+    /// Counts refused lines, and tells the first of them.
+    fn tell_refused(&mut self, refused: &[(u64, Refusal)]) {
+        for (line, error) in refused {
+            self.refused += 1;
+            if self.refused <= COMPLAINTS_SHOWN {
+                eprintln!("line {line}: {error}");
+            }
+        }
+    }
+
     /// Adds the deletion of every product that the file lacks, unless they are more than a share of those known.
     fn remove(&mut self, share_max: f64, known: usize, now: Timestamp, job: &str) -> anyhow::Result<()> {
         ensure!(
@@ -235,6 +250,12 @@ async fn plan(planner: &Arc<Planner>, source: CatalogReader, job: &str) -> anyho
     let mut records = source.into_iter();
     loop {
         let chunk = records.by_ref().take(CHUNK).collect::<std::io::Result<Vec<Record>>>();
+        if chunk.is_err() {
+            // What was wrong with the rows so far says more than that the file ends here.
+            while let Some(done) = chunks.join_next().await {
+                work.tell_refused(&done?.refused);
+            }
+        }
         let chunk = chunk.context("the file cannot be read to its end")?;
         let ended = chunk.is_empty();
         if !ended {
@@ -245,12 +266,7 @@ async fn plan(planner: &Arc<Planner>, source: CatalogReader, job: &str) -> anyho
             let Some(done) = chunks.join_next().await else { break };
             let done = done?;
             work.lines += done.lines;
-            for (line, error) in &done.refused {
-                work.refused += 1;
-                if work.refused <= COMPLAINTS_SHOWN {
-                    eprintln!("line {line}: {error}");
-                }
-            }
+            work.tell_refused(&done.refused);
             work.unchanged += done.unchanged;
             work.elsewhere += done.elsewhere;
             for (need, count) in done.needs {

@@ -30,6 +30,8 @@ use skuscribe_check::product::Snapshot;
 
 /// Objects that are listed to choose the selection from.
 const LISTED_MAX: usize = 2_000_000;
+/// Refused lines that are shown one by one; the others are counted.
+const REFUSALS_SHOWN: u64 = 10;
 /// Reads in flight.
 const READS: usize = 32;
 
@@ -131,15 +133,18 @@ async fn of_file(
     let (mut sums, context) = (Sums::default(), source.decoder());
     let mut meter = Meter::new("estimating", source.expected);
     let started = std::time::Instant::now();
+    let refused = std::sync::atomic::AtomicU64::new(0);
     let records = futures_util::stream::iter(source).map(|record| {
-        let context = &context;
+        let (context, refused) = (&context, &refused);
         async move {
             let record = record.context("the file cannot be read to its end")?;
             let line = record.line;
             let update = match context.update(record) {
                 Ok(update) => update,
                 Err(error) => {
-                    eprintln!("line {line}: {error}");
+                    if refused.fetch_add(1, std::sync::atomic::Ordering::Relaxed) < REFUSALS_SHOWN {
+                        eprintln!("line {line}: {error}");
+                    }
                     return Ok(None);
                 }
             };

@@ -3,7 +3,7 @@
 mod print;
 mod verify;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -12,13 +12,16 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::public::each_document;
 use crate::clock::Clock;
-use crate::commit::Committer;
+use crate::commit::{Committer, SignedTexts};
 use crate::config::Config;
-use crate::provenance::{FoundRecord, Signer, TrustedKeys, lookup, new_key};
+use crate::provenance::{FoundRecord, Signer, TrustedKeys, lookup, new_key, write_public};
 use crate::store::{ContentStore, ETag, Key, SetAside, load};
 use skuscribe_check::content::{Document, RecipeState};
 use skuscribe_check::product::{Locale, Sku};
 use skuscribe_check::provenance::{Aigc, MarkedPage, html, json_ld, text_digest, whole};
+
+/// What a command says that needs the key where none is set.
+const NO_KEY: &str = "provenance.key_file is empty; make a key with `skuscribe provenance key new FILE`, and name the file there";
 
 #[derive(Debug, Args)]
 pub(super) struct ProvenanceArgs {
@@ -35,6 +38,7 @@ enum ProvenanceAction {
         /// The product.
         sku: Sku,
         /// The locale.
+        #[arg(long)]
         locale: Locale,
         /// Print JSONL: a line a record.
         #[arg(long)]
@@ -54,7 +58,7 @@ enum ProvenanceAction {
         #[arg(long, default_value = "description")]
         recipe: String,
     },
-    /// Sign the texts that were published before a key was set.
+    /// Sign the texts that have no record by a trusted key, such as those of before a key was set.
     Sign {
         /// Only this locale.
         #[arg(long)]
@@ -74,8 +78,12 @@ enum KeyAction {
         /// The file.
         file: PathBuf,
     },
-    /// Print the public keys whose signatures are believed, as a JSON Web Key Set.
-    Show,
+    /// Print the public key of `provenance.key_file` as a JSON Web Key Set.
+    Show {
+        /// Write it into this file instead, in one step; a file that holds something else is not replaced.
+        #[arg(long, value_name = "FILE")]
+        to: Option<PathBuf>,
+    },
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -99,12 +107,27 @@ pub(super) async fn run(config: Config, args: ProvenanceArgs) -> anyhow::Result<
             eprintln!("the private key is in {}; name it in provenance.key_file", file.display());
             Ok(ExitCode::SUCCESS)
         }
-        ProvenanceAction::Key { action: KeyAction::Show } => {
-            let trusted = TrustedKeys::from_config(&config.provenance)?;
-            println!("{}", serde_json::to_string_pretty(&trusted.set())?);
-            Ok(ExitCode::SUCCESS)
-        }
+        ProvenanceAction::Key { action: KeyAction::Show { to } } => show_key(&config, to.as_deref()),
     }
+}
+
+fn show_key(config: &Config, to: Option<&Path>) -> anyhow::Result<ExitCode> {
+    let signer = Signer::from_config(&config.provenance)?.context(NO_KEY)?;
+    let keys = format!("{}\n", serde_json::to_string_pretty(&signer.set())?);
+    match to {
+        Some(path) => {
+            write_public(path, &keys)?;
+            eprintln!("the public key {} is in {}", signer.kid(), path.display());
+        }
+        None => print!("{keys}"),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The keys whose signatures are believed; warns of what is wrong with their files.
+fn trusted_keys(config: &Config) -> anyhow::Result<TrustedKeys> {
+    super::warn_of_keys(config)?;
+    TrustedKeys::from_config(&config.provenance)
 }
 
 async fn document(store: &dyn ContentStore, sku: &Sku, locale: &Locale) -> anyhow::Result<Document> {
@@ -116,7 +139,7 @@ async fn document(store: &dyn ContentStore, sku: &Sku, locale: &Locale) -> anyho
 
 async fn show(config: &Config, sku: &Sku, locale: &Locale, json: bool) -> anyhow::Result<ExitCode> {
     let store = crate::store::open(&config.store).await?;
-    let trusted = TrustedKeys::from_config(&config.provenance)?;
+    let trusted = trusted_keys(config)?;
     let document = document(&*store, sku, locale).await?;
     let mut all_proven = true;
     for (recipe, content) in &document.content {
@@ -179,16 +202,23 @@ async fn mark(
 async fn sign(config: &Config, locale: Option<&Locale>) -> anyhow::Result<ExitCode> {
     let store = crate::store::open(&config.store).await?;
     let committer = Committer::from_config(config, Arc::clone(&store), Clock::System)?;
+    ensure!(committer.signs(), NO_KEY);
+    let trusted = trusted_keys(config)?;
     ensure!(
-        committer.signs(),
-        "provenance.key_file is empty; make a key with `skuscribe provenance key new FILE`"
+        trusted.problems().is_empty(),
+        "not all trusted keys can be read, and the records of those would be signed anew; mend this first: {}",
+        trusted.problems().join("; ")
     );
     let aside = SetAside::default();
-    let work = async |document: Document, etag: ETag| committer.sign(&document, &etag).await;
+    let work = async |document: Document, etag: ETag| committer.sign(&document, &etag, &trusted).await;
     let signed = each_document(&*store, locale, &aside, work).await?;
-    let texts: usize = signed.iter().flatten().sum();
+    let sum = |of: fn(&SignedTexts) -> usize| signed.iter().flatten().map(of).sum::<usize>();
+    let (texts, intact) = (sum(|texts| texts.signed), sum(|texts| texts.intact));
     let lost = signed.iter().filter(|signed| signed.is_none()).count();
-    println!("{texts} texts of {} documents are signed", signed.len());
+    println!(
+        "{texts} texts of {} documents are signed; {intact} have a record already that is intact",
+        signed.len()
+    );
     if lost > 0 {
         println!("{lost} documents changed meanwhile; run it again for what is left of them");
     }

@@ -18,13 +18,14 @@ pub(super) fn author(source: DigitalSourceType) -> &'static str {
 
 /// A record, whether it is proven, and what it says.
 pub(super) fn record(found: &FoundRecord) {
-    let Some(record) = &found.record else {
-        println!("not proven: {}", found.problem.as_deref().unwrap_or_default());
-        return;
-    };
+    if !found.is_proven() {
+        println!("NOT PROVEN: {}", printable(found.problem.as_deref().unwrap_or_default()));
+    }
+    let Some(record) = &found.record else { return };
+    let claims = if found.is_proven() { "" } else { "  it claims: " };
     let part = found.at.as_deref().map_or_else(|| "the whole text".to_owned(), printable);
     println!(
-        "{} of {} in {}, {part}: {}",
+        "{claims}{} of {} in {}, {part}: {}",
         printable(&record.recipe),
         printable(record.sku.as_str()),
         record.locale,
@@ -50,11 +51,8 @@ pub(super) fn record(found: &FoundRecord) {
     if let Some(responsible) = &record.responsible {
         println!("  published  under the editorial responsibility of {}", printable(responsible));
     }
-    match (&found.key, &found.problem) {
-        (Some(key), _) => println!("  signature  intact, by the key {}", printable(key)),
-        (None, problem) => {
-            println!("  signature  NOT PROVEN: {}", printable(problem.as_deref().unwrap_or_default()));
-        }
+    if let Some(key) = &found.key {
+        println!("  signature  intact, by the key {}", printable(key));
     }
     println!("  record     provenance/{}.json", found.text_sha256);
 }

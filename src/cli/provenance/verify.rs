@@ -9,7 +9,7 @@ use clap::Args;
 
 use super::print;
 use crate::config::Config;
-use crate::provenance::{AuthorStatus, TrustedKeys, author_of};
+use crate::provenance::{AuthorStatus, author_of};
 
 /// Most bytes of a text.
 const BYTES_MAX: u64 = 1 << 20;
@@ -17,7 +17,7 @@ const BYTES_MAX: u64 = 1 << 20;
 #[derive(Debug, Args)]
 pub(super) struct VerifyArgs {
     /// The text, plain or HTML; - for standard input.
-    #[arg(required_unless_present = "file")]
+    #[arg(required_unless_present = "file", allow_hyphen_values = true)]
     text: Option<String>,
     /// Read it from a file.
     #[arg(long, conflicts_with = "text")]
@@ -36,7 +36,7 @@ pub(super) async fn run(config: &Config, args: &VerifyArgs) -> anyhow::Result<Ex
     };
     ensure!(!text.trim().is_empty(), "the text is empty");
     let store = crate::store::open(&config.store).await?;
-    let trusted = TrustedKeys::from_config(&config.provenance)?;
+    let trusted = super::trusted_keys(config)?;
     let author = author_of(&*store, &trusted, &text).await?;
     if args.json {
         println!("{}", serde_json::to_string(&author)?);

@@ -35,10 +35,13 @@ impl Assembler<'_> {
     pub(super) fn entry(&self, rows: &[Row]) -> Option<Result<Entry, Complaint>> {
         let mut parts = self.parts(rows);
         let first = parts.base.or_else(|| parts.variants.first().copied())?;
+        if let Some(complaint) = self.circle(&parts) {
+            return Some(Err(complaint));
+        }
         for row in rows {
             self.note_faults(row, &mut parts.warnings);
         }
-        let is_group = self.format.rows.layout == Layout::Flat && !self.cell(first, Holds::Group).is_empty();
+        let is_group = self.layout() == Layout::Flat && !self.cell(first, Holds::Group).is_empty();
         // Where capitals do not count, the key is written as it was first.
         let same = rows.iter().find(|row| self.format.rows.ignore_case && self.same_key(row, first));
         let keyed = same.filter(|_| parts.base.is_some()).unwrap_or(first);
@@ -109,7 +112,7 @@ impl Assembler<'_> {
                 continue;
             }
             let is_variant = is_kind(row, &rules.variant);
-            match rules.layout {
+            match self.layout() {
                 Layout::Flat if self.cell(row, Holds::Group).is_empty() => self.win(row, &mut parts),
                 Layout::Flat => parts.variants.push(row),
                 Layout::Grouped => {
@@ -144,7 +147,7 @@ impl Assembler<'_> {
                 },
             }
         }
-        if rules.layout == Layout::Linked && parts.base.is_some_and(|base| !is_listed(base)) {
+        if self.layout() == Layout::Linked && parts.base.is_some_and(|base| !is_listed(base)) {
             // Rows before the one that lists them were taken for products.
             if let Some(at) = parts.variants.iter().position(|row| is_listed(row)) {
                 let product = parts.variants.remove(at);
@@ -153,6 +156,26 @@ impl Assembler<'_> {
         }
         parts.variants.sort_by_key(|row| row.number);
         parts
+    }
+
+    fn layout(&self) -> Layout {
+        self.columns.layout(&self.format.rows)
+    }
+
+    /// Rows that name each other as their products.
+    fn circle(&self, parts: &Parts<'_>) -> Option<Complaint> {
+        let first = parts.variants.first().filter(|_| parts.base.is_none())?;
+        let is_named = |row: &&&Row| {
+            let parent = self.cell(row, Holds::Parent);
+            parts.variants.iter().any(|other| self.cell(other, Holds::Sku) == parent)
+        };
+        if self.layout() != Layout::Linked || !parts.variants.iter().all(|row| is_named(&row)) {
+            return None;
+        }
+        let rows: Vec<String> = parts.variants.iter().take(8).map(|row| row.number.to_string()).collect();
+        let rule = format!("rows {} name each other as their product", rows.join(", "));
+        let complaint = Complaint::new(first.number, rule, "leave the parent of one of them empty");
+        Some(complaint.at(self.columns.name_of(Holds::Parent)).seeing(self.cell(first, Holds::Parent)))
     }
 
     fn is_variant(&self, row: &Row) -> bool {
@@ -440,7 +463,7 @@ impl Assembler<'_> {
         let mut skus: HashSet<String> = HashSet::new();
         for row in &parts.variants {
             let options = self.options(base, row, &links);
-            let own = match self.format.rows.layout {
+            let own = match self.layout() {
                 Layout::Grouped => self.cell(row, Holds::VariantSku),
                 _ if self.cell(row, Holds::Sku).is_empty() => self.cell(row, Holds::Id),
                 _ => self.cell(row, Holds::Sku),
@@ -456,7 +479,7 @@ impl Assembler<'_> {
             for (name, value) in options {
                 variant.attributes.push((name, vec![(None, value)]));
             }
-            if self.format.rows.layout == Layout::Grouped {
+            if self.layout() == Layout::Grouped {
                 self.variant_attributes(row, &mut variant);
             } else {
                 for (name, said, _) in self.row_attributes(row) {
@@ -465,7 +488,7 @@ impl Assembler<'_> {
                     }
                 }
             }
-            let gtin = match self.format.rows.layout {
+            let gtin = match self.layout() {
                 Layout::Grouped => self.columns.of(Holds::VariantGtin),
                 _ => self.columns.of(Holds::Gtin),
             };
@@ -479,7 +502,7 @@ impl Assembler<'_> {
         }
         // A product without options is one variant to platforms, and none to shoppers.
         if let [(variant, gtin)] = variants.as_mut_slice()
-            && (variant.attributes.is_empty() || self.format.rows.layout == Layout::Grouped)
+            && (variant.attributes.is_empty() || self.layout() == Layout::Grouped)
             && !self.has_options(base, parts.variants.first().copied().unwrap_or(base))
         {
             for (name, said) in std::mem::take(&mut variant.attributes) {
@@ -535,9 +558,7 @@ impl Assembler<'_> {
         for (index, held) in paired {
             options.extend(option_pairs(row.cell(index), &held.pairs.0, &held.pairs.1));
         }
-        if options.is_empty()
-            && self.columns.of(Holds::Kind).is_some()
-            && self.format.rows.layout == Layout::Sectioned
+        if options.is_empty() && self.columns.of(Holds::Kind).is_some() && self.layout() == Layout::Sectioned
         {
             // The old export names a variant's options in its name: "[S]Size=L,[RB]Color=Red".
             let name = self.cell(row, Holds::Title);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::format::{Captured, ColumnRule, Holds, Rest, TableFormat};
+use super::format::{Captured, ColumnRule, Holds, Layout, Rest, RowRules, TableFormat};
 
 /// What each column of a table holds.
 #[derive(Clone, Debug, Default)]
@@ -167,6 +167,15 @@ impl Columns {
     #[must_use]
     pub fn of(&self, field: Holds) -> Option<usize> {
         self.fields.get(&field).copied()
+    }
+
+    /// What the rows are to each other: a table that names parents is linked, whatever its format says.
+    #[must_use]
+    pub fn layout(&self, rules: &RowRules) -> Layout {
+        match rules.layout {
+            Layout::Flat if self.of(Holds::Parent).is_some() => Layout::Linked,
+            layout => layout,
+        }
     }
 
     /// The name of the column of a field; empty where the table has none.

@@ -66,6 +66,18 @@ impl TextEncoding {
         self.encoding.name()
     }
 
+    /// Whether it is guessed, and none of Unicode's.
+    #[must_use]
+    pub fn is_guessed_legacy(self) -> bool {
+        self.known == Known::Guessed && self.encoding != UTF_16LE && self.encoding != UTF_16BE
+    }
+
+    /// Whether it is UTF-8.
+    #[must_use]
+    pub fn is_utf8(self) -> bool {
+        self.encoding == UTF_8
+    }
+
     /// Whether every character of a text can be written in it.
     #[must_use]
     pub fn can_write(self, text: &str) -> bool {

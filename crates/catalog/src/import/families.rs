@@ -17,7 +17,7 @@ const HELD_BYTES_MAX: usize = 24 << 20;
 /// Most rows of one product.
 const FAMILY_ROWS_MAX: usize = 5_000;
 /// Longest way from a row to the product that it belongs to.
-const STEPS_MAX: usize = 6;
+const STEPS_MAX: usize = 64;
 
 /// How the rows of a table belong together.
 #[derive(Debug, Default)]
@@ -65,7 +65,7 @@ impl Identifier<'_> {
     /// The node that a row stands at: its product, once links are followed.
     fn node(&mut self, row: &Row) -> u64 {
         let key = self.cell(row, Holds::Sku);
-        match self.rules.layout {
+        match self.columns.layout(self.rules) {
             Layout::Flat => {
                 let group = self.cell(row, Holds::Group);
                 if !group.is_empty() {
@@ -178,15 +178,15 @@ impl Families {
             links.get(at).map(|(_, parent)| *parent)
         };
         for node in &mut self.groups {
-            let mut at = *node;
-            let mut steps = 0;
+            let (mut at, mut way) = (*node, vec![*node]);
             while let Some(parent) = parent_of(at) {
-                steps += 1;
-                if steps > STEPS_MAX || parent == *node {
+                if way.len() > STEPS_MAX || way.contains(&parent) {
+                    // Those that go round in a circle stand together, so that they can be named.
                     self.circular += 1;
-                    at = *node;
+                    at = way.iter().copied().min().unwrap_or(at);
                     break;
                 }
+                way.push(parent);
                 at = parent;
             }
             *node = at;

@@ -129,7 +129,7 @@ pub struct CategoryRule {
 #[serde(deny_unknown_fields)]
 pub struct ColumnRule {
     /// Their names, the likelier first: without regard to case, a space also for `_`; `{n}` is a number, `{name}`, `{scope}`
-    /// and `{unit}` any text, `{locale}` a locale, `{currency}` three letters, `*` anything.
+    /// and `{unit}` any text, `{locale}` a locale, `{currency}` three letters, `*` anything, `\*` a star.
     pub(super) names: Vec<ColumnPattern>,
     /// What they hold.
     pub is: Holds,
@@ -357,8 +357,9 @@ const PLACEHOLDERS: [(&str, &str); 7] = [
 
 impl ColumnPattern {
     fn new(text: &str) -> Result<Self, regex::Error> {
-        if !text.contains(['{', '*']) {
-            return Ok(Self(Pattern::Exact(folded(text))));
+        let plain = text.replace(r"\*", "");
+        if !plain.contains(['{', '*']) {
+            return Ok(Self(Pattern::Exact(folded(&text.replace(r"\*", "*")))));
         }
         let mut expression = String::from("(?i)^");
         let mut rest = text.trim();

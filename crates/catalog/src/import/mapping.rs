@@ -35,7 +35,10 @@ struct MappingFile {
 
 /// What a column holds: a word, or a word with details.
 #[derive(Debug, Deserialize)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "a column holds a word such as \"sku\", \"title\", \"attribute\" or \"plumbing\", or { is = \"attribute\", name = \"color\" }; the documentation of catalog files lists all words"
+)]
 enum Rule {
     Word(Holds),
     Details(Details),
@@ -247,13 +250,13 @@ struct Word(Holds);
 #[must_use]
 pub fn draft(columns: &Columns, format: &TableFormat) -> String {
     let mut text = format!(
-        "# What the columns of the file hold. Words: sku, title, brand, gtin, category, description, locale, version, attribute,\n# plumbing (no fact), group (variants of one product), parent, store-view.\nformat = {}\n\n[columns]\n",
+        "# What the columns of the file are taken for. Take the # away from a line and correct it; a line with # changes nothing.\n# Common words: sku, title, brand, gtin, category, description, attribute, plumbing (no fact), group (variants of one\n# product), parent, store-view; all of them are in the documentation of catalog files.\nformat = {}\n\n[columns]\n",
         quoted(&format.name)
     );
     for (name, held) in columns.iter().filter(|(name, _)| !name.is_empty()) {
         let word = serde_json::to_value(Word(held.is)).ok();
         let word = word.as_ref().and_then(Value::as_str).unwrap_or("attribute").to_owned();
-        text.push_str(&format!("{} = {}\n", quoted(name), quoted(&word)));
+        text.push_str(&format!("# {} = {}\n", quoted(name), quoted(&word)));
     }
     text.push_str(
         "\n# Columns that are computed, with minijinja; `row` has the cells by the names of their columns.\n# [computed.\"full title\"]\n# is = \"title\"\n# value = \"{{ row['Name'] }} {{ row['Size'] }}\"\n\n# Store views and their locales.\n# [locales]\n# german = \"de-DE\"\n",

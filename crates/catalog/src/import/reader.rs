@@ -102,6 +102,9 @@ impl Import {
         std::io::Read::by_ref(&mut text).take(SAMPLE_BYTES as u64).read_to_end(&mut head)?;
         let whole = head.len() < SAMPLE_BYTES && text.fill_buf()?.is_empty();
         if json::is_json(&head) {
+            // JSON is UTF-8, or one with a mark (RFC 8259): what is neither is broken, and no text in another encoding.
+            let encoding = if encoding.is_guessed_legacy() { TextEncoding::UTF_8 } else { encoding };
+            let shape = Shape { encoding: encoding.to_string(), ..shape };
             return Self::json(file, encoding, shape, options, aside, &head);
         }
         if xml::is_xml(&head) {
@@ -123,7 +126,7 @@ impl Import {
             let rows = xlsx::rows(File::open(&path)?).map_err(std::io::Error::other)?;
             let row = |(number, cells): xlsx::Row| {
                 let mut row: Row = cells.iter().collect();
-                row.number = number;
+                (row.number, row.is_open_ended) = (number, true);
                 row
             };
             Ok(Box::new(rows.map(move |cells| Ok(cells.map(row)))) as Rows)
@@ -220,13 +223,6 @@ impl Import {
             ..shape
         };
         shape.warnings.extend(table.warnings.iter().cloned());
-        if families.circular > 0 {
-            let rule = format!(
-                "{} rows belong to each other in a circle, and are read as products of their own",
-                families.circular
-            );
-            shape.warnings.push(Complaint::new(0, rule, "correct their parents"));
-        }
         let entries = table.entries().context("the table cannot be opened again")?;
         Ok(Self {
             shape,

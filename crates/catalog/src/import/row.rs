@@ -13,6 +13,8 @@ pub struct Row {
     ends: Vec<u32>,
     /// A quote in it that is not closed or not doubled, by the index of its cell.
     pub broken_quote: Option<usize>,
+    /// Whether empty cells at its end are not written, as in workbooks.
+    pub is_open_ended: bool,
     /// Whether bytes in it do not belong to the file's encoding.
     pub broken_encoding: bool,
 }
@@ -119,6 +121,7 @@ impl Row {
             text: String::from_utf8(rest.to_vec()).ok()?,
             ends,
             broken_quote: (u32::from_le_bytes(*broken) as usize).checked_sub(1),
+            is_open_ended: false,
             broken_encoding: *encoding == 1,
         })
     }

@@ -144,7 +144,10 @@ fn body(raw: &OpenRows, place: usize, width: usize) -> OpenRows {
     })
 }
 
-fn fitting(row: Row, width: usize) -> Result<Row, Complaint> {
+fn fitting(mut row: Row, width: usize) -> Result<Row, Complaint> {
+    while row.is_open_ended && row.len() < width {
+        row.push("");
+    }
     let over = (width..row.len()).any(|index| !row.cell(index).is_empty());
     if row.len() >= width && !over {
         return Ok(row);

@@ -112,6 +112,31 @@ fn woocommerce_variations_join_their_parent_by_sku_or_id_wherever_they_stand() {
 }
 
 #[test]
+fn woocommerce_is_known_in_the_languages_that_its_exporter_translates_the_header_into() {
+    check(
+        "ID,Typ,Artikelnummer,Name,Veröffentlicht,\"Ist hervorgehoben?\",\"Sichtbarkeit im Katalog\",Kurzbeschreibung,Beschreibung,Steuerstatus,Vorrätig?,Lager,\
+         \"Gewicht (kg)\",\"Regulärer Preis\",Kategorien,Schlagwörter,Bilder,\"Übergeordnetes Produkt\",\"Attribut 1 Name\",\"Attribut 1 Wert(e)\",\"Attribut 1 Sichtbar\"\n\
+         44,variable,TS-1,Hemd Wolke,1,0,visible,,Weich.,taxable,1,5,\"0,2\",,Kleidung > Hemden,,,,Größe,\"S, M\",1\n\
+         45,variation,,Hemd Wolke - S,1,0,visible,,,taxable,1,,,20,,,,id:44,Größe,S,\n",
+        "WooCommerce product CSV",
+        &json!([{
+            "sku": "TS-1", "title": "Hemd Wolke", "description": "Weich.", "category": ["Kleidung", "Hemden"],
+            "attributes": { "Gewicht": { "value": 0.2, "unit": "kg" }, "Größe": ["S", "M"] },
+            "variants": [{ "sku": "45", "attributes": { "Größe": "S" } }]
+        }]),
+    );
+}
+
+#[test]
+fn flat_json_lines_keep_what_they_say() {
+    let flat = read("{\"sku\":\"A\",\"title\":\"Mug\",\"material\":\"clay\",\"price\":3}\n");
+    assert_eq!(flat.products[0]["attributes"], json!({ "material": "clay" }));
+    let own =
+        read("{\"sku\":\"A\",\"title\":\"Mug\",\"attributes\":{\"material\":\"clay\"},\"tenant\":\"x\"}\n");
+    assert_eq!(own.products[0]["attributes"], json!({ "material": "clay" }));
+}
+
+#[test]
 fn magento_s_simple_products_join_the_one_that_lists_them_and_store_views_are_locales() {
     let text = "sku,store_view_code,attribute_set_code,product_type,categories,name,description,tax_class_name,price,additional_attributes,configurable_variations\n\
          H-S,,Top,simple,Default Category,Hoodie-S,,Taxable Goods,52,\"has_options=0,size=S,color=Red\",\n\
@@ -281,12 +306,19 @@ fn files_without_products_say_so_and_files_of_others_say_what_they_lack() {
 }
 
 #[test]
-fn parents_that_go_round_in_a_circle_are_products_of_their_own() {
-    let read = read(
+fn parents_that_go_round_in_a_circle_are_refused_and_those_of_a_plain_table_are_followed() {
+    for text in [
         "ID,Type,SKU,Name,Published,Categories,Images,Parent\n1,simple,a,A,1,,,b\n2,simple,b,B,1,,,a\n3,simple,c,C,1,,,\n",
-    );
-    assert!(read.warnings.iter().any(|warning| warning.contains("in a circle")), "{:?}", read.warnings);
-    assert!(read.products.iter().any(|product| product["sku"] == "c"));
+        "sku,parent sku,title,color\na,b,A,red\nb,a,B,blue\nc,,C,green\n",
+    ] {
+        let read = read(text);
+        let skus: Vec<&Value> = read.products.iter().map(|product| &product["sku"]).collect();
+        assert_eq!(skus, ["c"]);
+        assert!(read.refused[0].contains("rows 2, 3 name each other"), "{:?}", read.refused);
+    }
+    let tree = read("sku,parent sku,title,color\nm,,Mug,\nm-r,m,Mug red,red\nm-b,m,Mug blue,blue\n");
+    assert_eq!(tree.products[0]["attributes"]["color"], json!(["red", "blue"]));
+    assert_eq!(tree.products.len(), 1);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! The drafts of one operation with how they came about. Untrusted until checked, whoever wrote them.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::Timestamp;
 
 use super::money::{Nanos, nanos};
@@ -57,11 +59,20 @@ pub struct DraftOrigin {
     pub generated_at: Timestamp,
     /// The message that asked for it, where it is not the one that is worked now.
     pub message_id: Option<String>,
+    /// What people did with the drafts, by recipe; a recipe that nobody touched is left out.
+    pub people: BTreeMap<String, DraftReview>,
+}
+
+/// What people did with the draft of one recipe.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DraftReview {
     /// Who approved it.
     pub reviewer: Option<String>,
-    /// Who wrote or changed it, if a person did.
+    /// Who wrote or changed it.
     pub editor: Option<String>,
-    /// What a person decided on them last.
+    /// When the editor did.
+    pub edited_at: Option<Timestamp>,
+    /// What a person decided on it last.
     pub reviewed: Option<Reviewer>,
 }
 
@@ -80,9 +91,7 @@ impl DraftOrigin {
             expected_cost: 0,
             generated_at: at,
             message_id: None,
-            reviewer: None,
-            editor: None,
-            reviewed: None,
+            people: BTreeMap::new(),
         }
     }
 
@@ -98,9 +107,19 @@ impl DraftOrigin {
             expected_cost: 0,
             generated_at: provenance.generated_at,
             message_id: Some(provenance.message_id.clone()),
-            reviewer: provenance.reviewer.clone(),
-            editor: provenance.editor.clone(),
-            reviewed: provenance.reviewed.clone(),
+            people: BTreeMap::new(),
+        }
+    }
+}
+
+impl DraftReview {
+    fn of_history(provenance: &Provenance) -> Self {
+        let Provenance { reviewer, editor, reviewed, generated_at, .. } = provenance;
+        Self {
+            reviewer: reviewer.clone(),
+            edited_at: editor.is_some().then_some(*generated_at),
+            editor: editor.clone(),
+            reviewed: reviewed.clone(),
         }
     }
 }
@@ -118,21 +137,44 @@ impl Drafts {
         self.drafts.iter().find(|draft| draft.recipe == recipe)
     }
 
-    /// The same, as a person left them.
+    /// The same, as a person left them: whose contents differ are that person's, the others stay whose they are.
     #[must_use]
-    pub fn edited_by(mut self, editor: &str, drafts: Vec<Draft>, at: Timestamp) -> Self {
+    pub fn edited_by(mut self, editor: &Reviewer, drafts: Vec<Draft>) -> Self {
+        let before = |draft: &&Draft| self.of_recipe(&draft.recipe).map(|draft| &draft.content);
+        let changed: BTreeSet<String> = drafts
+            .iter()
+            .filter(|draft| before(draft) != Some(&draft.content))
+            .map(|draft| draft.recipe.clone())
+            .collect();
         self.drafts = drafts;
-        self.origin.editor = Some(editor.to_owned());
-        (self.origin.reviewer, self.origin.reviewed) = (None, None);
-        self.origin.generated_at = at;
+        for recipe in changed {
+            let review = DraftReview {
+                reviewer: None,
+                editor: Some(editor.id.clone()),
+                edited_at: Some(editor.at),
+                reviewed: Some(editor.clone()),
+            };
+            self.origin.people.insert(recipe, review);
+        }
         self
     }
 
     /// The same, once a person decided on them.
     #[must_use]
-    pub fn reviewed_by(mut self, reviewer: Reviewer) -> Self {
-        self.origin.reviewed = Some(reviewer);
+    pub fn reviewed_by(mut self, reviewer: &Reviewer) -> Self {
+        self.each_review(|review| review.reviewed = Some(reviewer.clone()));
         self
+    }
+
+    /// Notes that a person's approval lets them be published.
+    pub fn approve(&mut self, reviewer: &str) {
+        self.each_review(|review| review.reviewer = Some(reviewer.to_owned()));
+    }
+
+    fn each_review(&mut self, change: impl Fn(&mut DraftReview)) {
+        for draft in &self.drafts {
+            change(self.origin.people.entry(draft.recipe.clone()).or_default());
+        }
     }
 
     /// Only the drafts of these recipes.
@@ -157,8 +199,68 @@ impl Drafts {
     #[must_use]
     pub fn kept(entry: &HistoryEntry, due: &[(&str, Digest)]) -> Option<Self> {
         let names: Vec<&str> = due.iter().map(|(name, _)| *name).collect();
-        let state = names.iter().find_map(|name| entry.recipes.get(*name))?;
-        let origin = DraftOrigin::of_history(&state.provenance);
+        let states = || names.iter().filter_map(|name| Some((*name, &entry.recipes.get(*name)?.provenance)));
+        // What a person changed has the time of the change.
+        let by_machine = states().find(|(_, provenance)| provenance.editor.is_none());
+        let (_, provenance) = by_machine.or_else(|| states().next())?;
+        let mut origin = DraftOrigin::of_history(provenance);
+        let reviews = states().map(|(name, made)| (name.to_owned(), DraftReview::of_history(made)));
+        origin.people = reviews.filter(|(_, review)| *review != DraftReview::default()).collect();
         Some(Self::new(entry.drafts.clone(), String::new(), origin).narrowed(&names))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::content::ReviewOutcome;
+
+    fn state(editor: Option<&str>, at: &str) -> Value {
+        let digest = Digest::of(&[b"x"]);
+        let made = json!({
+            "model": "gpt", "provider": "", "recipe_version": "1", "usage": Usage::default(), "calls": 1, "cost": 0.0,
+            "generated_at": at, "worker_version": "0.1.0", "message_id": "m", "operation": digest,
+            "digital_source_type": "trained_algorithmic_media", "editor": editor,
+        });
+        json!({ "fingerprint": digest, "facts": digest, "policy": digest, "provenance": made })
+    }
+
+    #[test]
+    fn what_a_person_changed_and_what_they_let_stand_stay_apart_through_history() {
+        let (machine, person) = ("2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z");
+        let draft = |recipe: &str| json!({ "recipe": recipe, "content": { "text": recipe } });
+        let entry = json!({
+            "sku": "A1", "locale": "en-US", "operation": Digest::of(&[b"x"]), "product_version": 1, "state": "held",
+            "drafts": [draft("description"), draft("faq"), draft("seo")], "findings": [],
+            "recipes": {
+                "description": state(Some("ann"), person), "faq": state(None, machine), "seo": state(None, machine),
+            },
+        });
+        let entry: HistoryEntry = serde_json::from_value(entry).unwrap();
+        let fingerprint = Digest::of(&[b"x"]);
+        let due = ["description", "faq", "seo"].map(|recipe| (recipe, fingerprint));
+        let kept = Drafts::kept(&entry, &due).unwrap();
+        let origin = &kept.origin;
+        let editor = |drafts: &Drafts, recipe: &str| {
+            drafts.origin.people.get(recipe).and_then(|review| review.editor.clone())
+        };
+        assert_eq!(origin.generated_at, machine.parse().unwrap());
+        assert_eq!(origin.people["description"].edited_at, Some(person.parse().unwrap()));
+        assert_eq!((editor(&kept, "description").as_deref(), editor(&kept, "faq")), (Some("ann"), None));
+
+        let bob = |decision| Reviewer { id: "bob".into(), role: None, decision, at: person.parse().unwrap() };
+        let mut changed = kept.drafts.clone();
+        changed[1].content = json!({ "text": "another" });
+        let kept = kept.reviewed_by(&bob(ReviewOutcome::Approved));
+        let edited = kept.edited_by(&bob(ReviewOutcome::Edited), changed);
+        let editors = ["description", "faq", "seo"].map(|recipe| editor(&edited, recipe));
+        assert_eq!(editors, [Some("ann".to_owned()), Some("bob".to_owned()), None]);
+        let decision = |recipe: &str| edited.origin.people[recipe].reviewed.clone().unwrap().decision;
+        assert_eq!(decision("description"), ReviewOutcome::Approved);
+        assert_eq!((decision("faq"), decision("seo")), (ReviewOutcome::Edited, ReviewOutcome::Approved));
+        assert_eq!(edited.origin.source_type("seo").name(), "trained_algorithmic_media");
+        assert_eq!(edited.origin.source_type("faq").name(), "composite_with_trained_algorithmic_media");
     }
 }

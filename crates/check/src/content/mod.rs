@@ -22,7 +22,7 @@ pub use document::{
     RecipeState, Rejected, State, Support,
 };
 pub use draft::{Draft, Text, texts};
-pub use drafts::{DraftOrigin, Drafts, VerifiedSentence};
+pub use drafts::{DraftOrigin, DraftReview, Drafts, VerifiedSentence};
 pub use finding::{Finding, Severity, Span};
 pub use form_kind::FormKind;
 pub use outcome::Outcome;

@@ -99,10 +99,11 @@ impl DigitalSourceType {
 }
 
 impl DraftOrigin {
-    /// The type of texts of this origin. Servers may leave out the model's name: a call tells as well.
+    /// The type of a recipe's text of this origin. Servers may leave out the model's name: a call tells as well.
     #[must_use]
-    pub fn source_type(&self) -> DigitalSourceType {
-        DigitalSourceType::of(!self.model.is_empty() || self.calls > 0, self.editor.is_some())
+    pub fn source_type(&self, recipe: &str) -> DigitalSourceType {
+        let is_edited = self.people.get(recipe).is_some_and(|review| review.editor.is_some());
+        DigitalSourceType::of(!self.model.is_empty() || self.calls > 0, is_edited)
     }
 }
 
@@ -132,6 +133,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::content::DraftReview;
 
     fn stored(source: &str, model: &str, calls: u32) -> Provenance {
         let value = json!({
@@ -146,8 +148,11 @@ mod tests {
     fn a_text_s_type_follows_from_who_wrote_it_and_who_changed_it() {
         let of = |model: &str, calls: u32, editor: Option<&str>| {
             let mut origin = DraftOrigin::new(Timestamp::UNIX_EPOCH);
-            (origin.model, origin.calls, origin.editor) = (model.into(), calls, editor.map(Into::into));
-            origin.source_type().name()
+            (origin.model, origin.calls) = (model.into(), calls);
+            let review = DraftReview { editor: editor.map(Into::into), ..DraftReview::default() };
+            origin.people.insert("seo".to_owned(), review);
+            assert!(!origin.source_type("faq").name().starts_with("composite"), "nobody changed that one");
+            origin.source_type("seo").name()
         };
         assert_eq!(of("gpt", 1, None), "trained_algorithmic_media");
         assert_eq!(of("", 1, None), "trained_algorithmic_media", "its server does not name it");

@@ -63,6 +63,11 @@ impl FeedProfile {
         format.is_none_or(|format| format.split('-').next() == Some(self.name.as_str()))
     }
 
+    /// Whether it is that of any table, whose columns are found as those of an import.
+    pub(super) fn is_plain(&self) -> bool {
+        self.name == "plain"
+    }
+
     /// The format whose rules hold.
     pub(super) fn format(&self) -> anyhow::Result<Option<&'static Format>> {
         self.format.as_deref().map(find).transpose()

@@ -1,5 +1,7 @@
 //! A table as a feed: its dialect and columns found by content, the cells of texts replaced.
 
+use crate::import::columns::Columns;
+use crate::import::format::{Holds, TableFormat};
 use std::fs::File;
 use std::io::BufReader;
 
@@ -80,6 +82,9 @@ impl TableFeed {
             let names: Vec<String> = row.cells.iter().map(name).collect();
             let profiles = Profiles::read()?.table.iter();
             let matching = profiles.filter(|profile| profile.is_of(format)).find(|profile| {
+                if profile.is_plain() {
+                    return plain_columns(&names).is_some();
+                }
                 let has = |wanted: &Vec<String>| wanted.iter().any(|name| place(&names, name).is_some());
                 // Where the shop says what it is, a key and a text are enough.
                 if format.is_some() {
@@ -120,7 +125,10 @@ impl TableFeed {
             profile,
             formulas: profile.format()?.map_or(Formulas::Refuse, |format| format.formulas),
             head,
-            keys: profile.keys.iter().filter_map(|name| place(&names, name)).collect(),
+            keys: match plain_columns(&names).filter(|_| profile.is_plain()) {
+                Some(columns) => columns.of(Holds::Sku).into_iter().collect(),
+                None => profile.keys.iter().filter_map(|name| place(&names, name)).collect(),
+            },
             texts,
             row_needs: profile.row_needs.as_ref().and_then(|name| place(&names, name)),
             row_of,
@@ -273,6 +281,26 @@ fn has_markup(text: &str) -> bool {
 /// Headers that get another name, by their place.
 type Renames = Vec<(usize, String)>;
 
+/// What the columns of a table hold, as it is imported: the key is the same, so that no text gets to another product. `None`
+/// where no column holds a SKU, or none a text.
+fn plain_columns(names: &[String]) -> Option<Columns> {
+    let header: Vec<&str> = names.iter().map(String::as_str).collect();
+    let columns = Columns::of_header(&header, TableFormat::of_header(&header).ok()?);
+    let has_text = [Holds::Title, Holds::Description].into_iter().any(|held| columns.of(held).is_some());
+    (columns.of(Holds::Sku).is_some() && has_text).then_some(columns)
+}
+
+/// The column of a text in such a table.
+fn plain_place(columns: &Columns, content: Content) -> Option<usize> {
+    match content {
+        Content::Title => columns.of(Holds::Title),
+        Content::AsFound => columns.of(Holds::Description),
+        Content::SeoTitle => columns.of(Holds::SeoTitle),
+        Content::SeoDescription => columns.of(Holds::SeoDescription),
+        _ => None,
+    }
+}
+
 /// The columns whose cells are replaced, and the headers that get another name.
 fn text_columns(
     profile: &FeedProfile,
@@ -280,13 +308,16 @@ fn text_columns(
     options: &ExportOptions,
 ) -> anyhow::Result<(Vec<TextColumn>, Renames)> {
     let (mut columns, mut renames) = (Vec::new(), Vec::new());
+    let plain = plain_columns(names).filter(|_| profile.is_plain());
     for (content, candidates) in &profile.texts {
         if content.text_field().is_none_or(|field| !options.fields.has(field)) {
             continue;
         }
-        let Some((name, at)) = candidates.iter().find_map(|name| Some((name, place(names, name)?))) else {
-            continue;
+        let found = match &plain {
+            Some(columns) => plain_place(columns, *content).and_then(|at| Some((names.get(at)?, at))),
+            None => candidates.iter().find_map(|name| Some((name, place(names, name)?))),
         };
+        let Some((name, at)) = found else { continue };
         let new_name = profile.renames.get(name);
         if let Some(new_name) = new_name {
             renames.push((at, new_name.clone()));

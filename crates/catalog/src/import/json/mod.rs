@@ -15,7 +15,7 @@ use std::collections::VecDeque;
 use std::io::{self, BufRead, Chain, Cursor, Read as _};
 use std::sync::LazyLock;
 
-use anyhow::anyhow;
+use anyhow::{Context as _, anyhow};
 use serde_json::Value;
 
 use self::items::{Item, Items};
@@ -202,7 +202,7 @@ impl<R: BufRead> JsonReader<R> {
         }
         let read = self.sample.iter().filter_map(|item| item.as_ref().ok());
         let sample: Vec<&Value> = read.map(|(_, value, _)| value).collect();
-        self.format = recognise(formats()?, &sample);
+        self.format = recognise(formats()?, &sample).map(|format| fitting(format, &sample)).transpose()?;
         if let Some(format) = self.format {
             self.joiner = Joiner::new(format.join.as_ref());
             self.mapper = Some(Mapper::new(format, settings));
@@ -275,6 +275,18 @@ impl<R: BufRead> JsonReader<R> {
             entry
         }))
     }
+}
+
+/// The format of flat items: such as have no attributes, and keys that our own form does not know, are no products of it,
+/// for it would pass these over.
+fn fitting(format: &'static Format, sample: &[&Value]) -> anyhow::Result<&'static Format> {
+    let keys = || sample.iter().filter_map(|item| item.as_object()).flat_map(serde_json::Map::keys);
+    let is_nested = keys().any(|key| ["attributes", "product", "data", "variants"].contains(&key.as_str()));
+    let known = &value::shapes().native_keys;
+    if format.name != "native" || is_nested || keys().all(|key| known.contains(key)) {
+        return Ok(format);
+    }
+    formats()?.iter().find(|known| known.name == "json").map_or(Ok(format), Ok)
 }
 
 /// A product that stands for one variant is that variant.

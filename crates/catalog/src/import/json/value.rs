@@ -15,6 +15,8 @@ const ELEMENTS_MAX: usize = 1000;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Shapes {
     money: Vec<String>,
+    /// Keys of our own form.
+    pub(crate) native_keys: Vec<String>,
     amounts: Vec<String>,
     units: Vec<String>,
     texts: Vec<String>,
