@@ -15,7 +15,7 @@ use std::collections::VecDeque;
 use std::io::{self, BufRead, Chain, Cursor, Read as _};
 use std::sync::LazyLock;
 
-use anyhow::{Context as _, anyhow};
+use anyhow::anyhow;
 use serde_json::Value;
 
 use self::items::{Item, Items};
