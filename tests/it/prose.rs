@@ -55,7 +55,8 @@ async fn facts_of_the_description_are_written_about_with_their_quotes_and_read_o
     let mut world = world(true).await;
     world.work(&described("m1", 1, DESCRIPTION, &json!({ "weight_g": 350 }))).await;
     let found = stored(&world).await.unwrap();
-    assert!(names(&found).contains(&"height") && names(&found).contains(&"color"), "{found:?}");
+    assert!(names(&found).contains(&"height") && !names(&found).contains(&"color"), "{found:?}");
+    assert!(found.waiting.iter().any(|waiting| waiting.reason == "title_only"), "{found:?}");
     assert!(found.waiting.iter().any(|waiting| waiting.reason == "opinion"), "{found:?}");
     assert!(found.facts.iter().all(|fact| fact.name != "waterproof"), "{found:?}");
     assert!(prompt(&world).contains("\"height\""), "{}", prompt(&world));
