@@ -31,7 +31,7 @@ impl Default for CheckThreads {
 
 impl CheckThreads {
     /// Runs work; `None` where it did not end in time, broke, or there was no thread for it.
-    pub(super) async fn run<T: Send + 'static>(
+    pub(crate) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Option<T> {

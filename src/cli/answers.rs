@@ -33,6 +33,7 @@ pub(super) async fn run(config: Config) -> anyhow::Result<ExitCode> {
         tracing::info!(products = index.products(), "the search index is built");
         asker.with_search(Arc::new(index))
     };
+    pipeline.warm_up().await;
     let listener = bind("answers.listen", config.answers.address()?).await?;
     tracing::info!(answers.address = %listener.local_addr()?, "serving POST /v1/answers, /widget.js and /openapi.json");
     let service = Arc::new(Service::new(asker, &config.answers, Clock::System)?);

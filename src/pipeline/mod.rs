@@ -38,8 +38,9 @@ use skuscribe_check::internal::InternalNames;
 use skuscribe_check::labels::ShopLabels;
 use skuscribe_check::product::{Digest, Locale};
 use skuscribe_check::prose::AttributeNames;
-use skuscribe_check::recipe::Recipes;
+use skuscribe_check::recipe::{Recipe, Recipes};
 use skuscribe_check::similarity::NearDuplicates;
+use skuscribe_check::warm_up::warm_up;
 
 /// How often a task is planned, the first time included, while it loses the race for its document.
 pub(crate) const RACES_MAX: u32 = 16;
@@ -165,6 +166,23 @@ impl Pipeline {
     /// Changes how many model calls may be in flight, and the caps on the bill.
     pub fn reconfigure(&self, config: &Config) {
         self.models.reconfigure(config);
+    }
+
+    /// Builds what the checks otherwise build at their first text: a worker does so before it takes messages.
+    pub async fn warm_up(&self) {
+        let recipes: Vec<_> = self.recipes.all().cloned().collect();
+        let (locales, policy) = (self.default_locales.clone(), Arc::clone(&self.policy));
+        let work = move || {
+            let recipes: Vec<&Recipe> = recipes.iter().map(|recipe| &**recipe).collect();
+            locales.iter().try_for_each(|locale| warm_up(&policy, &recipes, locale))
+        };
+        match self.check_threads.run(work).await {
+            Some(Ok(())) => {}
+            Some(Err(error)) => {
+                tracing::warn!(error = %error, "the checks are not warmed up: their sample is no product")
+            }
+            None => tracing::warn!("the checks are not warmed up; the first texts take longer"),
+        }
     }
 
     /// Whether there is a recipe of that name.

@@ -16,6 +16,8 @@ impl Worker {
     /// Works until `shutdown.drain`: then no new deliveries, tasks in flight finish within the grace period,
     /// all is settled. Connections that break are rebuilt for as long as it runs.
     pub async fn run(self: Arc<Self>, shutdown: &Shutdown) -> WorkerExit {
+        // What a kill interrupts is paid again: no text waits for data that is still being built.
+        self.pipeline.warm_up().await;
         let closing = CancellationToken::new();
         let work = async {
             let ended = tokio::select! {

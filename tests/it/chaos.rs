@@ -378,9 +378,7 @@ fn judge(phase: Phase, result: &Result) {
         assert!(result.calls <= 1.1, "{}: {:.3} calls for a text", phase.name, result.calls);
     }
     if result.interrupted <= 0.05 && !phase.model && !phase.store {
-        // A call that a kill interrupts is paid again; beside those few are.
-        let most = 1.08 + result.interrupted;
-        assert!(result.calls <= most, "{}: {:.3} calls for a text", phase.name, result.calls);
+        assert!(result.calls <= 1.05, "{}: {:.3} calls for a text", phase.name, result.calls);
     }
 }
 

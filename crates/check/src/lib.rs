@@ -32,3 +32,4 @@ pub mod provenance;
 pub mod texts;
 pub mod trim;
 pub mod verifier;
+pub mod warm_up;
