@@ -6,7 +6,6 @@
 
 mod acceptance;
 mod asker;
-mod buckets;
 mod catalog_question;
 mod comparison;
 mod criteria;

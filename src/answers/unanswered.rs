@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::buckets::Buckets;
+use crate::http::buckets::Buckets;
 use crate::http::client::Client;
 use crate::store::questions::{AskedQuestion, QuestionSubject, client_tag, presentable, remember};
 use crate::store::{ContentStore, SetAside, StoreError};

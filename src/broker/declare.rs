@@ -111,7 +111,7 @@ impl Topology {
 }
 
 /// What a passive declaration found; nothing where the broker has no such name, which closes the channel.
-fn is_there<T>(looked: Result<T, lapin::Error>) -> Result<Option<T>, lapin::Error> {
+pub(super) fn is_there<T>(looked: Result<T, lapin::Error>) -> Result<Option<T>, lapin::Error> {
     match looked {
         Ok(found) => Ok(Some(found)),
         Err(error) if is_soft(&error, &AMQPSoftError::NOTFOUND) => Ok(None),

@@ -7,6 +7,8 @@ mod backfill;
 mod catalog_file;
 mod check;
 mod config;
+#[cfg(feature = "console")]
+mod console;
 mod cost;
 mod dead_letters;
 #[cfg(feature = "sandbox")]
@@ -118,6 +120,9 @@ enum Command {
     Ask(ask::AskArgs),
     /// Serve answers to shoppers: POST /v1/answers, and a chat widget.
     Answers,
+    /// Serve the web console: review, catalog, jobs, costs; or make a token that lets a person in.
+    #[cfg(feature = "console")]
+    Console(console::ConsoleArgs),
     /// List the facts that shoppers and texts lack, per category.
     Gaps(gaps::GapsArgs),
     /// List what shoppers asked, and confirm or reject it as a topic of the FAQ.
@@ -211,7 +216,8 @@ const ERROR_LINES_MAX: usize = 40;
 
 /// Which feature a subcommand needs that this binary was built without.
 fn left_out(error: &clap::Error) -> Option<String> {
-    const OF_FEATURES: [(&str, &str, bool); 5] = [
+    const OF_FEATURES: [(&str, &str, bool); 6] = [
+        ("console", "console", cfg!(feature = "console")),
         ("backfill", "tables", cfg!(feature = "tables")),
         ("index", "tables", cfg!(feature = "tables")),
         ("eval", "eval", cfg!(feature = "eval")),
@@ -275,6 +281,11 @@ fn start(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Guide(args) => Box::pin(guide::run(config, args)).await,
             Command::Ask(args) => Box::pin(ask::run(config, args)).await,
             Command::Answers => Box::pin(answers::run(config)).await,
+            #[cfg(feature = "console")]
+            Command::Console(args) => {
+                let settings = Config::in_force(file, &environment, &flags)?;
+                Box::pin(console::run(config, args, settings)).await
+            }
             Command::Gaps(args) => gaps::run(config, args).await,
             Command::Questions(args) => questions::run(config, args).await,
             Command::Jobs(args) => Box::pin(jobs::run(config, args)).await,

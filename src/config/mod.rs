@@ -3,6 +3,7 @@
 pub mod announce;
 pub mod answers;
 pub mod broker;
+pub mod console;
 mod environment;
 pub mod health;
 mod layer;
@@ -75,6 +76,8 @@ pub struct Config {
     pub announce: announce::AnnounceConfig,
     /// Health endpoints.
     pub health: health::HealthConfig,
+    /// The web console; boxed, as `answers` is.
+    pub console: Box<console::ConsoleConfig>,
     /// Leases that workers share.
     pub redis: redis::RedisConfig,
     /// The labels, units and translations of the file that `facts.labels` names.
@@ -198,6 +201,7 @@ impl Config {
         }
         anyhow::ensure!(self.store.slots > 0, "store.slots = 0 is not allowed; write at least 1");
         self.broker.validate()?;
+        self.console.validate()?;
         self.health.validate()?;
         self.announce.validate()?;
         self.recipes.validate()?;

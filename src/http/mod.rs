@@ -3,6 +3,7 @@
 //! `connection.rs` serves one connection and gives it up when it is overdue; `connections.rs` counts them, and makes room by
 //! closing one that waits; `client.rs` says who is behind a connection or a request.
 
+pub(crate) mod buckets;
 pub mod client;
 mod connection;
 mod connections;

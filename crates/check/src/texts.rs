@@ -64,6 +64,9 @@ pub fn report(
 pub struct ExplainedStatement {
     /// As it is written.
     pub text: String,
+    /// Its bytes in the whole text.
+    #[serde(skip)]
+    pub bytes: std::ops::Range<usize>,
     /// Its slot.
     pub slot: &'static str,
     /// The part of the thing that it is said of; `None` for the whole.
@@ -95,6 +98,7 @@ pub fn explain(
     let sheet = FactSheet::of(&facts);
     let explained = |statement: facts::Statement| ExplainedStatement {
         text: text.get(statement.start..statement.end).unwrap_or_default().to_owned(),
+        bytes: statement.start..statement.end,
         slot: statement.kind.as_str(),
         part: statement.part_name(),
         denied: statement.denied,

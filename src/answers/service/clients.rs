@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use axum::http::HeaderMap;
 
-use super::super::buckets::Buckets;
+use crate::http::buckets::Buckets;
 use crate::config::answers::AnswersConfig;
 use crate::http::client::{Client, ClientNetworks};
 

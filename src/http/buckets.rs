@@ -11,7 +11,7 @@ const SETS: usize = 16_384;
 
 /// A token bucket per client (GCRA).
 #[derive(Debug)]
-pub(super) struct Buckets {
+pub(crate) struct Buckets {
     every: u64,
     tolerance: u64,
     started: Instant,
@@ -30,7 +30,7 @@ struct Bucket {
 
 impl Buckets {
     /// `burst` at once, then one `every` so often.
-    pub(super) fn new(every: Duration, burst: u32) -> Self {
+    pub(crate) fn new(every: Duration, burst: u32) -> Self {
         let every = nanos(every);
         Self {
             every,
@@ -42,7 +42,7 @@ impl Buckets {
     }
 
     /// Takes one for a client, or says how long it has to wait.
-    pub(super) fn take(&self, client: &impl Hash, now: Instant) -> Result<(), Duration> {
+    pub(crate) fn take(&self, client: &impl Hash, now: Instant) -> Result<(), Duration> {
         let now = nanos(now.saturating_duration_since(self.started));
         let client = self.hasher.hash_one(client);
         let place = usize::try_from(client % self.sets.len() as u64).unwrap_or_default();

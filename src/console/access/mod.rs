@@ -1,0 +1,14 @@
+//! Who may use the console, and for what: tokens, sessions, roles, and what every request has to show.
+
+mod guard;
+mod person;
+mod policy;
+mod sessions;
+mod tokens;
+
+pub(super) use guard::guard;
+pub use person::{Person, Role};
+pub(super) use policy::Access;
+pub(super) use person::Visitor;
+pub(super) use sessions::{COOKIE, Session, Sessions, cookie};
+pub use tokens::{Tokens, new_token};
