@@ -5,14 +5,19 @@
 //! what the store cannot be asked quickly.
 
 mod access;
+mod address;
 mod assets;
+mod bulk;
 mod error;
+pub mod filter;
 mod headers;
 mod language;
 mod marked;
 mod pages;
+pub mod read_model;
+mod recent;
 mod server;
 mod state;
 
 pub use access::{Person, Role, Tokens, new_token};
-pub use state::Console;
+pub use state::{Console, ConsoleParts};

@@ -26,6 +26,8 @@ pub(super) fn router(console: &Arc<Console>) -> Router {
         .route("/live", get(overview::live))
         .route("/review", get(queue::show))
         .route("/review/bulk", get(bulk::show).post(bulk::decide))
+        .route("/review/runs/{id}", get(bulk::run))
+        .route("/review/runs/{id}/undo", post(bulk::undo))
         .route("/review/{locale}/{sku}", get(item::show))
         .route("/review/{locale}/{sku}/approve", post(decisions::approve))
         .route("/review/{locale}/{sku}/reject", post(decisions::reject))

@@ -8,6 +8,7 @@ use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use super::access::Access;
+use super::bulk::BulkRuns;
 use super::error::ConsoleError;
 use super::pages::Page;
 use super::read_model::ReadModel;
@@ -52,6 +53,7 @@ pub struct Console {
     publisher: Option<Publisher>,
     pub(super) access: Access,
     pub(super) recent: RecentDecisions,
+    pub(super) bulk: BulkRuns,
     lanes: Mutex<Option<(Instant, Option<Vec<QueueDepth>>)>>,
     pub(super) clock: Clock,
 }
@@ -82,13 +84,14 @@ impl Console {
         let access = Access::from_config(&config.console)?;
         let asker = Asker::new(&config, Arc::clone(&store), Arc::clone(&pipeline))?;
         let recent = RecentDecisions::default();
-        Ok(Self { config, settings, store, pipeline, asker, model, publisher, access, recent, lanes: Mutex::default(), clock })
+        Ok(Self { config, settings, store, pipeline, asker, model, publisher, access, recent, bulk: BulkRuns::default(), lanes: Mutex::default(), clock })
     }
 
     /// Serves until `stop`; requests in flight are answered.
     pub async fn serve(self: Arc<Self>, listener: TcpListener, stop: &CancellationToken) {
         let router = server::router(&self);
         http::serve(listener, router, LIMITS, &ClientNetworks::direct(), stop).await;
+        self.bulk.stop().await;
     }
 
     /// Where messages are published.

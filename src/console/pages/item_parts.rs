@@ -9,8 +9,16 @@ use crate::console::marked::parts;
 use crate::console::state::Console;
 use skuscribe_check::content::{Finding, Severity, sentences, texts};
 
-/// Reasons for a rejection, as the first keys choose them.
-const REASONS: [&str; 5] = ["wrong fact", "says nothing", "wrong tone", "wrong language", "not allowed here"];
+/// Reasons for a rejection, as the first keys choose them. The writer is told in the reviewer's words.
+fn reasons(page: &Page) -> [&'static str; 5] {
+    [
+        page.t("a fact is wrong"),
+        page.t("it says nothing"),
+        page.t("the tone is wrong"),
+        page.t("the language is wrong"),
+        page.t("this may not be said here"),
+    ]
+}
 
 /// The product's facts; what is not for shoppers stands apart.
 pub(super) fn facts(console: &Console, page: &Page, item: &Item) -> Markup {
@@ -200,8 +208,8 @@ pub(super) fn dialogs(page: &Page, item: &Item) -> Markup {
     let reject = html! {
         h2 #reject-title { (page.t("Reject: what is wrong?")) }
         div.row {
-            @for (place, reason) in REASONS.into_iter().enumerate() {
-                button type="button" data-reason=(place + 1) data-fill="#reject-note" data-value=(reason) { kbd { (place + 1) } " " (page.t(reason)) }
+            @for (place, reason) in reasons(page).into_iter().enumerate() {
+                button type="button" data-reason=(place + 1) data-fill="#reject-note" data-value=(reason) { kbd { (place + 1) } " " (reason) }
             }
         }
         p { label for="reject-note" { (page.t("Note")) } textarea #reject-note name="note" required maxlength="1000" {} }
