@@ -11,7 +11,7 @@ use crate::jobs::Job;
 use crate::lane::Lane;
 use crate::limits::spend::DaySpend;
 use crate::store::questions::Questions;
-use skuscribe_check::content::{Correction, Document, HeldEntry, HistoryEntry};
+use skuscribe_check::content::{Correction, Decision, Document, HeldEntry, HistoryEntry};
 use skuscribe_check::product::Snapshot;
 use skuscribe_check::prose::DerivedFacts;
 use skuscribe_check::provenance::{PublicDocument, RegistryEntry};
@@ -29,6 +29,7 @@ pub fn all() -> Vec<(&'static str, Schema)> {
         ("history.v1", schema_for!(HistoryEntry)),
         ("held.v1", schema_for!(HeldEntry)),
         ("correction.v1", schema_for!(Correction)),
+        ("decision.v1", schema_for!(Decision)),
         ("derived.v1", schema_for!(DerivedFacts)),
         ("job.v1", schema_for!(Job)),
         ("spend.v1", schema_for!(DaySpend)),

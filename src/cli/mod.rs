@@ -9,6 +9,7 @@ mod check;
 mod config;
 #[cfg(feature = "console")]
 mod console;
+mod content;
 mod cost;
 mod dead_letters;
 #[cfg(feature = "sandbox")]
@@ -141,6 +142,8 @@ enum Command {
     Facts(facts::FactsArgs),
     /// Look at held texts, and decide on them.
     Review(review::ReviewArgs),
+    /// Show what is published and how it came about; bring earlier texts back.
+    Content(content::ContentArgs),
     /// Write published content out for storefronts, feeds and other systems.
     Export(export::ExportArgs),
     /// Measure the checks and the answers on labelled texts.
@@ -294,6 +297,7 @@ fn start(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Facts(args) => Box::pin(facts::run(config, args)).await,
             Command::Export(args) => Box::pin(export::run(config, args)).await,
             Command::Review(args) => Box::pin(review::run(config, args)).await,
+            Command::Content(args) => Box::pin(content::run(config, args)).await,
             #[cfg(feature = "eval")]
             Command::Eval(args) => eval::run(&config, &args).await,
             Command::Publish(args) => publish::run(config, args).await,

@@ -81,7 +81,7 @@ struct QuestionTarget {
     /// The digits that `list` prints.
     id: String,
     /// Who decides; kept with the question.
-    #[arg(long, env = "SKUSCRIBE_REVIEWER")]
+    #[arg(long, env = "SKUSCRIBE_BY")]
     by: String,
 }
 

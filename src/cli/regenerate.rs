@@ -47,7 +47,7 @@ pub(super) struct RegenerateArgs {
     #[arg(long, default_value_t = 0, value_name = "N")]
     sample: usize,
     /// Who asks.
-    #[arg(long, env = "SKUSCRIBE_REVIEWER", default_value = "")]
+    #[arg(long, env = "SKUSCRIBE_BY", default_value = "")]
     by: String,
     /// Do not ask.
     #[arg(long)]
@@ -77,7 +77,7 @@ pub(super) async fn run(config: Config, args: RegenerateArgs) -> anyhow::Result<
     if args.dry_run {
         return Ok(super::exit_code(left_out));
     }
-    ensure!(!args.by.trim().is_empty(), "say who asks: --by NAME, or SKUSCRIBE_REVIEWER");
+    ensure!(!args.by.trim().is_empty(), "say who asks: --by NAME, or SKUSCRIBE_BY");
     if !args.yes && !agreed(tasks(&chosen))? {
         println!("nothing was done");
         return Ok(super::exit_code(left_out));

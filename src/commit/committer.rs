@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use futures_util::future::try_join_all;
 
-use super::{Committed, Deletion, Loaded, Stored, commit_with, delete_with, public, queue_of, swap};
+use super::{
+    Committed, Deciding, Deletion, Loaded, Stored, commit_with, delete_with, public, queue_of, swap,
+};
 use crate::check::Verdict;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -60,7 +62,21 @@ impl Committer {
         loaded: &Loaded,
         history_written: &mut bool,
     ) -> Result<Committed, StoreError> {
-        commit_with(self, verdict, loaded, history_written).await
+        commit_with(self, verdict, loaded, history_written, None).await
+    }
+
+    /// Commits the verdict on a text that a person decided on, and the decision with it.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn commit_decided(
+        &self,
+        verdict: &Verdict,
+        loaded: &Loaded,
+        history_written: &mut bool,
+        deciding: &Deciding,
+    ) -> Result<Committed, StoreError> {
+        commit_with(self, verdict, loaded, history_written, Some(deciding)).await
     }
 
     /// Makes a tombstone of a document, also where none is yet: an update in flight must not bring the product
@@ -76,12 +92,13 @@ impl Committer {
         delete_with(self, loaded, deletion).await
     }
 
-    /// Mends what a crash left between the swap of a document and what follows it: signed records, the public document, the
-    /// review queue.
+    /// Mends what a crash left between the swap of a document and what follows it: the log of decisions, signed records, the
+    /// public document, the review queue.
     ///
     /// # Errors
     /// When the store does not answer.
     pub async fn tidy(&self, document: &Document) -> Result<(), StoreError> {
+        self.keep_decision(document).await?;
         self.settle(document, signed_recipes(document)).await?;
         self.show(document).await?;
         queue_of(&*self.store, document, &self.clock).await

@@ -6,13 +6,13 @@ use jiff::Timestamp;
 
 use skuscribe_check::check::Checked;
 
-use super::Deletion;
+use super::{Deciding, Deletion};
 use crate::check::Verdict;
 use skuscribe_check::content::OperationId;
 use skuscribe_check::content::money::amount;
 use skuscribe_check::content::{
     Document, DraftReview, Finding, HeldPointer, HistoryEntry, OPERATIONS_KEPT, Provenance, RecipeState,
-    Rejected, State,
+    State,
 };
 use skuscribe_check::product::{Digest, Locale, Sku};
 use skuscribe_check::provenance::{text_digest, whole};
@@ -21,10 +21,12 @@ use skuscribe_check::provenance::{text_digest, whole};
 const SCHEMA: &str = "content.v1";
 
 /// Fingerprint and provenance of every recipe that was due. `signs`: whether published texts get signed records.
+/// Texts that history has came about as it says.
 pub(super) fn recipe_states(
     verdict: &Verdict,
     operation: OperationId,
     signs: bool,
+    deciding: Option<&Deciding>,
 ) -> BTreeMap<String, RecipeState> {
     let checked = verdict.checked();
     let made = checked.origin();
@@ -42,27 +44,31 @@ pub(super) fn recipe_states(
             policy: checked.policy(),
             rests_on: rests_on(checked, name),
             signature: checked.signatures().get(name).copied(),
-            provenance: Provenance {
-                model: made.model.clone(),
-                provider: made.provider.clone(),
-                recipe_version: due.recipe().version.clone(),
-                usage: made.usage,
-                calls: made.calls,
-                attempts: made.attempts,
-                latency_ms: made.latency_ms,
-                cost: amount(made.cost),
-                generated_at: review.edited_at.unwrap_or(made.generated_at),
-                worker_version: env!("CARGO_PKG_VERSION").to_owned(),
-                message_id: made
-                    .message_id
-                    .clone()
-                    .unwrap_or_else(|| verdict.due().task().message_id.to_string()),
-                operation,
-                digital_source_type: made.source_type(name),
-                reviewer: review.reviewer.clone(),
-                editor: review.editor.clone(),
-                reviewed: review.reviewed.clone(),
-                text_sha256: text_sha256(name),
+            provenance: if let Some(source) = deciding.and_then(|deciding| deciding.sources.get(name)) {
+                Provenance { operation, text_sha256: text_sha256(name), ..source.clone() }
+            } else {
+                Provenance {
+                    model: made.model.clone(),
+                    provider: made.provider.clone(),
+                    recipe_version: due.recipe().version.clone(),
+                    usage: made.usage,
+                    calls: made.calls,
+                    attempts: made.attempts,
+                    latency_ms: made.latency_ms,
+                    cost: amount(made.cost),
+                    generated_at: review.edited_at.unwrap_or(made.generated_at),
+                    worker_version: env!("CARGO_PKG_VERSION").to_owned(),
+                    message_id: made
+                        .message_id
+                        .clone()
+                        .unwrap_or_else(|| verdict.due().task().message_id.to_string()),
+                    operation,
+                    digital_source_type: made.source_type(name),
+                    reviewer: review.reviewer.clone(),
+                    editor: review.editor.clone(),
+                    reviewed: review.reviewed.clone(),
+                    text_sha256: text_sha256(name),
+                }
             },
         }
     };
@@ -83,6 +89,7 @@ pub(super) fn history(
     verdict: &Verdict,
     states: &BTreeMap<String, RecipeState>,
     operation: OperationId,
+    (current, now): (Option<&Document>, Timestamp),
 ) -> HistoryEntry {
     let checked = verdict.checked();
     let task = verdict.due().task();
@@ -96,6 +103,9 @@ pub(super) fn history(
         findings: checked.findings().to_vec(),
         quality: checked.quality().clone(),
         recipes: states.clone(),
+        revision: Some(current.map_or(0, |current| current.revision).saturating_add(1)),
+        written_at: Some(now),
+        job: task.job.as_deref().map(str::to_owned),
     }
 }
 
@@ -191,26 +201,13 @@ fn empty(sku: &Sku, locale: &Locale, now: Timestamp) -> Document {
         held: None,
         held_next: Vec::new(),
         rejected: None,
+        locked: BTreeMap::new(),
+        decided: None,
     }
 }
 
-/// The document after a person rejected the draft that waits.
-pub(super) fn rejected(
-    current: &Document,
-    rejected: Rejected,
-    operation: OperationId,
-    now: Timestamp,
-) -> Document {
-    let mut next = current.clone();
-    touch(&mut next, operation, now);
-    let mut waiting = std::mem::take(&mut next.held_next);
-    next.held = (!waiting.is_empty()).then(|| waiting.remove(0));
-    next.held_next = waiting;
-    next.rejected = Some(rejected);
-    next
-}
-
-fn touch(document: &mut Document, operation: OperationId, now: Timestamp) {
+/// Counts a revision.
+pub(super) fn touch(document: &mut Document, operation: OperationId, now: Timestamp) {
     // Edited by hand it may stand at the end of its numbers: it stays there.
     document.revision = document.revision.saturating_add(1);
     document.updated_at = now;

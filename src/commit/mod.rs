@@ -1,18 +1,20 @@
 //! Commit: a verdict becomes history, review-queue entry and document, by compare-and-swap.
 
 mod committer;
+mod decided;
 mod document;
 mod public;
 mod stored;
 
 pub use committer::{Committer, SignedTexts};
+pub use decided::{BesideTexts, Deciding, Restored};
 pub use stored::Stored;
 
 use crate::check::Verdict;
 use crate::clock::Clock;
 use crate::plan::Unchanged;
 use crate::store::{Condition, ContentStore, ETag, Key, Put, StoreError, load, save};
-use skuscribe_check::content::{Document, FactsOf, HeldEntry, HistoryEntry, OperationId, Outcome, Rejected};
+use skuscribe_check::content::{Document, FactsOf, HeldEntry, HistoryEntry, OperationId, Outcome};
 use skuscribe_check::product::{Locale, Sku};
 
 /// The result of a commit.
@@ -35,6 +37,7 @@ async fn commit_with(
     verdict: &Verdict,
     loaded: &Loaded,
     history_written: &mut bool,
+    deciding: Option<&Deciding>,
 ) -> Result<Committed, StoreError> {
     let (store, clock) = (&*committer.store, &committer.clock);
     let checked = verdict.checked();
@@ -42,15 +45,19 @@ async fn commit_with(
     let operation = task.operation;
     let (sku, locale) = (task.sku().clone(), task.locale.clone());
     let now = clock.now();
-    let states = document::recipe_states(verdict, operation, committer.signs());
+    let current = loaded.as_ref().map(|(document, _)| document);
+    if let (Some(_), Some(current)) = (deciding, current) {
+        decided::keep(store, current).await?;
+    }
+    let states = document::recipe_states(verdict, operation, committer.signs(), deciding);
     if !*history_written {
         let key = Key::History { locale: locale.clone(), sku: sku.clone(), operation };
-        let entry = document::history(verdict, &states, operation);
+        let entry = document::history(verdict, &states, operation, (current, now));
         match save(store, &key, &entry, Condition::Absent).await? {
             Put::Stored(_) => *history_written = true,
             Put::Conflict => match load::<HistoryEntry>(store, &key).await? {
                 // Our own write whose answer got lost, or an equal one.
-                Some((earlier, _)) if earlier == entry => *history_written = true,
+                Some((earlier, _)) if earlier.says_the_same_as(&entry) => *history_written = true,
                 Some((earlier, _)) => return Ok(Committed::Earlier(Box::new(earlier))),
                 None => return Ok(Committed::Lost),
             },
@@ -64,15 +71,22 @@ async fn commit_with(
             product_version: task.version,
             held_at: now,
             findings: checked.findings().to_vec(),
+            job: task.job.as_deref().map(str::to_owned),
         };
         overwrite(store, &entry).await?;
     }
-    let current = loaded.as_ref().map(|(document, _)| document);
     let next = document::next(verdict, current, states, operation, now);
+    let next = match deciding {
+        Some(deciding) => decided::decided(next, deciding, Some(operation)),
+        None => decided::without_ended_locks(next, &verdict.due().names()),
+    };
     let recipes = || verdict.due().names().into_iter();
     let others = verdict.is_publish() && committer.register(&next, recipes()).await?;
     if !swap(store, &next, loaded).await? {
         return Ok(Committed::Lost);
+    }
+    if deciding.is_some() {
+        decided::keep(store, &next).await?;
     }
     if verdict.is_publish() {
         if others {
@@ -109,7 +123,8 @@ async fn queue(
         operation,
         product_version: held.product_version,
         held_at: clock.now(),
-        findings: history.map(|(history, _)| history.findings).unwrap_or_default(),
+        findings: history.as_ref().map(|(history, _)| history.findings.clone()).unwrap_or_default(),
+        job: history.and_then(|(history, _)| history.job),
     };
     overwrite(store, &entry).await
 }
@@ -140,40 +155,6 @@ async fn queue_of(store: &dyn ContentStore, document: &Document, clock: &Clock) 
         return Ok(());
     }
     queue(store, None, document, clock).await
-}
-
-/// Takes the draft that waits out of a document, for a person rejected it. `None` where the race was lost.
-///
-/// # Errors
-/// When the store does not answer.
-pub async fn reject(
-    store: &dyn ContentStore,
-    loaded: (&Document, &ETag),
-    rejected: Rejected,
-    operation: OperationId,
-    clock: &Clock,
-) -> Result<Option<u64>, StoreError> {
-    let (current, etag) = loaded;
-    let next = document::rejected(current, rejected, operation, clock.now());
-    if !swap(store, &next, &Some((current.clone(), etag.clone()))).await? {
-        return Ok(None);
-    }
-    queue(store, Some(current), &next, clock).await?;
-    Ok(Some(next.revision))
-}
-
-/// Sets which recipes of a document the machine leaves alone. `false` where the race was lost.
-///
-/// # Errors
-/// When the store does not answer.
-pub async fn lock(
-    store: &dyn ContentStore,
-    loaded: (&Document, &ETag),
-    locks: Vec<String>,
-) -> Result<bool, StoreError> {
-    let (current, etag) = loaded;
-    let next = Document { locks, ..current.clone() };
-    swap(store, &next, &Some((current.clone(), etag.clone()))).await
 }
 
 /// What becomes a tombstone, and by which operation.

@@ -2,7 +2,7 @@
 
 use crate::store::{Condition, ContentStore, ETag, Key, Put, StoreError, load, save};
 use skuscribe_check::content::Document;
-use skuscribe_check::provenance::{PublicDocument, VisibleLabel};
+use skuscribe_check::provenance::{PublicDocument, PublicState, VisibleLabel};
 
 /// Most races for one object.
 const RACES_MAX: u32 = 16;
@@ -19,11 +19,15 @@ pub(super) async fn show(
     document: &Document,
     label: &VisibleLabel,
 ) -> Result<(), StoreError> {
-    let Some(mut next) = PublicDocument::of(document, label) else { return Ok(()) };
+    let mut next = PublicDocument::of(document, label);
     let (locale, sku) = (document.locale.clone(), document.sku.clone());
     let key = Key::Public { locale: locale.clone(), sku: sku.clone() };
     // A first revision has none before it.
     let mut shown = if document.revision > 1 { read(store, &key).await? } else { None };
+    // Where nothing was ever published there is nothing to take back.
+    if next.state == PublicState::Held && shown.is_none() {
+        return Ok(());
+    }
     for _ in 0..RACES_MAX {
         let condition = match &shown {
             None => Condition::Absent,
@@ -32,7 +36,7 @@ pub(super) async fn show(
                 // Somebody was first, or the document began anew: what it says now counts.
                 let content = Key::Content { locale: locale.clone(), sku: sku.clone() };
                 let current = load::<Document>(store, &content).await?;
-                let current = current.and_then(|(current, _)| PublicDocument::of(&current, label));
+                let current = current.map(|(current, _)| PublicDocument::of(&current, label));
                 let Some(current) = current else { return Ok(()) };
                 if there.as_ref().is_some_and(|there| is_shown(there, &current)) {
                     return Ok(());

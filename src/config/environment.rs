@@ -10,7 +10,7 @@ use super::{Config, unknown};
 const PREFIX: &str = "SKUSCRIBE_";
 
 /// Variables with our prefix that are no settings.
-const NOT_SETTINGS: &[&str] = &["SKUSCRIBE_CONFIG", "SKUSCRIBE_NLI_KEY", "SKUSCRIBE_REVIEWER"];
+const NOT_SETTINGS: &[&str] = &["SKUSCRIBE_CONFIG", "SKUSCRIBE_NLI_KEY", "SKUSCRIBE_BY"];
 
 /// What variables begin with that only the tests read.
 const OF_TESTS: &[&str] = &["SKUSCRIBE_TEST_", "SKUSCRIBE_CHAOS_"];

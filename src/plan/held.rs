@@ -27,25 +27,49 @@ pub fn standing(
     states: &BTreeMap<String, RecipeState>,
     recipe: impl Fn(&str) -> Option<Arc<Recipe>>,
 ) -> HeldState {
+    match of_states(task, states, recipe) {
+        Ok((due, true)) => HeldState::Current(Box::new(due)),
+        Ok((_, false)) => HeldState::Superseded,
+        Err(unknown) => HeldState::Unknown(unknown),
+    }
+}
+
+/// The texts of recipe states, as something that is due again whatever became of the facts: they stay made from what they
+/// were made from.
+///
+/// # Errors
+/// The name of a recipe that does not exist any more.
+pub fn brought_back(
+    task: &Task,
+    states: &BTreeMap<String, RecipeState>,
+    recipe: impl Fn(&str) -> Option<Arc<Recipe>>,
+) -> Result<Due, String> {
+    of_states(task, states, recipe).map(|(due, _)| due)
+}
+
+/// What is due of recipe states, and whether the facts are still those that they were made from.
+fn of_states(
+    task: &Task,
+    states: &BTreeMap<String, RecipeState>,
+    recipe: impl Fn(&str) -> Option<Arc<Recipe>>,
+) -> Result<(Due, bool), String> {
     let mut recipes = Vec::with_capacity(states.len());
+    let mut is_current = true;
     for (name, state) in states {
-        let Some(recipe) = recipe(name) else { return HeldState::Unknown(name.clone()) };
-        let SelectedFacts { facts, digest: facts_digest, .. } = SelectedFacts::of(&recipe, task);
-        if facts_digest != state.facts {
-            return HeldState::Superseded;
-        }
-        let fingerprint = state.fingerprint;
+        let recipe = recipe(name).ok_or_else(|| name.clone())?;
+        let SelectedFacts { facts, digest, .. } = SelectedFacts::of(&recipe, task);
+        is_current &= digest == state.facts;
         recipes.push(DueRecipe {
             recipe,
             facts,
-            fingerprint,
-            facts_digest,
+            fingerprint: state.fingerprint,
+            facts_digest: state.facts,
             before: None,
             reason: Reason::Review,
         });
     }
     let due = Due { task: task.clone(), recipes, written_by: None, note: None, shoppers: None };
-    HeldState::Current(Box::new(due))
+    Ok((due, is_current))
 }
 
 /// Recipes whose texts a person rewrites, from the facts as they are now.

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use due::{Due, DueRecipe, Reason, Shoppers, voice_digest};
-pub use held::{HeldState, rewritten, standing};
+pub use held::{HeldState, brought_back, rewritten, standing};
 pub use task::{Task, operation_id};
 
 use due::SelectedFacts;
@@ -68,7 +68,7 @@ pub fn plan(
             return Plan::Stale;
         }
     }
-    let locked = |recipe: &Recipe| document.is_some_and(|document| document.locks.contains(&recipe.name));
+    let locked = |recipe: &Recipe| document.is_some_and(|document| is_locked(task, document, recipe));
     let open: Vec<&Arc<Recipe>> = requested.iter().filter(|recipe| !locked(recipe)).collect();
     if open.is_empty() {
         return Plan::Locked;
@@ -86,6 +86,13 @@ pub fn plan(
     }
     let advance = document.is_some_and(|document| document.compare(&task.order()) == Ordering::Greater);
     Plan::Unchanged(Unchanged { task: task.clone(), advance })
+}
+
+/// Whether a person locked a recipe; a lock may last only while the facts are the same.
+fn is_locked(task: &Task, document: &Document, recipe: &Recipe) -> bool {
+    let lasts = |facts: Digest| SelectedFacts::of(recipe, task).digest == facts;
+    let while_facts = document.locked.get(&recipe.name).and_then(|lock| lock.while_facts);
+    document.locks.contains(&recipe.name) && while_facts.is_none_or(lasts)
 }
 
 /// The recipes to write, and those whose text stands.
@@ -327,6 +334,8 @@ mod tests {
             held: None,
             held_next: vec![],
             rejected: None,
+            locked: BTreeMap::new(),
+            decided: None,
         }
     }
 

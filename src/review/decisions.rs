@@ -1,12 +1,13 @@
 //! What a person decides on a text as it is: approve, reject, lock.
 
-use super::{ReviewDecision, ReviewError, blocking, names};
-use crate::commit::{Stored, lock, reject};
+use super::{Act, ReviewDecision, ReviewError, blocking, names};
+use crate::commit::{BesideTexts, Stored};
 use crate::pipeline::{Pipeline, RACES_MAX};
 use crate::plan::{HeldState, operation_id, standing};
 use skuscribe_check::check::Review;
-use skuscribe_check::content::{Document, Drafts, OperationId, RecipeState, Rejected, ReviewOutcome, State};
-use skuscribe_check::product::{Locale, Sku};
+use skuscribe_check::content::{
+    Decision, DecisionKind, Document, Drafts, Lock, OperationId, RecipeState, Rejected, ReviewOutcome, State,
+};
 
 impl Pipeline {
     /// Publishes the draft that waits on a person's word, after every check ran on it again.
@@ -15,7 +16,8 @@ impl Pipeline {
     /// When it does not wait any more, its facts changed, something blocks it, or the store does not answer. What is
     /// approved twice by the same person is announced again.
     pub async fn approve(&self, decision: ReviewDecision<'_>) -> Result<Stored, ReviewError> {
-        let ReviewDecision { sku, locale, draft, by } = decision;
+        let ReviewDecision { sku, locale, draft, by, .. } = decision;
+        decision.act().validate()?;
         for _ in 0..RACES_MAX {
             let (document, etag) = self.reviewed_document(sku, locale).await?;
             let superseded = || ReviewError::Superseded { draft: draft.to_owned() };
@@ -28,7 +30,8 @@ impl Pipeline {
                 return self.announce_decision(stored, &format!("approve-{draft}")).await;
             };
             let history = self.history(&document, held.operation).await?;
-            let task = self.review_task(sku, locale, &approval(held.operation)).await?;
+            let message_id = approval(held.operation, document.revision);
+            let task = self.review_task(sku, locale, &message_id).await?;
             let due = match standing(&task, &held.recipes, |name| self.recipes.get(name).cloned()) {
                 HeldState::Current(due) => *due,
                 HeldState::Superseded => return Err(ReviewError::FactsChanged { draft: draft.to_owned() }),
@@ -40,12 +43,15 @@ impl Pipeline {
             };
             let drafts = Drafts::kept(&history, &due.fingerprints()).ok_or_else(superseded)?;
             let drafts = drafts.reviewed_by(&self.reviewer(by, ReviewOutcome::Approved));
+            let mut deciding =
+                self.deciding(DecisionKind::Approve, decision.act(), &document, BesideTexts::Nothing);
+            deciding.decision.draft = Some(held.operation);
+            deciding.decision.recipes = held.recipes.keys().cloned().collect();
             let verdict = self.checked_by_person(due, drafts, Review::Approved(by), &document);
             if !verdict.is_publish() {
                 return Err(ReviewError::Blocked { findings: blocking(&verdict) });
             }
-            if let Some(stored) = self.committed(&verdict, document, etag).await? {
-                let message_id = approval(held.operation);
+            if let Some(stored) = self.committed(&verdict, document, etag, &deciding).await? {
                 return self.announce_decision(stored, &message_id).await;
             }
         }
@@ -57,19 +63,22 @@ impl Pipeline {
     /// # Errors
     /// When it does not wait any more, or the store does not answer.
     pub async fn reject(&self, decision: ReviewDecision<'_>, note: &str) -> Result<Vec<String>, ReviewError> {
-        let ReviewDecision { sku, locale, draft, by } = decision;
+        let ReviewDecision { sku, locale, draft, by, .. } = decision;
+        let act = Act { why: Some(note), ..decision.act() };
+        act.validate()?;
         for _ in 0..RACES_MAX {
             let (document, etag) = self.reviewed_document(sku, locale).await?;
             let Some(held) = document.held.as_ref().filter(|held| names(held.operation, draft)) else {
                 return match &document.rejected {
                     // Rejected before, and the answer got lost.
                     Some(rejected) if names(rejected.operation, draft) && rejected.reviewer == by => {
+                        self.committer.tidy(&document).await?;
                         Ok(rejected.recipes.keys().cloned().collect())
                     }
                     _ => Err(ReviewError::Superseded { draft: draft.to_owned() }),
                 };
             };
-            let operation = operation_id(&format!("reject-{}", held.operation), locale);
+            let operation = operation_id(&format!("reject-{}-{}", held.operation, document.revision), locale);
             let fingerprints = |(name, state): (&String, &RecipeState)| (name.clone(), state.fingerprint);
             let rejected = Rejected {
                 operation: held.operation,
@@ -78,8 +87,12 @@ impl Pipeline {
                 note: note.to_owned(),
                 at: self.clock.now(),
             };
-            let recipes = rejected.recipes.keys().cloned().collect();
-            if reject(&*self.store, (&document, &etag), rejected, operation, &self.clock).await?.is_some() {
+            let recipes: Vec<String> = rejected.recipes.keys().cloned().collect();
+            let beside = BesideTexts::Reject(rejected);
+            let mut deciding = self.deciding(DecisionKind::Reject, act, &document, beside);
+            deciding.decision.draft = Some(held.operation);
+            deciding.decision.recipes.clone_from(&recipes);
+            if self.committer.decide((&document, &etag), &deciding, Some(operation)).await?.is_some() {
                 return Ok(recipes);
             }
         }
@@ -90,13 +103,9 @@ impl Pipeline {
     ///
     /// # Errors
     /// When there is no document, a recipe is not in it, or the store does not answer.
-    pub async fn lock(
-        &self,
-        sku: &Sku,
-        locale: &Locale,
-        recipes: &[String],
-        on: bool,
-    ) -> Result<Vec<String>, ReviewError> {
+    pub async fn lock(&self, act: Act<'_>, recipes: &[String], on: bool) -> Result<Vec<String>, ReviewError> {
+        act.validate()?;
+        let Act { sku, locale, .. } = act;
         for _ in 0..RACES_MAX {
             let (document, etag) = self.reviewed_document(sku, locale).await?;
             let known: Vec<&String> = document.recipes.keys().chain(&document.locks).collect();
@@ -107,36 +116,52 @@ impl Pipeline {
             }
             let meant: Vec<String> =
                 if recipes.is_empty() { known.into_iter().cloned().collect() } else { recipes.to_vec() };
-            let mut locks = document.locks.clone();
-            locks.retain(|lock| !meant.contains(lock));
-            if on {
-                locks.extend(meant);
+            let concerned = |recipe: &&String| document.locks.contains(recipe) != on;
+            let concerned: Vec<String> = meant.iter().filter(concerned).cloned().collect();
+            if concerned.is_empty() {
+                // Done before, perhaps by this very call, whose answer got lost.
+                self.committer.keep_decision(&document).await?;
+                return Ok(document.locks);
             }
-            locks.sort_unstable();
-            locks.dedup();
-            if lock(&*self.store, (&document, &etag), locks.clone()).await? {
-                return Ok(locks);
+            let kind = if on { DecisionKind::Lock } else { DecisionKind::Unlock };
+            let beside = self.other_locks(&document, act, &concerned, on);
+            let mut deciding = self.deciding(kind, act, &document, beside);
+            deciding.decision.recipes = concerned;
+            if let Some(next) = self.committer.decide((&document, &etag), &deciding, None).await? {
+                return Ok(next.locks);
             }
         }
         Err(ReviewError::Races)
     }
+
+    /// The locks of a document after recipes are locked or unlocked.
+    fn other_locks(&self, document: &Document, act: Act<'_>, recipes: &[String], on: bool) -> BesideTexts {
+        let (mut locks, mut locked) = (document.locks.clone(), document.locked.clone());
+        locks.retain(|recipe| !recipes.contains(recipe));
+        locked.retain(|recipe, _| !recipes.contains(recipe));
+        if on {
+            let (by, why, at) = (act.by.to_owned(), act.why.map(str::to_owned), self.clock.now());
+            let lock = Lock { by, why, at, while_facts: None };
+            locks.extend(recipes.iter().cloned());
+            locked.extend(recipes.iter().map(|recipe| (recipe.clone(), lock.clone())));
+        }
+        locks.sort_unstable();
+        BesideTexts::Locks { locks, locked }
+    }
 }
 
-/// The message that the approval of a draft counts as.
-fn approval(operation: OperationId) -> String {
-    format!("approve-{operation}")
+/// The message that the approval of a draft counts as, at a revision: what is taken back may be approved again.
+fn approval(operation: OperationId, revision: u64) -> String {
+    format!("approve-{operation}-{revision}")
 }
 
-/// Whether the last operation on a document was this person's approval of this draft: its answer or its event got lost.
+/// Whether the last decision on a document was this person's approval of this draft: its answer or its event got lost.
 fn was_approved(document: &Document, draft: &str, by: &str) -> bool {
-    let drafts = document.operations.iter().filter(|operation| names(**operation, draft));
-    let approvals: Vec<OperationId> =
-        drafts.map(|operation| operation_id(&approval(*operation), &document.locale)).collect();
-    let approved = document.recipes.values().any(|state| {
-        let operation = state.provenance.operation;
-        state.provenance.reviewer.as_deref() == Some(by)
-            && document.operations.last() == Some(&operation)
-            && approvals.contains(&operation)
-    });
-    approved && document.state == State::Published
+    let is_this = |decided: &Decision| {
+        decided.kind == DecisionKind::Approve
+            && decided.by.id == by
+            && decided.draft.is_some_and(|operation| names(operation, draft))
+            && decided.after.as_ref().is_some_and(|after| after.revision == document.revision)
+    };
+    document.state == State::Published && document.decided.as_deref().is_some_and(is_this)
 }

@@ -6,13 +6,14 @@ use serde_json::Value;
 
 use super::{ReviewDecision, ReviewError, blocking, names};
 use crate::check::Verdict;
+use crate::commit::BesideTexts;
 use crate::pipeline::{Pipeline, RACES_MAX};
 use crate::plan::{Due, Task, rewritten, voice_digest};
 use crate::store::{Condition, Key, save};
 use skuscribe_check::check::Review;
 use skuscribe_check::content::{
-    Change, Correction, Document, Draft, Drafts, Finding, HistoryEntry, OperationId, Outcome, ReviewOutcome,
-    texts,
+    Change, Correction, DecisionKind, Document, Draft, Drafts, Finding, HistoryEntry, OperationId, Outcome,
+    ReviewOutcome, texts,
 };
 use skuscribe_check::product::{Digest, Locale, Sku};
 
@@ -42,14 +43,16 @@ impl Pipeline {
         content: BTreeMap<String, Value>,
         approve: bool,
     ) -> Result<Edited, ReviewError> {
-        let ReviewDecision { sku, locale, draft, by } = decision;
+        let ReviewDecision { sku, locale, draft, by, .. } = decision;
+        decision.act().validate()?;
         for _ in 0..RACES_MAX {
             let (document, etag) = self.reviewed_document(sku, locale).await?;
             let base = base_of(&document, draft)
                 .ok_or_else(|| ReviewError::Superseded { draft: draft.to_owned() })?;
             let history = self.history(&document, base).await?;
             let text = serde_json::to_string(&content).unwrap_or_default();
-            let message_id = format!("edit-{base}-{}", Digest::of(&[by.as_bytes(), text.as_bytes()]));
+            let text = Digest::of(&[by.as_bytes(), text.as_bytes()]);
+            let message_id = format!("edit-{base}-{text}-{}", document.revision);
             let task = self.review_task(sku, locale, &message_id).await?;
             let due = self.due_of(&task, &history)?;
             let before = Drafts::kept(&history, &due.fingerprints())
@@ -84,7 +87,11 @@ impl Pipeline {
             };
             let key = Key::Correction { locale: locale.clone(), sku: sku.clone(), operation };
             save(&*self.store, &key, &correction, Condition::Absent).await?;
-            if let Some(stored) = self.committed(&verdict, document, etag).await? {
+            let mut deciding =
+                self.deciding(DecisionKind::Edit, decision.act(), &document, BesideTexts::Nothing);
+            deciding.decision.draft = Some(base);
+            deciding.decision.recipes = changed_recipes(&changes);
+            if let Some(stored) = self.committed(&verdict, document, etag, &deciding).await? {
                 let findings = verdict.checked().findings().to_vec();
                 let stored = self.announce_decision(stored, &message_id).await?;
                 return Ok(Edited { outcome: stored.outcome(), draft: operation, changes, findings });
@@ -123,8 +130,14 @@ impl Pipeline {
     }
 }
 
+fn changed_recipes(changes: &[Change]) -> Vec<String> {
+    let mut recipes: Vec<String> = changes.iter().map(|change| change.recipe.clone()).collect();
+    recipes.dedup();
+    recipes
+}
+
 /// Fails where the text is not in the recipe's shape, or a finding blocks it.
-fn storable(verdict: &Verdict) -> Result<(), ReviewError> {
+pub(super) fn storable(verdict: &Verdict) -> Result<(), ReviewError> {
     let mut findings = verdict.checked().findings().iter();
     if let Some(shape) = findings.find(|finding| finding.rule.starts_with("schema.")) {
         return Err(ReviewError::Unfit(format!("{} {}: {}", shape.recipe, shape.at, shape.message)));
@@ -160,7 +173,7 @@ fn replaced(drafts: &[Draft], content: &BTreeMap<String, Value>) -> Result<Vec<D
 }
 
 /// Every text that differs.
-fn difference(before: &[Draft], after: &[Draft]) -> Vec<Change> {
+pub(super) fn difference(before: &[Draft], after: &[Draft]) -> Vec<Change> {
     let mut all: BTreeMap<(String, String), (Option<String>, Option<String>)> = BTreeMap::new();
     for draft in before {
         for text in texts(&draft.content) {

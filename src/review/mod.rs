@@ -1,15 +1,26 @@
-//! What a person decides on a text: approve, edit, reject, lock. The same stages as for a message, on a person's word.
+//! What a person decides on a text: approve, edit, reject, lock, revert, undo. The same stages as for a message, on a
+//! person's word.
 
+mod act;
 mod decisions;
+mod difference;
 mod editing;
 mod error;
+mod log;
+mod revert;
+mod revisions;
+mod undo;
 
+pub use act::{Act, ReviewDecision};
+pub use difference::{RevisionDifference, TextDifference, WordChange, WordsKind, words};
 pub use editing::Edited;
 pub use error::ReviewError;
+pub use revisions::{ContentView, DecisionSummary, Revision, RevisionOutcome, WhichRevision, Writer};
+pub use undo::Undone;
 
 use crate::announce::{ContentEvent, EventCause};
 use crate::check::{Beside, Verdict, check};
-use crate::commit::{Committed, Stored};
+use crate::commit::{Committed, Deciding, Stored};
 use crate::pipeline::Pipeline;
 use crate::plan::{Due, Task};
 use crate::store::snapshots::stored;
@@ -27,19 +38,6 @@ pub struct HeldDraft {
     pub history: HistoryEntry,
     /// The product's facts as they are now, if they are stored.
     pub snapshot: Option<Snapshot>,
-}
-
-/// Who decides on what.
-#[derive(Clone, Copy, Debug)]
-pub struct ReviewDecision<'a> {
-    /// The product.
-    pub sku: &'a Sku,
-    /// The locale.
-    pub locale: &'a Locale,
-    /// The draft that was reviewed: the operation that wrote it, or its first digits.
-    pub draft: &'a str,
-    /// The person.
-    pub by: &'a str,
 }
 
 impl Pipeline {
@@ -71,16 +69,31 @@ impl Pipeline {
         document: &Document,
         operation: OperationId,
     ) -> Result<HistoryEntry, ReviewError> {
-        let key = Key::History { locale: document.locale.clone(), sku: document.sku.clone(), operation };
-        let entry = load::<HistoryEntry>(&*self.store, &key).await?;
-        let missing = || ReviewError::Unfit(format!("{} is not in the store", key.path()));
-        let (mut entry, _) = entry.ok_or_else(missing)?;
-        if let Some(held) = document.held.as_ref().filter(|held| held.operation == operation) {
+        let mut entry = self.body(document, operation).await?;
+        let mut waiting = document.held.iter().chain(&document.held_next);
+        if let Some(held) = waiting.find(|held| held.operation == operation) {
             entry.drafts.retain(|draft| held.recipes.contains_key(&draft.recipe));
             entry.findings.retain(|finding| held.recipes.contains_key(&finding.recipe));
             entry.recipes.retain(|recipe, _| held.recipes.contains_key(recipe));
         }
         Ok(entry)
+    }
+
+    /// The body of a revision, whole.
+    async fn body(&self, document: &Document, operation: OperationId) -> Result<HistoryEntry, ReviewError> {
+        let (locale, sku) = (document.locale.clone(), document.sku.clone());
+        let path = || Key::History { locale, sku, operation }.path();
+        let body = self.body_if_kept(document, operation).await?;
+        body.ok_or_else(|| ReviewError::Unfit(format!("{} is not in the store", path())))
+    }
+
+    async fn body_if_kept(
+        &self,
+        document: &Document,
+        operation: OperationId,
+    ) -> Result<Option<HistoryEntry>, ReviewError> {
+        let key = Key::History { locale: document.locale.clone(), sku: document.sku.clone(), operation };
+        Ok(load::<HistoryEntry>(&*self.store, &key).await?.map(|(entry, _)| entry))
     }
 
     /// A task of the facts as they are stored, for a person's work.
@@ -111,16 +124,17 @@ impl Pipeline {
         verdict: &Verdict,
         document: Document,
         etag: ETag,
+        deciding: &Deciding,
     ) -> Result<Option<Stored>, ReviewError> {
         let loaded = Some((document, etag));
         let mut history_written = false;
-        match self.committer.commit(verdict, &loaded, &mut history_written).await? {
+        match self.committer.commit_decided(verdict, &loaded, &mut history_written, deciding).await? {
             Committed::Stored(stored) => Ok(Some(stored)),
             Committed::Lost => Ok(None),
             // The same decision was begun before, at another time of day: its body counts, and this one is no other.
             Committed::Earlier(_) => {
                 let mut written = true;
-                match self.committer.commit(verdict, &loaded, &mut written).await? {
+                match self.committer.commit_decided(verdict, &loaded, &mut written, deciding).await? {
                     Committed::Stored(stored) => Ok(Some(stored)),
                     Committed::Lost | Committed::Earlier(_) => Ok(None),
                 }

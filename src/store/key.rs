@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use skuscribe_check::content::{OperationId, TextDigest};
+use skuscribe_check::content::{DecisionId, OperationId, TextDigest};
 use skuscribe_check::product::{Digest, Locale, Sku};
 
 /// What stays readable in a path segment: RFC 3986's unreserved characters.
@@ -69,6 +69,22 @@ pub enum Key {
         sku: Sku,
         /// The work of the person.
         operation: OperationId,
+    },
+    /// What a person decided.
+    Decision {
+        /// Language and region of the text.
+        locale: Locale,
+        /// The product.
+        sku: Sku,
+        /// The decision.
+        id: DecisionId,
+    },
+    /// Who is on a (SKU, locale).
+    Assignment {
+        /// Language and region of the text.
+        locale: Locale,
+        /// The product.
+        sku: Sku,
     },
     /// What shoppers asked of a product and no fact answered.
     Questions {
@@ -143,6 +159,12 @@ impl Key {
             Self::Correction { locale, sku, operation } => {
                 format!("corrections/{locale}/{}/{operation}.json", segment(sku.as_str()))
             }
+            Self::Decision { locale, sku, id } => {
+                format!("decisions/{locale}/{}/{id}.json", segment(sku.as_str()))
+            }
+            Self::Assignment { locale, sku } => {
+                format!("assignments/{locale}/{}.json", segment(sku.as_str()))
+            }
             Self::Questions { sku } => format!("questions/products/{}.json", segment(sku.as_str())),
             Self::CategoryQuestions { category } => format!("questions/categories/{category}.json"),
             Self::Index { locale } => format!("index/{locale}/products.parquet"),
@@ -172,6 +194,17 @@ impl Key {
                 let (locale, name) = name.split_once('/')?;
                 let (locale, sku) = (locale.parse().ok()?, decoded(name)?.parse().ok()?);
                 if folder == "held" { Self::Held { locale, sku } } else { Self::Content { locale, sku } }
+            }
+            "history" | "decisions" => {
+                let (locale, rest) = name.split_once('/')?;
+                let (sku, name) = rest.split_once('/')?;
+                let (locale, sku) = (locale.parse().ok()?, decoded_segment(sku)?.parse().ok()?);
+                let name = decoded(name)?;
+                if folder == "history" {
+                    Self::History { locale, sku, operation: name.try_into().ok()? }
+                } else {
+                    Self::Decision { locale, sku, id: name.try_into().ok()? }
+                }
             }
             "questions" => match name.split_once('/')? {
                 ("products", name) => Self::Questions { sku: decoded(name)?.parse().ok()? },
@@ -240,7 +273,7 @@ impl Key {
     #[must_use]
     pub fn cache_control(&self) -> &'static str {
         match self {
-            Self::History { .. } | Self::Correction { .. } | Self::Changes { .. } => {
+            Self::History { .. } | Self::Correction { .. } | Self::Decision { .. } | Self::Changes { .. } => {
                 "private, max-age=31536000, immutable"
             }
             _ => "no-cache",
@@ -250,7 +283,11 @@ impl Key {
 
 /// What a file name `….json` spells.
 fn decoded(name: &str) -> Option<String> {
-    Some(percent_decode_str(name.strip_suffix(".json")?).decode_utf8().ok()?.into_owned())
+    decoded_segment(name.strip_suffix(".json")?)
+}
+
+fn decoded_segment(segment: &str) -> Option<String> {
+    Some(percent_decode_str(segment).decode_utf8().ok()?.into_owned())
 }
 
 /// A text as one path segment: percent-encoded, and never `.` or `..`.
@@ -304,7 +341,13 @@ mod tests {
     fn every_listed_kind_is_found_by_its_path() {
         let (locale, sku): (Locale, Sku) = ("de-DE".parse().unwrap(), "a b/\u{fc}".parse().unwrap());
         for key in [
-            Key::Held { locale, sku: sku.clone() },
+            Key::Held { locale: locale.clone(), sku: sku.clone() },
+            Key::History { locale: locale.clone(), sku: sku.clone(), operation: Digest::of(&[b"x"]) },
+            Key::Decision {
+                locale,
+                sku: sku.clone(),
+                id: DecisionId::new(jiff::Timestamp::UNIX_EPOCH, &[b"x"]),
+            },
             Key::Derived { sku: sku.clone() },
             Key::Questions { sku },
             Key::CategoryQuestions { category: Digest::of(&[b"x"]) },

@@ -307,7 +307,7 @@ async fn a_record_names_who_decided_in_which_role_and_an_edited_text_is_a_compos
     );
     let ((sku, locale), pipeline) = (names(), shop.pipeline());
     let draft = held.held.as_ref().unwrap().operation.to_string();
-    let decision = ReviewDecision { sku: &sku, locale: &locale, draft: &draft, by: "ann" };
+    let decision = ReviewDecision { sku: &sku, locale: &locale, draft: &draft, by: "ann", why: None };
     pipeline.approve(decision).await.unwrap();
     let record = |document: &Document| document.recipes["description"].provenance.text_sha256.unwrap();
     let approved = shop.entry(record(&shop.document().await)).await.unwrap().records[0].read().unwrap();

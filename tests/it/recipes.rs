@@ -103,7 +103,7 @@ async fn a_wrong_answer_of_a_quiz_that_the_facts_bear_is_found() {
         base.drafts.iter().map(|draft| (draft.recipe.clone(), draft.content.clone())).collect();
     content.get_mut("course").unwrap()["quiz"][0]["wrong"][0] = json!("The material is clay.");
     let draft = base.operation.to_string();
-    let decision = ReviewDecision { sku: &sku, locale: &locale, draft: &draft, by: "ann" };
+    let decision = ReviewDecision { sku: &sku, locale: &locale, draft: &draft, by: "ann", why: None };
     let edited = pipeline.edit(decision, content, false).await.unwrap();
     assert_eq!(edited.outcome, Outcome::Held);
     assert!(

@@ -103,7 +103,7 @@ async fn a_held_text_is_looked_at_edited_checked_again_approved_and_announced() 
     let base = pipeline.editable(&sku, &locale, None).await.unwrap();
     let mut content = contents(&base);
     content.get_mut("seo").unwrap()["meta_title"] = json!("Stoneware Mug of clay");
-    let decision = ReviewDecision { sku: &sku, locale: &locale, draft: &first, by: "ann" };
+    let decision = ReviewDecision { sku: &sku, locale: &locale, draft: &first, by: "ann", why: None };
     let edited = pipeline.edit(decision, content, false).await.unwrap();
     assert_eq!(edited.outcome, Outcome::Held);
     assert!(
@@ -218,7 +218,7 @@ async fn of_two_people_at_once_one_decides() {
         world.work(&mug(&format!("m{round}"), "A1", round + 1, &format!("clay {round}"))).await;
         let document = world.document("A1", "en-US").await.unwrap();
         let draft = draft(&document);
-        let by = |by| ReviewDecision { sku: &sku, locale: &locale, draft: &draft, by };
+        let by = |by| ReviewDecision { sku: &sku, locale: &locale, draft: &draft, by, why: None };
         let (approved, rejected) =
             tokio::join!(pipeline.approve(by("ann")), pipeline.reject(by("bob"), "too plain"));
         assert!(approved.is_ok() != rejected.is_ok(), "round {round}: {approved:?} {rejected:?}");
@@ -263,7 +263,7 @@ async fn a_draft_waits_on_when_other_recipes_of_its_page_are_published_or_held()
         let waiting = pipeline.waiting(&sku, &locale).await.unwrap();
         assert_eq!(waiting.history.drafts.len(), 1);
         let draft = waiting.history.operation.to_string();
-        let decision = ReviewDecision { sku: &sku, locale: &locale, draft: &draft, by: "ann" };
+        let decision = ReviewDecision { sku: &sku, locale: &locale, draft: &draft, by: "ann", why: None };
         assert_eq!(pipeline.approve(decision).await.unwrap().outcome(), Outcome::Published);
         // Twice, for the answer may have got lost.
         assert_eq!(pipeline.approve(decision).await.unwrap().outcome(), Outcome::Published);
@@ -309,7 +309,7 @@ async fn a_newer_product_version_in_between_supersedes_a_draft_and_one_that_says
     world.work(&mug("m2", "A1", 4, "glass")).await;
     let document = world.document("A1", "en-US").await.unwrap();
     let second = draft(&document);
-    let decide = |draft| ReviewDecision { sku: &sku, locale: &locale, draft, by: "ann" };
+    let decide = |draft| ReviewDecision { sku: &sku, locale: &locale, draft, by: "ann", why: None };
     let error = pipeline.approve(decide(&first)).await.unwrap_err();
     assert!(matches!(error, ReviewError::Superseded { .. }), "{error}");
     // The facts moved on, but the newer text is not there yet: what waits may be untrue.
@@ -345,7 +345,7 @@ async fn what_a_person_wrote_is_never_overwritten_the_machine_may_only_propose()
     let mut content = contents(&base);
     content.get_mut("description").unwrap()["title"] = json!("Stoneware Mug of clay");
     let operation = base.operation.to_string();
-    let decision = ReviewDecision { sku: &sku, locale: &locale, draft: &operation, by: "ann" };
+    let decision = ReviewDecision { sku: &sku, locale: &locale, draft: &operation, by: "ann", why: None };
     let edited = pipeline.edit(decision, content.clone(), false).await.unwrap();
     assert_eq!((edited.outcome, edited.changes.len()), (Outcome::Published, 1));
     // An edit of nothing is none.
@@ -372,7 +372,7 @@ async fn what_a_person_wrote_is_never_overwritten_the_machine_may_only_propose()
     }
     // Approved, the proposal takes the place, and the machine writes again.
     let draft = draft(&world.document("A1", "en-US").await.unwrap());
-    pipeline.approve(ReviewDecision { sku: &sku, locale: &locale, draft: &draft, by: "bob" }).await.unwrap();
+    pipeline.approve(ReviewDecision { sku: &sku, locale: &locale, draft: &draft, by: "bob", why: None }).await.unwrap();
     world.work(&mug("m4", "A1", 5, "steel")).await;
     let document = world.document("A1", "en-US").await.unwrap();
     assert!(document.held.is_none() && document.content["description"].to_string().contains("steel"));
@@ -383,7 +383,7 @@ async fn what_a_person_wrote_is_never_overwritten_the_machine_may_only_propose()
 async fn a_locked_recipe_is_left_alone_until_it_is_unlocked() {
     let mut world = World::start(Behaviour::default()).await;
     world.work(&mug("m1", "A1", 3, "clay")).await;
-    let (ok, text) = run(&world, &["review", "lock", "A1", "--locale", "en-US", "--recipe", "faq"]);
+    let (ok, text) = run(&world, &["review", "lock", "A1", "--locale", "en-US", "--by", "ann", "--recipe", "faq"]);
     assert!(ok && text.contains("faq"), "{text}");
     let before = world.document("A1", "en-US").await.unwrap();
     world.work(&mug("m2", "A1", 4, "glass")).await;
@@ -394,14 +394,14 @@ async fn a_locked_recipe_is_left_alone_until_it_is_unlocked() {
     // What it says is true no more, and the page says so.
     let overtaken = after.findings.iter().find(|finding| finding.rule == "consistency.overtaken");
     assert_eq!(overtaken.is_some(), before.content["faq"].to_string().contains("clay"), "{overtaken:?}");
-    let (ok, text) = run(&world, &["review", "unlock", "A1", "--locale", "en-US"]);
+    let (ok, text) = run(&world, &["review", "unlock", "A1", "--locale", "en-US", "--by", "ann"]);
     assert!(ok && text.contains("nothing of A1"), "{text}");
     world.work(&mug("m3", "A1", 5, "steel")).await;
     let written = world.document("A1", "en-US").await.unwrap();
     assert_ne!(written.recipes["faq"].fingerprint, before.recipes["faq"].fingerprint);
-    let (ok, text) = run(&world, &["review", "lock", "A1", "--locale", "en-US", "--recipe", "nope"]);
+    let (ok, text) = run(&world, &["review", "lock", "A1", "--locale", "en-US", "--by", "ann", "--recipe", "nope"]);
     assert!(!ok && text.contains("nope"), "{text}");
-    let (ok, text) = run(&world, &["review", "lock", "NONE", "--locale", "en-US"]);
+    let (ok, text) = run(&world, &["review", "lock", "NONE", "--locale", "en-US", "--by", "ann"]);
     assert!(!ok && text.contains("NONE"), "{text}");
     world.finish().await;
 }
@@ -462,7 +462,7 @@ async fn nobody_can_approve_what_is_blocked() {
     world.work(&mug("m1", "A1", 3, "clay")).await;
     let first = draft(&world.document("A1", "en-US").await.unwrap());
     let base = pipeline.editable(&sku, &locale, Some(&first)).await.unwrap();
-    let decision = ReviewDecision { sku: &sku, locale: &locale, draft: &first, by: "ann" };
+    let decision = ReviewDecision { sku: &sku, locale: &locale, draft: &first, by: "ann", why: None };
     for text in [
         "Buy it at www.example.com now.",
         "Write to jane@example.com.",

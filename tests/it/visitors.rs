@@ -119,7 +119,7 @@ async fn questions_are_listed_confirmed_in_a_person_s_words_and_rejected_on_the_
         ("SKUSCRIBE_STORE_ENDPOINT", s3.as_str()),
         ("AWS_ACCESS_KEY_ID", crate::s3::KEY_ID),
         ("AWS_SECRET_ACCESS_KEY", crate::s3::SECRET),
-        ("SKUSCRIBE_REVIEWER", "ann"),
+        ("SKUSCRIBE_BY", "ann"),
     ];
     let (ok, text) = run(&["questions", "list", "--json"], &environment);
     assert!(ok, "{text}");

@@ -63,7 +63,7 @@ pub(super) struct BackfillArgs {
     #[arg(long)]
     dry_run: bool,
     /// Who asks.
-    #[arg(long, env = "SKUSCRIBE_REVIEWER", default_value = "backfill")]
+    #[arg(long, env = "SKUSCRIBE_BY", default_value = "backfill")]
     by: String,
 }
 

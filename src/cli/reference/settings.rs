@@ -25,7 +25,7 @@ These variables are no settings. Secrets come from the environment alone:
 | `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN` | the credentials of the store; without them the AWS SDK looks in its usual places |
 | `SKUSCRIBE_NLI_KEY` | the key of the verifier, or what its `key_variable` names |
 | `SKUSCRIBE_CONFIG` | the settings file |
-| `SKUSCRIBE_REVIEWER` | who you are, in `review`, `regenerate` and `backfill` |
+| `SKUSCRIBE_BY` | who you are, in `review`, `regenerate` and `backfill` |
 ";
 
 pub(super) fn page() -> String {

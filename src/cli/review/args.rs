@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use skuscribe_check::content::DecisionId;
 use skuscribe_check::product::{Locale, Sku};
 
 #[derive(Debug, Args)]
@@ -55,29 +56,52 @@ pub(super) enum ReviewAction {
         which: ReviewTarget,
         #[command(flatten)]
         decided: DecisionArgs,
-        /// Why.
-        #[arg(long)]
-        note: String,
         /// Have it written again now.
         #[arg(long)]
         regenerate: bool,
     },
     /// Keep the machine off recipes of a document.
-    Lock {
-        #[command(flatten)]
-        which: ReviewTarget,
-        /// The recipes; all of the document where none is named.
-        #[arg(long = "recipe")]
-        recipes: Vec<String>,
-    },
+    Lock(LockArgs),
     /// Let the machine at them again.
-    Unlock {
+    Unlock(LockArgs),
+    /// Take the last decision back: what was published before is published again, what waited waits again.
+    Undo {
         #[command(flatten)]
         which: ReviewTarget,
-        /// The recipes; all where none is named.
-        #[arg(long = "recipe")]
-        recipes: Vec<String>,
+        /// Only if this is the last decision; `skuscribe content history --json` shows their names.
+        #[arg(long)]
+        decision: Option<DecisionId>,
+        /// Why; kept with the decision.
+        #[arg(long)]
+        reason: Option<String>,
+        #[command(flatten)]
+        person: ReviewerArgs,
     },
+    /// Say something of a text; kept with the decisions on it.
+    Comment {
+        #[command(flatten)]
+        which: ReviewTarget,
+        /// The comment.
+        comment: String,
+        /// Who says it.
+        #[arg(long, env = "SKUSCRIBE_BY")]
+        by: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct LockArgs {
+    #[command(flatten)]
+    pub(super) which: ReviewTarget,
+    /// The recipes; all of the document where none is named.
+    #[arg(long = "recipe")]
+    pub(super) recipes: Vec<String>,
+    /// Why; kept with the decision.
+    #[arg(long)]
+    pub(super) reason: Option<String>,
+    /// Who decides.
+    #[arg(long, env = "SKUSCRIBE_BY")]
+    pub(super) by: String,
 }
 
 #[derive(Debug, Args)]
@@ -99,17 +123,20 @@ pub(super) struct EditArgs {
     /// Publish it although checks would hold it.
     #[arg(long)]
     pub(super) approve: bool,
+    /// Why; kept with the decision.
+    #[arg(long)]
+    pub(super) note: Option<String>,
     #[command(flatten)]
     pub(super) person: ReviewerArgs,
 }
 
 #[derive(Debug, Args)]
-pub(super) struct ReviewTarget {
+pub(in super::super) struct ReviewTarget {
     /// The product.
-    pub(super) sku: Sku,
+    pub(in super::super) sku: Sku,
     /// The locale.
     #[arg(long)]
-    pub(super) locale: Locale,
+    pub(in super::super) locale: Locale,
 }
 
 #[derive(Debug, Args)]
@@ -117,16 +144,19 @@ pub(super) struct DecisionArgs {
     /// The draft that you looked at: the digits that `list` and `show` print.
     #[arg(long)]
     pub(super) draft: String,
+    /// Why; kept with the decision. Of a rejection the model sees it, and it must be there.
+    #[arg(long)]
+    pub(super) note: Option<String>,
     #[command(flatten)]
     pub(super) person: ReviewerArgs,
 }
 
 #[derive(Debug, Args)]
-pub(super) struct ReviewerArgs {
+pub(in super::super) struct ReviewerArgs {
     /// Who decides; kept with the text.
-    #[arg(long, env = "SKUSCRIBE_REVIEWER")]
-    pub(super) by: String,
+    #[arg(long, env = "SKUSCRIBE_BY")]
+    pub(in super::super) by: String,
     /// Announce no event: for a store without a broker.
     #[arg(long)]
-    pub(super) without_event: bool,
+    pub(in super::super) without_event: bool,
 }

@@ -43,6 +43,7 @@ pub(super) async fn edit(pipeline: &Pipeline, args: &EditArgs) -> anyhow::Result
         locale: &which.locale,
         draft: draft.as_deref().unwrap_or(&base),
         by: &args.person.by,
+        why: args.note.as_deref(),
     };
     let edited = pipeline.edit(decision, content, args.approve).await?;
     print::changes(&edited.changes);

@@ -22,6 +22,6 @@ pub(super) fn holds(finding: &Finding) -> bool {
 }
 
 /// As many digits of a draft's name as people need.
-pub(super) fn short(operation: &str) -> String {
+pub(in super::super) fn short(operation: &str) -> String {
     operation.chars().take(12).collect()
 }

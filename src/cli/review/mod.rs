@@ -1,8 +1,8 @@
 //! `skuscribe review`: what is held, looked at and decided on by people.
 
-mod args;
+pub(super) mod args;
 mod edit;
-mod entry;
+pub(super) mod entry;
 mod print;
 mod queue;
 
@@ -18,10 +18,10 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::lane::Lane;
 use crate::pipeline::Pipeline;
-use crate::review::ReviewDecision;
+use crate::review::{Act, ReviewDecision};
 use crate::store::ContentStore;
 pub(super) use args::ReviewArgs;
-use args::{DecisionArgs, ReviewAction, ReviewTarget, ReviewerArgs};
+use args::{DecisionArgs, LockArgs, ReviewAction, ReviewTarget, ReviewerArgs};
 use edit::{content_of, edit};
 use queue::{QueueFilter, list};
 
@@ -58,20 +58,36 @@ pub(super) async fn run(config: Config, args: ReviewArgs) -> anyhow::Result<Exit
             close(publisher).await;
             done
         }
-        ReviewAction::Reject { which, decided, note, regenerate } => {
-            ensure!(!note.trim().is_empty(), "--note is empty; say what is wrong");
+        ReviewAction::Reject { which, decided, regenerate } => {
+            let note = decided.note.clone().unwrap_or_default();
+            ensure!(!note.trim().is_empty(), "say what is wrong: --note \"…\"");
             let person = ReviewerArgs { without_event: !regenerate, by: decided.person.by.clone() };
             let (pipeline, publisher) = deciding(&config, &store, &person).await?;
             let done = reject(&pipeline, publisher.as_ref(), &which, &decided, &note).await;
             close(publisher).await;
             done
         }
-        ReviewAction::Lock { which, recipes } => lock(&config, &store, &which, &recipes, true).await,
-        ReviewAction::Unlock { which, recipes } => lock(&config, &store, &which, &recipes, false).await,
+        ReviewAction::Lock(args) => lock(&config, &store, &args, true).await,
+        ReviewAction::Unlock(args) => lock(&config, &store, &args, false).await,
+        ReviewAction::Undo { which, decision, reason, person } => {
+            let (pipeline, publisher) = deciding(&config, &store, &person).await?;
+            let act = Act { sku: &which.sku, locale: &which.locale, by: &person.by, why: reason.as_deref() };
+            let done = pipeline.undo(act, decision.as_ref()).await;
+            close(publisher).await;
+            print::undone(&which, &done?);
+            Ok(ExitCode::SUCCESS)
+        }
+        ReviewAction::Comment { which, comment, by } => {
+            let pipeline = pipeline(&config, &store, Announcer::Nowhere)?;
+            let act = Act { sku: &which.sku, locale: &which.locale, by: &by, why: Some(&comment) };
+            pipeline.comment(act).await?;
+            println!("kept; `skuscribe content history` shows it");
+            Ok(ExitCode::SUCCESS)
+        }
     }
 }
 
-fn pipeline(
+pub(super) fn pipeline(
     config: &Config,
     store: &Arc<dyn ContentStore>,
     announcer: Announcer,
@@ -80,7 +96,7 @@ fn pipeline(
 }
 
 /// The stages, and the publisher that has to be closed. A broker that is away is found out before anything is decided.
-async fn deciding(
+pub(super) async fn deciding(
     config: &Config,
     store: &Arc<dyn ContentStore>,
     person: &ReviewerArgs,
@@ -95,14 +111,20 @@ async fn deciding(
     Ok((pipeline(config, store, announcer)?, Some(publisher)))
 }
 
-async fn close(publisher: Option<Publisher>) {
+pub(super) async fn close(publisher: Option<Publisher>) {
     if let Some(publisher) = publisher {
         publisher.close().await;
     }
 }
 
 fn decision<'a>(which: &'a ReviewTarget, decided: &'a DecisionArgs) -> ReviewDecision<'a> {
-    ReviewDecision { sku: &which.sku, locale: &which.locale, draft: &decided.draft, by: &decided.person.by }
+    ReviewDecision {
+        sku: &which.sku,
+        locale: &which.locale,
+        draft: &decided.draft,
+        by: &decided.person.by,
+        why: decided.note.as_deref(),
+    }
 }
 
 async fn reject(
@@ -139,12 +161,12 @@ async fn reject(
 async fn lock(
     config: &Config,
     store: &Arc<dyn ContentStore>,
-    which: &ReviewTarget,
-    recipes: &[String],
+    LockArgs { which, recipes, reason, by }: &LockArgs,
     on: bool,
 ) -> anyhow::Result<ExitCode> {
     let pipeline = pipeline(config, store, Announcer::Nowhere)?;
-    let locks = pipeline.lock(&which.sku, &which.locale, recipes, on).await?;
+    let act = Act { sku: &which.sku, locale: &which.locale, by, why: reason.as_deref() };
+    let locks = pipeline.lock(act, recipes, on).await?;
     if locks.is_empty() {
         println!("nothing of {} in {} is locked", which.sku, which.locale);
     } else {

@@ -3,8 +3,9 @@
 use serde_json::json;
 
 use super::super::terminal::{Columns, cut, printable};
+use super::args::ReviewTarget;
 use super::entry::{QueueEntry, holds, short};
-use crate::review::HeldDraft;
+use crate::review::{HeldDraft, Undone};
 use skuscribe_check::content::{Change, Draft, Finding, sentences, texts};
 use skuscribe_check::labels::ShopLabels;
 use skuscribe_check::product::Facts;
@@ -87,6 +88,20 @@ fn sentence(finding: &Finding, drafts: &[Draft]) -> Option<String> {
     let (from, sentence) = sentences(text).find(holds_start).unwrap_or((0, text));
     let to = (from + sentence.len()).max(end);
     Some(format!("{}[{}]{}", text.get(from..start)?, text.get(start..end)?, text.get(end..to)?))
+}
+
+/// What became of a decision that was taken back.
+pub(super) fn undone(which: &ReviewTarget, undone: &Undone) {
+    let Undone { decision, stored } = undone;
+    let (sku, locale) = (&which.sku, &which.locale);
+    let revision = stored.as_ref().map(|stored| format!(", revision {}", stored.revision()));
+    println!(
+        "taken back of {sku} in {locale}: {} by {}, {:.0}{}",
+        decision.kind,
+        printable(&decision.by.id),
+        decision.at,
+        revision.unwrap_or_default()
+    );
 }
 
 /// What a person changed: each text as it was and as it is.

@@ -21,6 +21,20 @@ pub struct ReviewConfig {
     pub roles: BTreeMap<String, String>,
     /// The role of all others; empty for none.
     pub role: String,
+    /// How long the machine leaves a text alone that a person brought back: `until_unlocked`, `until_facts_change`, `never`.
+    pub revert_lock: RevertLock,
+}
+
+/// How long the machine leaves a text alone that a person brought back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RevertLock {
+    /// Until a person unlocks it.
+    UntilUnlocked,
+    /// Until the product's facts change, or a person unlocks it.
+    UntilFactsChange,
+    /// It is not locked.
+    Never,
 }
 
 /// What is reviewed of a part of the texts. A condition that is empty matches everything.

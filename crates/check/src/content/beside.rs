@@ -33,6 +33,36 @@ pub struct HistoryEntry {
     pub quality: BTreeMap<String, Quality>,
     /// Fingerprint and origin per recipe.
     pub recipes: BTreeMap<String, RecipeState>,
+    /// The revision that it was to be; a later one where another writer was first. Earlier releases left it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<u64>,
+    /// When it was written. Earlier releases left it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub written_at: Option<Timestamp>,
+    /// The job that it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<String>,
+}
+
+impl HistoryEntry {
+    /// Whether it says the same as another one, whenever they were written.
+    #[must_use]
+    pub fn says_the_same_as(&self, other: &Self) -> bool {
+        let Self { revision, written_at, .. } = other;
+        *other == Self { revision: *revision, written_at: *written_at, ..self.clone() }
+    }
+
+    /// When it was written; of an entry of an earlier release, when its text was written or a person last decided on it.
+    #[must_use]
+    pub fn at(&self) -> Option<Timestamp> {
+        let made = self.recipes.values().map(|state| &state.provenance);
+        let times = made.flat_map(|made| {
+            let reviewed = made.reviewed.as_ref().map(|reviewed| reviewed.at);
+            reviewed.into_iter().chain([made.generated_at])
+        });
+        self.written_at.or_else(|| times.max())
+    }
 }
 
 /// An entry of the review queue's index.
@@ -53,6 +83,9 @@ pub struct HeldEntry {
     pub held_at: Timestamp,
     /// The findings that hold it.
     pub findings: Vec<Finding>,
+    /// The job that it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<String>,
 }
 
 /// What a person made of a draft: kept so that the machine can learn from it.

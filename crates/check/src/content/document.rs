@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{DigitalSourceType, Finding, Quality, Reviewer, TextDigest, Usage};
+use super::{Decision, DigitalSourceType, Finding, Lock, Quality, Reviewer, TextDigest, Usage};
 use crate::product::{
     DerivedFact, Digest, FactsOrder, Locale, ProseSource, Sku, TIMES_IN_MICROS, stated_version,
 };
@@ -74,6 +74,9 @@ pub struct Document {
     /// Recipes that the machine must not touch.
     #[serde(default)]
     pub locks: Vec<String>,
+    /// Who locked them and why, as far as it was said.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub locked: BTreeMap<String, Lock>,
     /// Ids of the last operations that changed the document, oldest first.
     #[serde(default)]
     pub operations: Vec<OperationId>,
@@ -86,6 +89,9 @@ pub struct Document {
     /// The last draft that a person rejected, until another one is there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rejected: Option<Rejected>,
+    /// The last decision of a person that changed it; kept in `decisions/` as well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided: Option<Box<Decision>>,
 }
 
 impl Document {

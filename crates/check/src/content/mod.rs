@@ -1,6 +1,7 @@
 //! Content on its way: drafts, findings, and the stored document of a (SKU, locale).
 
 mod beside;
+mod decision;
 mod document;
 mod draft;
 mod drafts;
@@ -17,6 +18,7 @@ mod text_digest;
 mod usage;
 
 pub use beside::{Change, Correction, HeldEntry, HistoryEntry};
+pub use decision::{Decider, Decision, DecisionId, DecisionKind, Lock, Standing, WaitingDraft};
 pub use document::{
     DerivedFrom, Document, Evidence, FactsOf, HeldPointer, OPERATIONS_KEPT, OperationId, Provenance,
     RecipeState, Rejected, State, Support,

@@ -21,6 +21,8 @@ pub enum PublicState {
     Published,
     /// The product is gone; carries no content.
     Deleted,
+    /// What was published was taken back, and a draft waits for a person; carries no content.
+    Held,
 }
 
 /// `public_content.v1`: what of a document storefronts need.
@@ -80,17 +82,17 @@ impl VisibleLabel {
 }
 
 impl PublicDocument {
-    /// What of a document storefronts may see; `None` where it is held, and nothing was ever published.
+    /// What of a document storefronts may see.
     #[must_use]
-    pub fn of(document: &Document, label: &VisibleLabel) -> Option<Self> {
+    pub fn of(document: &Document, label: &VisibleLabel) -> Self {
         let state = match document.state {
-            State::Held => return None,
+            State::Held => PublicState::Held,
             State::Published => PublicState::Published,
             State::Deleted => PublicState::Deleted,
         };
         let content = match state {
             PublicState::Published => document.content.clone(),
-            PublicState::Deleted => BTreeMap::new(),
+            PublicState::Deleted | PublicState::Held => BTreeMap::new(),
         };
         let mark = |recipe: &String| {
             let state: &RecipeState = document.recipes.get(recipe)?;
@@ -99,7 +101,7 @@ impl PublicDocument {
             let text_sha256 = state.provenance.text_sha256;
             Some((recipe.clone(), TextMark { digital_source_type, text_sha256, label }))
         };
-        Some(Self {
+        Self {
             schema: SCHEMA.to_owned(),
             sku: document.sku.clone(),
             locale: document.locale.clone(),
@@ -108,7 +110,7 @@ impl PublicDocument {
             updated_at: document.updated_at,
             marks: content.keys().filter_map(mark).collect(),
             content,
-        })
+        }
     }
 
     /// Whether it shows the same as another one, of whatever revision.
