@@ -52,6 +52,9 @@ pub mod worker;
 
 pub mod answers;
 
+#[cfg(feature = "console")]
+pub mod console;
+
 pub mod schemas;
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "the command line speaks to people")]
