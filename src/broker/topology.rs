@@ -126,6 +126,12 @@ impl Topology {
         format!("{}.feed", self.prefix)
     }
 
+    /// The queue of a console's read model: declared by the console alone, likewise.
+    #[must_use]
+    pub fn console(&self) -> String {
+        format!("{}.console", self.prefix)
+    }
+
     /// Every exchange but those of delays, in the order of declaration.
     #[must_use]
     pub fn exchanges(&self) -> Vec<Exchange> {
