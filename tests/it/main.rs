@@ -21,6 +21,7 @@ mod contracts;
 mod cost;
 mod crash_points;
 mod documentation;
+mod deciding;
 mod drain;
 mod enriching;
 mod exporting;
