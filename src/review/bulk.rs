@@ -120,8 +120,7 @@ impl Pipeline {
     ) -> BulkReport {
         let decided = set.items.iter().map(|item| async move {
             let draft = item.draft.to_string();
-            let one =
-                ReviewDecision { sku: &item.sku, locale: &item.locale, draft: &draft, by, why: note };
+            let one = ReviewDecision { sku: &item.sku, locale: &item.locale, draft: &draft, by, why: note };
             let result = match decision {
                 BulkDecision::Approve => self.approve(one).await.map(|_| ()),
                 BulkDecision::Reject => self.reject(one, note.unwrap_or_default()).await.map(|_| ()),

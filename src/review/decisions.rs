@@ -7,7 +7,8 @@ use crate::pipeline::{Pipeline, RACES_MAX};
 use crate::plan::{HeldState, operation_id, standing};
 use skuscribe_check::check::Review;
 use skuscribe_check::content::{
-    Decision, DecisionKind, Document, Drafts, HeldPointer, Lock, OperationId, RecipeState, Rejected, ReviewOutcome, State,
+    Decision, DecisionKind, Document, Drafts, HeldPointer, Lock, OperationId, RecipeState, Rejected,
+    ReviewOutcome, State,
 };
 
 impl Pipeline {

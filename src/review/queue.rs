@@ -93,7 +93,8 @@ impl Pipeline {
         limit: usize,
         aside: &SetAside,
     ) -> Result<QueuePage, ReviewError> {
-        let below = filter.locale.as_ref().map_or_else(|| "held/".to_owned(), |locale| format!("held/{locale}/"));
+        let below =
+            filter.locale.as_ref().map_or_else(|| "held/".to_owned(), |locale| format!("held/{locale}/"));
         let mut after = cursor.unwrap_or_default().to_owned();
         if !after.is_empty() && !matches!(Key::of_path(&after), Some(Key::Held { .. })) {
             return Err(ReviewError::Unfit(format!(
@@ -154,11 +155,15 @@ impl Pipeline {
             return Ok(None);
         }
         let product = Key::Product { sku: sku.clone() };
-        let product = aside.skip(load::<Snapshot>(store, &product).await)?.map(|(snapshot, _)| snapshot.product);
-        if !product.as_ref().is_some_and(|product| filter.selection.matches(product)) && filter.selection.names_products() {
+        let product =
+            aside.skip(load::<Snapshot>(store, &product).await)?.map(|(snapshot, _)| snapshot.product);
+        if !product.as_ref().is_some_and(|product| filter.selection.matches(product))
+            && filter.selection.names_products()
+        {
             return Ok(None);
         }
-        let assignment = live(store, sku, locale, Some(held.operation), self.clock.now()).await?;
+        let assignment = live(store, sku, locale, Some(held.operation), self.clock.now()).await;
+        let assignment = aside.skip(assignment)?;
         let is_of = |person: &String| {
             assignment.as_ref().is_some_and(|assignment| assignment.people().any(|name| name == person))
         };
