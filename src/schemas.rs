@@ -10,6 +10,7 @@ use crate::intake::ProductUpdate;
 use crate::jobs::Job;
 use crate::lane::Lane;
 use crate::limits::spend::DaySpend;
+use crate::review::Assignment;
 use crate::store::questions::Questions;
 use skuscribe_check::content::{Correction, Decision, Document, HeldEntry, HistoryEntry};
 use skuscribe_check::product::Snapshot;
@@ -30,6 +31,7 @@ pub fn all() -> Vec<(&'static str, Schema)> {
         ("held.v1", schema_for!(HeldEntry)),
         ("correction.v1", schema_for!(Correction)),
         ("decision.v1", schema_for!(Decision)),
+        ("assignment.v1", schema_for!(Assignment)),
         ("derived.v1", schema_for!(DerivedFacts)),
         ("job.v1", schema_for!(Job)),
         ("spend.v1", schema_for!(DaySpend)),

@@ -38,6 +38,12 @@ impl Selection {
         &self.locales
     }
 
+    /// Whether the selection depends on what products are, and not on their documents alone.
+    #[must_use]
+    pub fn names_products(&self) -> bool {
+        !self.terms.is_empty()
+    }
+
     /// Whether the selection depends on documents, and not on products alone.
     #[must_use]
     pub fn needs_documents(&self) -> bool {

@@ -1,12 +1,14 @@
 //! What a person decides on a text as it is: approve, reject, lock.
 
 use super::{Act, ReviewDecision, ReviewError, blocking, names};
+use crate::check::Verdict;
 use crate::commit::{BesideTexts, Stored};
 use crate::pipeline::{Pipeline, RACES_MAX};
 use crate::plan::{HeldState, operation_id, standing};
 use skuscribe_check::check::Review;
 use skuscribe_check::content::{
-    Decision, DecisionKind, Document, Drafts, Lock, OperationId, RecipeState, Rejected, ReviewOutcome, State,
+    Decision, DecisionKind, Document, Drafts, HeldPointer, Lock, OperationId, RecipeState, Rejected,
+    ReviewOutcome, State,
 };
 
 impl Pipeline {
@@ -29,33 +31,60 @@ impl Pipeline {
                 let stored = Stored::already(&document);
                 return self.announce_decision(stored, &format!("approve-{draft}")).await;
             };
-            let history = self.history(&document, held.operation).await?;
-            let message_id = approval(held.operation, document.revision);
-            let task = self.review_task(sku, locale, &message_id).await?;
-            let due = match standing(&task, &held.recipes, |name| self.recipes.get(name).cloned()) {
-                HeldState::Current(due) => *due,
-                HeldState::Superseded => return Err(ReviewError::FactsChanged { draft: draft.to_owned() }),
-                HeldState::Unknown(recipe) => {
-                    return Err(ReviewError::Unfit(format!(
-                        "there is no recipe {recipe} any more; reject the draft"
-                    )));
-                }
-            };
-            let drafts = Drafts::kept(&history, &due.fingerprints()).ok_or_else(superseded)?;
-            let drafts = drafts.reviewed_by(&self.reviewer(by, ReviewOutcome::Approved));
             let mut deciding =
                 self.deciding(DecisionKind::Approve, decision.act(), &document, BesideTexts::Nothing);
             deciding.decision.draft = Some(held.operation);
             deciding.decision.recipes = held.recipes.keys().cloned().collect();
-            let verdict = self.checked_by_person(due, drafts, Review::Approved(by), &document);
-            if !verdict.is_publish() {
-                return Err(ReviewError::Blocked { findings: blocking(&verdict) });
-            }
+            let message_id = approval(held.operation, document.revision);
+            let verdict = self.approved(decision, &document, &held, &message_id).await?;
             if let Some(stored) = self.committed(&verdict, document, etag, &deciding).await? {
                 return self.announce_decision(stored, &message_id).await;
             }
         }
         Err(ReviewError::Races)
+    }
+
+    /// Whether a draft that waits would be published if it were approved now; nothing is changed.
+    ///
+    /// # Errors
+    /// As [`Pipeline::approve`].
+    pub(super) async fn would_publish(&self, decision: ReviewDecision<'_>) -> Result<(), ReviewError> {
+        let (document, _) = self.reviewed_document(decision.sku, decision.locale).await?;
+        let held = document.held.as_ref().filter(|held| names(held.operation, decision.draft));
+        let superseded = || ReviewError::Superseded { draft: decision.draft.to_owned() };
+        let held = held.ok_or_else(superseded)?;
+        let message_id = approval(held.operation, document.revision);
+        self.approved(decision, &document, held, &message_id).await.map(|_| ())
+    }
+
+    /// The verdict on a draft as it waits, once a person approves it; it publishes.
+    async fn approved(
+        &self,
+        decision: ReviewDecision<'_>,
+        document: &Document,
+        held: &HeldPointer,
+        message_id: &str,
+    ) -> Result<Verdict, ReviewError> {
+        let ReviewDecision { sku, locale, draft, by, .. } = decision;
+        let history = self.history(document, held.operation).await?;
+        let task = self.review_task(sku, locale, message_id).await?;
+        let due = match standing(&task, &held.recipes, |name| self.recipes.get(name).cloned()) {
+            HeldState::Current(due) => *due,
+            HeldState::Superseded => return Err(ReviewError::FactsChanged { draft: draft.to_owned() }),
+            HeldState::Unknown(recipe) => {
+                return Err(ReviewError::Unfit(format!(
+                    "there is no recipe {recipe} any more; reject the draft"
+                )));
+            }
+        };
+        let drafts = Drafts::kept(&history, &due.fingerprints());
+        let drafts = drafts.ok_or_else(|| ReviewError::Superseded { draft: draft.to_owned() })?;
+        let drafts = drafts.reviewed_by(&self.reviewer(by, ReviewOutcome::Approved));
+        let verdict = self.checked_by_person(due, drafts, Review::Approved(by), document);
+        if !verdict.is_publish() {
+            return Err(ReviewError::Blocked { findings: blocking(&verdict) });
+        }
+        Ok(verdict)
     }
 
     /// Takes a draft out of the queue; the model sees its note when the recipes are written again. Gives the recipes.

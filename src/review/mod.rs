@@ -2,19 +2,25 @@
 //! person's word.
 
 mod act;
+mod assignment;
+mod bulk;
 mod decisions;
 mod difference;
 mod editing;
 mod error;
 mod log;
+mod queue;
 mod revert;
 mod revisions;
 mod undo;
 
 pub use act::{Act, ReviewDecision};
+pub use assignment::{Assignment, Given, LEASE, ReviewLease};
+pub use bulk::{BULK_MAX, BulkDecision, BulkReport, Excluded, FrozenSet};
 pub use difference::{RevisionDifference, TextDifference, WordChange, WordsKind, words};
 pub use editing::Edited;
 pub use error::ReviewError;
+pub use queue::{QueueFilter, QueueItem, QueuePage};
 pub use revisions::{ContentView, DecisionSummary, Revision, RevisionOutcome, WhichRevision, Writer};
 pub use undo::Undone;
 

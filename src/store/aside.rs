@@ -82,8 +82,24 @@ pub async fn keys(
     limit: usize,
     aside: &SetAside,
 ) -> Result<Vec<Key>, StoreError> {
+    Ok(keys_after(store, prefix, "", limit, aside).await?.0)
+}
+
+/// The next keys below a prefix after a path, likewise, and the last path that was looked at; none after the last one.
+///
+/// # Errors
+/// As [`ContentStore::list_after`].
+pub async fn keys_after(
+    store: &dyn ContentStore,
+    prefix: &str,
+    after: &str,
+    limit: usize,
+    aside: &SetAside,
+) -> Result<(Vec<Key>, Option<String>), StoreError> {
     let mut keys = Vec::new();
-    for path in store.list(prefix, limit).await? {
+    let paths = store.list_after(prefix, after, limit).await?;
+    let last = paths.last().cloned();
+    for path in paths {
         match Key::of_path(&path) {
             Some(key) => keys.push(key),
             // Consoles make empty objects for folders, and an earlier version stored guides among the products.
@@ -91,7 +107,7 @@ pub async fn keys(
             None => aside.note(&StoreError::foreign(path)),
         }
     }
-    Ok(keys)
+    Ok((keys, last))
 }
 
 #[cfg(test)]

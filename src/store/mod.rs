@@ -18,7 +18,7 @@ mod watched;
 use std::pin::Pin;
 use std::sync::Arc;
 
-pub use aside::{SetAside, keys};
+pub use aside::{SetAside, keys, keys_after};
 pub use folder::FolderStore;
 pub use key::{Key, SEGMENT_NUMBER_MAX};
 pub(crate) use objects::without_values;

@@ -372,7 +372,10 @@ async fn what_a_person_wrote_is_never_overwritten_the_machine_may_only_propose()
     }
     // Approved, the proposal takes the place, and the machine writes again.
     let draft = draft(&world.document("A1", "en-US").await.unwrap());
-    pipeline.approve(ReviewDecision { sku: &sku, locale: &locale, draft: &draft, by: "bob", why: None }).await.unwrap();
+    pipeline
+        .approve(ReviewDecision { sku: &sku, locale: &locale, draft: &draft, by: "bob", why: None })
+        .await
+        .unwrap();
     world.work(&mug("m4", "A1", 5, "steel")).await;
     let document = world.document("A1", "en-US").await.unwrap();
     assert!(document.held.is_none() && document.content["description"].to_string().contains("steel"));
@@ -383,7 +386,8 @@ async fn what_a_person_wrote_is_never_overwritten_the_machine_may_only_propose()
 async fn a_locked_recipe_is_left_alone_until_it_is_unlocked() {
     let mut world = World::start(Behaviour::default()).await;
     world.work(&mug("m1", "A1", 3, "clay")).await;
-    let (ok, text) = run(&world, &["review", "lock", "A1", "--locale", "en-US", "--by", "ann", "--recipe", "faq"]);
+    let (ok, text) =
+        run(&world, &["review", "lock", "A1", "--locale", "en-US", "--by", "ann", "--recipe", "faq"]);
     assert!(ok && text.contains("faq"), "{text}");
     let before = world.document("A1", "en-US").await.unwrap();
     world.work(&mug("m2", "A1", 4, "glass")).await;
@@ -399,7 +403,8 @@ async fn a_locked_recipe_is_left_alone_until_it_is_unlocked() {
     world.work(&mug("m3", "A1", 5, "steel")).await;
     let written = world.document("A1", "en-US").await.unwrap();
     assert_ne!(written.recipes["faq"].fingerprint, before.recipes["faq"].fingerprint);
-    let (ok, text) = run(&world, &["review", "lock", "A1", "--locale", "en-US", "--by", "ann", "--recipe", "nope"]);
+    let (ok, text) =
+        run(&world, &["review", "lock", "A1", "--locale", "en-US", "--by", "ann", "--recipe", "nope"]);
     assert!(!ok && text.contains("nope"), "{text}");
     let (ok, text) = run(&world, &["review", "lock", "NONE", "--locale", "en-US", "--by", "ann"]);
     assert!(!ok && text.contains("NONE"), "{text}");

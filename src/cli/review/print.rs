@@ -4,27 +4,40 @@ use serde_json::json;
 
 use super::super::terminal::{Columns, cut, printable};
 use super::args::ReviewTarget;
-use super::entry::{QueueEntry, holds, short};
-use crate::review::{HeldDraft, Undone};
+use super::entry::{holds, short};
+use crate::review::{Assignment, Excluded, HeldDraft, QueueItem, Undone};
 use skuscribe_check::content::{Change, Draft, Finding, sentences, texts};
 use skuscribe_check::labels::ShopLabels;
 use skuscribe_check::product::Facts;
 
-pub(super) fn table(lines: &[QueueEntry]) {
-    if lines.is_empty() {
+/// Drafts that wait, one a line.
+pub(super) fn table(items: &[QueueItem]) {
+    if items.is_empty() {
         return;
     }
+    // Columns that say nothing of any take no room.
+    let jobs = items.iter().any(|item| item.job.is_some());
+    let people = items.iter().any(|item| item.assignment.is_some());
     let mut columns = Columns::new(0, &[]);
-    columns.row(["SINCE", "LOCALE", "SKU", "DRAFT", "RECIPES", "HELD FOR"]);
-    for line in lines {
-        columns.row([
-            format!("{:.0}", line.held_at),
-            line.locale.to_string(),
-            cut(line.sku.as_str(), 28),
-            line.draft.clone(),
-            cut(&line.recipes.join(", "), 24),
-            cut(&line.rules.join(", "), 100),
-        ]);
+    let titles = ["SINCE", "LOCALE", "SKU", "DRAFT", "RECIPES", "TITLE", "CATEGORY", "SENTENCE"];
+    let optional = [("JOB", jobs), ("WHO", people)].into_iter().filter(|(_, is_shown)| *is_shown);
+    columns.row(titles.into_iter().chain(optional.map(|(title, _)| title)).chain(["HELD FOR"]));
+    for item in items {
+        let who: Vec<&str> = item.assignment.iter().flat_map(Assignment::people).collect();
+        let mut cells = vec![
+            format!("{:.0}", item.held_at),
+            item.locale.to_string(),
+            cut(item.sku.as_str(), 28),
+            short(&item.draft.to_string()),
+            cut(&item.recipes.join(", "), 24),
+            cut(item.title.as_deref().unwrap_or_default(), 28),
+            cut(&item.category.join(" > "), 24),
+            cut(&item.sentence, 48),
+        ];
+        cells.extend(jobs.then(|| cut(item.job.as_deref().unwrap_or_default(), 28)));
+        cells.extend(people.then(|| cut(&who.join(", "), 20)));
+        cells.push(cut(&item.rules.join(", "), 100));
+        columns.row(cells);
     }
     print!("{columns}");
 }
@@ -88,6 +101,30 @@ fn sentence(finding: &Finding, drafts: &[Draft]) -> Option<String> {
     let (from, sentence) = sentences(text).find(holds_start).unwrap_or((0, text));
     let to = (from + sentence.len()).max(end);
     Some(format!("{}[{}]{}", text.get(from..start)?, text.get(start..end)?, text.get(end..to)?))
+}
+
+/// What is left out of a decision on many, or failed.
+pub(super) fn excluded(all: &[Excluded], lines: usize) {
+    for Excluded { item, why } in all.iter().take(lines) {
+        println!("  {} in {}: {}", item.sku, item.locale, cut(why, 240));
+    }
+    if all.len() > lines {
+        println!("  and {} more; --json has all of them", all.len() - lines);
+    }
+}
+
+/// Who is on a draft now.
+pub(super) fn taken(which: &ReviewTarget, taken: &Assignment) {
+    let Some(lease) = &taken.lease else { return };
+    let from = lease.taken_from.as_ref().map(|from| format!(", taken from {}", printable(from)));
+    println!(
+        "{} is on {} in {} until {:.0}{}",
+        printable(&lease.by),
+        which.sku,
+        which.locale,
+        lease.until,
+        from.unwrap_or_default()
+    );
 }
 
 /// What became of a decision that was taken back.
