@@ -126,7 +126,7 @@ async fn decide(console: &Console, run: &BulkRun, target: &Target) -> Result<(),
     let decision = ReviewDecision { sku, locale, draft, by: &run.by, why };
     match run.act {
         BulkAct::Approve => console.pipeline.approve(decision).await.map(drop),
-        BulkAct::Reject => console.pipeline.reject(decision).await.map(drop),
+        BulkAct::Reject => console.pipeline.reject(decision, &run.why).await.map(drop),
         BulkAct::Undo => console.pipeline.undo(Act { sku, locale, by: &run.by, why }, None).await.map(drop),
     }
 }

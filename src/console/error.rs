@@ -5,7 +5,9 @@ use axum::response::{Html, IntoResponse, Response};
 use serde_json::json;
 
 use super::pages::error_page;
+use super::read_model::ReadModelError;
 use crate::failure::chain;
+use crate::jobs::JobError;
 use crate::review::ReviewError;
 use crate::store::StoreError;
 
@@ -85,15 +87,41 @@ impl From<StoreError> for ConsoleError {
     }
 }
 
+impl From<ReadModelError> for ConsoleError {
+    fn from(error: ReadModelError) -> Self {
+        match error {
+            ReadModelError::Cursor | ReadModelError::TooMany { .. } => Self::invalid(error.to_string()),
+            ReadModelError::Store(error) => error.into(),
+            error => Self::internal(error.into()),
+        }
+    }
+}
+
+impl From<JobError> for ConsoleError {
+    fn from(error: JobError) -> Self {
+        let status = match &error {
+            JobError::Unknown { .. } => StatusCode::NOT_FOUND,
+            JobError::State { .. } | JobError::Exists { .. } => StatusCode::CONFLICT,
+            JobError::Note(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            _ => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        Self::new(status, "job", chain(&error))
+    }
+}
+
 impl From<ReviewError> for ConsoleError {
     fn from(error: ReviewError) -> Self {
         let status = match &error {
             ReviewError::Unknown { .. } | ReviewError::NothingWaits { .. } => StatusCode::NOT_FOUND,
-            ReviewError::Superseded { .. } | ReviewError::FactsChanged { .. } | ReviewError::Races => {
+            ReviewError::Superseded { .. }
+            | ReviewError::FactsChanged { .. }
+            | ReviewError::Races
+            | ReviewError::Taken { .. }
+            | ReviewError::NotLast { .. } => {
                 StatusCode::CONFLICT
             }
-            ReviewError::Blocked { .. } | ReviewError::Unfit(_) => StatusCode::UNPROCESSABLE_ENTITY,
             ReviewError::Store(_) | ReviewError::Announce(_) => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::UNPROCESSABLE_ENTITY,
         };
         let code = match status {
             StatusCode::NOT_FOUND => "not_found",

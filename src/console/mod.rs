@@ -6,11 +6,13 @@
 
 mod access;
 mod address;
+pub mod api;
 mod assets;
 mod bulk;
 mod error;
 pub mod filter;
 mod headers;
+mod job_requests;
 mod language;
 mod marked;
 mod pages;

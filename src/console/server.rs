@@ -8,6 +8,7 @@ use axum::http::request::Parts;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 
+use super::api;
 use super::access::{Role, Visitor, guard};
 use super::assets::asset;
 use super::error::ConsoleError;
@@ -55,6 +56,7 @@ pub(super) fn router(console: &Arc<Console>) -> Router {
         .route("/settings", get(settings::show))
         .route("/language", post(login::choose_language))
         .route("/logout", post(login::log_out))
+        .merge(api::routes())
         .route_layer(from_fn_with_state(Arc::clone(console), guard));
     let open = Router::new()
         .route("/login", get(login::form).post(login::log_in))

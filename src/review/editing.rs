@@ -13,7 +13,7 @@ use crate::store::{Condition, Key, save};
 use skuscribe_check::check::Review;
 use skuscribe_check::content::{
     Change, Correction, DecisionKind, Document, Draft, Drafts, Finding, HistoryEntry, OperationId, Outcome,
-    ReviewOutcome, texts,
+    ReviewOutcome, sentences, texts,
 };
 use skuscribe_check::product::{Digest, Locale, Sku};
 
@@ -62,7 +62,7 @@ impl Pipeline {
             if changes.is_empty() {
                 // It may be this very edit, done before: what follows a commit may be missing.
                 self.committer.tidy(&document).await?;
-                return Err(ReviewError::Unfit("nothing was changed".to_owned()));
+                return Err(ReviewError::Unchanged);
             }
             let (drafts, review) = if approve {
                 // What the person let stand is approved as it is.
@@ -100,6 +100,29 @@ impl Pipeline {
         Err(ReviewError::Races)
     }
 
+    /// What the checks would say of an edit; nothing is written.
+    ///
+    /// # Errors
+    /// As [`Pipeline::edit`], but for what the checks say.
+    pub async fn findings_of_edit(
+        &self,
+        decision: ReviewDecision<'_>,
+        content: &BTreeMap<String, Value>,
+    ) -> Result<Vec<Finding>, ReviewError> {
+        let ReviewDecision { sku, locale, draft, by, .. } = decision;
+        let superseded = || ReviewError::Superseded { draft: draft.to_owned() };
+        let (document, _) = self.reviewed_document(sku, locale).await?;
+        let base = base_of(&document, draft).ok_or_else(superseded)?;
+        let history = self.history(&document, base).await?;
+        let task = self.review_task(sku, locale, "edit").await?;
+        let due = self.due_of(&task, &history)?;
+        let before = Drafts::kept(&history, &due.fingerprints()).ok_or_else(superseded)?;
+        let written = replaced(&before.drafts, content)?;
+        let drafts = before.edited_by(&self.reviewer(by, ReviewOutcome::Edited), written);
+        let verdict = self.checked_by_person(due, drafts, Review::Edited, &document);
+        Ok(verdict.checked().findings().to_vec())
+    }
+
     /// The body that a person is to edit: of the draft that waits, or of what is published.
     ///
     /// # Errors
@@ -134,6 +157,38 @@ fn changed_recipes(changes: &[Change]) -> Vec<String> {
     let mut recipes: Vec<String> = changes.iter().map(|change| change.recipe.clone()).collect();
     recipes.dedup();
     recipes
+}
+
+/// The content of a draft without the sentence that a finding is about, with its recipe's name; a list loses an entry of
+/// which nothing is left. `None` where there is no such sentence, or nothing would be left of a text that must be there.
+#[must_use]
+pub fn without_sentence(drafts: &[Draft], finding: &Finding) -> Option<(String, Value)> {
+    let draft = drafts.iter().find(|draft| draft.recipe == finding.recipe)?;
+    let mut content = draft.content.clone();
+    let text = content.pointer(&finding.at)?.as_str()?;
+    let start = text.char_indices().nth(finding.span?.start).map_or(text.len(), |(at, _)| at);
+    let has_start = |(from, sentence): &(usize, &str)| *from <= start && start < from + sentence.len();
+    let (from, sentence) = sentences(text).find(has_start)?;
+    let (before, after) = (text.get(..from)?.trim_end(), text.get(from + sentence.len()..)?.trim_start());
+    let is_spaced = !before.is_empty() && !after.is_empty() && text.contains(' ');
+    let left = format!("{before}{}{after}", if is_spaced { " " } else { "" });
+    if !left.is_empty() {
+        *content.pointer_mut(&finding.at)? = Value::String(left);
+        return Some((draft.recipe.clone(), content));
+    }
+    // The nearest list around it loses the entry.
+    let mut at = finding.at.as_str();
+    while let Some((list, name)) = at.rsplit_once('/') {
+        if let (Ok(place), Some(Value::Array(items))) = (name.parse::<usize>(), content.pointer_mut(list)) {
+            if items.len() < 2 || place >= items.len() {
+                return None;
+            }
+            items.remove(place);
+            return Some((draft.recipe.clone(), content));
+        }
+        at = list;
+    }
+    None
 }
 
 /// Fails where the text is not in the recipe's shape, or a finding blocks it.

@@ -93,6 +93,9 @@ pub enum ReviewError {
         /// What the findings say.
         findings: Vec<String>,
     },
+    /// An edit that changes nothing.
+    #[error("nothing was changed")]
+    Unchanged,
     /// What was written is not what can be stored.
     #[error("{0}")]
     Unfit(String),

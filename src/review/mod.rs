@@ -2,6 +2,7 @@
 //! person's word.
 
 mod act;
+mod again;
 mod assignment;
 mod bulk;
 mod decisions;
@@ -18,7 +19,8 @@ pub use act::{Act, ReviewDecision};
 pub use assignment::{Assignment, Given, LEASE, ReviewLease};
 pub use bulk::{BULK_MAX, BulkDecision, BulkReport, Excluded, FrozenSet};
 pub use difference::{RevisionDifference, TextDifference, WordChange, WordsKind, words};
-pub use editing::Edited;
+pub use editing::{Edited, without_sentence};
+pub use again::ask_again;
 pub use error::ReviewError;
 pub use queue::{QueueFilter, QueueItem, QueuePage};
 pub use revisions::{ContentView, DecisionSummary, Revision, RevisionOutcome, WhichRevision, Writer};

@@ -18,7 +18,7 @@ use crate::console::read_model::{Feeder, ReadModel, rebuild};
 use crate::console::{Console, ConsoleParts, Person, Role, new_token};
 use crate::pipeline::Pipeline;
 use crate::shutdown::Shutdown;
-use crate::store::{ContentStore, SetAside};
+use crate::store::ContentStore;
 
 #[derive(Debug, Args)]
 pub(super) struct ConsoleArgs {
@@ -66,7 +66,7 @@ pub(super) async fn run(
         Some(ConsoleAction::Rebuild) => {
             let store = crate::store::open(&config.store).await?;
             let model = open_model(&config).await?;
-            let built = rebuild(&model, &store, &SetAside::default()).await?;
+            let built = rebuild(&model, &*store, &CancellationToken::new(), |_| {}).await?.unwrap_or_default();
             println!("{} documents read", built.documents);
             model.close().await;
             return Ok(ExitCode::SUCCESS);
@@ -124,8 +124,8 @@ pub(super) async fn serve(
     let closing = CancellationToken::new();
     let feeding = async {
         match &publisher {
-            Some(_) => Feeder::new(link, model.clone(), Arc::clone(&store)).run(stop).await,
-            None => build(&model, &store).await,
+            Some(_) => Feeder::new(link, Arc::clone(&store), model.clone()).run(stop).await,
+            None => build(&model, &*store, stop).await,
         }
     };
     let serving = async {
@@ -142,9 +142,10 @@ pub(super) async fn serve(
 }
 
 /// Reads the whole store once: without events nothing else tells the read model of it.
-async fn build(model: &ReadModel, store: &Arc<dyn ContentStore>) {
-    match rebuild(model, store, &SetAside::default()).await {
-        Ok(built) => tracing::info!(documents = built.documents, "the read model is built"),
+async fn build(model: &ReadModel, store: &dyn ContentStore, stop: &CancellationToken) {
+    match rebuild(model, store, stop, |_| {}).await {
+        Ok(None) => {}
+        Ok(Some(built)) => tracing::info!(documents = built.documents, "the read model is built"),
         Err(error) => {
             tracing::error!(error = %crate::failure::chain(&error), "the read model could not be built; start the console again");
         }

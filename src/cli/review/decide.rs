@@ -6,16 +6,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context as _, bail, ensure};
-use serde_json::json;
 
 use super::super::progress::thousands;
 use super::args::{DecideArgs, ReviewerArgs};
 use super::{close, deciding, print};
-use crate::broker::{OutgoingMessage, Publisher};
+use crate::broker::Publisher;
 use crate::config::Config;
-use crate::lane::Lane;
 use crate::pipeline::Pipeline;
-use crate::review::{BULK_MAX, BulkDecision, FrozenSet, ReviewDecision};
+use crate::review::{BULK_MAX, BulkDecision, FrozenSet, ReviewDecision, ask_again};
 use crate::store::{ContentStore, SetAside};
 use skuscribe_check::product::{Locale, Sku};
 
@@ -102,19 +100,7 @@ async fn reject_one(
     let recipes = pipeline.reject(decision(one, args), note).await?;
     println!("rejected {sku} in {locale}: {}", recipes.join(", "));
     if let Some(publisher) = publisher {
-        // Under one name for one rejection, so that doing it twice writes once.
-        let id = format!("regenerate-{sku}-{locale}-{draft}");
-        let body = json!({
-            "id": id, "type": "content.requested", "occurred_at": jiff::Timestamp::now().to_string(),
-            "product": { "sku": sku }, "locales": [locale], "recipes": recipes, "force": true
-        });
-        let body = serde_json::to_vec(&body)?;
-        let sent = publisher
-            .work(
-                Lane::Interactive,
-                OutgoingMessage { body: &body, id: Some(&id), ..OutgoingMessage::default() },
-            )
-            .await;
+        let sent = ask_again(publisher, &decision(one, args), &recipes, jiff::Timestamp::now()).await;
         sent.context(
             "it is rejected, but could not be asked for again; do the same again once the broker is back",
         )?;

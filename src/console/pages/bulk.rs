@@ -40,7 +40,7 @@ async fn frozen(console: &Console, filter: &Filter) -> Result<FrozenSet, Console
     let (mut set, mut after) = (FrozenSet { open: Vec::new(), blocked: Vec::new(), more: false }, None);
     loop {
         let request = PageRequest { size: PAGE_MAX, after };
-        let page = console.model.review(filter, ReviewOrder::Oldest, &request).await?;
+        let page = console.model.review_queue(filter, ReviewOrder::Oldest, &request).await?;
         for row in page.rows {
             let severity = row.waiting.as_ref().and_then(|waiting| waiting.severity);
             if severity == Some(Severity::Block) { set.blocked.push(row) } else { set.open.push(row) }

@@ -19,7 +19,7 @@ const SHOWN: [(Outcome, RGBColor); 3] = [
 
 /// Outcomes over time, as stacked columns.
 pub(super) fn outcomes_chart(page: &Page, buckets: &[Bucket]) -> Markup {
-    let total: u64 = buckets.iter().flat_map(|bucket| SHOWN.map(|(outcome, _)| bucket.of(outcome))).sum();
+    let total: u64 = buckets.iter().flat_map(|bucket| SHOWN.map(|(outcome, _)| of(bucket, outcome))).sum();
     if total == 0 {
         return html! { p.quiet { (page.t("Nothing was written in this time.")) } };
     }
@@ -38,12 +38,16 @@ pub(super) fn outcomes_chart(page: &Page, buckets: &[Bucket]) -> Markup {
             div.scroll tabindex="0" role="region" aria-label=(page.t("Outcomes over time")) { table {
                 thead { tr { th { (page.t("From")) } @for (outcome, _) in SHOWN { th.number { (name(page, outcome)) } } } }
                 tbody { @for bucket in buckets { tr {
-                    td { (bucket.from.strftime("%m-%d %H:%M")) }
-                    @for (outcome, _) in SHOWN { td.number { (number(bucket.of(outcome))) } }
+                    td { (bucket.start.strftime("%m-%d %H:%M")) }
+                    @for (outcome, _) in SHOWN { td.number { (number(of(bucket, outcome))) } }
                 } } }
             } }
         }
     }
+}
+
+fn of(bucket: &Bucket, outcome: Outcome) -> u64 {
+    bucket.outcomes.get(&outcome.to_string()).copied().unwrap_or_default()
 }
 
 fn name(page: &Page, outcome: Outcome) -> &'static str {
@@ -57,7 +61,7 @@ fn name(page: &Page, outcome: Outcome) -> &'static str {
 /// The columns; `None` where the library cannot draw them: the table is there all the same.
 fn drawn(buckets: &[Bucket]) -> Option<String> {
     let mut svg = String::new();
-    let most = buckets.iter().map(|bucket| SHOWN.map(|(outcome, _)| bucket.of(outcome)).iter().sum::<u64>()).max()?;
+    let most = buckets.iter().map(|bucket| SHOWN.map(|(outcome, _)| of(bucket, outcome)).iter().sum::<u64>()).max()?;
     {
         let area = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
         let mut chart = ChartBuilder::on(&area)
@@ -66,7 +70,7 @@ fn drawn(buckets: &[Bucket]) -> Option<String> {
             .y_label_area_size(48)
             .build_cartesian_2d(0..buckets.len(), 0..most.max(1))
             .ok()?;
-        let hour = |place: &usize| buckets.get(*place).map_or_else(String::new, |bucket| bucket.from.strftime("%H:%M").to_string());
+        let hour = |place: &usize| buckets.get(*place).map_or_else(String::new, |bucket| bucket.start.strftime("%H:%M").to_string());
         chart
             .configure_mesh()
             .disable_x_mesh()
@@ -79,7 +83,7 @@ fn drawn(buckets: &[Bucket]) -> Option<String> {
         for (place, bucket) in buckets.iter().enumerate() {
             let mut below = 0;
             for (outcome, colour) in SHOWN {
-                let count = bucket.of(outcome);
+                let count = of(bucket, outcome);
                 if count > 0 {
                     let corners = [(place, below), (place + 1, below + count)];
                     let mut column = Rectangle::new(corners, colour.filled());

@@ -17,8 +17,6 @@ use crate::console::state::Console;
 
 /// Days that are shown where none are named.
 const DAYS_SHOWN: i64 = 30;
-/// Lines that are shown.
-const SHOWN: u16 = 200;
 
 #[derive(Debug, Default, Deserialize)]
 pub(in crate::console) struct CostsQuery {
@@ -45,8 +43,8 @@ pub(in crate::console) async fn show(
         "locale" => CostPart::Locale,
         _ => CostPart::Day,
     };
-    let costs = console.model.costs(from, to, by, SHOWN).await?;
-    let total: i64 = costs.iter().map(|cost| cost.cost).sum();
+    let costs = console.model.costs(by, from, to).await?;
+    let total = costs.iter().map(|cost| cost.cost).sum();
     let content = html! {
         h1 { (page.t("Costs")) }
         form.search method="get" action="/costs" {

@@ -18,7 +18,7 @@ use crate::console::access::Role;
 use crate::console::error::ConsoleError;
 use crate::console::recent::RecentDecision;
 use crate::console::state::Console;
-use crate::review::{Act, ReviewDecision, ReviewError, without_sentence};
+use crate::review::{Act, ReviewDecision, ReviewError, ask_again, without_sentence};
 use skuscribe_check::content::DecisionKind;
 use skuscribe_check::product::{Locale, Sku};
 
@@ -103,7 +103,7 @@ pub(in crate::console) async fn reject(
     let decided = Decided { console: &console, page: &page, sku: &sku, locale: &locale, headers: &headers, form: &form };
     decided.allowed().await?;
     must_say_why(&form)?;
-    console.pipeline.reject(decided.decision()).await?;
+    console.pipeline.reject(decided.decision(), form.note.trim()).await?;
     decided.done(DecisionKind::Reject, false).await
 }
 
@@ -119,8 +119,9 @@ pub(in crate::console) async fn regenerate(
     decided.allowed().await?;
     must_say_why(&form)?;
     let publisher = console.publisher()?;
-    let recipes = console.pipeline.reject(decided.decision()).await?;
-    crate::review::ask_again(publisher, &decided.decision(), &recipes).await.map_err(ConsoleError::broker)?;
+    let recipes = console.pipeline.reject(decided.decision(), form.note.trim()).await?;
+    let asked = ask_again(publisher, &decided.decision(), &recipes, console.clock.now()).await;
+    asked.map_err(|error| ConsoleError::broker(&error))?;
     decided.done(DecisionKind::Reject, false).await
 }
 
@@ -216,7 +217,7 @@ pub(in crate::console) async fn check(
     let draft = field(&fields, "draft").to_owned();
     let by = page.visitor.person.name.clone();
     let decision = ReviewDecision { sku: &sku, locale: &locale, draft: &draft, by: &by, why: None };
-    let findings = console.pipeline.findings_of_edit(decision, content).await?;
+    let findings = console.pipeline.findings_of_edit(decision, &content).await?;
     Ok(Html(checked::view(&page, &findings).into_string()))
 }
 
@@ -244,10 +245,13 @@ pub(in crate::console) async fn lease(
 ) -> Result<Response, ConsoleError> {
     page.must(Role::Reviewer)?;
     let by = &page.visitor.person.name;
+    console.must_see(&page, &sku, &locale).await?;
+    let lease = Act { sku: &sku, locale: &locale, by, why: None };
     match act.as_str() {
-        "take" => console.leases.take(&sku, &locale, by, console.clock.now()),
-        "release" => console.leases.release(&sku, &locale, by),
-        _ => return Err(ConsoleError::not_found("there is nothing here")),
+        "take" => drop(console.pipeline.take(lease, false).await?),
+        "steal" => drop(console.pipeline.take(lease, true).await?),
+        "release" => console.pipeline.release(lease).await?,
+        _ => return Err(ConsoleError::not_found("a lease is taken, stolen or released")),
     }
     Ok(axum::http::StatusCode::NO_CONTENT.into_response())
 }

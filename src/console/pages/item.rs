@@ -45,10 +45,12 @@ pub(in crate::console) struct ItemQuery {
 pub(in crate::console) struct Item {
     pub waiting: HeldDraft,
     /// The product as texts of the locale speak of it.
-    pub product: Option<Arc<Product>>,
+    pub product: Option<Product>,
     /// The items after it, the next one first.
     pub ahead: Vec<String>,
     pub query: ItemQuery,
+    /// Somebody else who is on it.
+    pub other: Option<String>,
 }
 
 impl Item {
@@ -102,7 +104,6 @@ pub(in crate::console) async fn show(
     headers: HeaderMap,
 ) -> Result<Response, ConsoleError> {
     let item = load(&console, &page, &sku, &locale, query).await?;
-    console.leases.take(&sku, &locale, &page.visitor.person.name, console.clock.now());
     let shown = view(&console, &page, &item);
     if headers.contains_key("x-fragment") {
         return Ok(Html(shown.into_string()).into_response());
@@ -131,9 +132,12 @@ pub(in crate::console) async fn load(
     if !page.visitor.person.sees(&category, locale) {
         return Err(ConsoleError::forbidden("this product or locale is not among those that your token is for"));
     }
-    let product = product.map(|snapshot| console.config.labels.product(&snapshot.product, locale));
+    let product = product.map(|snapshot| console.config.labels.product(&snapshot.product, locale).into_owned());
     let ahead = ahead(console, page, &query, sku, locale).await?;
-    Ok(Item { waiting, product, ahead, query })
+    let lease = console.pipeline.assignment(sku, locale).await?.and_then(|assignment| assignment.lease);
+    let now = console.clock.now();
+    let other = lease.filter(|lease| lease.by != page.visitor.person.name && lease.until > now).map(|lease| lease.by);
+    Ok(Item { waiting, product, ahead, query, other })
 }
 
 /// The addresses of the items after this one.
@@ -148,7 +152,7 @@ async fn ahead(
     let after = (!query.at.is_empty()).then(|| query.at.clone());
     let request = PageRequest { size: AHEAD + 1, after };
     let order = order_of(&query.order);
-    let following = console.model.review(&filter, order, &request, console.clock.now()).await?;
+    let following = console.model.review_queue(&filter, order, &request).await?;
     let (sku, locale) = (sku.to_string(), locale.to_string());
     let others = following.rows.iter().filter(|row| row.sku != sku || row.locale != locale);
     Ok(others.take(usize::from(AHEAD)).map(|row| address_of(row, order, query)).collect())
@@ -184,9 +188,7 @@ pub(in crate::console) fn view(console: &Console, page: &Page, item: &Item) -> M
                 @if let Some(made) = made {
                     span { (made.model) } (ago(page, made.generated_at, console.clock.now()))
                 }
-                @if let Some(other) = console.leases.other(item.sku(), item.locale(), &page.visitor.person.name, console.clock.now()) {
-                    span.chip.hold { (page.tf("{} is on it", &[&other])) }
-                }
+                @if let Some(other) = &item.other { span.chip.hold { (page.tf("{} is on it", &[other])) } }
                 @if document.locks.iter().any(|lock| history.recipes.contains_key(lock)) { span.chip { (page.t("locked")) } }
             }
             div.item {
@@ -216,4 +218,9 @@ impl Page {
         filter.scope.categories.clone_from(&person.categories);
         Ok(filter)
     }
+}
+
+/// Where an item is, in no queue.
+pub(in crate::console) fn address_without_queue(locale: &Locale, sku: &Sku) -> String {
+    address::item(locale, sku)
 }

@@ -29,7 +29,7 @@ pub(super) fn facts(console: &Console, page: &Page, item: &Item) -> Markup {
     let (mut public, mut kept_back) = (Vec::new(), Vec::new());
     for (name, value) in product.attributes.iter() {
         let shown = (name, product.label(name), value.to_string());
-        if internal.is_internal(product, name) { kept_back.push(shown) } else { public.push(shown) }
+        if internal.keeps_back(product, name) { kept_back.push(shown) } else { public.push(shown) }
     }
     let row = |(name, label, value): &(&str, Option<&str>, String)| html! {
         div.fact data-name=(name) tabindex="0" { dt { (label.unwrap_or(name)) } dd { (value) } }
@@ -109,7 +109,7 @@ pub(super) fn texts_of(console: &Console, page: &Page, item: &Item) -> Markup {
                 @let at: Vec<(usize, &Finding)> = findings.iter().filter(|(_, finding)| finding.recipe == draft.recipe && finding.at == text.at).copied().collect();
                 p.text lang=(item.locale()) {
                     span.at { (text.at) }
-                    (marked(&parts(item.product.as_deref(), text.text, language, &at, &console.pipeline.policy)))
+                    (marked(&parts(item.product.as_ref(), text.text, language, &at, &console.pipeline.policy)))
                 }
             }
         }

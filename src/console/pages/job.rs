@@ -13,7 +13,7 @@ use crate::console::access::Role;
 use crate::console::address;
 use crate::console::error::ConsoleError;
 use crate::console::state::Console;
-use crate::jobs::{JobState, change, finished, read, tally};
+use crate::jobs::{JobState, Steering, finished, read, steer, tally};
 use crate::store::SetAside;
 use skuscribe_check::content::Outcome;
 
@@ -74,22 +74,14 @@ pub(in crate::console) async fn act(
     Path((id, act)): Path<(String, String)>,
 ) -> Result<Response, ConsoleError> {
     page.must(Role::Operator)?;
-    let (to, from): (JobState, &[JobState]) = match act.as_str() {
-        "pause" => (JobState::Paused, &[JobState::Running]),
-        "resume" => (JobState::Running, &[JobState::Paused]),
-        "cancel" => (JobState::Cancelled, &[JobState::Running, JobState::Paused]),
+    let steering = match act.as_str() {
+        "pause" => Steering::Pause,
+        "resume" => Steering::Resume,
+        "cancel" => Steering::Cancel,
         _ => return Err(ConsoleError::not_found("a job can be paused, resumed or cancelled")),
     };
-    let changed = change(&*console.store, &id, |job| {
-        if from.contains(&job.state) {
-            job.state = to;
-        }
-    });
-    let job = changed.await?.ok_or_else(|| ConsoleError::not_found(format!("there is no job {id:?}")))?;
-    if job.state != to {
-        let message = format!("job {id} is {}; it cannot be {} now", job.state.as_str(), to.as_str());
-        return Err(ConsoleError::conflict(message));
-    }
-    tracing::info!(job.id = %id, job.state = to.as_str(), person.name = %page.visitor.person.name, "a job was changed");
+    let by = &page.visitor.person.name;
+    let job = steer(&*console.store, &id, steering, by, console.clock.now()).await?;
+    tracing::info!(job.id = %id, job.state = job.state.as_str(), person.name = %by, "a job was steered");
     Ok(Redirect::to(&address::job(&id)).into_response())
 }

@@ -14,6 +14,7 @@ use crate::catalog::selection::Selection;
 use crate::console::access::Role;
 use crate::console::address;
 use crate::console::error::ConsoleError;
+use crate::console::job_requests::Asked;
 use crate::console::state::Console;
 use crate::jobs::{Job, JobState, JobTally, finished, read, tallies};
 use crate::store::{Key, SetAside, keys};
@@ -96,6 +97,12 @@ impl JobForm {
         self.recipes.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
     }
 
+    fn asked(&self) -> Result<Asked, ConsoleError> {
+        let note = Some(self.note.trim().to_owned()).filter(|note| !note.is_empty());
+        let (recipes, changed_only) = (self.recipes(), self.changed_only.is_some());
+        Ok(Asked { selection: self.selection()?, typed: self.select.clone(), recipes, changed_only, note })
+    }
+
     fn selection(&self) -> Result<Selection, ConsoleError> {
         if self.select.trim().is_empty() {
             return Err(ConsoleError::invalid("the selection is empty: that would be the whole catalog; write `sku:*` if it is meant"));
@@ -134,8 +141,8 @@ pub(in crate::console) async fn estimate(
     Form(asked): Form<JobForm>,
 ) -> Result<Html<String>, ConsoleError> {
     page.must(Role::Operator)?;
-    let estimate = match asked.selection() {
-        Ok(selection) => console.job_estimate(&page, selection, &asked.recipes(), asked.changed_only.is_some()).await,
+    let estimate = match asked.asked() {
+        Ok(asked) => console.job_estimate(&page, asked).await,
         Err(error) => Err(error),
     };
     let result = match estimate {
@@ -143,7 +150,10 @@ pub(in crate::console) async fn estimate(
         Ok(estimate) => html! {
             section.card {
                 h2 { (page.tf("{} products, {} texts", &[&number(estimate.products), &number(estimate.tasks)])) }
-                p { (page.tf("{} model calls, about {} {}", &[&number(estimate.calls), &format!("{:.2}", estimate.cost), &console.config.quota.currency])) }
+                @match estimate.cost {
+                    Some(cost) => p { (page.tf("{} model calls, about {} {}", &[&number(estimate.calls), &format!("{cost:.2}"), &console.config.quota.currency])) },
+                    None => p { (page.tf("{} model calls; the model has no price in the settings", &[&number(estimate.calls)])) },
+                }
                 @if !estimate.examples.is_empty() { p.small.quiet { (page.t("Among them")) ": " (estimate.examples.join(" · ")) } }
                 @if estimate.tasks > 0 {
                     form method="post" action="/jobs" {
@@ -168,7 +178,6 @@ pub(in crate::console) async fn start(
     Form(asked): Form<JobForm>,
 ) -> Result<Response, ConsoleError> {
     page.must(Role::Operator)?;
-    let selection = asked.selection()?;
-    let job = console.start_job(&page, selection, &asked, &asked.recipes()).await?;
+    let job = console.start_job(&page, asked.asked()?, asked.tasks).await?;
     Ok(Redirect::to(&address::job(&job)).into_response())
 }

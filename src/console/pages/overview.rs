@@ -20,7 +20,6 @@ use crate::broker::QueueDepth;
 use crate::console::state::Console;
 use crate::limits::ledger::read_day;
 use crate::store::SetAside;
-use skuscribe_check::content::State as DocumentState;
 
 /// How often the figures renew themselves.
 const EVERY: Duration = Duration::from_secs(5);
@@ -59,15 +58,22 @@ pub(in crate::console) async fn live(
 async fn figures(console: &Console, page: &Page) -> Result<Markup, ConsoleError> {
     let now = console.clock.now();
     let from = now.checked_sub(SignedDuration::from_hours(HOURS_SHOWN)).unwrap_or(Timestamp::MIN);
-    let scope = page.filter("")?.scope;
-    let totals = console.model.totals(&scope).await?;
+    let person = &page.visitor.person;
+    let totals = console.model.totals().await?;
     let hours = console.model.timeline(from, now, BucketWidth::Hour).await?;
     let aside = SetAside::default();
     let today = read_day(&*console.store, crate::clock::today(now), &aside).await?;
     let lanes = console.lanes().await;
-    let of = |state: DocumentState| totals.iter().filter(move |total: &&StateTotal| total.state == state);
-    let published: u64 = of(DocumentState::Published).map(|total| total.documents).sum();
-    let waiting: u64 = totals.iter().map(|total| total.waiting).sum();
+    let theirs = |total: &&StateTotal| total.locale.parse().is_ok_and(|locale| person.sees_locale(&locale));
+    let count = |keep: &dyn Fn(&&StateTotal) -> bool| {
+        let documents: i64 = totals.iter().filter(theirs).filter(keep).map(|total| total.documents).sum();
+        documents.max(0).unsigned_abs()
+    };
+    let published = count(&|total| total.state == "published");
+    let waiting = match person.categories.is_empty() {
+        true => count(&|total| total.waiting),
+        false => console.model.review_counts(&page.filter("")?).await?.drafts,
+    };
     let quota = &console.config.quota;
     let spent = money(today.total.nanos.min(i64::MAX));
     Ok(html! {

@@ -46,7 +46,7 @@ pub(in crate::console) async fn show(
     let after = (!query.after.is_empty()).then(|| query.after.clone());
     let request = PageRequest { size: SHOWN, after };
     let counted = console.model.review_counts(&filter);
-    let (drafts, counts) = tokio::try_join!(console.model.review(&filter, order, &request), counted)?;
+    let (drafts, counts) = tokio::try_join!(console.model.review_queue(&filter, order, &request), counted)?;
     let items = ItemQuery { q: query.q.clone(), order: query.order.clone(), ..ItemQuery::default() };
     let addresses: Vec<String> = drafts.rows.iter().map(|row| address_of(row, order, &items)).collect();
     let content = html! {
