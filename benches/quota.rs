@@ -354,7 +354,7 @@ async fn limiter(shared: bool) {
                 let due = Duration::from_secs_f64((next * 64 + task) as f64 / RATE as f64);
                 tokio::time::sleep(due.saturating_sub(started.elapsed())).await;
                 let ask = QuotaRequest {
-                    billing: Billing { lane: Lane::Updates, job: None },
+                    billing: Billing::new(Lane::Updates, None),
                     tokens: 2_000,
                     usage: Usage::default(),
                     cost: 0,

@@ -22,6 +22,8 @@ pub enum FailureKind {
         /// How long that takes, as far as it is known.
         after: Duration,
     },
+    /// Its job is paused: the message waits in the queue of paused jobs. Uses up no attempt.
+    Parked,
     /// The same message can never succeed.
     Permanent,
 }

@@ -46,6 +46,7 @@ pub mod export;
 // What joins the stages, and who drives it.
 pub mod pipeline;
 pub mod review;
+pub mod samples;
 
 pub mod enrich;
 pub mod worker;

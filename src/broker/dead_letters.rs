@@ -148,6 +148,7 @@ impl DeadLetter {
         let message = OutgoingMessage {
             body: &self.delivery.data,
             id: properties.message_id().as_ref().map(ShortString::as_str),
+            correlation_id: properties.correlation_id().as_ref().map(ShortString::as_str),
             content_type: properties.content_type().as_ref().map(ShortString::as_str),
             content_encoding: properties.content_encoding().as_ref().map(ShortString::as_str),
             priority: *properties.priority(),

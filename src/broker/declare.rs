@@ -66,6 +66,26 @@ impl Topology {
         queue.declare(channel).await
     }
 
+    /// Declares the exchange and the queue of messages whose job is paused.
+    ///
+    /// # Errors
+    /// As [`Topology::apply`].
+    pub async fn apply_parking(&self, channel: &Channel) -> Result<(), lapin::Error> {
+        let (exchange, queue) = self.parking();
+        exchange.declare(channel).await?;
+        queue.declare(channel).await
+    }
+
+    /// Messages that are ready in a queue; `None` where it is not there, which closes the channel.
+    ///
+    /// # Errors
+    /// When the broker refuses anything but the name.
+    pub async fn ready(&self, channel: &Channel, queue: &str) -> Result<Option<u32>, lapin::Error> {
+        let options = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
+        let looked = channel.queue_declare(queue.into(), options, FieldTable::default());
+        Ok(is_there(looked.await)?.map(|queue| queue.message_count()))
+    }
+
     /// The exchanges and queues that are not there. Nothing is declared; whether arguments differ does not show.
     ///
     /// # Errors
@@ -98,7 +118,8 @@ impl Topology {
     /// # Errors
     /// When the broker refuses.
     pub async fn remove(&self, channel: &Channel) -> Result<(), lapin::Error> {
-        let delays: Vec<String> = RETRY_DELAYS_MS.iter().map(|delay| self.retry(*delay)).collect();
+        let delays = RETRY_DELAYS_MS.iter().map(|delay| self.retry(*delay));
+        let delays: Vec<String> = delays.chain([self.paused()]).collect();
         let queues = self.queues().into_iter().map(|queue| queue.name);
         for queue in queues.chain(delays.iter().cloned()).chain([self.feed()]) {
             channel.queue_delete(queue.into(), QueueDeleteOptions::default()).await?;

@@ -39,6 +39,8 @@ pub struct OutgoingMessage<'a> {
     pub body: &'a [u8],
     /// Its `message-id`, at most 255 bytes; longer ones are left out.
     pub id: Option<&'a str>,
+    /// Its `correlation-id`, which whoever publishes follows it by; at most 255 bytes.
+    pub correlation_id: Option<&'a str>,
     /// Its content type; `application/json` where it is left out.
     pub content_type: Option<&'a str>,
     /// Its content encoding: the body is sent on as it came.
@@ -63,9 +65,15 @@ impl OutgoingMessage<'_> {
         if let Some(priority) = self.priority {
             properties = properties.with_priority(priority);
         }
+        let correlation_id = self.correlation_id.and_then(|id| ShortString::try_new(id).ok());
         if let Some(headers) = self.headers.clone() {
-            let strings = [content_type, encoding, id.as_ref().map_or("", ShortString::as_str)];
+            let text = |id: &'_ Option<ShortString>| id.as_ref().map_or(String::new(), ToString::to_string);
+            let (id, correlation_id) = (text(&id), text(&correlation_id));
+            let strings = [content_type, encoding, &id, &correlation_id];
             properties = properties.with_headers(fit(headers, frame_max, &strings));
+        }
+        if let Some(correlation_id) = correlation_id {
+            properties = properties.with_correlation_id(correlation_id);
         }
         match id {
             Some(id) => properties.with_message_id(id),

@@ -5,6 +5,7 @@
 //! not mandatory and share one channel.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use lapin::Confirmation;
@@ -33,6 +34,8 @@ struct PublisherInner {
     pool: Pool,
     patience: Patience,
     delays: DeclaredDelays,
+    /// Whether the queue of paused jobs was declared.
+    parking: AtomicBool,
 }
 
 impl Publisher {
@@ -60,6 +63,7 @@ impl Publisher {
                 pool,
                 patience: Patience::new(patience),
                 delays: DeclaredDelays::default(),
+                parking: AtomicBool::new(false),
             }),
         }
     }
@@ -128,6 +132,34 @@ impl Publisher {
         }
     }
 
+    /// Publishes a message to the queue of paused jobs; it comes back under its lane once a worker lets it.
+    ///
+    /// # Errors
+    /// As [`Publisher::work`].
+    pub async fn park(&self, lane: Lane, message: OutgoingMessage<'_>) -> Result<(), PublishError> {
+        let exchange = self.inner.topology.paused();
+        if !self.inner.parking.load(Ordering::Relaxed) {
+            self.declare_parking().await?;
+        }
+        match self.inner.mandatory(&exchange, lane, &message).await {
+            // It was declared, and is gone.
+            Err(PublishError::Unroutable { .. }) => {
+                self.declare_parking().await?;
+                self.inner.mandatory(&exchange, lane, &message).await
+            }
+            result => result,
+        }
+    }
+
+    async fn declare_parking(&self) -> Result<(), BrokerError> {
+        let open = self.inner.pool.open(false).await?;
+        let declare = self.inner.topology.apply_parking(&open.channel);
+        self.inner.link.within("declaring the queue of paused jobs", declare).await?;
+        self.inner.pool.give_back(open).await;
+        self.inner.parking.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
     /// Declares the exchange and the queue of a delay, in milliseconds.
     ///
     /// # Errors
@@ -182,6 +214,7 @@ impl PublisherInner {
         self.link.within("declaring exchanges and queues", declare).await?;
         // What made this necessary may have cost them as well.
         self.delays.forget();
+        self.parking.store(false, Ordering::Relaxed);
         self.pool.give_back(open).await;
         Ok(())
     }

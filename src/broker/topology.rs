@@ -9,6 +9,9 @@ use crate::lane::Lane;
 pub const UNLIMITED_DELIVERIES: i64 = 2_000_000_000;
 /// Deliveries of a message before the broker gives up on it (limit N means N + 1 deliveries).
 const DELIVERY_LIMIT: i64 = 20;
+/// How long the message of a paused job stays away where no worker lets it come back, in milliseconds: whatever happens to
+/// workers, no message stays for ever.
+const PARKED_MS: i64 = 3_600_000;
 
 /// An argument of a declaration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,6 +93,12 @@ impl Topology {
         format!("{}.retry.{delay_ms}", self.prefix)
     }
 
+    /// The exchange, and the queue, of messages whose job is paused.
+    #[must_use]
+    pub fn paused(&self) -> String {
+        format!("{}.paused", self.prefix)
+    }
+
     /// The exchange of dead letters.
     #[must_use]
     pub fn dead(&self) -> String {
@@ -151,13 +160,24 @@ impl Topology {
     /// time: a quorum queue costs the broker some file descriptors, and most shops never need the longer delays.
     #[must_use]
     pub fn delay(&self, delay_ms: u64) -> (Exchange, Queue) {
-        let name = self.retry(delay_ms);
+        // One queue per delay: one queue with a TTL per message blocks at its head.
+        self.coming_back(self.retry(delay_ms), i64::try_from(delay_ms).unwrap_or(i64::MAX))
+    }
+
+    /// The exchange and the queue of messages whose job is paused; declared when one is parked for the first time. A worker
+    /// that rejects a message of it sends it back to its lane.
+    #[must_use]
+    pub fn parking(&self) -> (Exchange, Queue) {
+        self.coming_back(self.paused(), PARKED_MS)
+    }
+
+    /// An exchange, and a queue whose messages come back after a while, or once they are rejected.
+    fn coming_back(&self, name: String, after_ms: i64) -> (Exchange, Queue) {
         let queue = Queue {
             name: name.clone(),
             binding: (name.clone(), String::new()),
             arguments: vec![
-                // One queue per delay: one queue with a TTL per message blocks at its head.
-                ("x-message-ttl", Argument::Number(i64::try_from(delay_ms).unwrap_or(i64::MAX))),
+                ("x-message-ttl", Argument::Number(after_ms)),
                 // No routing key of its own: the message comes back under its lane.
                 ("x-dead-letter-exchange", Argument::Text(self.work())),
                 STRATEGY.owned(),
@@ -208,7 +228,7 @@ impl std::fmt::Display for Topology {
             shown.collect::<String>()
         };
         let (delay_exchanges, delay_queues): (Vec<_>, Vec<_>) =
-            RETRY_DELAYS_MS.iter().map(|delay| self.delay(*delay)).unzip();
+            RETRY_DELAYS_MS.iter().map(|delay| self.delay(*delay)).chain([self.parking()]).unzip();
         for exchange in self.exchanges().into_iter().chain(delay_exchanges) {
             writeln!(
                 f,
@@ -239,7 +259,8 @@ mod tests {
     #[test]
     fn no_work_queue_can_drop_a_message() {
         let topology = Topology::new("t");
-        let delays = RETRY_DELAYS_MS.iter().map(|delay| topology.delay(*delay).1);
+        let delays =
+            RETRY_DELAYS_MS.iter().map(|delay| topology.delay(*delay).1).chain([topology.parking().1]);
         for queue in topology.queues().into_iter().chain(delays) {
             let has = |name: &str, value: Argument| {
                 queue.arguments.contains(&(
@@ -250,7 +271,7 @@ mod tests {
                     value,
                 ))
             };
-            if queue.name.contains(".work.") || queue.name.contains(".retry.") {
+            if [".work.", ".retry.", ".paused"].iter().any(|part| queue.name.contains(part)) {
                 assert!(has("x-overflow", Argument::Text("reject-publish".into())), "{}", queue.name);
                 assert!(
                     has("x-dead-letter-strategy", Argument::Text("at-least-once".into())),

@@ -11,34 +11,11 @@ use crate::config::Config;
 use crate::intake::inbox::Inbox;
 use crate::intake::{Origin, decode};
 use crate::pipeline::Pipeline;
-use crate::store::{BoxFuture, ContentStore, Key, load, open};
-use skuscribe_check::content::money::Nanos;
-use skuscribe_check::content::{Document, Draft, Finding, HistoryEntry, State, Usage};
-use skuscribe_check::product::{Locale, Product, Sku};
+use crate::samples::Sample;
+use crate::store::{BoxFuture, ContentStore, open};
+use skuscribe_check::product::{Locale, Product};
 #[cfg(feature = "sandbox")]
 use skuscribe_sandbox::{Behaviour, Sandbox};
-
-/// What became of a product.
-#[derive(Debug)]
-pub(super) struct DryRun {
-    pub(super) sku: Sku,
-    pub(super) document: Option<Document>,
-    /// The drafts that were published or held.
-    pub(super) drafts: Vec<Draft>,
-    pub(super) findings: Vec<Finding>,
-    pub(super) usage: Usage,
-    pub(super) calls: u32,
-    pub(super) cost: Nanos,
-    /// Why there is no document.
-    pub(super) failure: Option<String>,
-}
-
-impl DryRun {
-    /// Whether its document would be published.
-    pub(super) fn is_published(&self) -> bool {
-        self.document.as_ref().is_some_and(|document| document.state == State::Published)
-    }
-}
 
 /// A folder that is removed when it is dropped.
 pub(super) struct TemporaryFolder(PathBuf);
@@ -81,11 +58,11 @@ pub(super) fn run<'a>(
     config: &'a Config,
     products: &'a [Product],
     locale: &'a Locale,
-) -> BoxFuture<'a, anyhow::Result<Vec<DryRun>>> {
+) -> BoxFuture<'a, anyhow::Result<Vec<Sample>>> {
     Box::pin(process(config, products, locale))
 }
 
-async fn process(config: &Config, products: &[Product], locale: &Locale) -> anyhow::Result<Vec<DryRun>> {
+async fn process(config: &Config, products: &[Product], locale: &Locale) -> anyhow::Result<Vec<Sample>> {
     let folder = TemporaryFolder::new();
     let mut config = config.clone();
     config.store.url = folder.path();
@@ -104,41 +81,14 @@ async fn process(config: &Config, products: &[Product], locale: &Locale) -> anyh
             Ok(reports) => reports.into_iter().next().map(|report| report.result),
             Err(failure) => Some(Err(failure)),
         };
-        let mut run = DryRun {
-            sku: product.sku.clone(),
-            document: None,
-            drafts: Vec::new(),
-            findings: Vec::new(),
-            usage: Usage::default(),
-            calls: 0,
-            cost: 0,
-            failure: None,
-        };
+        let mut run = Sample::new(product.sku.clone(), locale.clone());
         match result {
-            Some(Ok(done)) => {
-                (run.usage, run.calls, run.cost) = (done.usage, done.calls, done.cost);
-                run.findings = done.findings;
-            }
+            Some(Ok(done)) => run.done(done),
             Some(Err(failure)) => run.failure = Some(failure.message),
             None => run.failure = Some("nothing was asked for".to_owned()),
         }
-        run.load_stored(&*store, locale).await?;
+        run.load_stored(&*store).await?;
         runs.push(run);
     }
     Ok(runs)
-}
-
-impl DryRun {
-    /// Takes over the document and its drafts from the store.
-    async fn load_stored(&mut self, store: &dyn ContentStore, locale: &Locale) -> anyhow::Result<()> {
-        let key = Key::Content { locale: locale.clone(), sku: self.sku.clone() };
-        self.document = load::<Document>(store, &key).await?.map(|(document, _)| document);
-        let operation = self.document.as_ref().and_then(|document| document.operations.last().copied());
-        if let Some(operation) = operation {
-            let key = Key::History { locale: locale.clone(), sku: self.sku.clone(), operation };
-            let history = load::<HistoryEntry>(store, &key).await?;
-            self.drafts = history.map(|(history, _)| history.drafts).unwrap_or_default();
-        }
-        Ok(())
-    }
 }

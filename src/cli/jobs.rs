@@ -1,27 +1,30 @@
 //! `skuscribe jobs`: how far bulk work is, and whether it goes on.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Instant;
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::progress::thousands;
-use super::terminal::{Columns, cut};
-use crate::broker::{Link, Publisher};
+use super::progress::{Meter, thousands};
+use super::terminal::{Columns, cut, printable};
 use crate::clock::Clock;
-use crate::clock::today;
 use crate::config::Config;
-use crate::feed::Feed;
-use crate::jobs::{Job, JobState, JobTally, change, finished, message_id, read, tallies, tally};
-use crate::limits::ledger;
+use crate::jobs::{
+    Job, JobProgress, JobTally, Steering, finished, progress, read, retry_failed, steer, tallies, tally,
+};
 use crate::store::{ContentStore, Key, SetAside, keys};
+use skuscribe_check::content::Outcome;
 use skuscribe_check::content::money::amount;
-use skuscribe_check::product::{Locale, Sku};
 
 /// Most jobs that are listed.
 const LISTED_MAX: usize = 100_000;
+/// Reasons that are shown beside an outcome.
+const REASONS_SHOWN: usize = 3;
 
 #[derive(Debug, Args)]
 pub(super) struct JobsArgs {
@@ -37,7 +40,7 @@ enum JobsAction {
         #[arg(long)]
         json: bool,
     },
-    /// How far a job is, and what it cost.
+    /// How far a job is, how fast it goes, what waits and why, what it cost and will cost.
     Show {
         /// Its id.
         id: String,
@@ -47,18 +50,18 @@ enum JobsAction {
     },
     /// Send its messages away until it is resumed; what is being written is finished.
     Pause {
-        /// Its id.
-        id: String,
+        #[command(flatten)]
+        which: SteeredJob,
     },
-    /// Let a paused job go on; its messages are back within two minutes.
+    /// Let a paused job go on; its messages are back within five seconds.
     Resume {
-        /// Its id.
-        id: String,
+        #[command(flatten)]
+        which: SteeredJob,
     },
     /// Process no more of it.
     Cancel {
-        /// Its id.
-        id: String,
+        #[command(flatten)]
+        which: SteeredJob,
     },
     /// Ask again for the tasks that failed.
     RetryFailed {
@@ -67,18 +70,32 @@ enum JobsAction {
     },
 }
 
+/// A job that is steered, and who does it.
+#[derive(Debug, Args)]
+struct SteeredJob {
+    /// Its id.
+    id: String,
+    /// Who does it.
+    #[arg(long, env = "SKUSCRIBE_REVIEWER", default_value = "", value_name = "NAME")]
+    by: String,
+}
+
+impl SteeredJob {
+    fn named(&self) -> (&str, &str) {
+        (&self.id, &self.by)
+    }
+}
+
 pub(super) async fn run(config: Config, args: JobsArgs) -> anyhow::Result<ExitCode> {
     let store = crate::store::open(&config.store).await?;
     let aside = SetAside::default();
     match args.action {
         JobsAction::List { json } => list(&*store, json, &aside).await?,
-        JobsAction::Show { id, json } => show(&config, &store, &id, json, &aside).await?,
-        JobsAction::Pause { id } => set(&*store, &id, JobState::Paused, &[JobState::Running]).await?,
-        JobsAction::Resume { id } => set(&*store, &id, JobState::Running, &[JobState::Paused]).await?,
-        JobsAction::Cancel { id } => {
-            set(&*store, &id, JobState::Cancelled, &[JobState::Running, JobState::Paused]).await?;
-        }
-        JobsAction::RetryFailed { id } => retry_failed(&config, &store, &id, &aside).await?,
+        JobsAction::Show { id, json } => show(&config, &*store, &id, json, &aside).await?,
+        JobsAction::Pause { which } => set(&*store, which.named(), Steering::Pause).await?,
+        JobsAction::Resume { which } => set(&*store, which.named(), Steering::Resume).await?,
+        JobsAction::Cancel { which } => set(&*store, which.named(), Steering::Cancel).await?,
+        JobsAction::RetryFailed { id } => retry(&config, &store, &id, &aside).await?,
     }
     Ok(super::done(&aside))
 }
@@ -121,34 +138,40 @@ async fn list(store: &dyn ContentStore, as_json: bool, aside: &SetAside) -> anyh
 
 async fn show(
     config: &Config,
-    store: &Arc<dyn ContentStore>,
+    store: &dyn ContentStore,
     id: &str,
     as_json: bool,
     aside: &SetAside,
 ) -> anyhow::Result<()> {
-    let job = job(&**store, id).await?;
-    let tally = tally(&**store, &job, aside).await?;
-    let job = finished(&**store, job, &tally).await?;
-    let spent = spent(&**store, &job, aside).await?;
+    let job = job(store, id).await?;
+    let tally = tally(store, &job, aside).await?;
+    let job = finished(store, job, &tally).await?;
+    let progress = progress(store, config, &job, &tally, Clock::System.now(), aside).await?;
     if as_json {
         let outcomes: serde_json::Map<String, serde_json::Value> =
             tally.outcomes.iter().map(|(outcome, count)| (outcome.to_string(), json!(count))).collect();
         println!(
             "{}",
             json!({
-                "job": job, "outcomes": outcomes, "done": tally.done(), "failed": tally.failed, "cost": amount(spent),
-                "currency": config.quota.currency
+                "job": job, "outcomes": outcomes, "done": tally.done(), "left": progress.left,
+                "failed": tally.failed, "failures": tally.failures, "held_by": tally.held_by,
+                "rate_per_minute": progress.rate_per_minute, "eta": progress.eta, "waits": progress.waits,
+                "workers": progress.workers, "as_of": tally.as_of, "cost": amount(progress.spent),
+                "forecast": progress.forecast.map(amount), "currency": config.quota.currency
             })
         );
         return Ok(());
     }
-    print(config, &job, &tally, spent);
+    print(config, &job, &tally, &progress);
     Ok(())
 }
 
-fn print(config: &Config, job: &Job, tally: &JobTally, spent: i64) {
+fn print(config: &Config, job: &Job, tally: &JobTally, progress: &JobProgress) {
     println!("job {}  {}", job.id, job.state.as_str());
     println!("  asked for by {} at {:.0}: {}", job.by, job.created_at, cut(&job.selection, 120));
+    if let Some(note) = &job.note {
+        println!("  note: {}", printable(note));
+    }
     let share = tally.done() as f64 / job.tasks.max(1) as f64 * 100.0;
     println!(
         "  {} of {} tasks have their outcome ({share:.1} %)",
@@ -157,13 +180,30 @@ fn print(config: &Config, job: &Job, tally: &JobTally, spent: i64) {
     );
     let mut columns = Columns::new(2, &[1]);
     for (outcome, count) in &tally.outcomes {
-        columns.row([outcome.to_string(), thousands(*count)]);
+        let why = match outcome {
+            Outcome::Held => most(&tally.held_by),
+            Outcome::Failed => most(&tally.failures),
+            _ => String::new(),
+        };
+        columns.row([outcome.to_string(), thousands(*count), why]);
     }
     print!("{columns}");
-    if spent > 0 {
-        println!("  spent {:.4} {}", amount(spent), config.quota.currency);
+    let currency = &config.quota.currency;
+    if progress.spent > 0 {
+        let forecast = progress.forecast.filter(|_| progress.left > 0);
+        let forecast = forecast.map(|all| format!("; {:.4} in the end, at that rate", amount(all)));
+        println!("  spent {:.4} {currency}{}", amount(progress.spent), forecast.unwrap_or_default());
     }
-    if tally.done() < job.tasks {
+    if let Some(rate) = progress.rate_per_minute.filter(|_| progress.left > 0) {
+        println!("  {rate:.1} tasks a minute");
+    }
+    if let Some(eta) = &progress.eta {
+        println!("  done at about {:.0}, {}", eta.at, eta.by.words());
+    }
+    for wait in &progress.waits {
+        println!("  waits: {}", printable(wait));
+    }
+    if progress.left > 0 {
         match tally.as_of {
             Some(as_of) => println!(
                 "  counted from the change feed, whose newest event is of {as_of:.0}; skuscribe feed brings it up to date"
@@ -181,73 +221,36 @@ fn print(config: &Config, job: &Job, tally: &JobTally, spent: i64) {
     }
 }
 
-/// What a job spent, over the days since it was made.
-async fn spent(store: &dyn ContentStore, job: &Job, aside: &SetAside) -> anyhow::Result<i64> {
-    let (mut day, last) = (today(job.created_at), today(Clock::System.now()));
-    let mut nanos: i64 = 0;
-    while day <= last {
-        let spend = ledger::read_day(store, day, aside).await?;
-        nanos = nanos.saturating_add(spend.jobs.get(&job.id).map_or(0, |sum| sum.nanos));
-        day = day.tomorrow()?;
-    }
-    Ok(nanos)
+/// The most frequent reasons.
+fn most(reasons: &BTreeMap<String, u64>) -> String {
+    let mut reasons: Vec<_> = reasons.iter().collect();
+    reasons.sort_by_key(|(_, count)| Reverse(**count));
+    let shown = reasons.iter().take(REASONS_SHOWN);
+    shown.map(|(reason, count)| format!("{count} {}", cut(reason, 100))).collect::<Vec<_>>().join(", ")
 }
 
-async fn set(store: &dyn ContentStore, id: &str, to: JobState, from: &[JobState]) -> anyhow::Result<()> {
-    let before = job(store, id).await?;
-    ensure!(
-        before.state == to || from.contains(&before.state),
-        "job {id} is {}, so it cannot become {}",
-        before.state.as_str(),
-        to.as_str()
-    );
-    let after = change(store, id, |job| {
-        if from.contains(&job.state) {
-            job.state = to;
-        }
-    });
-    let Some(after) = after.await? else { bail!("job {id} is gone") };
+async fn set(store: &dyn ContentStore, (id, by): (&str, &str), steering: Steering) -> anyhow::Result<()> {
+    let after = steer(store, id, steering, by, Clock::System.now()).await?;
     println!("job {id} is {}; workers know within two seconds", after.state.as_str());
     Ok(())
 }
 
-async fn retry_failed(
+async fn retry(
     config: &Config,
     store: &Arc<dyn ContentStore>,
     id: &str,
     aside: &SetAside,
 ) -> anyhow::Result<()> {
-    let before = job(&**store, id).await?;
-    ensure!(before.state != JobState::Cancelled, "job {id} is cancelled");
-    let failed = tally(&**store, &before, aside).await?.failed;
-    if failed.is_empty() {
+    let (mut meter, started) = (Meter::new("publishing", None), Instant::now());
+    let mut confirmed = |sent| meter.show(sent, started.elapsed(), String::new);
+    let sent = retry_failed(&config.broker, store, id, Clock::System.now(), aside, &mut confirmed).await;
+    meter.finish();
+    let (tasks, messages) = sent?;
+    if tasks == 0 {
         println!("nothing of job {id} failed");
         return Ok(());
     }
-    let publisher = Publisher::patient(Link::from_config(&config.broker), "skuscribe-jobs");
-    publisher.declare().await?;
-    Feed::new(Link::from_config(&config.broker), Arc::clone(store)).subscribe().await?;
-    let raised = change(&**store, id, |job| {
-        job.rounds += 1;
-        job.state = JobState::Running;
-    });
-    let Some(job) = raised.await? else { bail!("job {id} is gone") };
-    let mut by_sku: std::collections::BTreeMap<&Sku, Vec<&Locale>> = std::collections::BTreeMap::new();
-    for (sku, locale) in &failed {
-        by_sku.entry(sku).or_default().push(locale);
-    }
-    let messages = by_sku.iter().map(|(sku, locales)| {
-        let id = message_id(&job.id, job.rounds, sku.as_str());
-        let body = json!({
-            "id": id, "type": "content.requested", "occurred_at": Clock::System.now().to_string(),
-            "product": { "sku": sku }, "locales": locales, "recipes": job.recipes, "job": job.id, "force": job.force
-        });
-        (id, body)
-    });
-    let sent = super::regenerate::send_all(&publisher, config, messages.collect()).await;
-    publisher.close().await;
-    let sent = sent.context("part of what failed was not published; ask again with the same command")?;
-    println!("{} tasks of {sent} products asked for again", failed.len());
+    println!("{tasks} tasks of {messages} products asked for again");
     // Their dead letters stay until somebody drops them: they say what was wrong.
     println!("skuscribe dead drop --id-prefix {id} takes out what is left of the failed ones");
     Ok(())

@@ -40,6 +40,7 @@ mod recipe;
 pub mod reference;
 mod regenerate;
 mod review;
+mod samples;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod schema;

@@ -6,12 +6,11 @@ use std::process::ExitCode;
 use anyhow::{Context as _, ensure};
 use clap::{Args, Subcommand};
 
-use super::dry_run::{self, DryRun};
+use super::dry_run;
 use super::kept_back::KeptBack;
-use super::terminal::{Columns, cut, printable};
+use super::samples::{show, show_both, totals};
+use super::terminal::{Columns, cut};
 use crate::config::Config;
-use skuscribe_check::content::money::{Nanos, amount};
-use skuscribe_check::content::{Severity, Usage, texts};
 use skuscribe_check::product::{Locale, Product};
 use skuscribe_check::recipe::files_of;
 
@@ -100,7 +99,7 @@ pub(super) async fn run(mut config: Config, args: RecipeArgs) -> anyhow::Result<
             let _sandbox = start_sandbox(&mut config, &input).await?;
             let runs = dry_run::run(&config, &products, &input.locale).await?;
             runs.iter().for_each(show);
-            println!("{}", totals(&runs, &config));
+            println!("{}", totals(&runs, &config.quota.currency));
             let (internal, mut kept) = (config.internal_names()?, KeptBack::default());
             for product in &products {
                 kept.add(product, &internal);
@@ -127,10 +126,10 @@ pub(super) async fn run(mut config: Config, args: RecipeArgs) -> anyhow::Result<
                 dry_run::run(&other, &products, &input.locale).await?,
             );
             for (one, two) in first.iter().zip(&second) {
-                print_both(one, two);
+                show_both(one, two);
             }
-            println!("version {left}: {}", totals(&first, &config));
-            println!("version {right} of {}: {}", with.display(), totals(&second, &other));
+            println!("version {left}: {}", totals(&first, &config.quota.currency));
+            println!("version {right} of {}: {}", with.display(), totals(&second, &config.quota.currency));
             Ok(ExitCode::SUCCESS)
         }
     }
@@ -199,81 +198,4 @@ fn scaffold(name: &str, folder: &Path, from: &str) -> anyhow::Result<ExitCode> {
     println!("{}: recipe.toml, prompt.md and output.schema.json, as {from} has them", files.display());
     println!("change them, then: SKUSCRIBE_RECIPES_FOLDER={} skuscribe recipe test {name}", folder.display());
     Ok(ExitCode::SUCCESS)
-}
-
-/// What is to be read of a product: state, texts with their lengths, findings.
-pub(super) fn show(run: &DryRun) {
-    println!("{}  {}", run.sku, state(run));
-    if let Some(failure) = &run.failure {
-        println!("  failed     {}", printable(failure));
-    }
-    let mut columns = Columns::new(2, &[1]);
-    for text in run.drafts.iter().flat_map(|draft| texts(&draft.content)) {
-        columns.row([&cut(&text.at, 26), &text.text.chars().count().to_string(), text.text]);
-    }
-    print!("{columns}");
-    for finding in &run.findings {
-        let severity = format!("{:?}", finding.severity).to_lowercase();
-        println!("  {severity:<5} {} {}: {}", finding.rule, finding.at, printable(&finding.message));
-    }
-    println!();
-}
-
-fn state(run: &DryRun) -> &'static str {
-    match (run.is_published(), &run.failure) {
-        (_, Some(_)) => "failed",
-        (true, None) => "published",
-        (false, None) => "held",
-    }
-}
-
-/// Two versions of a product's texts, place by place.
-fn print_both(one: &DryRun, two: &DryRun) {
-    println!("{}  {} | {}", one.sku, state(one), state(two));
-    let flat = |run: &DryRun| -> Vec<(String, String)> {
-        let of = |draft: &skuscribe_check::content::Draft| {
-            texts(&draft.content).into_iter().map(|text| (text.at, text.text.to_owned())).collect::<Vec<_>>()
-        };
-        run.drafts.iter().flat_map(of).collect()
-    };
-    let (left, right) = (flat(one), flat(two));
-    let mut places: Vec<&String> = left.iter().chain(&right).map(|(at, _)| at).collect();
-    places.sort();
-    places.dedup();
-    for place in places {
-        let of = |texts: &[(String, String)]| {
-            texts
-                .iter()
-                .find(|(at, _)| at == place)
-                .map_or_else(|| "-".to_owned(), |(_, text)| printable(text))
-        };
-        let (left, right) = (of(&left), of(&right));
-        if left == right {
-            println!("  {:<26} = {left}", cut(place, 26));
-        } else {
-            println!("  {:<26} < {left}\n  {:<26} > {right}", cut(place, 26), "");
-        }
-    }
-    let count =
-        |run: &DryRun| run.findings.iter().filter(|finding| finding.severity >= Severity::Hold).count();
-    println!("  {:<26}   {} | {} findings that hold\n", "", count(one), count(two));
-}
-
-fn totals(runs: &[DryRun], config: &Config) -> String {
-    let published = runs.iter().filter(|run| run.is_published()).count();
-    let failed = runs.iter().filter(|run| run.failure.is_some()).count();
-    let (mut usage, mut calls, mut cost) = (Usage::default(), 0_u32, Nanos::default());
-    for run in runs {
-        usage += run.usage;
-        calls = calls.saturating_add(run.calls);
-        cost = cost.saturating_add(run.cost);
-    }
-    let (input, output) = (usage.input_tokens, usage.output_tokens);
-    let money =
-        if cost > 0 { format!(", {:.4} {}", amount(cost), config.quota.currency) } else { String::new() };
-    format!(
-        "{} products: {published} published, {} held, {failed} failed; {calls} model calls, {input} tokens in, {output} out{money}",
-        runs.len(),
-        runs.len() - published - failed
-    )
 }

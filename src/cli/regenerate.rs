@@ -1,29 +1,28 @@
 //! `skuscribe regenerate`: bulk re-generation by selection, with counts, an estimate and samples first.
 
 use std::io::{IsTerminal as _, Write as _};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{bail, ensure};
 use clap::Args;
-use futures_util::{StreamExt as _, stream};
-use serde_json::{Value, json};
+use futures_util::StreamExt as _;
+use serde_json::json;
 
+use super::cost;
 use super::progress::{Meter, thousands};
-use super::{cost, dry_run, recipe};
+use super::samples::{show, show_both, totals};
 use crate::announce::Announcer;
-use crate::broker::{Link, OutgoingMessage, Publisher};
 use crate::catalog::selection::Selection;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::feed::{Feed, head};
 use crate::intake::{Origin, Update, decode};
-use crate::jobs::{Job, JobState, Selected, create, message_id, selected};
-use crate::lane::Lane;
+use crate::jobs::{JobRequest, NoteError, Selected, checked_note, selected, start};
 use crate::pipeline::Pipeline;
+use crate::samples::write_samples;
 use crate::store::{ContentStore, SetAside};
-use skuscribe_check::product::{Digest, Product};
 
 /// Products whose estimate is made one by one; beyond them the rest is thought to be like these.
 const ESTIMATED_MAX: usize = 2_000;
@@ -46,12 +45,53 @@ pub(super) struct RegenerateArgs {
     /// Write so many of them now, show them, and store nothing; it costs what the calls cost.
     #[arg(long, default_value_t = 0, value_name = "N")]
     sample: usize,
+    /// Tell the writer, for the texts of this job alone, such as "Shorter, and for gardeners." It changes no fact.
+    #[arg(long, value_name = "TEXT", value_parser = checked_note)]
+    note: Option<String>,
+    #[command(flatten)]
+    against: AgainstArgs,
     /// Who asks.
     #[arg(long, env = "SKUSCRIBE_BY", default_value = "")]
     by: String,
     /// Do not ask.
     #[arg(long)]
     yes: bool,
+}
+
+/// What samples are compared with.
+#[derive(Debug, Args)]
+struct AgainstArgs {
+    /// Write the samples a second time with this note instead, and show both side by side; `""` for none.
+    #[arg(id = "against_note", long = "against-note", requires = "sample", value_name = "TEXT", value_parser = other_note)]
+    note: Option<String>,
+    /// The same with the recipes of another folder.
+    #[arg(id = "against_recipes", long = "against-recipes", requires = "sample", value_name = "FOLDER")]
+    recipes: Option<PathBuf>,
+    /// The same with the voices of another folder.
+    #[arg(id = "against_voices", long = "against-voices", requires = "sample", value_name = "FOLDER")]
+    voices: Option<PathBuf>,
+    /// Print the samples as JSON, and nothing else.
+    #[arg(id = "against_json", long = "json", requires_all = ["sample", "dry_run"])]
+    json: bool,
+}
+
+impl AgainstArgs {
+    fn is_asked(&self) -> bool {
+        self.note.is_some() || self.recipes.is_some() || self.voices.is_some()
+    }
+
+    /// The note of the other side: where none is named, that of this side.
+    fn note_beside(&self, note: Option<&String>) -> Option<String> {
+        match &self.note {
+            Some(other) => Some(other.clone()).filter(|other| !other.is_empty()),
+            None => note.cloned(),
+        }
+    }
+}
+
+/// A note, or none at all.
+fn other_note(text: &str) -> Result<String, NoteError> {
+    if text.is_empty() { Ok(String::new()) } else { checked_note(text) }
 }
 
 pub(super) async fn run(config: Config, args: RegenerateArgs) -> anyhow::Result<ExitCode> {
@@ -68,9 +108,11 @@ pub(super) async fn run(config: Config, args: RegenerateArgs) -> anyhow::Result<
     if let Some(unknown) = args.recipes.iter().find(|name| !pipeline.knows(name)) {
         bail!("--recipes {unknown}: there is no such recipe; see `skuscribe recipe list`");
     }
-    print_estimate(&config, &*store, &pipeline, &args, &chosen).await?;
+    if !args.against.json {
+        print_estimate(&config, &*store, &pipeline, &args, &chosen).await?;
+    }
     if args.sample > 0 {
-        samples(&config, &chosen, &args).await?;
+        Box::pin(samples(&config, &store, &chosen, &args)).await?;
     }
     // Before anybody agrees to what it leaves out.
     let left_out = super::report_left_out(&aside);
@@ -120,43 +162,20 @@ async fn start_job(
     args: &RegenerateArgs,
     chosen: &[Selected],
 ) -> anyhow::Result<()> {
-    let now = Clock::System.now();
-    let digest =
-        Digest::of(&[args.select.as_bytes(), args.by.as_bytes(), now.to_string().as_bytes()]).to_string();
-    let job = Job {
-        schema: "job.v1".to_owned(),
-        id: format!("{}-{}", now.strftime("%Y%m%d-%H%M%S"), digest.get(..6).unwrap_or_default()),
+    let request = JobRequest {
         by: args.by.clone(),
         selection: args.select.clone(),
         recipes: args.recipes.clone(),
         force: !args.changed_only,
-        state: JobState::Running,
-        created_at: now,
-        messages: chosen.len() as u64,
-        tasks: tasks(chosen),
-        published: 0,
-        feed_after: head(&**store, 0).await?,
-        rounds: 0,
+        note: args.note.clone(),
     };
-    let publisher = Publisher::patient(Link::from_config(&config.broker), "skuscribe-regenerate");
-    publisher.declare().await?;
-    // Without its queue the events of the job would be lost for a feed that is started later.
-    Feed::new(Link::from_config(&config.broker), Arc::clone(store)).subscribe().await?;
-    ensure!(create(&**store, &job).await?, "there is a job {} already; try again", job.id);
+    let (mut meter, started) = (Meter::new("publishing", Some(chosen.len() as u64)), Instant::now());
+    let mut confirmed = |sent| meter.show(sent, started.elapsed(), String::new);
+    let job = start(&config.broker, store, request, chosen, Clock::System.now(), &mut confirmed).await;
+    meter.finish();
+    let job = job?;
     println!("job {}", job.id);
-    let bodies = chosen.iter().map(|product| {
-        (message_id(&job.id, 0, product.snapshot.product.sku.as_str()), request(product, &job))
-    });
-    let sent = send_all(&publisher, config, bodies.collect()).await;
-    publisher.close().await;
-    let sent = sent.with_context(|| {
-        format!(
-            "part of job {0} is not published; end it with `skuscribe jobs cancel {0}` and ask again",
-            job.id
-        )
-    })?;
-    crate::jobs::change(&**store, &job.id, |job| job.published = sent).await?;
-    println!("{} messages on the lane backfill; skuscribe jobs show {}", thousands(sent), job.id);
+    println!("{} messages on the lane backfill; skuscribe jobs show {}", thousands(job.published), job.id);
     Ok(())
 }
 
@@ -179,15 +198,6 @@ async fn choose(
     Ok(chosen)
 }
 
-/// The message about a product.
-fn request(selected: &Selected, job: &Job) -> Value {
-    json!({
-        "id": message_id(&job.id, job.rounds, selected.snapshot.product.sku.as_str()), "type": "content.requested",
-        "occurred_at": job.created_at.to_string(), "product": { "sku": selected.snapshot.product.sku },
-        "locales": selected.locales, "recipes": job.recipes, "job": job.id, "force": job.force
-    })
-}
-
 fn update(selected: &Selected, args: &RegenerateArgs, id: &str) -> anyhow::Result<Update> {
     let message = json!({
         "id": id, "type": "content.requested", "occurred_at": selected.snapshot.occurred_at.to_string(),
@@ -197,47 +207,58 @@ fn update(selected: &Selected, args: &RegenerateArgs, id: &str) -> anyhow::Resul
     Ok(decode(message.to_string().as_bytes(), &Origin { config_changes: true, ..Origin::default() })?)
 }
 
-/// Publishes messages by id; gives how many the broker confirmed.
-pub(super) async fn send_all(
-    publisher: &Publisher,
+/// Shows what would be written of some products, and beside it what the other note, recipes or voices make of them.
+async fn samples(
     config: &Config,
-    messages: Vec<(String, Value)>,
-) -> anyhow::Result<u64> {
-    let (mut meter, started) = (Meter::new("publishing", Some(messages.len() as u64)), Instant::now());
-    let sends = stream::iter(messages).map(|(id, body)| async move {
-        let body = serde_json::to_vec(&body)?;
-        anyhow::Ok(
-            publisher
-                .work(
-                    Lane::Backfill,
-                    OutgoingMessage { body: &body, id: Some(&id), ..OutgoingMessage::default() },
-                )
-                .await?,
-        )
-    });
-    let mut sends = sends.buffer_unordered(config.broker.publish_channels.max(1));
-    let mut confirmed = 0;
-    while let Some(done) = sends.next().await {
-        done?;
-        confirmed += 1;
-        meter.show(confirmed, started.elapsed(), String::new);
-    }
-    meter.finish();
-    Ok(confirmed)
-}
-
-async fn samples(config: &Config, chosen: &[Selected], args: &RegenerateArgs) -> anyhow::Result<()> {
-    let mut config = config.clone();
-    if !args.recipes.is_empty() {
-        config.recipes.enabled.clone_from(&args.recipes);
-    }
-    for selected in chosen.iter().take(args.sample) {
-        let Some(locale) = selected.locales.first() else { continue };
-        let product = Product::clone(&selected.snapshot.product);
-        for result in dry_run::run(&config, &[product], locale).await? {
-            recipe::show(&result);
+    store: &Arc<dyn ContentStore>,
+    chosen: &[Selected],
+    args: &RegenerateArgs,
+) -> anyhow::Result<()> {
+    let chosen = chosen.get(..args.sample.min(chosen.len())).unwrap_or_default();
+    let request = |note: Option<String>| JobRequest {
+        by: args.by.clone(),
+        selection: args.select.clone(),
+        recipes: args.recipes.clone(),
+        // All of them, or there would be nothing to look at.
+        force: true,
+        note,
+    };
+    let (against, currency) = (&args.against, &config.quota.currency);
+    let first = write_samples(config, store, request(args.note.clone()), chosen, &Clock::System);
+    if !against.is_asked() {
+        let samples = first.await?;
+        if against.json {
+            println!("{}", json!({ "first": samples, "currency": currency }));
+            return Ok(());
         }
+        samples.iter().for_each(show);
+        println!("{}", totals(&samples, currency));
+        return Ok(());
     }
+    let mut other = config.clone();
+    if let Some(folder) = &against.recipes {
+        other.recipes.folder = folder.display().to_string();
+    }
+    if let Some(folder) = &against.voices {
+        other.recipes.voices_folder = folder.display().to_string();
+    }
+    let second = write_samples(
+        &other,
+        store,
+        request(against.note_beside(args.note.as_ref())),
+        chosen,
+        &Clock::System,
+    );
+    let (first, second) = tokio::try_join!(first, second)?;
+    if against.json {
+        println!("{}", json!({ "first": first, "second": second, "currency": currency }));
+        return Ok(());
+    }
+    for (one, two) in first.iter().zip(&second) {
+        show_both(one, two);
+    }
+    println!("< {}", totals(&first, currency));
+    println!("> {}", totals(&second, currency));
     Ok(())
 }
 

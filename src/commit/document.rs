@@ -62,6 +62,8 @@ pub(super) fn recipe_states(
                         .message_id
                         .clone()
                         .unwrap_or_else(|| verdict.due().task().message_id.to_string()),
+                    job: made.job.clone(),
+                    note: made.note.clone(),
                     operation,
                     digital_source_type: made.source_type(name),
                     reviewer: review.reviewer.clone(),

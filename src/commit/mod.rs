@@ -96,7 +96,7 @@ async fn commit_with(
         queue(store, current, &next, clock).await?;
     }
     let outcome = if verdict.is_publish() { Outcome::Published } else { Outcome::Held };
-    Ok(Committed::Stored(Stored::of(outcome, &next)))
+    Ok(Committed::Stored(Stored::of(outcome, &next).by_verdict(verdict)))
 }
 
 /// Has the review queue name what waits of a document now: nothing, or the draft that waited behind the last one.

@@ -8,6 +8,10 @@ use serde::{Deserialize, Deserializer};
 
 use crate::lane::Lane;
 
+/// How often workers look at paused jobs: not so often that the store notices, nor so seldom that nobody does.
+const PAUSED_MS_MIN: u64 = 100;
+const PAUSED_MS_MAX: u64 = 3_600_000;
+
 /// Settings of the worker.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -21,7 +25,7 @@ pub struct WorkerConfig {
     pub lane_floors: BTreeMap<Lane, f64>,
     /// Attempts of a message before it becomes a dead letter.
     pub attempts_max: u32,
-    /// How long the message of a paused job waits, in milliseconds.
+    /// How soon a worker notices that a paused job goes on, in milliseconds.
     pub paused_ms: u64,
     /// How long tasks in flight may run after SIGTERM, in milliseconds.
     pub grace_period_ms: u64,
@@ -41,6 +45,11 @@ impl WorkerConfig {
         );
         ensure!(self.delivery_slots > 0, "worker.delivery_slots = 0 is not allowed; write at least 1");
         ensure!(self.attempts_max > 0, "worker.attempts_max = 0 is not allowed; write at least 1");
+        ensure!(
+            (PAUSED_MS_MIN..=PAUSED_MS_MAX).contains(&self.paused_ms),
+            "worker.paused_ms = {} is not allowed; write {PAUSED_MS_MIN} to {PAUSED_MS_MAX}",
+            self.paused_ms
+        );
         for (lane, floor) in &self.lane_floors {
             ensure!(
                 (0.0..=1.0).contains(floor),

@@ -18,6 +18,9 @@ const ATTEMPTS_MAX: u32 = 3;
 /// it is started again.
 pub(super) const WAIT_MAX: Duration = Duration::from_mins(1);
 
+/// How long a line waits whose job is paused.
+const PARKED_WAIT: Duration = Duration::from_secs(5);
+
 /// What became of a line.
 pub(super) enum LineResult {
     Refused {
@@ -135,6 +138,7 @@ fn next<'a>(failures: impl Iterator<Item = &'a Failure>, attempt: u32, none_answ
         let wait = match failure.kind {
             FailureKind::Permanent => continue,
             FailureKind::Snooze { after } | FailureKind::Paused { after } => after,
+            FailureKind::Parked => PARKED_WAIT,
             FailureKind::Retry { cause, after } => {
                 // A server that is down or asks for fewer calls says nothing about the line.
                 let of_the_line = match cause {

@@ -5,8 +5,10 @@
 //! segment again, and a reader drops what it has by id, or by revision.
 
 mod consume;
+mod since;
 
 pub use consume::{Feed, FeedError};
+pub use since::{TimeError, cursor_before, point_in_time};
 
 use crate::announce::ContentEvent;
 use crate::store::{

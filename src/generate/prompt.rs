@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::plan::{Due, Shoppers};
+use crate::plan::{Due, NOTE_CHARS_MAX, Shoppers};
 use skuscribe_check::config::recipes::Shown;
 use skuscribe_check::injection::Screen;
 use skuscribe_check::privacy::{self, Scope};
@@ -16,8 +16,6 @@ const REVIEW_CHARS_MAX: usize = 500;
 const REVIEWS_MAX: usize = 10;
 /// What is said of labels, where facts have some.
 const LABELS: &str = "`labels` are what shoppers call attributes: write those, and name the attributes themselves in `evidence`.\n";
-/// Most characters of what a reviewer said.
-const NOTE_CHARS_MAX: usize = 1_000;
 
 #[derive(Serialize)]
 struct PromptPayload<'a> {
@@ -84,10 +82,12 @@ pub(super) fn user(due: &Due, show: &[Shown]) -> String {
         text.push_str("\n</copy>\n");
     }
     if let Some(note) = due.note() {
-        let note: String = note.chars().take(NOTE_CHARS_MAX).collect();
         text.push_str("The shop's reviewer rejected the last text and says why: ");
-        text.push_str(&serde_json::to_string(&note).unwrap_or_default().replace("</", "<\\/"));
-        text.push('\n');
+        quoted_note(&mut text, note);
+    }
+    if let Some(note) = due.task().asked_note.as_deref().filter(|_| !due.recipes().is_empty()) {
+        text.push_str("The shop's editor, who asked for this text, says how to write it; what is stated stays what the facts say: ");
+        quoted_note(&mut text, note);
     }
     match due.shoppers() {
         Some(Shoppers::Asked(questions)) if due.recipes().iter().any(|due| due.recipe().questions) => {
@@ -110,6 +110,13 @@ pub(super) fn user(due: &Due, show: &[Shown]) -> String {
     }
     text.push_str("Write the JSON object now.");
     text
+}
+
+/// What a person of the shop says, as a text in JSON that closes no fence.
+fn quoted_note(text: &mut String, note: &str) {
+    let note: String = note.chars().take(NOTE_CHARS_MAX).collect();
+    text.push_str(&serde_json::to_string(&note).unwrap_or_default().replace("</", "<\\/"));
+    text.push('\n');
 }
 
 /// A value as JSON between fences that it cannot close.

@@ -64,6 +64,7 @@ impl<'a> WriteRequest<'a> {
 
     pub(super) fn billing(&self) -> Billing {
         let task = self.due.task();
-        Billing { lane: task.lane, job: task.job.clone() }
+        let recipes = self.due.recipes().iter().map(|due| due.recipe().name.as_str());
+        Billing::new(task.lane, task.job.clone()).for_text(&task.locale, &task.catalog.category, recipes)
     }
 }

@@ -49,8 +49,16 @@ impl Writer<'_> {
         mut request: WriteRequest<'_>,
         repair: Option<Repair<'_>>,
     ) -> Result<Drafts, GenerateError> {
-        let mut made =
-            repair.map_or_else(|| DraftOrigin::new(self.clock.now()), |repair| repair.drafts.origin.clone());
+        let task = request.due.task();
+        let asked_by = |origin| DraftOrigin {
+            job: task.job.as_deref().map(str::to_owned),
+            note: task.asked_note.as_deref().map(str::to_owned),
+            ..origin
+        };
+        let mut made = repair.map_or_else(
+            || asked_by(DraftOrigin::new(self.clock.now())),
+            |repair| repair.drafts.origin.clone(),
+        );
         let previous = request.previous.clone();
         let mut error: Option<GenerateError> = None;
         loop {

@@ -30,6 +30,8 @@ pub struct Origin {
     pub unfinished: Option<Vec<skuscribe_check::product::Locale>>,
     /// An id for a message that states none: that of its AMQP properties.
     pub id: Option<String>,
+    /// What its publisher follows it by, of its AMQP properties.
+    pub correlation_id: Option<String>,
     /// Fields for what the message leaves out: a line of a file is often a bare product.
     pub fallback: Option<Fallback>,
     /// Now, where a time far ahead of it is to be refused: what is read back from the store was looked at before.
@@ -187,6 +189,7 @@ fn build(message: ProductUpdate, unread: &UnreadFields, origin: &Origin) -> Resu
         recipes: message.recipes,
         lane: origin.lane.or(message.lane).unwrap_or_default(),
         job: message.job,
+        correlation_id: origin.correlation_id.clone(),
         force: message.force,
         seen_before: origin.seen_before,
         config_changes: origin.config_changes,

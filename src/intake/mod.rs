@@ -3,12 +3,14 @@
 mod cloud_events;
 mod decode;
 pub mod inbox;
+mod legible;
 mod limits;
 mod misspelt;
 mod wire;
 
 pub use cloud_events::BinaryAttributes;
 pub use decode::{Fallback, Origin, complete_message, complete_value, decode, decode_value};
+pub use legible::{LegibleParts, legible};
 pub(crate) use limits::BODY_BYTES_MAX;
 pub(crate) use misspelt::note;
 pub use wire::{ProductUpdate, UpdateKind};
@@ -35,6 +37,7 @@ pub struct Update {
     recipes: Vec<String>,
     lane: Lane,
     job: Option<String>,
+    correlation_id: Option<String>,
     force: bool,
     seen_before: bool,
     config_changes: bool,
@@ -133,6 +136,12 @@ impl Update {
     #[must_use]
     pub fn job(&self) -> Option<&str> {
         self.job.as_deref()
+    }
+
+    /// What its publisher follows it by: the `correlation-id` of its AMQP properties.
+    #[must_use]
+    pub fn correlation_id(&self) -> Option<&str> {
+        self.correlation_id.as_deref()
     }
 
     /// Whether texts are written again although nothing changed.

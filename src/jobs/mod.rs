@@ -2,18 +2,29 @@
 //!
 //! A job is one object in the store and messages that carry its id. The messages' ids are made of the job's and the SKU, so
 //! that publishing them again runs nothing twice. Workers look at the job before each of its messages; how far it is stands
-//! in the change feed.
+//! in the change feed. What a person tells the writer stands in the job alone, and in no message: whoever may publish
+//! messages could else instruct the model.
 
+mod error;
 mod gate;
+mod note;
+mod progress;
 mod select;
+mod start;
+mod steer;
 mod tally;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use gate::JobGate;
+pub use error::{JobError, SendError};
+pub use gate::{JobGate, JobStanding};
+pub use note::{NoteError, checked_note};
+pub use progress::{Eta, EtaBy, JobProgress, progress};
 pub use select::{Selected, selected, selected_one};
+pub use start::{Confirmed, JobRequest, publish, retry_failed, start};
+pub use steer::{Steering, steer};
 pub use tally::{JobTally, finished, tallies, tally};
 
 use crate::store::{Condition, ContentStore, ETag, Key, Put, StoreError, StoredObject, load, save};
@@ -64,8 +75,18 @@ pub struct Job {
     pub recipes: Vec<String>,
     /// Whether texts are written again although nothing changed.
     pub force: bool,
+    /// What the writer is told, for the texts of this job alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
     /// Whether it goes on.
     pub state: JobState,
+    /// Who paused, resumed or cancelled it last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state_by: Option<String>,
+    /// When that was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub state_at: Option<Timestamp>,
     /// When it was made.
     #[schemars(with = "String")]
     pub created_at: Timestamp,

@@ -261,9 +261,16 @@ async fn read(
 /// # Errors
 /// When the store does not answer.
 pub async fn booked(store: &dyn ContentStore, day: Date) -> Result<Option<Nanos>, StoreError> {
+    Ok(booked_of(store, day).await?.map(|budget| budget.booked))
+}
+
+/// The same with what is booked for each job.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn booked_of(store: &dyn ContentStore, day: Date) -> Result<Option<DayBudget>, StoreError> {
     let object = store.get(&Key::Budget { day }).await?;
-    let budget = object.and_then(|object| serde_json::from_slice::<DayBudget>(&object.body).ok());
-    Ok(budget.map(|budget| budget.booked))
+    Ok(object.and_then(|object| serde_json::from_slice::<DayBudget>(&object.body).ok()))
 }
 
 #[cfg(test)]

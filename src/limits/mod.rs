@@ -5,6 +5,7 @@ pub mod breaker;
 mod breaker_log;
 pub mod budget;
 mod charge;
+pub mod cost_report;
 mod day_spend;
 pub mod leases;
 pub mod ledger;

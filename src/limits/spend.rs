@@ -304,7 +304,7 @@ mod tests {
     }
 
     fn call(lane: Lane, job: Option<&str>, cost: f64, most: f64) -> CallCost {
-        let billing = Billing { lane, job: job.map(Into::into) };
+        let billing = Billing::new(lane, job.map(Into::into));
         let usage = Usage { input_tokens: 10, output_tokens: 5, ..Usage::default() };
         CallCost { billing, model: "m".into(), usage, cost: nanos(cost), most: nanos(most) }
     }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use super::update::snapshot;
 use super::{Done, Pipeline, RACES_MAX, TaskReport, store_failure};
-use crate::announce::ContentEvent;
 use crate::commit::{Deletion, Stored};
 use crate::failure::{Failure, FailureCause, FailureKind};
 use crate::intake::Update;
@@ -69,7 +68,7 @@ impl Pipeline {
                 _ => self.committer.delete(&document, deletion).await.map_err(failed)?,
             };
             if let Some(stored) = stored {
-                self.announce(&ContentEvent::of_stored(&stored, self.cause(update))).await?;
+                self.announce_stored(update, &stored).await?;
                 return Ok(Done::plain(stored.outcome(), Some(stored.revision())));
             }
         }

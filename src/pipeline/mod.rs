@@ -10,7 +10,6 @@ mod update;
 mod write;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 pub use answering::{ANSWER, answer_text};
 pub use derive::ProposedFacts;
@@ -24,7 +23,7 @@ use crate::config::Config;
 use crate::config::answers::QuestionsInFaq;
 use crate::failure::{Failure, FailureCause, FailureKind};
 use crate::generate::{GenerateError, Models, Verifier};
-use crate::intake::Update;
+use crate::intake::{LegibleParts, Update};
 use crate::jobs::JobGate;
 use crate::limits::leases::Leases;
 use crate::limits::ledger::Ledger;
@@ -61,7 +60,6 @@ pub struct Pipeline {
     check_threads: CheckThreads,
     pub(crate) catalog: Arc<NearDuplicates>,
     jobs: JobGate,
-    paused: Duration,
     /// Which questions of shoppers a recipe shows, and how many clients must ask one that nobody confirmed.
     questions: (QuestionsInFaq, u64),
     verifier: Verifier,
@@ -136,7 +134,6 @@ impl Pipeline {
             default_locales: config.recipes.locales.clone(),
             ledger: Ledger::new(Arc::clone(&store), Arc::clone(models.spend())),
             jobs: JobGate::new(Arc::clone(&store)),
-            paused: Duration::from_millis(config.worker.paused_ms),
             questions: (config.answers.questions_in_faq, config.answers.asked_min),
             committer: Committer::from_config(config, Arc::clone(&store), clock.clone())?,
             review: config.review.clone(),
@@ -179,7 +176,7 @@ impl Pipeline {
         match self.check_threads.run(work).await {
             Some(Ok(())) => {}
             Some(Err(error)) => {
-                tracing::warn!(error = %error, "the checks are not warmed up: their sample is no product")
+                tracing::warn!(error = %error, "the checks are not warmed up: their sample is no product");
             }
             None => tracing::warn!("the checks are not warmed up; the first texts take longer"),
         }
@@ -209,6 +206,12 @@ impl Pipeline {
         &self.models
     }
 
+    /// How jobs stand.
+    #[must_use]
+    pub fn jobs(&self) -> &JobGate {
+        &self.jobs
+    }
+
     /// The ledger of what is spent.
     #[must_use]
     pub fn ledger(&self) -> &Ledger {
@@ -219,16 +222,32 @@ impl Pipeline {
     ///
     /// # Errors
     /// When the broker does not confirm it.
-    pub async fn announce_failed(&self, update: &Update, locale: &Locale) -> Result<(), Failure> {
-        let version = update.version();
-        let event = ContentEvent::without_revision(
-            Outcome::Failed,
-            update.sku(),
-            locale,
-            version,
-            self.cause(update),
-        );
-        self.announce(&event).await
+    pub async fn announce_failed(
+        &self,
+        update: &Update,
+        locale: &Locale,
+        failure: &Failure,
+    ) -> Result<(), Failure> {
+        let cause = self.cause(update);
+        let event = ContentEvent::of_failure(failure, update.sku(), locale, update.version(), cause);
+        self.announce(&event.correlated(update.correlation_id())).await
+    }
+
+    /// Announces that a message was given up before it was known what it asks for.
+    ///
+    /// # Errors
+    /// When the broker does not confirm it.
+    pub async fn announce_refused(
+        &self,
+        parts: &LegibleParts,
+        body: &[u8],
+        correlation_id: Option<&str>,
+        failure: &Failure,
+    ) -> Result<(), Failure> {
+        for event in ContentEvent::of_refused(failure, parts, body, self.clock.now()) {
+            self.announce(&event.correlated(correlation_id)).await?;
+        }
+        Ok(())
     }
 
     fn cause<'a>(&self, update: &'a Update) -> EventCause<'a> {

@@ -8,7 +8,6 @@ use skuscribe_check::content::{Document, Drafts, HistoryEntry, Outcome, Usage};
 use skuscribe_check::recipe::{Recipe, Voice};
 
 use super::{Done, Pipeline, RACES_MAX, store_failure};
-use crate::announce::ContentEvent;
 use crate::check::{Beside, Verdict};
 use crate::commit::{Committed, Loaded, Stored, advance};
 use crate::failure::{Failure, FailureCause, FailureKind};
@@ -133,9 +132,17 @@ impl TaskRun<'_> {
             }
             Plan::AlreadyStored { .. } => self.already_stored().await,
             Plan::Unchanged(unchanged) => self.unchanged(&unchanged).await,
-            Plan::Locked => self.without_revision(Outcome::Unchanged).await,
+            Plan::Locked => self.locked().await,
             Plan::Stale => self.without_revision(Outcome::Stale).await,
         }
+    }
+
+    /// A person's lock leaves nothing to write.
+    async fn locked(&self) -> Result<Step, Failure> {
+        let (pipeline, update) = (self.pipeline, self.entry.update());
+        let (outcome, locale) = (Outcome::Unchanged, &self.task.locale);
+        let done = pipeline.without_revision_because(update, locale, outcome, Some("locked")).await?;
+        Ok(Step::Done(done))
     }
 
     /// Continues with drafts that exist already, so that nothing is paid for twice; else they are to be written.
@@ -172,7 +179,8 @@ impl TaskRun<'_> {
             let tidied = self.pipeline.committer.tidy(document).await;
             tidied.map_err(|error| store_failure("commit", &error))?;
         }
-        let done = self.announced(&Stored::already(document)).await?;
+        let stored = self.pipeline.stored_already(document).await?;
+        let done = self.announced(&stored).await?;
         Ok(Step::Done(Done { stored_before: true, ..done }))
     }
 
@@ -228,8 +236,7 @@ impl TaskRun<'_> {
     }
 
     async fn announced(&self, stored: &Stored) -> Result<Done, Failure> {
-        let event = ContentEvent::of_stored(stored, self.pipeline.cause(self.entry.update()));
-        self.pipeline.announce(&event).await?;
+        self.pipeline.announce_stored(self.entry.update(), stored).await?;
         Ok(Done::plain(stored.outcome(), Some(stored.revision())))
     }
 

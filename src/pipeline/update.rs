@@ -9,11 +9,11 @@ use crate::commit::{Loaded, Stored};
 use crate::failure::{Failure, FailureKind};
 use crate::intake::inbox::InboxEntry;
 use crate::intake::{Update, UpdateKind, note};
-use crate::jobs::JobState;
+use crate::jobs::{JobStanding, JobState};
 use crate::plan::Task;
 use crate::store::snapshots::{RecordOutcome, record, stored};
 use crate::store::{Key, StoreError, load};
-use skuscribe_check::content::{Document, Finding, Outcome};
+use skuscribe_check::content::{Document, Finding, HistoryEntry, Outcome};
 use skuscribe_check::product::{Locale, Product, Snapshot};
 
 impl Pipeline {
@@ -22,26 +22,35 @@ impl Pipeline {
     /// # Errors
     /// When the product as a whole cannot be worked: then no locale was.
     pub async fn run(&self, entry: &InboxEntry) -> Result<Vec<TaskReport>, Failure> {
-        if let Some(done) = self.halted(entry.update()).await? {
+        let standing = match entry.update().job() {
+            Some(job) => Some(self.jobs.standing(job).await.map_err(|error| store_failure("plan", &error))?),
+            None => None,
+        };
+        if let Some(done) = self.halted(entry.update(), standing.as_ref()).await? {
             return Ok(done);
         }
         match entry.update().kind() {
             UpdateKind::ProductDeleted => self.delete(entry.update()).await,
-            UpdateKind::ProductUpdated | UpdateKind::ContentRequested => self.write(entry).await,
+            UpdateKind::ProductUpdated | UpdateKind::ContentRequested => {
+                self.write(entry, standing.and_then(|standing| standing.note)).await
+            }
         }
     }
 
     /// The reports of a message whose job is cancelled; `None` where it may be worked.
-    async fn halted(&self, update: &Update) -> Result<Option<Vec<TaskReport>>, Failure> {
-        let Some(job) = update.job() else { return Ok(None) };
-        match self.jobs.state(job).await {
-            JobState::Running | JobState::Done => Ok(None),
-            JobState::Paused => Err(Failure {
+    async fn halted(
+        &self,
+        update: &Update,
+        standing: Option<&JobStanding>,
+    ) -> Result<Option<Vec<TaskReport>>, Failure> {
+        match standing.map(|standing| standing.state) {
+            None | Some(JobState::Running | JobState::Done) => Ok(None),
+            Some(JobState::Paused) => Err(Failure {
                 stage: "plan",
-                kind: FailureKind::Snooze { after: self.paused },
-                message: format!("job {job} is paused"),
+                kind: FailureKind::Parked,
+                message: format!("job {} is paused", update.job().unwrap_or_default()),
             }),
-            JobState::Cancelled => {
+            Some(JobState::Cancelled) => {
                 let reports = self.locales(update).iter().map(|locale| async move {
                     let result = self.without_revision(update, locale, Outcome::Cancelled).await;
                     TaskReport { locale: locale.clone(), result }
@@ -51,11 +60,17 @@ impl Pipeline {
         }
     }
 
-    pub(super) fn locales<'a>(&'a self, update: &'a Update) -> &'a [Locale] {
+    /// The locales of an update: those that it asks for, else those of the settings.
+    #[must_use]
+    pub fn locales<'a>(&'a self, update: &'a Update) -> &'a [Locale] {
         if update.locales().is_empty() { &self.default_locales } else { update.locales() }
     }
 
-    async fn write(&self, entry: &InboxEntry) -> Result<Vec<TaskReport>, Failure> {
+    async fn write(
+        &self,
+        entry: &InboxEntry,
+        asked_note: Option<Arc<str>>,
+    ) -> Result<Vec<TaskReport>, Failure> {
         let update = &**entry.update();
         let locales = self.locales(update);
         let loads = locales.iter().map(|locale| self.document(update, locale));
@@ -68,6 +83,7 @@ impl Pipeline {
         let (snapshot, spent) = self.with_prose(entry, snapshot, locales).await?;
         let tasks = locales.iter().zip(documents).map(|(locale, document)| {
             let mut task = self.task_of(update, &snapshot, locale);
+            task.asked_note.clone_from(&asked_note);
             if tie {
                 task.notes = task.notes.iter().cloned().chain([tied()]).collect();
             }
@@ -165,9 +181,31 @@ impl Pipeline {
             let tidied = self.committer.tidy(document).await;
             tidied.map_err(|error| store_failure("commit", &error))?;
         }
-        let stored = Stored::already(document);
-        self.announce(&ContentEvent::of_stored(&stored, self.cause(update))).await?;
+        let stored = self.stored_already(document).await?;
+        self.announce_stored(update, &stored).await?;
         Ok(Done::plain(stored.outcome(), Some(stored.revision())))
+    }
+
+    /// What an earlier delivery stored, with the rules that hold its draft back.
+    pub(super) async fn stored_already(&self, document: &Document) -> Result<Stored, Failure> {
+        let stored = Stored::already(document);
+        let Some(held) = document.held.as_ref().filter(|_| stored.outcome() == Outcome::Held) else {
+            return Ok(stored);
+        };
+        let (locale, sku) = (document.locale.clone(), document.sku.clone());
+        let key = Key::History { locale, sku, operation: held.operation };
+        let history = load::<HistoryEntry>(&*self.store, &key).await;
+        let history = history.map_err(|error| store_failure("announce", &error))?;
+        Ok(match history {
+            Some((history, _)) => stored.held_by(&history.findings),
+            None => stored,
+        })
+    }
+
+    /// Announces what is stored.
+    pub(super) async fn announce_stored(&self, update: &Update, stored: &Stored) -> Result<(), Failure> {
+        let event = ContentEvent::of_stored(stored, self.cause(update));
+        self.announce(&event.correlated(update.correlation_id())).await
     }
 
     pub(super) async fn without_revision(
@@ -176,6 +214,16 @@ impl Pipeline {
         locale: &Locale,
         outcome: Outcome,
     ) -> Result<Done, Failure> {
+        self.without_revision_because(update, locale, outcome, None).await
+    }
+
+    pub(super) async fn without_revision_because(
+        &self,
+        update: &Update,
+        locale: &Locale,
+        outcome: Outcome,
+        reason: Option<&str>,
+    ) -> Result<Done, Failure> {
         let event = ContentEvent::without_revision(
             outcome,
             update.sku(),
@@ -183,7 +231,7 @@ impl Pipeline {
             update.version(),
             self.cause(update),
         );
-        self.announce(&event).await?;
+        self.announce(&event.because(reason).correlated(update.correlation_id())).await?;
         Ok(Done { findings: update.notes().to_vec(), ..Done::plain(outcome, None) })
     }
 }

@@ -8,7 +8,7 @@ use skuscribe_check::product::{Digest, Facts, Locale};
 use skuscribe_check::recipe::{Recipe, Voice};
 
 /// Why a recipe is due.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reason {
     /// There is no text yet.
     Missing,
@@ -22,6 +22,21 @@ pub enum Reason {
     Policy,
     /// A person decides on it, or wrote it.
     Review,
+}
+
+impl Reason {
+    /// The reason's word, as events have it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Facts => "facts",
+            Self::Config => "config",
+            Self::Forced => "forced",
+            Self::Policy => "policy",
+            Self::Review => "review",
+        }
+    }
 }
 
 /// A recipe that is due.
@@ -103,6 +118,12 @@ impl Due {
     #[must_use]
     pub fn names(&self) -> Vec<&str> {
         self.recipes.iter().map(|due| due.recipe.name.as_str()).collect()
+    }
+
+    /// Why they are due: where reasons differ, the one that comes first in [`Reason`].
+    #[must_use]
+    pub fn reason(&self) -> Option<Reason> {
+        self.recipes.iter().map(|due| due.reason).min()
     }
 
     /// Their names and fingerprints.

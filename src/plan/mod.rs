@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 pub use due::{Due, DueRecipe, Reason, Shoppers, voice_digest};
 pub use held::{HeldState, brought_back, rewritten, standing};
-pub use task::{Task, operation_id};
+pub use task::{NOTE_CHARS_MAX, Task, operation_id};
 
 use due::SelectedFacts;
 use skuscribe_check::content::{Document, OperationId, RecipeState};
@@ -275,6 +275,7 @@ mod tests {
             locale,
             message_id: message.into(),
             job: None,
+            asked_note: None,
             force: false,
             config_changes: false,
             notes: Arc::default(),
@@ -298,6 +299,8 @@ mod tests {
                 generated_at: Timestamp::UNIX_EPOCH,
                 worker_version: String::new(),
                 message_id: task.message_id.to_string(),
+                job: None,
+                note: None,
                 operation: task.operation,
                 digital_source_type: DigitalSourceType::TrainedAlgorithmicMedia,
                 reviewer: None,

@@ -9,6 +9,9 @@ use skuscribe_check::content::{Document, FactsOf, Finding, OperationId, RecipeSt
 use skuscribe_check::labels::{LocalProduct, ShopLabels};
 use skuscribe_check::product::{Digest, FactsOrder, Locale, Product, Sku, Snapshot};
 
+/// Most characters of what a person tells the writer.
+pub const NOTE_CHARS_MAX: usize = 1_000;
+
 /// One (SKU, locale) of an update, with the facts that count for it.
 #[derive(Clone, Debug)]
 pub struct Task {
@@ -32,6 +35,8 @@ pub struct Task {
     pub operation: OperationId,
     /// The job that it belongs to.
     pub job: Option<Arc<str>>,
+    /// What the person who asked for that job tells the writer. It is no fact, and no part of a fingerprint.
+    pub asked_note: Option<Arc<str>>,
     /// Write again although nothing changed.
     pub force: bool,
     /// Whether a change of recipes or voices alone makes texts due.
@@ -59,6 +64,7 @@ impl Task {
             message_id: message_id.into(),
             operation: operation_id(message_id, locale),
             job: None,
+            asked_note: None,
             force: false,
             config_changes: false,
             notes: Arc::default(),

@@ -132,6 +132,11 @@ pub enum Key {
         /// The digest of its address and the model's name.
         server: Digest,
     },
+    /// What a worker says of itself.
+    Worker {
+        /// Its name: no other worker has it.
+        process: String,
+    },
     /// Written and removed by the start-up probe.
     Probe {
         /// Keeps probes of several workers apart.
@@ -177,6 +182,7 @@ impl Key {
             Self::HeaderKey => "internal/header-key.json".to_owned(),
             Self::Budget { day } => format!("spend/{day}.json"),
             Self::Server { server } => format!("servers/{server}.json"),
+            Self::Worker { process } => format!("workers/{}.json", utf8_percent_encode(process, SEGMENT)),
             Self::Probe { nonce } => format!("probe/{}.txt", utf8_percent_encode(nonce, SEGMENT)),
         }
     }
@@ -211,6 +217,7 @@ impl Key {
                 (_, name) => Self::CategoryQuestions { category: decoded(name)?.try_into().ok()? },
             },
             "jobs" => Self::Job { id: decoded(name)? },
+            "workers" => Self::Worker { process: decoded(name)? },
             "changes" => {
                 let number = name.strip_suffix(".jsonl")?.parse().ok()?;
                 (number <= SEGMENT_NUMBER_MAX).then_some(Self::Changes { number })?
@@ -244,6 +251,7 @@ impl Key {
                 "restore an earlier version of the object, and let readers of the feed read all documents once"
             }
             Self::Public { .. } => "`skuscribe public` writes it anew",
+            Self::Worker { .. } => "move it away; its worker writes it anew",
             Self::Index { .. } | Self::IndexReach => "`skuscribe index` makes it anew",
             _ => "restore an earlier version of the object, or move it away",
         }
@@ -353,6 +361,7 @@ mod tests {
             Key::CategoryQuestions { category: Digest::of(&[b"x"]) },
             Key::Job { id: "20260101-000000-abcdef".to_owned() },
             Key::Changes { number: 7 },
+            Key::Worker { process: "1-f00".to_owned() },
             Key::Spend { day: jiff::civil::date(2026, 3, 1), process: "1-f00".to_owned() },
         ] {
             assert_eq!(Key::of_path(&key.path()), Some(key));

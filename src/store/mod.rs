@@ -12,8 +12,10 @@ pub mod questions;
 mod s3;
 #[cfg(feature = "s3")]
 mod s3_error;
+mod scratch;
 pub mod snapshots;
 mod watched;
+pub mod workers;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -25,6 +27,7 @@ pub(crate) use objects::without_values;
 pub use objects::{StoredObject, load};
 #[cfg(feature = "s3")]
 pub use s3::S3Store;
+pub use scratch::ScratchStore;
 pub use watched::WatchedStore;
 
 use std::time::Duration;

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use futures_util::FutureExt as _;
 use lapin::message::Delivery;
+use lapin::types::ShortString;
 
 use super::Worker;
 use super::broker_session::{BrokerSession, DeliveryGuard};
@@ -14,6 +15,12 @@ use super::settle::Settling;
 use crate::broker::{Headers, RETURNS_MAX, RETURNS_SENT_ON, body_of, times_returned};
 use crate::intake::{BODY_BYTES_MAX, BinaryAttributes, IntakeError, Origin, decode};
 use crate::lane::Lane;
+
+/// What the publisher of a delivery follows it by, where that can be read.
+pub(super) fn correlation_id(delivery: &Delivery) -> Option<&str> {
+    let id = delivery.properties.correlation_id().as_ref().map(ShortString::as_str);
+    id.filter(|id| !id.is_empty() && !id.contains(char::is_control))
+}
 
 impl Worker {
     /// Works a delivery and settles it.
@@ -56,6 +63,7 @@ impl Worker {
             unfinished: headers.unfinished.clone(),
             now: Some(self.clock.now()),
             id: delivery.properties.message_id().as_ref().map(ToString::to_string),
+            correlation_id: correlation_id(delivery).map(str::to_owned),
             ..Origin::default()
         };
         if headers.returns >= RETURNS_MAX {

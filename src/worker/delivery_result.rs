@@ -97,7 +97,7 @@ impl DeliveryResult {
         for (locale, failure) in self.failures() {
             let kind = match failure.kind {
                 FailureKind::Retry { .. } => "retry",
-                FailureKind::Snooze { .. } | FailureKind::Paused { .. } => "snooze",
+                FailureKind::Snooze { .. } | FailureKind::Paused { .. } | FailureKind::Parked => "snooze",
                 FailureKind::Permanent => "failed",
             };
             metrics::counter!("skuscribe_tasks_total", "lane" => lane.as_str(), "outcome" => kind)

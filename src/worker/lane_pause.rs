@@ -96,7 +96,7 @@ mod tests {
         let store = Arc::new(FolderStore::open(&folder).unwrap());
         let worker = Worker::from_config(&config, store, clock.clone()).unwrap();
         let models = worker.pipeline.models();
-        let billing = Billing { lane: Lane::Updates, job: None };
+        let billing = Billing::new(Lane::Updates, None);
         let cost = nanos(2.0);
         let call = CallCost { billing, model: "m".into(), usage: Usage::default(), cost, most: cost };
         let pause = async || {

@@ -9,6 +9,8 @@ mod header_key;
 pub mod health;
 mod lane_pause;
 mod liveness;
+mod parked;
+mod report;
 mod session;
 mod settle;
 mod supervise;
@@ -21,6 +23,8 @@ use tokio_util::task::TaskTracker;
 
 pub use counts::WorkerCounts;
 pub use liveness::Liveness;
+
+use report::JobWaits;
 
 use crate::announce::Announcer;
 use crate::broker::{Link, Publisher, Topology};
@@ -58,6 +62,9 @@ pub struct Worker {
     settings: watch::Sender<WorkerConfig>,
     limits: HealthConfig,
     name: String,
+    /// Its name in the store, which no other worker has: in containers every process has the same id.
+    process: String,
+    waits: JobWaits,
     clock: Clock,
     slots: LaneSlots,
     inbox: Inbox,
@@ -91,6 +98,8 @@ impl Worker {
             liveness: Liveness::default(),
             link,
             publisher,
+            process: format!("{}-{:016x}", std::process::id(), fastrand::u64(..)),
+            waits: JobWaits::default(),
             name,
             clock,
         })

@@ -9,6 +9,7 @@ use lapin::{Channel, Connection};
 use super::Worker;
 use super::broker_session::BrokerSession;
 use super::consumer::LaneConsumer;
+use super::parked::let_come_back;
 use super::watchdog::watch_queues;
 use crate::broker::{BrokerError, HeaderKey, Link};
 use crate::config::worker::WorkerConfig;
@@ -52,11 +53,13 @@ pub(super) async fn run(
         let _consuming = worker.liveness.consuming(&config.lanes);
         log_start(worker, &config);
         let watchdog = watch_queues(link, &worker.topology, &watchdog_channel, &config.lanes, &session);
+        let parked = let_come_back(worker, &connection, Duration::from_millis(config.paused_ms));
         tokio::select! {
             biased;
             () = shutdown.drain.cancelled() => Ok(None),
             ended = &mut consuming => ended.map(|_| None),
             error = watchdog => Err(error),
+            error = parked => Err(error),
             changed = settings.changed() => Ok(changed.is_ok().then_some(SessionEnd::Reconfigured)),
         }
     };

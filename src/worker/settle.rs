@@ -11,14 +11,16 @@ use lapin::types::{FieldTable, ShortString};
 
 use super::Worker;
 use super::broker_session::BrokerSession;
+use super::deliver::correlation_id;
 use super::delivery_result::DeliveryResult;
 use crate::broker::{
-    BrokerError, Diagnosis, HeaderKey, Headers, OutgoingMessage, PublishError, Stamp, retry_delay_ms,
-    snooze_delay_ms,
+    BrokerError, Diagnosis, HeaderKey, Headers, OutgoingMessage, PublishError, Stamp, body_of,
+    retry_delay_ms, snooze_delay_ms,
 };
 use crate::clock::millis;
 use crate::delays::Delays;
 use crate::failure::{Failure, FailureKind, chain};
+use crate::intake::{BODY_BYTES_MAX, legible};
 use crate::lane::Lane;
 use skuscribe_check::product::Locale;
 
@@ -103,7 +105,7 @@ impl Worker {
         let (again, dead): (Vec<_>, Vec<_>) =
             settling.result.failures().into_iter().partition(|(_, failure)| match failure.kind {
                 FailureKind::Retry { .. } => attempts_left,
-                FailureKind::Snooze { .. } | FailureKind::Paused { .. } => true,
+                FailureKind::Snooze { .. } | FailureKind::Paused { .. } | FailureKind::Parked => true,
                 FailureKind::Permanent => false,
             });
         if !again.is_empty() && !sent.again {
@@ -144,10 +146,18 @@ impl Worker {
         } else {
             headers.snoozed(&unfinished, stamp)
         };
-        if !used_up && kinds.into_iter().any(|kind| matches!(kind, FailureKind::Paused { .. })) {
+        let any = |wanted: fn(&FailureKind) -> bool| !used_up && kinds.clone().any(|kind| wanted(&kind));
+        if any(|kind| *kind == FailureKind::Parked) {
+            self.publisher.park(lane, settling.message(table)).await?;
+        } else if any(|kind| matches!(kind, FailureKind::Paused { .. })) {
             self.publisher.work(lane, settling.message(table)).await?;
         } else {
             self.publisher.retry(lane, delay_ms, settling.message(table)).await?;
+        }
+        if let Some((job, (_, failure))) =
+            settling.result.update.as_ref().and_then(|update| update.job()).zip(failures.first())
+        {
+            self.waits.note(job, &failure.message, stamp.now);
         }
         let counter = if used_up { &self.counts.retried } else { &self.counts.snoozed };
         counter.fetch_add(1, Ordering::Relaxed);
@@ -172,10 +182,36 @@ impl Worker {
             self.counts.dead.fetch_add(1, Ordering::Relaxed);
         }
         if sent.announced <= place {
-            if let (Some(update), Some(locale)) = (&settling.result.update, locale) {
-                self.pipeline.announce_failed(update, locale).await?;
-            }
+            self.announce_given_up(settling, locale, failure).await?;
             sent.announced = place + 1;
+        }
+        Ok(())
+    }
+}
+
+impl Worker {
+    /// Announces a failure: of a locale, of all that the message asks for, or of a message that was never read.
+    async fn announce_given_up(
+        &self,
+        settling: Settling<'_>,
+        locale: Option<&Locale>,
+        failure: &Failure,
+    ) -> Result<(), Failure> {
+        let Settling { delivery, headers, result, .. } = settling;
+        let Some(update) = &result.update else {
+            let body = body_of(delivery, BODY_BYTES_MAX);
+            let mut parts = body.as_ref().map(|body| legible(body)).unwrap_or_default();
+            if let Some(unfinished) = &headers.unfinished {
+                parts.locales.clone_from(unfinished);
+            }
+            let id = delivery.properties.message_id().as_ref().map(ToString::to_string);
+            parts.id = parts.id.or(id);
+            let correlation_id = correlation_id(delivery);
+            return self.pipeline.announce_refused(&parts, &delivery.data, correlation_id, failure).await;
+        };
+        let locales = locale.map_or_else(|| self.pipeline.locales(update), std::slice::from_ref);
+        for locale in locales {
+            self.pipeline.announce_failed(update, locale, failure).await?;
         }
         Ok(())
     }
@@ -192,6 +228,7 @@ impl<'a> Settling<'a> {
         OutgoingMessage {
             body: &self.delivery.data,
             id: properties.message_id().as_ref().map(ShortString::as_str).or(self.result.message_id()),
+            correlation_id: properties.correlation_id().as_ref().map(ShortString::as_str),
             content_type: properties.content_type().as_ref().map(ShortString::as_str),
             content_encoding: properties.content_encoding().as_ref().map(ShortString::as_str),
             priority: *properties.priority(),
@@ -205,7 +242,7 @@ fn delay(failures: impl Iterator<Item = FailureKind>, attempt: u32) -> (u64, boo
     failures.fold((0, false), |(longest, used_up), kind| match kind {
         FailureKind::Retry { cause, after } => (longest.max(retry_delay_ms(attempt, cause, after)), true),
         FailureKind::Snooze { after } => (longest.max(snooze_delay_ms(after)), used_up),
-        FailureKind::Paused { .. } | FailureKind::Permanent => (longest, used_up),
+        FailureKind::Paused { .. } | FailureKind::Parked | FailureKind::Permanent => (longest, used_up),
     })
 }
 

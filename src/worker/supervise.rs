@@ -31,7 +31,8 @@ impl Worker {
             closing.cancel();
             ended
         };
-        let (ended, ()) = tokio::join!(work, self.pipeline.ledger().keep(&closing));
+        let keeping = (self.pipeline.ledger().keep(&closing), self.keep_reporting(&closing));
+        let (ended, (), ()) = tokio::join!(work, keeping.0, keeping.1);
         ended
     }
 

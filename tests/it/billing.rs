@@ -222,7 +222,7 @@ async fn workers_that_are_killed_time_and_again_spend_no_more_than_the_cap_and_t
 }
 
 async fn reserve(quota: &Arc<skuscribe::limits::quota::Quota>) -> Option<Reservation> {
-    let billing = Billing { lane: Lane::Updates, job: None };
+    let billing = Billing::new(Lane::Updates, None);
     let request = QuotaRequest { billing, tokens: 1, usage: Usage::default(), cost: 0, most: 0 };
     quota.reserve(&request).await.ok()
 }

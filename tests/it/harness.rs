@@ -108,6 +108,14 @@ pub(crate) struct World {
     finished: bool,
 }
 
+/// An event as it came.
+#[derive(Debug)]
+pub(crate) struct RawEvent {
+    pub(crate) body: Value,
+    pub(crate) headers: std::collections::BTreeMap<String, String>,
+    pub(crate) correlation_id: Option<String>,
+}
+
 /// Puts something around a store.
 type Wrap = Box<dyn FnOnce(Arc<dyn ContentStore>) -> Arc<dyn ContentStore>>;
 
@@ -261,6 +269,28 @@ impl World {
         events
     }
 
+    /// The events that arrived since the last look, as they came.
+    pub(crate) async fn raw_events(&self) -> Vec<RawEvent> {
+        let mut events = Vec::new();
+        let queue = || self.events_queue.as_str().into();
+        let options = BasicGetOptions { no_ack: true };
+        while let Some(got) = self.channel.basic_get(queue(), options).await.unwrap() {
+            let properties = &got.delivery.properties;
+            let headers = properties.headers().clone().unwrap_or_default();
+            let text = |value: &AMQPValue| match value {
+                AMQPValue::LongString(text) => text.to_string(),
+                other => format!("{other:?}"),
+            };
+            let headers = headers.inner().iter().map(|(name, value)| (name.to_string(), text(value)));
+            events.push(RawEvent {
+                body: serde_json::from_slice(&got.delivery.data).unwrap(),
+                headers: headers.collect(),
+                correlation_id: properties.correlation_id().as_ref().map(ToString::to_string),
+            });
+        }
+        events
+    }
+
     /// The oldest dead letter: its body and its headers as text.
     pub(crate) async fn dead_letter(&self) -> Option<(Vec<u8>, std::collections::BTreeMap<String, String>)> {
         let queue = self.topology.dead_lane(Lane::Updates);
@@ -288,7 +318,7 @@ impl World {
 
     fn every_queue(&self) -> Vec<String> {
         let queues = self.topology.queues().into_iter().map(|queue| queue.name);
-        queues.chain(self.delay_queues()).collect()
+        queues.chain(self.delay_queues()).chain([self.topology.paused()]).collect()
     }
 
     /// Connects anew, after the broker was gone.
@@ -318,7 +348,7 @@ impl World {
         until("everything is quiet", || async {
             let mut waiting = 0;
             for queue in self.every_queue() {
-                if queue.contains(".work.") || queue.contains(".retry.") {
+                if [".work.", ".retry.", ".paused"].iter().any(|part| queue.contains(part)) {
                     waiting += self.waiting(&queue).await;
                 }
             }

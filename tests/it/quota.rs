@@ -60,7 +60,7 @@ pub(crate) fn workers(count: usize, url: &str, change: impl Fn(&mut Config)) -> 
 
 fn ask(cost: f64, job: Option<&str>) -> QuotaRequest {
     QuotaRequest {
-        billing: Billing { lane: Lane::Updates, job: job.map(Into::into) },
+        billing: Billing::new(Lane::Updates, job.map(Into::into)),
         tokens: 100,
         usage: Usage::default(),
         cost: nanos(cost),

@@ -16,15 +16,12 @@ use tokio::task::JoinSet;
 
 use super::index::tell_missed;
 use super::progress::{Meter, thousands};
-use super::regenerate::send_all;
 use super::terminal::Columns;
-use crate::broker::{Link, Publisher};
 use crate::catalog::index::{BackfillTargets, IndexedLocale, Need, Planner, indexed, look_for, update_index};
 use crate::catalog::{CatalogFile, CatalogReader, ReadOptions, Record, Refusal};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::feed::{Feed, head};
-use crate::jobs::{Job, JobState, create, message_id};
+use crate::jobs::{Job, JobRequest, message_id, publish};
 use crate::store::{ContentStore, SetAside};
 use chunk::Chunk;
 use skuscribe_check::product::{Digest, Locale, Sku};
@@ -131,30 +128,20 @@ pub(super) async fn backfill(mut config: Config, args: BackfillArgs) -> anyhow::
     if args.dry_run || work.messages.is_empty() {
         return Ok(code);
     }
-    let job = Job {
-        schema: "job.v1".to_owned(),
-        id: id.clone(),
+    let request = JobRequest {
         by: args.by.clone(),
         selection: format!("backfill of {}", args.source.display()),
         recipes: args.recipes.clone(),
         force: false,
-        state: JobState::Running,
-        created_at: now,
-        messages: work.messages.len() as u64,
-        tasks: work.tasks,
-        published: 0,
-        feed_after: head(&*store, 0).await?,
-        rounds: 0,
+        note: None,
     };
-    let publisher = Publisher::patient(Link::from_config(&config.broker), "skuscribe-backfill");
-    publisher.declare().await?;
-    // Without its queue the events of the job would be lost for a feed that is started later.
-    Feed::new(Link::from_config(&config.broker), Arc::clone(&store)).subscribe().await?;
-    ensure!(create(&*store, &job).await?, "there is a job {id} already; try again");
-    let sent = send_all(&publisher, &config, std::mem::take(&mut work.messages)).await;
-    publisher.close().await;
-    let sent = sent?;
-    crate::jobs::change(&*store, &id, |job| job.published = sent).await?;
+    let messages = std::mem::take(&mut work.messages);
+    let job = Job::new(id.clone(), request, (messages.len() as u64, work.tasks), now)?;
+    let (mut meter, started) = (Meter::new("publishing", Some(messages.len() as u64)), Instant::now());
+    let mut confirmed = |sent| meter.show(sent, started.elapsed(), String::new);
+    let published = publish(&config.broker, &store, job, messages, &mut confirmed).await;
+    meter.finish();
+    let sent = published?.published;
     println!("job {id}\n{} messages on the lane backfill; skuscribe jobs show {id}", thousands(sent));
     Ok(code)
 }

@@ -2,8 +2,6 @@
 
 use std::process::ExitCode;
 
-use jiff::civil::Date;
-
 use super::super::progress::thousands;
 use super::super::terminal::{Columns, cut};
 use crate::clock::{Clock, today};
@@ -15,12 +13,7 @@ use skuscribe_check::content::money::amount;
 
 /// Prints what all workers spent on a day.
 pub(super) async fn print(store: &dyn ContentStore, config: &Config, day: &str) -> anyhow::Result<ExitCode> {
-    let day: Date = match day {
-        "today" => today(Clock::System.now()),
-        _ => {
-            day.parse().map_err(|error| anyhow::anyhow!("--day {day}: {error}; write 2026-03-01 or today"))?
-        }
-    };
+    let day = super::range::day("--day", day, today(Clock::System.now()))?;
     let aside = SetAside::default();
     let mut spend = ledger::read_day(store, day, &aside).await?;
     // What is booked and not accounted yet belongs to calls in flight, to calls to come, or to a worker that was killed.

@@ -2,6 +2,7 @@
 
 mod day;
 mod estimate;
+mod range;
 mod report;
 
 use std::path::PathBuf;
@@ -57,6 +58,8 @@ pub(super) struct CostArgs {
     /// What all workers spent on a day (UTC), such as 2026-03-01 or today.
     #[arg(long, conflicts_with_all = ["file", "selection"], value_name = "DAY")]
     day: Option<String>,
+    #[command(flatten)]
+    range: range::RangeArgs,
 }
 
 /// What asking for stored products would take, in words.
@@ -95,6 +98,9 @@ pub(super) async fn run(mut config: Config, args: CostArgs) -> anyhow::Result<Ex
     if let Some(day) = &args.day {
         return day::print(&*store, &config, day).await;
     }
+    if let Some(days) = args.range.days()? {
+        return range::print(&*store, &config, days, &args.range).await;
+    }
     let pipeline = Arc::new(Pipeline::new(&config, Arc::clone(&store), Announcer::Nowhere, Clock::System)?);
     let model = pipeline.models().all().first().context("no model is configured")?;
     let experience = learn(&*store, model).await?;
@@ -115,7 +121,7 @@ pub(super) async fn run(mut config: Config, args: CostArgs) -> anyhow::Result<Ex
                 selection.parse().map_err(|error| anyhow::anyhow!("--selection: {error}"))?;
             of_selection(&pipeline, &*store, &selection, args.force, &aside, &mut kept).await?
         }
-        (None, None) => bail!("name a file, --selection or --day"),
+        (None, None) => bail!("name a file, --selection, --day or --from"),
     };
     println!("{}", report(&sums, &experience, model, &config));
     if kept.any() {

@@ -6,6 +6,7 @@ use anyhow::ensure;
 use serde_json::Value;
 
 use super::{cell, table};
+use crate::announce::{NO_LOCALE, UNREADABLE_SKU, cloud_events};
 use crate::broker::Topology;
 use crate::schemas;
 
@@ -33,6 +34,7 @@ Each contract is a JSON Schema in `schemas/`; `skuscribe schema NAME` prints it.
 
 pub(super) fn events_page() -> anyhow::Result<String> {
     let exchange = Topology::new("skuscribe").content();
+    let (unreadable, no_locale) = (UNREADABLE_SKU, NO_LOCALE);
     let mut page = format!(
         "\
 # Events
@@ -48,10 +50,26 @@ Bind a queue of your own.
 - **At least once.** An event may come twice, with the same `id`. Drop what you have seen.
 - **In any order.** Take no `revision` at or below the one that you have.
 - **Not all outcomes.** `announce.outcomes` says which are sent for messages without a job. For jobs all are.
+- **Failures, too.** A message that cannot be read makes an event `failed` with the stage `intake`: under the product and the
+  locales that can be read of it, else under `{unreadable}` and `{no_locale}`.
+- **Followed by you.** The AMQP property `correlation-id` of your message is that of its events, and their `correlation_id`.
 
 If you must miss nothing, read the [change feed](../topics/change-feed.md).
 "
     );
+    page.push_str(
+        "
+## CloudEvents
+
+With `announce.cloud_events = true` each event is a CloudEvent 1.0 in binary mode as well. The body stays as it is; the
+attributes are AMQP headers:
+
+",
+    );
+    page.push_str(&table(
+        ["Header", "Value"],
+        cloud_events::ATTRIBUTES.iter().map(|(name, value)| [format!("`{name}`"), (*value).to_owned()]),
+    ));
     let events: Vec<_> = contracts().into_iter().filter(|(name, _)| EVENTS.contains(name)).collect();
     for (name, schema) in &events {
         page.push_str(&format!("\n## {name}\n\n{}{}", description(schema), body(schema)));

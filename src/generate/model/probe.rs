@@ -76,7 +76,7 @@ impl Model {
         })?;
         let system_with_schema = format!("{PROBE_SYSTEM} It must match this JSON Schema:\n{PROBE_SCHEMA}");
         // A probe takes its place in the quota, as every call does.
-        let billing = Billing { lane: Lane::Updates, job: None };
+        let billing = Billing::new(Lane::Updates, None);
         let cap = PROBE_TOKENS.saturating_add(self.config.thinking_tokens);
         let expected =
             Usage { input_tokens: PROBE_PROMPT_TOKENS, output_tokens: u64::from(cap), ..Usage::default() };

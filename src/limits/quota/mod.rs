@@ -44,7 +44,7 @@ use super::spend::{Spend, SpendRefusal};
 const INTERACTIVE_RESERVE: f64 = 0.05;
 /// Longest pause that a server is given, whatever it asks for.
 const PAUSE_MAX: Duration = Duration::from_hours(1);
-/// How long a message of a job waits that has reached its cap: as one of a job that is paused.
+/// How long a message of a job waits that has reached its cap.
 const JOB_SPENT: Duration = Duration::from_mins(2);
 
 /// The quota of one model.

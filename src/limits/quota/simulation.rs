@@ -66,7 +66,7 @@ fn quota(config: &Config) -> Quota {
 
 /// A call that costs nothing.
 fn ask(lane: Lane, tokens: u64) -> QuotaRequest {
-    QuotaRequest { billing: Billing { lane, job: None }, tokens, usage: Usage::default(), cost: 0, most: 0 }
+    QuotaRequest { billing: Billing::new(lane, None), tokens, usage: Usage::default(), cost: 0, most: 0 }
 }
 
 /// Calls, one after the other, until `end`; gives how many were made.

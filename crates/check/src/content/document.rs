@@ -265,6 +265,12 @@ pub struct Provenance {
     pub worker_version: String,
     /// The message that asked for it.
     pub message_id: String,
+    /// The job that it was written for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<String>,
+    /// What the person who asked for the job told the writer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
     /// The operation; names the history object.
     pub operation: OperationId,
     /// Who made the text, in IPTC's terms: `trained_algorithmic_media` for a model's text,

@@ -59,6 +59,10 @@ pub struct DraftOrigin {
     pub generated_at: Timestamp,
     /// The message that asked for it, where it is not the one that is worked now.
     pub message_id: Option<String>,
+    /// The job that they were written for.
+    pub job: Option<String>,
+    /// What the person who asked for that job told the writer.
+    pub note: Option<String>,
     /// What people did with the drafts, by recipe; a recipe that nobody touched is left out.
     pub people: BTreeMap<String, DraftReview>,
 }
@@ -91,6 +95,8 @@ impl DraftOrigin {
             expected_cost: 0,
             generated_at: at,
             message_id: None,
+            job: None,
+            note: None,
             people: BTreeMap::new(),
         }
     }
@@ -107,6 +113,8 @@ impl DraftOrigin {
             expected_cost: 0,
             generated_at: provenance.generated_at,
             message_id: Some(provenance.message_id.clone()),
+            job: provenance.job.clone(),
+            note: provenance.note.clone(),
             people: BTreeMap::new(),
         }
     }
