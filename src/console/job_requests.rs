@@ -65,18 +65,19 @@ impl Console {
     pub(super) async fn job_estimate(&self, page: &Page, asked: Asked) -> Result<JobEstimate, ConsoleError> {
         self.must_know(&asked.recipes)?;
         let chosen = self.chosen(page, asked.selection).await?;
-        let previews = chosen.iter().take(ESTIMATED_MAX).map(|product| {
+        let messages: Vec<Vec<u8>> = chosen.iter().take(ESTIMATED_MAX).map(|product| {
             let message = json!({
                 "id": "estimate", "type": "content.requested", "occurred_at": product.snapshot.occurred_at.to_string(),
                 "product": { "sku": product.snapshot.product.sku }, "locales": product.locales, "recipes": asked.recipes,
                 "force": !asked.changed_only
             });
-            async move {
-                let origin = Origin { config_changes: true, ..Origin::default() };
-                let update = decode(message.to_string().as_bytes(), &origin).ok()?;
-                // What cannot be written is no call; its message will say why.
-                self.pipeline.preview(&update).await.ok()
-            }
+            message.to_string().into_bytes()
+        }).collect();
+        let previews = messages.into_iter().map(|message| async move {
+            let origin = Origin { config_changes: true, ..Origin::default() };
+            let update = decode(&message, &origin).ok()?;
+            // What cannot be written is no call; its message will say why.
+            self.pipeline.preview(&update).await.ok()
         });
         let previews: Vec<Option<Vec<Preview>>> = futures_util::stream::iter(previews).buffered(AT_ONCE).collect().await;
         let (mut calls, mut usage) = (0_u64, Usage::default());

@@ -25,7 +25,8 @@ impl Pipeline {
         let any = DecisionId::new(jiff::Timestamp::UNIX_EPOCH, &[]);
         let folder = folder(&Key::Decision { locale: locale.clone(), sku: sku.clone(), id: any });
         let paths = last_of(&*self.store, &folder, DECISIONS_MAX).await?;
-        let reads = paths.iter().filter_map(|path| Key::of_path(path)).map(|key| async move {
+        let keys: Vec<Key> = paths.iter().filter_map(|path| Key::of_path(path)).collect();
+        let reads = keys.into_iter().map(|key| async move {
             Ok::<_, StoreError>(load::<Decision>(&*self.store, &key).await?.map(|(decision, _)| decision))
         });
         let kept: Vec<Option<Decision>> = stream::iter(reads).buffered(READS).try_collect().await?;

@@ -208,7 +208,8 @@ impl Pipeline {
         }
         let numbers = numbers(document);
         let (now, numbers_ref) = (Standing::of(document), &numbers);
-        let reads = paths.iter().filter_map(|path| Key::of_path(path)).map(|key| async move {
+        let keys: Vec<Key> = paths.iter().filter_map(|path| Key::of_path(path)).collect();
+        let reads = keys.into_iter().map(|key| async move {
             let entry = load::<HistoryEntry>(&*self.store, &key).await?;
             Ok::<_, StoreError>(entry.and_then(|(entry, _)| written(&entry, document, numbers_ref)))
         });

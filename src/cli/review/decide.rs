@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context as _, bail, ensure};
+use serde_json::json;
 
 use super::super::progress::thousands;
 use super::args::{DecideArgs, ReviewerArgs};
@@ -96,7 +97,7 @@ async fn reject_one(
     args: &DecideArgs,
     note: &str,
 ) -> anyhow::Result<ExitCode> {
-    let One { sku, locale, draft } = one;
+    let One { sku, locale, .. } = one;
     let recipes = pipeline.reject(decision(one, args), note).await?;
     println!("rejected {sku} in {locale}: {}", recipes.join(", "));
     if let Some(publisher) = publisher {

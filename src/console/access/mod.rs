@@ -10,5 +10,5 @@ pub(super) use guard::guard;
 pub use person::{Person, Role};
 pub(super) use policy::Access;
 pub(super) use person::Visitor;
-pub(super) use sessions::{COOKIE, Session, Sessions, cookie};
+pub(super) use sessions::{COOKIE, Sessions, cookie};
 pub use tokens::{Tokens, new_token};

@@ -233,7 +233,9 @@ pub(in crate::console) async fn undo(
     decided.allowed().await?;
     let by = page.visitor.person.name.as_str();
     console.pipeline.undo(Act { sku: &sku, locale: &locale, by, why: None }, None).await?;
-    let back = DecisionForm { back: item::address_without_queue(&locale, &sku), ..form };
+    let waits = console.model.document(sku.as_str(), &locale.to_string()).await?.is_some_and(|row| row.waiting.is_some());
+    let back = if waits { item::address_without_queue(&locale, &sku) } else { String::new() };
+    let back = DecisionForm { draft: String::new(), note: String::new(), finding: None, then: String::new(), back };
     Decided { form: &back, ..decided }.done(DecisionKind::Undo, true).await
 }
 

@@ -28,7 +28,7 @@ pub(super) fn facts(console: &Console, page: &Page, item: &Item) -> Markup {
     let internal = console.pipeline.internal();
     let (mut public, mut kept_back) = (Vec::new(), Vec::new());
     for (name, value) in product.attributes.iter() {
-        let shown = (name, product.label(name), value.to_string());
+        let shown = (name, product.labels.get(name).map(String::as_str), value.to_string());
         if internal.keeps_back(product, name) { kept_back.push(shown) } else { public.push(shown) }
     }
     let row = |(name, label, value): &(&str, Option<&str>, String)| html! {

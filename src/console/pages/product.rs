@@ -40,10 +40,10 @@ pub(in crate::console) async fn show(
         return Err(ConsoleError::forbidden("this product is not among those that your token is for"));
     }
     let rows = console.model.product(sku.as_str()).await?;
-    let locales = rows.iter().filter_map(|row| row.locale.parse::<Locale>().ok());
+    let mut locales: Vec<Locale> = rows.iter().filter_map(|row| row.locale.parse().ok()).collect();
+    locales.retain(|locale| page.visitor.person.sees_locale(locale));
     let mut all = Vec::new();
-    for locale in locales.filter(|locale| page.visitor.person.sees_locale(locale)) {
-        let locale = &locale;
+    for locale in &locales {
         let key = Key::Content { locale: locale.clone(), sku: sku.clone() };
         let Some((document, _)) = load::<Document>(&*console.store, &key).await? else { continue };
         let revisions = console.pipeline.revisions(&sku, locale).await?;
