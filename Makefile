@@ -34,6 +34,7 @@ bench: services ## The figures of docs/development/benchmarks.md
 	cargo bench --bench lanes
 	cargo bench --bench quota
 	cargo bench --features search --bench answers
+	cargo bench --bench console
 	cargo bench --features tables --bench backfill
 	cargo build --release -p skuscribe-catalog --example products
 	$(PYTHON) benches/peers/catalogs.py target/release/examples/products

@@ -49,6 +49,8 @@ mod provenance;
 mod quirks;
 mod quota;
 mod raw;
+#[cfg(feature = "console")]
+mod read_model;
 mod recipes;
 mod relay;
 mod reviewing;

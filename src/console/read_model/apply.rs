@@ -38,8 +38,8 @@ RETURNING id, sku, locale";
 
 const SEEN: &str = "
 UPDATE documents SET seen_by = (SELECT value FROM state WHERE name = 'rebuild')
-FROM json_each(?1) AS e
-WHERE sku = e.value ->> 'sku' AND locale = e.value ->> 'locale' AND seen_by <> (SELECT value FROM state WHERE name = 'rebuild')";
+WHERE seen_by <> (SELECT value FROM state WHERE name = 'rebuild') AND id IN (SELECT d.id FROM json_each(?1) AS e
+  CROSS JOIN documents AS d ON d.sku = e.value ->> 'sku' AND d.locale = e.value ->> 'locale')";
 
 const INDEX: &str = "
 INSERT OR REPLACE INTO documents_text (rowid, sku, title, brand, category, texts, tags)
@@ -59,27 +59,25 @@ WHERE e.value ->> 'held_rules' <> '' ON CONFLICT DO NOTHING";
 
 const GENERATIONS: &str = "
 INSERT OR IGNORE INTO generations
-SELECT e.value ->> 'id', g.value ->> 'message', g.value ->> 'minute', g.value ->> 'model', e.value ->> 'locale',
-  e.value ->> 'category_shown', g.value ->> 'job', g.value ->> 'cost', g.value ->> 'input_tokens', g.value ->> 'output_tokens'
-FROM json_each(?1) AS e, json_each(e.value, '$.generations') AS g";
+SELECT d.id, g.value ->> 'message', g.value ->> 'minute', g.value ->> 'model', d.locale, d.category, g.value ->> 'job',
+  g.value ->> 'cost', g.value ->> 'input_tokens', g.value ->> 'output_tokens'
+FROM json_each(?1) AS e CROSS JOIN json_each(e.value, '$.generations') AS g
+CROSS JOIN documents AS d ON d.sku = e.value ->> 'sku' AND d.locale = e.value ->> 'locale'";
 
 const COUNT: &str = "
 INSERT INTO outcomes SELECT e.value ->> 0, e.value ->> 1, e.value ->> 2 FROM json_each(?1) AS e WHERE true
 ON CONFLICT DO UPDATE SET events = events + excluded.events";
 
-/// A changed entry, as the full-text index and the ledger take it.
+/// A changed entry, as the full-text index takes it.
 #[derive(Serialize)]
 struct Changed<'a> {
     id: i64,
     sku: &'a str,
-    locale: &'a str,
     title: String,
     brand: String,
     category: String,
-    category_shown: &'a str,
     texts: &'a str,
     tags: &'a str,
-    generations: &'a [super::entry::Generation],
 }
 
 impl ReadModel {
@@ -99,6 +97,9 @@ impl ReadModel {
         let changed = write(&mut transaction, &newest).await?;
         count(&mut transaction, events).await?;
         transaction.commit().await?;
+        if changed > 0 || !events.is_empty() {
+            self.changes.send_modify(|changes| *changes = changes.wrapping_add(1));
+        }
         Ok(changed)
     }
 
@@ -137,20 +138,17 @@ async fn write(
         changed.push(Changed {
             id: row.try_get("id")?,
             sku: &entry.sku,
-            locale: &entry.locale,
             title: spaced(&entry.title),
             brand: spaced(&entry.brand),
             category: spaced(&entry.category),
-            category_shown: &entry.category,
             texts: &entry.texts,
             tags: &entry.tags,
-            generations: &entry.generations,
         });
     }
+    // What was paid for a text counts, though a newer one is there already.
+    sqlx::query(GENERATIONS).bind(&json).execute(&mut **transaction).await?;
     if !changed.is_empty() {
-        let changed = serde_json::to_string(&changed)?;
-        sqlx::query(INDEX).bind(&changed).execute(&mut **transaction).await?;
-        sqlx::query(GENERATIONS).bind(&changed).execute(&mut **transaction).await?;
+        sqlx::query(INDEX).bind(serde_json::to_string(&changed)?).execute(&mut **transaction).await?;
         for offered in [CATEGORIES, BRANDS, RULE_SETS] {
             sqlx::query(offered).bind(&json).execute(&mut **transaction).await?;
         }
@@ -182,8 +180,5 @@ async fn count(transaction: &mut Transaction<'_, Sqlite>, events: &[ContentEvent
     let forget = "DELETE FROM counted WHERE event IN
                   (SELECT event FROM counted WHERE minute < ?1 ORDER BY minute LIMIT 2000)";
     sqlx::query(forget).bind(newest - REMEMBERED).execute(&mut **transaction).await?;
-    let changed = "UPDATE state SET value = max(value, ?1) WHERE name = 'changed_at'";
-    let announced = events.iter().map(|event| event.announced_at.as_millisecond()).max();
-    sqlx::query(changed).bind(announced).execute(&mut **transaction).await?;
     Ok(())
 }

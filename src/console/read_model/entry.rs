@@ -112,7 +112,7 @@ impl Entry {
             sku: document.sku.to_string(),
             locale: document.locale.to_string(),
             brand_key: brand.to_lowercase(),
-            category_key: category.to_lowercase(),
+            category_key: category_key(&category),
             title,
             brand,
             category,
@@ -185,6 +185,12 @@ fn signed(number: u64) -> i64 {
 pub(super) fn short(digest: Digest) -> i64 {
     let (first, _) = digest.as_bytes().split_first_chunk::<8>().unwrap_or((&[0; 8], &[]));
     i64::from_be_bytes(*first)
+}
+
+/// A category's path as it is compared, however it was typed.
+pub(super) fn category_key(path: &str) -> String {
+    let parts: Vec<&str> = path.split('>').map(str::trim).collect();
+    parts.join(CATEGORY_SEPARATOR).to_lowercase()
 }
 
 fn cut(text: &str, characters: usize) -> String {

@@ -4,7 +4,7 @@ use skuscribe_check::content::State;
 use skuscribe_check::product::Digest;
 use skuscribe_check::product::unit::is_cjk;
 
-use super::entry::{CATEGORY_SEPARATOR, Entry, short, state_word};
+use super::entry::{CATEGORY_SEPARATOR, Entry, category_key, short, state_word};
 use crate::console::filter::Filter;
 
 /// Steps of the quality, in hundredths.
@@ -72,7 +72,8 @@ fn phrase(text: &str) -> Option<String> {
 }
 
 fn any_of(kind: char, values: &[String]) -> Option<String> {
-    let tags: Vec<String> = values.iter().map(|value| tag(kind, value)).collect();
+    let key = |value: &String| if kind == 'c' { category_key(value) } else { value.clone() };
+    let tags: Vec<String> = values.iter().map(|value| tag(kind, &key(value))).collect();
     (!tags.is_empty()).then(|| format!("tags : ({})", tags.join(" OR ")))
 }
 

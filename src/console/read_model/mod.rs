@@ -13,11 +13,14 @@ mod open;
 mod rebuild;
 mod review;
 mod row;
+#[cfg(test)]
+mod tests;
 mod timeline;
 
 use std::path::PathBuf;
 
 use sqlx::SqlitePool;
+use tokio::sync::watch;
 
 use crate::clock::Clock;
 use crate::store::StoreError;
@@ -25,7 +28,7 @@ use crate::store::StoreError;
 pub use catalog::Found;
 pub use costs::{Cost, CostPart};
 pub use cursor::{PAGE_MAX, Page, PageRequest};
-pub use entry::Entry;
+pub use entry::{Entry, Holding};
 pub use feeder::{FeedReadError, Feeder};
 pub use rebuild::{Rebuilt, rebuild};
 pub use review::{Counts, ReviewOrder};
@@ -91,4 +94,13 @@ pub struct ReadModel {
     readers: SqlitePool,
     writer: SqlitePool,
     clock: Clock,
+    changes: watch::Sender<u64>,
+}
+
+impl ReadModel {
+    /// Counts the changes since it was opened, so that a page may wait for the next one.
+    #[must_use]
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
 }

@@ -9,6 +9,8 @@ use sqlx::SqlitePool;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
+use tokio::sync::watch;
+
 use super::{ReadModel, ReadModelError};
 use crate::clock::Clock;
 
@@ -53,16 +55,16 @@ impl ReadModel {
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
-            .pragma("application_id", APPLICATION_ID.to_string())
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Normal)
             .busy_timeout(Duration::from_secs(10));
-        let writer = options.clone().pragma("cache_size", WRITER_CACHE);
+        let id = APPLICATION_ID.to_string();
+        let writer = options.clone().pragma("cache_size", WRITER_CACHE).pragma("application_id", id);
         let writer = pool(1).connect_with(writer).await?;
         migrate(&writer, path).await?;
         let readers = options.pragma("cache_size", READER_CACHE).pragma("query_only", "1");
         let readers = pool(READERS).connect_with(readers).await?;
-        Ok(Self { readers, writer, clock })
+        Ok(Self { readers, writer, clock, changes: watch::Sender::default() })
     }
 
     /// One in memory, gone with its last clone.
@@ -73,7 +75,7 @@ impl ReadModel {
         let options = SqliteConnectOptions::new().in_memory(true);
         let writer = pool(1).connect_with(options).await?;
         migrate(&writer, Path::new(":memory:")).await?;
-        Ok(Self { readers: writer.clone(), writer, clock })
+        Ok(Self { readers: writer.clone(), writer, clock, changes: watch::Sender::default() })
     }
 
     /// Closes the file; what is asked afterwards is an error.

@@ -6,7 +6,7 @@ use sqlx::Row as _;
 use sqlx::sqlite::SqliteArguments;
 
 use super::cursor::{Page, PageRequest, read, write};
-use super::entry::{CATEGORY_SEPARATOR, RANK_NONE, rank};
+use super::entry::{RANK_NONE, category_key, rank};
 use super::row::rules_in;
 use super::{DocumentRow, ReadModel, ReadModelError, full_text};
 use crate::console::filter::Filter;
@@ -208,10 +208,7 @@ impl ReadModel {
     /// A query with what the filter asks bound to its first thirteen parameters.
     fn conditions(&self, select: &'static str, filter: &Filter) -> Result<Query, ReadModelError> {
         let lower = |values: &[String]| values.iter().map(|value| value.to_lowercase()).collect::<Vec<_>>();
-        let path = |values: &[String]| {
-            let parts = |value: &String| value.split('>').map(str::trim).collect::<Vec<_>>().join(CATEGORY_SEPARATOR);
-            values.iter().map(|value| parts(value).to_lowercase()).collect::<Vec<_>>()
-        };
+        let path = |values: &[String]| values.iter().map(|value| category_key(value)).collect::<Vec<_>>();
         let now = self.clock.now();
         let since = |age: crate::console::filter::Age| age.before(now).as_millisecond();
         let (first, end) = sku_range(filter.sku.as_deref());

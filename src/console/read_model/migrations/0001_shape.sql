@@ -125,4 +125,4 @@ CREATE TABLE counted (event INTEGER PRIMARY KEY, minute INTEGER NOT NULL);
 CREATE INDEX counted_by_minute ON counted (minute);
 
 CREATE TABLE state (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
-INSERT INTO state VALUES ('rebuild', 0), ('complete', 0), ('changed_at', 0);
+INSERT INTO state VALUES ('rebuild', 0), ('complete', 0);
