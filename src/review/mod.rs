@@ -11,6 +11,7 @@ mod error;
 mod log;
 mod queue;
 mod revert;
+mod revision;
 mod revisions;
 mod undo;
 
@@ -21,7 +22,8 @@ pub use difference::{RevisionDifference, TextDifference, WordChange, WordsKind, 
 pub use editing::Edited;
 pub use error::ReviewError;
 pub use queue::{QueueFilter, QueueItem, QueuePage};
-pub use revisions::{ContentView, DecisionSummary, Revision, RevisionOutcome, WhichRevision, Writer};
+pub use revision::{DecisionSummary, Revision, RevisionOutcome, WhichRevision, Writer};
+pub use revisions::ContentView;
 pub use undo::Undone;
 
 use crate::announce::{ContentEvent, EventCause};
