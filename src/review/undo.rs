@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Act, ReviewError, editing::storable};
+use super::editing::storable;
+use super::log::last_of_person;
+use super::{Act, ReviewError};
 use crate::commit::{BesideTexts, Deciding, Restored, Stored};
 use crate::pipeline::{Pipeline, RACES_MAX};
 use crate::plan::{brought_back, operation_id};
@@ -33,7 +35,8 @@ pub(super) struct KeptTexts {
 
 impl Pipeline {
     /// Takes the last decision on a (SKU, locale) back that was not taken back yet: what was published before is published
-    /// again, after every check, and what waited waits again. With `named`, only if it is that one.
+    /// again, after every check, and what waited waits again. With `named`, only if it is that one, and once however often it
+    /// is asked for: callers that may ask again name it.
     ///
     /// # Errors
     /// When there is none, something newer stands on it, a text that would come back is blocked now, or the store does not
@@ -42,6 +45,13 @@ impl Pipeline {
         act.validate()?;
         for _ in 0..RACES_MAX {
             let (document, etag) = self.reviewed_document(act.sku, act.locale).await?;
+            if let Some(named) = named.filter(|named| is_done(&document, act.by, named)) {
+                let decision = self.kept_decision(&document, named).await?;
+                let makes_revision = decision.before.as_ref().map(|before| before.revision)
+                    != decision.after.as_ref().map(|after| after.revision);
+                let stored = self.done_before(&document, &format!("undo-{named}")).await?;
+                return Ok(Undone { decision, stored: makes_revision.then_some(stored) });
+            }
             let decision = self.last_decision(&document).await?;
             if let Some(named) = named.filter(|named| **named != decision.id) {
                 let Decision { id: last, kind, by, .. } = decision;
@@ -183,6 +193,12 @@ impl Pipeline {
         }
         Ok(kept)
     }
+}
+
+/// Whether the last decision on a document took that one back, by this person: its answer or its event got lost.
+fn is_done(document: &Document, by: &str, named: &DecisionId) -> bool {
+    let last = last_of_person(document, DecisionKind::Undo, by);
+    last.is_some_and(|decided| decided.undoes.as_ref() == Some(named))
 }
 
 fn waiting_recipe(waiting: &[WaitingDraft], operation: OperationId, recipe: &String) -> bool {

@@ -109,6 +109,9 @@ async fn an_approval_taken_back_brings_the_former_text_back_and_has_the_draft_wa
     world.work(&mug("m3", "A1", 5, "glass")).await;
     assert_eq!(world.sandbox.counters().answers(), answers);
 
+    // Asked for twice by its name it is taken back once.
+    let again = pipeline.undo(by(&of, "bob"), Some(&undone.decision.id)).await.unwrap();
+    assert_eq!(again.stored.map(|stored| stored.revision()), Some(5));
     // It can be approved again, and that taken back again.
     assert_eq!(approve(&world, &pipeline, "ann").await, 6);
     assert!(document(&world).await.content["description"].to_string().contains("glass"));
@@ -249,7 +252,10 @@ async fn an_earlier_text_comes_back_as_a_new_revision_that_the_machine_leaves_al
         world.work(&update).await;
         assert_eq!(document(&world).await.content, clay.content, "{message}");
     }
-    let error = pipeline.revert(by(&of, "ann"), &WhichRevision::Number(1), &[]).await.unwrap_err();
+    // Twice is once, and for somebody else it is nothing.
+    let again = pipeline.revert(by(&of, "ann"), &WhichRevision::Number(1), &[]).await.unwrap();
+    assert_eq!(again.revision(), 4);
+    let error = pipeline.revert(by(&of, "bob"), &WhichRevision::Number(1), &[]).await.unwrap_err();
     assert!(error.to_string().contains("nothing was changed"), "{error}");
     let error = pipeline.revert(by(&of, "ann"), &WhichRevision::Number(99), &[]).await.unwrap_err();
     assert!(error.to_string().contains("no revision 99"), "{error}");
