@@ -27,6 +27,16 @@ pub struct Undone {
     pub stored: Option<Stored>,
 }
 
+/// Whether a document stands as it stood.
+enum Again {
+    /// Another writer was first.
+    Lost,
+    /// It does, without a revision.
+    Stands,
+    /// It does, as this revision.
+    Stored(Stored),
+}
+
 /// Texts that history has, as they are published again.
 pub(super) struct KeptTexts {
     pub(super) drafts: Vec<Draft>,
@@ -66,28 +76,25 @@ impl Pipeline {
             deciding.decision.recipes.clone_from(&decision.recipes);
             deciding.decision.draft = decision.draft;
             let message_id = format!("undo-{}-{}", decision.id, document.revision);
-            let stored =
-                self.stand_again((document, etag), &restored.standing, deciding, &message_id).await?;
-            match stored {
-                Some(Some(stored)) => {
+            match self.stand_again((document, etag), &restored.standing, deciding, &message_id).await? {
+                Again::Lost => {}
+                Again::Stands => return Ok(Undone { decision, stored: None }),
+                Again::Stored(stored) => {
                     let stored = Some(self.announce_decision(stored, &message_id).await?);
                     return Ok(Undone { decision, stored });
                 }
-                Some(None) => return Ok(Undone { decision, stored: None }),
-                None => {}
             }
         }
         Err(ReviewError::Races)
     }
 
-    /// `None` where the race was lost; `Some(None)` where no revision was made.
     async fn stand_again(
         &self,
         (document, etag): (Document, ETag),
         before: &Standing,
         mut deciding: Deciding,
         message_id: &str,
-    ) -> Result<Option<Option<Stored>>, ReviewError> {
+    ) -> Result<Again, ReviewError> {
         let now = Standing::of(&document);
         let differs =
             |(recipe, operation): &(&String, &OperationId)| now.published.get(*recipe) != Some(operation);
@@ -102,7 +109,11 @@ impl Pipeline {
             let makes_revision = (&before.published, &before.waiting) != (&now.published, &now.waiting);
             let operation = makes_revision.then_some(operation);
             let next = self.committer.decide((&document, &etag), &deciding, operation).await?;
-            return Ok(next.map(|next| operation.map(|_| Stored::already(&next))));
+            return Ok(match next {
+                None => Again::Lost,
+                Some(next) if makes_revision => Again::Stored(Stored::already(&next)),
+                Some(_) => Again::Stands,
+            });
         }
         let task = self.review_task(&document.sku, &document.locale, message_id).await?;
         let KeptTexts { drafts, states } = self.kept_texts(&document, &texts).await?;
@@ -114,7 +125,8 @@ impl Pipeline {
         let by = deciding.decision.by.id.clone();
         let verdict = self.checked_by_person(due, drafts, Review::Approved(&by), &document);
         storable(&verdict)?;
-        Ok(self.committed(&verdict, document, etag, &deciding).await?.map(Some))
+        let stored = self.committed(&verdict, document, etag, &deciding).await?;
+        Ok(stored.map_or(Again::Lost, Again::Stored))
     }
 
     /// The last decision on a document that was not taken back, if nothing newer stands on it.
