@@ -497,17 +497,16 @@ async fn a_crash_anywhere_in_a_decision_loses_nothing_and_asked_for_again_it_is_
             shop.act(*deed, &draft, last).await.unwrap();
             let (calls, after) = (shop.store.calls(), shop.store.objects());
             let expected = shop.essence().await;
-            for call in 1..=calls {
-                for crash in [Crash::Before(call), Crash::After(call)] {
-                    shop.store.go_back(before.clone());
-                    shop.store.crash(crash);
-                    let crashed = shop.act(*deed, &draft, last).await;
-                    assert!(crashed.is_err() || crash == Crash::After(calls), "{crash:?} of {deed:?}");
-                    shop.store.crash(Crash::Never);
-                    let again = shop.act(*deed, &draft, last).await;
-                    assert!(again.is_ok(), "{crash:?} of {deed:?}: {again:?}");
-                    assert_eq!(shop.essence().await, expected, "{crash:?} of {deed:?}");
-                }
+            // Dying before a call leaves what dying after the last one does.
+            for crash in std::iter::once(Crash::Before(1)).chain((1..=calls).map(Crash::After)) {
+                shop.store.go_back(before.clone());
+                shop.store.crash(crash);
+                let crashed = shop.act(*deed, &draft, last).await;
+                assert!(crashed.is_err() || crash == Crash::After(calls), "{crash:?} of {deed:?}");
+                shop.store.crash(Crash::Never);
+                let again = shop.act(*deed, &draft, last).await;
+                assert!(again.is_ok(), "{crash:?} of {deed:?}: {again:?}");
+                assert_eq!(shop.essence().await, expected, "{crash:?} of {deed:?}");
             }
             shop.store.go_back(after);
         }
