@@ -1,5 +1,6 @@
 //! What a person decides on a text as it is: approve, reject, lock.
 
+use super::log::last_of_person;
 use super::{Act, ReviewDecision, ReviewError, blocking, names};
 use crate::check::Verdict;
 use crate::commit::{BesideTexts, Stored};
@@ -7,8 +8,8 @@ use crate::pipeline::{Pipeline, RACES_MAX};
 use crate::plan::{HeldState, operation_id, standing};
 use skuscribe_check::check::Review;
 use skuscribe_check::content::{
-    Decision, DecisionKind, Document, Drafts, HeldPointer, Lock, OperationId, RecipeState, Rejected,
-    ReviewOutcome, State,
+    DecisionKind, Document, Drafts, HeldPointer, Lock, OperationId, RecipeState, Rejected, ReviewOutcome,
+    State,
 };
 
 impl Pipeline {
@@ -27,9 +28,7 @@ impl Pipeline {
                 if !was_approved(&document, draft, by) {
                     return Err(superseded());
                 }
-                self.committer.tidy(&document).await?;
-                let stored = Stored::already(&document);
-                return self.announce_decision(stored, &format!("approve-{draft}")).await;
+                return self.done_before(&document, &format!("approve-{draft}")).await;
             };
             let mut deciding =
                 self.deciding(DecisionKind::Approve, decision.act(), &document, BesideTexts::Nothing);
@@ -186,11 +185,6 @@ fn approval(operation: OperationId, revision: u64) -> String {
 
 /// Whether the last decision on a document was this person's approval of this draft: its answer or its event got lost.
 fn was_approved(document: &Document, draft: &str, by: &str) -> bool {
-    let is_this = |decided: &Decision| {
-        decided.kind == DecisionKind::Approve
-            && decided.by.id == by
-            && decided.draft.is_some_and(|operation| names(operation, draft))
-            && decided.after.as_ref().is_some_and(|after| after.revision == document.revision)
-    };
-    document.state == State::Published && document.decided.as_deref().is_some_and(is_this)
+    let approved = last_of_person(document, DecisionKind::Approve, by).and_then(|decided| decided.draft);
+    document.state == State::Published && approved.is_some_and(|operation| names(operation, draft))
 }

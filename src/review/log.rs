@@ -3,7 +3,7 @@
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::{Act, ReviewError};
-use crate::commit::{BesideTexts, Deciding};
+use crate::commit::{BesideTexts, Deciding, Stored};
 use crate::pipeline::Pipeline;
 use crate::store::{Condition, ContentStore, Key, StoreError, load, save};
 use skuscribe_check::content::{Decider, Decision, DecisionId, DecisionKind, Document, Standing};
@@ -83,6 +83,17 @@ impl Pipeline {
         Deciding { decision, sources: std::collections::BTreeMap::new(), beside }
     }
 
+    /// What a person has done already, as its last decision says, whose answer or event got lost: mends what a crash left, and
+    /// announces it again.
+    pub(super) async fn done_before(
+        &self,
+        document: &Document,
+        message_id: &str,
+    ) -> Result<Stored, ReviewError> {
+        self.committer.tidy(document).await?;
+        self.announce_decision(Stored::already(document), message_id).await
+    }
+
     fn decision(&self, kind: DecisionKind, act: Act<'_>) -> Decision {
         let Act { sku, locale, by, why } = act;
         let at = self.clock.now();
@@ -107,6 +118,19 @@ impl Pipeline {
             to: None,
         }
     }
+}
+
+/// The last decision on a document, if it is this person's, of this kind, and nothing came since.
+pub(super) fn last_of_person<'a>(
+    document: &'a Document,
+    kind: DecisionKind,
+    by: &str,
+) -> Option<&'a Decision> {
+    document.decided.as_deref().filter(|decided| {
+        decided.kind == kind
+            && decided.by.id == by
+            && decided.after.as_ref().is_some_and(|after| after.revision == document.revision)
+    })
 }
 
 /// The folder that an object lies in.

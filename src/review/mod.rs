@@ -12,6 +12,7 @@ mod error;
 mod log;
 mod queue;
 mod revert;
+mod revision;
 mod revisions;
 mod undo;
 
@@ -23,7 +24,8 @@ pub use editing::{Edited, without_sentence};
 pub use again::ask_again;
 pub use error::ReviewError;
 pub use queue::{QueueFilter, QueueItem, QueuePage};
-pub use revisions::{ContentView, DecisionSummary, Revision, RevisionOutcome, WhichRevision, Writer};
+pub use revision::{DecisionSummary, Revision, RevisionOutcome, WhichRevision, Writer};
+pub use revisions::ContentView;
 pub use undo::Undone;
 
 use crate::announce::{ContentEvent, EventCause};

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::editing::storable;
+use super::log::last_of_person;
 use super::revisions::page_at;
 use super::undo::KeptTexts;
 use super::{Act, ReviewError, WhichRevision};
@@ -35,7 +36,16 @@ impl Pipeline {
             let revisions = self.revisions_of(&document, &decisions).await?;
             let place = to.place_in(&revisions)?;
             let number = revisions.get(place).and_then(|revision| revision.revision);
-            let texts = self.reverted(&document, page_at(&revisions, place), recipes).await?;
+            let texts = match self.reverted(&document, page_at(&revisions, place), recipes).await? {
+                Some(texts) => texts,
+                None if is_done(&document, act.by, number) => {
+                    return self.done_before(&document, &format!("revert-{}", document.revision)).await;
+                }
+                None => {
+                    let nothing = "these texts are what is published; nothing was changed";
+                    return Err(ReviewError::Unfit(nothing.to_owned()));
+                }
+            };
             let named: Vec<String> =
                 texts.states.values().map(|state| state.provenance.operation.to_string()).collect();
             let named = Digest::of(&[named.concat().as_bytes(), act.by.as_bytes()]);
@@ -71,13 +81,13 @@ impl Pipeline {
         Err(ReviewError::Races)
     }
 
-    /// The texts of a page that are not those that are published.
+    /// The texts of a page that are not those that are published, if there are any.
     async fn reverted(
         &self,
         document: &Document,
         mut page: BTreeMap<String, OperationId>,
         recipes: &[String],
-    ) -> Result<KeptTexts, ReviewError> {
+    ) -> Result<Option<KeptTexts>, ReviewError> {
         if let Some(unknown) = recipes.iter().find(|recipe| !page.contains_key(*recipe)) {
             let known: Vec<&str> = page.keys().map(String::as_str).collect();
             return Err(ReviewError::Unfit(format!(
@@ -102,12 +112,7 @@ impl Pipeline {
         }
         texts.drafts.retain(|draft| !same.contains(&draft.recipe));
         texts.states.retain(|recipe, _| !same.contains(recipe));
-        if texts.drafts.is_empty() {
-            return Err(ReviewError::Unfit(
-                "these texts are what is published; nothing was changed".to_owned(),
-            ));
-        }
-        Ok(texts)
+        Ok((!texts.drafts.is_empty()).then_some(texts))
     }
 
     /// Whether a draft says what is published.
@@ -149,4 +154,10 @@ impl Pipeline {
         locks.dedup();
         BesideTexts::Locks { locks, locked }
     }
+}
+
+/// Whether the last decision on a document was this person's revert to that revision: its answer or its event got lost.
+fn is_done(document: &Document, by: &str, number: Option<u64>) -> bool {
+    let last = last_of_person(document, DecisionKind::Revert, by);
+    last.is_some_and(|decided| decided.to_revision == number)
 }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Act, ReviewError, editing::storable};
+use super::editing::storable;
+use super::log::last_of_person;
+use super::{Act, ReviewError};
 use crate::commit::{BesideTexts, Deciding, Restored, Stored};
 use crate::pipeline::{Pipeline, RACES_MAX};
 use crate::plan::{brought_back, operation_id};
@@ -25,6 +27,16 @@ pub struct Undone {
     pub stored: Option<Stored>,
 }
 
+/// Whether a document stands as it stood.
+enum Again {
+    /// Another writer was first.
+    Lost,
+    /// It does, without a revision.
+    Stands,
+    /// It does, as this revision.
+    Stored(Stored),
+}
+
 /// Texts that history has, as they are published again.
 pub(super) struct KeptTexts {
     pub(super) drafts: Vec<Draft>,
@@ -33,7 +45,8 @@ pub(super) struct KeptTexts {
 
 impl Pipeline {
     /// Takes the last decision on a (SKU, locale) back that was not taken back yet: what was published before is published
-    /// again, after every check, and what waited waits again. With `named`, only if it is that one.
+    /// again, after every check, and what waited waits again. With `named`, only if it is that one, and once however often it
+    /// is asked for: callers that may ask again name it.
     ///
     /// # Errors
     /// When there is none, something newer stands on it, a text that would come back is blocked now, or the store does not
@@ -42,6 +55,13 @@ impl Pipeline {
         act.validate()?;
         for _ in 0..RACES_MAX {
             let (document, etag) = self.reviewed_document(act.sku, act.locale).await?;
+            if let Some(named) = named.filter(|named| is_done(&document, act.by, named)) {
+                let decision = self.kept_decision(&document, named).await?;
+                let makes_revision = decision.before.as_ref().map(|before| before.revision)
+                    != decision.after.as_ref().map(|after| after.revision);
+                let stored = self.done_before(&document, &format!("undo-{named}")).await?;
+                return Ok(Undone { decision, stored: makes_revision.then_some(stored) });
+            }
             let decision = self.last_decision(&document).await?;
             if let Some(named) = named.filter(|named| **named != decision.id) {
                 let Decision { id: last, kind, by, .. } = decision;
@@ -56,28 +76,25 @@ impl Pipeline {
             deciding.decision.recipes.clone_from(&decision.recipes);
             deciding.decision.draft = decision.draft;
             let message_id = format!("undo-{}-{}", decision.id, document.revision);
-            let stored =
-                self.stand_again((document, etag), &restored.standing, deciding, &message_id).await?;
-            match stored {
-                Some(Some(stored)) => {
+            match self.stand_again((document, etag), &restored.standing, deciding, &message_id).await? {
+                Again::Lost => {}
+                Again::Stands => return Ok(Undone { decision, stored: None }),
+                Again::Stored(stored) => {
                     let stored = Some(self.announce_decision(stored, &message_id).await?);
                     return Ok(Undone { decision, stored });
                 }
-                Some(None) => return Ok(Undone { decision, stored: None }),
-                None => {}
             }
         }
         Err(ReviewError::Races)
     }
 
-    /// `None` where the race was lost; `Some(None)` where no revision was made.
     async fn stand_again(
         &self,
         (document, etag): (Document, ETag),
         before: &Standing,
         mut deciding: Deciding,
         message_id: &str,
-    ) -> Result<Option<Option<Stored>>, ReviewError> {
+    ) -> Result<Again, ReviewError> {
         let now = Standing::of(&document);
         let differs =
             |(recipe, operation): &(&String, &OperationId)| now.published.get(*recipe) != Some(operation);
@@ -92,7 +109,11 @@ impl Pipeline {
             let makes_revision = (&before.published, &before.waiting) != (&now.published, &now.waiting);
             let operation = makes_revision.then_some(operation);
             let next = self.committer.decide((&document, &etag), &deciding, operation).await?;
-            return Ok(next.map(|next| operation.map(|_| Stored::already(&next))));
+            return Ok(match next {
+                None => Again::Lost,
+                Some(next) if makes_revision => Again::Stored(Stored::already(&next)),
+                Some(_) => Again::Stands,
+            });
         }
         let task = self.review_task(&document.sku, &document.locale, message_id).await?;
         let KeptTexts { drafts, states } = self.kept_texts(&document, &texts).await?;
@@ -104,7 +125,8 @@ impl Pipeline {
         let by = deciding.decision.by.id.clone();
         let verdict = self.checked_by_person(due, drafts, Review::Approved(&by), &document);
         storable(&verdict)?;
-        Ok(self.committed(&verdict, document, etag, &deciding).await?.map(Some))
+        let stored = self.committed(&verdict, document, etag, &deciding).await?;
+        Ok(stored.map_or(Again::Lost, Again::Stored))
     }
 
     /// The last decision on a document that was not taken back, if nothing newer stands on it.
@@ -183,6 +205,12 @@ impl Pipeline {
         }
         Ok(kept)
     }
+}
+
+/// Whether the last decision on a document took that one back, by this person: its answer or its event got lost.
+fn is_done(document: &Document, by: &str, named: &DecisionId) -> bool {
+    let last = last_of_person(document, DecisionKind::Undo, by);
+    last.is_some_and(|decided| decided.undoes.as_ref() == Some(named))
 }
 
 fn waiting_recipe(waiting: &[WaitingDraft], operation: OperationId, recipe: &String) -> bool {

@@ -7,16 +7,19 @@ use skuscribe::announce::Announcer;
 use skuscribe::broker::{Link, Publisher};
 use skuscribe::clock::Clock;
 use skuscribe::config::Config;
+use skuscribe::intake::inbox::Inbox;
+use skuscribe::intake::{Origin, decode};
 use skuscribe::pipeline::Pipeline;
 use skuscribe::review::{Act, ReviewDecision, ReviewError, RevisionOutcome, WhichRevision, Writer};
-use skuscribe::store::{Condition, Key, load};
+use skuscribe::store::{Condition, ContentStore, Key, load};
 use skuscribe_check::config::review::RevertLock;
 use skuscribe_check::content::{Decision, DecisionKind, Document, HistoryEntry, Outcome, State};
 use skuscribe_check::product::{Locale, Sku};
 use skuscribe_check::provenance::{PublicDocument, PublicState};
-use skuscribe_sandbox::Behaviour;
+use skuscribe_sandbox::{Behaviour, Sandbox};
 
 use crate::harness::{World, mug};
+use crate::memory::{Crash, MemoryStore};
 use crate::process::command;
 
 /// A shop in which a person sees everything first.
@@ -109,6 +112,9 @@ async fn an_approval_taken_back_brings_the_former_text_back_and_has_the_draft_wa
     world.work(&mug("m3", "A1", 5, "glass")).await;
     assert_eq!(world.sandbox.counters().answers(), answers);
 
+    // Asked for twice by its name it is taken back once.
+    let again = pipeline.undo(by(&of, "bob"), Some(&undone.decision.id)).await.unwrap();
+    assert_eq!(again.stored.map(|stored| stored.revision()), Some(5));
     // It can be approved again, and that taken back again.
     assert_eq!(approve(&world, &pipeline, "ann").await, 6);
     assert!(document(&world).await.content["description"].to_string().contains("glass"));
@@ -249,7 +255,10 @@ async fn an_earlier_text_comes_back_as_a_new_revision_that_the_machine_leaves_al
         world.work(&update).await;
         assert_eq!(document(&world).await.content, clay.content, "{message}");
     }
-    let error = pipeline.revert(by(&of, "ann"), &WhichRevision::Number(1), &[]).await.unwrap_err();
+    // Twice is once, and for somebody else it is nothing.
+    let again = pipeline.revert(by(&of, "ann"), &WhichRevision::Number(1), &[]).await.unwrap();
+    assert_eq!(again.revision(), 4);
+    let error = pipeline.revert(by(&of, "bob"), &WhichRevision::Number(1), &[]).await.unwrap_err();
     assert!(error.to_string().contains("nothing was changed"), "{error}");
     let error = pipeline.revert(by(&of, "ann"), &WhichRevision::Number(99), &[]).await.unwrap_err();
     assert!(error.to_string().contains("no revision 99"), "{error}");
@@ -388,4 +397,118 @@ async fn texts_of_earlier_releases_are_listed_though_they_know_neither_revision_
     pipeline.revert(by(&of, "ann"), &to, &[]).await.unwrap();
     assert!(crate::deciding::document(&world).await.content["description"].to_string().contains("clay"));
     world.finish().await;
+}
+
+/// What a person does in the test of crashes.
+#[derive(Clone, Copy, Debug)]
+enum Deed {
+    Approve,
+    Reject,
+    Undo,
+    Lock,
+    Revert(u64),
+}
+
+/// A shop in memory, in which a person sees everything first.
+struct Shop {
+    pipeline: Pipeline,
+    store: Arc<MemoryStore>,
+    of: (Sku, Locale),
+}
+
+impl Shop {
+    fn new(sandbox: &Sandbox) -> Self {
+        let mut config = Config::defaults().unwrap();
+        "json_schema".clone_into(&mut config.model.structured);
+        "always".clone_into(&mut config.review.when);
+        config.model.url = sandbox.url();
+        let store = Arc::new(MemoryStore::new(0));
+        let shared: Arc<dyn ContentStore> = Arc::<MemoryStore>::clone(&store);
+        let pipeline = Pipeline::new(&config, shared, Announcer::Nowhere, Clock::System).unwrap();
+        Self { pipeline, store, of: names() }
+    }
+
+    async fn work(&self, message: &Value) {
+        let update = decode(message.to_string().as_bytes(), &Origin::default()).unwrap();
+        let reports = self.pipeline.run(&Inbox::default().enter(Arc::new(update))).await.unwrap();
+        assert!(reports.iter().all(|report| report.result.is_ok()), "{reports:?}");
+    }
+
+    async fn document(&self) -> Document {
+        let key = Key::Content { locale: self.of.1.clone(), sku: self.of.0.clone() };
+        load(&*self.store, &key).await.unwrap().unwrap().0
+    }
+
+    /// Does it; `last` is the decision that an undo names.
+    async fn act(&self, deed: Deed, draft: &str, last: Option<&Decision>) -> Result<(), ReviewError> {
+        let (sku, locale) = &self.of;
+        let act = Act { why: Some("so"), ..by(&self.of, "ann") };
+        let decision = ReviewDecision { sku, locale, draft, by: "ann", why: None };
+        match deed {
+            Deed::Approve => self.pipeline.approve(decision).await.map(|_| ()),
+            Deed::Reject => self.pipeline.reject(decision, "so").await.map(|_| ()),
+            Deed::Undo => self.pipeline.undo(act, last.map(|last| &last.id)).await.map(|_| ()),
+            Deed::Lock => self.pipeline.lock(act, &[], true).await.map(|_| ()),
+            Deed::Revert(number) => self.pipeline.revert(act, &number.into(), &[]).await.map(|_| ()),
+        }
+    }
+
+    /// What must be the same with and without a crash.
+    async fn essence(&self) -> Value {
+        let document = self.document().await;
+        let decisions = self.pipeline.decisions(&self.of.0, &self.of.1).await.unwrap();
+        let kinds: Vec<DecisionKind> = decisions.iter().map(|decision| decision.kind).collect();
+        assert_eq!(self.store.paths("decisions/").len(), kinds.len(), "one is not in the log");
+        let key = Key::Public { locale: self.of.1.clone(), sku: self.of.0.clone() };
+        let shown = self.store.get(&key).await.unwrap().map(|shown| {
+            let shown: PublicDocument = serde_json::from_slice(&shown.body).unwrap();
+            assert_eq!(shown.content, document.content);
+            shown.state
+        });
+        json!({
+            "state": document.state, "revision": document.revision, "content": document.content, "locks": document.locks,
+            "held": document.held.as_ref().map(|held| held.operation.to_string()), "kinds": kinds, "shown": shown,
+            "rejected": document.rejected.map(|rejected| rejected.operation.to_string()),
+            "held entries": self.store.paths("held/"),
+        })
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crash_anywhere_in_a_decision_loses_nothing_and_asked_for_again_it_is_done_once() {
+    use Deed::{Approve, Lock, Reject, Revert, Undo};
+    skuscribe::cli::install_tls();
+    let sandbox = Sandbox::start(([127, 0, 0, 1], 0).into(), Behaviour::default()).await.unwrap();
+    let shop = Shop::new(&sandbox);
+    for (message, material) in [("m1", "clay"), ("m2", "glass")] {
+        let version = message[1..].parse().unwrap();
+        shop.work(&mug(message, "A1", version, material)).await;
+        let deeds: &[Deed] = if message == "m1" {
+            &[Approve, Undo, Reject, Undo, Approve]
+        } else {
+            &[Approve, Undo, Approve, Lock, Undo, Revert(6), Undo]
+        };
+        let draft = shop.document().await.held.unwrap().operation.to_string();
+        for deed in deeds {
+            let decisions = shop.pipeline.decisions(&shop.of.0, &shop.of.1).await.unwrap();
+            let last = decisions.last();
+            let before = shop.store.objects();
+            shop.store.crash(Crash::Never);
+            shop.act(*deed, &draft, last).await.unwrap();
+            let (calls, after) = (shop.store.calls(), shop.store.objects());
+            let expected = shop.essence().await;
+            // Dying before a call leaves what dying after the last one does.
+            for crash in std::iter::once(Crash::Before(1)).chain((1..=calls).map(Crash::After)) {
+                shop.store.go_back(before.clone());
+                shop.store.crash(crash);
+                let crashed = shop.act(*deed, &draft, last).await;
+                assert!(crashed.is_err() || crash == Crash::After(calls), "{crash:?} of {deed:?}");
+                shop.store.crash(Crash::Never);
+                let again = shop.act(*deed, &draft, last).await;
+                assert!(again.is_ok(), "{crash:?} of {deed:?}: {again:?}");
+                assert_eq!(shop.essence().await, expected, "{crash:?} of {deed:?}");
+            }
+            shop.store.go_back(after);
+        }
+    }
 }

@@ -48,6 +48,16 @@ impl MemoryStore {
         self.calls.load(Ordering::Relaxed)
     }
 
+    /// Everything that is stored.
+    pub(crate) fn objects(&self) -> BTreeMap<String, (Vec<u8>, ETag)> {
+        self.objects.lock().unwrap().clone()
+    }
+
+    /// Has everything be as it was.
+    pub(crate) fn go_back(&self, objects: BTreeMap<String, (Vec<u8>, ETag)>) {
+        *self.objects.lock().unwrap() = objects;
+    }
+
     pub(crate) fn paths(&self, prefix: &str) -> Vec<String> {
         let objects = self.objects.lock().unwrap();
         objects.keys().filter(|path| path.starts_with(prefix)).cloned().collect()
