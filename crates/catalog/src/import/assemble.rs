@@ -9,7 +9,9 @@ use super::format::{Holds, Layout, TableFormat, folded};
 use super::json::Labels;
 use super::json::draft::{Draft, VariantDraft};
 use super::json::value::{Said, unit_name};
-use super::pairs::{category, details, gtin_fault, is_unseen, linked_variants, pairs, trimmed_key, value};
+use super::pairs::{
+    category, details, gtin_fault, is_unseen, linked_variants, pairs, trimmed_key, value, written,
+};
 use super::row::Row;
 use super::variants::{common_title, hand_over};
 use super::{Complaint, Entry};
@@ -34,7 +36,11 @@ impl Assembler<'_> {
     /// The product of some rows; `None` where none of them is of a product.
     pub(super) fn entry(&self, rows: &[Row]) -> Option<Result<Entry, Complaint>> {
         let mut parts = self.parts(rows);
-        let first = parts.base.or_else(|| parts.variants.first().copied())?;
+        let own = parts.base.or_else(|| parts.variants.first().copied());
+        let Some(first) = own.or_else(|| parts.views.first().map(|(_, row)| *row)) else {
+            // Of a product of which there are only views without a locale nothing is left.
+            return parts.warnings.pop().map(Err);
+        };
         if let Some(complaint) = self.circle(&parts) {
             return Some(Err(complaint));
         }
@@ -64,8 +70,10 @@ impl Assembler<'_> {
         let mut draft = Draft::default();
         let mut entry = Entry { row: first.number, ..Entry::default() };
         let mut extra = Map::new();
-        self.fields(first, is_group, &parts, &mut draft, &mut extra, &mut entry.warnings);
-        self.attributes(first, None, &mut draft, is_group);
+        if own.is_some() {
+            self.fields(first, is_group, &parts, &mut draft, &mut extra, &mut entry.warnings);
+            self.attributes(first, None, &mut draft, is_group);
+        }
         for (locale, row) in &parts.views {
             self.view(locale, row, &mut draft);
         }
@@ -272,7 +280,7 @@ impl Assembler<'_> {
     ) {
         let mut summary = true;
         for (index, held) in self.columns.held.iter().enumerate() {
-            let text = clean(row.cell(index));
+            let text = self.text(row.cell(index));
             if text.is_empty() {
                 continue;
             }
@@ -307,18 +315,41 @@ impl Assembler<'_> {
             }
         }
         if summary {
-            let text = clean(self.cell(row, Holds::Summary));
+            let made = written(self.cell(row, Holds::StructuredDescription));
+            let text = if made.is_empty() { self.text(self.cell(row, Holds::Summary)) } else { made };
             if !text.is_empty() {
                 draft.set("description", vec![(None, json!(text))]);
             }
         }
         if is_group {
             let own = clean(self.cell(row, Holds::GroupTitle));
-            let titles: Vec<&str> = parts.variants.iter().map(|row| self.cell(row, Holds::Title)).collect();
+            let titles: Vec<String> = parts.variants.iter().map(|row| self.title(row)).collect();
+            let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
             let title = if own.is_empty() { clean(&common_title(&titles)) } else { own };
             if !title.is_empty() {
                 draft.set("title", vec![(None, json!(title))]);
             }
+        } else if self.cell(row, Holds::Title).is_empty() {
+            let title = written(self.cell(row, Holds::StructuredTitle));
+            if !title.is_empty() {
+                draft.set("title", vec![(None, json!(title))]);
+            }
+        }
+    }
+
+    /// The title of a row, whoever made it.
+    fn title(&self, row: &Row) -> String {
+        let plain = self.text(self.cell(row, Holds::Title));
+        if plain.is_empty() { written(self.cell(row, Holds::StructuredTitle)) } else { plain }
+    }
+
+    /// A cell as text, without what stands in it for spreadsheets alone.
+    fn text(&self, cell: &str) -> String {
+        let text = clean(cell);
+        let kept = text.strip_prefix('\'').filter(|text| text.starts_with(['=', '+', '-', '@']));
+        match kept.filter(|_| self.format.apostrophes) {
+            Some(kept) => kept.to_owned(),
+            None => text,
         }
     }
 
@@ -357,7 +388,7 @@ impl Assembler<'_> {
                     let unit =
                         self.columns.units.get(&folded(&held.name)).map(|unit| unit_name(row.cell(*unit)));
                     let unit = held.unit.clone().or(unit);
-                    if let Some(value) = value(&clean(cell), held, unit.as_deref()) {
+                    if let Some(value) = value(&self.text(cell), held, unit.as_deref()) {
                         found.push((held.name.clone(), vec![(held.locale.clone(), value)], true));
                     }
                 }
@@ -402,7 +433,7 @@ impl Assembler<'_> {
         // A variant has one value of each, whatever stands in it.
         let one = Held { split: Vec::new(), ..held.clone() };
         let held = if self.is_variant(row) { &one } else { held };
-        let value = value(&clean(row.cell(index)), held, None)?;
+        let value = value(&self.text(row.cell(index)), held, None)?;
         let visible = columns.visible.is_none_or(|index| row.cell(index) != "0");
         (!name.is_empty()).then_some((name, value, visible))
     }
@@ -432,7 +463,7 @@ impl Assembler<'_> {
     /// The texts of a store view are those of its locale.
     fn view(&self, locale: &str, row: &Row, draft: &mut Draft) {
         for (field, holds) in [("title", Holds::Title), ("description", Holds::Description)] {
-            let text = clean(self.cell(row, holds));
+            let text = self.text(self.cell(row, holds));
             if !text.is_empty() {
                 draft.localize(field, locale, json!(text));
             }

@@ -55,6 +55,8 @@ const SINGLE: &[Holds] = &[
     Holds::Category,
     Holds::Description,
     Holds::Summary,
+    Holds::StructuredTitle,
+    Holds::StructuredDescription,
     Holds::SeoTitle,
     Holds::SeoDescription,
     Holds::Locale,

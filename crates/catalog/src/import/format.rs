@@ -42,6 +42,12 @@ pub struct TableFormat {
     /// Columns that must not be there.
     #[serde(default)]
     never: Vec<Alternatives>,
+    /// Whole headers of updates of texts, as exports write them: the names between commas, in this very spelling.
+    #[serde(default)]
+    updates: Vec<String>,
+    /// Whether an apostrophe keeps a spreadsheet from running a cell that begins like a formula, and is none of its text.
+    #[serde(default)]
+    pub apostrophes: bool,
     /// What its rows are to each other.
     #[serde(default)]
     pub rows: RowRules,
@@ -170,6 +176,10 @@ pub enum Holds {
     Description,
     /// A short text that shoppers read.
     Summary,
+    /// Its name behind a word that says who made it: `trained_algorithmic_media:"Mug"`.
+    StructuredTitle,
+    /// The text that shoppers read, behind such a word.
+    StructuredDescription,
     /// The title for search engines.
     SeoTitle,
     /// The description for search engines.
@@ -258,6 +268,9 @@ impl TableFormat {
 
     /// How well a header fits; `None` where it is of another kind.
     fn fits(&self, header: &[&str]) -> Option<usize> {
+        if self.updates.iter().any(|update| update.split(',').eq(header.iter().copied())) {
+            return Some(usize::MAX);
+        }
         let has = |wanted: &Alternatives| {
             wanted.0.iter().any(|pattern| header.iter().any(|name| pattern.captures(name).is_some()))
         };
@@ -427,6 +440,24 @@ mod tests {
         check("key,productType.key,name.en,variants.sku,variants.attributes.color", "commercetools");
         check("sku,title,material", "table");
         check("Artikelnummer,Bezeichnung", "table");
+        check("sku,name,description", "table");
+    }
+
+    #[test]
+    fn updates_of_texts_are_known_by_their_whole_header() {
+        check("URL handle,Title,Description,SEO title,SEO description", "shopify");
+        check("URL handle,Title,Description", "shopify");
+        check("id,structured_title,structured_description,question_and_answer", "google");
+        check("id,structured_title,structured_description", "google");
+        check("SKU,Name,Description", "woocommerce");
+        check("sku,name,description,meta_title,meta_description", "magento");
+        check("sku,store_view_code,name,description", "magento");
+        check("Reference #,Name*,Description,Meta title,Meta description", "prestashop");
+        check(
+            "Item Type,Product Code/SKU,Product Name,Product Description,Page Title,Meta Description",
+            "bigcommerce",
+        );
+        check("Item Type,Product Code/SKU,Product Name,Product Description", "bigcommerce");
     }
 
     #[test]

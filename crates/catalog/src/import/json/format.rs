@@ -34,6 +34,16 @@ pub(crate) struct Format {
     /// Product field → where it stands; the first that holds something counts.
     #[serde(default)]
     pub(crate) fields: BTreeMap<String, Vec<Path>>,
+    /// Fields that are put together of several texts, each on lines of its own, where no path of [`Self::fields`] holds one.
+    #[serde(default)]
+    pub(crate) joined: BTreeMap<String, Vec<Path>>,
+    /// Whether an item is what its product says in one locale: items of other locales are the same product.
+    #[serde(default)]
+    pub(crate) by_locale: bool,
+    /// Where changes of the item stand that are its content.
+    pub(crate) patches: Option<Patches>,
+    /// Why its items are no products, where they are known and none.
+    pub(crate) refused: Option<Refused>,
     /// What separates the parts of a category path.
     #[serde(default)]
     pub(crate) category_separators: Vec<String>,
@@ -121,6 +131,26 @@ pub(crate) struct AttributeRule {
     pub(crate) skip: Vec<Condition>,
 }
 
+/// Where changes stand: `[{"path": "/attributes/color", "value": …}]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Patches {
+    /// The key of their list.
+    pub(crate) from: String,
+    /// What the paths begin with that count.
+    pub(crate) under: String,
+    /// The key of the item that they go into.
+    pub(crate) into: String,
+}
+
+/// Why items are no products.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Refused {
+    pub(crate) rule: String,
+    pub(crate) remedy: String,
+}
+
 /// Where variants stand.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -128,6 +158,9 @@ pub(crate) struct Variants {
     /// All of these.
     pub(crate) from: Vec<Path>,
     pub(crate) sku: Vec<Path>,
+    /// Where its GTIN stands, which is the product's where it is the only one.
+    #[serde(default)]
+    pub(crate) gtin: Vec<Path>,
     #[serde(default)]
     pub(crate) attributes: Vec<AttributeRule>,
     /// Options whose names stand with the product, and their values with the variant.

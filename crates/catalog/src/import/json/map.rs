@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::{Value, json};
 
 use super::draft::{Draft, VariantDraft, put};
-use super::format::{AttributeRule, Format, Options, Pattern, Rest, Variants, any, any_matches};
+use super::format::{
+    AttributeRule, Format, Options, Patches, Pattern, Refused, Rest, Variants, any, any_matches,
+};
 use super::path::{Path, elements};
 use super::value::{Said, Scope, as_text, is_money, shapes, unit_name};
-use crate::import::{Complaint, Entry};
+use crate::import::{Complaint, Entry, gtin_fault};
 
 /// Deepest objects whose keys become attributes.
 const FLATTEN_DEPTH_MAX: usize = 4;
@@ -72,6 +74,13 @@ impl Mapper {
     /// The product of an item; `None` for an item that is none.
     pub(crate) fn entry(&mut self, row: u64, item: Value) -> Option<Result<Entry, Complaint>> {
         let format = self.format;
+        let item = match &format.patches {
+            Some(rule) => patched(item, rule),
+            None => item,
+        };
+        if let Some(Refused { rule, remedy }) = &format.refused {
+            return Some(Err(Complaint::new(row, rule, remedy)));
+        }
         if !format.only.is_empty() && !any(&format.only, &item) {
             self.seen.passed_over += 1;
             return None;
@@ -105,6 +114,19 @@ impl Mapper {
                     draft.set(field, said);
                     break;
                 }
+            }
+        }
+        for (field, paths) in &format.joined {
+            used.extend(paths.iter().map(Path::top));
+            let found: Vec<String> = paths
+                .iter()
+                .flat_map(|path| path.find(item))
+                .flat_map(elements)
+                .filter_map(said_text)
+                .collect();
+            if !found.is_empty() {
+                self.seen_fields.extend(paths);
+                draft.set(field, vec![(None, json!(found.join("\n")))]);
             }
         }
         for path in paths("category") {
@@ -160,7 +182,11 @@ impl Mapper {
         }
         let mut product = draft.finish(&sku, self.base.as_deref());
         if let Some(locale) = locale.and_then(|text| super::value::locale(&text)) {
-            product.insert("locale".to_owned(), json!(locale));
+            if format.by_locale {
+                product.insert("locales".to_owned(), json!([locale]));
+            } else {
+                product.insert("locale".to_owned(), json!(locale));
+            }
         }
         let is_parent = is_parent && group.is_some();
         let named =
@@ -380,6 +406,7 @@ impl Mapper {
                 })
             })
         };
+        let mut gtins: Vec<Option<String>> = Vec::new();
         for variant in found.into_iter().filter(says) {
             let mut attributes: Vec<(String, Said)> = Vec::new();
             if let Some(Options { names, keys }) = &rule.options {
@@ -417,12 +444,18 @@ impl Mapper {
                 })
             });
             let sku = rule.sku.iter().find_map(|path| key_at(path, variant));
+            gtins.push(rule.gtin.iter().find_map(|path| key_at(path, variant)));
             // Without a key of its own it is told from the others by its place.
             let sku = sku.unwrap_or_else(|| format!("{}", draft.variants().len() + 1));
             draft.variant(VariantDraft { sku, attributes });
         }
         if rule.hoist {
             draft.hoist();
+        }
+        if let [Some(gtin)] = gtins.as_slice()
+            && gtin_fault(gtin).is_none()
+        {
+            draft.set("gtin", vec![(None, json!(gtin))]);
         }
     }
 
@@ -510,6 +543,25 @@ impl Mapper {
             _ => self.kept_back(name),
         }
     }
+}
+
+/// A text, or the text of an object that has one.
+fn said_text(value: &Value) -> Option<String> {
+    as_text(value).or_else(|| value.get("text").and_then(as_text))
+}
+
+/// The item with its changes made.
+fn patched(mut item: Value, rule: &Patches) -> Value {
+    let Some(fields) = item.as_object_mut() else { return item };
+    let Some(Value::Array(patches)) = fields.remove(&rule.from) else { return item };
+    let changed = fields.entry(rule.into.clone()).or_insert_with(|| json!({}));
+    let Some(changed) = changed.as_object_mut() else { return item };
+    for mut patch in patches {
+        let path = patch.get("path").and_then(Value::as_str).and_then(|path| path.strip_prefix(&rule.under));
+        let (Some(name), Some(value)) = (path.map(str::to_owned), patch.get_mut("value")) else { continue };
+        changed.insert(name, value.take());
+    }
+    item
 }
 
 /// Whether a value is nothing but digits, or several such with commas between.

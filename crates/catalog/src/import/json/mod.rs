@@ -53,6 +53,10 @@ static FORMATS: LazyLock<Result<Vec<Format>, String>> = LazyLock::new(|| {
         include_str!("../../../../../config/formats/json/bigcommerce.toml"),
         include_str!("../../../../../config/formats/json/commercetools.toml"),
         include_str!("../../../../../config/formats/json/schema_org.toml"),
+        include_str!("../../../../../config/formats/json/shopify_bulk.toml"),
+        include_str!("../../../../../config/formats/json/content.toml"),
+        include_str!("../../../../../config/formats/json/content_table.toml"),
+        include_str!("../../../../../config/formats/json/commercetools_actions.toml"),
         include_str!("../../../../../config/formats/json/native.toml"),
         include_str!("../../../../../config/formats/json/generic.toml"),
     ])
