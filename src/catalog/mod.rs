@@ -30,7 +30,7 @@ use skuscribe_catalog::import::format::{Holds, TableFormat};
 #[cfg(feature = "tables")]
 use skuscribe_catalog::import::input::FileKind;
 use skuscribe_catalog::import::input::InputFile;
-use skuscribe_catalog::import::json::Labels;
+use skuscribe_catalog::import::json::{Labels, doubt, repeated_keys};
 use skuscribe_catalog::import::mapping::Mapping;
 use skuscribe_catalog::import::reader::{Entries, Import, ImportOptions, Shape};
 
@@ -150,7 +150,9 @@ impl CatalogReader {
         }
         let records: Box<dyn Iterator<Item = std::io::Result<Record>> + Send> = if import.shape.lines {
             // Our own form needs no reading but its own.
-            Box::new(jsonl::JsonLines::new(lines_of(&input)?, BODY_BYTES_MAX))
+            let lines = jsonl::JsonLines::new(lines_of(&input)?, BODY_BYTES_MAX);
+            let notes = decoder.notes.clone();
+            Box::new(lines.inspect(move |record| note_repeated_keys(record, &notes)))
         } else {
             Box::new(records(import.entries, decoder.notes.clone()))
         };
@@ -341,6 +343,15 @@ fn opened(input: &InputFile, options: &ImportOptions, aside: &Path) -> anyhow::R
 #[cfg(not(feature = "tables"))]
 fn opened(input: &InputFile, options: &ImportOptions, aside: &Path) -> anyhow::Result<Import> {
     Import::open(input, options, aside)
+}
+
+/// Notes keys that stand twice in an object of a line.
+fn note_repeated_keys(record: &std::io::Result<Record>, notes: &FileNotes) {
+    if let Ok(Record { line, content: Ok(RecordContent::Json(bytes)) }) = record {
+        for pointer in repeated_keys(bytes) {
+            notes.warn(&doubt(*line, pointer));
+        }
+    }
 }
 
 fn records(entries: Entries, notes: FileNotes) -> impl Iterator<Item = std::io::Result<Record>> + Send {

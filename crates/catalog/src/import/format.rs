@@ -266,6 +266,12 @@ impl TableFormat {
         best.context("no format of tables is built in")
     }
 
+    /// Whether a text is what the format calls the columns of a field.
+    pub(super) fn names_of(&self, field: Holds, text: &str) -> bool {
+        let mut rules = self.columns.iter().filter(|rule| rule.is == field);
+        rules.any(|rule| rule.captures(text).is_some())
+    }
+
     /// How well a header fits; `None` where it is of another kind.
     fn fits(&self, header: &[&str]) -> Option<usize> {
         if self.updates.iter().any(|update| update.split(',').eq(header.iter().copied())) {

@@ -1,5 +1,6 @@
 //! Files of shops and feeds read into products.
 
+mod archive;
 mod aside;
 mod assemble;
 pub mod columns;
@@ -9,9 +10,11 @@ pub mod encoding;
 mod entry;
 pub mod families;
 pub mod format;
+mod header_again;
 pub mod input;
 mod joined;
 pub mod json;
+mod keyed;
 pub mod mapping;
 mod pairs;
 pub mod reader;

@@ -14,6 +14,7 @@ use super::input::{FileKind, InputFile, Packing};
 pub use super::joined::OpenEntries;
 use super::joined::join;
 use super::json::{self, JsonReader};
+use super::keyed;
 use super::mapping::Mapping;
 use super::row::{OpenRows, Row, Rows};
 use super::table::Table;
@@ -27,7 +28,7 @@ const LOOKED_AT: usize = 200;
 /// How a file is to be read.
 #[derive(Clone, Debug, Default)]
 pub struct ImportOptions {
-    /// The shop's own mapping, for tables.
+    /// The shop's own mapping of columns, or of keys.
     pub mapping: Option<Arc<Mapping>>,
     /// What attributes and options are called whose codes stand in the file.
     pub labels: Arc<json::Labels>,
@@ -143,7 +144,15 @@ impl Import {
         options: &ImportOptions,
         aside: &Path,
     ) -> anyhow::Result<Self> {
-        anyhow::ensure!(options.mapping.is_none(), "a mapping is for tables; this file is XML");
+        if options.mapping.is_some() {
+            let (file, settings) = (file.clone(), options.settings());
+            let rows = keyed::rows(move || {
+                let reader = XmlReader::open(encoding.decode(file.bytes()?), settings.clone());
+                Ok(Box::new(reader.map_err(std::io::Error::other)?.into_items()))
+            });
+            let import = Self::table(&rows?, shape, options, aside)?;
+            return Ok(import.of_kind("XML"));
+        }
         let mut reader = XmlReader::open(encoding.decode(file.bytes()?), options.settings())?;
         shape.format = reader.format().map_or_else(|| "XML".to_owned(), |(_, title)| title.to_owned());
         let seen = looked_at(&mut reader)?.then(|| reader.seen().cloned()).flatten();
@@ -164,7 +173,15 @@ impl Import {
         aside: &Path,
         head: &[u8],
     ) -> anyhow::Result<Self> {
-        anyhow::ensure!(options.mapping.is_none(), "a mapping is for tables; this file is JSON");
+        if options.mapping.is_some() {
+            let (file, settings) = (file.clone(), options.settings());
+            let rows = keyed::rows(move || {
+                let reader = JsonReader::open(encoding.decode(file.bytes()?), settings.clone());
+                Ok(Box::new(reader.map_err(std::io::Error::other)?.into_items()))
+            });
+            let import = Self::table(&rows?, shape, options, aside)?;
+            return Ok(import.of_kind("JSON"));
+        }
         let mut reader = JsonReader::open(encoding.decode(file.bytes()?), options.settings())?;
         let format = reader.format();
         shape.format = format.map_or_else(|| "JSON".to_owned(), |(_, title)| title.to_owned());
@@ -180,6 +197,12 @@ impl Import {
             Ok(Box::new(reader.map_err(std::io::Error::other)?) as Entries)
         });
         Self::of_entries(&open, shape, seen, aside)
+    }
+
+    /// Says that the rows of a table are the items of another kind of file.
+    fn of_kind(mut self, kind: &str) -> Self {
+        self.shape.format = format!("{} in {kind}", self.shape.format);
+        self
     }
 
     /// Joins the entries of a file that somebody else reads.

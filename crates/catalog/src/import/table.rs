@@ -9,6 +9,7 @@ use super::assemble::Assembler;
 use super::columns::Columns;
 use super::families::{Families, FamilyRows};
 use super::format::{Holds, TableFormat, folded};
+use super::header_again::watched;
 use super::json::Labels;
 use super::reader::ImportOptions;
 use super::row::{OpenRows, Row};
@@ -47,7 +48,8 @@ impl Table {
         while names.last().is_some_and(String::is_empty) {
             names.pop();
         }
-        let open = body(raw, place, names.len());
+        let own = names.len();
+        let open = body(raw, place, own);
         let (open, names, format) = if let Some(mapping) = &options.mapping {
             mapping.over(open, names)?
         } else {
@@ -64,7 +66,9 @@ impl Table {
                 found.join(", ")
             );
         }
-        let warnings = misspelt(&columns, header_row);
+        let mut warnings = repeated(&columns, header_row);
+        warnings.extend(misspelt(&columns, header_row));
+        let open = watched(open, &columns, &format, own);
         let families =
             Families::find(&open, &format, &columns).context("the table cannot be read to its end")?;
         Ok(Some(Self {
@@ -161,6 +165,17 @@ fn fitting(mut row: Row, width: usize) -> Result<Row, Complaint> {
         "add the cells that it lacks; was the file cut off?"
     };
     Err(Complaint::new(row.number, rule, remedy))
+}
+
+/// Columns that have the name of another one, whose cells count.
+fn repeated(columns: &Columns, row: u64) -> Vec<Complaint> {
+    let complaint = |(first, again): &(usize, usize)| {
+        let rule =
+            format!("columns {} and {} have the same name; the first one counts", first + 1, again + 1);
+        let name = columns.names.get(*again).map_or("", String::as_str);
+        Complaint::new(row, rule, "rename one of them, or take it out").at(name)
+    };
+    columns.repeated.iter().map(complaint).collect()
 }
 
 /// Columns that are read as attributes, and whose names are nearly those of fields.

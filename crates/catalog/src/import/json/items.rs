@@ -16,6 +16,8 @@ const KEY_BYTES_MAX: usize = 256;
 /// One item as it is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Item {
+    /// Its place, as people are told: the line that it begins at, or its number where several stand in one.
+    pub(crate) row: u64,
     /// The line that it begins at, from 1.
     pub(crate) line: u64,
     /// Its bytes.
@@ -38,6 +40,8 @@ pub(crate) struct Items<R> {
     shape: Shape,
     line: u64,
     frames: Vec<Frame>,
+    /// How many items there were, where those are counted and not lines.
+    counted: Option<u64>,
 }
 
 /// What the reader is inside of.
@@ -60,7 +64,12 @@ struct Read {
 
 impl<R: BufRead> Items<R> {
     pub(crate) fn new(input: R, shape: Shape) -> Self {
-        Self { input, shape, line: 1, frames: Vec::new() }
+        Self { input, shape, line: 1, frames: Vec::new(), counted: None }
+    }
+
+    /// Counts items from now on, for several stand in one line; so many there were before.
+    pub(crate) fn count_from(&mut self, before: u64) {
+        self.counted = Some(before);
     }
 
     fn next_line(&mut self) -> io::Result<Option<Result<Item, Complaint>>> {
@@ -94,7 +103,7 @@ impl<R: BufRead> Items<R> {
             return Ok(Some(if length > ITEM_BYTES_MAX {
                 Err(too_long(line, length))
             } else {
-                Ok(Item { line, bytes: kept })
+                Ok(Item { row: line, line, bytes: kept })
             }));
         }
     }
@@ -245,7 +254,7 @@ impl Read {
         if self.deepest > DEPTH_MAX {
             return Err(too_deep(line));
         }
-        Ok(Item { line, bytes: self.bytes })
+        Ok(Item { row: line, line, bytes: self.bytes })
     }
 }
 
@@ -360,7 +369,15 @@ impl<R: BufRead> Iterator for Items<R> {
     type Item = io::Result<Result<Item, Complaint>>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.shape.lines { self.next_line() } else { self.next_nested() }.transpose()
+        let mut next = if self.shape.lines { self.next_line() } else { self.next_nested() }.transpose();
+        if let (Some(counted), Some(Ok(item))) = (&mut self.counted, &mut next) {
+            *counted += 1;
+            match item {
+                Ok(item) => item.row = *counted,
+                Err(complaint) => complaint.row = *counted,
+            }
+        }
+        next
     }
 }
 

@@ -174,7 +174,11 @@ impl Mapper {
         let Some((path, sku)) = sku else {
             let names: Vec<&str> = paths("sku").iter().map(Path::as_str).collect();
             let rule = format!("a product needs a key, under {}", names.join(", "));
-            return Err(Complaint::new(row, rule, "give it one, or name the key's column with --map"));
+            return Err(Complaint::new(
+                row,
+                rule,
+                "give it one, or say which key holds it in a mapping, and give that with --map",
+            ));
         };
         self.found("sku", path);
         if self.base.is_none() {

@@ -8,6 +8,7 @@ mod labels;
 mod linked_data;
 mod map;
 mod path;
+mod repeated;
 mod shape;
 pub(super) mod value;
 
@@ -27,6 +28,7 @@ pub(crate) use self::format::{Format, recognise};
 pub(crate) use self::items::ITEM_BYTES_MAX;
 pub use self::labels::Labels;
 pub use self::map::{Seen, Settings};
+pub use self::repeated::repeated_keys;
 pub(crate) use self::value::Localized;
 
 /// How much of a file is looked at to find where its items stand.
@@ -92,8 +94,18 @@ pub fn is_json(head: &[u8]) -> bool {
 /// A byte order mark in UTF-8.
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
-/// An item with its line and how many bytes it has, or why it is none.
-type Parsed = Result<(u64, Value, usize), Complaint>;
+/// An item that is JSON.
+#[derive(Debug)]
+struct ParsedItem {
+    row: u64,
+    value: Value,
+    bytes: usize,
+    /// Pointers to keys that stand twice.
+    repeated: Vec<String>,
+}
+
+/// An item, or why it is none.
+type Parsed = Result<ParsedItem, Complaint>;
 
 /// The products of a JSON file.
 #[derive(Debug)]
@@ -107,6 +119,8 @@ pub struct JsonReader<R> {
     format: Option<&'static Format>,
     path: Vec<String>,
     ended: bool,
+    /// What is doubtful about items that were taken.
+    doubts: Vec<Complaint>,
 }
 
 enum Source<R> {
@@ -177,6 +191,22 @@ impl<R: BufRead> JsonReader<R> {
         &self.path
     }
 
+    /// Its items as they are, each with its place.
+    pub(in crate::import) fn into_items(
+        mut self,
+    ) -> impl Iterator<Item = io::Result<Result<(u64, Value), Complaint>>> {
+        std::iter::from_fn(move || {
+            let next = match self.sample.pop_front() {
+                Some(item) => Some(item),
+                None => match self.item() {
+                    Ok(item) => item,
+                    Err(error) => return Some(Err(error)),
+                },
+            };
+            next.map(|item| Ok(item.map(|item| (item.row, item.value))))
+        })
+    }
+
     /// What was seen so far.
     #[must_use]
     pub fn seen(&self) -> Option<&Seen> {
@@ -193,6 +223,7 @@ impl<R: BufRead> JsonReader<R> {
             format: None,
             path: Vec::new(),
             ended: false,
+            doubts: Vec::new(),
         }
     }
 
@@ -201,17 +232,35 @@ impl<R: BufRead> JsonReader<R> {
         let mut bytes = 0;
         while self.sample.len() < SAMPLE_ITEMS && bytes < SAMPLE_BYTES {
             let Some(item) = self.item()? else { break };
-            bytes += item.as_ref().map_or(0, |(_, _, bytes)| *bytes);
+            bytes += item.as_ref().map_or(0, |item| item.bytes);
             self.sample.push_back(item);
         }
+        self.count_crowded();
         let read = self.sample.iter().filter_map(|item| item.as_ref().ok());
-        let sample: Vec<&Value> = read.map(|(_, value, _)| value).collect();
+        let sample: Vec<&Value> = read.map(|item| &item.value).collect();
         self.format = recognise(formats()?, &sample).map(|format| fitting(format, &sample)).transpose()?;
         if let Some(format) = self.format {
             self.joiner = Joiner::new(format.join.as_ref());
             self.mapper = Some(Mapper::new(format, settings));
         }
         Ok(())
+    }
+
+    /// Where items share a line their numbers say which one is meant.
+    fn count_crowded(&mut self) {
+        let Source::Items(items) = &mut self.source else { return };
+        let place = |item: &Parsed| item.as_ref().map_or_else(|complaint| complaint.row, |item| item.row);
+        let places: Vec<u64> = self.sample.iter().map(place).collect();
+        if !places.windows(2).any(|pair| pair.first() == pair.last()) {
+            return;
+        }
+        items.count_from(places.len() as u64);
+        for (item, number) in self.sample.iter_mut().zip(1..) {
+            match item {
+                Ok(item) => item.row = number,
+                Err(complaint) => complaint.row = number,
+            }
+        }
     }
 
     /// The scripts of a page.
@@ -224,7 +273,7 @@ impl<R: BufRead> JsonReader<R> {
             linked_data::PAGE_BYTES_MAX
         );
         for (line, script) in linked_data::scripts(&String::from_utf8_lossy(&head)) {
-            let item = Item { line, bytes: script.as_bytes().to_vec() };
+            let item = Item { row: line, line, bytes: script.as_bytes().to_vec() };
             self.sample.push_back(parse(item));
         }
         Ok(())
@@ -236,7 +285,9 @@ impl<R: BufRead> JsonReader<R> {
             Source::Items(items) => items.next().transpose()?.map(|item| item.and_then(parse)),
             // What a value takes is not known without writing it.
             Source::Values(values) => {
-                values.next().map(|item| item.map(|(row, value)| (row, value, VALUE_BYTES)))
+                let parsed =
+                    |(row, value)| ParsedItem { row, value, bytes: VALUE_BYTES, repeated: Vec::new() };
+                values.next().map(|item| item.map(parsed))
             }
             Source::Page => None,
         })
@@ -245,7 +296,8 @@ impl<R: BufRead> JsonReader<R> {
     fn take(&mut self, item: Parsed) {
         match item {
             Err(complaint) => self.joined.push_back(Err(complaint)),
-            Ok((row, value, bytes)) => {
+            Ok(ParsedItem { row, value, bytes, repeated }) => {
+                self.doubts.extend(repeated.into_iter().map(|pointer| doubt(row, pointer)));
                 if self.format.is_some_and(|format| format.linked_data) {
                     for product in linked_data::products(value) {
                         self.joiner.push(row, product, bytes, &mut self.joined);
@@ -265,11 +317,12 @@ impl<R: BufRead> JsonReader<R> {
         };
         let Some(mapper) = &mut self.mapper else {
             let rule = "it is of no format that is known, and has no key and title under a usual name";
-            let remedy = "name its keys with --map";
+            let remedy = "say which key holds what in a mapping, and give that with --map";
             return Some(Err(Complaint::new(joined.row, rule, remedy)));
         };
         let entry = mapper.entry(joined.row, joined.value)?;
         Some(entry.map(|mut entry| {
+            entry.warnings.append(&mut self.doubts);
             if let Some(group) = joined.group {
                 if !joined.is_parent {
                     as_variant(&mut entry);
@@ -308,10 +361,17 @@ fn as_variant(entry: &mut Entry) {
     }
 }
 
+/// What is said of a key that stands twice.
+#[must_use]
+pub fn doubt(row: u64, pointer: String) -> Complaint {
+    let rule = "the key stands twice in one object; the last one counts";
+    Complaint::new(row, rule, "write it once").at(pointer)
+}
+
 fn parse(item: Item) -> Parsed {
-    let Item { line, bytes } = item;
+    let Item { row, line, bytes } = item;
     match serde_json::from_slice::<Value>(&bytes) {
-        Ok(value) => Ok((line, value, bytes.len())),
+        Ok(value) => Ok(ParsedItem { row, value, bytes: bytes.len(), repeated: repeated_keys(&bytes) }),
         Err(error) => {
             let at = line + (error.line() as u64).saturating_sub(1);
             let said = error.to_string();
@@ -322,7 +382,7 @@ fn parse(item: Item) -> Parsed {
             let from = error.column().saturating_sub(20).min(shown.len());
             let shown = String::from_utf8_lossy(shown.get(from..).unwrap_or_default());
             let shown: String = shown.chars().take(60).collect();
-            Err(Complaint::new(line, rule, "mend it and read the file again").seeing(&shown))
+            Err(Complaint::new(row, rule, "mend it and read the file again").seeing(&shown))
         }
     }
 }

@@ -94,6 +94,7 @@ impl<R: BufRead> XmlReader<R> {
             });
             reader.sample.push_back(item);
         }
+        reader.count_crowded();
         let sample: Vec<&Value> =
             reader.sample.iter().filter_map(|item| item.as_ref().ok()).map(|(_, value)| value).collect();
         reader.format = recognise(formats, &sample);
@@ -118,10 +119,40 @@ impl<R: BufRead> XmlReader<R> {
         &self.path
     }
 
+    /// Its items as they are, each with its place.
+    pub(in crate::import) fn into_items(
+        mut self,
+    ) -> impl Iterator<Item = io::Result<Result<(u64, Value), Complaint>>> {
+        std::iter::from_fn(move || match self.sample.pop_front() {
+            Some(item) => Some(Ok(item)),
+            None => {
+                let item = self.item().transpose()?;
+                Some(item.map(|item| item.map(|(row, value, _)| (row, value))))
+            }
+        })
+    }
+
     /// What was seen so far.
     #[must_use]
     pub fn seen(&self) -> Option<&Seen> {
         self.mapper.as_ref().map(|mapper| &mapper.seen)
+    }
+
+    /// Where items share a line their numbers say which one is meant.
+    fn count_crowded(&mut self) {
+        let place = |item: &Result<(u64, Value), Complaint>| {
+            item.as_ref().map_or_else(|complaint| complaint.row, |(row, _)| *row)
+        };
+        let places: Vec<u64> = self.sample.iter().map(place).collect();
+        let is_crowded = places.windows(2).any(|pair| pair.first() == pair.last());
+        let Some(items) = self.items.as_mut().filter(|_| is_crowded) else { return };
+        items.count_from(places.len() as u64);
+        for (item, number) in self.sample.iter_mut().zip(1..) {
+            match item {
+                Ok((row, _)) => *row = number,
+                Err(complaint) => complaint.row = number,
+            }
+        }
     }
 
     fn item(&mut self) -> io::Result<Option<Parsed>> {
@@ -149,7 +180,11 @@ impl<R: BufRead> Iterator for XmlReader<R> {
             };
             let Some(mapper) = &mut self.mapper else {
                 let rule = "it is of no format that is known, and has no key and title under a usual name";
-                return Some(Ok(Err(Complaint::new(line, rule, "name its elements with --map"))));
+                return Some(Ok(Err(Complaint::new(
+                    line,
+                    rule,
+                    "say which element holds what in a mapping, and give that with --map",
+                ))));
             };
             if let Some(entry) = mapper.entry(line, value) {
                 return Some(Ok(entry));
