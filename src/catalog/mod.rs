@@ -63,8 +63,10 @@ pub struct ReadOptions {
     pub salt: String,
     /// Whether texts are written again although nothing changed.
     pub force: bool,
-    /// The shop's own mapping of columns.
+    /// The shop's own mapping of columns, or of keys.
     pub map: Option<PathBuf>,
+    /// Whether only its columns or keys are wanted, for a mapping to be drafted.
+    pub draft: bool,
     /// Akeneo's lists of attributes and their options, by whose labels codes are read.
     pub labels: Option<PathBuf>,
     /// The channel whose values count, where the file has several.
@@ -130,7 +132,8 @@ impl CatalogReader {
         let input = InputFile::open(file.path()).context("the file cannot be read")?;
         let mapping = options.map.as_deref().map(Mapping::load).transpose()?.map(Arc::new);
         let labels = options.labels.as_deref().map(labels).transpose()?.unwrap_or_default();
-        let import = ImportOptions { mapping, labels: Arc::new(labels), scope: options.scope.clone() };
+        let (labels, scope, draft) = (Arc::new(labels), options.scope.clone(), options.draft);
+        let import = ImportOptions { mapping, draft, labels, scope };
         let import = opened(&input, &import, file.aside())?;
         let mut decoder = RecordDecoder::new(file.modified(), &options.salt, options.force);
         let inspected = match &import.table {

@@ -266,10 +266,13 @@ impl TableFormat {
         best.context("no format of tables is built in")
     }
 
-    /// Whether a text is what the format calls the columns of a field.
-    pub(super) fn names_of(&self, field: Holds, text: &str) -> bool {
-        let mut rules = self.columns.iter().filter(|rule| rule.is == field);
-        rules.any(|rule| rule.captures(text).is_some())
+    /// What the format calls the columns of a field, folded; names with placeholders are left out.
+    pub(super) fn names_of(&self, field: Holds) -> impl Iterator<Item = &str> {
+        let rules = self.columns.iter().filter(move |rule| rule.is == field);
+        rules.flat_map(|rule| &rule.names).filter_map(|pattern| match &pattern.0 {
+            Pattern::Exact(name) => Some(name.as_str()),
+            Pattern::Placeholders(_) => None,
+        })
     }
 
     /// How well a header fits; `None` where it is of another kind.

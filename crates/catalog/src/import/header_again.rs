@@ -21,7 +21,10 @@ struct Header {
     known: HashSet<String>,
     key: usize,
     title: Option<usize>,
-    format: Arc<TableFormat>,
+    /// What columns with keys and titles are called.
+    key_names: HashSet<String>,
+    title_names: HashSet<String>,
+    no_key: Vec<String>,
 }
 
 /// What a row is.
@@ -34,12 +37,21 @@ enum Kind {
 }
 
 /// The rows of a table; the header again is a complaint, and another one an error. The file has so many columns of its own.
-pub(super) fn watched(open: OpenRows, columns: &Columns, format: &Arc<TableFormat>, own: usize) -> OpenRows {
+pub(super) fn watched(open: OpenRows, columns: &Columns, format: &TableFormat, own: usize) -> OpenRows {
     let Some(key) = columns.of(Holds::Sku) else { return open };
     let names: Vec<String> = columns.names.iter().take(own).cloned().collect();
     let known = names.iter().map(|name| folded(name)).collect();
     let title = columns.of(Holds::Title);
-    let header = Arc::new(Header { names, known, key, title, format: Arc::clone(format) });
+    let named = |field| format.names_of(field).map(str::to_owned).collect();
+    let header = Arc::new(Header {
+        names,
+        known,
+        key,
+        title,
+        key_names: named(Holds::Sku),
+        title_names: named(Holds::Title),
+        no_key: format.rows.no_key.clone(),
+    });
     Arc::new(move || {
         let (header, mut begun) = (Arc::clone(&header), false);
         let rows = open()?.filter_map(move |row| match row {
@@ -65,10 +77,10 @@ impl Header {
             return Kind::Row;
         }
         let key = folded(key);
-        if !begun && self.format.rows.no_key.contains(&key) {
+        if !begun && self.no_key.contains(&key) {
             return Kind::Explanation;
         }
-        let names_key = self.format.names_of(Holds::Sku, &key);
+        let names_key = self.key_names.contains(&key);
         if !names_key && !self.known.contains(&key) {
             return Kind::Row;
         }
@@ -76,7 +88,7 @@ impl Header {
         if cells().eq(self.names.iter().map(String::as_str)) {
             return Kind::SameHeader;
         }
-        let names_title = self.title.is_some_and(|title| self.format.names_of(Holds::Title, row.cell(title)));
+        let names_title = self.title.is_some_and(|title| self.title_names.contains(&folded(row.cell(title))));
         let is_shuffled = cells().all(|cell| self.known.contains(&folded(cell)));
         if !is_shuffled && !(names_key && names_title) {
             return Kind::Row;

@@ -15,7 +15,7 @@ const KEYS_MAX: usize = 4096;
 const DEPTH_MAX: usize = 8;
 
 /// Items with their place, as they are parsed.
-pub(super) type Items = Box<dyn Iterator<Item = io::Result<Result<(u64, Value), Complaint>>> + Send>;
+pub type Items = Box<dyn Iterator<Item = io::Result<Result<(u64, Value), Complaint>>> + Send>;
 
 /// The rows of a file whose items `open` gives, each time anew. It is read once to know its keys.
 ///

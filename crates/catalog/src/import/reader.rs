@@ -15,6 +15,7 @@ pub use super::joined::OpenEntries;
 use super::joined::join;
 use super::json::{self, JsonReader};
 use super::keyed;
+pub use super::keyed::Items;
 use super::mapping::Mapping;
 use super::row::{OpenRows, Row, Rows};
 use super::table::Table;
@@ -30,6 +31,8 @@ const LOOKED_AT: usize = 200;
 pub struct ImportOptions {
     /// The shop's own mapping of columns, or of keys.
     pub mapping: Option<Arc<Mapping>>,
+    /// Whether only its columns or keys are wanted, for a mapping to be drafted: a file without a SKU is opened, too.
+    pub draft: bool,
     /// What attributes and options are called whose codes stand in the file.
     pub labels: Arc<json::Labels>,
     /// The channel whose values count, where the file has several; else the first.
@@ -37,6 +40,12 @@ pub struct ImportOptions {
 }
 
 impl ImportOptions {
+    /// Whether keys of JSON and XML are read as the columns of a table.
+    #[must_use]
+    pub fn reads_keys(&self) -> bool {
+        self.draft || self.mapping.is_some()
+    }
+
     /// What the readers of JSON and XML are told.
     #[must_use]
     pub fn settings(&self) -> json::Settings {
@@ -144,14 +153,13 @@ impl Import {
         options: &ImportOptions,
         aside: &Path,
     ) -> anyhow::Result<Self> {
-        if options.mapping.is_some() {
+        if options.reads_keys() {
             let (file, settings) = (file.clone(), options.settings());
-            let rows = keyed::rows(move || {
+            let open = move || {
                 let reader = XmlReader::open(encoding.decode(file.bytes()?), settings.clone());
-                Ok(Box::new(reader.map_err(std::io::Error::other)?.into_items()))
-            });
-            let import = Self::table(&rows?, shape, options, aside)?;
-            return Ok(import.of_kind("XML"));
+                Ok(Box::new(reader.map_err(std::io::Error::other)?.into_items()) as Items)
+            };
+            return Self::keyed(open, "XML", shape, options, aside);
         }
         let mut reader = XmlReader::open(encoding.decode(file.bytes()?), options.settings())?;
         shape.format = reader.format().map_or_else(|| "XML".to_owned(), |(_, title)| title.to_owned());
@@ -173,14 +181,13 @@ impl Import {
         aside: &Path,
         head: &[u8],
     ) -> anyhow::Result<Self> {
-        if options.mapping.is_some() {
+        if options.reads_keys() {
             let (file, settings) = (file.clone(), options.settings());
-            let rows = keyed::rows(move || {
+            let open = move || {
                 let reader = JsonReader::open(encoding.decode(file.bytes()?), settings.clone());
-                Ok(Box::new(reader.map_err(std::io::Error::other)?.into_items()))
-            });
-            let import = Self::table(&rows?, shape, options, aside)?;
-            return Ok(import.of_kind("JSON"));
+                Ok(Box::new(reader.map_err(std::io::Error::other)?.into_items()) as Items)
+            };
+            return Self::keyed(open, "JSON", shape, options, aside);
         }
         let mut reader = JsonReader::open(encoding.decode(file.bytes()?), options.settings())?;
         let format = reader.format();
@@ -199,10 +206,20 @@ impl Import {
         Self::of_entries(&open, shape, seen, aside)
     }
 
-    /// Says that the rows of a table are the items of another kind of file.
-    fn of_kind(mut self, kind: &str) -> Self {
-        self.shape.format = format!("{} in {kind}", self.shape.format);
-        self
+    /// Reads items as the rows of a table whose columns are their keys, for a mapping to say what they hold.
+    ///
+    /// # Errors
+    /// When they cannot be read, or no key holds a SKU.
+    pub fn keyed(
+        open: impl Fn() -> std::io::Result<Items> + Send + Sync + 'static,
+        kind: &str,
+        shape: Shape,
+        options: &ImportOptions,
+        aside: &Path,
+    ) -> anyhow::Result<Self> {
+        let mut import = Self::table(&keyed::rows(open)?, shape, options, aside)?;
+        import.shape.format = format!("{} in {kind}", import.shape.format);
+        Ok(import)
     }
 
     /// Joins the entries of a file that somebody else reads.

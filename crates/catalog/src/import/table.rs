@@ -59,7 +59,8 @@ impl Table {
         };
         let header: Vec<&str> = names.iter().map(String::as_str).collect();
         let columns = Columns::of_header(&header, &format);
-        if columns.of(Holds::Sku).is_none() && columns.of(Holds::Id).is_none() {
+        let has_key = columns.of(Holds::Sku).is_some() || columns.of(Holds::Id).is_some();
+        if !has_key && !options.draft {
             let found: Vec<&str> = header.iter().take(LISTED_MAX).copied().collect();
             bail!(
                 "no column holds a SKU (found: {}); name one of them sku, or say which it is in a mapping (--write-map drafts one)",
