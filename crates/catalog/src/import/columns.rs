@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::format::{Captured, ColumnRule, Holds, Layout, Rest, RowRules, TableFormat, folded};
+use super::column_name::{Captured, folded};
+use super::format::{ColumnRule, Holds, Layout, Rest, RowRules, TableFormat};
 
 /// What each column of a table holds.
 #[derive(Clone, Debug, Default)]
@@ -152,7 +153,7 @@ impl Columns {
                     }
                 }
                 Holds::Unit => {
-                    self.units.insert(super::format::folded(&held.name), index);
+                    self.units.insert(super::column_name::folded(&held.name), index);
                 }
                 _ => {}
             }

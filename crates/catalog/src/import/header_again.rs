@@ -6,8 +6,9 @@ use std::io;
 use std::sync::Arc;
 
 use super::Complaint;
+use super::column_name::folded;
 use super::columns::Columns;
-use super::format::{Holds, TableFormat, folded};
+use super::format::{Holds, TableFormat};
 use super::row::{OpenRows, Row};
 
 /// Longest name of a column that is compared, in bytes.

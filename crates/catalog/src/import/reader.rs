@@ -16,7 +16,7 @@ use super::joined::join;
 use super::json::{self, JsonReader};
 use super::keyed;
 pub use super::keyed::Items;
-use super::mapping::Mapping;
+pub use super::options::{ImportOptions, Shape};
 use super::row::{OpenRows, Row, Rows};
 use super::table::Table;
 use super::xlsx;
@@ -25,33 +25,6 @@ use super::{Complaint, Entry};
 
 /// Products that are read to tell where a file has what.
 const LOOKED_AT: usize = 200;
-
-/// How a file is to be read.
-#[derive(Clone, Debug, Default)]
-pub struct ImportOptions {
-    /// The shop's own mapping of columns, or of keys.
-    pub mapping: Option<Arc<Mapping>>,
-    /// Whether only its columns or keys are wanted, for a mapping to be drafted: a file without a SKU is opened, too.
-    pub draft: bool,
-    /// What attributes and options are called whose codes stand in the file.
-    pub labels: Arc<json::Labels>,
-    /// The channel whose values count, where the file has several; else the first.
-    pub scope: Option<String>,
-}
-
-impl ImportOptions {
-    /// Whether keys of JSON and XML are read as the columns of a table.
-    #[must_use]
-    pub fn reads_keys(&self) -> bool {
-        self.draft || self.mapping.is_some()
-    }
-
-    /// What the readers of JSON and XML are told.
-    #[must_use]
-    pub fn settings(&self) -> json::Settings {
-        json::Settings { locale: None, scope: self.scope.clone(), labels: (*self.labels).clone() }
-    }
-}
 
 /// The products of a file, one after the other; a row that is none is a complaint. An error of the second kind is the end.
 pub type Entries = Box<dyn Iterator<Item = std::io::Result<Result<Entry, Complaint>>> + Send>;
@@ -68,25 +41,6 @@ pub struct Import {
     pub table: Option<Table>,
     /// Where the first products have what, where it is JSON or XML of others.
     pub seen: Option<json::Seen>,
-}
-
-/// What a file is.
-#[derive(Clone, Debug, Default)]
-pub struct Shape {
-    /// Its format, for people.
-    pub format: String,
-    /// Its encoding, and how it is known; empty where it is no text.
-    pub encoding: String,
-    /// How it is packed.
-    pub packing: Packing,
-    /// What stands between its cells; empty where it is no table.
-    pub separator: &'static str,
-    /// Rows; `None` where they are not counted beforehand.
-    pub rows: Option<u64>,
-    /// Whether every line is an update message or a product in our own form, which needs no reading but its own.
-    pub lines: bool,
-    /// What is doubtful about the file as a whole.
-    pub warnings: Vec<Complaint>,
 }
 
 impl Import {

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 
 use super::assemble::Assembler;
+use super::column_name::folded;
 use super::columns::Columns;
 use super::families::{Families, FamilyRows};
-use super::format::{Holds, TableFormat, folded};
+use super::format::{Holds, TableFormat};
 use super::header_again::watched;
 use super::json::Labels;
 use super::reader::ImportOptions;
