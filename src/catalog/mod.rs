@@ -30,7 +30,7 @@ use skuscribe_catalog::import::format::{Holds, TableFormat};
 #[cfg(feature = "tables")]
 use skuscribe_catalog::import::input::FileKind;
 use skuscribe_catalog::import::input::InputFile;
-use skuscribe_catalog::import::json::Labels;
+use skuscribe_catalog::import::json::{Labels, doubt, repeated_keys};
 use skuscribe_catalog::import::mapping::Mapping;
 use skuscribe_catalog::import::reader::{Entries, Import, ImportOptions, Shape};
 
@@ -63,8 +63,10 @@ pub struct ReadOptions {
     pub salt: String,
     /// Whether texts are written again although nothing changed.
     pub force: bool,
-    /// The shop's own mapping of columns.
+    /// The shop's own mapping of columns, or of keys.
     pub map: Option<PathBuf>,
+    /// Whether only its columns or keys are wanted, for a mapping to be drafted.
+    pub draft: bool,
     /// Akeneo's lists of attributes and their options, by whose labels codes are read.
     pub labels: Option<PathBuf>,
     /// The channel whose values count, where the file has several.
@@ -130,7 +132,8 @@ impl CatalogReader {
         let input = InputFile::open(file.path()).context("the file cannot be read")?;
         let mapping = options.map.as_deref().map(Mapping::load).transpose()?.map(Arc::new);
         let labels = options.labels.as_deref().map(labels).transpose()?.unwrap_or_default();
-        let import = ImportOptions { mapping, labels: Arc::new(labels), scope: options.scope.clone() };
+        let (labels, scope, draft) = (Arc::new(labels), options.scope.clone(), options.draft);
+        let import = ImportOptions { mapping, draft, labels, scope };
         let import = opened(&input, &import, file.aside())?;
         let mut decoder = RecordDecoder::new(file.modified(), &options.salt, options.force);
         let inspected = match &import.table {
@@ -150,7 +153,9 @@ impl CatalogReader {
         }
         let records: Box<dyn Iterator<Item = std::io::Result<Record>> + Send> = if import.shape.lines {
             // Our own form needs no reading but its own.
-            Box::new(jsonl::JsonLines::new(lines_of(&input)?, BODY_BYTES_MAX))
+            let lines = jsonl::JsonLines::new(lines_of(&input)?, BODY_BYTES_MAX);
+            let notes = decoder.notes.clone();
+            Box::new(lines.inspect(move |record| note_repeated_keys(record, &notes)))
         } else {
             Box::new(records(import.entries, decoder.notes.clone()))
         };
@@ -341,6 +346,15 @@ fn opened(input: &InputFile, options: &ImportOptions, aside: &Path) -> anyhow::R
 #[cfg(not(feature = "tables"))]
 fn opened(input: &InputFile, options: &ImportOptions, aside: &Path) -> anyhow::Result<Import> {
     Import::open(input, options, aside)
+}
+
+/// Notes keys that stand twice in an object of a line.
+fn note_repeated_keys(record: &std::io::Result<Record>, notes: &FileNotes) {
+    if let Ok(Record { line, content: Ok(RecordContent::Json(bytes)) }) = record {
+        for pointer in repeated_keys(bytes) {
+            notes.warn(&doubt(*line, pointer));
+        }
+    }
 }
 
 fn records(entries: Entries, notes: FileNotes) -> impl Iterator<Item = std::io::Result<Record>> + Send {

@@ -19,7 +19,7 @@ use serde_json::{Map, Value, json};
 use skuscribe_catalog::import::Complaint;
 use skuscribe_catalog::import::input::{InputFile, Packing};
 use skuscribe_catalog::import::json::JsonReader;
-use skuscribe_catalog::import::reader::{Entries, Import, ImportOptions, OpenEntries, Shape};
+use skuscribe_catalog::import::reader::{Entries, Import, ImportOptions, Items, OpenEntries, Shape};
 use skuscribe_catalog::import::row::{OpenRows, Row as TableRow, Rows};
 
 /// Most columns, nested ones counted one by one.
@@ -131,7 +131,14 @@ pub(super) fn import(input: &InputFile, options: &ImportOptions, aside: &Path) -
     let first = open(File::open(&path)?)?;
     let shape = Shape { rows: first.expected, format: "nested columns".to_owned(), ..Shape::default() };
     let mut import = if first.is_nested {
-        anyhow::ensure!(options.mapping.is_none(), "a mapping is for tables; this file has nested columns");
+        if options.reads_keys() {
+            let open = move || {
+                let rows = open(File::open(&path)?).map_err(io::Error::other)?;
+                let items = rows.map(|row| Ok(row.map(|(number, row)| (number, Value::Object(row)))));
+                Ok(Box::new(items) as Items)
+            };
+            return Import::keyed(open, "Parquet", shape, options, aside);
+        }
         let settings = options.settings();
         let entries: OpenEntries = Arc::new(move || {
             let rows = open(File::open(&path)?).map_err(io::Error::other)?;

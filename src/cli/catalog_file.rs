@@ -13,7 +13,7 @@ pub(super) struct CatalogArgs {
     /// A catalog file of any format (`skuscribe inspect` shows how it is read), `-` for standard input,
     /// <s3://bucket/key> or <https://…>.
     pub(super) file: PathBuf,
-    /// What the columns of the file hold, where their names do not say it (TOML).
+    /// What the columns of the file, or the keys of JSON and XML, hold where their names do not say it (TOML).
     #[arg(long, value_name = "FILE")]
     pub(super) map: Option<PathBuf>,
     /// Akeneo's attributes and attribute options (JSON), by whose labels codes in the file are read.
@@ -44,15 +44,22 @@ impl CatalogArgs {
         salt: String,
         force: bool,
     ) -> anyhow::Result<CatalogReader> {
+        self.open_as(config, ReadOptions { salt, force, ..self.options() }).await
+    }
+
+    /// Opens the file for its columns or keys alone.
+    pub(super) async fn open_draft(&self, config: &Config) -> anyhow::Result<CatalogReader> {
+        self.open_as(config, ReadOptions { draft: true, ..self.options() }).await
+    }
+
+    async fn open_as(&self, config: &Config, options: ReadOptions) -> anyhow::Result<CatalogReader> {
         let file = CatalogFile::fetch(&self.file, config).await?;
-        let options = ReadOptions {
-            salt,
-            force,
-            map: self.map.clone(),
-            labels: self.labels.clone(),
-            scope: self.scope.clone(),
-        };
         tokio::task::block_in_place(|| CatalogReader::open(file, &options))
+    }
+
+    fn options(&self) -> ReadOptions {
+        let (map, labels, scope) = (self.map.clone(), self.labels.clone(), self.scope.clone());
+        ReadOptions { map, labels, scope, ..ReadOptions::default() }
     }
 
     /// What people called it.

@@ -36,7 +36,7 @@ pub(super) struct InspectArgs {
     /// The locale to show them in; that of the settings by default.
     #[arg(long, value_name = "LOCALE")]
     locale: Option<Locale>,
-    /// Write a mapping that says what each column is taken for, to be corrected and given to --map.
+    /// Write a mapping that says what each column or key is taken for, to be corrected and given to --map.
     #[arg(long, value_name = "FILE")]
     write_map: Option<PathBuf>,
     /// Print it as one JSON object.
@@ -93,10 +93,10 @@ struct RejectedRow {
 }
 
 pub(super) async fn run(config: Config, args: InspectArgs) -> anyhow::Result<ExitCode> {
-    let reader = args.catalog.open_quietly(&config, String::new(), false).await?;
     if let Some(path) = &args.write_map {
-        return write_map(&reader, path);
+        return write_map(&args.catalog.open_draft(&config).await?, path);
     }
+    let reader = args.catalog.open_quietly(&config, String::new(), false).await?;
     let report = tokio::task::block_in_place(|| report(&config, &args, reader))?;
     let good = report.products > 0 || (report.rejected_total == 0 && report.warnings_total == 0);
     if args.json {
@@ -109,7 +109,7 @@ pub(super) async fn run(config: Config, args: InspectArgs) -> anyhow::Result<Exi
 
 fn write_map(reader: &CatalogReader, path: &std::path::Path) -> anyhow::Result<ExitCode> {
     let Inspected::Table { columns, format } = reader.inspected() else {
-        anyhow::bail!("a mapping is for tables; this file is {}", reader.shape().format);
+        anyhow::bail!("there is nothing to be mapped: this file is {}", reader.shape().format);
     };
     let mut file = std::fs::File::create_new(path).with_context(|| {
         format!("{}: the mapping cannot be written (a file that is there stays)", path.display())

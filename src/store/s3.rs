@@ -11,7 +11,8 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::config::interceptors::InterceptorContext;
 use aws_sdk_s3::config::retry::{ClassifyRetry, RetryAction};
 use aws_sdk_s3::config::{Credentials, Region, RequestChecksumCalculation, ResponseChecksumValidation};
-use aws_sdk_s3::error::ProvideErrorMetadata as _;
+use aws_sdk_s3::error::{ProvideErrorMetadata as _, SdkError};
+use aws_sdk_s3::operation::get_object::GetObjectError;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
 use bytes::Bytes;
@@ -120,8 +121,7 @@ impl S3Store {
         bytes_max: u64,
     ) -> anyhow::Result<Option<jiff::Timestamp>> {
         let request = self.client.get_object().bucket(&self.place.bucket).key(key);
-        let output =
-            request.send().await.map_err(|error| failed("get", key.to_owned(), &self.place, error))?;
+        let output = request.send().await.map_err(|error| self.not_found(key, error))?;
         let modified = output.last_modified.and_then(|time| jiff::Timestamp::from_second(time.secs()).ok());
         let (mut stream, mut copied) = (output.body, 0u64);
         while let Some(chunk) = stream.try_next().await.context("the object broke off")? {
@@ -130,6 +130,20 @@ impl S3Store {
             to.write_all(&chunk).context("the copy cannot be written; is the disk full?")?;
         }
         Ok(modified)
+    }
+
+    /// Why an object that is none of ours cannot be had, in the words of the address that somebody gave.
+    fn not_found(&self, key: &str, error: SdkError<GetObjectError>) -> anyhow::Error {
+        let (bucket, server) = (&self.place.bucket, self.place.server());
+        match (error.code(), status_of(&error)) {
+            (Some("NoSuchBucket" | "InvalidBucketName"), _) => anyhow::anyhow!(
+                "there is no bucket {bucket:?} at {server}; correct the address, or store.endpoint (SKUSCRIBE_STORE_ENDPOINT)"
+            ),
+            (Some("NoSuchKey"), _) => anyhow::anyhow!(
+                "there is no object {key:?} in the bucket {bucket:?} at {server}; correct the key, in which capitals count"
+            ),
+            _ => failed("get", key.to_owned(), &self.place, error).into(),
+        }
     }
 
     /// A place among the calls in flight; never `None`, for the semaphore is never closed.

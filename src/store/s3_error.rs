@@ -16,7 +16,8 @@ pub(super) struct Place {
 }
 
 impl Place {
-    fn server(&self) -> &str {
+    /// The server, as errors call it.
+    pub(super) fn server(&self) -> &str {
         if self.endpoint.is_empty() { "AWS" } else { &self.endpoint }
     }
 }

@@ -19,8 +19,10 @@ pub(crate) use beside_bar::write_beside;
 pub fn install(config: &LogConfig) -> anyhow::Result<()> {
     // lapin logs what it returns as errors as well, an orderly close included: we log it where it is handled.
     let quiet = if config.filter.contains("lapin") { "" } else { ",lapin=off" };
+    // The SDK of S3 logs its whole search for credentials: the store's own error says in a line that there are none.
+    let no_search = if config.filter.contains("aws") { "" } else { ",aws_config=error" };
     // async-openai logs, at ERROR, the whole body that it cannot read: whatever the filter, no answer is logged.
-    let filter = format!("{}{quiet},async_openai::error=off", config.filter);
+    let filter = format!("{}{quiet}{no_search},async_openai::error=off", config.filter);
     let filter = EnvFilter::try_new(filter).map_err(|error| {
         anyhow::anyhow!(
             "log.filter = {:?}: {error}; write for example \"info\" or \"skuscribe=debug,warn\"",

@@ -158,6 +158,67 @@ async fn csv_goes_into_a_bucket() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_file_in_a_bucket_is_inspected_and_enriched_and_one_that_is_not_there_is_named() {
+    let sandbox = Sandbox::start(([127, 0, 0, 1], 0).into(), Behaviour::default()).await.unwrap();
+    let server = S3Server::start().await;
+    let folder = Folder::new();
+    let table = b"sku,title,material\nA1,Mug,clay\nA2,Jug,glass\n";
+    let file = gzip(table);
+    server.put("feeds/shop.csv.gz", &file);
+    let run = async |arguments: &[&str], keys: bool| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_skuscribe"));
+        command.env_clear().env("SKUSCRIBE_MODEL_URL", sandbox.url()).current_dir(&folder.0);
+        command.env("SKUSCRIBE_STORE_ENDPOINT", server.endpoint()).env("AWS_EC2_METADATA_DISABLED", "true");
+        command.env("TMPDIR", &folder.0).args(arguments);
+        if keys {
+            command.env("AWS_ACCESS_KEY_ID", KEY_ID).env("AWS_SECRET_ACCESS_KEY", SECRET);
+        }
+        tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
+    };
+    let source = format!("s3://{BUCKET}/feeds/shop.csv.gz");
+    let seen = run(&["inspect", &source, "--json"], true).await;
+    assert!(seen.status.success(), "{}", shown(&seen));
+    let seen: Value = serde_json::from_slice(&seen.stdout).unwrap();
+    assert_eq!((&seen["products"], &seen["file"]), (&json!(2), &json!(source)), "{seen}");
+    let done = run(&["enrich", &source, "--out", "out", "--log", "warn"], true).await;
+    let words = shown(&done).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("published 2"), "{words}");
+    // The object's own time orders its facts: the same file again is no news.
+    let again = run(&["enrich", &source, "--out", "out", "--log", "warn"], true).await;
+    let words = shown(&again).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(again.status.success() && !words.contains("published 2"), "{words}");
+    let endpoint = server.endpoint();
+    for (source, parts) in [
+        (
+            format!("s3://{BUCKET}/feeds/other.csv"),
+            ["no object \"feeds/other.csv\" in the bucket", endpoint.as_str()],
+        ),
+        ("s3://nowhere/shop.csv".to_owned(), ["there is no bucket \"nowhere\"", endpoint.as_str()]),
+        (format!("s3://{BUCKET}"), ["write s3://bucket/key", BUCKET]),
+    ] {
+        for command in [&["inspect", &source][..], &["enrich", &source, "--out", "out"]] {
+            let run = run(command, true).await;
+            let said = shown(&run);
+            assert!(run.status.code() == Some(1) && parts.iter().all(|part| said.contains(part)), "{said}");
+            assert!(said.contains(&source), "{said}");
+        }
+    }
+    let without = shown(&run(&["inspect", &source], false).await);
+    assert!(without.contains("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"), "{without}");
+    assert!(without.lines().count() <= 3 && !without.contains("WARN"), "{without}");
+    let left: Vec<_> =
+        std::fs::read_dir(&folder.0).unwrap().flatten().map(|entry| entry.file_name()).collect();
+    assert_eq!(left, ["out"], "no copy is left behind");
+}
+
+/// Bytes as gzip has them.
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut packed, bytes).unwrap();
+    packed.finish().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_interrupted_run_loses_nothing_and_goes_on_from_there() {
     let sandbox =
         Sandbox::start(([127, 0, 0, 1], 0).into(), Behaviour { latency_ms: 200, ..Behaviour::default() })

@@ -604,6 +604,20 @@ fn a_parquet_file_holds_the_texts_and_nothing_where_there_is_none() {
     shop.document("no-faq", "en-US", &short, "published", "2026-11-20T00:00:00Z");
     let run = shop.run(&["--format", "parquet", "--to", "t.parquet"]);
     assert_eq!(run.code, Some(0), "{}", run.text);
+    // It is read back as what it is.
+    let inspect = ["inspect", "--json", "--store", "store", "--log", "warn", "t.parquet"];
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_skuscribe")).env_clear().current_dir(&shop.0).args(inspect).output();
+    let output = output.unwrap();
+    let seen: Value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
+    assert_eq!(
+        (&seen["format"], &seen["products"]),
+        (&json!("published texts of Skuscribe in Parquet"), &json!(2)),
+        "{seen}"
+    );
+    let facts = seen["shown"][1]["facts"].to_string();
+    assert!(facts.contains("Varsity Top & Co") && !facts.contains("S and M.\""), "{facts}");
     let Some(rows) = python(SCRIPT, &[&shop.0.join("t.parquet")]) else { return };
     assert_eq!((&rows[0]["sku"], &rows[0]["questions"]), (&json!("no-faq"), &Value::Null));
     assert_eq!(

@@ -133,6 +133,21 @@ fn a_mapping_is_drafted_corrected_and_followed_by_every_command() {
         "{}",
         run.err
     );
+    // Also of a file whose key is not known, for that is what a mapping is for; and of keys in JSON.
+    let flat =
+        folder.file("flat.json", "[{\"Nr\":1,\"Was\":\"Becher\"},{\"Nr\":2,\"Was\":\"Tasse\"}]".as_bytes());
+    for (file, name) in [(&shop, "shop.toml"), (&flat, "flat.toml")] {
+        let run = folder.run(&["inspect", file, "--write-map", name]);
+        assert_eq!(run.code, Some(0), "{}", run.err);
+        let draft = std::fs::read_to_string(folder.0.join(name)).unwrap();
+        let corrected = draft.replace("# \"Nr\" = \"attribute\"", "\"Nr\" = \"sku\"");
+        let map = folder
+            .file(name, corrected.replace("# \"Was\" = \"attribute\"", "\"Was\" = \"title\"").as_bytes());
+        let seen = folder.inspected(&[file, "--map", &map]);
+        assert_eq!((&seen["shown"][0]["sku"], &seen["rejected_total"]), (&"1".into(), &0.into()), "{seen}");
+    }
+    let run = folder.run(&["inspect", &flat]);
+    assert!(run.out.contains("say which key holds what in a mapping"), "{}", run.out);
     let known = folder.file("known.csv", "sku;Was;Farbe;EK\n1;Becher;rot/blau;2,10\n".as_bytes());
     let run = folder.run(&["inspect", &known, "--write-map", "map.toml"]);
     assert_eq!(run.code, Some(0), "{}", run.err);

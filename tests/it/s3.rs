@@ -124,6 +124,13 @@ impl S3Server {
         Self { address, traffic, faults, folder, stop }
     }
 
+    /// Puts a file into the bucket that is there, as another program would.
+    pub(crate) fn put(&self, key: &str, bytes: &[u8]) {
+        let path = self.folder.join(BUCKET).join(key);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+    }
+
     /// Its address.
     pub(crate) fn endpoint(&self) -> String {
         format!("http://{}", self.address)

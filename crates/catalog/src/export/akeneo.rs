@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::column::{Cell, Column, Content, Subject};
+use super::column::{Cell, Column, Subject};
+use super::content_kind::Content;
 use super::json::line;
 use super::left_out::{LeftOut, LeftOutReason};
 use super::options::ExportOptions;

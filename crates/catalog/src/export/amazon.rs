@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::column::{Cell, Column, Content, Subject};
+use super::column::{Cell, Column, Subject};
+use super::content_kind::Content;
 use super::left_out::LeftOut;
 use super::options::ExportOptions;
 

@@ -3,7 +3,8 @@
 use anyhow::{bail, ensure};
 use skuscribe_check::product::Variant;
 
-use super::column::{Column, Content, Subject};
+use super::column::{Column, Subject};
+use super::content_kind::Content;
 use super::format::{Format, FormatLayout, LocaleMode, RowKind};
 use super::left_out::{LeftOut, LeftOutReason};
 use super::options::ExportOptions;

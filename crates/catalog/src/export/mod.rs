@@ -10,6 +10,7 @@ mod clean;
 mod column;
 mod commercetools;
 mod content;
+mod content_kind;
 mod exporter;
 mod format;
 mod google;

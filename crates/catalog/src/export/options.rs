@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use super::FieldMap;
-use super::column::Content;
+use super::content_kind::Content;
 
 /// What a shop says of an export.
 #[derive(Clone, Debug)]

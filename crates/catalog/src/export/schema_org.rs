@@ -4,7 +4,8 @@ use serde_json::{Map, Value, json};
 use skuscribe_check::content::DigitalSourceType;
 
 use super::clean::clean;
-use super::column::{Cell, Column, Content, Subject};
+use super::column::{Cell, Column, Subject};
+use super::content_kind::Content;
 use super::left_out::LeftOut;
 use super::options::ExportOptions;
 use super::texts::TextField;

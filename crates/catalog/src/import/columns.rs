@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::format::{Captured, ColumnRule, Holds, Layout, Rest, RowRules, TableFormat};
+use super::column_name::{Captured, folded};
+use super::format::{ColumnRule, Holds, Layout, Rest, RowRules, TableFormat};
 
 /// What each column of a table holds.
 #[derive(Clone, Debug, Default)]
@@ -13,6 +14,8 @@ pub struct Columns {
     fields: HashMap<Holds, usize>,
     /// Attribute or option of a number: its columns.
     pub(super) numbered: BTreeMap<(bool, u32), Numbered>,
+    /// Columns with the name of another one, and that one before them.
+    pub(super) repeated: Vec<(usize, usize)>,
     /// The unit columns, by the folded name of the column that they belong to.
     pub(super) units: HashMap<String, usize>,
 }
@@ -55,6 +58,8 @@ const SINGLE: &[Holds] = &[
     Holds::Category,
     Holds::Description,
     Holds::Summary,
+    Holds::StructuredTitle,
+    Holds::StructuredDescription,
     Holds::SeoTitle,
     Holds::SeoDescription,
     Holds::Locale,
@@ -76,6 +81,7 @@ impl Columns {
         let mut columns = Self::default();
         // Of several columns that could hold a field, the one that the format names first does.
         let mut best = Best::new();
+        let mut known: HashMap<String, usize> = HashMap::new();
         for (index, name) in header.iter().enumerate() {
             let name = name.trim().trim_start_matches('\u{feff}');
             columns.names.push(name.to_owned());
@@ -83,6 +89,17 @@ impl Columns {
                 let (alternative, captured) = rule.captures(name)?;
                 Some(((at, alternative), rule, captured))
             });
+            let first = *known.entry(folded(name)).or_insert(index);
+            let reads_all = |is: Holds| {
+                matches!(is, Holds::Pairs | Holds::OptionPairs | Holds::Details | Holds::Plumbing)
+            };
+            let rest = if format.rest == Rest::Plumbing { Holds::Plumbing } else { Holds::Attribute };
+            let is = rule.as_ref().map_or(rest, |(_, rule, _)| rule.is);
+            if first != index && !name.is_empty() && !reads_all(is) {
+                columns.repeated.push((first, index));
+                columns.held.push(plain(Holds::Plumbing, name));
+                continue;
+            }
             let held = match rule {
                 Some((rank, rule, captured)) => {
                     let held = held(name, rule, captured);
@@ -136,7 +153,7 @@ impl Columns {
                     }
                 }
                 Holds::Unit => {
-                    self.units.insert(super::format::folded(&held.name), index);
+                    self.units.insert(super::column_name::folded(&held.name), index);
                 }
                 _ => {}
             }

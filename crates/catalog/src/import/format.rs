@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use anyhow::Context as _;
-use regex::Regex;
 use serde::{Deserialize, Serialize};
+
+use super::column_name::{Alternatives, Captured, ColumnPattern};
 
 /// The formats that are built in, the likelier first where two fit a header equally well; the last fits every table.
 const BUILT_IN: &[(&str, &str)] = &[
@@ -42,6 +43,12 @@ pub struct TableFormat {
     /// Columns that must not be there.
     #[serde(default)]
     never: Vec<Alternatives>,
+    /// Whole headers of updates of texts, as exports write them: the names between commas, in this very spelling.
+    #[serde(default)]
+    updates: Vec<String>,
+    /// Whether an apostrophe keeps a spreadsheet from running a cell that begins like a formula, and is none of its text.
+    #[serde(default)]
+    pub apostrophes: bool,
     /// What its rows are to each other.
     #[serde(default)]
     pub rows: RowRules,
@@ -170,6 +177,10 @@ pub enum Holds {
     Description,
     /// A short text that shoppers read.
     Summary,
+    /// Its name behind a word that says who made it: `trained_algorithmic_media:"Mug"`.
+    StructuredTitle,
+    /// The text that shoppers read, behind such a word.
+    StructuredDescription,
     /// The title for search engines.
     SeoTitle,
     /// The description for search engines.
@@ -256,8 +267,17 @@ impl TableFormat {
         best.context("no format of tables is built in")
     }
 
+    /// What the format calls the columns of a field, folded; names with placeholders are left out.
+    pub(super) fn names_of(&self, field: Holds) -> impl Iterator<Item = &str> {
+        let rules = self.columns.iter().filter(move |rule| rule.is == field);
+        rules.flat_map(|rule| &rule.names).filter_map(ColumnPattern::exact)
+    }
+
     /// How well a header fits; `None` where it is of another kind.
     fn fits(&self, header: &[&str]) -> Option<usize> {
+        if self.updates.iter().any(|update| update.split(',').eq(header.iter().copied())) {
+            return Some(usize::MAX);
+        }
         let has = |wanted: &Alternatives| {
             wanted.0.iter().any(|pattern| header.iter().any(|name| pattern.captures(name).is_some()))
         };
@@ -270,7 +290,7 @@ impl TableFormat {
 impl ColumnRule {
     /// The rule for one column, by its very name.
     pub(super) fn exact(column: &str, is: Holds) -> Self {
-        let pattern = ColumnPattern(Pattern::Exact(folded(column)));
+        let pattern = ColumnPattern::exactly(column);
         Self {
             names: vec![pattern],
             is,
@@ -285,117 +305,6 @@ impl ColumnRule {
     /// Where among the names of the rule a column's name stands, and what its placeholders are.
     pub(super) fn captures(&self, name: &str) -> Option<(usize, Captured)> {
         self.names.iter().enumerate().find_map(|(index, pattern)| Some((index, pattern.captures(name)?)))
-    }
-}
-
-/// What the placeholders of a column's name are.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Captured {
-    pub(super) number: Option<u32>,
-    pub(super) name: Option<String>,
-    pub(super) locale: Option<String>,
-    pub(super) unit: Option<String>,
-}
-
-/// Names of columns, one of which is wanted.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(try_from = "String")]
-struct Alternatives(Vec<ColumnPattern>);
-
-impl TryFrom<String> for Alternatives {
-    type Error = regex::Error;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        text.split(" | ").map(ColumnPattern::new).collect::<Result<_, _>>().map(Self)
-    }
-}
-
-/// The name of a column, with placeholders.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(try_from = "String")]
-pub(super) struct ColumnPattern(Pattern);
-
-#[derive(Clone, Debug)]
-enum Pattern {
-    /// In lower case, with single spaces.
-    Exact(String),
-    Placeholders(Regex),
-}
-
-impl TryFrom<String> for ColumnPattern {
-    type Error = regex::Error;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        Self::new(&text)
-    }
-}
-
-/// A name without regard to case and to what stands between its words.
-pub(super) fn folded(name: &str) -> String {
-    let mut folded = String::with_capacity(name.len());
-    for word in
-        name.split(|c: char| c.is_whitespace() || matches!(c, '_' | '\u{feff}')).filter(|w| !w.is_empty())
-    {
-        if !folded.is_empty() {
-            folded.push(' ');
-        }
-        folded.extend(word.chars().flat_map(char::to_lowercase));
-    }
-    folded
-}
-
-/// The placeholders, as regular expressions.
-const PLACEHOLDERS: [(&str, &str); 7] = [
-    ("{n}", r"(?P<n>[0-9]{1,3})"),
-    ("{name}", r"(?P<name>.+?)"),
-    ("{locale}", r"(?P<locale>[a-z]{2}(?:[_-][a-z]{4})?(?:[_-][a-z]{2})?)"),
-    ("{unit}", r"(?P<unit>[^()]+)"),
-    ("{scope}", r"[a-z][a-z0-9_]*"),
-    ("{currency}", r"[a-z]{3}"),
-    ("*", r".*"),
-];
-
-impl ColumnPattern {
-    fn new(text: &str) -> Result<Self, regex::Error> {
-        let plain = text.replace(r"\*", "");
-        if !plain.contains(['{', '*']) {
-            return Ok(Self(Pattern::Exact(folded(&text.replace(r"\*", "*")))));
-        }
-        let mut expression = String::from("(?i)^");
-        let mut rest = text.trim();
-        while !rest.is_empty() {
-            let placeholder = PLACEHOLDERS.iter().find(|(name, _)| rest.starts_with(name));
-            if let Some((name, pattern)) = placeholder {
-                expression.push_str(pattern);
-                rest = rest.get(name.len()..).unwrap_or_default();
-                continue;
-            }
-            let mut characters = rest.chars();
-            match characters.next() {
-                Some(' ') => expression.push_str(r"[\s_]+"),
-                Some(c) => expression.push_str(&regex::escape(c.encode_utf8(&mut [0; 4]))),
-                None => {}
-            }
-            rest = characters.as_str();
-        }
-        expression.push('$');
-        Regex::new(&expression).map(|regex| Self(Pattern::Placeholders(regex)))
-    }
-
-    fn captures(&self, name: &str) -> Option<Captured> {
-        match &self.0 {
-            Pattern::Exact(exact) => (folded(name) == *exact).then(Captured::default),
-            Pattern::Placeholders(regex) => {
-                let captures = regex.captures(name.trim())?;
-                let named = |group: &str| captures.name(group).map(|part| part.as_str().trim().to_owned());
-                Some(Captured {
-                    number: named("n").and_then(|number| number.parse().ok()),
-                    name: named("name"),
-                    locale: named("locale"),
-                    unit: named("unit"),
-                })
-            }
-        }
     }
 }
 
@@ -427,19 +336,23 @@ mod tests {
         check("key,productType.key,name.en,variants.sku,variants.attributes.color", "commercetools");
         check("sku,title,material", "table");
         check("Artikelnummer,Bezeichnung", "table");
+        check("sku,name,description", "table");
     }
 
     #[test]
-    fn placeholders_are_read_from_the_name_of_a_column() {
-        let captured = |pattern: &str, name: &str| ColumnPattern::new(pattern).unwrap().captures(name);
-        assert_eq!(captured("attribute {n} value(s)", "Attribute 2 value(s)").unwrap().number, Some(2));
-        assert_eq!(captured("weight ({unit})", "Weight (lbs)").unwrap().unit.unwrap(), "lbs");
-        let localized = captured("{name}-{locale}-{scope}", "short_name-en_US-ecommerce").unwrap();
-        assert_eq!(
-            (localized.name.as_deref(), localized.locale.as_deref()),
-            (Some("short_name"), Some("en_US"))
+    fn updates_of_texts_are_known_by_their_whole_header() {
+        check("URL handle,Title,Description,SEO title,SEO description", "shopify");
+        check("URL handle,Title,Description", "shopify");
+        check("id,structured_title,structured_description,question_and_answer", "google");
+        check("id,structured_title,structured_description", "google");
+        check("SKU,Name,Description", "woocommerce");
+        check("sku,name,description,meta_title,meta_description", "magento");
+        check("sku,store_view_code,name,description", "magento");
+        check("Reference #,Name*,Description,Meta title,Meta description", "prestashop");
+        check(
+            "Item Type,Product Code/SKU,Product Name,Product Description,Page Title,Meta Description",
+            "bigcommerce",
         );
-        assert_eq!(captured("{name}-{locale}", "price-EUR"), None);
-        assert!(captured("body (html)", " Body  (HTML)").is_some());
+        check("Item Type,Product Code/SKU,Product Name,Product Description", "bigcommerce");
     }
 }

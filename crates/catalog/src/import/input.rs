@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use super::archive::{Archive, Packed};
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
@@ -26,6 +27,8 @@ pub enum Packing {
     Gzip,
     /// Zstandard.
     Zstd,
+    /// As the only file of a ZIP archive.
+    Zip(Packed),
 }
 
 /// What kind of file it is, unpacked.
@@ -59,17 +62,25 @@ impl InputFile {
         let packing = match head.as_slice() {
             [0x1f, 0x8b, ..] => Packing::Gzip,
             [0x28, 0xb5, 0x2f, 0xfd, ..] => Packing::Zstd,
+            [b'P', b'K', 3, 4, ..] => match Archive::open(path)? {
+                Archive::Workbook => Packing::None,
+                Archive::Single(packed) => Packing::Zip(packed),
+            },
+            [b'P', b'K', 5, 6, ..] => return Err(refused("the ZIP archive is empty")),
             _ => Packing::None,
         };
         let mut file = Self { path: path.to_owned(), packing, kind: FileKind::Text };
         let head = if packing == Packing::None { head } else { self::head(file.bytes()?)? };
         file.kind = match head.as_slice() {
-            [b'P', b'K', 3, 4, ..] => FileKind::Workbook,
             [b'P', b'A', b'R', b'1', ..] => FileKind::Parquet,
             [0xd0, 0xcf, 0x11, 0xe0, ..] => {
                 return Err(refused("this is an old Excel file (.xls); save it as .xlsx or CSV"));
             }
             [b'%', b'P', b'D', b'F', ..] => return Err(refused("this is a PDF, not a catalog")),
+            [b'P', b'K', 3, 4, ..] if packing != Packing::None => {
+                return Err(refused("a workbook or archive is packed once more; unpack it once"));
+            }
+            [b'P', b'K', 3, 4, ..] => FileKind::Workbook,
             [0x1f, 0x8b, ..] | [0x28, 0xb5, 0x2f, 0xfd, ..] => {
                 return Err(refused("the file is packed twice; unpack it once"));
             }
@@ -92,6 +103,7 @@ impl InputFile {
                 left: most,
                 inner: flate2::read::MultiGzDecoder::new(io::BufReader::with_capacity(1 << 16, file)),
             }),
+            Packing::Zip(part) => Box::new(Guarded { left: most, inner: part.bytes(file)? }),
             Packing::Zstd => {
                 let packed = io::BufReader::with_capacity(1 << 16, file);
                 Box::new(Guarded { left: most, inner: ZstdFrames::new(packed)? })
@@ -112,7 +124,7 @@ fn head(input: impl Read) -> io::Result<Vec<u8>> {
     Ok(head)
 }
 
-fn refused(why: &str) -> io::Error {
+pub(super) fn refused(why: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, why.to_owned())
 }
 

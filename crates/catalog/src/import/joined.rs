@@ -146,6 +146,9 @@ impl Iterator for JoinedEntries {
 fn whole(mut entries: Vec<Entry>) -> Entry {
     let is_group = entries.iter().any(|entry| entry.group.is_some());
     if !is_group {
+        if let Some(entry) = by_locale(&entries) {
+            return entry;
+        }
         let mut last = entries.pop().unwrap_or_default();
         for entry in entries {
             let rule = format!("row {} has the same key, and counts", last.row);
@@ -192,6 +195,34 @@ fn whole(mut entries: Vec<Entry>) -> Entry {
     let mut all = base.warnings;
     all.append(&mut warnings);
     Entry { row, product, group: None, is_parent: true, warnings: all }
+}
+
+/// One product of entries each of which says what it is in one locale; `None` where they are something else.
+fn by_locale(entries: &[Entry]) -> Option<Entry> {
+    let locale = |entry: &Entry| -> Option<String> {
+        let locales = entry.product.get("locales")?.as_array()?;
+        let [locale] = locales.as_slice() else { return None };
+        locale.as_str().map(str::to_owned)
+    };
+    let locales: Vec<String> = entries.iter().map(locale).collect::<Option<_>>()?;
+    let differ = locales
+        .iter()
+        .enumerate()
+        .all(|(at, locale)| !locales.iter().skip(at + 1).any(|other| other == locale));
+    let (first, others) = entries.split_first().filter(|(_, others)| differ && !others.is_empty())?;
+    let mut entry = first.clone();
+    let mut localized = Map::new();
+    for (other, locale) in others.iter().zip(locales.iter().skip(1)) {
+        let texts: Map<String, Value> = ["title", "description"]
+            .into_iter()
+            .filter_map(|field| Some((field.to_owned(), other.product.get(field)?.clone())))
+            .collect();
+        localized.insert(locale.clone(), Value::Object(texts));
+        entry.warnings.extend(other.warnings.iter().cloned());
+    }
+    entry.product.insert("localized".to_owned(), Value::Object(localized));
+    entry.product.insert("locales".to_owned(), json!(locales));
+    Some(entry)
 }
 
 /// A product of which the file has only variants: what they say alike, under the key of the group.

@@ -1,7 +1,10 @@
 //! Files of shops and feeds read into products.
 
+mod ahead;
+mod archive;
 mod aside;
 mod assemble;
+mod column_name;
 pub mod columns;
 pub mod delimited;
 pub mod dialect;
@@ -9,10 +12,15 @@ pub mod encoding;
 mod entry;
 pub mod families;
 pub mod format;
+mod header_again;
+mod identifier;
 pub mod input;
 mod joined;
 pub mod json;
+mod keyed;
+mod lines;
 pub mod mapping;
+mod options;
 mod pairs;
 pub mod reader;
 pub mod row;

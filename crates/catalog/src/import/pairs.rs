@@ -97,6 +97,15 @@ pub(super) fn details(cell: &str) -> Vec<(String, String)> {
     parts.into_iter().filter_map(pair).collect()
 }
 
+/// The text behind a word that says who made it: `trained_algorithmic_media:"Mug, 300 ml"`; a cell without one is its text.
+pub(super) fn written(cell: &str) -> String {
+    let cell = cell.trim();
+    let is_word = |word: &str| word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    let behind = cell.split_once(':').filter(|(word, _)| !word.is_empty() && is_word(word));
+    let quoted = behind.and_then(|(_, text)| text.trim().strip_prefix('"')?.strip_suffix('"'));
+    quoted.map_or_else(|| cell.to_owned(), |text| text.replace("\"\"", "\"").trim().to_owned())
+}
+
 /// The items of a list; one where none of the separators stands in it. A separator behind a backslash is a character.
 pub(super) fn items(cell: &str, separators: &[String]) -> Vec<String> {
     let Some(separator) = separators.iter().find(|separator| cell.contains(separator.as_str())) else {
@@ -133,7 +142,7 @@ fn unescaped(cell: &str, separators: &[String]) -> String {
 /// The value of an attribute, as a message has it; `None` where the cell says nothing.
 pub(super) fn value(cell: &str, held: &Held, unit: Option<&str>) -> Option<Value> {
     let cell = cell.trim();
-    if cell.is_empty() {
+    if cell.is_empty() || is_object(cell) {
         return None;
     }
     if let Some(unit) = unit.filter(|unit| !unit.is_empty()) {
@@ -150,6 +159,13 @@ pub(super) fn value(cell: &str, held: &Held, unit: Option<&str>) -> Option<Value
         1 => items.pop().map(Value::String),
         _ => Some(Value::Array(items.into_iter().map(Value::String).collect())),
     }
+}
+
+/// Whether a cell is JSON of objects: what an application keeps for itself, such as questions with answers, and no value.
+fn is_object(cell: &str) -> bool {
+    let begins = cell.starts_with('{')
+        || cell.strip_prefix('[').is_some_and(|inside| inside.trim_start().starts_with('{'));
+    begins && serde_json::from_str::<serde::de::IgnoredAny>(cell).is_ok()
 }
 
 /// A number as shops write it: `.5`, `1.5`, `1,5`; nothing that could be read in two ways.

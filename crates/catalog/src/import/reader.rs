@@ -14,7 +14,9 @@ use super::input::{FileKind, InputFile, Packing};
 pub use super::joined::OpenEntries;
 use super::joined::join;
 use super::json::{self, JsonReader};
-use super::mapping::Mapping;
+use super::keyed;
+pub use super::keyed::Items;
+pub use super::options::{ImportOptions, Shape};
 use super::row::{OpenRows, Row, Rows};
 use super::table::Table;
 use super::xlsx;
@@ -23,25 +25,6 @@ use super::{Complaint, Entry};
 
 /// Products that are read to tell where a file has what.
 const LOOKED_AT: usize = 200;
-
-/// How a file is to be read.
-#[derive(Clone, Debug, Default)]
-pub struct ImportOptions {
-    /// The shop's own mapping, for tables.
-    pub mapping: Option<Arc<Mapping>>,
-    /// What attributes and options are called whose codes stand in the file.
-    pub labels: Arc<json::Labels>,
-    /// The channel whose values count, where the file has several; else the first.
-    pub scope: Option<String>,
-}
-
-impl ImportOptions {
-    /// What the readers of JSON and XML are told.
-    #[must_use]
-    pub fn settings(&self) -> json::Settings {
-        json::Settings { locale: None, scope: self.scope.clone(), labels: (*self.labels).clone() }
-    }
-}
 
 /// The products of a file, one after the other; a row that is none is a complaint. An error of the second kind is the end.
 pub type Entries = Box<dyn Iterator<Item = std::io::Result<Result<Entry, Complaint>>> + Send>;
@@ -58,25 +41,6 @@ pub struct Import {
     pub table: Option<Table>,
     /// Where the first products have what, where it is JSON or XML of others.
     pub seen: Option<json::Seen>,
-}
-
-/// What a file is.
-#[derive(Clone, Debug, Default)]
-pub struct Shape {
-    /// Its format, for people.
-    pub format: String,
-    /// Its encoding, and how it is known; empty where it is no text.
-    pub encoding: String,
-    /// How it is packed.
-    pub packing: Packing,
-    /// What stands between its cells; empty where it is no table.
-    pub separator: &'static str,
-    /// Rows; `None` where they are not counted beforehand.
-    pub rows: Option<u64>,
-    /// Whether every line is an update message or a product in our own form, which needs no reading but its own.
-    pub lines: bool,
-    /// What is doubtful about the file as a whole.
-    pub warnings: Vec<Complaint>,
 }
 
 impl Import {
@@ -143,7 +107,14 @@ impl Import {
         options: &ImportOptions,
         aside: &Path,
     ) -> anyhow::Result<Self> {
-        anyhow::ensure!(options.mapping.is_none(), "a mapping is for tables; this file is XML");
+        if options.reads_keys() {
+            let (file, settings) = (file.clone(), options.settings());
+            let open = move || {
+                let reader = XmlReader::open(encoding.decode(file.bytes()?), settings.clone());
+                Ok(Box::new(reader.map_err(std::io::Error::other)?.into_items()) as Items)
+            };
+            return Self::keyed(open, "XML", shape, options, aside);
+        }
         let mut reader = XmlReader::open(encoding.decode(file.bytes()?), options.settings())?;
         shape.format = reader.format().map_or_else(|| "XML".to_owned(), |(_, title)| title.to_owned());
         let seen = looked_at(&mut reader)?.then(|| reader.seen().cloned()).flatten();
@@ -164,7 +135,14 @@ impl Import {
         aside: &Path,
         head: &[u8],
     ) -> anyhow::Result<Self> {
-        anyhow::ensure!(options.mapping.is_none(), "a mapping is for tables; this file is JSON");
+        if options.reads_keys() {
+            let (file, settings) = (file.clone(), options.settings());
+            let open = move || {
+                let reader = JsonReader::open(encoding.decode(file.bytes()?), settings.clone());
+                Ok(Box::new(reader.map_err(std::io::Error::other)?.into_items()) as Items)
+            };
+            return Self::keyed(open, "JSON", shape, options, aside);
+        }
         let mut reader = JsonReader::open(encoding.decode(file.bytes()?), options.settings())?;
         let format = reader.format();
         shape.format = format.map_or_else(|| "JSON".to_owned(), |(_, title)| title.to_owned());
@@ -180,6 +158,22 @@ impl Import {
             Ok(Box::new(reader.map_err(std::io::Error::other)?) as Entries)
         });
         Self::of_entries(&open, shape, seen, aside)
+    }
+
+    /// Reads items as the rows of a table whose columns are their keys, for a mapping to say what they hold.
+    ///
+    /// # Errors
+    /// When they cannot be read, or no key holds a SKU.
+    pub fn keyed(
+        open: impl Fn() -> std::io::Result<Items> + Send + Sync + 'static,
+        kind: &str,
+        shape: Shape,
+        options: &ImportOptions,
+        aside: &Path,
+    ) -> anyhow::Result<Self> {
+        let mut import = Self::table(&keyed::rows(open)?, shape, options, aside)?;
+        import.shape.format = format!("{} in {kind}", import.shape.format);
+        Ok(import)
     }
 
     /// Joins the entries of a file that somebody else reads.

@@ -6,9 +6,11 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 
 use super::assemble::Assembler;
+use super::column_name::folded;
 use super::columns::Columns;
 use super::families::{Families, FamilyRows};
-use super::format::{Holds, TableFormat, folded};
+use super::format::{Holds, TableFormat};
+use super::header_again::watched;
 use super::json::Labels;
 use super::reader::ImportOptions;
 use super::row::{OpenRows, Row};
@@ -47,7 +49,8 @@ impl Table {
         while names.last().is_some_and(String::is_empty) {
             names.pop();
         }
-        let open = body(raw, place, names.len());
+        let own = names.len();
+        let open = body(raw, place, own);
         let (open, names, format) = if let Some(mapping) = &options.mapping {
             mapping.over(open, names)?
         } else {
@@ -57,14 +60,17 @@ impl Table {
         };
         let header: Vec<&str> = names.iter().map(String::as_str).collect();
         let columns = Columns::of_header(&header, &format);
-        if columns.of(Holds::Sku).is_none() && columns.of(Holds::Id).is_none() {
+        let has_key = columns.of(Holds::Sku).is_some() || columns.of(Holds::Id).is_some();
+        if !has_key && !options.draft {
             let found: Vec<&str> = header.iter().take(LISTED_MAX).copied().collect();
             bail!(
                 "no column holds a SKU (found: {}); name one of them sku, or say which it is in a mapping (--write-map drafts one)",
                 found.join(", ")
             );
         }
-        let warnings = misspelt(&columns, header_row);
+        let mut warnings = repeated(&columns, header_row);
+        warnings.extend(misspelt(&columns, header_row));
+        let open = watched(open, &columns, &format, own);
         let families =
             Families::find(&open, &format, &columns).context("the table cannot be read to its end")?;
         Ok(Some(Self {
@@ -161,6 +167,17 @@ fn fitting(mut row: Row, width: usize) -> Result<Row, Complaint> {
         "add the cells that it lacks; was the file cut off?"
     };
     Err(Complaint::new(row.number, rule, remedy))
+}
+
+/// Columns that have the name of another one, whose cells count.
+fn repeated(columns: &Columns, row: u64) -> Vec<Complaint> {
+    let complaint = |(first, again): &(usize, usize)| {
+        let rule =
+            format!("columns {} and {} have the same name; the first one counts", first + 1, again + 1);
+        let name = columns.names.get(*again).map_or("", String::as_str);
+        Complaint::new(row, rule, "rename one of them, or take it out").at(name)
+    };
+    columns.repeated.iter().map(complaint).collect()
 }
 
 /// Columns that are read as attributes, and whose names are nearly those of fields.

@@ -358,3 +358,126 @@ fn no_cut_and_no_changed_byte_of_a_file_breaks_the_reader() {
         }
     }
 }
+
+#[test]
+fn columns_of_the_same_name_are_warned_of_and_the_first_one_counts() {
+    let read = read("sku,title,material,Title,material\nA1,Mug,clay,Cup,glass\n");
+    assert_eq!(
+        Value::Array(read.products),
+        json!([{ "sku": "A1", "title": "Mug", "attributes": { "material": "clay" } }])
+    );
+    assert_eq!(
+        read.warnings,
+        [
+            "row 1, Title: columns 2 and 4 have the same name; the first one counts; rename one of them, or take it out",
+            "row 1, material: columns 3 and 5 have the same name; the first one counts; rename one of them, or take it out"
+        ]
+    );
+    // Columns whose cells are all read may repeat.
+    let read = self::read(
+        "id\ttitle\tlink\tprice\tavailability\tproduct detail\tproduct detail\nA\tMug\tl\t1\tx\tsize:height:9 cm\tsize:width:8 cm\n",
+    );
+    assert!(read.warnings.is_empty(), "{:?}", read.warnings);
+    assert_eq!(read.products[0]["attributes"], json!({ "height": "9 cm", "width": "8 cm" }));
+}
+
+#[test]
+fn a_header_in_the_middle_is_no_product_and_one_of_other_columns_ends_the_reading() {
+    let two = |first: &str, second: &str| {
+        let packed = [first, second].map(|text| {
+            let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            std::io::Write::write_all(&mut packed, text.as_bytes()).unwrap();
+            packed.finish().unwrap()
+        });
+        read_with(&packed.concat(), None)
+    };
+    let read = two("sku,title\nA1,Mug\n", "sku,title\nB1,Cup\n").unwrap();
+    let skus: Vec<&Value> = read.products.iter().map(|product| &product["sku"]).collect();
+    assert_eq!(skus, ["A1", "B1"]);
+    assert!(read.refused.len() == 1 && read.refused[0].starts_with("row 3: the header stands here again"));
+    for second in ["title,sku\nCup,B1\n", "Artikelnummer,Bezeichnung\nB1,Tasse\n"] {
+        let error = format!("{:#}", two("sku,title\nA1,Mug\n", second).map(|_| ()).unwrap_err());
+        assert!(
+            error.contains("row 3 is the header of another table") && error.contains("one after the other"),
+            "{error}"
+        );
+    }
+    // Rows that explain the columns stand right behind them, and a product may be called as a column is.
+    let read =
+        self::read("SKU,Product Name,material\nsku,productName,Required\nA1,Mug,clay\nmaterial,Felt,wool\n");
+    assert_eq!((read.products.len(), read.refused.len()), (2, 0), "{:?}", read.refused);
+}
+
+/// A ZIP archive of these files.
+fn archive(files: &[(&str, &str)]) -> Vec<u8> {
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, text) in files {
+        writer.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+        std::io::Write::write_all(&mut writer, text.as_bytes()).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+#[test]
+fn a_zip_archive_is_read_where_it_holds_one_file_and_refused_with_a_remedy_where_not() {
+    let table = "sku,title\nA1,Mug\n";
+    let one =
+        archive(&[("export/products.csv", table), ("__MACOSX/._products.csv", "x"), (".DS_Store", "x")]);
+    let read = read_with(&one, None).unwrap();
+    assert_eq!((read.format.as_str(), &read.products[0]["title"]), ("table", &json!("Mug")));
+    let inner = String::from_utf8_lossy(&archive(&[("a.csv", table)])).into_owned();
+    for (files, part) in [
+        (
+            &[("a.csv", table), ("b.csv", table)][..],
+            "holds 2 files (a.csv, b.csv); unpack it, and give one of them",
+        ),
+        (&[], "empty"),
+        (&[(".hidden", "x")], "holds no file"),
+        (&[("mimetype", "x"), ("content.xml", "x")], "save it as .xlsx or CSV"),
+        (&[("inner.zip", inner.as_str())], "unpack it once"),
+    ] {
+        let error = format!("{:#}", read_with(&archive(files), None).map(|_| ()).unwrap_err());
+        assert!(error.contains(part), "{error}");
+    }
+    let cut = one.get(..one.len() - 30).unwrap();
+    let error = format!("{:#}", read_with(cut, None).map(|_| ()).unwrap_err());
+    assert!(error.contains("ZIP archive cannot be read"), "{error}");
+}
+
+#[test]
+fn items_of_one_line_are_told_apart_by_their_numbers_and_repeated_keys_are_warned_of() {
+    let read = read(
+        r#"[{"sku":"A","title":"Mug"},{"sku":"B","title":"Cup","title":"Jug"},{"title":"No key"},{"sku":"C","title":"Pot"} ]"#,
+    );
+    assert_eq!(read.products[1]["title"], "Jug");
+    assert!(
+        read.warnings.iter().any(|warning| warning.starts_with("row 2, /title: the key stands twice")),
+        "{:?}",
+        read.warnings
+    );
+    let xml = self::read(
+        "<products><product><sku>A</sku><name>Mug</name></product><product><name>No key</name><sku/></product><product><sku>B</sku><name>Cup</name></product></products>",
+    );
+    assert!(
+        xml.refused.iter().all(|refused| refused.starts_with("row 2")) && xml.refused.len() == 1,
+        "{:?}",
+        xml.refused
+    );
+}
+
+#[test]
+fn a_mapping_says_what_the_keys_of_json_and_xml_hold() {
+    let mapping = "[columns]\n\"Nr\" = \"sku\"\n\"Was.de\" = \"title\"\n\"EK\" = \"plumbing\"\n";
+    let expected = json!([
+        { "sku": "7", "title": "Becher", "attributes": { "Farben": "rot, blau" } }, { "sku": "8", "title": "Tasse" }
+    ]);
+    let json = "[{\"Nr\":7,\"Was\":{\"de\":\"Becher\"},\"EK\":2.1,\"Farben\":[\"rot\",\"blau\"]},{\"Nr\":8,\"Was\":{\"de\":\"Tasse\"}}]";
+    let xml = "<items><item><Nr>7</Nr><Was><de>Becher</de></Was><EK>2.1</EK><Farben>rot</Farben><Farben>blau</Farben></item><item><Nr>8</Nr><Was><de>Tasse</de></Was></item></items>";
+    for (text, kind) in [(json, "JSON"), (xml, "XML")] {
+        let read = read_with(text.as_bytes(), Some(mapping)).unwrap();
+        assert_eq!(Value::Array(read.products), expected, "{:?}", read.refused);
+        assert_eq!(read.format, format!("table in {kind}"));
+        let without = self::read(text);
+        assert!(without.refused[0].contains("say which"), "{:?}", without.refused);
+    }
+}

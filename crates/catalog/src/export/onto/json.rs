@@ -11,7 +11,8 @@ use serde_json::value::RawValue;
 use super::encoding::Survey;
 use super::profile::{FeedProfile, Profiles};
 use super::{FeedRecord, RECORD_BYTES_MAX, RecordPlaces, Replaced, spliced};
-use crate::export::column::{Cell, Column, Content, Subject};
+use crate::export::column::{Cell, Column, Subject};
+use crate::export::content_kind::Content;
 use crate::export::left_out::LeftOut;
 use crate::export::options::ExportOptions;
 

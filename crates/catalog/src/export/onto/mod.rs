@@ -8,6 +8,8 @@ mod encoding;
 mod json;
 mod profile;
 mod table;
+mod tee;
+mod text_columns;
 mod xml;
 
 use std::fs::File;

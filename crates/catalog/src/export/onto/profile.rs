@@ -6,7 +6,8 @@ use std::sync::OnceLock;
 use anyhow::Context as _;
 use serde::Deserialize;
 
-use crate::export::column::{Column, Content};
+use crate::export::column::Column;
+use crate::export::content_kind::Content;
 use crate::export::format::{Format, find};
 
 const FILE: &str = include_str!("../../../../../config/exports/feeds.toml");

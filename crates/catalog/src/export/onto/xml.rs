@@ -1,9 +1,7 @@
 //! Google's feeds in XML: RSS and Atom, whose titles and descriptions give way to structured ones.
 
-use std::cell::RefCell;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
-use std::rc::Rc;
+use std::io::BufReader;
 
 use anyhow::{bail, ensure};
 use encoding_rs::Encoding;
@@ -11,6 +9,7 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
 use super::encoding::{Survey, decode, width};
+use super::tee::{Taken, Tee};
 use super::{FeedRecord, RECORD_BYTES_MAX, RecordPlaces, Replaced, spliced};
 use crate::export::clean::escape;
 use crate::export::column::{Cell, Column, Subject};
@@ -29,36 +28,6 @@ pub(super) struct RawElement {
     name: String,
     start: usize,
     end: usize,
-}
-
-/// Bytes that a reader took, until they are asked for.
-#[derive(Debug, Clone, Default)]
-struct Taken(Rc<RefCell<Vec<u8>>>);
-
-/// A reader that keeps what is read from it.
-#[derive(Debug)]
-struct Tee {
-    input: BufReader<File>,
-    taken: Taken,
-}
-
-impl Read for Tee {
-    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
-        let read = self.input.read(out)?;
-        self.taken.0.borrow_mut().extend_from_slice(out.get(..read).unwrap_or_default());
-        Ok(read)
-    }
-}
-
-impl BufRead for Tee {
-    fn fill_buf(&mut self) -> std::io::Result<&[u8]> {
-        self.input.fill_buf()
-    }
-
-    fn consume(&mut self, amount: usize) {
-        self.taken.0.borrow_mut().extend_from_slice(self.input.buffer().get(..amount).unwrap_or_default());
-        self.input.consume(amount);
-    }
 }
 
 /// An XML feed that is read item by item.

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::path::{Path, elements, page};
-use super::value::{Localized, as_text};
+use super::path::{Path, page};
+use super::pattern::{Condition, Pattern, folded};
+use super::value::Localized;
 
 /// A format, as a file of `config/formats/json` or `config/formats/xml` describes it.
 #[derive(Debug, Deserialize)]
@@ -34,6 +35,16 @@ pub(crate) struct Format {
     /// Product field → where it stands; the first that holds something counts.
     #[serde(default)]
     pub(crate) fields: BTreeMap<String, Vec<Path>>,
+    /// Fields that are put together of several texts, each on lines of its own, where no path of [`Self::fields`] holds one.
+    #[serde(default)]
+    pub(crate) joined: BTreeMap<String, Vec<Path>>,
+    /// Whether an item is what its product says in one locale: items of other locales are the same product.
+    #[serde(default)]
+    pub(crate) by_locale: bool,
+    /// Where changes of the item stand that are its content.
+    pub(crate) patches: Option<Patches>,
+    /// Why its items are no products, where they are known and none.
+    pub(crate) refused: Option<Refused>,
     /// What separates the parts of a category path.
     #[serde(default)]
     pub(crate) category_separators: Vec<String>,
@@ -121,6 +132,26 @@ pub(crate) struct AttributeRule {
     pub(crate) skip: Vec<Condition>,
 }
 
+/// Where changes stand: `[{"path": "/attributes/color", "value": …}]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Patches {
+    /// The key of their list.
+    pub(crate) from: String,
+    /// What the paths begin with that count.
+    pub(crate) under: String,
+    /// The key of the item that they go into.
+    pub(crate) into: String,
+}
+
+/// Why items are no products.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Refused {
+    pub(crate) rule: String,
+    pub(crate) remedy: String,
+}
+
 /// Where variants stand.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -128,6 +159,9 @@ pub(crate) struct Variants {
     /// All of these.
     pub(crate) from: Vec<Path>,
     pub(crate) sku: Vec<Path>,
+    /// Where its GTIN stands, which is the product's where it is the only one.
+    #[serde(default)]
+    pub(crate) gtin: Vec<Path>,
     #[serde(default)]
     pub(crate) attributes: Vec<AttributeRule>,
     /// Options whose names stand with the product, and their values with the variant.
@@ -189,129 +223,6 @@ pub(crate) enum Join {
     },
 }
 
-/// Something that an item has: `key`, `key=value`, `key=begin*`, alternatives with `|` between them.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(from = "String")]
-pub(crate) struct Condition(Vec<(Path, Option<Pattern>)>);
-
-impl From<String> for Condition {
-    fn from(text: String) -> Self {
-        let one = |text: &str| match text.split_once('=') {
-            Some((path, pattern)) => (Path::from(path.to_owned()), Some(Pattern::from(pattern.to_owned()))),
-            None => (Path::from(text.to_owned()), None),
-        };
-        Self(text.split('|').map(one).collect())
-    }
-}
-
-impl Condition {
-    pub(crate) fn holds(&self, item: &Value) -> bool {
-        self.0.iter().any(|(path, pattern)| match pattern {
-            None => path.is_in(item),
-            Some(Pattern { kind: Some(Kind::Object), .. }) => {
-                path.find(item).iter().any(|value| value.is_object())
-            }
-            Some(Pattern { kind: Some(Kind::List), .. }) => {
-                path.find(item).iter().any(|value| value.is_array())
-            }
-            Some(pattern) => {
-                let found = path.find(item).into_iter().flat_map(elements).filter_map(as_text);
-                found.into_iter().any(|text| pattern.matches(&text))
-            }
-        })
-    }
-}
-
-/// Whether one of the patterns fits a name.
-pub(crate) fn any_matches(patterns: &[Pattern], name: &str) -> bool {
-    if patterns.is_empty() {
-        return false;
-    }
-    let name = format!(" {} ", folded(name));
-    patterns.iter().any(|pattern| pattern.matches_folded(&name))
-}
-
-/// Whether one of the conditions holds.
-pub(crate) fn any(conditions: &[Condition], item: &Value) -> bool {
-    conditions.iter().any(|condition| condition.holds(item))
-}
-
-/// A name with `*` for anything at either end; case and the kind of separator do not count.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(from = "String")]
-pub(crate) struct Pattern {
-    /// The words, with a space where one has to begin or end.
-    words: String,
-    open_start: bool,
-    open_end: bool,
-    kind: Option<Kind>,
-}
-
-/// What kind of value `{}` and `[]` stand for.
-#[derive(Clone, Copy, Debug)]
-enum Kind {
-    Object,
-    List,
-}
-
-impl From<String> for Pattern {
-    fn from(text: String) -> Self {
-        let kind = match text.as_str() {
-            "{}" => Some(Kind::Object),
-            "[]" => Some(Kind::List),
-            _ => None,
-        };
-        let (open_start, open_end) = (text.starts_with('*'), text.ends_with('*'));
-        let inner = text.trim_matches('*');
-        let start = if !open_start || inner.starts_with(is_separator) { " " } else { "" };
-        let end = if !open_end || inner.ends_with(is_separator) { " " } else { "" };
-        Self { words: format!("{start}{}{end}", folded(inner)), open_start, open_end, kind }
-    }
-}
-
-impl Pattern {
-    /// Whether a name is such a one.
-    pub(crate) fn matches(&self, name: &str) -> bool {
-        self.matches_folded(&format!(" {} ", folded(name)))
-    }
-
-    /// The same of a name that is folded already, with a space before and behind.
-    fn matches_folded(&self, name: &str) -> bool {
-        match (self.open_start, self.open_end) {
-            (true, true) => name.contains(&self.words),
-            (true, false) => name.ends_with(&self.words),
-            (false, true) => name.starts_with(&self.words),
-            (false, false) => *name == self.words,
-        }
-    }
-}
-
-fn is_separator(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '_' | '-' | '.' | '/')
-}
-
-/// A name without case, its separators as one space: `costPrice` and `Cost_price` are `cost price`.
-pub(crate) fn folded(name: &str) -> String {
-    let mut folded = String::with_capacity(name.len() + 4);
-    let mut after_lower = false;
-    for c in name.chars() {
-        if is_separator(c) {
-            if !folded.is_empty() && !folded.ends_with(' ') {
-                folded.push(' ');
-            }
-            after_lower = false;
-            continue;
-        }
-        if c.is_uppercase() && after_lower {
-            folded.push(' ');
-        }
-        after_lower = c.is_lowercase() || c.is_numeric();
-        folded.extend(c.to_lowercase());
-    }
-    folded.truncate(folded.trim_end().len());
-    folded
-}
-
 impl Format {
     /// The keys by which the format knows them, where case and separators do not count.
     pub(crate) fn canonical(&self, fields: Map<String, Value>) -> Map<String, Value> {
@@ -359,41 +270,4 @@ pub(crate) fn recognise<'f>(formats: &'f [Format], sample: &[&Value]) -> Option<
         }
     }
     best.map(|(.., format)| format)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn conditions_name_a_key_a_value_its_beginning_or_its_kind() {
-        let item = json!({ "id": "gid://shopify/Product/1", "type": "variable", "attributes": {}, "list": ["A", "B"] });
-        let holds = |text: &str| Condition::from(text.to_owned()).holds(&item);
-        for text in [
-            "id",
-            "id=gid://shopify/*",
-            "type=simple|type=variable",
-            "attributes={}",
-            "list=B",
-            "list=[]|list=a",
-        ] {
-            assert!(holds(text), "{text}");
-        }
-        for text in ["none", "type=simple", "attributes=[]", "id=*Order*"] {
-            assert!(!holds(text), "{text}");
-        }
-    }
-
-    #[test]
-    fn patterns_do_not_tell_separators_and_case_apart() {
-        let matches = |pattern: &str, name: &str| Pattern::from(pattern.to_owned()).matches(name);
-        assert!(
-            matches("cost_price", "costPrice") && matches("* url", "Image-URL") && matches("is *", "is_new")
-        );
-        assert!(
-            matches("* url", "url") && matches("*price*", "salePrices") && matches("meta *", "meta_title")
-        );
-        assert!(!matches("cost", "costume") && !matches("* url", "curl") && !matches("meta *", "metal"));
-    }
 }

@@ -2,6 +2,7 @@
 
 use std::io::{self, BufRead};
 
+use super::scan::Scan;
 use crate::import::Complaint;
 
 /// Most bytes of an item, as of a message.
@@ -16,6 +17,8 @@ const KEY_BYTES_MAX: usize = 256;
 /// One item as it is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Item {
+    /// Its place, as people are told: the line that it begins at, or its number where several stand in one.
+    pub(crate) row: u64,
     /// The line that it begins at, from 1.
     pub(crate) line: u64,
     /// Its bytes.
@@ -38,6 +41,8 @@ pub(crate) struct Items<R> {
     shape: Shape,
     line: u64,
     frames: Vec<Frame>,
+    /// How many items there were, where those are counted and not lines.
+    counted: Option<u64>,
 }
 
 /// What the reader is inside of.
@@ -60,7 +65,12 @@ struct Read {
 
 impl<R: BufRead> Items<R> {
     pub(crate) fn new(input: R, shape: Shape) -> Self {
-        Self { input, shape, line: 1, frames: Vec::new() }
+        Self { input, shape, line: 1, frames: Vec::new(), counted: None }
+    }
+
+    /// Counts items from now on, for several stand in one line; so many there were before.
+    pub(crate) fn count_from(&mut self, before: u64) {
+        self.counted = Some(before);
     }
 
     fn next_line(&mut self) -> io::Result<Option<Result<Item, Complaint>>> {
@@ -94,7 +104,7 @@ impl<R: BufRead> Items<R> {
             return Ok(Some(if length > ITEM_BYTES_MAX {
                 Err(too_long(line, length))
             } else {
-                Ok(Item { line, bytes: kept })
+                Ok(Item { row: line, line, bytes: kept })
             }));
         }
     }
@@ -245,114 +255,7 @@ impl Read {
         if self.deepest > DEPTH_MAX {
             return Err(too_deep(line));
         }
-        Ok(Item { line, bytes: self.bytes })
-    }
-}
-
-/// The state of a scan for the end of one value.
-#[derive(Debug, Default)]
-struct Scan {
-    /// Brackets that are open.
-    open: Vec<u8>,
-    /// How many are open beyond those that are remembered.
-    beyond: usize,
-    deepest: usize,
-    begun: bool,
-    in_text: bool,
-    escaped: bool,
-    /// The last byte outside of texts that is no white space.
-    last: u8,
-}
-
-impl Scan {
-    fn is_open(&self) -> bool {
-        self.in_text || !self.open.is_empty()
-    }
-
-    /// Takes bytes up to the value's end; returns how many, and whether it ended.
-    fn take(
-        &mut self,
-        buffer: &[u8],
-        line: &mut u64,
-        broken: &mut Option<(u64, &'static str)>,
-    ) -> (usize, bool) {
-        for (at, byte) in buffer.iter().copied().enumerate() {
-            *line += u64::from(byte == b'\n');
-            if self.in_text {
-                match byte {
-                    b'\n' => {
-                        broken.get_or_insert((*line - 1, "a text goes on over the end of its line"));
-                        (self.in_text, self.escaped) = (false, false);
-                    }
-                    _ if self.escaped => self.escaped = false,
-                    b'\\' => self.escaped = true,
-                    b'"' => {
-                        self.in_text = false;
-                        if self.open.is_empty() {
-                            return (at + 1, true);
-                        }
-                    }
-                    _ => {}
-                }
-                continue;
-            }
-            match byte {
-                _ if byte.is_ascii_whitespace() => {
-                    if self.begun && self.open.is_empty() {
-                        return (at + 1, true);
-                    }
-                    continue;
-                }
-                b'"' => {
-                    if self.begun && self.open.is_empty() {
-                        return (at, true);
-                    }
-                    self.in_text = true;
-                }
-                b'{' | b'[' => {
-                    if byte == b'{'
-                        && self.open.last() == Some(&b'{')
-                        && self.last != b':'
-                        && self.beyond == 0
-                    {
-                        broken.get_or_insert((*line, "a bracket is not closed"));
-                        if self.open.len() == 1 {
-                            return (at, true);
-                        }
-                        self.open.pop();
-                    }
-                    if self.begun && self.open.is_empty() {
-                        return (at, true);
-                    }
-                    if self.open.len() > DEPTH_MAX {
-                        self.beyond += 1;
-                    } else {
-                        self.open.push(byte);
-                    }
-                    self.deepest = self.deepest.max(self.open.len() + self.beyond);
-                }
-                b'}' | b']' if self.beyond > 0 => self.beyond -= 1,
-                b'}' | b']' => {
-                    let opener = if byte == b'}' { b'{' } else { b'[' };
-                    let place = self.open.iter().rposition(|open| *open == opener);
-                    let unclosed = place.map_or(!self.open.is_empty(), |place| place + 1 < self.open.len());
-                    if unclosed {
-                        broken.get_or_insert((*line, "a bracket is not closed"));
-                    }
-                    // What closes nothing of the value closes what is around it, and is not taken.
-                    let Some(place) = place else { return (at, true) };
-                    self.open.truncate(place);
-                    if self.open.is_empty() {
-                        return (at + 1, true);
-                    }
-                }
-                b',' if self.open.is_empty() => return (at, true),
-                _ => {}
-            }
-            self.begun = true;
-            self.last = byte;
-        }
-        (buffer.len(), false)
+        Ok(Item { row: line, line, bytes: self.bytes })
     }
 }
 
@@ -360,7 +263,15 @@ impl<R: BufRead> Iterator for Items<R> {
     type Item = io::Result<Result<Item, Complaint>>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.shape.lines { self.next_line() } else { self.next_nested() }.transpose()
+        let mut next = if self.shape.lines { self.next_line() } else { self.next_nested() }.transpose();
+        if let (Some(counted), Some(Ok(item))) = (&mut self.counted, &mut next) {
+            *counted += 1;
+            match item {
+                Ok(item) => item.row = *counted,
+                Err(complaint) => complaint.row = *counted,
+            }
+        }
+        next
     }
 }
 

@@ -4,8 +4,9 @@ use std::collections::{HashMap, VecDeque};
 
 use serde_json::{Map, Value, json};
 
-use super::format::{Join, any};
+use super::format::Join;
 use super::map::id_at;
+use super::pattern::any;
 use crate::import::Complaint;
 
 /// Most bytes of items that wait for what belongs to them.

@@ -1,80 +1,50 @@
 //! JSON of shops, feeds and product information systems: lines, lists and wrapped lists, their format found by content.
 
 pub(super) mod draft;
+pub(super) mod fact;
 mod format;
 mod items;
 mod join;
+mod known;
 mod labels;
 mod linked_data;
 mod map;
+mod parse;
 mod path;
+mod pattern;
+mod repeated;
+mod scan;
 mod shape;
 pub(super) mod value;
 
 use std::collections::VecDeque;
 use std::io::{self, BufRead, Chain, Cursor, Read as _};
-use std::sync::LazyLock;
 
-use anyhow::anyhow;
 use serde_json::Value;
 
 use self::items::{Item, Items};
 use self::join::Joiner;
+use self::known::{fitting, formats};
 pub(crate) use self::map::Mapper;
+use self::parse::parse;
+use crate::import::ahead::{self, Ahead, Parsed, ParsedItem};
 use crate::import::{Complaint, Entry};
 
 pub(crate) use self::format::{Format, recognise};
 pub(crate) use self::items::ITEM_BYTES_MAX;
+pub use self::known::format_names;
+pub(crate) use self::known::parsed;
 pub use self::labels::Labels;
 pub use self::map::{Seen, Settings};
+pub use self::parse::doubt;
+pub use self::repeated::repeated_keys;
 pub(crate) use self::value::Localized;
 
 /// How much of a file is looked at to find where its items stand.
 const HEAD_BYTES: u64 = (1 << 20) + (1 << 16);
-/// How many items are looked at to find the format.
-const SAMPLE_ITEMS: usize = 50;
-/// Most bytes of those.
-const SAMPLE_BYTES: usize = 4 << 20;
 
 /// What a value counts for that was parsed elsewhere, in bytes.
 const VALUE_BYTES: usize = 4096;
-
-/// The formats that are compiled in; of equals the first is taken.
-static FORMATS: LazyLock<Result<Vec<Format>, String>> = LazyLock::new(|| {
-    parsed(&[
-        include_str!("../../../../../config/formats/json/shopify_graphql.toml"),
-        include_str!("../../../../../config/formats/json/shopify_rest.toml"),
-        include_str!("../../../../../config/formats/json/woocommerce.toml"),
-        include_str!("../../../../../config/formats/json/acp.toml"),
-        include_str!("../../../../../config/formats/json/openai.toml"),
-        include_str!("../../../../../config/formats/json/magento.toml"),
-        include_str!("../../../../../config/formats/json/akeneo.toml"),
-        include_str!("../../../../../config/formats/json/amazon.toml"),
-        include_str!("../../../../../config/formats/json/bigcommerce.toml"),
-        include_str!("../../../../../config/formats/json/commercetools.toml"),
-        include_str!("../../../../../config/formats/json/schema_org.toml"),
-        include_str!("../../../../../config/formats/json/native.toml"),
-        include_str!("../../../../../config/formats/json/generic.toml"),
-    ])
-});
-
-/// The formats of these files.
-pub(crate) fn parsed(files: &[&str]) -> Result<Vec<Format>, String> {
-    files.iter().map(|file| toml::from_str(file).map_err(|error| error.to_string())).collect()
-}
-
-/// The formats that are compiled in.
-pub(crate) fn formats() -> anyhow::Result<&'static [Format]> {
-    FORMATS.as_deref().map_err(|error| anyhow!("a format of JSON files cannot be read: {error}"))
-}
-
-/// The names and titles of the formats, for documentation.
-///
-/// # Errors
-/// When a format that is compiled in cannot be read.
-pub fn format_names() -> anyhow::Result<Vec<(&'static str, &'static str)>> {
-    Ok(formats()?.iter().map(|format| (format.name.as_str(), format.title.as_str())).collect())
-}
 
 /// Whether the beginning of a file is JSON, or an HTML page that may hold JSON-LD.
 #[must_use]
@@ -88,21 +58,20 @@ pub fn is_json(head: &[u8]) -> bool {
 /// A byte order mark in UTF-8.
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
-/// An item with its line and how many bytes it has, or why it is none.
-type Parsed = Result<(u64, Value, usize), Complaint>;
-
 /// The products of a JSON file.
 #[derive(Debug)]
 pub struct JsonReader<R> {
     source: Source<R>,
     /// Items that were read to find the format.
-    sample: VecDeque<Parsed>,
+    ahead: Ahead,
     joiner: Joiner,
     joined: join::Out,
     mapper: Option<Mapper>,
     format: Option<&'static Format>,
     path: Vec<String>,
     ended: bool,
+    /// What is doubtful about items that were taken.
+    doubts: Vec<Complaint>,
 }
 
 enum Source<R> {
@@ -173,6 +142,13 @@ impl<R: BufRead> JsonReader<R> {
         &self.path
     }
 
+    /// Its items as they are, each with its place.
+    pub(in crate::import) fn into_items(
+        mut self,
+    ) -> impl Iterator<Item = io::Result<Result<(u64, Value), Complaint>>> {
+        ahead::items(move || self.next_item())
+    }
+
     /// What was seen so far.
     #[must_use]
     pub fn seen(&self) -> Option<&Seen> {
@@ -182,26 +158,28 @@ impl<R: BufRead> JsonReader<R> {
     fn new(source: Source<R>) -> Self {
         Self {
             source,
-            sample: VecDeque::new(),
+            ahead: Ahead::default(),
             joiner: Joiner::default(),
             joined: VecDeque::new(),
             mapper: None,
             format: None,
             path: Vec::new(),
             ended: false,
+            doubts: Vec::new(),
         }
     }
 
     /// Finds the format by the first items.
     fn recognise(&mut self, settings: Settings) -> anyhow::Result<()> {
-        let mut bytes = 0;
-        while self.sample.len() < SAMPLE_ITEMS && bytes < SAMPLE_BYTES {
-            let Some(item) = self.item()? else { break };
-            bytes += item.as_ref().map_or(0, |(_, _, bytes)| *bytes);
-            self.sample.push_back(item);
+        let mut ahead = std::mem::take(&mut self.ahead);
+        ahead.fill(|| self.item())?;
+        self.ahead = ahead;
+        if let Source::Items(items) = &mut self.source
+            && let Some(count) = self.ahead.count_crowded()
+        {
+            items.count_from(count);
         }
-        let read = self.sample.iter().filter_map(|item| item.as_ref().ok());
-        let sample: Vec<&Value> = read.map(|(_, value, _)| value).collect();
+        let sample = self.ahead.values();
         self.format = recognise(formats()?, &sample).map(|format| fitting(format, &sample)).transpose()?;
         if let Some(format) = self.format {
             self.joiner = Joiner::new(format.join.as_ref());
@@ -220,10 +198,18 @@ impl<R: BufRead> JsonReader<R> {
             linked_data::PAGE_BYTES_MAX
         );
         for (line, script) in linked_data::scripts(&String::from_utf8_lossy(&head)) {
-            let item = Item { line, bytes: script.as_bytes().to_vec() };
-            self.sample.push_back(parse(item));
+            let item = Item { row: line, line, bytes: script.as_bytes().to_vec() };
+            self.ahead.push(parse(item));
         }
         Ok(())
+    }
+
+    /// The next item, whether it was read ahead or not.
+    fn next_item(&mut self) -> io::Result<Option<Parsed>> {
+        match self.ahead.pop() {
+            Some(item) => Ok(Some(item)),
+            None => self.item(),
+        }
     }
 
     /// The next item of the file, parsed.
@@ -232,7 +218,9 @@ impl<R: BufRead> JsonReader<R> {
             Source::Items(items) => items.next().transpose()?.map(|item| item.and_then(parse)),
             // What a value takes is not known without writing it.
             Source::Values(values) => {
-                values.next().map(|item| item.map(|(row, value)| (row, value, VALUE_BYTES)))
+                let parsed =
+                    |(row, value)| ParsedItem { row, value, bytes: VALUE_BYTES, repeated: Vec::new() };
+                values.next().map(|item| item.map(parsed))
             }
             Source::Page => None,
         })
@@ -241,7 +229,8 @@ impl<R: BufRead> JsonReader<R> {
     fn take(&mut self, item: Parsed) {
         match item {
             Err(complaint) => self.joined.push_back(Err(complaint)),
-            Ok((row, value, bytes)) => {
+            Ok(ParsedItem { row, value, bytes, repeated }) => {
+                self.doubts.extend(repeated.into_iter().map(|pointer| doubt(row, pointer)));
                 if self.format.is_some_and(|format| format.linked_data) {
                     for product in linked_data::products(value) {
                         self.joiner.push(row, product, bytes, &mut self.joined);
@@ -261,11 +250,12 @@ impl<R: BufRead> JsonReader<R> {
         };
         let Some(mapper) = &mut self.mapper else {
             let rule = "it is of no format that is known, and has no key and title under a usual name";
-            let remedy = "name its keys with --map";
+            let remedy = "say which key holds what in a mapping, and give that with --map";
             return Some(Err(Complaint::new(joined.row, rule, remedy)));
         };
         let entry = mapper.entry(joined.row, joined.value)?;
         Some(entry.map(|mut entry| {
+            entry.warnings.append(&mut self.doubts);
             if let Some(group) = joined.group {
                 if !joined.is_parent {
                     as_variant(&mut entry);
@@ -275,18 +265,6 @@ impl<R: BufRead> JsonReader<R> {
             entry
         }))
     }
-}
-
-/// The format of flat items: such as have no attributes, and keys that our own form does not know, are no products of it,
-/// for it would pass these over.
-fn fitting(format: &'static Format, sample: &[&Value]) -> anyhow::Result<&'static Format> {
-    let keys = || sample.iter().filter_map(|item| item.as_object()).flat_map(serde_json::Map::keys);
-    let is_nested = keys().any(|key| ["attributes", "product", "data", "variants"].contains(&key.as_str()));
-    let known = &value::shapes().native_keys;
-    if format.name != "native" || is_nested || keys().all(|key| known.contains(key)) {
-        return Ok(format);
-    }
-    formats()?.iter().find(|known| known.name == "json").map_or(Ok(format), Ok)
 }
 
 /// A product that stands for one variant is that variant.
@@ -304,25 +282,6 @@ fn as_variant(entry: &mut Entry) {
     }
 }
 
-fn parse(item: Item) -> Parsed {
-    let Item { line, bytes } = item;
-    match serde_json::from_slice::<Value>(&bytes) {
-        Ok(value) => Ok((line, value, bytes.len())),
-        Err(error) => {
-            let at = line + (error.line() as u64).saturating_sub(1);
-            let said = error.to_string();
-            let said = said.rsplit_once(" at line ").map_or(said.as_str(), |(said, _)| said);
-            let rule = format!("an item is not JSON: {said} (line {at}, column {})", error.column());
-            let shown =
-                bytes.split(|byte| *byte == b'\n').nth(error.line().saturating_sub(1)).unwrap_or_default();
-            let from = error.column().saturating_sub(20).min(shown.len());
-            let shown = String::from_utf8_lossy(shown.get(from..).unwrap_or_default());
-            let shown: String = shown.chars().take(60).collect();
-            Err(Complaint::new(line, rule, "mend it and read the file again").seeing(&shown))
-        }
-    }
-}
-
 impl<R: BufRead> Iterator for JsonReader<R> {
     type Item = io::Result<Result<Entry, Complaint>>;
 
@@ -336,15 +295,12 @@ impl<R: BufRead> Iterator for JsonReader<R> {
             if self.ended {
                 return None;
             }
-            let next = match self.sample.pop_front() {
-                Some(item) => Some(item),
-                None => match self.item() {
-                    Ok(item) => item,
-                    Err(error) => {
-                        self.ended = true;
-                        return Some(Err(error));
-                    }
-                },
+            let next = match self.next_item() {
+                Ok(item) => item,
+                Err(error) => {
+                    self.ended = true;
+                    return Some(Err(error));
+                }
             };
             if let Some(item) = next {
                 self.take(item);

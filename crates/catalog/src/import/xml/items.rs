@@ -15,6 +15,8 @@ pub(crate) struct Items<R> {
     /// The names of the elements that are open around the items.
     open: Vec<String>,
     ended: bool,
+    /// How many items there were, where those are counted and not lines.
+    counted: Option<u64>,
 }
 
 /// An item: its line, the element, and how many bytes its texts have.
@@ -22,7 +24,12 @@ pub(crate) type Item = (u64, Element, usize);
 
 impl<R: BufRead> Items<R> {
     pub(crate) fn new(input: R, path: Vec<String>) -> Self {
-        Self { tokens: Tokens::new(input), path, open: Vec::new(), ended: false }
+        Self { tokens: Tokens::new(input), path, open: Vec::new(), ended: false, counted: None }
+    }
+
+    /// Counts items from now on, for several stand in one line; so many there were before.
+    pub(crate) fn count_from(&mut self, before: u64) {
+        self.counted = Some(before);
     }
 
     fn read(&mut self) -> Result<Option<Result<Item, Complaint>>, XmlError> {
@@ -168,7 +175,17 @@ impl<R: BufRead> Iterator for Items<R> {
             return None;
         }
         match self.read() {
-            Ok(item) => item.map(Ok),
+            Ok(item) => {
+                let mut item = item?;
+                if let Some(counted) = &mut self.counted {
+                    *counted += 1;
+                    match &mut item {
+                        Ok((row, ..)) => *row = *counted,
+                        Err(complaint) => complaint.row = *counted,
+                    }
+                }
+                Some(Ok(item))
+            }
             Err(XmlError::Read(error)) => {
                 self.ended = true;
                 Some(Err(error))

@@ -5,7 +5,6 @@ mod items;
 mod shape;
 mod tree;
 
-use std::collections::VecDeque;
 use std::io::{self, BufRead, Chain, Cursor, Read as _};
 use std::sync::LazyLock;
 
@@ -13,15 +12,12 @@ use anyhow::anyhow;
 use serde_json::Value;
 
 use self::items::Items;
+use crate::import::ahead::{self, Ahead, Parsed, ParsedItem};
 use crate::import::json::{Format, Localized, Mapper, Seen, Settings, parsed, recognise};
 use crate::import::{Complaint, Entry};
 
 /// How much of a file is looked at to find its items.
 const HEAD_BYTES: u64 = 1 << 20;
-/// How many items are looked at to find the format.
-const SAMPLE_ITEMS: usize = 50;
-/// Most bytes of those.
-const SAMPLE_BYTES: usize = 4 << 20;
 
 /// The formats that are compiled in; of equals the first is taken.
 static FORMATS: LazyLock<Result<Vec<Format>, String>> = LazyLock::new(|| {
@@ -58,14 +54,11 @@ pub fn is_xml(head: &[u8]) -> bool {
     head.starts_with(b"<") && !crate::import::json::is_json(head)
 }
 
-/// An item with its line and how many bytes it has, or why it is none.
-type Parsed = Result<(u64, Value, usize), Complaint>;
-
 /// The products of an XML file.
 #[derive(Debug)]
 pub struct XmlReader<R> {
     items: Option<Items<Chain<Cursor<Vec<u8>>, R>>>,
-    sample: VecDeque<Result<(u64, Value), Complaint>>,
+    ahead: Ahead,
     mapper: Option<Mapper>,
     format: Option<&'static Format>,
     path: Vec<String>,
@@ -84,23 +77,20 @@ impl<R: BufRead> XmlReader<R> {
         let is_empty = head.trim_ascii().is_empty();
         // Without items the file is read all the same: what is wrong with it is said.
         let items = (!is_empty).then(|| Items::new(Cursor::new(head).chain(input), path.clone()));
-        let mut reader = Self { items, sample: VecDeque::new(), mapper: None, format: None, path };
-        let mut bytes = 0;
-        while reader.sample.len() < SAMPLE_ITEMS && bytes < SAMPLE_BYTES {
-            let Some(item) = reader.item()? else { break };
-            let item = item.map(|(line, value, size)| {
-                bytes += size;
-                (line, value)
-            });
-            reader.sample.push_back(item);
+        let mut reader = Self { items, ahead: Ahead::default(), mapper: None, format: None, path };
+        let mut ahead = Ahead::default();
+        ahead.fill(|| reader.item())?;
+        if let Some(items) = &mut reader.items
+            && let Some(count) = ahead.count_crowded()
+        {
+            items.count_from(count);
         }
-        let sample: Vec<&Value> =
-            reader.sample.iter().filter_map(|item| item.as_ref().ok()).map(|(_, value)| value).collect();
-        reader.format = recognise(formats, &sample);
-        if reader.sample.is_empty() && !is_empty {
+        reader.format = recognise(formats, &ahead.values());
+        reader.ahead = ahead;
+        if reader.ahead.is_empty() && !is_empty {
             let rule = "no element of the file is a product, by what it holds";
             let remedy = "a product is an element such as <item> or <product> with a key and a title";
-            reader.sample.push_back(Err(Complaint::new(1, rule, remedy)));
+            reader.ahead.push(Err(Complaint::new(1, rule, remedy)));
         }
         reader.mapper = reader.format.map(|format| Mapper::new(format, settings));
         Ok(reader)
@@ -118,15 +108,34 @@ impl<R: BufRead> XmlReader<R> {
         &self.path
     }
 
+    /// Its items as they are, each with its place.
+    pub(in crate::import) fn into_items(
+        mut self,
+    ) -> impl Iterator<Item = io::Result<Result<(u64, Value), Complaint>>> {
+        ahead::items(move || self.next_item())
+    }
+
     /// What was seen so far.
     #[must_use]
     pub fn seen(&self) -> Option<&Seen> {
         self.mapper.as_ref().map(|mapper| &mapper.seen)
     }
 
+    /// The next item, whether it was read ahead or not.
+    fn next_item(&mut self) -> io::Result<Option<Parsed>> {
+        match self.ahead.pop() {
+            Some(item) => Ok(Some(item)),
+            None => self.item(),
+        }
+    }
+
     fn item(&mut self) -> io::Result<Option<Parsed>> {
         let Some(item) = self.items.as_mut().and_then(Iterator::next) else { return Ok(None) };
-        Ok(Some(item?.map(|(line, element, bytes)| (line, element.value(), bytes))))
+        let parsed = |(row, element, bytes): items::Item| {
+            let (value, repeated) = (element.value(), Vec::new());
+            ParsedItem { row, value, bytes, repeated }
+        };
+        Ok(Some(item?.map(parsed)))
     }
 }
 
@@ -135,23 +144,21 @@ impl<R: BufRead> Iterator for XmlReader<R> {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            let item = match self.sample.pop_front() {
-                Some(item) => item,
-                None => match self.item() {
-                    Ok(Some(item)) => item.map(|(line, value, _)| (line, value)),
-                    Ok(None) => return None,
-                    Err(error) => return Some(Err(error)),
-                },
-            };
-            let (line, value) = match item {
-                Ok(item) => item,
-                Err(complaint) => return Some(Ok(Err(complaint))),
+            let ParsedItem { row, value, .. } = match self.next_item() {
+                Ok(Some(Ok(item))) => item,
+                Ok(Some(Err(complaint))) => return Some(Ok(Err(complaint))),
+                Ok(None) => return None,
+                Err(error) => return Some(Err(error)),
             };
             let Some(mapper) = &mut self.mapper else {
                 let rule = "it is of no format that is known, and has no key and title under a usual name";
-                return Some(Ok(Err(Complaint::new(line, rule, "name its elements with --map"))));
+                return Some(Ok(Err(Complaint::new(
+                    row,
+                    rule,
+                    "say which element holds what in a mapping, and give that with --map",
+                ))));
             };
-            if let Some(entry) = mapper.entry(line, value) {
+            if let Some(entry) = mapper.entry(row, value) {
                 return Some(Ok(entry));
             }
         }
