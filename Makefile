@@ -15,6 +15,7 @@ demo: ## The main job on a sample catalog, or on CATALOG=file: no service, no ke
 
 test: services check ## Formatting, lints, and every test through real services
 	SKUSCRIBE_TEST_MOTO="$$(test -x $(MOTO) && echo $(MOTO) || echo moto_server)" \
+	SKUSCRIBE_TEST_AXE="$$(ls $(CURDIR)/.venv/lib/python3*/site-packages/axe_core_python/axe.min.js 2>/dev/null | head -1)" \
 	SKUSCRIBE_TEST_PYTHON="$$(test -x $(PYTHON) && echo $(PYTHON) || echo python3)" cargo test --workspace --tests --features tables,search
 
 check: ## Formatting, lints, and that no crate is built twice

@@ -31,10 +31,15 @@ if ! answers 6379; then
   wait_for 6379 Redis
 fi
 
+# The console is tested in a real browser.
+if [ ! -x /usr/bin/chromedriver ] || [ ! -x /usr/bin/chromium ]; then
+  install chromium chromium-driver
+fi
+
 # moto is a second S3; DuckDB and pyarrow read the index as others do.
-if ! .venv/bin/python -c 'import duckdb, moto, pyarrow' 2>/dev/null; then
+if ! .venv/bin/python -c 'import axe_core_python, duckdb, moto, pyarrow' 2>/dev/null; then
   python3 -c 'import ensurepip, venv' 2>/dev/null || install python3-venv
   python3 -m venv .venv
-  .venv/bin/pip install --quiet 'moto[server]==5.2.1' 'duckdb>=1.4,<2' 'pyarrow>=20,<30'
+  .venv/bin/pip install --quiet 'moto[server]==5.2.1' 'axe-core-python' 'duckdb>=1.4,<2' 'pyarrow>=20,<30'
 fi
-echo "services: RabbitMQ, Redis, moto, DuckDB and pyarrow are there"
+echo "services: RabbitMQ, Redis, Chromium, moto, DuckDB, pyarrow and axe-core are there"

@@ -24,7 +24,7 @@ use super::state::Console;
 pub(super) fn router(console: &Arc<Console>) -> Router {
     let pages = Router::new()
         .route("/", get(overview::show))
-        .route("/live", get(overview::live))
+        .route("/live", get(overview::stream))
         .route("/review", get(queue::show))
         .route("/review/bulk", get(bulk::show).post(bulk::decide))
         .route("/review/runs/{id}", get(bulk::run))

@@ -17,6 +17,8 @@ mod broken_objects;
 mod chaos;
 mod checking;
 mod command_line;
+#[cfg(feature = "console")]
+mod console;
 mod contracts;
 mod cost;
 mod crash_points;

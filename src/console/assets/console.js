@@ -66,6 +66,7 @@
     window.scrollTo(0, 0);
     $("#item h1")?.focus();
     prefetch();
+    lease("take");
   };
   window.addEventListener("popstate", () => { if (item()) location.reload(); });
   window.addEventListener("beforeunload", (event) => { if (waiting > 0) event.preventDefault(); });
@@ -155,7 +156,8 @@
       return;
     }
     const act = keys[event.key.toLowerCase()];
-    if (act && item() | event.key === "/" | event.key === "?" && act()) event.preventDefault();
+    const anywhere = event.key === "/" || event.key === "?";
+    if (act && (anywhere || item()) && act()) event.preventDefault();
   });
   document.addEventListener("click", (event) => {
     const target = event.target.closest?.("[data-open], [data-close], [data-fill], [data-theme-to], [data-keys-to], [data-go]");
@@ -173,9 +175,10 @@
     const place = item()?.dataset.lease;
     if (!place || document.hidden) return;
     const data = new URLSearchParams({ csrf: body.dataset.csrf });
-    fetch(`${place}/${act}`, { method: "POST", body: data, keepalive: act === "release" }).catch(() => {});
+    fetch(`${place}/lease/${act}`, { method: "POST", body: data, keepalive: act === "release" }).catch(() => {});
   };
   setInterval(() => lease("take"), 120_000);
+  lease("take");
   window.addEventListener("pagehide", () => lease("release"));
 
   // Live figures rest while nobody looks.

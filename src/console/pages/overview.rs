@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use maud::{Markup, html};
 
 use super::chart::outcomes_chart;
-use super::text::{money, number};
+use super::text::{ago, money, number};
 use super::Page;
 use crate::console::error::ConsoleError;
 use crate::console::read_model::{BucketWidth, StateTotal};
@@ -20,6 +20,7 @@ use crate::broker::QueueDepth;
 use crate::console::state::Console;
 use crate::limits::ledger::read_day;
 use crate::store::SetAside;
+use crate::store::workers::{WorkerReport, living};
 
 /// How often the figures renew themselves.
 const EVERY: Duration = Duration::from_secs(5);
@@ -39,7 +40,7 @@ pub(in crate::console) async fn show(
 }
 
 /// The figures as events, for as long as the page is open.
-pub(in crate::console) async fn live(
+pub(in crate::console) async fn stream(
     State(console): State<Arc<Console>>,
     page: Page,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
@@ -64,6 +65,7 @@ async fn figures(console: &Console, page: &Page) -> Result<Markup, ConsoleError>
     let aside = SetAside::default();
     let today = read_day(&*console.store, crate::clock::today(now), &aside).await?;
     let lanes = console.lanes().await;
+    let workers = living(&*console.store, now, &aside).await?;
     let theirs = |total: &&StateTotal| total.locale.parse().is_ok_and(|locale| person.sees_locale(&locale));
     let count = |keep: &dyn Fn(&&StateTotal) -> bool| {
         let documents: i64 = totals.iter().filter(theirs).filter(keep).map(|total| total.documents).sum();
@@ -97,6 +99,7 @@ async fn figures(console: &Console, page: &Page) -> Result<Markup, ConsoleError>
             (outcomes_chart(page, &hours))
         }
         (lane_table(page, lanes.as_ref()))
+        (worker_table(page, &workers, now))
     })
 }
 
@@ -124,6 +127,25 @@ fn lane_table(page: &Page, lanes: Option<&Vec<QueueDepth>>) -> Markup {
             div.scroll tabindex="0" role="region" aria-label=(page.t("Lanes")) { table {
                 thead { tr { th { (page.t("Queue")) } th.number { (page.t("Messages")) } th.number { (page.t("Workers")) } } }
                 tbody { @for lane in lanes { tr { td { (lane.queue) } td.number { (number(u64::from(lane.messages))) } td.number { @if lane.is_work { (lane.consumers) } } } } }
+            } }
+        }
+    }
+}
+
+/// What workers say of themselves.
+fn worker_table(page: &Page, workers: &[WorkerReport], now: Timestamp) -> Markup {
+    html! {
+        h2 { (page.t("Workers")) }
+        @if workers.is_empty() { p.card { (page.t("No worker has said anything in the last minute.")) } } @else {
+            div.scroll tabindex="0" role="region" aria-label=(page.t("Workers")) { table {
+                thead { tr { th { (page.t("Worker")) } th { (page.t("Lanes")) } th.number { (page.t("In progress")) } th { (page.t("Paused")) } th { (page.t("Last sign of life")) } } }
+                tbody { @for worker in workers { tr {
+                    td { (worker.process) }
+                    td { (worker.lanes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")) }
+                    td.number { (number(worker.in_flight)) }
+                    td { @for (lane, why) in &worker.paused { div { (lane) ": " (why) } } }
+                    td { (ago(page, worker.at, now)) }
+                } } }
             } }
         }
     }
