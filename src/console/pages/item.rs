@@ -197,9 +197,9 @@ pub(in crate::console) fn view(console: &Console, page: &Page, item: &Item) -> M
                     @if is_edited && may_decide {
                         (edit_form(page, item))
                     } @else {
-                        (findings(page, item, may_decide))
                         p #why .why aria-live="polite" { (page.t("Point at a marked part to see what decided it.")) }
                         (texts_of(console, page, item))
+                        (findings(page, item, may_decide))
                         (published(page, item))
                     }
                 }

@@ -67,8 +67,7 @@ pub(super) fn findings(page: &Page, item: &Item, may_decide: bool) -> Markup {
             @for (place, finding) in holding() {
                 li class=(severity(finding.severity)) {
                     strong { (finding.rule) } " " span.small.quiet { (finding.recipe) " " (finding.at) }
-                    @if let Some(sentence) = sentence(item, finding) { p.small { "“" (sentence) "”" } }
-                    p.small { (finding.message) }
+                    span.small { " " (finding.message) @if let Some(sentence) = sentence(item, finding) { " · “" (sentence) "”" } } " "
                     @if may_decide && finding.span.is_some() {
                         form method="post" action={ (item.path()) "/drop" } data-decision="stay" data-item=(item.path()) data-name=(item.title()) {
                             (page.csrf()) (queue_fields(item))

@@ -1,7 +1,7 @@
 //! What texts cost, by what it is asked for.
 
 use jiff::civil::Date;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{ReadModel, ReadModelError};
 use skuscribe_check::content::money::Nanos;
@@ -10,7 +10,7 @@ use skuscribe_check::content::money::Nanos;
 const LINES_MAX: i64 = 400;
 
 /// By what costs are put together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CostPart {
     /// By day, in order.
