@@ -152,11 +152,10 @@ async fn write(
         });
     }
     // What was paid for a text counts, though a newer one is there already.
-    let paid = |entry: &&Entry| {
-        let Entry { sku, locale, generations, .. } = *entry;
-        generations.iter().map(|generation| Paid { sku, locale, generation }).collect::<Vec<_>>()
-    };
-    let paid: Vec<Paid<'_>> = entries.iter().flat_map(paid).collect();
+    let mut paid: Vec<Paid<'_>> = Vec::with_capacity(entries.len());
+    for Entry { sku, locale, generations, .. } in &entries {
+        paid.extend(generations.iter().map(|generation| Paid { sku, locale, generation }));
+    }
     sqlx::query(GENERATIONS).bind(serde_json::to_string(&paid)?).execute(&mut **transaction).await?;
     if !changed.is_empty() {
         sqlx::query(INDEX).bind(serde_json::to_string(&changed)?).execute(&mut **transaction).await?;
