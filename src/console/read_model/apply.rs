@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use sqlx::{Row as _, Sqlite, Transaction};
 
-use super::entry::{Entry, short};
+use super::entry::{Entry, Generation, short};
 use super::full_text::spaced;
 use super::{ReadModel, ReadModelError, load};
 use crate::announce::ContentEvent;
@@ -39,7 +39,7 @@ RETURNING id, sku, locale";
 const SEEN: &str = "
 UPDATE documents SET seen_by = (SELECT value FROM state WHERE name = 'rebuild')
 WHERE seen_by <> (SELECT value FROM state WHERE name = 'rebuild') AND id IN (SELECT d.id FROM json_each(?1) AS e
-  CROSS JOIN documents AS d ON d.sku = e.value ->> 'sku' AND d.locale = e.value ->> 'locale')";
+  CROSS JOIN documents AS d ON d.sku = e.value ->> 0 AND d.locale = e.value ->> 1)";
 
 const INDEX: &str = "
 INSERT OR REPLACE INTO documents_text (rowid, sku, title, brand, category, texts, tags)
@@ -48,21 +48,17 @@ SELECT e.value ->> 'id', e.value ->> 'sku', e.value ->> 'title', e.value ->> 'br
 FROM json_each(?1) AS e";
 
 const CATEGORIES: &str = "
-INSERT INTO categories SELECT e.value ->> 'category_key', e.value ->> 'category' FROM json_each(?1) AS e
-WHERE e.value ->> 'category_key' <> '' ON CONFLICT DO NOTHING";
+INSERT INTO categories SELECT e.value ->> 0, e.value ->> 1 FROM json_each(?1) AS e WHERE true ON CONFLICT DO NOTHING";
 const BRANDS: &str = "
-INSERT INTO brands SELECT e.value ->> 'brand_key', e.value ->> 'brand' FROM json_each(?1) AS e
-WHERE e.value ->> 'brand_key' <> '' ON CONFLICT DO NOTHING";
+INSERT INTO brands SELECT e.value ->> 0, e.value ->> 1 FROM json_each(?1) AS e WHERE true ON CONFLICT DO NOTHING";
 const RULE_SETS: &str = "
-INSERT INTO rule_sets SELECT e.value ->> 'held_rules' FROM json_each(?1) AS e
-WHERE e.value ->> 'held_rules' <> '' ON CONFLICT DO NOTHING";
+INSERT INTO rule_sets SELECT e.value ->> 0 FROM json_each(?1) AS e WHERE true ON CONFLICT DO NOTHING";
 
 const GENERATIONS: &str = "
 INSERT OR IGNORE INTO generations
 SELECT d.id, g.value ->> 'message', g.value ->> 'minute', g.value ->> 'model', d.locale, d.category, g.value ->> 'job',
   g.value ->> 'cost', g.value ->> 'input_tokens', g.value ->> 'output_tokens'
-FROM json_each(?1) AS e CROSS JOIN json_each(e.value, '$.generations') AS g
-CROSS JOIN documents AS d ON d.sku = e.value ->> 'sku' AND d.locale = e.value ->> 'locale'";
+FROM json_each(?1) AS g CROSS JOIN documents AS d ON d.sku = g.value ->> 'sku' AND d.locale = g.value ->> 'locale'";
 
 const COUNT: &str = "
 INSERT INTO outcomes SELECT e.value ->> 0, e.value ->> 1, e.value ->> 2 FROM json_each(?1) AS e WHERE true
@@ -78,6 +74,15 @@ struct Changed<'a> {
     category: String,
     texts: &'a str,
     tags: &'a str,
+}
+
+/// What was paid for a text, as the ledger takes it.
+#[derive(Serialize)]
+struct Paid<'a> {
+    sku: &'a str,
+    locale: &'a str,
+    #[serde(flatten)]
+    generation: &'a Generation,
 }
 
 impl ReadModel {
@@ -130,7 +135,8 @@ async fn write(
     let entries: Vec<&Entry> = newest.values().copied().collect();
     let json = serde_json::to_string(&entries)?;
     let rows = sqlx::query(UPSERT).bind(&json).fetch_all(&mut **transaction).await?;
-    sqlx::query(SEEN).bind(&json).execute(&mut **transaction).await?;
+    let keys: Vec<&(&str, &str)> = newest.keys().collect();
+    sqlx::query(SEEN).bind(serde_json::to_string(&keys)?).execute(&mut **transaction).await?;
     let mut changed = Vec::with_capacity(rows.len());
     for row in &rows {
         let key: (&str, &str) = (row.try_get("sku")?, row.try_get("locale")?);
@@ -146,14 +152,33 @@ async fn write(
         });
     }
     // What was paid for a text counts, though a newer one is there already.
-    sqlx::query(GENERATIONS).bind(&json).execute(&mut **transaction).await?;
+    let mut paid: Vec<Paid<'_>> = Vec::with_capacity(entries.len());
+    for Entry { sku, locale, generations, .. } in &entries {
+        paid.extend(generations.iter().map(|generation| Paid { sku, locale, generation }));
+    }
+    sqlx::query(GENERATIONS).bind(serde_json::to_string(&paid)?).execute(&mut **transaction).await?;
     if !changed.is_empty() {
         sqlx::query(INDEX).bind(serde_json::to_string(&changed)?).execute(&mut **transaction).await?;
-        for offered in [CATEGORIES, BRANDS, RULE_SETS] {
-            sqlx::query(offered).bind(&json).execute(&mut **transaction).await?;
-        }
+        offer(transaction, CATEGORIES, entries.iter().map(|entry| (&*entry.category_key, &*entry.category))).await?;
+        offer(transaction, BRANDS, entries.iter().map(|entry| (&*entry.brand_key, &*entry.brand))).await?;
+        offer(transaction, RULE_SETS, entries.iter().map(|entry| (&*entry.held_rules, ""))).await?;
     }
     Ok(rows.len() as u64)
+}
+
+/// Notes what filters may be offered, by its key.
+async fn offer<'a>(
+    transaction: &mut Transaction<'_, Sqlite>,
+    insert: &'static str,
+    offered: impl Iterator<Item = (&'a str, &'a str)>,
+) -> Result<(), ReadModelError> {
+    let offered: BTreeMap<&str, &str> = offered.filter(|(key, _)| !key.is_empty()).collect();
+    if offered.is_empty() {
+        return Ok(());
+    }
+    let offered: Vec<(&str, &str)> = offered.into_iter().collect();
+    sqlx::query(insert).bind(serde_json::to_string(&offered)?).execute(&mut **transaction).await?;
+    Ok(())
 }
 
 /// Counts the events that were not counted yet, by minute and outcome.

@@ -23,7 +23,7 @@ const GENERATIONS_MAX: usize = 100;
 /// Between the parts of a category's path.
 pub(super) const CATEGORY_SEPARATOR: &str = " > ";
 
-/// What the read model keeps of a document.
+/// What the read model keeps of a document; as JSON, the row of its table.
 #[derive(Clone, Debug, Serialize)]
 pub struct Entry {
     pub(super) sku: String,
@@ -49,10 +49,13 @@ pub struct Entry {
     pub(super) tokens: i64,
     pub(super) updated_at: i64,
     pub(super) sentence: String,
-    pub(super) texts: String,
-    pub(super) tags: String,
-    pub(super) generations: Vec<Generation>,
     pub(super) digest: i64,
+    #[serde(skip)]
+    pub(super) texts: String,
+    #[serde(skip)]
+    pub(super) tags: String,
+    #[serde(skip)]
+    pub(super) generations: Vec<Generation>,
 }
 
 /// What was paid once for texts of a document.
@@ -145,7 +148,7 @@ impl Entry {
     pub(super) fn finish(&mut self) {
         self.tags = full_text::tags(self);
         self.digest = 0;
-        let json = serde_json::to_vec(self).unwrap_or_default();
+        let json = serde_json::to_vec(&(&*self, &self.texts, &self.generations)).unwrap_or_default();
         self.digest = short(Digest::of(&[&json]));
     }
 }

@@ -68,13 +68,13 @@ pub async fn rebuild(
 
 impl ReadModel {
     /// The number of a new rebuild: what is written from now on bears it.
-    async fn begin_rebuild(&self) -> Result<i64, ReadModelError> {
+    pub(super) async fn begin_rebuild(&self) -> Result<i64, ReadModelError> {
         let begin = "UPDATE state SET value = value + 1 WHERE name = 'rebuild' RETURNING value";
         Ok(sqlx::query_scalar(begin).fetch_one(&self.writer).await?)
     }
 
     /// Removes what a rebuild did not see, and notes that it is done.
-    async fn sweep(&self, round: i64) -> Result<u64, ReadModelError> {
+    pub(super) async fn sweep(&self, round: i64) -> Result<u64, ReadModelError> {
         let mut removed = 0;
         loop {
             let mut transaction = self.writer.begin().await?;
