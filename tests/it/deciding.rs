@@ -84,6 +84,7 @@ fn run(world: &World, arguments: &[&str]) -> (bool, String) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_approval_taken_back_brings_the_former_text_back_and_has_the_draft_wait_again() {
+    use DecisionKind::{Approve, Undo};
     let mut world = careful_world().await;
     let (pipeline, of) = (pipeline(&world), names());
     world.work(&mug("m1", "A1", 3, "clay")).await;
@@ -120,7 +121,6 @@ async fn an_approval_taken_back_brings_the_former_text_back_and_has_the_draft_wa
     assert!(document(&world).await.content["description"].to_string().contains("glass"));
     pipeline.undo(by(&of, "bob"), None).await.unwrap();
     assert_eq!(document(&world).await.content, clay.content);
-    use DecisionKind::{Approve, Undo};
     assert_eq!(kinds(&pipeline).await, [Approve, Approve, Undo, Approve, Undo]);
     let outcomes: Vec<(Outcome, Option<u64>)> =
         world.events().await.iter().map(|event| (event.outcome, event.revision)).collect();
