@@ -1,5 +1,6 @@
 //! The broker: topology, connections, publishing with confirms, consuming.
 
+mod away;
 pub(crate) mod body;
 mod connection;
 mod dead_letters;

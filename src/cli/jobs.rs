@@ -15,7 +15,8 @@ use super::terminal::{Columns, cut, printable};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::jobs::{
-    Job, JobProgress, JobTally, Steering, finished, progress, read, retry_failed, steer, tallies, tally,
+    Job, JobProgress, JobState, JobTally, Steering, finished, progress, read, retry_failed, steer, tallies,
+    tally,
 };
 use crate::store::{ContentStore, Key, SetAside, keys};
 use skuscribe_check::content::Outcome;
@@ -194,7 +195,9 @@ fn print(config: &Config, job: &Job, tally: &JobTally, progress: &JobProgress) {
         let forecast = forecast.map(|all| format!("; {:.4} in the end, at that rate", amount(all)));
         println!("  spent {:.4} {currency}{}", amount(progress.spent), forecast.unwrap_or_default());
     }
-    if let Some(rate) = progress.rate_per_minute.filter(|_| progress.left > 0) {
+    if let Some(rate) =
+        progress.rate_per_minute.filter(|_| progress.left > 0 && job.state == JobState::Running)
+    {
         println!("  {rate:.1} tasks a minute");
     }
     if let Some(eta) = &progress.eta {

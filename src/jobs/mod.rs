@@ -7,12 +7,14 @@
 
 mod error;
 mod gate;
+mod money;
 mod note;
 mod progress;
 mod select;
 mod start;
 mod steer;
 mod tally;
+mod waits;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;

@@ -5,22 +5,23 @@ use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
+use super::money::{Money, caps, money, share};
+use super::waits::{of_caps, of_workers, stopped};
 use super::{Job, JobState, JobTally};
 use crate::clock::today;
 use crate::config::Config;
 use crate::lane::Lane;
-use crate::limits::{budget, ledger};
 use crate::store::workers::{WorkerReport, living};
 use crate::store::{ContentStore, SetAside, StoreError};
-use skuscribe_check::content::money::{Nanos, amount, nanos};
+use skuscribe_check::content::money::Nanos;
 
 /// The rate of a shorter time says little.
 const RATE_OVER_MIN: SignedDuration = SignedDuration::from_secs(10);
 /// For how long before the newest event outcomes count for the rate.
 const RATE_OVER: SignedDuration = SignedDuration::from_mins(5);
-/// What workers said longer ago of a job's messages is over.
-const WAIT_COUNTS: SignedDuration = SignedDuration::from_mins(10);
-/// Most days that are looked ahead, and back.
+/// A job without an outcome for so long stands still.
+const NO_OUTCOME_FOR: SignedDuration = SignedDuration::from_mins(2);
+/// Most days that are looked ahead.
 const DAYS_MAX: u64 = 3_650;
 
 /// What decides when a job will be done.
@@ -64,7 +65,7 @@ pub struct Eta {
 pub struct JobProgress {
     /// Tasks without an outcome.
     pub left: u64,
-    /// Outcomes in a minute, over the last five; `None` where there were none.
+    /// Outcomes in a minute, over the last five; `None` where there were none for two.
     pub rate_per_minute: Option<f64>,
     /// When it will be done; `None` where it is not going on, or nothing is known yet.
     pub eta: Option<Eta>,
@@ -76,16 +77,6 @@ pub struct JobProgress {
     pub waits: Vec<String>,
     /// Workers that live and consume its lane.
     pub workers: usize,
-}
-
-/// What is known of the money of today.
-struct Money {
-    spent: Nanos,
-    calls: u64,
-    tokens: u64,
-    /// Booked today, by all and by the job.
-    booked: Nanos,
-    booked_of_job: Nanos,
 }
 
 /// Looks at everything that a job depends on. Objects that cannot be read are set aside.
@@ -106,7 +97,7 @@ pub async fn progress(
         workers.iter().filter(|worker| worker.lanes.contains(&Lane::Backfill)).collect();
     let (done, left) = (tally.done(), job.tasks.saturating_sub(tally.done()));
     let goes_on = job.state == JobState::Running && left > 0;
-    let rate = rate(job, tally);
+    let rate = rate(job, tally, now);
     let forecast = (done > 0 && money.spent > 0).then(|| match job.state {
         JobState::Cancelled => money.spent,
         _ => share(money.spent, job.tasks.max(done), done),
@@ -118,6 +109,9 @@ pub async fn progress(
     if goes_on {
         waits.extend(of_caps(config, &money));
         waits.extend(of_workers(job, &workers, now));
+        if let Some(newest) = tally.newest.filter(|_| rate.is_none()) {
+            waits.push(format!("no outcome since {newest:.0}"));
+        }
     }
     Ok(JobProgress {
         left,
@@ -130,41 +124,12 @@ pub async fn progress(
     })
 }
 
-/// A part of an amount, as `of` is to `among`.
-fn share(nanos: Nanos, of: u64, among: u64) -> Nanos {
-    let all = i128::from(nanos) * i128::from(of) / i128::from(among.max(1));
-    Nanos::try_from(all).unwrap_or(Nanos::MAX)
-}
-
-/// Reads the ledger of every day since the job was made, and today's budget.
-async fn money(
-    store: &dyn ContentStore,
-    job: &Job,
-    now: Timestamp,
-    aside: &SetAside,
-) -> Result<Money, StoreError> {
-    let (mut day, last) = (today(job.created_at), today(now));
-    let mut money = Money { spent: 0, calls: 0, tokens: 0, booked: 0, booked_of_job: 0 };
-    for _ in 0..DAYS_MAX {
-        let spend = ledger::read_day(store, day, aside).await?;
-        if let Some(sum) = spend.jobs.get(&job.id) {
-            money.spent = money.spent.saturating_add(sum.nanos);
-            money.calls = money.calls.saturating_add(sum.calls);
-            money.tokens = money.tokens.saturating_add(sum.usage.total());
-        }
-        let Some(next) = day.tomorrow().ok().filter(|next| *next <= last) else { break };
-        day = next;
-    }
-    if let Some(budget) = budget::booked_of(store, last).await? {
-        money.booked = budget.booked;
-        money.booked_of_job = budget.jobs.get(&job.id).copied().unwrap_or(0);
-    }
-    Ok(money)
-}
-
-/// Outcomes in a minute, over the time before the newest event.
-fn rate(job: &Job, tally: &JobTally) -> Option<f64> {
+/// Outcomes in a minute, over the time before the newest event; `None` where there were none for a while.
+fn rate(job: &Job, tally: &JobTally, now: Timestamp) -> Option<f64> {
     let as_of = tally.as_of?;
+    if now.duration_since(tally.newest?) > NO_OUTCOME_FOR {
+        return None;
+    }
     let over = as_of.duration_since(job.created_at).min(RATE_OVER).max(RATE_OVER_MIN);
     (tally.recent > 0).then(|| tally.recent as f64 / (over.as_secs_f64() / 60.0))
 }
@@ -184,10 +149,11 @@ fn eta(
         let seconds = (minutes * 60.0).ceil() as i64;
         now.checked_add(SignedDuration::from_secs(seconds)).ok()
     };
+    let model = &config.model;
     let by_quota = [
         (rate.map(|rate| left as f64 / rate), EtaBy::Rate),
-        (minutes(each(money.calls), config.model.requests_per_minute), EtaBy::RequestsPerMinute),
-        (minutes(each(money.tokens), config.model.tokens_per_minute), EtaBy::TokensPerMinute),
+        (minutes(each(money.calls), model.requests_per_minute), EtaBy::RequestsPerMinute),
+        (minutes(each(money.tokens), model.tokens_per_minute), EtaBy::TokensPerMinute),
     ];
     let known = by_quota.into_iter().filter_map(|(minutes, by)| Some(Eta { at: later(minutes?)?, by }));
     let by_money = by_money(config, money, (done, left), now).map(|at| Eta { at, by: EtaBy::Budget });
@@ -217,82 +183,10 @@ fn midnight_after(day: Date) -> Option<Timestamp> {
     Offset::UTC.to_timestamp(day.tomorrow().ok()?.at(0, 0, 0, 0)).ok()
 }
 
-/// The caps of the lane backfill for a day and for the job, 0 for none, each with what is left of it today.
-fn caps(config: &Config, money: &Money) -> [(Nanos, Nanos); 2] {
-    let quota = &config.quota;
-    let backfill = quota.spend_shares.get(&Lane::Backfill).copied().unwrap_or(1.0);
-    let (day, job) = (nanos(quota.spend_per_day * backfill), nanos(quota.spend_per_job));
-    [(day, day.saturating_sub(money.booked).max(0)), (job, job.saturating_sub(money.booked_of_job).max(0))]
-}
-
-/// Why it does not go on by itself.
-fn stopped(job: &Job) -> Option<String> {
-    let by = job.state_by.as_deref().map(|by| format!(" by {by}")).unwrap_or_default();
-    let at = job.state_at.map(|at| format!(" at {at:.0}")).unwrap_or_default();
-    match job.state {
-        JobState::Paused => Some(format!("paused{by}{at}; `skuscribe jobs resume {}` lets it go on", job.id)),
-        JobState::Running if job.published < job.messages => Some(format!(
-            "{} of its {} messages are not known to be published; where that does not change, cancel it and ask again",
-            job.messages - job.published,
-            job.messages
-        )),
-        _ => None,
-    }
-}
-
-/// The caps that are reached, or nearly so: less is left than a task costs.
-fn of_caps(config: &Config, money: &Money) -> Vec<String> {
-    let currency = &config.quota.currency;
-    let least = (money.spent / Nanos::try_from(money.calls.max(1)).unwrap_or(Nanos::MAX)).max(1);
-    let [(day_cap, day_left), (job_cap, job_left)] = caps(config, money);
-    let mut reached = Vec::new();
-    if day_cap > 0 && day_left < least {
-        reached.push(format!(
-            "cap reached until 00:00 UTC: {:.4} of the {:.4} {currency} are booked that the lane backfill may spend a day (quota.spend_per_day); a higher cap lets it go on at once",
-            amount(money.booked),
-            amount(day_cap)
-        ));
-    }
-    if job_cap > 0 && job_left < least {
-        reached.push(format!(
-            "cap of the job reached until 00:00 UTC: {:.4} of {:.4} {currency} a day are booked (quota.spend_per_job)",
-            amount(money.booked_of_job),
-            amount(job_cap)
-        ));
-    }
-    reached
-}
-
-/// What workers say: lanes that are paused, and why messages of the job were sent away.
-fn of_workers(job: &Job, workers: &[&WorkerReport], now: Timestamp) -> Vec<String> {
-    if workers.is_empty() {
-        return vec![
-            "no worker that consumes the lane backfill has reported for a minute; start `skuscribe worker`"
-                .to_owned(),
-        ];
-    }
-    let mut said: Vec<String> = Vec::new();
-    let mut say = |words: String| {
-        if !said.contains(&words) {
-            said.push(words);
-        }
-    };
-    for worker in workers {
-        if let Some(reason) = worker.paused.get(&Lane::Backfill) {
-            say(format!("the lane backfill is paused: {reason}"));
-        }
-    }
-    for worker in workers {
-        let wait = worker.waits.get(&job.id).filter(|wait| now.duration_since(wait.at) <= WAIT_COUNTS);
-        if let Some(wait) = wait {
-            say(format!("messages were sent away, the last at {:.0}: {}", wait.at, wait.reason));
-        }
-    }
-    said
-}
-
 #[cfg(test)]
 mod tests {
+    use skuscribe_check::content::money::nanos;
+
     use super::*;
     use crate::jobs::JobRequest;
     use crate::store::workers::JobWait;

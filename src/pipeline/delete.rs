@@ -68,8 +68,7 @@ impl Pipeline {
                 _ => self.committer.delete(&document, deletion).await.map_err(failed)?,
             };
             if let Some(stored) = stored {
-                self.announce_stored(update, &stored).await?;
-                return Ok(Done::plain(stored.outcome(), Some(stored.revision())));
+                return self.announce_stored(update, &stored).await;
             }
         }
         Err(Failure {

@@ -9,7 +9,7 @@ use skuscribe_check::recipe::{Recipe, Voice};
 
 use super::{Done, Pipeline, RACES_MAX, store_failure};
 use crate::check::{Beside, Verdict};
-use crate::commit::{Committed, Loaded, Stored, advance};
+use crate::commit::{Committed, Loaded, advance};
 use crate::failure::{Failure, FailureCause, FailureKind};
 use crate::intake::Update;
 use crate::intake::inbox::InboxEntry;
@@ -132,17 +132,9 @@ impl TaskRun<'_> {
             }
             Plan::AlreadyStored { .. } => self.already_stored().await,
             Plan::Unchanged(unchanged) => self.unchanged(&unchanged).await,
-            Plan::Locked => self.locked().await,
-            Plan::Stale => self.without_revision(Outcome::Stale).await,
+            Plan::Locked => self.without_revision(Outcome::Unchanged, Some("locked")).await,
+            Plan::Stale => self.without_revision(Outcome::Stale, None).await,
         }
-    }
-
-    /// A person's lock leaves nothing to write.
-    async fn locked(&self) -> Result<Step, Failure> {
-        let (pipeline, update) = (self.pipeline, self.entry.update());
-        let (outcome, locale) = (Outcome::Unchanged, &self.task.locale);
-        let done = pipeline.without_revision_because(update, locale, outcome, Some("locked")).await?;
-        Ok(Step::Done(done))
     }
 
     /// Continues with drafts that exist already, so that nothing is paid for twice; else they are to be written.
@@ -180,7 +172,7 @@ impl TaskRun<'_> {
             tidied.map_err(|error| store_failure("commit", &error))?;
         }
         let stored = self.pipeline.stored_already(document).await?;
-        let done = self.announced(&stored).await?;
+        let done = self.pipeline.announce_stored(self.entry.update(), &stored).await?;
         Ok(Step::Done(Done { stored_before: true, ..done }))
     }
 
@@ -190,7 +182,7 @@ impl TaskRun<'_> {
                 .await
                 .map_err(|error| store_failure("commit", &error))?;
         if advanced {
-            return self.without_revision(Outcome::Unchanged).await;
+            return self.without_revision(Outcome::Unchanged, None).await;
         }
         self.plan_again().await
     }
@@ -208,7 +200,7 @@ impl TaskRun<'_> {
                 // The document that was loaded is not the stored one any more.
                 self.document = None;
                 let findings = verdict.checked().findings().to_vec();
-                let done = self.announced(&stored).await?;
+                let done = self.pipeline.announce_stored(self.entry.update(), &stored).await?;
                 return Ok(Step::Done(Done { findings, ..done }));
             }
             Committed::Lost => PendingDrafts { due: due(), drafts: drafts(), verified: true },
@@ -230,14 +222,14 @@ impl TaskRun<'_> {
         Ok(Step::Plan)
     }
 
-    pub(super) async fn without_revision(&self, outcome: Outcome) -> Result<Step, Failure> {
-        let done = self.pipeline.without_revision(self.entry.update(), &self.task.locale, outcome).await?;
+    pub(super) async fn without_revision(
+        &self,
+        outcome: Outcome,
+        why: Option<&str>,
+    ) -> Result<Step, Failure> {
+        let (update, locale) = (self.entry.update(), &self.task.locale);
+        let done = self.pipeline.without_revision_because(update, locale, outcome, why).await?;
         Ok(Step::Done(done))
-    }
-
-    async fn announced(&self, stored: &Stored) -> Result<Done, Failure> {
-        self.pipeline.announce_stored(self.entry.update(), stored).await?;
-        Ok(Done::plain(stored.outcome(), Some(stored.revision())))
     }
 
     /// The verdict on drafts, after the verifier was asked.

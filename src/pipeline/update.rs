@@ -182,8 +182,7 @@ impl Pipeline {
             tidied.map_err(|error| store_failure("commit", &error))?;
         }
         let stored = self.stored_already(document).await?;
-        self.announce_stored(update, &stored).await?;
-        Ok(Done::plain(stored.outcome(), Some(stored.revision())))
+        self.announce_stored(update, &stored).await
     }
 
     /// What an earlier delivery stored, with the rules that hold its draft back.
@@ -203,9 +202,10 @@ impl Pipeline {
     }
 
     /// Announces what is stored.
-    pub(super) async fn announce_stored(&self, update: &Update, stored: &Stored) -> Result<(), Failure> {
+    pub(super) async fn announce_stored(&self, update: &Update, stored: &Stored) -> Result<Done, Failure> {
         let event = ContentEvent::of_stored(stored, self.cause(update));
-        self.announce(&event.correlated(update.correlation_id())).await
+        self.announce(&event.correlated(update.correlation_id())).await?;
+        Ok(Done::plain(stored.outcome(), Some(stored.revision())))
     }
 
     pub(super) async fn without_revision(

@@ -32,7 +32,7 @@ impl TaskRun<'_> {
         let permit = permit.await.map_err(generate_failure)?;
         // Last, for newer facts may have come while it waited for its place in the quota.
         if self.is_overtaken(&due) {
-            return self.without_revision(Outcome::Stale).await;
+            return self.without_revision(Outcome::Stale, None).await;
         }
         if self.lease.is_none() {
             match pipeline.leases.take(self.task.sku(), &self.task.locale).await {

@@ -154,8 +154,10 @@ impl Worker {
         } else {
             self.publisher.retry(lane, delay_ms, settling.message(table)).await?;
         }
+        // That a job is paused, its object says itself.
+        let told = failures.iter().find(|(_, failure)| failure.kind != FailureKind::Parked);
         if let Some((job, (_, failure))) =
-            settling.result.update.as_ref().and_then(|update| update.job()).zip(failures.first())
+            settling.result.update.as_ref().and_then(|update| update.job()).zip(told)
         {
             self.waits.note(job, &failure.message, stamp.now);
         }
