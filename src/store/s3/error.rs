@@ -2,7 +2,7 @@
 
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 
-use super::StoreError;
+use crate::store::StoreError;
 
 /// Where the objects lie, to be named in errors.
 #[derive(Clone, Debug)]
