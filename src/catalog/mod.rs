@@ -1,9 +1,11 @@
 //! Catalog files of every format, each product of one to become an update; selections, the index, and search.
 
+mod decoder;
 mod fetch;
 #[cfg(feature = "tables")]
 pub mod index;
 mod jsonl;
+mod labels;
 mod notes;
 #[cfg(feature = "tables")]
 pub mod parquet;
@@ -12,7 +14,7 @@ mod refusal;
 pub mod search;
 pub mod selection;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Cursor};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,19 +23,18 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::intake::{
-    BODY_BYTES_MAX, Fallback, Origin, Update, complete_message, complete_value, decode, decode_value,
-};
+use crate::intake::BODY_BYTES_MAX;
 use skuscribe_catalog::import::columns::Columns;
 use skuscribe_catalog::import::encoding::TextEncoding;
-use skuscribe_catalog::import::format::{Holds, TableFormat};
+use skuscribe_catalog::import::format::TableFormat;
 #[cfg(feature = "tables")]
 use skuscribe_catalog::import::input::FileKind;
 use skuscribe_catalog::import::input::InputFile;
-use skuscribe_catalog::import::json::{Labels, doubt, repeated_keys};
+use skuscribe_catalog::import::json::{doubt, repeated_keys};
 use skuscribe_catalog::import::mapping::Mapping;
 use skuscribe_catalog::import::reader::{Entries, Import, ImportOptions, Shape};
 
+pub use decoder::RecordDecoder;
 pub use fetch::CatalogFile;
 pub use notes::FileNotes;
 pub use refusal::Refusal;
@@ -106,17 +107,6 @@ pub enum Inspected {
     Lines,
 }
 
-/// What turns a record into an update.
-#[derive(Clone, Debug)]
-pub struct RecordDecoder {
-    modified: Timestamp,
-    salt: String,
-    force: bool,
-    /// The column of a place in a product, where the file is a table.
-    places: Arc<HashMap<String, String>>,
-    notes: FileNotes,
-}
-
 impl CatalogReader {
     /// Opens a file of any format that is known; which one it is its content says.
     ///
@@ -131,14 +121,14 @@ impl CatalogReader {
     fn of_file(file: Arc<CatalogFile>, options: &ReadOptions) -> anyhow::Result<Self> {
         let input = InputFile::open(file.path()).context("the file cannot be read")?;
         let mapping = options.map.as_deref().map(Mapping::load).transpose()?.map(Arc::new);
-        let labels = options.labels.as_deref().map(labels).transpose()?.unwrap_or_default();
+        let labels = options.labels.as_deref().map(labels::labels).transpose()?.unwrap_or_default();
         let (labels, scope, draft) = (Arc::new(labels), options.scope.clone(), options.draft);
         let import = ImportOptions { mapping, draft, labels, scope };
         let import = opened(&input, &import, file.aside())?;
         let mut decoder = RecordDecoder::new(file.modified(), &options.salt, options.force);
         let inspected = match &import.table {
             Some(table) => {
-                decoder.places = Arc::new(places(&table.columns));
+                decoder.places = Arc::new(decoder::places(&table.columns));
                 Inspected::Table { columns: Arc::clone(&table.columns), format: Arc::clone(&table.format) }
             }
             None => match &import.seen {
@@ -237,104 +227,6 @@ impl Iterator for CatalogReader {
     }
 }
 
-impl RecordDecoder {
-    /// The file's time belongs to the salt: facts that go back to what they once were are news, not a redelivery.
-    fn new(modified: Timestamp, salt: &str, force: bool) -> Self {
-        Self {
-            modified,
-            salt: format!("{salt}/{}", modified.as_microsecond()),
-            force,
-            places: Arc::default(),
-            notes: FileNotes::default(),
-        }
-    }
-
-    /// Decodes a record into an update.
-    ///
-    /// # Errors
-    /// With the place, the rule, the value seen, and what to do.
-    pub fn update(&self, record: Record) -> Result<Update, Refusal> {
-        let update = self.prepare(record).and_then(|(content, origin)| {
-            let update = match content {
-                RecordContent::Json(bytes) => decode(&bytes, &origin),
-                RecordContent::Row(row) => decode_value(row, &origin),
-            };
-            update.map_err(|error| Refusal::of_intake(error, &self.places))
-        });
-        self.notes.judge(update.is_ok());
-        update
-    }
-
-    /// Turns a record into the id and body of a message, checked as a worker would check it.
-    ///
-    /// # Errors
-    /// As [`RecordDecoder::update`].
-    pub fn message(&self, record: Record) -> Result<(String, Vec<u8>), Refusal> {
-        let message = self.prepare(record).and_then(|(content, origin)| {
-            let message = || {
-                let message = match content {
-                    RecordContent::Json(bytes) => complete_message(&bytes, &origin)?,
-                    RecordContent::Row(row) => complete_value(row, &origin)?,
-                };
-                let body = message.to_string().into_bytes();
-                let update = decode(&body, &Origin::default())?;
-                Ok((update.id().to_owned(), body))
-            };
-            message().map_err(|error| Refusal::of_intake(error, &self.places))
-        });
-        self.notes.judge(message.is_ok());
-        message
-    }
-
-    fn prepare(&self, record: Record) -> Result<(RecordContent, Origin), Refusal> {
-        let content = record.content?;
-        let micros = self.modified.as_microsecond();
-        // A later line of the same file is newer, should both speak of one SKU.
-        let occurred_at =
-            Timestamp::from_microsecond(micros.saturating_add_unsigned(record.line)).unwrap_or(self.modified);
-        let origin = Origin {
-            fallback: Some(Fallback { occurred_at, salt: self.salt.clone(), force: self.force }),
-            seen_before: true,
-            config_changes: true,
-            now: Some(Timestamp::now()),
-            ..Origin::default()
-        };
-        Ok((content, origin))
-    }
-}
-
-/// Largest file of labels, in bytes.
-const LABELS_BYTES_MAX: u64 = 256 << 20;
-
-/// Reads lists of attributes and options: JSON, one a line or in a list.
-fn labels(path: &Path) -> anyhow::Result<Labels> {
-    let place = path.display();
-    let size =
-        std::fs::metadata(path).with_context(|| format!("--labels {place}: the file cannot be read"))?.len();
-    anyhow::ensure!(
-        size <= LABELS_BYTES_MAX,
-        "--labels {place}: the file has more than {LABELS_BYTES_MAX} bytes"
-    );
-    let text = std::fs::read_to_string(path)
-        .with_context(|| format!("--labels {place}: the file cannot be read"))?;
-    let mut labels = Labels::default();
-    let mut add = |item: &Value| match item {
-        Value::Array(items) => items.iter().filter(|item| labels.add(item)).count(),
-        item => usize::from(labels.add(item)),
-    };
-    let mut known = 0;
-    for item in serde_json::Deserializer::from_str(&text).into_iter::<Value>() {
-        let item = item.with_context(|| format!("--labels {place}: it is no JSON"))?;
-        let embedded = item.pointer("/_embedded/items");
-        known += add(embedded.unwrap_or(&item));
-    }
-    anyhow::ensure!(
-        known > 0,
-        "--labels {place}: no attribute and no option is in it; each needs \"code\" and \"labels\", an option also \"attribute\""
-    );
-    Ok(labels)
-}
-
 #[cfg(feature = "tables")]
 fn opened(input: &InputFile, options: &ImportOptions, aside: &Path) -> anyhow::Result<Import> {
     match input.kind {
@@ -383,30 +275,6 @@ fn lines_of(input: &InputFile) -> std::io::Result<Box<dyn BufRead + Send>> {
         text.consume(MARK.len());
     }
     Ok(Box::new(text))
-}
-
-/// The column of each place in a product.
-fn places(columns: &Columns) -> HashMap<String, String> {
-    let field = |holds| match holds {
-        Holds::Sku | Holds::Id => Some("sku"),
-        Holds::Title => Some("title"),
-        Holds::Brand => Some("brand"),
-        Holds::Gtin => Some("gtin"),
-        Holds::Category => Some("category"),
-        Holds::Description => Some("description"),
-        Holds::Version => Some("version"),
-        _ => None,
-    };
-    let of = |(column, held): (&str, &skuscribe_catalog::import::columns::Held)| {
-        let place = match field(held.is) {
-            Some(field) if held.locale.is_none() => format!("/product/{field}"),
-            None if held.is == Holds::Attribute => format!("/product/attributes/{}", held.name),
-            None if held.is == Holds::Locale => "/locales/0".to_owned(),
-            _ => return None,
-        };
-        Some((place, column.to_owned()))
-    };
-    columns.iter().filter_map(of).collect()
 }
 
 fn lines(input: &InputFile) -> std::io::Result<u64> {

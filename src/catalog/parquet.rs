@@ -129,7 +129,7 @@ pub(super) fn import(input: &InputFile, options: &ImportOptions, aside: &Path) -
     anyhow::ensure!(input.packing == Packing::None, "the Parquet file is packed once more; unpack it");
     let path = input.path().to_owned();
     let first = open(File::open(&path)?)?;
-    let shape = Shape { rows: first.expected, format: "nested columns".to_owned(), ..Shape::default() };
+    let mut shape = Shape { rows: first.expected, format: "nested columns".to_owned(), ..Shape::default() };
     let mut import = if first.is_nested {
         if options.reads_keys() {
             let open = move || {
@@ -140,12 +140,15 @@ pub(super) fn import(input: &InputFile, options: &ImportOptions, aside: &Path) -
             return Import::keyed(open, "Parquet", shape, options, aside);
         }
         let settings = options.settings();
-        let entries: OpenEntries = Arc::new(move || {
+        let reader = move || {
             let rows = open(File::open(&path)?).map_err(io::Error::other)?;
             let values = rows.map(|row| row.map(|(number, row)| (number, Value::Object(row))));
-            let reader = JsonReader::of_values(values, settings.clone()).map_err(io::Error::other)?;
-            Ok(Box::new(reader) as Entries)
-        });
+            JsonReader::of_values(values, settings.clone()).map_err(io::Error::other)
+        };
+        if let Some((_, title)) = reader()?.format() {
+            title.clone_into(&mut shape.format);
+        }
+        let entries: OpenEntries = Arc::new(move || Ok(Box::new(reader()?) as Entries));
         Import::of_entries(&entries, shape, None, aside)?
     } else {
         let raw: OpenRows = Arc::new(move || {

@@ -23,6 +23,7 @@ mod exit;
 mod export;
 mod facts;
 mod feed;
+mod flags;
 mod gaps;
 mod guide;
 #[cfg(feature = "tables")]
@@ -48,15 +49,15 @@ mod terminal;
 mod topology;
 mod worker;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use exit::{done, exit_code, report_left_out};
+use flags::Settings;
 
 use clap::error::{ContextKind, ContextValue};
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
-use crate::config::{Config, FlagSetting};
+use crate::config::Config;
 use crate::failure::chain;
 
 /// Keeps a shop's product copy written: update messages in, checked content out.
@@ -67,29 +68,6 @@ struct Cli {
     settings: Settings,
     #[command(subcommand)]
     command: Command,
-}
-
-/// Flags that set a configuration key.
-#[derive(Debug, Args)]
-struct Settings {
-    /// Config file (TOML); its keys are those of config/default.toml.
-    #[arg(long, global = true, env = "SKUSCRIBE_CONFIG", value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// Address of an OpenAI-compatible server, with its version, such as <http://127.0.0.1:8000/v1>.
-    #[arg(long, global = true, value_name = "URL")]
-    model_url: Option<String>,
-    /// What the server calls the model.
-    #[arg(long, global = true, value_name = "NAME")]
-    model: Option<String>,
-    /// Address of the broker, such as <amqp://guest:guest@127.0.0.1:5672/%2f>.
-    #[arg(long, global = true, value_name = "URL")]
-    amqp_url: Option<String>,
-    /// Where content lies: <s3://bucket/prefix> or a folder.
-    #[arg(long, global = true, value_name = "STORE")]
-    store: Option<String>,
-    /// Which log records are written (info, debug, skuscribe=debug,warn, …).
-    #[arg(long, global = true, value_name = "FILTER")]
-    log: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -170,21 +148,6 @@ enum Command {
     Doctor(doctor::DoctorArgs),
     /// Show the settings in force.
     Config(config::ConfigArgs),
-}
-
-impl Settings {
-    fn flags(&self) -> Vec<FlagSetting> {
-        [
-            ("--model-url", "model.url", &self.model_url),
-            ("--model", "model.name", &self.model),
-            ("--amqp-url", "broker.url", &self.amqp_url),
-            ("--store", "store.url", &self.store),
-            ("--log", "log.filter", &self.log),
-        ]
-        .into_iter()
-        .filter_map(|(flag, key, value)| Some(FlagSetting { flag, key, value: value.clone()? }))
-        .collect()
-    }
 }
 
 /// Parses the command line, runs the command, and turns its result into an exit code.

@@ -104,7 +104,7 @@ pub(super) async fn backfill(mut config: Config, args: BackfillArgs) -> anyhow::
         map: args.map.clone(),
         labels: args.labels.clone(),
         scope: args.scope.clone(),
-        draft: false,
+        ..ReadOptions::default()
     };
     let source = || CatalogReader::open(Arc::clone(&file), &read);
     let mut planner = planner(&*store, &locales, &aside).await?;

@@ -2,6 +2,7 @@
 
 mod adapt;
 mod complete;
+mod key_header;
 mod probe;
 
 use std::collections::BTreeMap;
@@ -12,10 +13,10 @@ use std::time::Duration;
 use anyhow::Context as _;
 use async_openai::Client;
 use async_openai::config::OpenAIConfig;
-use reqwest::header::HeaderName;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::OnceCell;
 
+use key_header::key_header;
 pub use probe::ModelReport;
 
 use super::error::GenerateError;
@@ -291,17 +292,4 @@ impl Model {
         }
         estimate
     }
-}
-
-/// The header that the key is sent in, beside `Authorization`.
-fn key_header(model: &ModelConfig, profile: Option<&ChosenProfile>) -> anyhow::Result<Option<HeaderName>> {
-    let name = match model.key_header.as_str() {
-        "auto" => profile.and_then(|chosen| chosen.profile.key_header.as_deref()).unwrap_or_default(),
-        named => named,
-    };
-    if name.is_empty() || model.key.is_none() {
-        return Ok(None);
-    }
-    let header = HeaderName::from_bytes(name.as_bytes());
-    Ok(Some(header.with_context(|| format!("model.key_header = {name:?} is no name of a header"))?))
 }

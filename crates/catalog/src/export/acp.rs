@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::clean::clean;
 use super::column::{Column, Subject};
-use super::json::{line, value};
+use super::json::{cells, line, value};
 use super::left_out::LeftOut;
 use super::options::ExportOptions;
 
@@ -16,12 +16,10 @@ pub(super) fn product(
     options: &ExportOptions,
 ) -> Result<Vec<u8>, LeftOut> {
     let mut object = Map::new();
-    for column in columns {
-        if let Some(cell) = column.cell(subject, options)? {
-            let text = value(cell);
-            let text = if column.name == "description" { json!({ "plain": text }) } else { text };
-            object.insert(column.name.clone(), text);
-        }
+    for (column, cell) in cells(columns, subject, options)? {
+        let text = value(cell);
+        let text = if column.name == "description" { json!({ "plain": text }) } else { text };
+        object.insert(column.name.clone(), text);
     }
     let title = object.get("title").cloned().unwrap_or_default();
     let (stated, public) = (subject.product.stated, subject.product.public);

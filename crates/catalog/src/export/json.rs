@@ -6,18 +6,24 @@ use super::column::{Cell, Column, Subject};
 use super::left_out::LeftOut;
 use super::options::ExportOptions;
 
+/// The values that a record has, with their columns.
+pub(super) fn cells<'c>(
+    columns: &'c [Column],
+    subject: &Subject<'_>,
+    options: &ExportOptions,
+) -> Result<Vec<(&'c Column, Cell)>, LeftOut> {
+    let found = columns.iter().map(|column| Ok(column.cell(subject, options)?.map(|cell| (column, cell))));
+    found.filter_map(Result::transpose).collect()
+}
+
 /// A record's columns as an object, on a line of its own.
 pub(super) fn record(
     columns: &[Column],
     subject: &Subject<'_>,
     options: &ExportOptions,
 ) -> Result<Vec<u8>, LeftOut> {
-    let mut object = Map::new();
-    for column in columns {
-        if let Some(cell) = column.cell(subject, options)? {
-            object.insert(column.name.clone(), value(cell));
-        }
-    }
+    let cells = cells(columns, subject, options)?.into_iter();
+    let object: Map<String, Value> = cells.map(|(column, cell)| (column.name.clone(), value(cell))).collect();
     Ok(line(&Value::Object(object)))
 }
 

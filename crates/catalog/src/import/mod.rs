@@ -13,6 +13,7 @@ mod entry;
 pub mod families;
 pub mod format;
 mod header_again;
+mod holds;
 mod identifier;
 pub mod input;
 mod joined;

@@ -112,13 +112,11 @@ impl JsonFeed {
 
     pub(super) fn replace(
         &self,
-        record: FeedRecord,
+        record: &FeedRecord,
+        places: &[RawText],
         subject: &Subject<'_>,
         options: &ExportOptions,
     ) -> Replaced {
-        let RecordPlaces::Values(places) = &record.places else {
-            return Replaced { bytes: record.raw, texts: 0, left_out: Vec::new() };
-        };
         let (mut changes, mut left_out): (Vec<_>, Vec<LeftOut>) = (Vec::new(), Vec::new());
         for place in places
             .iter()

@@ -180,10 +180,19 @@ impl Feed {
     #[must_use]
     pub fn replace(&self, record: FeedRecord, product: ExportProduct<'_>, texts: &Texts) -> Replaced {
         let subject = Subject { product, variant: None, texts };
-        match &self.reader {
-            FeedReader::Table(table) => table.replace(record, &subject, &self.options),
-            FeedReader::Xml(xml) => xml.replace(record, &subject, &self.options),
-            FeedReader::Json(json) => json.replace(record, &subject, &self.options),
+        let options = &self.options;
+        match (&self.reader, &record.places) {
+            (FeedReader::Table(table), RecordPlaces::Cells(cells)) => {
+                table.replace(&record, cells, &subject, options)
+            }
+            (FeedReader::Xml(xml), RecordPlaces::Elements(elements)) => {
+                xml.replace(&record, elements, &subject, options)
+            }
+            (FeedReader::Json(json), RecordPlaces::Values(values)) => {
+                json.replace(&record, values, &subject, options)
+            }
+            // A record of another feed stays as it is.
+            _ => Replaced { bytes: record.raw, texts: 0, left_out: Vec::new() },
         }
     }
 }

@@ -183,13 +183,11 @@ impl TableFeed {
 
     pub(super) fn replace(
         &self,
-        record: FeedRecord,
+        record: &FeedRecord,
+        cells: &[RawCell],
         subject: &Subject<'_>,
         options: &ExportOptions,
     ) -> Replaced {
-        let RecordPlaces::Cells(cells) = &record.places else {
-            return Replaced { bytes: record.raw, texts: 0, left_out: Vec::new() };
-        };
         let (mut changes, mut left_out, mut texts) = (Vec::new(), Vec::new(), 0);
         for text_column in &self.texts {
             let TextColumn { place, column, beside, .. } = text_column;

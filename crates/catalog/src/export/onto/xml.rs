@@ -202,13 +202,11 @@ impl XmlFeed {
 
     pub(super) fn replace(
         &self,
-        record: FeedRecord,
+        record: &FeedRecord,
+        elements: &[RawElement],
         subject: &Subject<'_>,
         options: &ExportOptions,
     ) -> Replaced {
-        let RecordPlaces::Elements(elements) = &record.places else {
-            return Replaced { bytes: record.raw, texts: 0, left_out: Vec::new() };
-        };
         let mut left_out: Vec<LeftOut> = Vec::new();
         let (mut changes, mut texts) = (Vec::new(), 0);
         for column in &self.columns {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::format::Join;
 use super::map::id_at;
 use super::pattern::any;
-use crate::import::Complaint;
+use crate::import::{Complaint, Entry};
 
 /// Most bytes of items that wait for what belongs to them.
 const WAITING_BYTES_MAX: usize = 16 << 20;
@@ -237,6 +237,21 @@ fn merge(value: &mut Value, above: &Value, values: &str, parent: &str) {
         }
     }
     fields.insert(parent.to_owned(), above.get(parent).cloned().unwrap_or_default());
+}
+
+/// A product that stands for one variant is that variant.
+pub(super) fn as_variant(entry: &mut Entry) {
+    let Some(Value::Array(mut variants)) = entry.product.remove("variants") else { return };
+    if let Some(Value::Object(variant)) = variants.pop().filter(|_| variants.is_empty()) {
+        for (key, value) in variant {
+            match (entry.product.get_mut(&key), value) {
+                (Some(Value::Object(common)), Value::Object(own)) => common.extend(own),
+                (_, value) => {
+                    entry.product.insert(key, value);
+                }
+            }
+        }
+    }
 }
 
 /// The end of a global id.

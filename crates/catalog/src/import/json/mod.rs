@@ -23,7 +23,7 @@ use std::io::{self, BufRead, Chain, Cursor, Read as _};
 use serde_json::Value;
 
 use self::items::{Item, Items};
-use self::join::Joiner;
+use self::join::{Joiner, as_variant};
 use self::known::{fitting, formats};
 pub(crate) use self::map::Mapper;
 use self::parse::parse;
@@ -264,21 +264,6 @@ impl<R: BufRead> JsonReader<R> {
             }
             entry
         }))
-    }
-}
-
-/// A product that stands for one variant is that variant.
-fn as_variant(entry: &mut Entry) {
-    let Some(Value::Array(mut variants)) = entry.product.remove("variants") else { return };
-    if let Some(Value::Object(variant)) = variants.pop().filter(|_| variants.is_empty()) {
-        for (key, value) in variant {
-            match (entry.product.get_mut(&key), value) {
-                (Some(Value::Object(common)), Value::Object(own)) => common.extend(own),
-                (_, value) => {
-                    entry.product.insert(key, value);
-                }
-            }
-        }
     }
 }
 

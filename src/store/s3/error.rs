@@ -2,7 +2,7 @@
 
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 
-use super::StoreError;
+use crate::store::StoreError;
 
 /// Where the objects lie, to be named in errors.
 #[derive(Clone, Debug)]
@@ -55,7 +55,12 @@ where
     E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
 {
     let meaning = meaning_of(operation, place, &error);
+    let has_no_credentials = has_no_credentials(&error);
     let source: Box<dyn std::error::Error + Send + Sync> = match error.into_source() {
+        // The SDK tells its whole search, in as many lines as it has places to look at.
+        _ if has_no_credentials => {
+            "neither the environment nor a profile, a container or the machine has some".into()
+        }
         Ok(source) => source,
         Err(error) => Box::new(error),
     };
@@ -77,13 +82,17 @@ fn is_of_http(error: &(dyn std::error::Error + 'static)) -> bool {
         .any(|error| error.downcast_ref::<hyper::Error>().is_some())
 }
 
+/// Whether credentials cannot be had: the SDK calls that "other", as it does an answer that broke off.
+fn has_no_credentials<E: std::error::Error + 'static>(error: &SdkError<E>) -> bool {
+    matches!(error, SdkError::DispatchFailure(failure) if failure.is_other() && !is_of_http(error))
+}
+
 fn meaning_of<E>(operation: &str, place: &Place, error: &SdkError<E>) -> Meaning
 where
     E: std::error::Error + ProvideErrorMetadata + 'static,
 {
     match error {
-        // The SDK calls "other" both an answer that broke off and credentials that cannot be had.
-        SdkError::DispatchFailure(failure) if failure.is_other() && !is_of_http(error) => Meaning::Always(
+        _ if has_no_credentials(error) => Meaning::Always(
             "no credentials are found; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the machine or pod a role".to_owned(),
         ),
         SdkError::ConstructionFailure(_) => Meaning::Always(format!(

@@ -1,5 +1,8 @@
 //! `skuscribe facts`: facts read out of products' prose, and what people decide on them.
 
+mod lines;
+mod review;
+
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -8,29 +11,25 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail, ensure};
 use clap::{Args, Subcommand};
 use futures_util::StreamExt as _;
-use serde_json::json;
 
 use super::catalog_file::{CatalogArgs, tell_notes};
-use super::terminal::{Columns, cut, printable};
+use super::terminal::printable;
 use crate::announce::Announcer;
 use crate::catalog::selection::Selection;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::jobs::selected;
-use crate::pipeline::{Pipeline, ProposedFacts};
-use crate::store::derived::derived;
-use crate::store::snapshots::stored;
-use crate::store::{ContentStore, Key, SetAside, keys};
+use crate::pipeline::Pipeline;
+use crate::store::{ContentStore, SetAside};
+use lines::{as_json, print};
+use review::{DecideArgs, decide, list, show};
 use skuscribe_check::content::money::amount;
-use skuscribe_check::product::{DerivedFact, Product, Sku, Snapshot};
-use skuscribe_check::prose::{Proposal, WaitingProposal};
+use skuscribe_check::product::{Sku, Snapshot};
 
-/// Most products that are listed.
-const LISTED_MAX: usize = 5_000_000;
 /// Most names of a catalog's attributes that a prompt shows.
 const NAMES_MAX: usize = 60;
-/// Most characters of a quote on a line.
-const SHOWN_CHARS_MAX: usize = 120;
+/// Refused rows that are shown one by one; the others are counted.
+const REFUSALS_SHOWN: u64 = 10;
 
 #[derive(Debug, Args)]
 pub(super) struct FactsArgs {
@@ -100,20 +99,6 @@ enum FactsReviewAction {
     Reject(DecideArgs),
 }
 
-#[derive(Debug, Args)]
-struct DecideArgs {
-    /// The product.
-    sku: Sku,
-    /// The attribute's name, as `list` prints it.
-    name: String,
-    /// The value, where several are proposed under that name.
-    #[arg(long)]
-    value: Option<String>,
-    /// Who decides; kept with the fact.
-    #[arg(long, env = "SKUSCRIBE_BY")]
-    by: String,
-}
-
 pub(super) async fn run(config: Config, args: FactsArgs) -> anyhow::Result<ExitCode> {
     let store = crate::store::open(&config.store).await?;
     let aside = Arc::new(SetAside::default());
@@ -132,9 +117,6 @@ pub(super) async fn run(config: Config, args: FactsArgs) -> anyhow::Result<ExitC
 }
 
 /// Reads the prose of products, one after the other.
-/// Refused rows that are shown one by one; the others are counted.
-const REFUSALS_SHOWN: u64 = 10;
-
 async fn propose(
     mut config: Config,
     store: &Arc<dyn ContentStore>,
@@ -245,152 +227,4 @@ fn names_of(snapshots: &[Snapshot]) -> Vec<String> {
     let mut names: Vec<(&str, usize)> = counts.into_iter().collect();
     names.sort_by(|left, right| right.1.cmp(&left.1).then_with(|| left.0.cmp(right.0)));
     names.into_iter().take(NAMES_MAX).map(|(name, _)| name.to_owned()).collect()
-}
-
-fn as_json(sku: &Sku, proposed: &ProposedFacts) -> serde_json::Value {
-    let reasoned = |list: &[(Proposal, skuscribe_check::prose::Reason)]| {
-        let entries = list.iter().map(|(proposal, reason)| {
-            json!({ "proposal": proposal, "reason": reason.code(), "message": reason.to_string() })
-        });
-        entries.collect::<Vec<_>>()
-    };
-    let resolution = &proposed.resolution;
-    json!({
-        "sku": sku, "accepted": resolution.accepted, "waiting": reasoned(&resolution.waiting),
-        "refused": reasoned(&resolution.refused), "stored": proposed.stored,
-    })
-}
-
-fn print(product: &Product, proposed: &ProposedFacts) {
-    println!("{} {}", product.sku, printable(product.title.as_deref().unwrap_or_default()));
-    for fact in &proposed.resolution.accepted {
-        println!("  fact       {}", fact_line(fact));
-    }
-    let reasoned = |label: &str, list: &[(Proposal, skuscribe_check::prose::Reason)]| {
-        for (proposal, reason) in list {
-            println!("  {label:<10} {}: {reason}", proposal_line(proposal));
-        }
-    };
-    reasoned("for you", &proposed.resolution.waiting);
-    reasoned("refused", &proposed.resolution.refused);
-}
-
-fn fact_line(fact: &DerivedFact) -> String {
-    let by = fact.by.as_deref().map(|by| format!(", confirmed by {}", printable(by))).unwrap_or_default();
-    format!(
-        "{} = {}  (\"{}\", {}{by})",
-        printable(&fact.name),
-        cut(&fact.value.to_string(), SHOWN_CHARS_MAX),
-        cut(&fact.quote, SHOWN_CHARS_MAX),
-        fact.from
-    )
-}
-
-fn proposal_line(proposal: &Proposal) -> String {
-    let value = format!("{} {}", proposal.value, proposal.unit);
-    format!(
-        "{} = {}  (\"{}\", {})",
-        cut(&proposal.name, SHOWN_CHARS_MAX),
-        cut(value.trim(), SHOWN_CHARS_MAX),
-        cut(&proposal.quote, SHOWN_CHARS_MAX),
-        proposal.from
-    )
-}
-
-/// What waits of all products.
-async fn list(
-    store: &dyn ContentStore,
-    prefix: Option<&str>,
-    limit: usize,
-    json: bool,
-    aside: &SetAside,
-) -> anyhow::Result<()> {
-    let mut columns = Columns::new(0, &[]);
-    columns.row(["SKU", "name", "value", "why", "quote"]);
-    let mut shown = 0;
-    for key in keys(store, "derived/", LISTED_MAX, aside).await? {
-        let Key::Derived { sku } = key else { continue };
-        if shown >= limit || prefix.is_some_and(|prefix| !sku.as_str().starts_with(prefix)) {
-            continue;
-        }
-        let found = aside.skip(derived(store, &sku).await)?;
-        for waiting in found.into_iter().flat_map(|(derived, _)| derived.waiting).take(limit - shown) {
-            shown += 1;
-            if json {
-                println!("{}", json!({ "sku": sku, "waiting": waiting }));
-                continue;
-            }
-            let WaitingProposal { proposal, message, .. } = &waiting;
-            let value = format!("{} {}", proposal.value, proposal.unit);
-            columns.row([
-                sku.as_str(),
-                &printable(&proposal.name),
-                &cut(value.trim(), 40),
-                message,
-                &cut(&proposal.quote, 80),
-            ]);
-        }
-    }
-    if !json && shown == 0 {
-        println!("nothing waits");
-    } else if !json {
-        columns.lines().for_each(|line| println!("{line}"));
-    }
-    Ok(())
-}
-
-/// A person's decision on what is proposed.
-async fn decide(
-    config: &Config,
-    store: &Arc<dyn ContentStore>,
-    target: &DecideArgs,
-    accept: bool,
-) -> anyhow::Result<()> {
-    let by = target.by.trim();
-    ensure!(!by.is_empty(), "say who decides: --by NAME, or SKUSCRIBE_BY");
-    let pipeline = Pipeline::new(config, Arc::clone(store), Announcer::Nowhere, Clock::System)?;
-    let snapshot = stored(&**store, &target.sku).await?;
-    let snapshot = snapshot.with_context(|| format!("the store holds no facts of {}", target.sku))?;
-    let (which, now) = ((target.name.as_str(), target.value.as_deref()), Clock::System.now());
-    let said = pipeline.decide_on_derived(&snapshot, |derived, rules| {
-        if accept {
-            derived.accept(which, (by, now), rules).map(|fact| format!("fact: {}", fact_line(&fact)))
-        } else {
-            derived.reject(which, (by, now)).map(|proposal| format!("rejected: {}", proposal_line(&proposal)))
-        }
-    });
-    println!("{}", said.await?);
-    if !config.recipes.facts_from_prose {
-        println!("recipes.facts_from_prose is off: texts are written without facts out of prose");
-    }
-    Ok(())
-}
-
-/// What is derived of a product.
-async fn show(store: &dyn ContentStore, sku: &Sku, json: bool) -> anyhow::Result<()> {
-    let Some((derived, _)) = derived(store, sku).await? else {
-        println!("nothing was read out of the prose of {sku}; `skuscribe facts propose --apply` reads it");
-        return Ok(());
-    };
-    if json {
-        println!("{}", serde_json::to_string_pretty(&derived)?);
-        return Ok(());
-    }
-    println!("{sku}, read {} by {}", derived.proposed_at, printable(&derived.model));
-    for fact in &derived.facts {
-        println!("  fact       {}", fact_line(fact));
-    }
-    for WaitingProposal { proposal, message, .. } in &derived.waiting {
-        println!("  for you    {}: {message}", proposal_line(proposal));
-    }
-    for decision in &derived.decisions {
-        let verb = if decision.accepted { "accepted" } else { "rejected" };
-        println!(
-            "  {verb:<10} {} by {}, {}",
-            proposal_line(&decision.proposal),
-            printable(&decision.by),
-            decision.at
-        );
-    }
-    Ok(())
 }

@@ -1,9 +1,10 @@
 //! S3, or anything that speaks its protocol and honours conditional writes.
 
-use std::io::Write as _;
+mod download;
+mod error;
+
 use std::time::Duration;
 
-use anyhow::Context as _;
 use aws_config::BehaviorVersion;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
@@ -11,15 +12,14 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::config::interceptors::InterceptorContext;
 use aws_sdk_s3::config::retry::{ClassifyRetry, RetryAction};
 use aws_sdk_s3::config::{Credentials, Region, RequestChecksumCalculation, ResponseChecksumValidation};
-use aws_sdk_s3::error::{ProvideErrorMetadata as _, SdkError};
-use aws_sdk_s3::operation::get_object::GetObjectError;
+use aws_sdk_s3::error::ProvideErrorMetadata as _;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
 use bytes::Bytes;
 use secrecy::ExposeSecret;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::s3_error::{Place, failed, status_of};
+use self::error::{Place, failed, status_of};
 use super::{Condition, ContentStore, ETag, Key, Object, Put, StoreError, StoreFuture};
 use crate::config::store::StoreConfig;
 
@@ -108,42 +108,6 @@ impl S3Store {
                 region: config.region.clone(),
             },
         })
-    }
-
-    /// Copies an object that is none of ours into a file; gives when it was written last.
-    ///
-    /// # Errors
-    /// When it is not there, larger than `bytes_max`, or cannot be read.
-    pub async fn download(
-        &self,
-        key: &str,
-        to: &mut std::fs::File,
-        bytes_max: u64,
-    ) -> anyhow::Result<Option<jiff::Timestamp>> {
-        let request = self.client.get_object().bucket(&self.place.bucket).key(key);
-        let output = request.send().await.map_err(|error| self.not_found(key, error))?;
-        let modified = output.last_modified.and_then(|time| jiff::Timestamp::from_second(time.secs()).ok());
-        let (mut stream, mut copied) = (output.body, 0u64);
-        while let Some(chunk) = stream.try_next().await.context("the object broke off")? {
-            copied += chunk.len() as u64;
-            anyhow::ensure!(copied <= bytes_max, "the object is larger than {bytes_max} bytes");
-            to.write_all(&chunk).context("the copy cannot be written; is the disk full?")?;
-        }
-        Ok(modified)
-    }
-
-    /// Why an object that is none of ours cannot be had, in the words of the address that somebody gave.
-    fn not_found(&self, key: &str, error: SdkError<GetObjectError>) -> anyhow::Error {
-        let (bucket, server) = (&self.place.bucket, self.place.server());
-        match (error.code(), status_of(&error)) {
-            (Some("NoSuchBucket" | "InvalidBucketName"), _) => anyhow::anyhow!(
-                "there is no bucket {bucket:?} at {server}; correct the address, or store.endpoint (SKUSCRIBE_STORE_ENDPOINT)"
-            ),
-            (Some("NoSuchKey"), _) => anyhow::anyhow!(
-                "there is no object {key:?} in the bucket {bucket:?} at {server}; correct the key, in which capitals count"
-            ),
-            _ => failed("get", key.to_owned(), &self.place, error).into(),
-        }
     }
 
     /// A place among the calls in flight; never `None`, for the semaphore is never closed.
