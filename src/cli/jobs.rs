@@ -77,7 +77,7 @@ struct SteeredJob {
     /// Its id.
     id: String,
     /// Who does it.
-    #[arg(long, env = "SKUSCRIBE_REVIEWER", default_value = "", value_name = "NAME")]
+    #[arg(long, env = "SKUSCRIBE_BY", default_value = "", value_name = "NAME")]
     by: String,
 }
 

@@ -10,8 +10,6 @@ mod question_form;
 pub mod questions;
 #[cfg(feature = "s3")]
 mod s3;
-#[cfg(feature = "s3")]
-mod s3_error;
 mod scratch;
 pub mod snapshots;
 mod watched;

@@ -31,7 +31,7 @@ pub(super) struct DecideArgs {
     #[arg(long)]
     value: Option<String>,
     /// Who decides; kept with the fact.
-    #[arg(long, env = "SKUSCRIBE_REVIEWER")]
+    #[arg(long, env = "SKUSCRIBE_BY")]
     by: String,
 }
 
@@ -85,7 +85,7 @@ pub(super) async fn decide(
     accept: bool,
 ) -> anyhow::Result<()> {
     let by = target.by.trim();
-    ensure!(!by.is_empty(), "say who decides: --by NAME, or SKUSCRIBE_REVIEWER");
+    ensure!(!by.is_empty(), "say who decides: --by NAME, or SKUSCRIBE_BY");
     let pipeline = Pipeline::new(config, Arc::clone(store), Announcer::Nowhere, Clock::System)?;
     let snapshot = stored(&**store, &target.sku).await?;
     let snapshot = snapshot.with_context(|| format!("the store holds no facts of {}", target.sku))?;

@@ -15,7 +15,7 @@ use skuscribe_check::content::State;
 /// Most drafts that a page looks at: a filter that leaves almost everything out gives short pages.
 const LOOKED_AT_MAX: i64 = 20_000;
 /// Most drafts that are counted.
-pub const COUNTED_MAX: i64 = 50_000;
+const COUNTED_MAX: i64 = 50_000;
 /// Most rules, and categories, that are named.
 const NAMED_MAX: usize = 200;
 
