@@ -25,10 +25,17 @@ use tokio_util::sync::CancellationToken;
 
 const LOCALES: [&str; 4] = ["de-DE", "en-US", "fr-FR", "zh-CN"];
 const RULES: [&str; 8] = [
-    "facts.contradicted", "facts.unsupported", "length.max", "policy.superlative", "policy.health", "similarity.near",
-    "consistency.overtaken", "injection.followed",
+    "facts.contradicted",
+    "facts.unsupported",
+    "length.max",
+    "policy.superlative",
+    "policy.health",
+    "similarity.near",
+    "consistency.overtaken",
+    "injection.followed",
 ];
-const NOUNS: [&str; 10] = ["mug", "boot", "lamp", "spade", "chair", "kettle", "jacket", "bottle", "tent", "rug"];
+const NOUNS: [&str; 10] =
+    ["mug", "boot", "lamp", "spade", "chair", "kettle", "jacket", "bottle", "tent", "rug"];
 
 fn random(number: usize, what: u64) -> fastrand::Rng {
     fastrand::Rng::with_seed((number as u64) << 8 | what)
@@ -80,7 +87,11 @@ impl Synthetic {
     }
 
     fn operation(&self, number: usize, locale: usize) -> Digest {
-        Digest::of(&[&number.to_le_bytes(), &locale.to_le_bytes(), &self.revision.load(Ordering::Relaxed).to_le_bytes()])
+        Digest::of(&[
+            &number.to_le_bytes(),
+            &locale.to_le_bytes(),
+            &self.revision.load(Ordering::Relaxed).to_le_bytes(),
+        ])
     }
 
     fn content(&self, number: usize, locale: usize) -> Value {
@@ -106,8 +117,10 @@ impl Synthetic {
         let number = |sku: &str| sku.trim_start_matches("SKU-").parse::<usize>().unwrap();
         let place = |locale: &Locale| LOCALES.iter().position(|known| *known == locale.as_str()).unwrap();
         let value = match key {
-            Key::Product { sku } => json!({ "version": 1, "occurred_at": self.now, "message_id": "m", "locales": LOCALES,
-                "deleted": false, "product": self.facts(number(sku.as_str())) }),
+            Key::Product { sku } => {
+                json!({ "version": 1, "occurred_at": self.now, "message_id": "m", "locales": LOCALES,
+                "deleted": false, "product": self.facts(number(sku.as_str())) })
+            }
             Key::Content { locale, sku } => {
                 let (number, place) = (number(sku.as_str()), place(locale));
                 let holds = self.holds(number, place);
@@ -156,13 +169,19 @@ impl ContentStore for Synthetic {
         let first = match Key::of_path(after) {
             Some(Key::Content { locale, sku }) => {
                 let place = LOCALES.iter().position(|known| *known == locale.as_str()).unwrap();
-                place * self.per_locale() + sku.as_str().trim_start_matches("SKU-").parse::<usize>().unwrap() + 1
+                place * self.per_locale()
+                    + sku.as_str().trim_start_matches("SKU-").parse::<usize>().unwrap()
+                    + 1
             }
             _ => 0,
         };
         let end = (first + limit).min(self.per_locale() * LOCALES.len());
         let path = |place: usize| {
-            format!("content/{}/{}.json", LOCALES[place / self.per_locale()], Self::sku(place % self.per_locale()))
+            format!(
+                "content/{}/{}.json",
+                LOCALES[place / self.per_locale()],
+                Self::sku(place % self.per_locale())
+            )
         };
         let paths = (first..end).map(path).collect();
         Box::pin(async move { Ok(paths) })
@@ -189,7 +208,8 @@ fn cpu() -> f64 {
 
 #[tokio::main(flavor = "multi_thread")]
 async fn main() {
-    let documents: usize = std::env::var("BENCH_DOCUMENTS").ok().map_or(1_000_000, |number| number.parse().unwrap());
+    let documents: usize =
+        std::env::var("BENCH_DOCUMENTS").ok().map_or(1_000_000, |number| number.parse().unwrap());
     let now: Timestamp = "2026-11-27T12:00:00Z".parse().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let kept = std::env::var_os("BENCH_KEEP").map(std::path::PathBuf::from);
@@ -211,15 +231,23 @@ async fn main() {
     store.revision.fetch_add(1 + u64::from(there), Ordering::Relaxed);
     events(&model, &store, documents, now).await;
     queries(&model, now).await;
-    println!("memory now {:.0} MB, at most {:.0} MB; file {:.0} MB", memory("VmRSS:"), memory("VmHWM:"),
-        std::fs::metadata(&path).unwrap().len() as f64 / 1e6);
+    println!(
+        "memory now {:.0} MB, at most {:.0} MB; file {:.0} MB",
+        memory("VmRSS:"),
+        memory("VmHWM:"),
+        std::fs::metadata(&path).unwrap().len() as f64 / 1e6
+    );
     model.close().await;
 }
 
 fn rate(what: &str, count: u64, started: Instant, used: f64) {
     let (seconds, cpu) = (started.elapsed().as_secs_f64(), cpu() - used);
-    println!("{what}: {count} in {seconds:.1} s, {:.0}/s; {cpu:.1} CPU s, {:.0}/s of CPU; {:.0} MB",
-        count as f64 / seconds, count as f64 / cpu, memory("VmRSS:"));
+    println!(
+        "{what}: {count} in {seconds:.1} s, {:.0}/s; {cpu:.1} CPU s, {:.0}/s of CPU; {:.0} MB",
+        count as f64 / seconds,
+        count as f64 / cpu,
+        memory("VmRSS:")
+    );
 }
 
 /// New revisions of random documents: through the feeder, reading included, and the writing alone.
@@ -235,8 +263,9 @@ async fn events(model: &ReadModel, store: &Arc<Synthetic>, documents: usize, now
             "announced_at": now - SignedDuration::from_secs(random.i64(0..86_400)) }))
         .unwrap()
     };
-    let all: Vec<Vec<ContentEvent>> =
-        (0..batches).map(|batch| (0..500).map(|place| event(&mut random, batch * 500 + place)).collect()).collect();
+    let all: Vec<Vec<ContentEvent>> = (0..batches)
+        .map(|batch| (0..500).map(|place| event(&mut random, batch * 500 + place)).collect())
+        .collect();
     let (started, used) = (Instant::now(), cpu());
     for batch in &all {
         feeder.apply(batch).await.unwrap();
@@ -247,12 +276,21 @@ async fn events(model: &ReadModel, store: &Arc<Synthetic>, documents: usize, now
         feeder.apply(batch).await.unwrap();
     }
     rate("the same events again", batches as u64 * 500, started, used);
-    let keys: Vec<BTreeMap<String, Key>> = all.iter().map(|batch| batch.iter().map(|event| {
-        let (locale, sku) = (event.locale.clone(), event.sku.clone());
-        (format!("{sku} {locale}"), Key::Content { locale, sku })
-    }).collect()).collect();
+    let keys: Vec<BTreeMap<String, Key>> = all
+        .iter()
+        .map(|batch| {
+            batch
+                .iter()
+                .map(|event| {
+                    let (locale, sku) = (event.locale.clone(), event.sku.clone());
+                    (format!("{sku} {locale}"), Key::Content { locale, sku })
+                })
+                .collect()
+        })
+        .collect();
     store.revision.fetch_add(1, Ordering::Relaxed);
-    let entries: Vec<Vec<_>> = keys.iter().map(|keys| keys.values().map(|key| entry(store, key, now)).collect()).collect();
+    let entries: Vec<Vec<_>> =
+        keys.iter().map(|keys| keys.values().map(|key| entry(store, key, now)).collect()).collect();
     let (started, used) = (Instant::now(), cpu());
     let mut count = 0;
     for batch in &entries {
@@ -264,45 +302,95 @@ async fn events(model: &ReadModel, store: &Arc<Synthetic>, documents: usize, now
 fn entry(store: &Synthetic, key: &Key, now: Timestamp) -> skuscribe::console::read_model::Entry {
     let document: Document = serde_json::from_slice(&store.read(key).unwrap()).unwrap();
     let (sku, locale) = (document.sku.clone(), document.locale.clone());
-    let snapshot: Snapshot = serde_json::from_slice(&store.read(&Key::Product { sku: sku.clone() }).unwrap()).unwrap();
+    let snapshot: Snapshot =
+        serde_json::from_slice(&store.read(&Key::Product { sku: sku.clone() }).unwrap()).unwrap();
     let history: Option<HistoryEntry> = document.held.as_ref().map(|held| {
         let key = Key::History { locale: locale.clone(), sku: sku.clone(), operation: held.operation };
         serde_json::from_slice(&store.read(&key).unwrap()).unwrap()
     });
     let _: Option<HeldEntry> = None;
     skuscribe::console::read_model::Entry::of(&skuscribe::console::read_model::Holding {
-        document: &document, product: Some(&snapshot.product), waiting: history.as_ref(), held_at: Some(now),
+        document: &document,
+        product: Some(&snapshot.product),
+        waiting: history.as_ref(),
+        held_at: Some(now),
     })
 }
 
 async fn queries(model: &ReadModel, now: Timestamp) {
     println!("{:<66} {:>9} {:>9}", "query", "median ms", "worst ms");
     let page = PageRequest::first(50);
-    let filters = ["", "rule:facts.contradicted", "rule:injection", "locale:de-DE", "category:\"Area 3\"",
-        "category:\"Area 3 > Group 31 > Kind 311\"", "brand:\"Brand 77\"", "job:job-7", "severity:block age:>20d",
-        "w17", "w19900", "mug w3 w4", "sku:SKU-0001*", "locale:fr-FR rule:length.max category:\"Area 5\" severity:hold",
-        "brand:\"Nobody's\"", "locale:de-DE locale:fr-FR rule:facts rule:policy"];
+    let filters = [
+        "",
+        "rule:facts.contradicted",
+        "rule:injection",
+        "locale:de-DE",
+        "category:\"Area 3\"",
+        "category:\"Area 3 > Group 31 > Kind 311\"",
+        "brand:\"Brand 77\"",
+        "job:job-7",
+        "severity:block age:>20d",
+        "w17",
+        "w19900",
+        "mug w3 w4",
+        "sku:SKU-0001*",
+        "locale:fr-FR rule:length.max category:\"Area 5\" severity:hold",
+        "brand:\"Nobody's\"",
+        "locale:de-DE locale:fr-FR rule:facts rule:policy",
+    ];
     for text in filters {
         let filter: Filter = text.parse().unwrap();
         for order in [ReviewOrder::Severity, ReviewOrder::Newest] {
             measure(&format!("queue {order:?} {text}"), async || {
                 model.review_queue(&filter, order, &page).await.unwrap().rows.len() as u64
-            }).await;
+            })
+            .await;
         }
         measure(&format!("counts {text}"), async || model.review_counts(&filter).await.unwrap().drafts).await;
     }
-    let deep = model.review_queue(&Filter::default(), ReviewOrder::Severity, &PageRequest::first(200)).await.unwrap().next;
+    let deep = model
+        .review_queue(&Filter::default(), ReviewOrder::Severity, &PageRequest::first(200))
+        .await
+        .unwrap()
+        .next;
     measure("queue, further on", async || {
         let page = PageRequest { size: 50, after: deep.clone() };
         model.review_queue(&Filter::default(), ReviewOrder::Severity, &page).await.unwrap().rows.len() as u64
-    }).await;
-    let filters = ["", "mug", "w1", "w19900", "mug w3", "w1 w2 w5", "\"mug number\"", "number 77", "kett", "SKU-0123456", "sku:SKU-01234*",
-        "state:published", "state:held", "state:held locale:de-DE brand:\"Brand 7\"", "state:deleted", "locale:fr-FR category:\"Area 3\" mug",
-        "category:\"Area 3 > Group 31 > Kind 311\"", "rule:length.max", "quality:<0.03", "quality:<0.5 w1 locale:zh-CN", "age:>29d", "age:<1h", "age:<1h mug",
-        "brand:\"Brand 77\" w9", "job:job-7 state:published"];
+    })
+    .await;
+    let filters = [
+        "",
+        "mug",
+        "w1",
+        "w19900",
+        "mug w3",
+        "w1 w2 w5",
+        "\"mug number\"",
+        "number 77",
+        "kett",
+        "SKU-0123456",
+        "sku:SKU-01234*",
+        "state:published",
+        "state:held",
+        "state:held locale:de-DE brand:\"Brand 7\"",
+        "state:deleted",
+        "locale:fr-FR category:\"Area 3\" mug",
+        "category:\"Area 3 > Group 31 > Kind 311\"",
+        "rule:length.max",
+        "quality:<0.03",
+        "quality:<0.5 w1 locale:zh-CN",
+        "age:>29d",
+        "age:<1h",
+        "age:<1h mug",
+        "brand:\"Brand 77\" w9",
+        "job:job-7 state:published",
+    ];
     for text in filters {
         let filter: Filter = text.parse().unwrap();
-        measure(&format!("search {text}"), async || model.search(&filter, &page).await.unwrap().rows.len() as u64).await;
+        measure(&format!("search {text}"), async || {
+            model.search(&filter, &page).await.unwrap().rows.len() as u64
+        })
+        .await;
         measure(&format!("found {text}"), async || model.found(&filter).await.unwrap().documents).await;
     }
     measure("product", async || model.product("SKU-0001234").await.unwrap().len() as u64).await;
@@ -320,7 +408,8 @@ async fn queries(model: &ReadModel, now: Timestamp) {
     for part in [CostPart::Day, CostPart::Category, CostPart::Model, CostPart::Locale, CostPart::Job] {
         measure(&format!("costs of 30 days by {part:?}"), async || {
             model.costs(part, date(2026, 10, 28), date(2026, 11, 27)).await.unwrap().len() as u64
-        }).await;
+        })
+        .await;
     }
 }
 

@@ -104,7 +104,8 @@ impl FromStr for Age {
             _ => return Err(format!("{text:?} is no length of time; write 30m, 12h, 2d or 1w")),
         };
         let count = text.get(..text.len() - 1).and_then(|count| count.parse().ok());
-        let count = count.ok_or_else(|| format!("{text:?} is no length of time; write 30m, 12h, 2d or 1w"))?;
+        let count =
+            count.ok_or_else(|| format!("{text:?} is no length of time; write 30m, 12h, 2d or 1w"))?;
         Ok(Self { count, unit })
     }
 }
@@ -172,7 +173,9 @@ impl Filter {
                     once(self.newer_than.is_some())?;
                     self.newer_than = Some(age.parse()?);
                 }
-                _ => return Err(format!("age:{value}: write age:>2d for older ones, age:<2d for newer ones")),
+                _ => {
+                    return Err(format!("age:{value}: write age:>2d for older ones, age:<2d for newer ones"));
+                }
             },
             "quality" => {
                 once(self.quality_below.is_some())?;
@@ -308,7 +311,11 @@ impl fmt::Display for Filter {
             add("sku", sku);
         }
         for words in &self.text {
-            let words = if words.contains(':') { format!("\"{}\"", words.replace('"', "\"\"")) } else { quoted(words) };
+            let words = if words.contains(':') {
+                format!("\"{}\"", words.replace('"', "\"\""))
+            } else {
+                quoted(words)
+            };
             terms.push(words);
         }
         f.write_str(&terms.join(" "))

@@ -99,7 +99,7 @@ impl ReadModel {
             }
         }
         let mut transaction = self.writer.begin().await?;
-        let changed = write(&mut transaction, &newest).await?;
+        let changed = write(&mut transaction, entries, &newest).await?;
         count(&mut transaction, events).await?;
         transaction.commit().await?;
         if changed > 0 || !events.is_empty() {
@@ -127,6 +127,7 @@ impl ReadModel {
 
 async fn write(
     transaction: &mut Transaction<'_, Sqlite>,
+    all: &[Entry],
     newest: &BTreeMap<(&str, &str), &Entry>,
 ) -> Result<u64, ReadModelError> {
     if newest.is_empty() {
@@ -152,14 +153,15 @@ async fn write(
         });
     }
     // What was paid for a text counts, though a newer one is there already.
-    let mut paid: Vec<Paid<'_>> = Vec::with_capacity(entries.len());
-    for Entry { sku, locale, generations, .. } in &entries {
+    let mut paid: Vec<Paid<'_>> = Vec::with_capacity(all.len());
+    for Entry { sku, locale, generations, .. } in all {
         paid.extend(generations.iter().map(|generation| Paid { sku, locale, generation }));
     }
     sqlx::query(GENERATIONS).bind(serde_json::to_string(&paid)?).execute(&mut **transaction).await?;
     if !changed.is_empty() {
         sqlx::query(INDEX).bind(serde_json::to_string(&changed)?).execute(&mut **transaction).await?;
-        offer(transaction, CATEGORIES, entries.iter().map(|entry| (&*entry.category_key, &*entry.category))).await?;
+        offer(transaction, CATEGORIES, entries.iter().map(|entry| (&*entry.category_key, &*entry.category)))
+            .await?;
         offer(transaction, BRANDS, entries.iter().map(|entry| (&*entry.brand_key, &*entry.brand))).await?;
         offer(transaction, RULE_SETS, entries.iter().map(|entry| (&*entry.held_rules, ""))).await?;
     }
@@ -182,7 +184,10 @@ async fn offer<'a>(
 }
 
 /// Counts the events that were not counted yet, by minute and outcome.
-async fn count(transaction: &mut Transaction<'_, Sqlite>, events: &[ContentEvent]) -> Result<(), ReadModelError> {
+async fn count(
+    transaction: &mut Transaction<'_, Sqlite>,
+    events: &[ContentEvent],
+) -> Result<(), ReadModelError> {
     if events.is_empty() {
         return Ok(());
     }

@@ -50,7 +50,8 @@ impl ReadModel {
     /// # Errors
     /// When SQLite does not answer.
     pub async fn costs(&self, part: CostPart, from: Date, to: Date) -> Result<Vec<Cost>, ReadModelError> {
-        let by_day = "SELECT date(day * 86400, 'unixepoch'), cost, input_tokens, output_tokens, texts FROM spend
+        let by_day =
+            "SELECT date(day * 86400, 'unixepoch'), cost, input_tokens, output_tokens, texts FROM spend
                       WHERE part = ?1 AND day BETWEEN ?2 AND ?3 ORDER BY day DESC LIMIT ?4";
         let by_value = "SELECT value, sum(cost), sum(input_tokens), sum(output_tokens), sum(texts) FROM spend
                         WHERE part = ?1 AND day BETWEEN ?2 AND ?3 GROUP BY value ORDER BY sum(cost) DESC, value LIMIT ?4";
@@ -61,8 +62,15 @@ impl ReadModel {
             CostPart::Locale => (by_value, "locale"),
             CostPart::Job => (by_value, "job"),
         };
-        let query = sqlx::query_as::<_, Line>(select).bind(name).bind(day(from)).bind(day(to)).bind(LINES_MAX);
-        let line = |(value, cost, input_tokens, output_tokens, texts)| Cost { value, cost, input_tokens, output_tokens, texts };
+        let query =
+            sqlx::query_as::<_, Line>(select).bind(name).bind(day(from)).bind(day(to)).bind(LINES_MAX);
+        let line = |(value, cost, input_tokens, output_tokens, texts)| Cost {
+            value,
+            cost,
+            input_tokens,
+            output_tokens,
+            texts,
+        };
         let mut lines: Vec<Cost> = query.fetch_all(&self.readers).await?.into_iter().map(line).collect();
         if part == CostPart::Day {
             lines.reverse();

@@ -71,7 +71,9 @@ mod tests {
         assert_eq!(read::<3>(1, &cursor).unwrap(), [3, i64::MIN, 7]);
         assert!(read::<3>(2, &cursor).is_err());
         assert!(read::<2>(1, &cursor).is_err());
-        for foreign in ["", "a", "!!", "AQ", "' OR 1=1 --", &cursor[1..], "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"] {
+        for foreign in
+            ["", "a", "!!", "AQ", "' OR 1=1 --", &cursor[1..], "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"]
+        {
             assert!(read::<3>(1, foreign).is_err(), "{foreign}");
         }
     }

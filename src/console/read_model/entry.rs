@@ -8,7 +8,9 @@ use serde::Serialize;
 use super::full_text::{self, spaced};
 use crate::plan::operation_id;
 use skuscribe_check::content::money::nanos;
-use skuscribe_check::content::{Document, Finding, HistoryEntry, Provenance, Severity, State, sentences, texts};
+use skuscribe_check::content::{
+    Document, Finding, HistoryEntry, Provenance, Severity, State, sentences, texts,
+};
 use skuscribe_check::product::{Digest, Product};
 
 /// Most characters of a document's texts that can be searched.
@@ -89,7 +91,8 @@ impl Entry {
     pub fn of(holding: &Holding<'_>) -> Self {
         let Holding { document, product, waiting, held_at } = holding;
         let product = product.map(|product| product.in_locale(&document.locale));
-        let category: Vec<&str> = product.iter().flat_map(|product| &product.category).map(String::as_str).collect();
+        let category: Vec<&str> =
+            product.iter().flat_map(|product| &product.category).map(String::as_str).collect();
         let shown = |text: Option<&str>| cut(text.unwrap_or_default().trim(), SHOWN_MAX);
         let title = shown(product.as_ref().and_then(|product| product.title.as_deref()));
         let brand = shown(product.as_ref().and_then(|product| product.brand.as_deref()));
@@ -97,13 +100,15 @@ impl Entry {
         // Of a draft of several recipes, only what waits of it still.
         let held = document.held.as_ref();
         let waits = |recipe: &str| held.is_some_and(|held| held.recipes.contains_key(recipe));
-        let findings = || waiting.iter().flat_map(|waiting| &waiting.findings).filter(|finding| waits(&finding.recipe));
+        let findings =
+            || waiting.iter().flat_map(|waiting| &waiting.findings).filter(|finding| waits(&finding.recipe));
         let holding_back = findings().filter(|finding| finding.severity >= Severity::Hold);
         let drafts = waiting.iter().flat_map(|waiting| &waiting.drafts).filter(|draft| waits(&draft.recipe));
         let waiting_texts = drafts.map(|draft| (draft.recipe.as_str(), &draft.content));
         let published = document.content.iter().map(|(recipe, content)| (recipe.as_str(), content));
         let contents: Vec<(&str, &serde_json::Value)> = waiting_texts.chain(published).collect();
-        let qualities = waiting.iter().flat_map(|waiting| &waiting.quality).filter(|(recipe, _)| waits(recipe));
+        let qualities =
+            waiting.iter().flat_map(|waiting| &waiting.quality).filter(|(recipe, _)| waits(recipe));
         let scores = qualities.chain(&document.quality).map(|(_, quality)| quality.score);
         let generations = generations(document);
         let newest = generations.iter().max_by_key(|generation| (generation.minute, generation.message));

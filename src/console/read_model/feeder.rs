@@ -84,8 +84,12 @@ impl Feeder {
         let (queue, exchange) = (self.topology.console(), self.topology.content());
         // On a broker that no worker has seen yet there is none.
         let durable = ExchangeDeclareOptions { durable: true, ..ExchangeDeclareOptions::default() };
-        let declare =
-            channel.exchange_declare(exchange.as_str().into(), ExchangeKind::Topic, durable, FieldTable::default());
+        let declare = channel.exchange_declare(
+            exchange.as_str().into(),
+            ExchangeKind::Topic,
+            durable,
+            FieldTable::default(),
+        );
         self.link.within("declaring the events exchange", declare).await?;
         let mut arguments = FieldTable::default();
         arguments.insert("x-queue-type".into(), AMQPValue::LongString("quorum".into()));
@@ -154,8 +158,11 @@ impl Feeder {
     /// When the store or SQLite does not answer; then none of them is applied.
     pub async fn apply(&self, events: &[ContentEvent]) -> Result<(), ReadModelError> {
         let aside = SetAside::default();
-        let documents: BTreeSet<_> =
-            events.iter().filter(|event| event.revision.is_some()).map(|event| (&event.sku, &event.locale)).collect();
+        let documents: BTreeSet<_> = events
+            .iter()
+            .filter(|event| event.revision.is_some())
+            .map(|event| (&event.sku, &event.locale))
+            .collect();
         let (store, aside_of) = (&*self.store, &aside);
         let loads = documents
             .into_iter()

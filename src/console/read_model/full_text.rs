@@ -13,7 +13,7 @@ const QUALITY_STEP: u8 = 5;
 const ALL: &str = "xall";
 /// Every document has it of which a draft waits.
 const WAITING: &str = "xwaiting";
-/// The last word may be a beginning from so many characters on.
+/// `mug*` finds words that begin like this, from so many characters on.
 const BEGINNING_MIN: usize = 3;
 
 /// A term that stands for a value, and that no text has: of letters and digits, as the tokenizer wants them.
@@ -37,7 +37,8 @@ pub(super) fn tags(entry: &Entry) -> String {
     let ends = category.match_indices(CATEGORY_SEPARATOR).map(|(at, _)| at).chain([category.len()]);
     tags.extend(ends.filter_map(|end| category.get(..end)).map(|path| tag('c', path)));
     let rules = [&entry.held_rules, &entry.published_rules];
-    let mut rules: Vec<&str> = rules.iter().flat_map(|rules| rules.split('|')).filter(|rule| !rule.is_empty()).collect();
+    let mut rules: Vec<&str> =
+        rules.iter().flat_map(|rules| rules.split('|')).filter(|rule| !rule.is_empty()).collect();
     rules.sort_unstable();
     rules.dedup();
     tags.extend(rules.into_iter().map(|rule| tag('r', rule)));
@@ -46,7 +47,9 @@ pub(super) fn tags(entry: &Entry) -> String {
     }
     if let Some(quality) = entry.quality {
         let above = (1..=100 / QUALITY_STEP).map(|step| step * QUALITY_STEP);
-        tags.extend(above.filter(|step| quality < f64::from(*step) / 100.0).map(|step| tag('q', &step.to_string())));
+        tags.extend(
+            above.filter(|step| quality < f64::from(*step) / 100.0).map(|step| tag('q', &step.to_string())),
+        );
     }
     tags.join(" ")
 }
@@ -66,7 +69,10 @@ pub(super) fn spaced(text: &str) -> String {
 
 /// A phrase that holds nothing but words: whatever was typed, FTS5 sees no operator in it. `None` where there are no words.
 fn phrase(text: &str) -> Option<String> {
-    let words: String = spaced(text).chars().map(|character| if character.is_alphanumeric() { character } else { ' ' }).collect();
+    let words: String = spaced(text)
+        .chars()
+        .map(|character| if character.is_alphanumeric() { character } else { ' ' })
+        .collect();
     let words: Vec<&str> = words.split_whitespace().collect();
     (!words.is_empty()).then(|| format!("\"{}\"", words.join(" ")))
 }
@@ -78,7 +84,7 @@ fn any_of(kind: char, values: &[String]) -> Option<String> {
 }
 
 /// The query of a filter, with every part of it that tags can answer; what remains is asked of the rows: ages, the exact
-/// quality and SKU. `waiting`: among drafts that wait alone.
+/// quality, and the SKU. `waiting`: among drafts that wait alone.
 pub(super) fn query(filter: &Filter, waiting: bool) -> String {
     let mut parts: Vec<String> = Vec::new();
     if waiting {
@@ -104,16 +110,11 @@ pub(super) fn query(filter: &Filter, waiting: bool) -> String {
         ('c', &filter.scope.categories),
     ];
     parts.extend(lists.iter().filter_map(|(kind, values)| any_of(*kind, values)));
-    if let Some(sku) = &filter.sku
-        && let Some(phrase) = phrase(sku)
-    {
-        let beginning = if sku.ends_with('*') { " *" } else { "" };
-        parts.push(format!("sku : ^ {phrase}{beginning}"));
-    }
-    for (place, words) in filter.text.iter().enumerate() {
+    for words in &filter.text {
         let Some(phrase) = phrase(words) else { continue };
-        let last = place + 1 == filter.text.len() && words.chars().filter(|c| c.is_alphanumeric()).count() >= BEGINNING_MIN;
-        let beginning = if last { " *" } else { "" };
+        // A beginning has to be asked for: how many words have it, nobody knows before.
+        let long = words.chars().filter(|character| character.is_alphanumeric()).count() >= BEGINNING_MIN;
+        let beginning = if words.ends_with('*') && long { " *" } else { "" };
         parts.push(format!("{{sku title brand category texts}} : {phrase}{beginning}"));
     }
     if parts.is_empty() {

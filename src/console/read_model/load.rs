@@ -17,7 +17,9 @@ pub(super) async fn entry(
     let (sku_of, locale_of) = (|| sku.clone(), || locale.clone());
     let key = Key::Content { locale: locale_of(), sku: sku_of() };
     let (document, snapshot) = futures_util::join!(load::<Document>(store, &key), stored(store, sku));
-    let (Some((document, _)), snapshot) = (aside.skip(document)?, aside.skip(snapshot)?) else { return Ok(None) };
+    let (Some((document, _)), snapshot) = (aside.skip(document)?, aside.skip(snapshot)?) else {
+        return Ok(None);
+    };
     let (mut waiting, mut held_at) = (None, None);
     if let Some(held) = &document.held {
         let history = Key::History { locale: locale_of(), sku: sku_of(), operation: held.operation };

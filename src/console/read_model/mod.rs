@@ -39,10 +39,14 @@ pub use timeline::{Bucket, BucketWidth, StateTotal};
 #[derive(Debug, thiserror::Error)]
 pub enum ReadModelError {
     /// SQLite.
-    #[error("the console's read model does not answer; delete its file to have it built anew if this goes on")]
+    #[error(
+        "the console's read model does not answer; delete its file to have it built anew if this goes on"
+    )]
     Database(#[from] sqlx::Error),
     /// Its tables could not be made.
-    #[error("{path}: the tables of the console's read model cannot be made; is the folder writable, the disk full?")]
+    #[error(
+        "{path}: the tables of the console's read model cannot be made; is the folder writable, the disk full?"
+    )]
     Shape {
         /// The file.
         path: PathBuf,

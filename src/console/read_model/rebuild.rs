@@ -52,7 +52,8 @@ pub async fn rebuild(
             _ => None,
         });
         let aside = &aside;
-        let loads = documents.map(|(sku, locale)| async move { load::entry(store, &sku, &locale, aside).await });
+        let loads =
+            documents.map(|(sku, locale)| async move { load::entry(store, &sku, &locale, aside).await });
         let loaded: Vec<_> = futures_util::stream::iter(loads).buffer_unordered(READ_AT_ONCE).collect().await;
         let entries: Vec<Option<Entry>> = loaded.into_iter().collect::<Result<_, _>>()?;
         let entries: Vec<Entry> = entries.into_iter().flatten().collect();

@@ -9,13 +9,13 @@ use super::cursor::{Page, PageRequest, read, write};
 use super::entry::{RANK_NONE, category_key, rank};
 use super::row::rules_in;
 use super::{DocumentRow, ReadModel, ReadModelError, full_text};
-use crate::console::filter::Filter;
+use crate::console::filter::{Age, Filter, Scope};
 use skuscribe_check::content::State;
 
 /// Most drafts that a page looks at: a filter that leaves almost everything out gives short pages.
 const LOOKED_AT_MAX: i64 = 20_000;
-/// Most drafts that are counted.
-const COUNTED_MAX: i64 = 50_000;
+/// Most drafts that are looked at to be counted.
+const COUNTED_MAX: i64 = 10_000;
 /// Most rules, and categories, that are named.
 const NAMED_MAX: usize = 200;
 
@@ -92,8 +92,13 @@ macro_rules! page {
 macro_rules! last_looked_at {
     ($index:literal, $behind:literal, $order:literal) => {
         concat!(
-            "SELECT rank, held_at, id FROM documents INDEXED BY ", $index, " WHERE draft IS NOT NULL AND ", $behind,
-            " ORDER BY ", $order, " LIMIT 1 OFFSET ?1 - 1"
+            "SELECT rank, held_at, id FROM documents INDEXED BY ",
+            $index,
+            " WHERE draft IS NOT NULL AND ",
+            $behind,
+            " ORDER BY ",
+            $order,
+            " LIMIT 1 OFFSET ?1 - 1"
         )
     };
 }
@@ -111,14 +116,22 @@ const NEWEST: [&str; 2] = [
     last_looked_at!("waiting_by_age", "(held_at, id) < (?2, ?3)", "held_at DESC, id DESC"),
 ];
 
-/// The same set of drafts, counted by what is alike.
-const COUNT: &str = concat!(
-    "SELECT held_rules, category_key, rank, count(*) AS drafts FROM (SELECT id, rank, held_at, locale, brand_key, category_key,
-       job, held_rules, sku FROM documents INDEXED BY waiting_by_severity WHERE draft IS NOT NULL
-       ORDER BY rank, held_at, id LIMIT ?14) WHERE ",
-    conditions!(),
-    " GROUP BY held_rules, category_key, rank"
-);
+/// The same drafts, counted by what is alike.
+macro_rules! counted {
+    ($part:literal) => {
+        concat!(
+            "SELECT ", $part, " AS value, rank, count(*) AS drafts FROM (SELECT id, rank, held_at, locale, brand_key,
+               category_key, job, held_rules, sku FROM documents INDEXED BY waiting_by_severity WHERE draft IS NOT NULL
+               ORDER BY rank, held_at, id LIMIT ?14) WHERE ", conditions!(), " GROUP BY ", $part, ", rank"
+        )
+    };
+}
+
+const BY_RULES: &str = counted!("held_rules");
+const BY_CATEGORY: &str = counted!("category_key");
+/// Those of the whole queue are kept: nothing is counted when they are asked for.
+const KEPT: &str =
+    "SELECT value, drafts FROM waiting WHERE part = ?1 AND drafts > 0 ORDER BY drafts DESC LIMIT 10000";
 
 type Query = sqlx::query::Query<'static, sqlx::Sqlite, SqliteArguments>;
 
@@ -160,12 +173,15 @@ impl ReadModel {
         let looked_at = query.fetch_optional(&self.readers).await?;
         let next = match looked_at {
             None => None,
-            Some(row) => Some(cursor(order, row.try_get("rank")?, row.try_get("held_at")?, row.try_get("id")?)),
+            Some(row) => {
+                Some(cursor(order, row.try_get("rank")?, row.try_get("held_at")?, row.try_get("id")?))
+            }
         };
         Ok(Page { rows, next })
     }
 
-    /// How many drafts wait that a filter lets through, by rule and by category; at most the worst 50,000 are looked at.
+    /// How many drafts wait that a filter lets through, by rule and by category. Where it leaves something out, the worst 10,000
+    /// drafts are looked at.
     ///
     /// # Errors
     /// When SQLite does not answer.
@@ -173,25 +189,49 @@ impl ReadModel {
         if waits_never(filter) {
             return Ok(Counts::default());
         }
-        let rows = self.conditions(COUNT, filter)?.bind(COUNTED_MAX).fetch_all(&self.readers).await?;
+        let whole = filter.is_empty() && filter.scope == Scope::default();
         let mut counts = Counts::default();
         let (mut rules, mut categories) = (BTreeMap::new(), BTreeMap::new());
-        for row in rows {
-            let drafts = u64::try_from(row.try_get::<i64, _>("drafts")?).unwrap_or_default();
+        for (value, blocks, drafts) in self.counted(filter, BY_RULES, whole.then_some("rules")).await? {
             counts.drafts += drafts;
-            if row.try_get::<i64, _>("rank")? == 0 {
-                counts.blocked += drafts;
-            }
-            for rule in rules_in(row.try_get("held_rules")?) {
+            counts.blocked += if blocks { drafts } else { 0 };
+            for rule in rules_in(&value) {
                 *rules.entry(rule).or_default() += drafts;
             }
-            *categories.entry(row.try_get::<String, _>("category_key")?).or_default() += drafts;
         }
-        let waiting = "SELECT total(documents) > ?1 FROM totals WHERE waiting = 1";
-        counts.more = sqlx::query_scalar(waiting).bind(COUNTED_MAX).fetch_one(&self.readers).await?;
+        for (value, _, drafts) in self.counted(filter, BY_CATEGORY, whole.then_some("category")).await? {
+            *categories.entry(value).or_default() += drafts;
+        }
+        if whole {
+            let ranks = self.counted(filter, BY_RULES, Some("rank")).await?;
+            counts.blocked = ranks.iter().filter(|(rank, ..)| rank == "0").map(|(.., drafts)| drafts).sum();
+        } else {
+            let waiting = "SELECT total(drafts) > ?1 FROM waiting WHERE part = 'rank'";
+            counts.more = sqlx::query_scalar(waiting).bind(COUNTED_MAX).fetch_one(&self.readers).await?;
+        }
         counts.by_rule = most_first(rules);
         counts.by_category = self.category_names(most_first(categories)).await?;
         Ok(counts)
+    }
+
+    /// Drafts by what is alike, with whether something blocks them: counted, or as they are kept.
+    async fn counted(
+        &self,
+        filter: &Filter,
+        select: &'static str,
+        kept: Option<&str>,
+    ) -> Result<Vec<(String, bool, u64)>, ReadModelError> {
+        let rows = match kept {
+            Some(part) => sqlx::query(KEPT).bind(part.to_owned()).fetch_all(&self.readers).await?,
+            None => self.conditions(select, filter)?.bind(COUNTED_MAX).fetch_all(&self.readers).await?,
+        };
+        let mut counted = Vec::with_capacity(rows.len());
+        for row in rows {
+            let drafts = u64::try_from(row.try_get::<i64, _>("drafts")?).unwrap_or_default();
+            let blocks = kept.is_none() && row.try_get::<i64, _>("rank")? == 0;
+            counted.push((row.try_get("value")?, blocks, drafts));
+        }
+        Ok(counted)
     }
 
     /// Categories as they are written.
@@ -210,7 +250,7 @@ impl ReadModel {
         let lower = |values: &[String]| values.iter().map(|value| value.to_lowercase()).collect::<Vec<_>>();
         let path = |values: &[String]| values.iter().map(|value| category_key(value)).collect::<Vec<_>>();
         let now = self.clock.now();
-        let since = |age: crate::console::filter::Age| age.before(now).as_millisecond();
+        let since = |age: Age| age.before(now).as_millisecond();
         let (first, end) = sku_range(filter.sku.as_deref());
         let words = (!filter.text.is_empty()).then(|| full_text::query(filter, true));
         Ok(sqlx::query(select)

@@ -76,14 +76,16 @@ impl ReadModel {
             return Err(ReadModelError::TooMany { from, to, buckets, max: BUCKETS_MAX });
         }
         let mut found: BTreeMap<i64, Bucket> = BTreeMap::new();
-        let outcomes = "SELECT minute / ?3, outcome, sum(events) FROM outcomes WHERE minute >= ?1 AND minute < ?2
+        let outcomes =
+            "SELECT minute / ?3, outcome, sum(events) FROM outcomes WHERE minute >= ?1 AND minute < ?2
                         GROUP BY minute / ?3, outcome";
         let rows = sqlx::query_as::<_, (i64, String, i64)>(outcomes).bind(first).bind(end).bind(width);
         for (bucket, outcome, events) in rows.fetch_all(&self.readers).await? {
             let events = u64::try_from(events).unwrap_or_default();
             found.entry(bucket).or_default().outcomes.insert(outcome, events);
         }
-        let spent = "SELECT minute / ?3, sum(cost), sum(tokens) FROM spend_minutes WHERE minute >= ?1 AND minute < ?2
+        let spent =
+            "SELECT minute / ?3, sum(cost), sum(tokens) FROM spend_minutes WHERE minute >= ?1 AND minute < ?2
                      GROUP BY minute / ?3";
         let rows = sqlx::query_as::<_, (i64, i64, i64)>(spent).bind(first).bind(end).bind(width);
         for (bucket, cost, tokens) in rows.fetch_all(&self.readers).await? {

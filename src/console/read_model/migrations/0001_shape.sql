@@ -75,6 +75,26 @@ CREATE TRIGGER documents_went AFTER DELETE ON documents BEGIN
     WHERE locale = old.locale AND state = old.state AND waiting = (old.draft IS NOT NULL);
 END;
 
+-- What waits, by the rules that hold it, by category and by severity.
+CREATE TABLE waiting (part TEXT NOT NULL, value TEXT NOT NULL, drafts INTEGER NOT NULL, PRIMARY KEY (part, value)) WITHOUT ROWID;
+
+CREATE TRIGGER drafts_came AFTER INSERT ON documents WHEN new.draft IS NOT NULL BEGIN
+  INSERT INTO waiting VALUES ('rules', new.held_rules, 1), ('category', new.category_key, 1), ('rank', new.rank, 1)
+    ON CONFLICT DO UPDATE SET drafts = drafts + 1;
+END;
+CREATE TRIGGER drafts_left AFTER UPDATE OF draft, held_rules, category_key, rank ON documents WHEN old.draft IS NOT NULL BEGIN
+  UPDATE waiting SET drafts = drafts - 1 WHERE (part = 'rules' AND value = old.held_rules)
+    OR (part = 'category' AND value = old.category_key) OR (part = 'rank' AND value = CAST(old.rank AS TEXT));
+END;
+CREATE TRIGGER drafts_changed AFTER UPDATE OF draft, held_rules, category_key, rank ON documents WHEN new.draft IS NOT NULL BEGIN
+  INSERT INTO waiting VALUES ('rules', new.held_rules, 1), ('category', new.category_key, 1), ('rank', new.rank, 1)
+    ON CONFLICT DO UPDATE SET drafts = drafts + 1;
+END;
+CREATE TRIGGER drafts_went AFTER DELETE ON documents WHEN old.draft IS NOT NULL BEGIN
+  UPDATE waiting SET drafts = drafts - 1 WHERE (part = 'rules' AND value = old.held_rules)
+    OR (part = 'category' AND value = old.category_key) OR (part = 'rank' AND value = CAST(old.rank AS TEXT));
+END;
+
 -- What was paid once for a text, by the message that asked for it: approving it later costs nothing again.
 CREATE TABLE generations (
   document INTEGER NOT NULL,
