@@ -164,14 +164,12 @@ impl Pipeline {
 
     async fn assignment_of(&self, act: Act<'_>) -> Result<(Assignment, Option<ETag>), ReviewError> {
         let key = Key::Assignment { locale: act.locale.clone(), sku: act.sku.clone() };
-        Ok(match load::<Assignment>(&*self.store, &key).await? {
-            Some((assignment, etag)) => (assignment, Some(etag)),
-            None => {
-                let (sku, locale) = (act.sku.clone(), act.locale.clone());
-                let schema = Assignment::NAME.to_owned();
-                (Assignment { schema, sku, locale, lease: None, given: None }, None)
-            }
-        })
+        if let Some((assignment, etag)) = load::<Assignment>(&*self.store, &key).await? {
+            return Ok((assignment, Some(etag)));
+        }
+        let (sku, locale) = (act.sku.clone(), act.locale.clone());
+        let schema = Assignment::NAME.to_owned();
+        Ok((Assignment { schema, sku, locale, lease: None, given: None }, None))
     }
 
     async fn assigned(&self, assignment: &Assignment, etag: Option<ETag>) -> Result<bool, StoreError> {

@@ -159,9 +159,8 @@ mod tests {
     fn a_revision_is_named_by_its_number_or_its_operation() {
         assert_eq!("12".parse(), Ok(WhichRevision::Number(12)));
         assert_eq!("0467dc622cb8".parse(), Ok(WhichRevision::Operation("0467dc622cb8".to_owned())));
-        for wrong in ["", "-1", "latest", "0467", "zzzzzzzzzz", "0467DC622CB8"] {
-            let parsed = wrong.parse::<WhichRevision>();
-            assert!(wrong == "0467" || parsed.is_err(), "{wrong}");
+        for wrong in ["", "-1", "latest", "zzzzzzzzzz", "0467DC622CB8"] {
+            assert!(wrong.parse::<WhichRevision>().is_err(), "{wrong}");
         }
     }
 }
