@@ -4,3 +4,6 @@
 
 pub mod export;
 pub mod import;
+
+#[cfg(test)]
+mod round_trip;

@@ -43,14 +43,14 @@ pub(super) fn watched(open: OpenRows, columns: &Columns, format: &TableFormat, o
     let names: Vec<String> = columns.names.iter().take(own).cloned().collect();
     let known = names.iter().map(|name| folded(name)).collect();
     let title = columns.of(Holds::Title);
-    let named = |field| format.names_of(field).map(str::to_owned).collect();
+    let words_of = |field| format.names_of(field).map(str::to_owned).collect();
     let header = Arc::new(Header {
         names,
         known,
         key,
         title,
-        key_names: named(Holds::Sku),
-        title_names: named(Holds::Title),
+        key_names: words_of(Holds::Sku),
+        title_names: words_of(Holds::Title),
         no_key: format.rows.no_key.clone(),
     });
     Arc::new(move || {
@@ -91,10 +91,7 @@ impl Header {
         }
         let names_title = self.title.is_some_and(|title| self.title_names.contains(&folded(row.cell(title))));
         let is_shuffled = cells().all(|cell| self.known.contains(&folded(cell)));
-        if !is_shuffled && !(names_key && names_title) {
-            return Kind::Row;
-        }
-        Kind::OtherHeader
+        if is_shuffled || (names_key && names_title) { Kind::OtherHeader } else { Kind::Row }
     }
 }
 

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use crate::export::{ExportOptions, ExportProduct, Exporter, FieldMap, Texts, find, formats};
+use crate::import::input::InputFile;
+use crate::import::reader::{Import, ImportOptions};
 use serde_json::{Map, Value, json};
-use skuscribe_catalog::export::{ExportOptions, ExportProduct, Exporter, FieldMap, Texts, find, formats};
-use skuscribe_catalog::import::input::InputFile;
-use skuscribe_catalog::import::reader::{Import, ImportOptions};
 use skuscribe_check::content::Document;
 use skuscribe_check::product::{Digest, Product};
 
