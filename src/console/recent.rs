@@ -4,7 +4,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
-use skuscribe_check::content::DecisionKind;
+use skuscribe_check::content::{DecisionId, DecisionKind};
 use skuscribe_check::product::{Locale, Sku};
 
 /// Decisions of one person that are offered.
@@ -18,6 +18,7 @@ pub(super) struct RecentDecision {
     pub sku: Sku,
     pub locale: Locale,
     pub kind: DecisionKind,
+    pub id: DecisionId,
 }
 
 /// The last decisions by person, the newest first.
@@ -54,7 +55,13 @@ mod tests {
     #[test]
     fn the_last_ten_are_offered_the_newest_first_and_what_was_undone_is_not() {
         let recent = RecentDecisions::default();
-        let of = |sku: &str, kind| RecentDecision { sku: sku.parse().unwrap(), locale: "en-US".parse().unwrap(), kind };
+        let id = DecisionId::new(jiff::Timestamp::UNIX_EPOCH, &[]);
+        let of = |sku: &str, kind| RecentDecision {
+            sku: sku.parse().unwrap(),
+            locale: "en-US".parse().unwrap(),
+            kind,
+            id: id.clone(),
+        };
         for number in 0..12 {
             recent.note("ann", of(&format!("S{number}"), DecisionKind::Approve));
         }

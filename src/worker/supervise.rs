@@ -18,6 +18,8 @@ impl Worker {
     pub async fn run(self: Arc<Self>, shutdown: &Shutdown) -> WorkerExit {
         // What a kill interrupts is paid again: no text waits for data that is still being built.
         self.pipeline.warm_up().await;
+        // How long it is without consumers counts from now on.
+        drop(self.liveness.consuming(&[]));
         let closing = CancellationToken::new();
         let work = async {
             let ended = tokio::select! {

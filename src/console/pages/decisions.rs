@@ -19,7 +19,8 @@ use crate::console::error::ConsoleError;
 use crate::console::recent::RecentDecision;
 use crate::console::state::Console;
 use crate::review::{Act, ReviewDecision, ReviewError, ask_again, without_sentence};
-use skuscribe_check::content::DecisionKind;
+use crate::store::{Key, load};
+use skuscribe_check::content::{DecisionId, DecisionKind, Document};
 use skuscribe_check::product::{Locale, Sku};
 
 /// What the forms of an item carry.
@@ -31,6 +32,9 @@ pub(in crate::console) struct DecisionForm {
     note: String,
     #[serde(default)]
     finding: Option<usize>,
+    /// Of an undo: the decision that is taken back.
+    #[serde(default)]
+    decision: String,
     #[serde(default)]
     then: String,
     #[serde(default)]
@@ -66,8 +70,13 @@ impl Decided<'_> {
     async fn done(self, kind: DecisionKind, stays: bool) -> Result<Response, ConsoleError> {
         let Self { console, page, sku, locale, headers, form } = self;
         console.model.refresh(&*console.store, sku, locale).await?;
-        let decision = RecentDecision { sku: sku.clone(), locale: locale.clone(), kind };
-        console.recent.note(&page.visitor.person.name, decision);
+        // The document names its last decision: what is taken back later is this one and no other.
+        let key = Key::Content { locale: (*locale).clone(), sku: (*sku).clone() };
+        let decided = load::<Document>(&*console.store, &key).await?.and_then(|(document, _)| document.decided);
+        if let Some(decided) = decided {
+            let decision = RecentDecision { sku: (*sku).clone(), locale: (*locale).clone(), kind, id: decided.id };
+            console.recent.note(&page.visitor.person.name, decision);
+        }
         let then = if stays { &form.back } else { &form.then };
         // Only a path of ours: the form may have been written by somebody else.
         let then = if then.starts_with("/review") { then.as_str() } else { "/review" };
@@ -187,7 +196,7 @@ pub(in crate::console) async fn edit(
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Result<Response, ConsoleError> {
     let own = |name: &str| field(&fields, name).to_owned();
-    let form = DecisionForm { draft: own("draft"), note: own("note"), finding: None, then: own("then"), back: own("back") };
+    let form = DecisionForm { draft: own("draft"), note: own("note"), finding: None, decision: String::new(), then: own("then"), back: own("back") };
     let decided = Decided { console: &console, page: &page, sku: &sku, locale: &locale, headers: &headers, form: &form };
     decided.allowed().await?;
     let waiting = console.pipeline.waiting(&sku, &locale).await?;
@@ -232,10 +241,12 @@ pub(in crate::console) async fn undo(
     let decided = Decided { console: &console, page: &page, sku: &sku, locale: &locale, headers: &headers, form: &form };
     decided.allowed().await?;
     let by = page.visitor.person.name.as_str();
-    console.pipeline.undo(Act { sku: &sku, locale: &locale, by, why: None }, None).await?;
+    let named = Some(form.decision.as_str()).filter(|id| !id.is_empty());
+    let named = named.map(str::parse::<DecisionId>).transpose().map_err(ConsoleError::invalid)?;
+    console.pipeline.undo(Act { sku: &sku, locale: &locale, by, why: None }, named.as_ref()).await?;
     let waits = console.model.document(sku.as_str(), &locale.to_string()).await?.is_some_and(|row| row.waiting.is_some());
     let back = if waits { item::address_without_queue(&locale, &sku) } else { String::new() };
-    let back = DecisionForm { draft: String::new(), note: String::new(), finding: None, then: String::new(), back };
+    let back = DecisionForm { draft: String::new(), note: String::new(), finding: None, decision: String::new(), then: String::new(), back };
     Decided { form: &back, ..decided }.done(DecisionKind::Undo, true).await
 }
 

@@ -16,6 +16,7 @@ pub(super) fn view(console: &Console, page: &Page) -> Markup {
                     span { (decision.kind) " " (decision.sku) " " (decision.locale) }
                     form method="post" action={ (place) "/undo" } data-decision="stay" data-item=(place) data-name=(decision.sku) {
                         (page.csrf())
+                        input type="hidden" name="decision" value=(decision.id);
                         button type="submit" aria-label=(page.tf("undo {} {}", &[&decision.kind, &decision.sku])) { (page.t("undo")) }
                     }
                 }
