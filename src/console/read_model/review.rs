@@ -241,8 +241,8 @@ impl ReadModel {
                       WHERE category_key IN (SELECT value FROM json_each(?1))";
         let rows = sqlx::query_as::<_, (String, String)>(select).bind(serde_json::to_string(&keys)?);
         let names: BTreeMap<String, String> = rows.fetch_all(&self.readers).await?.into_iter().collect();
-        let named = |(key, count): (String, u64)| (names.get(&key).cloned().unwrap_or(key), count);
-        Ok(counts.into_iter().map(named).collect())
+        let as_written = |(key, count): (String, u64)| (names.get(&key).cloned().unwrap_or(key), count);
+        Ok(counts.into_iter().map(as_written).collect())
     }
 
     /// A query with what the filter asks bound to its first thirteen parameters.
