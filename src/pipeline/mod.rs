@@ -179,7 +179,7 @@ impl Pipeline {
         match self.check_threads.run(work).await {
             Some(Ok(())) => {}
             Some(Err(error)) => {
-                tracing::warn!(error = %error, "the checks are not warmed up: their sample is no product")
+                tracing::warn!(error = %error, "the checks are not warmed up: their sample is no product");
             }
             None => tracing::warn!("the checks are not warmed up; the first texts take longer"),
         }
