@@ -80,7 +80,7 @@ impl Synthetic {
         let job = random.usize(0..50);
         let (sku, revision) = (Self::sku(number), self.revision.load(Ordering::Relaxed));
         json!({ "description": { "fingerprint": digest, "facts": digest, "policy": digest, "provenance": {
-            "model": ["model-a", "model-b", "model-c"][random.usize(0..3)], "provider": "http://model", "recipe_version": "1",
+            "model": format!("model-{}", random.usize(0..3)), "provider": "http://model", "recipe_version": "1",
             "usage": { "input_tokens": 900, "cached_tokens": 0, "output_tokens": 200 }, "calls": 1, "cost": 0.0012,
             "generated_at": self.at(number, locale), "worker_version": "0", "message_id": format!("job-{job}/{revision}/{sku}"),
             "operation": self.operation(number, locale), "digital_source_type": "trained_algorithmic_media" } } })

@@ -6,6 +6,7 @@
 
 mod access;
 mod address;
+mod age;
 pub mod api;
 mod assets;
 mod bulk;

@@ -81,7 +81,7 @@ async fn what_is_held_is_in_the_queue_and_what_a_person_approves_leaves_it() {
         let (sku, locale) = (row.sku.parse().unwrap(), row.locale.parse().unwrap());
         let draft = row.waiting.unwrap().draft;
         pipeline
-            .approve(ReviewDecision { sku: &sku, locale: &locale, draft: &draft, by: "ada" })
+            .approve(ReviewDecision { sku: &sku, locale: &locale, draft: &draft, by: "ada", why: None })
             .await
             .unwrap();
     }

@@ -86,11 +86,11 @@ impl ReadModel {
             .bind(quality)
             .bind(older)
             .bind(newer)
-            .bind(wanted as i64)
+            .bind(i64::from(wanted))
             .fetch_all(&self.readers)
             .await?;
         let rows = read_rows(&rows)?;
-        if rows.len() >= wanted {
+        if rows.len() >= usize::from(wanted) {
             let next = rows.last().map(|row| write(LIST, &[row.id]));
             return Ok(Page { rows, next });
         }
@@ -117,11 +117,11 @@ impl ReadModel {
             .bind(newer)
             .bind(&first)
             .bind(&end)
-            .bind(wanted as i64)
+            .bind(i64::from(wanted))
             .fetch_all(&self.readers)
             .await?;
         let rows = read_rows(&rows)?;
-        if rows.len() >= wanted {
+        if rows.len() >= usize::from(wanted) {
             let next = rows.last().map(|row| write(SKU_LIST, &[row.id]));
             return Ok(Page { rows, next });
         }

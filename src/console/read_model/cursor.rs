@@ -25,8 +25,8 @@ impl PageRequest {
     }
 
     /// The rows to be given.
-    pub(super) fn rows(&self) -> usize {
-        usize::from(self.size.clamp(1, PAGE_MAX))
+    pub(super) fn rows(&self) -> u16 {
+        self.size.clamp(1, PAGE_MAX)
     }
 }
 

@@ -158,15 +158,12 @@ impl Feeder {
     /// When the store or SQLite does not answer; then none of them is applied.
     pub async fn apply(&self, events: &[ContentEvent]) -> Result<(), ReadModelError> {
         let aside = SetAside::default();
-        let documents: BTreeSet<_> = events
-            .iter()
-            .filter(|event| event.revision.is_some())
-            .map(|event| (&event.sku, &event.locale))
-            .collect();
+        let changed = events.iter().filter(|event| event.revision.is_some());
+        let documents: BTreeSet<_> = changed.map(|event| (event.sku.clone(), event.locale.clone())).collect();
         let (store, aside_of) = (&*self.store, &aside);
         let loads = documents
             .into_iter()
-            .map(|(sku, locale)| async move { load::entry(store, sku, locale, aside_of).await });
+            .map(|(sku, locale)| async move { load::entry(store, &sku, &locale, aside_of).await });
         let loaded: Vec<_> = futures_util::stream::iter(loads).buffer_unordered(READ_AT_ONCE).collect().await;
         let entries: Vec<Option<Entry>> = loaded.into_iter().collect::<Result<_, _>>()?;
         let entries: Vec<Entry> = entries.into_iter().flatten().collect();

@@ -4,6 +4,7 @@
 mod apply;
 mod catalog;
 mod costs;
+mod counts;
 mod cursor;
 mod entry;
 mod feeder;
@@ -27,11 +28,12 @@ use crate::store::StoreError;
 
 pub use catalog::Found;
 pub use costs::{Cost, CostPart};
+pub use counts::Counts;
 pub use cursor::{PAGE_MAX, Page, PageRequest};
 pub use entry::{Entry, Holding};
 pub use feeder::{FeedReadError, Feeder};
 pub use rebuild::{Rebuilt, rebuild};
-pub use review::{Counts, ReviewOrder};
+pub use review::ReviewOrder;
 pub use row::{DocumentRow, WaitingDraft};
 pub use timeline::{Bucket, BucketWidth, StateTotal};
 

@@ -51,9 +51,11 @@ pub async fn rebuild(
             Some(Key::Content { locale, sku }) => Some((sku, locale)),
             _ => None,
         });
+        let documents: Vec<_> = documents.collect();
         let aside = &aside;
-        let loads =
-            documents.map(|(sku, locale)| async move { load::entry(store, &sku, &locale, aside).await });
+        let loads = documents
+            .into_iter()
+            .map(|(sku, locale)| async move { load::entry(store, &sku, &locale, aside).await });
         let loaded: Vec<_> = futures_util::stream::iter(loads).buffer_unordered(READ_AT_ONCE).collect().await;
         let entries: Vec<Option<Entry>> = loaded.into_iter().collect::<Result<_, _>>()?;
         let entries: Vec<Entry> = entries.into_iter().flatten().collect();

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteArguments;
 
+use super::counts::{Counts, most_first};
 use super::cursor::{Page, PageRequest, read, write};
 use super::entry::{RANK_NONE, category_key, rank};
 use super::row::rules_in;
@@ -16,8 +17,6 @@ use skuscribe_check::content::State;
 const LOOKED_AT_MAX: i64 = 20_000;
 /// Most drafts that are looked at to be counted.
 const COUNTED_MAX: i64 = 10_000;
-/// Most rules, and categories, that are named.
-const NAMED_MAX: usize = 200;
 
 /// In which order drafts wait.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,21 +38,6 @@ impl ReviewOrder {
             Self::Newest => 3,
         }
     }
-}
-
-/// How many drafts wait.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// All that the filter lets through, as far as they were counted.
-    pub drafts: u64,
-    /// Whether there are more: only so many are looked at.
-    pub more: bool,
-    /// By rule, most first; a draft counts for each of its rules.
-    pub by_rule: Vec<(String, u64)>,
-    /// By category, most first.
-    pub by_category: Vec<(String, u64)>,
-    /// How many have a finding that blocks: no bulk approval takes them.
-    pub blocked: u64,
 }
 
 /// What a filter asks of a draft that waits; all of it stands in the queue's indexes.
@@ -155,14 +139,14 @@ impl ReadModel {
             ReviewOrder::Newest => (NEWEST, after(page, order, [i64::MAX, 0])?.to_vec()),
         };
         let wanted = page.rows();
-        let mut query = self.conditions(select, filter)?.bind(LOOKED_AT_MAX).bind(wanted as i64);
+        let mut query = self.conditions(select, filter)?.bind(LOOKED_AT_MAX).bind(i64::from(wanted));
         for part in &behind {
             query = query.bind(*part);
         }
         let rows = query.fetch_all(&self.readers).await?;
         let rows: Result<Vec<DocumentRow>, sqlx::Error> = rows.iter().map(sqlx::FromRow::from_row).collect();
         let rows = rows?;
-        if rows.len() >= wanted {
+        if rows.len() >= usize::from(wanted) {
             let next = rows.last().map(|row| row.cursor(order));
             return Ok(Page { rows, next });
         }
@@ -241,8 +225,8 @@ impl ReadModel {
                       WHERE category_key IN (SELECT value FROM json_each(?1))";
         let rows = sqlx::query_as::<_, (String, String)>(select).bind(serde_json::to_string(&keys)?);
         let names: BTreeMap<String, String> = rows.fetch_all(&self.readers).await?.into_iter().collect();
-        let named = |(key, count): (String, u64)| (names.get(&key).cloned().unwrap_or(key), count);
-        Ok(counts.into_iter().map(named).collect())
+        let as_written = |(key, count): (String, u64)| (names.get(&key).cloned().unwrap_or(key), count);
+        Ok(counts.into_iter().map(as_written).collect())
     }
 
     /// A query with what the filter asks bound to its first thirteen parameters.
@@ -312,11 +296,4 @@ pub(super) fn sku_range(sku: Option<&str>) -> (Option<String>, Option<String>) {
         None => (sku, '\u{0}'),
     };
     (Some(first.to_owned()), Some(format!("{first}{last}")))
-}
-
-fn most_first(counts: BTreeMap<String, u64>) -> Vec<(String, u64)> {
-    let mut counts: Vec<(String, u64)> = counts.into_iter().collect();
-    counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    counts.truncate(NAMED_MAX);
-    counts
 }
