@@ -128,7 +128,12 @@ impl Iterator for TableEntries {
 fn header(raw: &OpenRows) -> anyhow::Result<Option<(usize, Row)>> {
     let mut first: Option<Row> = None;
     for (place, row) in raw()?.take(HEADER_ROWS_MAX).enumerate() {
-        let Ok(row) = row? else { continue };
+        let row = match row? {
+            Ok(row) => row,
+            // A header that cannot be read is none of the rows behind it.
+            Err(complaint) if place == 0 => bail!("the header cannot be read: {complaint}"),
+            Err(_) => continue,
+        };
         let cells: Vec<&str> = row.cells().collect();
         let columns = Columns::of_header(&cells, TableFormat::of_header(&cells)?);
         let is_header = columns.of(Holds::Sku).is_some() && (cells.len() > 1 || first.is_none());
