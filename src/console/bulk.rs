@@ -111,7 +111,7 @@ async fn work(console: &Console, id: &str, targets: Vec<Target>, stop: &Cancella
             Err(error) => {
                 run.failures += 1;
                 if run.failed.len() < FAILURES_KEPT {
-                    run.failed.push((target, chain(&error).to_string()));
+                    run.failed.push((target, chain(&error)));
                 }
             }
         });

@@ -117,9 +117,7 @@ impl From<ReviewError> for ConsoleError {
             | ReviewError::FactsChanged { .. }
             | ReviewError::Races
             | ReviewError::Taken { .. }
-            | ReviewError::NotLast { .. } => {
-                StatusCode::CONFLICT
-            }
+            | ReviewError::NotLast { .. } => StatusCode::CONFLICT,
             ReviewError::Store(_) | ReviewError::Announce(_) => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         };

@@ -79,7 +79,8 @@ impl Console {
             // What cannot be written is no call; its message will say why.
             self.pipeline.preview(&update).await.ok()
         });
-        let previews: Vec<Option<Vec<Preview>>> = futures_util::stream::iter(previews).buffered(AT_ONCE).collect().await;
+        let previews: Vec<Option<Vec<Preview>>> =
+            futures_util::stream::iter(previews).buffered(AT_ONCE).collect().await;
         let (mut calls, mut usage) = (0_u64, Usage::default());
         for preview in previews.iter().flatten().flatten() {
             if let Preview::Call(Estimate { input, output, .. }) = preview {
@@ -107,13 +108,20 @@ impl Console {
 
     /// Starts a job on what was estimated; gives its id. Where the selection came to something else meanwhile, nothing is
     /// asked for.
-    pub(super) async fn start_job(&self, page: &Page, asked: Asked, agreed: Option<u64>) -> Result<String, ConsoleError> {
+    pub(super) async fn start_job(
+        &self,
+        page: &Page,
+        asked: Asked,
+        agreed: Option<u64>,
+    ) -> Result<String, ConsoleError> {
         self.must_know(&asked.recipes)?;
         self.publisher()?;
         let chosen = self.chosen(page, asked.selection).await?;
         let tasks: u64 = chosen.iter().map(|product| product.locales.len() as u64).sum();
         if agreed != Some(tasks) {
-            return Err(ConsoleError::conflict(format!("the selection comes to {tasks} texts now; count again")));
+            return Err(ConsoleError::conflict(format!(
+                "the selection comes to {tasks} texts now; count again"
+            )));
         }
         let request = JobRequest {
             by: page.visitor.person.name.clone(),
@@ -130,7 +138,9 @@ impl Console {
 
     fn must_know(&self, recipes: &[String]) -> Result<(), ConsoleError> {
         match recipes.iter().find(|name| !self.pipeline.knows(name)) {
-            Some(unknown) => Err(ConsoleError::invalid(format!("there is no recipe {unknown:?}; the settings list them"))),
+            Some(unknown) => {
+                Err(ConsoleError::invalid(format!("there is no recipe {unknown:?}; the settings list them")))
+            }
             None => Ok(()),
         }
     }

@@ -67,7 +67,8 @@ pub(super) fn parts(
     policy: &CheckPolicy,
 ) -> Vec<Part> {
     let mut marked = Vec::new();
-    for statement in product.map(|product| explain(product, text, Some(language), policy)).unwrap_or_default() {
+    for statement in product.map(|product| explain(product, text, Some(language), policy)).unwrap_or_default()
+    {
         let mark = match statement.decision {
             "supported" => Mark::Supported,
             "refuted" => Mark::Refuted,
@@ -89,7 +90,13 @@ pub(super) fn parts(
         let is_unsupported = finding.rule == "facts.unsupported";
         marked.push(Marked {
             bytes: byte(span.start)..byte(span.end),
-            mark: if is_refuted { Mark::Refuted } else if is_unsupported { Mark::NotStated } else { Mark::Finding },
+            mark: if is_refuted {
+                Mark::Refuted
+            } else if is_unsupported {
+                Mark::NotStated
+            } else {
+                Mark::Finding
+            },
             attributes: finding.evidence.clone(),
             why: format!("{}: {}", finding.rule, finding.message),
             finding: Some(*place),
@@ -100,7 +107,8 @@ pub(super) fn parts(
 
 /// Cuts at every border; each piece is what the gravest mark over it says, a finding before a statement.
 fn cut(text: &str, marked: &[Marked]) -> Vec<Part> {
-    let mut borders: Vec<usize> = marked.iter().flat_map(|marked| [marked.bytes.start, marked.bytes.end]).collect();
+    let mut borders: Vec<usize> =
+        marked.iter().flat_map(|marked| [marked.bytes.start, marked.bytes.end]).collect();
     borders.extend([0, text.len()]);
     borders.retain(|border| text.is_char_boundary(*border));
     borders.sort_unstable();
@@ -118,7 +126,9 @@ fn cut(text: &str, marked: &[Marked]) -> Vec<Part> {
                 why: gravest.why.clone(),
                 finding: gravest.finding,
             },
-            None => Part { text: piece, mark: None, attributes: Vec::new(), why: String::new(), finding: None },
+            None => {
+                Part { text: piece, mark: None, attributes: Vec::new(), why: String::new(), finding: None }
+            }
         };
         // One statement stays one part where another only touched it.
         match parts.last_mut() {

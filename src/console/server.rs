@@ -8,15 +8,15 @@ use axum::http::request::Parts;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 
-use super::api;
 use super::access::{Role, Visitor, guard};
+use super::api;
 use super::assets::asset;
 use super::error::ConsoleError;
 use super::headers::secured;
 use super::language::Language;
 use super::pages::{
-    Page, ask, bulk, catalog, costs, dead_letters, decisions, gaps, item, job, jobs, login, overview, product, queue,
-    settings,
+    Page, ask, bulk, catalog, costs, dead_letters, decisions, gaps, item, job, jobs, login, overview,
+    product, queue, settings,
 };
 use super::state::Console;
 
@@ -86,7 +86,8 @@ impl Page {
         if self.visitor.person.may(role) {
             return Ok(());
         }
-        let message = format!("this needs the role {}; yours is {}", role.as_str(), self.visitor.person.role.as_str());
+        let message =
+            format!("this needs the role {}; yours is {}", role.as_str(), self.visitor.person.role.as_str());
         Err(ConsoleError::forbidden(message))
     }
 }

@@ -31,7 +31,7 @@ const LIMITS: HttpLimits = HttpLimits {
     header: Duration::from_secs(10),
     idle: Duration::from_secs(75),
     // A stream of live figures ends then, and the browser opens the next one.
-    request: Duration::from_secs(60),
+    request: Duration::from_mins(1),
     connections_max: 512,
     client_connections_max: 128,
 };
@@ -84,7 +84,20 @@ impl Console {
         let access = Access::from_config(&config.console)?;
         let asker = Asker::new(&config, Arc::clone(&store), Arc::clone(&pipeline))?;
         let recent = RecentDecisions::default();
-        Ok(Self { config, settings, store, pipeline, asker, model, publisher, access, recent, bulk: BulkRuns::default(), lanes: Mutex::default(), clock })
+        Ok(Self {
+            config,
+            settings,
+            store,
+            pipeline,
+            asker,
+            model,
+            publisher,
+            access,
+            recent,
+            bulk: BulkRuns::default(),
+            lanes: Mutex::default(),
+            clock,
+        })
     }
 
     /// Serves until `stop`; requests in flight are answered.
@@ -97,7 +110,9 @@ impl Console {
     /// Where messages are published.
     pub(super) fn publisher(&self) -> Result<&Publisher, ConsoleError> {
         self.publisher.as_ref().ok_or_else(|| {
-            ConsoleError::unavailable("the console runs without a broker: nothing can be asked for; start it with one")
+            ConsoleError::unavailable(
+                "the console runs without a broker: nothing can be asked for; start it with one",
+            )
         })
     }
 

@@ -17,11 +17,11 @@ mod revisions;
 mod undo;
 
 pub use act::{Act, ReviewDecision};
+pub use again::ask_again;
 pub use assignment::{Assignment, Given, LEASE, ReviewLease};
 pub use bulk::{BULK_MAX, BulkDecision, BulkReport, Excluded, FrozenSet};
 pub use difference::{RevisionDifference, TextDifference, WordChange, WordsKind, words};
 pub use editing::{Edited, without_sentence};
-pub use again::ask_again;
 pub use error::ReviewError;
 pub use queue::{QueueFilter, QueueItem, QueuePage};
 pub use revision::{DecisionSummary, Revision, RevisionOutcome, WhichRevision, Writer};

@@ -345,7 +345,7 @@ async fn a_decision_that_a_crash_kept_from_the_log_is_in_it_after_all() {
     assert_eq!(kept().await, Some(decision.clone()));
     // As if the process had died between the swap and the log.
     world.store.delete(&key).await.unwrap();
-    assert_eq!(pipeline.decisions(&of.0, &of.1).await.unwrap(), [decision.clone()]);
+    assert_eq!(pipeline.decisions(&of.0, &of.1).await.unwrap(), std::slice::from_ref(&decision));
     pipeline.lock(by(&of, "bob"), &[], true).await.unwrap();
     assert_eq!(kept().await, Some(decision));
     assert_eq!(kinds(&pipeline).await, [DecisionKind::Approve, DecisionKind::Lock]);

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use axum::http::HeaderMap;
 
-use crate::http::buckets::Buckets;
 use crate::config::answers::AnswersConfig;
+use crate::http::buckets::Buckets;
 use crate::http::client::{Client, ClientNetworks};
 
 /// The limits per client.

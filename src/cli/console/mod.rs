@@ -66,7 +66,8 @@ pub(super) async fn run(
         Some(ConsoleAction::Rebuild) => {
             let store = crate::store::open(&config.store).await?;
             let model = open_model(&config).await?;
-            let built = rebuild(&model, &*store, &CancellationToken::new(), |_| {}).await?.unwrap_or_default();
+            let built =
+                rebuild(&model, &*store, &CancellationToken::new(), |_| {}).await?.unwrap_or_default();
             println!("{} documents read", built.documents);
             model.close().await;
             return Ok(ExitCode::SUCCESS);
@@ -100,7 +101,9 @@ pub(super) async fn serve(
 ) -> anyhow::Result<()> {
     let address = config.console.address()?;
     let announcer = match &publisher {
-        Some(publisher) => Announcer::Broker { publisher: publisher.clone(), config: config.announce.clone() },
+        Some(publisher) => {
+            Announcer::Broker { publisher: publisher.clone(), config: config.announce.clone() }
+        }
         None => Announcer::Nowhere,
     };
     let pipeline = Arc::new(Pipeline::new(&config, Arc::clone(&store), announcer, Clock::System)?);
@@ -115,9 +118,9 @@ pub(super) async fn serve(
         publisher: publisher.clone(),
     };
     let console = Arc::new(Console::new(parts, Clock::System)?);
-    let listener = TcpListener::bind(address).await.with_context(|| {
-        format!("console.listen = {address}: the port cannot be opened; choose another")
-    })?;
+    let listener = TcpListener::bind(address)
+        .await
+        .with_context(|| format!("console.listen = {address}: the port cannot be opened; choose another"))?;
     let address = listener.local_addr()?;
     tracing::info!(console.address = %address, "serving the console");
     println!("the console is at http://{address}/ (Ctrl-C ends it)");

@@ -7,8 +7,8 @@ mod sessions;
 mod tokens;
 
 pub(super) use guard::guard;
+pub(super) use person::Visitor;
 pub use person::{Person, Role};
 pub(super) use policy::Access;
-pub(super) use person::Visitor;
 pub(super) use sessions::{COOKIE, Sessions, cookie};
 pub use tokens::{Tokens, new_token};

@@ -91,7 +91,10 @@ impl Access {
             return Ok(());
         }
         let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-        let host = host.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok()).map_or(host, |(host, _)| host);
+        let host = host
+            .rsplit_once(':')
+            .filter(|(_, port)| port.parse::<u16>().is_ok())
+            .map_or(host, |(host, _)| host);
         let is_public = self.public_host.as_deref() == Some(host);
         if is_public || matches!(host, "localhost" | "127.0.0.1" | "[::1]") {
             return Ok(());

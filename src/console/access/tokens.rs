@@ -66,7 +66,10 @@ impl Tokens {
                 .with_context(|| format!("token {:?}: sha256 is not 64 hexadecimal digits", entry.name))?;
             let TokenEntry { name, role, categories, locales, .. } = entry;
             let person = Person { name: name.clone(), role, categories, locales };
-            ensure!(people.insert(hash, person).is_none(), "token {name:?}: the same token stands there twice");
+            ensure!(
+                people.insert(hash, person).is_none(),
+                "token {name:?}: the same token stands there twice"
+            );
         }
         ensure!(
             !people.is_empty(),
@@ -108,7 +111,8 @@ fn hash_of_hex(text: &str) -> Option<[u8; 32]> {
 /// 256 random bits, for tokens and sessions.
 pub(super) fn random() -> anyhow::Result<String> {
     let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("the system gives no random numbers: {error}"))?;
+    getrandom::fill(&mut bytes)
+        .map_err(|error| anyhow::anyhow!("the system gives no random numbers: {error}"))?;
     Ok(URL_SAFE_NO_PAD.encode(bytes))
 }
 
@@ -118,7 +122,7 @@ pub(super) fn random() -> anyhow::Result<String> {
 /// When the system gives no random numbers.
 pub fn new_token(person: &Person) -> anyhow::Result<(SecretString, String)> {
     let token = format!("sku_{}", random()?);
-    let hex: String = hash(&token).iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = hash(&token).iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
     let quoted = |text: &String| toml::Value::from(text.as_str()).to_string();
     let list = |texts: &[String]| texts.iter().map(quoted).collect::<Vec<_>>().join(", ");
     let mut entry = format!(

@@ -29,11 +29,16 @@ pub(super) async fn search(
     Ok(Json(console.model.search(&filter, &query.page()).await.map_err(problem)?.into()))
 }
 
-pub(super) async fn show(State(console): State<Arc<Console>>, page: Page, ApiPath((locale, sku)): Target) -> ApiResult<Document> {
+pub(super) async fn show(
+    State(console): State<Arc<Console>>,
+    page: Page,
+    ApiPath((locale, sku)): Target,
+) -> ApiResult<Document> {
     console.must_see(&page, &sku, &locale).await.map_err(problem)?;
     let key = Key::Content { locale: locale.clone(), sku: sku.clone() };
     let found = load::<Document>(&*console.store, &key).await.map_err(problem)?;
-    let missing = || problem(ConsoleError::not_found(format!("the store holds no document of {sku} in {locale}")));
+    let missing =
+        || problem(ConsoleError::not_found(format!("the store holds no document of {sku} in {locale}")));
     Ok(Json(found.ok_or_else(missing)?.0))
 }
 
@@ -73,7 +78,10 @@ pub(super) async fn revert(
 ) -> ApiResult<Value> {
     page.must(Role::Reviewer).map_err(problem)?;
     console.must_see(&page, &sku, &locale).await.map_err(problem)?;
-    let to: WhichRevision = body.revision.parse().map_err(|error| problem(ConsoleError::invalid(format!("/revision: {error}"))))?;
+    let to: WhichRevision = body
+        .revision
+        .parse()
+        .map_err(|error| problem(ConsoleError::invalid(format!("/revision: {error}"))))?;
     let act = Act { sku: &sku, locale: &locale, by: &page.visitor.person.name, why: Some(body.why.as_str()) };
     let stored = console.pipeline.revert(act, &to, &body.recipes).await.map_err(problem)?;
     console.model.refresh(&*console.store, &sku, &locale).await.map_err(problem)?;

@@ -62,7 +62,10 @@ pub(super) struct ListQuery {
 
 impl ListQuery {
     pub(super) fn page(&self) -> PageRequest {
-        PageRequest { size: self.size.unwrap_or(50), after: self.after.clone().filter(|after| !after.is_empty()) }
+        PageRequest {
+            size: self.size.unwrap_or(50),
+            after: self.after.clone().filter(|after| !after.is_empty()),
+        }
     }
 }
 
@@ -87,7 +90,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for ApiBody<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ConsoleError> {
         let body = Bytes::from_request(request, state).await;
-        let body = body.map_err(|error| ConsoleError::new(StatusCode::BAD_REQUEST, "broken_body", error.to_string()).for_api(true))?;
+        let body = body.map_err(|error| {
+            ConsoleError::new(StatusCode::BAD_REQUEST, "broken_body", error.to_string()).for_api(true)
+        })?;
         let mut deserializer = serde_json::Deserializer::from_slice(&body);
         let read = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
             let at = error.path().to_string().replace(['.', '?'], "/");
@@ -103,7 +108,10 @@ pub(super) struct ApiQuery<T>(pub T);
 impl<T: DeserializeOwned + Send, S: Send + Sync> axum::extract::FromRequestParts<S> for ApiQuery<T> {
     type Rejection = ConsoleError;
 
-    async fn from_request_parts(parts: &mut axum::http::request::Parts, state: &S) -> Result<Self, ConsoleError> {
+    async fn from_request_parts(
+        parts: &mut axum::http::request::Parts,
+        state: &S,
+    ) -> Result<Self, ConsoleError> {
         match Query::<T>::from_request_parts(parts, state).await {
             Ok(Query(query)) => Ok(Self(query)),
             Err(error) => Err(ConsoleError::invalid(error.body_text()).for_api(true)),
@@ -117,7 +125,10 @@ pub(super) struct ApiPath<T>(pub T);
 impl<T: DeserializeOwned + Send, S: Send + Sync> axum::extract::FromRequestParts<S> for ApiPath<T> {
     type Rejection = ConsoleError;
 
-    async fn from_request_parts(parts: &mut axum::http::request::Parts, state: &S) -> Result<Self, ConsoleError> {
+    async fn from_request_parts(
+        parts: &mut axum::http::request::Parts,
+        state: &S,
+    ) -> Result<Self, ConsoleError> {
         match axum::extract::Path::<T>::from_request_parts(parts, state).await {
             Ok(axum::extract::Path(path)) => Ok(Self(path)),
             Err(error) => Err(ConsoleError::invalid(error.body_text()).for_api(true)),

@@ -20,26 +20,141 @@ const LIST: &[(&str, &str, &str)] = &[
     ("after", "string", "`next` of the page before"),
     ("size", "integer", "1 to 200"),
 ];
-const DAYS: &[(&str, &str, &str)] =
-    &[("from", "date", "first day"), ("to", "date", "last day"), ("by", "string", "`day`, `job`, `category`, `model` or `locale`")];
+const DAYS: &[(&str, &str, &str)] = &[
+    ("from", "date", "first day"),
+    ("to", "date", "last day"),
+    ("by", "string", "`day`, `job`, `category`, `model` or `locale`"),
+];
 
 const ROUTES: &[Route] = &[
-    Route { path: "/v1/review", method: "get", id: "listReview", summary: "What waits for a person", query: LIST, body: None },
-    Route { path: "/v1/review/{locale}/{sku}", method: "get", id: "showReview", summary: "A draft that waits", query: &[], body: None },
-    Route { path: "/v1/review/{locale}/{sku}/approve", method: "post", id: "approve", summary: "Publish a draft", query: &[], body: Some("Decision") },
-    Route { path: "/v1/review/{locale}/{sku}/reject", method: "post", id: "reject", summary: "Take a draft out of the queue", query: &[], body: Some("Decision") },
-    Route { path: "/v1/review/{locale}/{sku}/edit", method: "post", id: "edit", summary: "Put another text in its place", query: &[], body: Some("Edit") },
-    Route { path: "/v1/review/{locale}/{sku}/lock", method: "post", id: "lock", summary: "Lock or unlock recipes", query: &[], body: Some("Lock") },
-    Route { path: "/v1/review/{locale}/{sku}/undo", method: "post", id: "undo", summary: "Take the last decision back", query: &[], body: Some("Undo") },
-    Route { path: "/v1/documents", method: "get", id: "searchDocuments", summary: "Search documents", query: LIST, body: None },
-    Route { path: "/v1/documents/{locale}/{sku}", method: "get", id: "showDocument", summary: "A document", query: &[], body: None },
-    Route { path: "/v1/documents/{locale}/{sku}/revisions", method: "get", id: "listRevisions", summary: "Its revisions, in order", query: &[], body: None },
-    Route { path: "/v1/documents/{locale}/{sku}/decisions", method: "get", id: "listDecisions", summary: "What people decided on it", query: &[], body: None },
-    Route { path: "/v1/documents/{locale}/{sku}/revert", method: "post", id: "revert", summary: "Bring an earlier revision's texts back", query: &[], body: Some("Revert") },
-    Route { path: "/v1/jobs", method: "get", id: "listJobs", summary: "The newest jobs", query: &[], body: None },
-    Route { path: "/v1/jobs/{id}", method: "get", id: "showJob", summary: "How far a job is", query: &[], body: None },
-    Route { path: "/v1/jobs/{id}/{act}", method: "post", id: "steerJob", summary: "Pause, resume or cancel a job", query: &[], body: None },
-    Route { path: "/v1/costs", method: "get", id: "costs", summary: "What texts cost", query: DAYS, body: None },
+    Route {
+        path: "/v1/review",
+        method: "get",
+        id: "listReview",
+        summary: "What waits for a person",
+        query: LIST,
+        body: None,
+    },
+    Route {
+        path: "/v1/review/{locale}/{sku}",
+        method: "get",
+        id: "showReview",
+        summary: "A draft that waits",
+        query: &[],
+        body: None,
+    },
+    Route {
+        path: "/v1/review/{locale}/{sku}/approve",
+        method: "post",
+        id: "approve",
+        summary: "Publish a draft",
+        query: &[],
+        body: Some("Decision"),
+    },
+    Route {
+        path: "/v1/review/{locale}/{sku}/reject",
+        method: "post",
+        id: "reject",
+        summary: "Take a draft out of the queue",
+        query: &[],
+        body: Some("Decision"),
+    },
+    Route {
+        path: "/v1/review/{locale}/{sku}/edit",
+        method: "post",
+        id: "edit",
+        summary: "Put another text in its place",
+        query: &[],
+        body: Some("Edit"),
+    },
+    Route {
+        path: "/v1/review/{locale}/{sku}/lock",
+        method: "post",
+        id: "lock",
+        summary: "Lock or unlock recipes",
+        query: &[],
+        body: Some("Lock"),
+    },
+    Route {
+        path: "/v1/review/{locale}/{sku}/undo",
+        method: "post",
+        id: "undo",
+        summary: "Take the last decision back",
+        query: &[],
+        body: Some("Undo"),
+    },
+    Route {
+        path: "/v1/documents",
+        method: "get",
+        id: "searchDocuments",
+        summary: "Search documents",
+        query: LIST,
+        body: None,
+    },
+    Route {
+        path: "/v1/documents/{locale}/{sku}",
+        method: "get",
+        id: "showDocument",
+        summary: "A document",
+        query: &[],
+        body: None,
+    },
+    Route {
+        path: "/v1/documents/{locale}/{sku}/revisions",
+        method: "get",
+        id: "listRevisions",
+        summary: "Its revisions, in order",
+        query: &[],
+        body: None,
+    },
+    Route {
+        path: "/v1/documents/{locale}/{sku}/decisions",
+        method: "get",
+        id: "listDecisions",
+        summary: "What people decided on it",
+        query: &[],
+        body: None,
+    },
+    Route {
+        path: "/v1/documents/{locale}/{sku}/revert",
+        method: "post",
+        id: "revert",
+        summary: "Bring an earlier revision's texts back",
+        query: &[],
+        body: Some("Revert"),
+    },
+    Route {
+        path: "/v1/jobs",
+        method: "get",
+        id: "listJobs",
+        summary: "The newest jobs",
+        query: &[],
+        body: None,
+    },
+    Route {
+        path: "/v1/jobs/{id}",
+        method: "get",
+        id: "showJob",
+        summary: "How far a job is",
+        query: &[],
+        body: None,
+    },
+    Route {
+        path: "/v1/jobs/{id}/{act}",
+        method: "post",
+        id: "steerJob",
+        summary: "Pause, resume or cancel a job",
+        query: &[],
+        body: None,
+    },
+    Route {
+        path: "/v1/costs",
+        method: "get",
+        id: "costs",
+        summary: "What texts cost",
+        query: DAYS,
+        body: None,
+    },
 ];
 
 /// Every answer that is no success.
@@ -101,11 +216,15 @@ fn operation(route: &Route) -> Value {
             ((*status).to_owned(), json!({ "description": description, "content": content }))
         })
         .collect();
-    responses.insert("200".to_owned(), json!({ "description": "Done.", "content": { "application/json": {} } }));
+    responses
+        .insert("200".to_owned(), json!({ "description": "Done.", "content": { "application/json": {} } }));
     let mut operation = json!({ "operationId": route.id, "summary": route.summary, "parameters": parameters, "responses": responses });
     if let (Some(body), Some(operation)) = (route.body, operation.as_object_mut()) {
         let schema = json!({ "$ref": format!("#/components/schemas/{body}") });
-        operation.insert("requestBody".to_owned(), json!({ "required": true, "content": { "application/json": { "schema": schema } } }));
+        operation.insert(
+            "requestBody".to_owned(),
+            json!({ "required": true, "content": { "application/json": { "schema": schema } } }),
+        );
     }
     operation
 }

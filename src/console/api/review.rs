@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use super::{ApiBody, ApiPath, ApiQuery, ApiResult, ListAnswer, ListQuery, problem};
 use crate::console::access::Role;
 use crate::console::error::ConsoleError;
-use crate::console::pages::item::order_of;
 use crate::console::pages::Page;
+use crate::console::pages::item::order_of;
 use crate::console::read_model::DocumentRow;
 use crate::console::state::Console;
 use crate::review::{Act, ReviewDecision, ask_again};
@@ -27,11 +27,16 @@ pub(super) async fn list(
     ApiQuery(query): ApiQuery<ListQuery>,
 ) -> ApiResult<ListAnswer<DocumentRow>> {
     let filter = page.filter(&query.filter).map_err(problem)?;
-    let found = console.model.review_queue(&filter, order_of(&query.order), &query.page()).await.map_err(problem)?;
+    let found =
+        console.model.review_queue(&filter, order_of(&query.order), &query.page()).await.map_err(problem)?;
     Ok(Json(found.into()))
 }
 
-pub(super) async fn show(State(console): State<Arc<Console>>, page: Page, ApiPath((locale, sku)): Target) -> ApiResult<Value> {
+pub(super) async fn show(
+    State(console): State<Arc<Console>>,
+    page: Page,
+    ApiPath((locale, sku)): Target,
+) -> ApiResult<Value> {
     console.must_see(&page, &sku, &locale).await.map_err(problem)?;
     let waiting = console.pipeline.waiting(&sku, &locale).await.map_err(problem)?;
     Ok(Json(json!({
@@ -67,7 +72,8 @@ pub(super) async fn approve(
 ) -> ApiResult<Value> {
     allowed(&console, &page, &sku, &locale).await?;
     let by = &page.visitor.person.name;
-    let decision = ReviewDecision { sku: &sku, locale: &locale, draft: &body.draft, by, why: body.why.as_deref() };
+    let decision =
+        ReviewDecision { sku: &sku, locale: &locale, draft: &body.draft, by, why: body.why.as_deref() };
     let stored = console.pipeline.approve(decision).await.map_err(problem)?;
     console.model.refresh(&*console.store, &sku, &locale).await.map_err(problem)?;
     Ok(Json(json!({ "outcome": stored.outcome(), "revision": stored.revision() })))
@@ -81,7 +87,9 @@ pub(super) async fn reject(
 ) -> ApiResult<Value> {
     allowed(&console, &page, &sku, &locale).await?;
     let why = body.why.as_deref().map(str::trim).filter(|why| !why.is_empty());
-    let why = why.ok_or_else(|| problem(ConsoleError::invalid("/why: say what is wrong; the next text is written with it")))?;
+    let why = why.ok_or_else(|| {
+        problem(ConsoleError::invalid("/why: say what is wrong; the next text is written with it"))
+    })?;
     let publisher = if body.regenerate { Some(console.publisher().map_err(problem)?) } else { None };
     let by = &page.visitor.person.name;
     let decision = ReviewDecision { sku: &sku, locale: &locale, draft: &body.draft, by, why: Some(why) };
@@ -114,10 +122,13 @@ pub(super) async fn edit(
 ) -> ApiResult<Value> {
     allowed(&console, &page, &sku, &locale).await?;
     let by = &page.visitor.person.name;
-    let decision = ReviewDecision { sku: &sku, locale: &locale, draft: &body.draft, by, why: body.why.as_deref() };
+    let decision =
+        ReviewDecision { sku: &sku, locale: &locale, draft: &body.draft, by, why: body.why.as_deref() };
     let edited = console.pipeline.edit(decision, body.content, body.approve).await.map_err(problem)?;
     console.model.refresh(&*console.store, &sku, &locale).await.map_err(problem)?;
-    Ok(Json(json!({ "outcome": edited.outcome, "draft": edited.draft, "changes": edited.changes, "findings": edited.findings })))
+    Ok(Json(
+        json!({ "outcome": edited.outcome, "draft": edited.draft, "changes": edited.changes, "findings": edited.findings }),
+    ))
 }
 
 #[derive(Debug, Deserialize)]

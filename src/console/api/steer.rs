@@ -25,7 +25,13 @@ const JOBS_MAX: usize = 100_000;
 pub(super) async fn jobs(State(console): State<Arc<Console>>, _page: Page) -> ApiResult<Vec<Job>> {
     let aside = SetAside::default();
     let mut jobs = Vec::new();
-    for key in keys(&*console.store, "jobs/", JOBS_MAX, &aside).await.map_err(problem)?.into_iter().rev().take(LISTED) {
+    for key in keys(&*console.store, "jobs/", JOBS_MAX, &aside)
+        .await
+        .map_err(problem)?
+        .into_iter()
+        .rev()
+        .take(LISTED)
+    {
         let Key::Job { id } = key else { continue };
         let job = aside.skip(read(&*console.store, &id).await).map_err(problem)?;
         jobs.extend(job.map(|(job, _)| job));
@@ -33,7 +39,11 @@ pub(super) async fn jobs(State(console): State<Arc<Console>>, _page: Page) -> Ap
     Ok(Json(jobs))
 }
 
-pub(super) async fn job(State(console): State<Arc<Console>>, _page: Page, ApiPath(id): ApiPath<String>) -> ApiResult<Value> {
+pub(super) async fn job(
+    State(console): State<Arc<Console>>,
+    _page: Page,
+    ApiPath(id): ApiPath<String>,
+) -> ApiResult<Value> {
     let (store, aside) = (&*console.store, SetAside::default());
     let missing = || problem(ConsoleError::not_found(format!("there is no job {id:?}")));
     let job = read(store, &id).await.map_err(problem)?.ok_or_else(missing)?.0;

@@ -53,7 +53,9 @@
     if (!item()) return;
     (item().dataset.ahead || "").split("\n").filter(Boolean).forEach(fetchAhead);
   };
+  const isItem = (address) => Boolean(address) && new URL(address, location).pathname.startsWith("/review/");
   const show = async (address, push = true) => {
+    if (!isItem(address)) { location.assign(address); return; }
     const html = await fetchAhead(address);
     ahead.delete(address);
     if (html === null) { location.assign(address); return; }
@@ -112,7 +114,7 @@
       return;
     }
     const sent = send(form);
-    if (next) show(next);
+    if (isItem(next)) show(next);
     else sent.then((answer) => { if (answer) location.assign(answer.then || "/review"); });
   });
 

@@ -44,15 +44,30 @@ pub(in crate::console) async fn ask(
 
 async fn answer(console: &Console, page: &Page, asked: &AskForm) -> Result<Answer, ConsoleError> {
     let some = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-    let sku = some(&asked.sku).map(|sku| sku.parse()).transpose().map_err(|error| ConsoleError::invalid(format!("SKU: {error}")))?;
-    let locale = some(&asked.locale).map(|locale| locale.parse()).transpose().map_err(|error| ConsoleError::invalid(format!("locale: {error}")))?;
+    let sku = some(&asked.sku)
+        .map(|sku| sku.parse())
+        .transpose()
+        .map_err(|error| ConsoleError::invalid(format!("SKU: {error}")))?;
+    let locale = some(&asked.locale)
+        .map(|locale| locale.parse())
+        .transpose()
+        .map_err(|error| ConsoleError::invalid(format!("locale: {error}")))?;
     if !page.visitor.person.sees_all() && sku.is_none() {
-        return Err(ConsoleError::forbidden("your token is for some categories or locales: ask about one product"));
+        return Err(ConsoleError::forbidden(
+            "your token is for some categories or locales: ask about one product",
+        ));
     }
     if let Some(sku) = &sku {
         console.must_see_product(page, sku).await?;
     }
-    let request = AnswerRequest { question: asked.question.clone(), sku, skus: Vec::new(), category: some(&asked.category), locale, session: None };
+    let request = AnswerRequest {
+        question: asked.question.clone(),
+        sku,
+        skus: Vec::new(),
+        category: some(&asked.category),
+        locale,
+        session: None,
+    };
     let question = request.within().map_err(|error| ConsoleError::invalid(error.to_string()))?;
     let answered = console.asker.ask(&question, &[]).await;
     answered.map_err(|error| ConsoleError::invalid(crate::failure::chain(&error)))

@@ -136,7 +136,11 @@ pub(in crate::console) async fn decide(
     }
     let set = frozen(&console, &page.filter(&form.q)?).await?;
     if form.count.trim() != set.open.len().to_string() {
-        let message = format!("{} drafts can be decided on now, and you typed {:?}; look again", set.open.len(), form.count);
+        let message = format!(
+            "{} drafts can be decided on now, and you typed {:?}; look again",
+            set.open.len(),
+            form.count
+        );
         return Err(ConsoleError::conflict(message));
     }
     let targets = set.open.iter().filter_map(target).collect();
@@ -149,7 +153,14 @@ fn target(row: &DocumentRow) -> Option<Target> {
     Some(Target { sku: row.sku.parse().ok()?, locale: row.locale.parse().ok()?, draft })
 }
 
-fn begin(console: &Arc<Console>, page: &Page, act: BulkAct, targets: Vec<Target>, why: &str, filter: &str) -> String {
+fn begin(
+    console: &Arc<Console>,
+    page: &Page,
+    act: BulkAct,
+    targets: Vec<Target>,
+    why: &str,
+    filter: &str,
+) -> String {
     let now = console.clock.now();
     let run = BulkRun {
         id: format!("{}-{:06x}", now.strftime("%Y%m%d-%H%M%S"), fastrand::u32(..1 << 24)),
@@ -172,7 +183,11 @@ pub(in crate::console) async fn run(
     page: Page,
     Path(id): Path<String>,
 ) -> Result<Html<String>, ConsoleError> {
-    let run = console.bulk.of(&id).ok_or_else(|| ConsoleError::not_found("this run is not known any more; the history of each product has its decisions"))?;
+    let run = console.bulk.of(&id).ok_or_else(|| {
+        ConsoleError::not_found(
+            "this run is not known any more; the history of each product has its decisions",
+        )
+    })?;
     let over = run.done.len() + run.failures;
     let title = match run.act {
         BulkAct::Approve => page.t("Approving"),
@@ -207,7 +222,8 @@ pub(in crate::console) async fn undo(
     Path(id): Path<String>,
 ) -> Result<Response, ConsoleError> {
     page.must(Role::Reviewer)?;
-    let run = console.bulk.of(&id).ok_or_else(|| ConsoleError::not_found("this run is not known any more"))?;
+    let run =
+        console.bulk.of(&id).ok_or_else(|| ConsoleError::not_found("this run is not known any more"))?;
     if run.by != page.visitor.person.name && !page.visitor.person.may(Role::Operator) {
         return Err(ConsoleError::forbidden("another person's run is taken back by an operator"));
     }

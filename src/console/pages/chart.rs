@@ -61,7 +61,10 @@ fn name(page: &Page, outcome: Outcome) -> &'static str {
 /// The columns; `None` where the library cannot draw them: the table is there all the same.
 fn drawn(buckets: &[Bucket]) -> Option<String> {
     let mut svg = String::new();
-    let most = buckets.iter().map(|bucket| SHOWN.map(|(outcome, _)| of(bucket, outcome)).iter().sum::<u64>()).max()?;
+    let most = buckets
+        .iter()
+        .map(|bucket| SHOWN.map(|(outcome, _)| of(bucket, outcome)).iter().sum::<u64>())
+        .max()?;
     {
         let area = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
         let mut chart = ChartBuilder::on(&area)
@@ -70,7 +73,9 @@ fn drawn(buckets: &[Bucket]) -> Option<String> {
             .y_label_area_size(48)
             .build_cartesian_2d(0..buckets.len(), 0..most.max(1))
             .ok()?;
-        let hour = |place: &usize| buckets.get(*place).map_or_else(String::new, |bucket| bucket.start.strftime("%H:%M").to_string());
+        let hour = |place: &usize| {
+            buckets.get(*place).map_or_else(String::new, |bucket| bucket.start.strftime("%H:%M").to_string())
+        };
         chart
             .configure_mesh()
             .disable_x_mesh()

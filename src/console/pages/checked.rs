@@ -7,7 +7,8 @@ use super::item_parts::severity;
 use skuscribe_check::content::{Finding, Severity};
 
 pub(super) fn view(page: &Page, findings: &[Finding]) -> Markup {
-    let holding: Vec<&Finding> = findings.iter().filter(|finding| finding.severity >= Severity::Hold).collect();
+    let holding: Vec<&Finding> =
+        findings.iter().filter(|finding| finding.severity >= Severity::Hold).collect();
     if holding.is_empty() {
         return html! { p.notice { (page.t("No rule objects.")) } };
     }

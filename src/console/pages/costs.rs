@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::extract::{Query, State};
 use axum::response::Html;
-use jiff::civil::Date;
 use jiff::ToSpan as _;
+use jiff::civil::Date;
 use maud::html;
 use serde::Deserialize;
 

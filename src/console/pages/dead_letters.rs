@@ -34,7 +34,9 @@ pub(in crate::console) async fn show(
     page: Page,
 ) -> Result<Html<String>, ConsoleError> {
     page.must(Role::Operator)?;
-    let letters = DeadLetters::open(Link::from_config(&console.config.broker)).await.map_err(|error| ConsoleError::broker(&error))?;
+    let letters = DeadLetters::open(Link::from_config(&console.config.broker))
+        .await
+        .map_err(|error| ConsoleError::broker(&error))?;
     let mut groups: BTreeMap<(String, String), Vec<LetterInfo>> = BTreeMap::new();
     for queue in console.topology().dead_lanes() {
         let mut looked = 0;
@@ -94,7 +96,10 @@ pub(in crate::console) async fn replay(
     'queues: for queue in console.topology().dead_lanes() {
         let mut looked = 0;
         while looked < LOOKED_AT_MAX && replayed < form.count {
-            let Some(letter) = letters.next(&queue).await.map_err(|error| ConsoleError::broker(&error))? else { break };
+            let Some(letter) = letters.next(&queue).await.map_err(|error| ConsoleError::broker(&error))?
+            else {
+                break;
+            };
             looked += 1;
             let (stage, error) = group(&letter.about);
             if stage != form.stage || error != form.error {
@@ -102,7 +107,7 @@ pub(in crate::console) async fn replay(
             }
             let lane: Lane = letter.about.lane.parse().unwrap_or(Lane::Updates);
             if let Err(error) = letter.replay(&link, publisher, lane).await {
-                failed = Some(crate::failure::chain(&error).to_string());
+                failed = Some(crate::failure::chain(&error));
                 break 'queues;
             }
             replayed += 1;
@@ -111,7 +116,9 @@ pub(in crate::console) async fn replay(
     letters.close().await;
     tracing::info!(letters.replayed = replayed, person.name = %page.visitor.person.name, "dead letters were put back");
     match failed {
-        Some(error) => Err(ConsoleError::invalid(format!("{replayed} letters were put back, then it failed: {error}"))),
+        Some(error) => {
+            Err(ConsoleError::invalid(format!("{replayed} letters were put back, then it failed: {error}")))
+        }
         None => Ok(Redirect::to("/dead").into_response()),
     }
 }

@@ -72,9 +72,11 @@ impl Decided<'_> {
         console.model.refresh(&*console.store, sku, locale).await?;
         // The document names its last decision: what is taken back later is this one and no other.
         let key = Key::Content { locale: (*locale).clone(), sku: (*sku).clone() };
-        let decided = load::<Document>(&*console.store, &key).await?.and_then(|(document, _)| document.decided);
+        let decided =
+            load::<Document>(&*console.store, &key).await?.and_then(|(document, _)| document.decided);
         if let Some(decided) = decided {
-            let decision = RecentDecision { sku: (*sku).clone(), locale: (*locale).clone(), kind, id: decided.id };
+            let decision =
+                RecentDecision { sku: (*sku).clone(), locale: (*locale).clone(), kind, id: decided.id };
             console.recent.note(&page.visitor.person.name, decision);
         }
         let then = if stays { &form.back } else { &form.then };
@@ -96,7 +98,14 @@ pub(in crate::console) async fn approve(
     headers: HeaderMap,
     Form(form): Form<DecisionForm>,
 ) -> Result<Response, ConsoleError> {
-    let decided = Decided { console: &console, page: &page, sku: &sku, locale: &locale, headers: &headers, form: &form };
+    let decided = Decided {
+        console: &console,
+        page: &page,
+        sku: &sku,
+        locale: &locale,
+        headers: &headers,
+        form: &form,
+    };
     decided.allowed().await?;
     console.pipeline.approve(decided.decision()).await?;
     decided.done(DecisionKind::Approve, false).await
@@ -109,7 +118,14 @@ pub(in crate::console) async fn reject(
     headers: HeaderMap,
     Form(form): Form<DecisionForm>,
 ) -> Result<Response, ConsoleError> {
-    let decided = Decided { console: &console, page: &page, sku: &sku, locale: &locale, headers: &headers, form: &form };
+    let decided = Decided {
+        console: &console,
+        page: &page,
+        sku: &sku,
+        locale: &locale,
+        headers: &headers,
+        form: &form,
+    };
     decided.allowed().await?;
     must_say_why(&form)?;
     console.pipeline.reject(decided.decision(), form.note.trim()).await?;
@@ -124,7 +140,14 @@ pub(in crate::console) async fn regenerate(
     headers: HeaderMap,
     Form(form): Form<DecisionForm>,
 ) -> Result<Response, ConsoleError> {
-    let decided = Decided { console: &console, page: &page, sku: &sku, locale: &locale, headers: &headers, form: &form };
+    let decided = Decided {
+        console: &console,
+        page: &page,
+        sku: &sku,
+        locale: &locale,
+        headers: &headers,
+        form: &form,
+    };
     decided.allowed().await?;
     must_say_why(&form)?;
     let publisher = console.publisher()?;
@@ -141,7 +164,14 @@ pub(in crate::console) async fn lock(
     headers: HeaderMap,
     Form(form): Form<DecisionForm>,
 ) -> Result<Response, ConsoleError> {
-    let decided = Decided { console: &console, page: &page, sku: &sku, locale: &locale, headers: &headers, form: &form };
+    let decided = Decided {
+        console: &console,
+        page: &page,
+        sku: &sku,
+        locale: &locale,
+        headers: &headers,
+        form: &form,
+    };
     decided.allowed().await?;
     console.pipeline.lock(decided.decision().act(), &[], true).await?;
     decided.done(DecisionKind::Lock, true).await
@@ -155,12 +185,20 @@ pub(in crate::console) async fn drop_sentence(
     headers: HeaderMap,
     Form(form): Form<DecisionForm>,
 ) -> Result<Response, ConsoleError> {
-    let decided = Decided { console: &console, page: &page, sku: &sku, locale: &locale, headers: &headers, form: &form };
+    let decided = Decided {
+        console: &console,
+        page: &page,
+        sku: &sku,
+        locale: &locale,
+        headers: &headers,
+        form: &form,
+    };
     decided.allowed().await?;
     let waiting = console.pipeline.waiting(&sku, &locale).await?;
     let findings = &waiting.history.findings;
     let finding = form.finding.and_then(|place| findings.get(place));
-    let finding = finding.ok_or_else(|| ConsoleError::invalid("this draft has no such finding; look again"))?;
+    let finding =
+        finding.ok_or_else(|| ConsoleError::invalid("this draft has no such finding; look again"))?;
     let content = without_sentence(&waiting.history.drafts, finding).ok_or_else(|| {
         ConsoleError::invalid("the sentence cannot be left out, nothing would be left of the text; edit it")
     })?;
@@ -170,11 +208,16 @@ pub(in crate::console) async fn drop_sentence(
 }
 
 /// The texts of an edit: `text:<recipe>:<pointer>` for each field.
-fn edited(console_drafts: &[skuscribe_check::content::Draft], fields: &[(String, String)]) -> BTreeMap<String, Value> {
+fn edited(
+    console_drafts: &[skuscribe_check::content::Draft],
+    fields: &[(String, String)],
+) -> BTreeMap<String, Value> {
     let mut content: BTreeMap<String, Value> =
         console_drafts.iter().map(|draft| (draft.recipe.clone(), draft.content.clone())).collect();
     for (name, text) in fields {
-        let Some((recipe, at)) = name.strip_prefix("text:").and_then(|rest| rest.split_once(':')) else { continue };
+        let Some((recipe, at)) = name.strip_prefix("text:").and_then(|rest| rest.split_once(':')) else {
+            continue;
+        };
         let place = content.get_mut(recipe).and_then(|content| content.pointer_mut(at));
         if let Some(place @ Value::String(_)) = place {
             // Browsers send lines as two characters.
@@ -196,8 +239,22 @@ pub(in crate::console) async fn edit(
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Result<Response, ConsoleError> {
     let own = |name: &str| field(&fields, name).to_owned();
-    let form = DecisionForm { draft: own("draft"), note: own("note"), finding: None, decision: String::new(), then: own("then"), back: own("back") };
-    let decided = Decided { console: &console, page: &page, sku: &sku, locale: &locale, headers: &headers, form: &form };
+    let form = DecisionForm {
+        draft: own("draft"),
+        note: own("note"),
+        finding: None,
+        decision: String::new(),
+        then: own("then"),
+        back: own("back"),
+    };
+    let decided = Decided {
+        console: &console,
+        page: &page,
+        sku: &sku,
+        locale: &locale,
+        headers: &headers,
+        form: &form,
+    };
     decided.allowed().await?;
     let waiting = console.pipeline.waiting(&sku, &locale).await?;
     let content = edited(&waiting.history.drafts, &fields);
@@ -238,15 +295,33 @@ pub(in crate::console) async fn undo(
     headers: HeaderMap,
     Form(form): Form<DecisionForm>,
 ) -> Result<Response, ConsoleError> {
-    let decided = Decided { console: &console, page: &page, sku: &sku, locale: &locale, headers: &headers, form: &form };
+    let decided = Decided {
+        console: &console,
+        page: &page,
+        sku: &sku,
+        locale: &locale,
+        headers: &headers,
+        form: &form,
+    };
     decided.allowed().await?;
     let by = page.visitor.person.name.as_str();
     let named = Some(form.decision.as_str()).filter(|id| !id.is_empty());
     let named = named.map(str::parse::<DecisionId>).transpose().map_err(ConsoleError::invalid)?;
     console.pipeline.undo(Act { sku: &sku, locale: &locale, by, why: None }, named.as_ref()).await?;
-    let waits = console.model.document(sku.as_str(), &locale.to_string()).await?.is_some_and(|row| row.waiting.is_some());
+    let waits = console
+        .model
+        .document(sku.as_str(), &locale.to_string())
+        .await?
+        .is_some_and(|row| row.waiting.is_some());
     let back = if waits { item::address_without_queue(&locale, &sku) } else { String::new() };
-    let back = DecisionForm { draft: String::new(), note: String::new(), finding: None, decision: String::new(), then: String::new(), back };
+    let back = DecisionForm {
+        draft: String::new(),
+        note: String::new(),
+        finding: None,
+        decision: String::new(),
+        then: String::new(),
+        back,
+    };
     Decided { form: &back, ..decided }.done(DecisionKind::Undo, true).await
 }
 
@@ -271,7 +346,9 @@ pub(in crate::console) async fn lease(
 
 fn must_say_why(form: &DecisionForm) -> Result<(), ConsoleError> {
     if form.note.trim().is_empty() {
-        return Err(ConsoleError::invalid("the note is empty; say what is wrong, the next text is written with it"));
+        return Err(ConsoleError::invalid(
+            "the note is empty; say what is wrong, the next text is written with it",
+        ));
     }
     Ok(())
 }
@@ -284,7 +361,10 @@ mod tests {
 
     #[test]
     fn only_texts_that_a_draft_has_can_be_edited() {
-        let drafts = [Draft { recipe: "seo".to_owned(), content: json!({ "a": [{ "text": "old", "evidence": ["x"] }], "n": 1 }) }];
+        let drafts = [Draft {
+            recipe: "seo".to_owned(),
+            content: json!({ "a": [{ "text": "old", "evidence": ["x"] }], "n": 1 }),
+        }];
         let fields = [
             ("text:seo:/a/0/text", "new\r\nline"),
             ("text:seo:/n", "2"),

@@ -30,12 +30,14 @@ pub(in crate::console) async fn show(
     page: Page,
     Query(query): Query<GapsQuery>,
 ) -> Result<Html<String>, ConsoleError> {
-    let selection: Selection = query.q.parse().map_err(|error| ConsoleError::invalid(format!("selection: {error}")))?;
+    let selection: Selection =
+        query.q.parse().map_err(|error| ConsoleError::invalid(format!("selection: {error}")))?;
     if selection.needs_documents() {
         return Err(ConsoleError::invalid("gaps are of products: select by sku, brand, category or title"));
     }
     let locale = console.config.recipes.locales.first();
-    let locale = locale.ok_or_else(|| ConsoleError::invalid("recipes.locales is empty; name a locale there"))?;
+    let locale =
+        locale.ok_or_else(|| ConsoleError::invalid("recipes.locales is empty; name a locale there"))?;
     let words = GapWords { internal: console.pipeline.internal(), labels: &console.config.labels, locale };
     let aside = SetAside::default();
     let found = gaps(&console.store, &selection, console.clock.now(), words, &aside).await?;

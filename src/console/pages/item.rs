@@ -130,13 +130,17 @@ pub(in crate::console) async fn load(
     let product = waiting.snapshot.as_ref();
     let category = product.map(|snapshot| snapshot.product.category.clone()).unwrap_or_default();
     if !page.visitor.person.sees(&category, locale) {
-        return Err(ConsoleError::forbidden("this product or locale is not among those that your token is for"));
+        return Err(ConsoleError::forbidden(
+            "this product or locale is not among those that your token is for",
+        ));
     }
-    let product = product.map(|snapshot| console.config.labels.product(&snapshot.product, locale).into_owned());
+    let product =
+        product.map(|snapshot| console.config.labels.product(&snapshot.product, locale).into_owned());
     let ahead = ahead(console, page, &query, sku, locale).await?;
     let lease = console.pipeline.assignment(sku, locale).await?.and_then(|assignment| assignment.lease);
     let now = console.clock.now();
-    let other = lease.filter(|lease| lease.by != page.visitor.person.name && lease.until > now).map(|lease| lease.by);
+    let other =
+        lease.filter(|lease| lease.by != page.visitor.person.name && lease.until > now).map(|lease| lease.by);
     Ok(Item { waiting, product, ahead, query, other })
 }
 

@@ -31,8 +31,10 @@ pub(super) fn facts(console: &Console, page: &Page, item: &Item) -> Markup {
         let shown = (name, product.labels.get(name).map(String::as_str), value.to_string());
         if internal.keeps_back(product, name) { kept_back.push(shown) } else { public.push(shown) }
     }
-    let row = |(name, label, value): &(&str, Option<&str>, String)| html! {
-        div.fact data-name=(name) tabindex="0" { dt { (label.unwrap_or(name)) } dd { (value) } }
+    let row = |(name, label, value): &(&str, Option<&str>, String)| {
+        html! {
+            div.fact data-name=(name) tabindex="0" { dt { (label.unwrap_or(name)) } dd { (value) } }
+        }
     };
     html! {
         aside.facts.card aria-label=(page.t("Facts")) {

@@ -27,7 +27,8 @@ pub(in crate::console) async fn show(
 ) -> Result<Html<String>, ConsoleError> {
     let aside = SetAside::default();
     let store = &*console.store;
-    let job = read(store, &id).await?.ok_or_else(|| ConsoleError::not_found(format!("there is no job {id:?}")))?.0;
+    let job =
+        read(store, &id).await?.ok_or_else(|| ConsoleError::not_found(format!("there is no job {id:?}")))?.0;
     let tally = tally(store, &job, &aside).await?;
     let job = finished(store, job, &tally).await?;
     let waits = job.tasks.saturating_sub(tally.done());

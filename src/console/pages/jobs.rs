@@ -105,7 +105,9 @@ impl JobForm {
 
     fn selection(&self) -> Result<Selection, ConsoleError> {
         if self.select.trim().is_empty() {
-            return Err(ConsoleError::invalid("the selection is empty: that would be the whole catalog; write `sku:*` if it is meant"));
+            return Err(ConsoleError::invalid(
+                "the selection is empty: that would be the whole catalog; write `sku:*` if it is meant",
+            ));
         }
         self.select.parse().map_err(|error| ConsoleError::invalid(format!("selection: {error}")))
     }

@@ -89,14 +89,18 @@ pub(in crate::console) struct LanguageForm {
     language: String,
 }
 
-pub(in crate::console) async fn choose_language(headers: HeaderMap, Form(chosen): Form<LanguageForm>) -> Response {
+pub(in crate::console) async fn choose_language(
+    headers: HeaderMap,
+    Form(chosen): Form<LanguageForm>,
+) -> Response {
     let known = Language::ALL.into_iter().find(|language| language.tag() == chosen.language);
     let tag = known.unwrap_or(Language::English).tag();
     let cookie = format!("{}={tag}; Path=/; Max-Age=31536000; SameSite=Lax", language::COOKIE);
     // Back to where the form was, if that is a page of ours.
     let referer = headers.get(header::REFERER).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let path = referer.split_once("://").and_then(|(_, rest)| rest.find('/').and_then(|at| rest.get(at..)));
-    (AppendHeaders([(header::SET_COOKIE, cookie)]), Redirect::to(then_of(path.unwrap_or("/")))).into_response()
+    (AppendHeaders([(header::SET_COOKIE, cookie)]), Redirect::to(then_of(path.unwrap_or("/"))))
+        .into_response()
 }
 
 #[cfg(test)]
@@ -105,7 +109,14 @@ mod tests {
 
     #[test]
     fn nobody_is_sent_to_another_site_after_logging_in() {
-        for elsewhere in ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "", "/a\r\nX: y"] {
+        for elsewhere in [
+            "https://evil.example",
+            "//evil.example",
+            "/\\evil.example",
+            "javascript:alert(1)",
+            "",
+            "/a\r\nX: y",
+        ] {
             assert_eq!(then_of(elsewhere), "/", "{elsewhere}");
         }
         assert_eq!(then_of("/review?q=a%20b"), "/review?q=a%20b");

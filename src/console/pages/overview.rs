@@ -11,12 +11,12 @@ use futures_util::{Stream, stream};
 use jiff::{SignedDuration, Timestamp};
 use maud::{Markup, html};
 
+use super::Page;
 use super::chart::outcomes_chart;
 use super::text::{ago, money, number};
-use super::Page;
+use crate::broker::QueueDepth;
 use crate::console::error::ConsoleError;
 use crate::console::read_model::{BucketWidth, StateTotal};
-use crate::broker::QueueDepth;
 use crate::console::state::Console;
 use crate::limits::ledger::read_day;
 use crate::store::SetAside;
@@ -72,12 +72,13 @@ async fn figures(console: &Console, page: &Page) -> Result<Markup, ConsoleError>
         documents.max(0).unsigned_abs()
     };
     let published = count(&|total| total.state == "published");
-    let waiting = match person.categories.is_empty() {
-        true => count(&|total| total.waiting),
-        false => console.model.review_counts(&page.filter("")?).await?.drafts,
+    let waiting = if person.categories.is_empty() {
+        count(&|total| total.waiting)
+    } else {
+        console.model.review_counts(&page.filter("")?).await?.drafts
     };
     let quota = &console.config.quota;
-    let spent = money(today.total.nanos.min(i64::MAX));
+    let spent = money(today.total.nanos);
     Ok(html! {
         div.cards {
             div.card { div.quiet.small { (page.t("Published")) } div.figure { (number(published)) } }
@@ -111,7 +112,8 @@ fn share(nanos: i64, most: f64) -> String {
 fn alarms(page: &Page, lanes: Option<&Vec<QueueDepth>>, nanos: i64, most: f64) -> Markup {
     let without_consumer = |lane: &&QueueDepth| lane.is_work && lane.consumers == 0 && lane.messages > 0;
     let stuck: Vec<&QueueDepth> = lanes.into_iter().flatten().filter(without_consumer).collect();
-    let dead: u64 = lanes.into_iter().flatten().filter(|lane| !lane.is_work).map(|lane| u64::from(lane.messages)).sum();
+    let dead: u64 =
+        lanes.into_iter().flatten().filter(|lane| !lane.is_work).map(|lane| u64::from(lane.messages)).sum();
     html! {
         @if lanes.is_none() { p.notice.warn role="status" { (page.t("The broker does not answer: nothing can be asked for again, and no figure of lanes is known. Start it, or see `skuscribe doctor`.")) } }
         @for lane in stuck { p.notice.bad role="status" { (page.tf("{} messages wait on the lane {} and no worker consumes it: start `skuscribe worker`.", &[&number(u64::from(lane.messages)), &lane.queue])) } }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
-use axum::Form;
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -52,7 +52,10 @@ pub(in crate::console) async fn show(
     if all.is_empty() && snapshot.is_none() {
         return Err(ConsoleError::not_found(format!("the store holds no product {sku}")));
     }
-    let title = snapshot.as_ref().and_then(|snapshot| snapshot.product.title.clone()).unwrap_or_else(|| sku.to_string());
+    let title = snapshot
+        .as_ref()
+        .and_then(|snapshot| snapshot.product.title.clone())
+        .unwrap_or_else(|| sku.to_string());
     let content = html! {
         h1 { (title) }
         p.row.small.quiet { span { (sku) } @if !category.is_empty() { span { (category.join(" > ")) } } }

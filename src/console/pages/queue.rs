@@ -134,7 +134,7 @@ fn table(console: &Console, page: &Page, rows: &[DocumentRow], addresses: &[Stri
                             tr {
                                 td { a href=(address) { (if row.title.is_empty() { &row.sku } else { &row.title }) } br; span.small.quiet { (row.sku) @if !row.category.is_empty() { " · " (row.category) } } }
                                 td { (row.sentence) }
-                                td.row { @for rule in &waiting.rules { span class={ "chip " (class(waiting.severity)) } { (rule) } } }
+                                td { div.row { @for rule in &waiting.rules { span class={ "chip " (class(waiting.severity)) } { (rule) } } } }
                                 td { (row.locale) }
                                 td { (ago(page, waiting.held_at, now)) }
                             }

@@ -72,7 +72,10 @@ mod tests {
 
     #[test]
     fn numbers_and_money_read_as_people_write_them() {
-        assert_eq!([0, 999, 1_000, 1_234_567].map(number), ["0", "999", "1\u{202f}000", "1\u{202f}234\u{202f}567"]);
+        assert_eq!(
+            [0, 999, 1_000, 1_234_567].map(number),
+            ["0", "999", "1\u{202f}000", "1\u{202f}234\u{202f}567"]
+        );
         assert_eq!([0, 1_234_000_000, 1_200_000].map(money), ["0.00", "1.23", "0.0012"]);
     }
 

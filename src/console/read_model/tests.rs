@@ -162,6 +162,7 @@ impl Told {
                 locale: locale.clone(),
                 operation,
                 product_version: Some(1),
+                job: None,
                 held_at: self.at,
                 findings: history.findings,
             };

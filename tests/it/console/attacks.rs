@@ -1,10 +1,10 @@
 //! What strangers and people without the right try, over HTTP.
 
 use reqwest::{Client, Method, StatusCode, redirect};
-use skuscribe::config::Config;
-use skuscribe::console::{Person, Role, new_token};
 use secrecy::ExposeSecret as _;
 use serde_json::json;
+use skuscribe::config::Config;
+use skuscribe::console::{Person, Role, new_token};
 
 use super::{RunningConsole, waiting_world};
 use crate::harness::World;
@@ -30,7 +30,8 @@ impl People {
             ("shoes", Role::Reviewer, &["Shoes"][..], none),
         ] {
             let own = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
-            let person = Person { name: name.to_owned(), role, categories: own(categories), locales: own(locales) };
+            let person =
+                Person { name: name.to_owned(), role, categories: own(categories), locales: own(locales) };
             let (token, entry) = new_token(&person).unwrap();
             file.push_str(&entry);
             tokens.push((name, token.expose_secret().to_owned()));
@@ -83,7 +84,12 @@ async fn without_a_token_nothing_is_shown_and_each_role_may_do_its_own_alone() {
             get("/v1/review").bearer_auth(people.token(name)).send().await.unwrap().json().await.unwrap();
         assert_eq!(listed["items"].as_array().unwrap().len(), if name == "vera" { 2 } else { 0 }, "{name}");
     }
-    for (path, allowed) in [("/dead", "otto adam"), ("/settings", "adam"), ("/jobs/new", "otto adam"), ("/review", "vera rita otto adam")] {
+    for (path, allowed) in [
+        ("/dead", "otto adam"),
+        ("/settings", "adam"),
+        ("/jobs/new", "otto adam"),
+        ("/review", "vera rita otto adam"),
+    ] {
         for name in ["vera", "rita", "otto", "adam"] {
             let status = get(path).bearer_auth(people.token(name)).send().await.unwrap().status();
             let expected = if allowed.contains(name) { StatusCode::OK } else { StatusCode::FORBIDDEN };
@@ -105,10 +111,17 @@ async fn guessing_tokens_is_slowed_down_and_a_session_ends_when_its_person_logs_
     let client = client();
     let log_in = |token: &str| {
         let form = form_urlencoded(&[("token", token), ("then", "//evil.example")]);
-        client.post(format!("{}/login", console.base)).header("content-type", "application/x-www-form-urlencoded").body(form).send()
+        client
+            .post(format!("{}/login", console.base))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(form)
+            .send()
     };
     let answer = log_in(people.token("rita")).await.unwrap();
-    assert_eq!((answer.status(), &answer.headers()["location"]), (StatusCode::SEE_OTHER, &"/".parse().unwrap()));
+    assert_eq!(
+        (answer.status(), &answer.headers()["location"]),
+        (StatusCode::SEE_OTHER, &"/".parse().unwrap())
+    );
     let cookie = answer.headers()["set-cookie"].to_str().unwrap().to_owned();
     assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"), "{cookie}");
     let cookie = cookie.split(';').next().unwrap().to_owned();
@@ -133,7 +146,11 @@ async fn guessing_tokens_is_slowed_down_and_a_session_ends_when_its_person_logs_
         last = log_in(&format!("guess-{attempt}")).await.unwrap().status();
     }
     assert_eq!(last, StatusCode::TOO_MANY_REQUESTS);
-    assert_eq!(log_in(people.token("rita")).await.unwrap().status(), StatusCode::SEE_OTHER, "who knows it is let in");
+    assert_eq!(
+        log_in(people.token("rita")).await.unwrap().status(),
+        StatusCode::SEE_OTHER,
+        "who knows it is let in"
+    );
     console.stop().await;
     world.finish().await;
 }
@@ -151,10 +168,17 @@ async fn on_a_loopback_address_no_other_site_reaches_it_by_a_browser() {
     let draft = world.document("A01", "en-US").await.unwrap().held.unwrap().operation.to_string();
     for cookie in ["", &cookie] {
         let form = form_urlencoded(&[("draft", &draft)]);
-        let request = client.post(format!("{}/review/en-US/A01/approve", console.base)).header("cookie", cookie);
-        let answer = request.header("content-type", "application/x-www-form-urlencoded").body(form).send().await.unwrap();
+        let request =
+            client.post(format!("{}/review/en-US/A01/approve", console.base)).header("cookie", cookie);
+        let answer = request
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(form)
+            .send()
+            .await
+            .unwrap();
         assert_eq!(answer.status(), StatusCode::FORBIDDEN);
-        let request = client.post(format!("{}/v1/review/en-US/A01/approve", console.base)).header("cookie", cookie);
+        let request =
+            client.post(format!("{}/v1/review/en-US/A01/approve", console.base)).header("cookie", cookie);
         let answer = request.json(&json!({ "draft": draft })).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::FORBIDDEN);
     }
@@ -168,7 +192,8 @@ async fn what_products_filters_and_paths_say_runs_nowhere_and_leads_nowhere() {
     let mut world = waiting_world(0).await;
     let mut product = crate::harness::mug("m1", "X<b>\"'", 1, "clay");
     product["product"]["title"] = json!("<script>alert(1)</script> \" onmouseover=alert(1)");
-    product["product"]["attributes"]["note\"><img src=x onerror=alert(1)>"] = json!("</dd><script>alert(2)</script>");
+    product["product"]["attributes"]["note\"><img src=x onerror=alert(1)>"] =
+        json!("</dd><script>alert(2)</script>");
     world.work(&product).await;
     let console = RunningConsole::start(&world, |_| {}).await;
     let client = client();
@@ -206,10 +231,12 @@ async fn what_products_filters_and_paths_say_runs_nowhere_and_leads_nowhere() {
         assert!(!status.is_server_error(), "{path}: {status}");
     }
     let large = "x".repeat(600 * 1024);
-    let token = client.post(format!("{}/v1/review/en-US/A/approve", console.base)).body(large).send().await.unwrap();
+    let token =
+        client.post(format!("{}/v1/review/en-US/A/approve", console.base)).body(large).send().await.unwrap();
     assert!(token.status() == StatusCode::PAYLOAD_TOO_LARGE || token.status() == StatusCode::FORBIDDEN);
     for method in [Method::PUT, Method::DELETE, Method::PATCH] {
-        let status = client.request(method, format!("{}/review", console.base)).send().await.unwrap().status();
+        let status =
+            client.request(method, format!("{}/review", console.base)).send().await.unwrap().status();
         assert!(status.is_client_error(), "{status}");
     }
     console.stop().await;
@@ -218,6 +245,8 @@ async fn what_products_filters_and_paths_say_runs_nowhere_and_leads_nowhere() {
 
 /// The body of a form.
 fn form_urlencoded(pairs: &[(&str, &str)]) -> String {
-    let encoded = |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
+    let encoded = |text: &str| {
+        percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+    };
     pairs.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect::<Vec<_>>().join("&")
 }

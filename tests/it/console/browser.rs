@@ -1,4 +1,4 @@
-//! A real browser, driven over the WebDriver protocol (W3C): Debian's chromium through chromedriver.
+//! A real browser, driven over the `WebDriver` protocol (W3C): Debian's chromium through chromedriver.
 
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -44,13 +44,21 @@ impl Browser {
         })
         .await;
         let size = format!("--window-size={width},{height}");
-        let mut arguments = vec!["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars", &size];
+        let mut arguments = vec![
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--hide-scrollbars",
+            &size,
+        ];
         if dark {
             arguments.push("--force-dark-mode");
             arguments.push("--blink-settings=preferredColorScheme=0");
         }
         let wanted = json!({ "capabilities": { "alwaysMatch": { "goog:chromeOptions": { "args": arguments, "binary": "/usr/bin/chromium" }, "goog:loggingPrefs": { "browser": "ALL" } } } });
-        let answer: Value = client.post(format!("{base}/session")).json(&wanted).send().await.unwrap().json().await.unwrap();
+        let answer: Value =
+            client.post(format!("{base}/session")).json(&wanted).send().await.unwrap().json().await.unwrap();
         let id = answer["value"]["sessionId"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned();
         Self { driver, client, session: format!("{base}/session/{id}") }
     }
@@ -73,7 +81,9 @@ impl Browser {
 
     /// The same for one that gives a promise.
     pub(crate) async fn wait_for(&self, script: &str) -> Value {
-        let script = format!("const done = arguments[arguments.length - 1]; Promise.resolve().then(() => {{ {script} }}).then(done, (error) => done(String(error)));");
+        let script = format!(
+            "const done = arguments[arguments.length - 1]; Promise.resolve().then(() => {{ {script} }}).then(done, (error) => done(String(error)));"
+        );
         self.post("execute/async", json!({ "script": script, "args": [] })).await
     }
 
@@ -84,14 +94,17 @@ impl Browser {
             actions.push(json!({ "type": "keyDown", "value": key.to_string() }));
             actions.push(json!({ "type": "keyUp", "value": key.to_string() }));
         }
-        self.post("actions", json!({ "actions": [{ "type": "key", "id": "keyboard", "actions": actions }] })).await;
+        self.post("actions", json!({ "actions": [{ "type": "key", "id": "keyboard", "actions": actions }] }))
+            .await;
     }
 
     /// Holds a key while another is pressed.
     pub(crate) async fn chord(&self, held: char, key: char) {
         let action = |kind: &str, key: char| json!({ "type": kind, "value": key.to_string() });
-        let actions = [action("keyDown", held), action("keyDown", key), action("keyUp", key), action("keyUp", held)];
-        self.post("actions", json!({ "actions": [{ "type": "key", "id": "keyboard", "actions": actions }] })).await;
+        let actions =
+            [action("keyDown", held), action("keyDown", key), action("keyUp", key), action("keyUp", held)];
+        self.post("actions", json!({ "actions": [{ "type": "key", "id": "keyboard", "actions": actions }] }))
+            .await;
     }
 
     /// Waits until an expression of the page is true.
@@ -118,9 +131,17 @@ impl Browser {
     pub(crate) async fn screenshot(&self, name: &str) {
         use base64::Engine as _;
         let Ok(folder) = std::env::var("SKUSCRIBE_TEST_SCREENSHOTS") else { return };
-        let answer: Value =
-            self.client.get(format!("{}/screenshot", self.session)).send().await.unwrap().json().await.unwrap();
-        let image = base64::engine::general_purpose::STANDARD.decode(answer["value"].as_str().unwrap()).unwrap();
+        let answer: Value = self
+            .client
+            .get(format!("{}/screenshot", self.session))
+            .send()
+            .await
+            .unwrap()
+            .json()
+            .await
+            .unwrap();
+        let image =
+            base64::engine::general_purpose::STANDARD.decode(answer["value"].as_str().unwrap()).unwrap();
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(format!("{folder}/{name}.png"), image).unwrap();
     }

@@ -37,7 +37,9 @@ async fn thirty_drafts_are_decided_by_keyboard_one_key_each_and_the_last_decisio
         browser.press("a").await;
         keystrokes += 1;
         if left > 0 {
-            let moved = format!("document.querySelector('#item') && document.querySelector('#item').dataset.address !== {before}");
+            let moved = format!(
+                "document.querySelector('#item') && document.querySelector('#item').dataset.address !== {before}"
+            );
             browser.until(&moved).await;
         }
     }
@@ -69,7 +71,8 @@ async fn an_edit_is_checked_while_it_is_typed_and_published_as_it_was_typed() {
     browser.chord('\u{e009}', '\u{e007}').await;
     until("the edit is published", || async {
         let document = world.document("A01", "en-US").await.unwrap();
-        document.state == State::Published && serde_json::to_string(&document.content).unwrap().contains("made for every day")
+        document.state == State::Published
+            && serde_json::to_string(&document.content).unwrap().contains("made for every day")
     })
     .await;
     browser.until("document.querySelector('#item') && document.querySelector('#item').dataset.address.includes('A02')").await;

@@ -36,11 +36,18 @@ impl RunningConsole {
         let publisher = Publisher::new(link, "test-console");
         let announcer = Announcer::Broker { publisher: publisher.clone(), config: config.announce.clone() };
         let store = Arc::clone(&world.store);
-        let pipeline = Arc::new(Pipeline::new(&config, Arc::clone(&store), announcer, Clock::System).unwrap());
+        let pipeline =
+            Arc::new(Pipeline::new(&config, Arc::clone(&store), announcer, Clock::System).unwrap());
         let model = ReadModel::in_memory(Clock::System).await.unwrap();
         rebuild(&model, &*store, &CancellationToken::new(), |_| {}).await.unwrap();
-        let parts =
-            ConsoleParts { config, settings: Vec::new(), store, pipeline, model, publisher: Some(publisher.clone()) };
+        let parts = ConsoleParts {
+            config,
+            settings: Vec::new(),
+            store,
+            pipeline,
+            model,
+            publisher: Some(publisher.clone()),
+        };
         let console = Arc::new(Console::new(parts, Clock::System).unwrap());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://127.0.0.1:{}", listener.local_addr().unwrap().port());
