@@ -45,6 +45,10 @@ pub(super) struct DemoArgs {
     /// Folder for the results; an earlier demo's results there are replaced.
     #[arg(long, default_value = "out/demo", value_name = "DIR")]
     out: String,
+    /// Serve the web console over the results, until Ctrl-C.
+    #[cfg(feature = "console")]
+    #[arg(long)]
+    console: bool,
     /// Products to work, from the start of the catalog.
     #[arg(long, value_name = "N")]
     products: Option<usize>,
@@ -123,6 +127,12 @@ pub(super) async fn run(
         again.elapsed().as_secs_f64()
     );
     print_next(&config, &sku);
+    #[cfg(feature = "console")]
+    if args.console {
+        println!();
+        super::console::serve(config, Vec::new(), store, None, &shutdown.drain).await?;
+        return Ok(ExitCode::SUCCESS);
+    }
     Ok(if done.count(Outcome::Published) > 0 || real { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

@@ -131,7 +131,7 @@
   };
   const keys = {
     a: () => press("#approve"), e: () => press("#edit"), r: () => press("#reject"), g: () => press("#regenerate"),
-    l: () => press("#lock"), s: () => press("#later"), j: () => press("#later"), k: () => press("#previous"),
+    l: () => press("#lock"), s: () => press("#later"), j: () => press("#later"), k: () => { history.back(); return true; },
     n: () => toFinding(1), p: () => toFinding(-1), u: () => press("#strip button"),
     d: () => actOnFinding("drop"), f: () => actOnFinding("dismiss"),
     "/": () => { const field = $("input[type=search]"); field?.focus(); return Boolean(field); },

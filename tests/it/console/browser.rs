@@ -56,7 +56,14 @@ impl Browser {
             arguments.push("--force-dark-mode");
             arguments.push("--blink-settings=preferredColorScheme=0");
         }
-        let wanted = json!({ "capabilities": { "alwaysMatch": { "goog:chromeOptions": { "args": arguments, "binary": "/usr/bin/chromium" }, "goog:loggingPrefs": { "browser": "ALL" } } } });
+        // A window has a least width; a phone is emulated.
+        let phone = (width < 500)
+            .then(|| json!({ "deviceMetrics": { "width": width, "height": height, "pixelRatio": 1.0, "touch": true } }));
+        let mut options = json!({ "args": arguments, "binary": "/usr/bin/chromium" });
+        if let Some(phone) = phone {
+            options["mobileEmulation"] = phone;
+        }
+        let wanted = json!({ "capabilities": { "alwaysMatch": { "goog:chromeOptions": options, "goog:loggingPrefs": { "browser": "ALL" } } } });
         let answer: Value =
             client.post(format!("{base}/session")).json(&wanted).send().await.unwrap().json().await.unwrap();
         let id = answer["value"]["sessionId"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned();
