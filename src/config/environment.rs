@@ -175,8 +175,8 @@ mod tests {
 
     #[test]
     fn a_variable_of_another_version_is_passed_over_and_a_misspelt_one_refused() {
-        let config = load(&[("SKUSCRIBE_CONSOLE_LISTEN", "0.0.0.0:1")]).unwrap();
-        assert!(config.warnings[0].contains("SKUSCRIBE_CONSOLE_LISTEN"), "{:?}", config.warnings);
+        let config = load(&[("SKUSCRIBE_GATEWAY_LISTEN", "0.0.0.0:1")]).unwrap();
+        assert!(config.warnings[0].contains("SKUSCRIBE_GATEWAY_LISTEN"), "{:?}", config.warnings);
         let error = load(&[("SKUSCRIBE_MODEL_SLOT", "3")]).unwrap_err().to_string();
         assert!(
             error.contains("SKUSCRIBE_MODEL_SLOT:") && error.contains("SKUSCRIBE_MODEL_SLOTS"),

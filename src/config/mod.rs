@@ -330,14 +330,14 @@ mod tests {
         let path = std::env::temp_dir().join(format!("skuscribe-newer-{}.toml", std::process::id()));
         std::fs::write(
             &path,
-            "[model]\nopenai_api_key = \"sk-hidden\"\nslots = 3\n[console]\nlisten = \"x\"\n",
+            "[model]\nopenai_api_key = \"sk-hidden\"\nslots = 3\n[gateway]\nlisten = \"x\"\n",
         )
         .unwrap();
         let config = Config::load(Some(&path), &[], &[]).unwrap();
         std::fs::remove_file(&path).unwrap();
         assert_eq!((config.model.slots, config.warnings.len()), (3, 2));
         let warnings = config.warnings.join("\n");
-        for key in ["model.openai_api_key", "console.listen"] {
+        for key in ["model.openai_api_key", "gateway.listen"] {
             assert!(warnings.contains(key), "{warnings}");
         }
         assert!(!warnings.contains("sk-hidden"), "{warnings}");

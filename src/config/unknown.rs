@@ -59,7 +59,7 @@ mod tests {
             let error = setting(key, &known).unwrap_err().to_string();
             assert!(error.contains(key.split('.').next().unwrap()) && error.contains(meant), "{error}");
         }
-        for key in ["model.openai_api_key", "worker.tides", "console.listen", "model.timeout_ms_of_next_year"]
+        for key in ["model.openai_api_key", "worker.tides", "gateway.listen", "model.timeout_ms_of_next_year"]
         {
             assert!(setting(key, &known).unwrap().contains("passed over"), "{key}");
         }
