@@ -55,10 +55,10 @@
   };
   const isItem = (address) => Boolean(address) && new URL(address, location).pathname.startsWith("/review/");
   const show = async (address, push = true) => {
-    if (!isItem(address)) { location.assign(address); return; }
+    if (!isItem(address) || !item()) { location.assign(address); return; }
     const html = await fetchAhead(address);
     ahead.delete(address);
-    if (html === null) { location.assign(address); return; }
+    if (html === null || !item()) { location.assign(address); return; }
     const holder = document.createElement("template");
     holder.innerHTML = html;
     item().replaceWith(holder.content);

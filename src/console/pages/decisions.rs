@@ -6,11 +6,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::Form;
-use axum::extract::{Path, State};
-use axum::http::HeaderMap;
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts as _, Path, Request, State};
+use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Page, checked, item, strip};
@@ -20,200 +19,189 @@ use crate::console::recent::RecentDecision;
 use crate::console::state::Console;
 use crate::review::{Act, ReviewDecision, ReviewError, ask_again, without_sentence};
 use crate::store::{Key, load};
-use skuscribe_check::content::{DecisionId, DecisionKind, Document};
+use skuscribe_check::content::{DecisionId, DecisionKind, Document, Draft};
 use skuscribe_check::product::{Locale, Sku};
 
-/// What the forms of an item carry.
-#[derive(Debug, Deserialize)]
-pub(in crate::console) struct DecisionForm {
-    #[serde(default)]
+/// What the forms of an item carry; what is not there is empty.
+#[derive(Debug)]
+struct DecisionForm {
     draft: String,
-    #[serde(default)]
     note: String,
-    #[serde(default)]
     finding: Option<usize>,
     /// Of an undo: the decision that is taken back.
-    #[serde(default)]
     decision: String,
-    #[serde(default)]
     then: String,
-    #[serde(default)]
     back: String,
 }
 
-type Target = Path<(Locale, Sku)>;
-
-/// What is decided on, by whom, and where it goes on.
-struct Decided<'a> {
-    console: &'a Console,
-    page: &'a Page,
-    sku: &'a Sku,
-    locale: &'a Locale,
-    headers: &'a HeaderMap,
-    form: &'a DecisionForm,
+impl DecisionForm {
+    fn of(fields: &[(String, String)]) -> Self {
+        let field =
+            |name: &str| fields.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value).to_owned();
+        Self {
+            draft: field("draft"),
+            note: field("note"),
+            finding: field("finding").parse().ok(),
+            decision: field("decision"),
+            then: field("then"),
+            back: field("back"),
+        }
+    }
 }
 
-impl Decided<'_> {
+/// A request to decide: on what, by whom, and where it goes on. Only of people who may.
+pub(in crate::console) struct Decided {
+    console: Arc<Console>,
+    page: Page,
+    sku: Sku,
+    locale: Locale,
+    /// Whether a script sent it, and shows what comes of it by itself.
+    is_fragment: bool,
+    form: DecisionForm,
+    /// All fields of the form, an edit's texts among them.
+    fields: Vec<(String, String)>,
+}
+
+impl FromRequest<Arc<Console>> for Decided {
+    type Rejection = ConsoleError;
+
+    async fn from_request(request: Request, console: &Arc<Console>) -> Result<Self, ConsoleError> {
+        let is_fragment = request.headers().contains_key("x-fragment");
+        Self::read(request, console, is_fragment).await.map_err(|error| error.for_api(is_fragment))
+    }
+}
+
+impl Decided {
+    async fn read(request: Request, console: &Arc<Console>, is_fragment: bool) -> Result<Self, ConsoleError> {
+        let (mut parts, body) = request.into_parts();
+        let page = Page::from_request_parts(&mut parts, console).await?;
+        let target = Path::<(Locale, Sku)>::from_request_parts(&mut parts, console).await;
+        let Path((locale, sku)) = target.map_err(|error| ConsoleError::not_found(error.body_text()))?;
+        page.must(Role::Reviewer)?;
+        console.must_see(&page, &sku, &locale).await?;
+        let body = Bytes::from_request(Request::from_parts(parts, body), console).await;
+        let body = body.map_err(|error| ConsoleError::invalid(error.body_text()))?;
+        let fields: Vec<(String, String)> = form_urlencoded::parse(&body).into_owned().collect();
+        let form = DecisionForm::of(&fields);
+        Ok(Self { console: Arc::clone(console), page, sku, locale, is_fragment, form, fields })
+    }
+
     fn decision(&self) -> ReviewDecision<'_> {
         let Self { sku, locale, form, page, .. } = self;
         let why = Some(form.note.trim()).filter(|note| !note.is_empty());
         ReviewDecision { sku, locale, draft: &form.draft, by: &page.visitor.person.name, why }
     }
 
-    /// The person may decide on this product in this locale.
-    async fn allowed(&self) -> Result<(), ConsoleError> {
-        self.page.must(Role::Reviewer)?;
-        self.console.must_see(self.page, self.sku, self.locale).await
+    /// The note of a rejection, which the next text is written with.
+    fn note(&self) -> Result<&str, ConsoleError> {
+        match self.form.note.trim() {
+            "" => Err(ConsoleError::invalid(
+                "the note is empty; say what is wrong, the next text is written with it",
+            )),
+            note => Ok(note),
+        }
     }
 
-    /// Takes note of a decision, and goes on.
-    async fn done(self, kind: DecisionKind, stays: bool) -> Result<Response, ConsoleError> {
-        let Self { console, page, sku, locale, headers, form } = self;
+    /// Carries a decision out, takes note of it, and goes on.
+    async fn done(
+        self,
+        kind: DecisionKind,
+        stays: bool,
+        carried_out: Result<(), ConsoleError>,
+    ) -> Result<Response, ConsoleError> {
+        let is_fragment = self.is_fragment;
+        let gone_on = async {
+            carried_out?;
+            self.go_on(kind, stays).await
+        };
+        gone_on.await.map_err(|error: ConsoleError| error.for_api(is_fragment))
+    }
+
+    async fn go_on(&self, kind: DecisionKind, stays: bool) -> Result<Response, ConsoleError> {
+        let Self { console, page, sku, locale, form, .. } = self;
         console.model.refresh(&*console.store, sku, locale).await?;
         // The document names its last decision: what is taken back later is this one and no other.
-        let key = Key::Content { locale: (*locale).clone(), sku: (*sku).clone() };
-        let decided =
-            load::<Document>(&*console.store, &key).await?.and_then(|(document, _)| document.decided);
-        if let Some(decided) = decided {
-            let decision =
-                RecentDecision { sku: (*sku).clone(), locale: (*locale).clone(), kind, id: decided.id };
+        let key = Key::Content { locale: locale.clone(), sku: sku.clone() };
+        let document = load::<Document>(&*console.store, &key).await?.map(|(document, _)| document);
+        let waits = document.as_ref().is_some_and(|document| document.held.is_some());
+        if let Some(decided) = document.and_then(|document| document.decided) {
+            let decision = RecentDecision { sku: sku.clone(), locale: locale.clone(), kind, id: decided.id };
             console.recent.note(&page.visitor.person.name, decision);
         }
-        let then = if stays { &form.back } else { &form.then };
+        // It goes on where nothing is left to be looked at.
+        let then = match stays && waits {
+            true if form.back.is_empty() => item::address_without_queue(locale, sku),
+            true => form.back.clone(),
+            false => form.then.clone(),
+        };
         // Only a path of ours: the form may have been written by somebody else.
         let then = if then.starts_with("/review") { then.as_str() } else { "/review" };
-        if headers.contains_key("x-fragment") {
+        if self.is_fragment {
             let strip = strip::view(console, page).into_string();
-            let body = json!({ "strip": strip, "then": if stays { then } else { "" } });
-            return Ok(axum::Json(body).into_response());
+            return Ok(
+                axum::Json(json!({ "strip": strip, "then": if stays { then } else { "" } })).into_response()
+            );
         }
         Ok(Redirect::to(then).into_response())
     }
 }
 
-pub(in crate::console) async fn approve(
-    State(console): State<Arc<Console>>,
-    page: Page,
-    Path((locale, sku)): Target,
-    headers: HeaderMap,
-    Form(form): Form<DecisionForm>,
-) -> Result<Response, ConsoleError> {
-    let decided = Decided {
-        console: &console,
-        page: &page,
-        sku: &sku,
-        locale: &locale,
-        headers: &headers,
-        form: &form,
-    };
-    decided.allowed().await?;
-    console.pipeline.approve(decided.decision()).await?;
-    decided.done(DecisionKind::Approve, false).await
+pub(in crate::console) async fn approve(decided: Decided) -> Result<Response, ConsoleError> {
+    let approved = decided.console.pipeline.approve(decided.decision()).await;
+    decided.done(DecisionKind::Approve, false, approved.map(drop).map_err(Into::into)).await
 }
 
-pub(in crate::console) async fn reject(
-    State(console): State<Arc<Console>>,
-    page: Page,
-    Path((locale, sku)): Target,
-    headers: HeaderMap,
-    Form(form): Form<DecisionForm>,
-) -> Result<Response, ConsoleError> {
-    let decided = Decided {
-        console: &console,
-        page: &page,
-        sku: &sku,
-        locale: &locale,
-        headers: &headers,
-        form: &form,
+pub(in crate::console) async fn reject(decided: Decided) -> Result<Response, ConsoleError> {
+    let rejected = async {
+        decided.console.pipeline.reject(decided.decision(), decided.note()?).await?;
+        Ok(())
     };
-    decided.allowed().await?;
-    must_say_why(&form)?;
-    console.pipeline.reject(decided.decision(), form.note.trim()).await?;
-    decided.done(DecisionKind::Reject, false).await
+    let rejected = rejected.await;
+    decided.done(DecisionKind::Reject, false, rejected).await
 }
 
 /// Rejects a draft with a note, and asks for another one.
-pub(in crate::console) async fn regenerate(
-    State(console): State<Arc<Console>>,
-    page: Page,
-    Path((locale, sku)): Target,
-    headers: HeaderMap,
-    Form(form): Form<DecisionForm>,
-) -> Result<Response, ConsoleError> {
-    let decided = Decided {
-        console: &console,
-        page: &page,
-        sku: &sku,
-        locale: &locale,
-        headers: &headers,
-        form: &form,
+pub(in crate::console) async fn regenerate(decided: Decided) -> Result<Response, ConsoleError> {
+    let asked = async {
+        let (console, decision) = (&decided.console, decided.decision());
+        let publisher = console.publisher()?;
+        let recipes = console.pipeline.reject(decision, decided.note()?).await?;
+        let asked = ask_again(publisher, &decision, &recipes, console.clock.now()).await;
+        asked.map_err(|error| ConsoleError::broker(&error))
     };
-    decided.allowed().await?;
-    must_say_why(&form)?;
-    let publisher = console.publisher()?;
-    let recipes = console.pipeline.reject(decided.decision(), form.note.trim()).await?;
-    let asked = ask_again(publisher, &decided.decision(), &recipes, console.clock.now()).await;
-    asked.map_err(|error| ConsoleError::broker(&error))?;
-    decided.done(DecisionKind::Reject, false).await
+    let asked = asked.await;
+    decided.done(DecisionKind::Reject, false, asked).await
 }
 
-pub(in crate::console) async fn lock(
-    State(console): State<Arc<Console>>,
-    page: Page,
-    Path((locale, sku)): Target,
-    headers: HeaderMap,
-    Form(form): Form<DecisionForm>,
-) -> Result<Response, ConsoleError> {
-    let decided = Decided {
-        console: &console,
-        page: &page,
-        sku: &sku,
-        locale: &locale,
-        headers: &headers,
-        form: &form,
-    };
-    decided.allowed().await?;
-    console.pipeline.lock(decided.decision().act(), &[], true).await?;
-    decided.done(DecisionKind::Lock, true).await
+pub(in crate::console) async fn lock(decided: Decided) -> Result<Response, ConsoleError> {
+    let locked = decided.console.pipeline.lock(decided.decision().act(), &[], true).await;
+    decided.done(DecisionKind::Lock, true, locked.map(drop).map_err(Into::into)).await
 }
 
 /// Publishes the draft without the sentence of one finding, where nothing else is wrong with it; else it goes on waiting.
-pub(in crate::console) async fn drop_sentence(
-    State(console): State<Arc<Console>>,
-    page: Page,
-    Path((locale, sku)): Target,
-    headers: HeaderMap,
-    Form(form): Form<DecisionForm>,
-) -> Result<Response, ConsoleError> {
-    let decided = Decided {
-        console: &console,
-        page: &page,
-        sku: &sku,
-        locale: &locale,
-        headers: &headers,
-        form: &form,
+pub(in crate::console) async fn drop_sentence(decided: Decided) -> Result<Response, ConsoleError> {
+    let dropped = async {
+        let pipeline = &decided.console.pipeline;
+        let waiting = pipeline.waiting(&decided.sku, &decided.locale).await?;
+        let finding = decided.form.finding.and_then(|place| waiting.history.findings.get(place));
+        let finding =
+            finding.ok_or_else(|| ConsoleError::invalid("this draft has no such finding; look again"))?;
+        let content = without_sentence(&waiting.history.drafts, finding).ok_or_else(|| {
+            ConsoleError::invalid(
+                "the sentence cannot be left out, nothing would be left of the text; edit it",
+            )
+        })?;
+        pipeline.edit(decided.decision(), BTreeMap::from([content]), false).await?;
+        Ok(())
     };
-    decided.allowed().await?;
-    let waiting = console.pipeline.waiting(&sku, &locale).await?;
-    let findings = &waiting.history.findings;
-    let finding = form.finding.and_then(|place| findings.get(place));
-    let finding =
-        finding.ok_or_else(|| ConsoleError::invalid("this draft has no such finding; look again"))?;
-    let content = without_sentence(&waiting.history.drafts, finding).ok_or_else(|| {
-        ConsoleError::invalid("the sentence cannot be left out, nothing would be left of the text; edit it")
-    })?;
-    let content = BTreeMap::from([content]);
-    console.pipeline.edit(decided.decision(), content, false).await?;
-    decided.done(DecisionKind::Edit, true).await
+    let dropped = dropped.await;
+    decided.done(DecisionKind::Edit, true, dropped).await
 }
 
 /// The texts of an edit: `text:<recipe>:<pointer>` for each field.
-fn edited(
-    console_drafts: &[skuscribe_check::content::Draft],
-    fields: &[(String, String)],
-) -> BTreeMap<String, Value> {
+fn edited(drafts: &[Draft], fields: &[(String, String)]) -> BTreeMap<String, Value> {
     let mut content: BTreeMap<String, Value> =
-        console_drafts.iter().map(|draft| (draft.recipe.clone(), draft.content.clone())).collect();
+        drafts.iter().map(|draft| (draft.recipe.clone(), draft.content.clone())).collect();
     for (name, text) in fields {
         let Some((recipe, at)) = name.strip_prefix("text:").and_then(|rest| rest.split_once(':')) else {
             continue;
@@ -227,136 +215,67 @@ fn edited(
     content
 }
 
-fn field<'a>(fields: &'a [(String, String)], name: &str) -> &'a str {
-    fields.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
-}
-
-pub(in crate::console) async fn edit(
-    State(console): State<Arc<Console>>,
-    page: Page,
-    Path((locale, sku)): Target,
-    headers: HeaderMap,
-    Form(fields): Form<Vec<(String, String)>>,
-) -> Result<Response, ConsoleError> {
-    let own = |name: &str| field(&fields, name).to_owned();
-    let form = DecisionForm {
-        draft: own("draft"),
-        note: own("note"),
-        finding: None,
-        decision: String::new(),
-        then: own("then"),
-        back: own("back"),
-    };
-    let decided = Decided {
-        console: &console,
-        page: &page,
-        sku: &sku,
-        locale: &locale,
-        headers: &headers,
-        form: &form,
-    };
-    decided.allowed().await?;
-    let waiting = console.pipeline.waiting(&sku, &locale).await?;
-    let content = edited(&waiting.history.drafts, &fields);
-    match console.pipeline.edit(decided.decision(), content, true).await {
-        // Nothing was changed: then it is approved as it is.
-        Err(ReviewError::Unchanged) => {
-            console.pipeline.approve(decided.decision()).await?;
-            decided.done(DecisionKind::Approve, false).await
+pub(in crate::console) async fn edit(decided: Decided) -> Result<Response, ConsoleError> {
+    let published = async {
+        let pipeline = &decided.console.pipeline;
+        let waiting = pipeline.waiting(&decided.sku, &decided.locale).await?;
+        let content = edited(&waiting.history.drafts, &decided.fields);
+        match pipeline.edit(decided.decision(), content, true).await {
+            // Nothing was changed: then it is approved as it is.
+            Err(ReviewError::Unchanged) => {
+                pipeline.approve(decided.decision()).await?;
+                Ok(DecisionKind::Approve)
+            }
+            edited => edited.map(|_| DecisionKind::Edit).map_err(ConsoleError::from),
         }
-        Err(error) => Err(error.into()),
-        Ok(_) => decided.done(DecisionKind::Edit, false).await,
+    };
+    match published.await {
+        Ok(kind) => decided.done(kind, false, Ok(())).await,
+        Err(error) => decided.done(DecisionKind::Edit, false, Err(error)).await,
     }
 }
 
 /// What the checks say of an edit that is not saved.
-pub(in crate::console) async fn check(
-    State(console): State<Arc<Console>>,
-    page: Page,
-    Path((locale, sku)): Target,
-    Form(fields): Form<Vec<(String, String)>>,
-) -> Result<Html<String>, ConsoleError> {
-    page.must(Role::Reviewer)?;
-    console.must_see(&page, &sku, &locale).await?;
-    let waiting = console.pipeline.waiting(&sku, &locale).await?;
-    let content = edited(&waiting.history.drafts, &fields);
-    let draft = field(&fields, "draft").to_owned();
-    let by = page.visitor.person.name.clone();
-    let decision = ReviewDecision { sku: &sku, locale: &locale, draft: &draft, by: &by, why: None };
-    let findings = console.pipeline.findings_of_edit(decision, &content).await?;
-    Ok(Html(checked::view(&page, &findings).into_string()))
+pub(in crate::console) async fn check(decided: Decided) -> Result<Html<String>, ConsoleError> {
+    let pipeline = &decided.console.pipeline;
+    let waiting = pipeline.waiting(&decided.sku, &decided.locale).await?;
+    let content = edited(&waiting.history.drafts, &decided.fields);
+    let findings = pipeline.findings_of_edit(decided.decision(), &content).await?;
+    Ok(Html(checked::view(&decided.page, &findings).into_string()))
 }
 
-/// Takes the last decision on a text back.
-pub(in crate::console) async fn undo(
-    State(console): State<Arc<Console>>,
-    page: Page,
-    Path((locale, sku)): Target,
-    headers: HeaderMap,
-    Form(form): Form<DecisionForm>,
-) -> Result<Response, ConsoleError> {
-    let decided = Decided {
-        console: &console,
-        page: &page,
-        sku: &sku,
-        locale: &locale,
-        headers: &headers,
-        form: &form,
+/// Takes a decision on a text back: the one that the form names, else the last.
+pub(in crate::console) async fn undo(decided: Decided) -> Result<Response, ConsoleError> {
+    let undone = async {
+        let named = Some(decided.form.decision.as_str()).filter(|id| !id.is_empty());
+        let named = named.map(str::parse::<DecisionId>).transpose().map_err(ConsoleError::invalid)?;
+        decided.console.pipeline.undo(decided.decision().act(), named.as_ref()).await?;
+        Ok(())
     };
-    decided.allowed().await?;
-    let by = page.visitor.person.name.as_str();
-    let named = Some(form.decision.as_str()).filter(|id| !id.is_empty());
-    let named = named.map(str::parse::<DecisionId>).transpose().map_err(ConsoleError::invalid)?;
-    console.pipeline.undo(Act { sku: &sku, locale: &locale, by, why: None }, named.as_ref()).await?;
-    let waits = console
-        .model
-        .document(sku.as_str(), &locale.to_string())
-        .await?
-        .is_some_and(|row| row.waiting.is_some());
-    let back = if waits { item::address_without_queue(&locale, &sku) } else { String::new() };
-    let back = DecisionForm {
-        draft: String::new(),
-        note: String::new(),
-        finding: None,
-        decision: String::new(),
-        then: String::new(),
-        back,
-    };
-    Decided { form: &back, ..decided }.done(DecisionKind::Undo, true).await
+    let undone = undone.await;
+    decided.done(DecisionKind::Undo, true, undone).await
 }
 
-/// Keeps, or gives back, the lease of an item.
+/// Keeps, takes over, or gives back the lease of an item.
 pub(in crate::console) async fn lease(
     State(console): State<Arc<Console>>,
     page: Page,
     Path((locale, sku, act)): Path<(Locale, Sku, String)>,
-) -> Result<Response, ConsoleError> {
+) -> Result<StatusCode, ConsoleError> {
     page.must(Role::Reviewer)?;
-    let by = &page.visitor.person.name;
     console.must_see(&page, &sku, &locale).await?;
-    let lease = Act { sku: &sku, locale: &locale, by, why: None };
+    let lease = Act { sku: &sku, locale: &locale, by: &page.visitor.person.name, why: None };
     match act.as_str() {
         "take" => drop(console.pipeline.take(lease, false).await?),
         "steal" => drop(console.pipeline.take(lease, true).await?),
         "release" => console.pipeline.release(lease).await?,
         _ => return Err(ConsoleError::not_found("a lease is taken, stolen or released")),
     }
-    Ok(axum::http::StatusCode::NO_CONTENT.into_response())
-}
-
-fn must_say_why(form: &DecisionForm) -> Result<(), ConsoleError> {
-    if form.note.trim().is_empty() {
-        return Err(ConsoleError::invalid(
-            "the note is empty; say what is wrong, the next text is written with it",
-        ));
-    }
-    Ok(())
+    Ok(StatusCode::NO_CONTENT)
 }
 
 #[cfg(test)]
 mod tests {
-    use skuscribe_check::content::Draft;
-
     use super::*;
 
     #[test]
